@@ -1,0 +1,32 @@
+/** The import table: who may import whom. One way only, and no circles. */
+const may = {
+  records: [],
+  config: ['records'],
+  models: ['records'],
+  operators: ['records', 'models'],
+  runtime: ['records'],
+  topologies: ['records', 'operators', 'models', 'runtime'],
+  connectors: ['records', 'runtime'],
+};
+const rooms = [...Object.keys(may), 'cli', 'bench', 'test'];
+/** Third-party packages that a room may use; a room that is not listed may use any. */
+const packages = { records: ['rxjs'], config: ['zod', 'yaml', 're2js'], operators: ['rxjs', 're2js'], runtime: ['rxjs'], topologies: ['rxjs'] };
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    ...Object.entries(may).map(([room, allowed]) => ({
+      name: `${room}-imports`,
+      severity: 'error',
+      from: { path: `^${room}/` },
+      to: { path: `^(${rooms.filter((other) => other !== room && !allowed.includes(other)).join('|')})/` },
+    })),
+    ...Object.entries(packages).map(([room, allowed]) => ({
+      name: `${room}-packages`,
+      severity: 'error',
+      from: { path: `^${room}/` },
+      to: { path: 'node_modules', ...(allowed.length ? { pathNot: `node_modules/(${allowed.join('|')})/` } : {}) },
+    })),
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] } },
+};

@@ -1,0 +1,40 @@
+/**
+ * The unit that flows: a slice of one partition, in order.
+ *
+ * Glossary
+ * - source: one ordered input, such as `logs/3` (a Kafka partition) or `file:app.log`.
+ * - position: where a source stands after a batch; what a checkpoint stores and a restart seeks to.
+ * - rejected: an item that could not be handled, with its reason and coordinates; it ends in the dead letters.
+ */
+import type { Observable } from 'rxjs';
+
+/** Where a source stands: the offset of the next item to read. */
+export interface Position {
+  readonly source: string;
+  readonly offset: number;
+}
+
+/** Why and where an item was refused. `reason` is a short stable code that is counted; `detail` is for people. */
+export interface Rejected {
+  readonly reason: string;
+  readonly detail: string;
+  readonly source: string;
+  readonly offset: number;
+  /** Time of the item in ms since 1970, where one could be read. */
+  readonly time?: number;
+  /** The raw bytes, cut to a limit by whoever writes the dead letter. */
+  readonly bytes?: Uint8Array;
+}
+
+/**
+ * A slice in order. One input batch may yield many output batches: only the last of them carries `position`,
+ * which says that everything up to it has been handled.
+ */
+export interface Batch<T> {
+  readonly items: readonly T[];
+  readonly position?: Position;
+  readonly rejected: readonly Rejected[];
+}
+
+/** A pure step: same batches in, same batches out; no clock, no I/O, no chance but a seed. */
+export type Operator<A, B> = (input: Observable<Batch<A>>) => Observable<Batch<B>>;

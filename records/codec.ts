@@ -1,0 +1,337 @@
+/**
+ * Canonical bytes. A codec is described once and gives both directions, so that they are inverse by construction;
+ * equal values have equal bytes (maps are written in key order), which is what `cmp` of two decision files needs.
+ */
+
+/** Growing output buffer. */
+export class Writer {
+  private buffer = Buffer.allocUnsafe(512);
+  private length = 0;
+
+  private room(bytes: number): void {
+    if (this.length + bytes <= this.buffer.length) return;
+    const bigger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
+    this.buffer.copy(bigger, 0, 0, this.length);
+    this.buffer = bigger;
+  }
+
+  byte(value: number): void {
+    this.room(1);
+    this.buffer[this.length++] = value;
+  }
+
+  /** Unsigned LEB128 of a safe integer, 1 to 8 bytes. */
+  varint(value: number): void {
+    this.room(8);
+    while (value >= 0x80) {
+      this.buffer[this.length++] = (value % 0x80) | 0x80;
+      value = Math.floor(value / 0x80);
+    }
+    this.buffer[this.length++] = value;
+  }
+
+  double(value: number): void {
+    this.room(8);
+    this.length = this.buffer.writeDoubleLE(value, this.length);
+  }
+
+  float(value: number): void {
+    this.room(4);
+    this.length = this.buffer.writeFloatLE(value, this.length);
+  }
+
+  raw(value: Uint8Array): void {
+    this.room(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
+  }
+
+  text(value: string): void {
+    const size = Buffer.byteLength(value);
+    this.varint(size);
+    this.room(size);
+    this.length += this.buffer.write(value, this.length);
+  }
+
+  /** A copy of what was written; the writer may be used again after `reset`. */
+  bytes(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.length));
+  }
+
+  reset(): this {
+    this.length = 0;
+    return this;
+  }
+}
+
+/** Reads what a Writer wrote. Every method throws a RangeError past the end. */
+export class Reader {
+  private readonly buffer: Buffer;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get left(): number {
+    return this.buffer.length - this.at;
+  }
+
+  private need(bytes: number): void {
+    if (!(bytes >= 0 && this.left >= bytes)) throw new RangeError(`record ends ${bytes - this.left} bytes early`);
+  }
+
+  byte(): number {
+    this.need(1);
+    return this.buffer[this.at++];
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 8; i++) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) break;
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw new RangeError(`varint at byte ${this.at} is longer than a safe integer`);
+  }
+
+  double(): number {
+    this.need(8);
+    this.at += 8;
+    return this.buffer.readDoubleLE(this.at - 8);
+  }
+
+  float(): number {
+    this.need(4);
+    this.at += 4;
+    return this.buffer.readFloatLE(this.at - 4);
+  }
+
+  raw(length: number): Buffer {
+    this.need(length);
+    this.at += length;
+    return Buffer.from(this.buffer.subarray(this.at - length, this.at));
+  }
+
+  text(): string {
+    const length = this.varint();
+    this.need(length);
+    this.at += length;
+    return this.buffer.toString('utf8', this.at - length, this.at);
+  }
+}
+
+export interface Codec<T> {
+  write(to: Writer, value: T): void;
+  read(from: Reader): T;
+}
+
+/** The TypeScript type that a codec carries. */
+export type Of<C> = C extends Codec<infer T> ? T : never;
+
+/** Unsigned safe integer. */
+export const uint: Codec<number> = {
+  write(to, value) {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not an unsigned safe integer`);
+    to.varint(value);
+  },
+  read: (from) => from.varint(),
+};
+
+/** Signed integer below 2^52 in size, zigzag. */
+export const int: Codec<number> = {
+  write(to, value) {
+    if (!Number.isSafeInteger(value * 2)) throw new RangeError(`${value} is not an integer below 2^52`);
+    to.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  },
+  read(from) {
+    const value = from.varint();
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  },
+};
+
+/** IEEE 754 double, little endian; every NaN is written alike, and so are 0 and -0. */
+export const double: Codec<number> = {
+  write: (to, value) => to.double(value === 0 ? 0 : value),
+  read: (from) => from.double(),
+};
+
+/** IEEE 754 single: the value must already be one (`Math.fround`), else what is read differs from what was written. */
+export const float: Codec<number> = {
+  write: (to, value) => to.float(value === 0 ? 0 : value),
+  read: (from) => from.float(),
+};
+
+export const bool: Codec<boolean> = {
+  write: (to, value) => to.byte(value ? 1 : 0),
+  read(from) {
+    const byte = from.byte();
+    if (byte > 1) throw new RangeError(`${byte} is not a boolean`);
+    return byte === 1;
+  },
+};
+
+export const text: Codec<string> = {
+  write: (to, value) => to.text(value),
+  read: (from) => from.text(),
+};
+
+export const bytes: Codec<Uint8Array> = {
+  write(to, value) {
+    to.varint(value.length);
+    to.raw(value);
+  },
+  read: (from) => from.raw(from.varint()),
+};
+
+/** One of a fixed list of words, as its index. Words may be added at the end only. */
+export function oneOf<const W extends readonly string[]>(...words: W): Codec<W[number]> {
+  return {
+    write(to, value) {
+      const index = words.indexOf(value);
+      if (index < 0) throw new RangeError(`${value} is none of ${words.join(', ')}`);
+      to.varint(index);
+    },
+    read(from) {
+      const index = from.varint();
+      if (index >= words.length) throw new RangeError(`no word number ${index} in ${words.join(', ')}`);
+      return words[index];
+    },
+  };
+}
+
+export function list<T>(item: Codec<T>): Codec<readonly T[]> {
+  return {
+    write(to, values) {
+      to.varint(values.length);
+      for (const value of values) item.write(to, value);
+    },
+    read(from) {
+      const length = from.varint();
+      if (length > from.left) throw new RangeError(`a list of ${length} items in ${from.left} bytes`);
+      const values: T[] = [];
+      for (let i = 0; i < length; i++) values.push(item.read(from));
+      return values;
+    },
+  };
+}
+
+export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<readonly [A, B]> {
+  return {
+    write(to, [a, b]) {
+      first.write(to, a);
+      second.write(to, b);
+    },
+    read: (from) => [first.read(from), second.read(from)],
+  };
+}
+
+/** A Map, written in ascending key order so that equal maps have equal bytes. */
+export function map<K extends number | string, V>(key: Codec<K>, value: Codec<V>): Codec<Map<K, V>> {
+  return {
+    write(to, entries) {
+      to.varint(entries.size);
+      const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+      for (const [k, v] of sorted) {
+        key.write(to, k);
+        value.write(to, v);
+      }
+    },
+    read(from) {
+      const size = from.varint();
+      if (size > from.left) throw new RangeError(`a map of ${size} entries in ${from.left} bytes`);
+      const entries = new Map<K, V>();
+      for (let i = 0; i < size; i++) {
+        const k = key.read(from);
+        entries.set(k, value.read(from));
+      }
+      return entries;
+    },
+  };
+}
+
+/** A plain object of texts, in key order. */
+export const texts: Codec<Readonly<Record<string, string>>> = {
+  write: (to, value) => textMap.write(to, new Map(Object.entries(value))),
+  read: (from) => Object.fromEntries(textMap.read(from)),
+};
+const textMap = map(text, text);
+
+export function optional<T>(item: Codec<T>): Codec<T | undefined> {
+  return {
+    write(to, value) {
+      bool.write(to, value !== undefined);
+      if (value !== undefined) item.write(to, value);
+    },
+    read: (from) => (bool.read(from) ? item.read(from) : undefined),
+  };
+}
+
+/** An object with fixed fields, written in the order in which they are declared. */
+export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
+  const entries = Object.entries(fields) as [keyof T, Codec<T[keyof T]>][];
+  return {
+    write(to, value) {
+      for (const [name, codec] of entries) codec.write(to, value[name]);
+    },
+    read(from) {
+      const value = {} as T;
+      for (const [name, codec] of entries) {
+        const field = codec.read(from);
+        if (field !== undefined) value[name] = field;
+      }
+      return value;
+    },
+  };
+}
+
+/**
+ * One of several objects told apart by their `type`. The key of each is its number on the wire: numbers are never
+ * used again for something else.
+ */
+export function union<T extends { readonly type: string }>(
+  members: readonly { [K in T['type']]: readonly [number, K, Codec<Omit<Extract<T, { type: K }>, 'type'>>] }[T['type']][],
+): Codec<T> {
+  const byType = new Map<string, readonly [number, string, Codec<never>]>();
+  const byNumber = new Map<number, readonly [number, string, Codec<object>]>();
+  for (const member of members as unknown as (readonly [number, string, Codec<object>])[]) {
+    byType.set(member[1], member as unknown as readonly [number, string, Codec<never>]);
+    byNumber.set(member[0], member);
+  }
+  return {
+    write(to, value) {
+      const member = byType.get(value.type);
+      if (!member) throw new RangeError(`no record type ${value.type}`);
+      to.varint(member[0]);
+      member[2].write(to, value as never);
+    },
+    read(from) {
+      const number = from.varint();
+      const member = byNumber.get(number);
+      if (!member) throw new RangeError(`unknown record type ${number}: written by a newer version?`);
+      return { type: member[1], ...member[2].read(from) } as unknown as T;
+    },
+  };
+}
+
+const scratch = new Writer();
+
+/** Bytes of a value. */
+export function encode<T>(codec: Codec<T>, value: T): Buffer {
+  codec.write(scratch.reset(), value);
+  return scratch.bytes();
+}
+
+/** The value of some bytes; throws a RangeError on cut, broken or trailing bytes. */
+export function decode<T>(codec: Codec<T>, input: Uint8Array): T {
+  const reader = new Reader(input);
+  const value = codec.read(reader);
+  if (reader.left > 0) throw new RangeError(`${reader.left} bytes too many at the end of a record`);
+  return value;
+}

@@ -1,0 +1,48 @@
+/** An entity is what is watched: a log service, a session class, or a metric series. */
+
+export type EntityKind = 'service' | 'session' | 'series';
+
+/** Identity only: service, environment, cluster, namespace, team and what the relabel rules add. */
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Entity {
+  readonly kind: EntityKind;
+  readonly labels: Labels;
+  /** Canonical text of kind and labels; equal entities have equal keys. */
+  readonly key: string;
+}
+
+const quote = (value: string): string => JSON.stringify(value);
+
+/**
+ * Makes an entity and its canonical key, `service{environment="prod",service="cart"}` with labels in byte order.
+ * Labels with an empty value are dropped, as Prometheus does.
+ */
+export function entity(kind: EntityKind, labels: Labels): Entity {
+  const kept = Object.entries(labels)
+    .filter(([, value]) => value !== '')
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const key = `${kind}{${kept.map(([name, value]) => `${name}=${quote(value)}`).join(',')}}`;
+  return { kind, labels: Object.fromEntries(kept), key };
+}
+
+/** The inverse of the key: parses what `entity` wrote. Throws a TypeError on anything else. */
+export function entityFromKey(key: string): Entity {
+  const brace = key.indexOf('{');
+  const kind = key.slice(0, brace);
+  if (brace < 0 || !key.endsWith('}') || (kind !== 'service' && kind !== 'session' && kind !== 'series')) {
+    throw new TypeError(`not an entity key: ${key}`);
+  }
+  const labels: Record<string, string> = {};
+  const pair = /([^=,]+)=("(?:[^"\\]|\\.)*")/gy;
+  const body = key.slice(brace + 1, -1);
+  let at = 0;
+  while (at < body.length) {
+    pair.lastIndex = at;
+    const match = pair.exec(body);
+    if (!match) throw new TypeError(`not an entity key: ${key}`);
+    labels[match[1]] = JSON.parse(match[2]) as string;
+    at = pair.lastIndex + 1;
+  }
+  return { kind, labels, key };
+}

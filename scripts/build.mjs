@@ -1,0 +1,26 @@
+// Compiles the TypeScript rooms to dist/, file by file, so that stack traces and worker paths stay readable.
+import { rmSync, readdirSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const rooms = ['records', 'config', 'models', 'operators', 'runtime', 'topologies', 'connectors', 'cli', 'bench'];
+
+/** Every TypeScript source below `folder`. */
+function sources(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, name))
+    .filter((name) => name.endsWith('.ts'));
+}
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  entryPoints: rooms.flatMap(sources),
+  outdir: 'dist',
+  outbase: '.',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  logLevel: 'warning',
+});
