@@ -296,7 +296,9 @@ export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Co
  * used again for something else.
  */
 export function union<T extends { readonly type: string }>(
-  members: readonly { [K in T['type']]: readonly [number, K, Codec<Omit<Extract<T, { type: K }>, 'type'>>] }[T['type']][],
+  members: readonly {
+    [K in T['type']]: readonly [number, K, Codec<Omit<Extract<T, { type: K }>, 'type'>>];
+  }[T['type']][],
 ): Codec<T> {
   const byType = new Map<string, readonly [number, string, Codec<never>]>();
   const byNumber = new Map<number, readonly [number, string, Codec<object>]>();

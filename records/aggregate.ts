@@ -1,0 +1,143 @@
+/**
+ * What a pane keeps of its lines. Every part is a commutative monoid on integers, so that any grouping of the same
+ * records, over sources, batches and restarts, gives the same bytes.
+ */
+import { bytes, list, map, optional, pair, struct, uint, double, type Codec } from './codec.js';
+
+/** The line kept as an example: the most severe, then the earliest, then the smallest in byte order. Masked already. */
+export interface Sample {
+  readonly level: number;
+  readonly time: number;
+  readonly signature: number;
+  readonly text: Uint8Array;
+}
+
+export interface LogAggregate {
+  /** Lines. */
+  lines: number;
+  /** Lines a level, by index into `levels`. */
+  levels: Map<number, number>;
+  /** Lines a signature. */
+  signatures: Map<number, number>;
+  /** Lines a second of the pane (0 to pane length), for burstiness. */
+  seconds: Map<number, number>;
+  /** Numbers found in lines: count a bucket, `bucketOf`. */
+  values: Map<number, number>;
+  /** HyperLogLog registers of the variable parts, dense, `registers` bytes (Flajolet et al. 2007). */
+  distinct: Uint8Array;
+  sample?: Sample;
+}
+
+/** Registers of the HyperLogLog sketch: 2^7, a standard error of 9 %. */
+export const registers = 128;
+
+export interface SeriesAggregate {
+  /** The points as a multiset of (time, value), sorted by both. */
+  points: readonly (readonly [number, number])[];
+}
+
+/** Events of one session key in one pane: per signature how often, when first and when last. */
+export interface SessionEvent {
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+export type SessionEvents = Map<number, SessionEvent>;
+
+const counts = map(uint, uint);
+const sample: Codec<Sample> = struct({ level: uint, time: uint, signature: uint, text: bytes });
+
+export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
+  lines: uint,
+  levels: counts,
+  signatures: counts,
+  seconds: counts,
+  values: counts,
+  distinct: bytes,
+  sample: optional(sample),
+});
+
+export const seriesAggregate: Codec<SeriesAggregate> = struct({ points: list(pair(uint, double)) });
+
+export const sessionEvents: Codec<SessionEvents> = map(
+  uint,
+  struct<SessionEvent>({ count: uint, first: uint, last: uint }),
+);
+
+export const emptyLogAggregate = (): LogAggregate => ({
+  lines: 0,
+  levels: new Map(),
+  signatures: new Map(),
+  seconds: new Map(),
+  values: new Map(),
+  distinct: new Uint8Array(registers),
+});
+
+function addCounts(into: Map<number, number>, from: ReadonlyMap<number, number>): void {
+  for (const [key, n] of from) into.set(key, (into.get(key) ?? 0) + n);
+}
+
+/** The sample that is kept of two. */
+export function keptSample(a: Sample | undefined, b: Sample | undefined): Sample | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.level !== b.level) return a.level > b.level ? a : b;
+  if (a.time !== b.time) return a.time < b.time ? a : b;
+  return Buffer.compare(a.text, b.text) <= 0 ? a : b;
+}
+
+/** Adds `from` into `into`. Commutative and associative; `emptyLogAggregate()` is neutral. */
+export function addLogAggregate(into: LogAggregate, from: LogAggregate, secondsShift = 0): void {
+  into.lines += from.lines;
+  addCounts(into.levels, from.levels);
+  addCounts(into.signatures, from.signatures);
+  for (const [second, n] of from.seconds) {
+    const at = second + secondsShift;
+    into.seconds.set(at, (into.seconds.get(at) ?? 0) + n);
+  }
+  addCounts(into.values, from.values);
+  for (let i = 0; i < registers; i++) if (from.distinct[i] > into.distinct[i]) into.distinct[i] = from.distinct[i];
+  const sample = keptSample(into.sample, from.sample);
+  if (sample) into.sample = sample;
+}
+
+/** Adds the points of `from` into `into`. */
+export function addSeriesAggregate(into: SeriesAggregate, from: SeriesAggregate): void {
+  into.points = [...into.points, ...from.points].sort(([t, v], [u, w]) => t - u || v - w);
+}
+
+/** Adds the events of `from` into `into`. */
+export function addSessionEvents(into: SessionEvents, from: ReadonlyMap<number, SessionEvent>): void {
+  for (const [signature, event] of from) {
+    const known = into.get(signature);
+    into.set(
+      signature,
+      known
+        ? {
+            count: known.count + event.count,
+            first: Math.min(known.first, event.first),
+            last: Math.max(known.last, event.last),
+          }
+        : event,
+    );
+  }
+}
+
+const float64 = new Float64Array(1);
+const word = new Uint32Array(float64.buffer);
+
+/**
+ * Fixed log-spaced bucket of a number: the exponent and the top three bits of the mantissa of its double, so buckets
+ * are 9 to 12.5 % wide everywhere and no logarithm is taken. Zero and negative numbers share bucket 0.
+ */
+export function bucketOf(value: number): number {
+  if (!(value > 0)) return 0;
+  float64[0] = value;
+  return word[1] >>> 17;
+}
+
+/** The lower bound of a bucket: the inverse of `bucketOf`. */
+export function bucketFloor(bucket: number): number {
+  word[0] = 0;
+  word[1] = bucket << 17;
+  return float64[0];
+}

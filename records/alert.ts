@@ -1,0 +1,90 @@
+/** What `detect` hands to `respond`: an alert that explains itself. */
+import { bool, decode, double, encode, list, oneOf, struct, text, texts, uint, type Codec } from './codec.js';
+import { scoredContext, type ScoredContext } from './verdict.js';
+import { tag, type Tag } from './windows.js';
+
+/** A feature that stands out: what it was, and what is typical at that time. */
+export interface Standout {
+  readonly feature: string;
+  readonly actual: number;
+  readonly typical: number;
+  readonly unit: string;
+  /** Share of the score that it explains, 0 to 1. */
+  readonly share: number;
+}
+
+export interface TemplateNote {
+  readonly template: string;
+  readonly count: number;
+  readonly novel: boolean;
+  /** A masked example line. */
+  readonly sample: string;
+}
+
+export interface Explanation {
+  /** One line: what happened. */
+  readonly summary: string;
+  /** The return level in words, "expected less than once in 3 weeks". */
+  readonly rarity: string;
+  readonly standouts: readonly Standout[];
+  readonly templates: readonly TemplateNote[];
+  /** Which detector or arm was believed, and why, in words. */
+  readonly believed: string;
+  readonly rules: readonly string[];
+}
+
+export const severities = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+/** A transition or a refresh of one alert episode. */
+export interface Alert {
+  readonly tag: Tag;
+  /** Stable over the episode: hash of the entity, the session key and the episode's start. */
+  readonly fingerprint: string;
+  readonly entity: string;
+  readonly key: string;
+  readonly status: 'firing' | 'resolved';
+  /** ms since 1970: start of the first window that fired. */
+  readonly startsAt: number;
+  /** End of the last window that fired. */
+  readonly lastAt: number;
+  /** Boundary at which this transition happened. */
+  readonly at: number;
+  readonly severity: Severity;
+  readonly u: number;
+  readonly confidence: number;
+  /** Only a question to a person (an audit below the threshold): never notified as firing, never healed. */
+  readonly audit: boolean;
+  /** What a person is asked to judge; a verdict carries it back. */
+  readonly context: ScoredContext;
+  readonly explanation: Explanation;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export const alertCodec: Codec<Alert> = struct<Alert>({
+  tag,
+  fingerprint: text,
+  entity: text,
+  key: text,
+  status: oneOf('firing', 'resolved'),
+  startsAt: uint,
+  lastAt: uint,
+  at: uint,
+  severity: oneOf(...severities),
+  u: double,
+  confidence: double,
+  audit: bool,
+  context: scoredContext,
+  explanation: struct<Explanation>({
+    summary: text,
+    rarity: text,
+    standouts: list(struct<Standout>({ feature: text, actual: double, typical: double, unit: text, share: double })),
+    templates: list(struct<TemplateNote>({ template: text, count: uint, novel: bool, sample: text })),
+    believed: text,
+    rules: list(text),
+  }),
+  annotations: texts,
+});
+
+export const encodeAlert = (alert: Alert): Buffer => encode(alertCodec, alert);
+export const decodeAlert = (input: Uint8Array): Alert => decode(alertCodec, input);

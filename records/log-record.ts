@@ -1,0 +1,43 @@
+/** A decoded record: a log line with its fields, or a metric point. */
+import type { Entity } from './entity.js';
+
+/** Levels in ascending order of severity; the index is what is stored. */
+export const levels = ['unknown', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type Level = (typeof levels)[number];
+
+export interface LogRecord {
+  readonly type: 'log';
+  readonly entity: Entity;
+  /** Event time, ms since 1970. */
+  readonly time: number;
+  /** Index into `levels`. */
+  readonly level: number;
+  /** The message: `bytes[start, end)`, valid until the batch has passed. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** A latency or other number of the line in ms, or NaN. */
+  value: number;
+  /** Signature of the message: set by the `sign` operator, 0 before it. */
+  signature: number;
+  /** 32-bit hash of the variable parts of the message, set by `sign`. */
+  variable: number;
+  /** Session class and keys of the line, where a session rule matches. */
+  readonly sessions: readonly SessionKey[];
+  readonly offset: number;
+}
+
+export interface SessionKey {
+  readonly entity: Entity;
+  readonly key: string;
+}
+
+export interface MetricPoint {
+  readonly type: 'point';
+  readonly entity: Entity;
+  readonly time: number;
+  readonly value: number;
+  readonly offset: number;
+}
+
+export type DecodedRecord = LogRecord | MetricPoint;

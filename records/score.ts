@@ -1,0 +1,91 @@
+/** From windows to decisions: what the detectors saw and what was made of it. */
+import { bool, decode, double, encode, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+
+/** Why a window is not exact: replay lists these. */
+export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled'] as const;
+export type InexactReason = (typeof inexactReasons)[number];
+
+/** What a decision is about: a window of a service or series, or a session at one of its scoring times. */
+export interface Subject {
+  readonly entity: string;
+  /** ms since 1970; for a session the first event. */
+  readonly start: number;
+  /** ms since 1970, exclusive; for a session the boundary at which it was scored. */
+  readonly end: number;
+  /** Session key; empty for windows. */
+  readonly key: string;
+}
+
+export interface DetectorScore {
+  readonly detector: string;
+  readonly score: number;
+  /** Return level, `-log10(episodes a week)`. */
+  readonly u: number;
+}
+
+export interface ArmScore {
+  readonly arm: string;
+  readonly u: number;
+  readonly weight: number;
+}
+
+/**
+ * One decision, for every window scored. Packed in canonical bytes; explanations go with alerts only.
+ * `u`, `threshold`: return levels. `propensity`: the chance with which this was shown to a person.
+ */
+export interface Decision extends Subject {
+  readonly artefact: string;
+  readonly schema: string;
+  readonly features: readonly number[];
+  readonly scores: readonly DetectorScore[];
+  readonly arms: readonly ArmScore[];
+  readonly policy: string;
+  readonly u: number;
+  readonly threshold: number;
+  readonly confidence: number;
+  readonly propensity: number;
+  readonly fired: boolean;
+  /** Shown to a person as a question although it did not fire. */
+  readonly asked: boolean;
+  /** Names of plain rules that matched. */
+  readonly rules: readonly string[];
+  readonly vetoed: boolean;
+  readonly flags: readonly InexactReason[];
+  /** What baselines would have decided, by name: fired or not. */
+  readonly baselines: readonly (readonly [string, boolean])[];
+  /** Verdicts that took effect at this boundary, by id. */
+  readonly effective: readonly string[];
+}
+
+export const decisionCodec: Codec<Decision> = struct<Decision>({
+  entity: text,
+  start: uint,
+  end: uint,
+  key: text,
+  artefact: text,
+  schema: text,
+  features: list(double),
+  scores: list(struct<DetectorScore>({ detector: text, score: double, u: double })),
+  arms: list(struct<ArmScore>({ arm: text, u: double, weight: double })),
+  policy: text,
+  u: double,
+  threshold: double,
+  confidence: double,
+  propensity: double,
+  fired: bool,
+  asked: bool,
+  rules: list(text),
+  vetoed: bool,
+  flags: list(oneOf(...inexactReasons)),
+  baselines: list(pair(text, bool)),
+  effective: list(text),
+});
+
+export const encodeDecision = (decision: Decision): Buffer => encode(decisionCodec, decision);
+export const decodeDecision = (input: Uint8Array): Decision => decode(decisionCodec, input);
+
+/** The order of a decisions file: (end, entity, key). */
+export function compareSubjects(a: Subject, b: Subject): number {
+  return a.end - b.end || order(a.entity, b.entity) || order(a.key, b.key);
+}
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,59 @@
+/** What a person says of an alert. It embeds the scored context, so that nothing needs to be looked up to learn. */
+import { double, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+
+export const verdictValues = ['anomaly', 'not-anomaly', 'expected', 'new-normal'] as const;
+export type VerdictValue = (typeof verdictValues)[number];
+
+/** The scored context of the window that a verdict is about. */
+export interface ScoredContext {
+  readonly entity: string;
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+  /** Return level of every arm, by name. */
+  readonly arms: readonly (readonly [string, number])[];
+  /** Return level of the combination, and the threshold at that time. */
+  readonly u: number;
+  readonly threshold: number;
+  readonly propensity: number;
+  readonly policy: string;
+  /** +1 more than typical, -1 less, 0 neither. */
+  readonly direction: number;
+  /** Template ids of the window or session, ascending. */
+  readonly templates: readonly number[];
+}
+
+export interface Verdict {
+  /** Idempotency key: a repeated id is ignored. */
+  readonly id: string;
+  /** Fingerprint of the alert that it answers. */
+  readonly alert: string;
+  readonly value: VerdictValue;
+  readonly by: string;
+  /** Wall-clock ms at which it was given. */
+  readonly at: number;
+  readonly context: ScoredContext;
+}
+
+export const scoredContext: Codec<ScoredContext> = struct<ScoredContext>({
+  entity: text,
+  key: text,
+  start: uint,
+  end: uint,
+  arms: list(pair(text, double)),
+  u: double,
+  threshold: double,
+  propensity: double,
+  policy: text,
+  direction: double,
+  templates: list(uint),
+});
+
+export const verdict: Codec<Verdict> = struct<Verdict>({
+  id: text,
+  alert: text,
+  value: oneOf(...verdictValues),
+  by: text,
+  at: uint,
+  context: scoredContext,
+});

@@ -1,0 +1,64 @@
+/** What `merge` hands on when a boundary closes: whole windows, sessions to score or release, and controls. */
+import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
+import type { InexactReason } from './score.js';
+import type { Definition, Promotion } from './windows.js';
+import type { Verdict } from './verdict.js';
+
+/** A closed window of a log service. A silent window has an aggregate with no line. */
+export interface LogWindow {
+  readonly type: 'log';
+  readonly entity: string;
+  /** [start, end) in ms since 1970. */
+  readonly start: number;
+  readonly end: number;
+  readonly aggregate: LogAggregate;
+  readonly flags: readonly InexactReason[];
+}
+
+/** A closed window of a metric series. Windows without a point are not emitted. */
+export interface SeriesWindow {
+  readonly type: 'series';
+  readonly entity: string;
+  readonly start: number;
+  readonly end: number;
+  readonly aggregate: SeriesAggregate;
+  readonly flags: readonly InexactReason[];
+}
+
+/**
+ * A session at a boundary. `score`: it had lines since the last boundary or one of its due times has come.
+ * `release`: it is over; the class learns from it, in order of (end, key), after everything at this boundary is scored.
+ */
+export interface SessionWindow {
+  readonly type: 'session';
+  readonly phase: 'score' | 'release';
+  readonly entity: string;
+  readonly key: string;
+  /** Event time of its first and last line, ms. */
+  readonly first: number;
+  readonly last: number;
+  /** The boundary, ms. */
+  readonly end: number;
+  readonly events: SessionEvents;
+  readonly flags: readonly InexactReason[];
+}
+
+/** A verdict takes effect at the boundary of the batch that it stands in. */
+export interface EffectiveVerdict {
+  readonly type: 'verdict';
+  readonly verdict: Verdict;
+}
+
+/** Last item of every boundary's batch: all windows that end at `end` have been handed on. */
+export interface Boundary {
+  readonly type: 'boundary';
+  readonly end: number;
+  /** Sources that hold the minimum back or are stalled, for metrics. */
+  readonly sources: number;
+}
+
+/**
+ * One batch a boundary, boundaries ascending. Order within: definitions, promotions, verdicts, windows by entity key,
+ * sessions to score by (end, key), sessions to release by (end, key), the boundary.
+ */
+export type Closed = Definition | Promotion | EffectiveVerdict | LogWindow | SeriesWindow | SessionWindow | Boundary;

@@ -1,0 +1,116 @@
+/** What flows through the `windows` log, from `ingest` (and from people) to `detect`. */
+import { bool, decode, encode, list, oneOf, struct, text, uint, union, type Codec } from './codec.js';
+import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
+import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
+import { verdict, type Verdict } from './verdict.js';
+
+/**
+ * Where a record comes from. `detect` keeps the last (offset, n) of each source: at or below it is a repeat; a lower
+ * (incarnation, epoch) than the highest seen is a zombie. Both are ignored and counted.
+ */
+export interface Tag {
+  readonly source: string;
+  /** Raised when the source was created anew under the same name. */
+  readonly incarnation: number;
+  /** Fencing epoch of the task that wrote it. */
+  readonly epoch: number;
+  /** Source offset of the record that caused it. */
+  readonly offset: number;
+  /** Ordinal among what the same offset caused. */
+  readonly n: number;
+}
+
+/** Hash of the settings that shape partials: unlike ones in a window flag it as mixed. */
+interface Shaped {
+  readonly entity: string;
+  /** Start of the pane, ms since 1970, a multiple of the pane's length. */
+  readonly pane: number;
+  readonly settings: number;
+  /** A hard cap cut it: the window is inexact. */
+  readonly capped: boolean;
+}
+
+export type LogPartial = Shaped & { readonly type: 'log'; readonly tag: Tag; readonly aggregate: LogAggregate };
+export type SeriesPartial = Shaped & {
+  readonly type: 'series';
+  readonly tag: Tag;
+  readonly aggregate: SeriesAggregate;
+};
+/** A slice of one session: the events of its key in one pane. */
+export type SessionPartial = Shaped & {
+  readonly type: 'session';
+  readonly tag: Tag;
+  readonly key: string;
+  readonly events: SessionEvents;
+};
+
+/** First sight of a signature by a source: what it stands for. `sample` is a masked example line. */
+export interface Definition {
+  readonly type: 'definition';
+  readonly tag: Tag;
+  readonly signature: number;
+  /** The message with variable parts as `<*>`. */
+  readonly masked: string;
+  readonly sample: string;
+}
+
+/**
+ * The watermark of a source: no partial for a pane that ends at or before `watermark` follows from it.
+ * `kind`: `data` from its records; `idle` at the end of its partition; `stalled` leaves the minimum and flags windows;
+ * `end` when the source is read to its end (a bounded run), with `watermark` the end of its last pane.
+ */
+export interface Mark {
+  readonly type: 'mark';
+  readonly tag: Tag;
+  readonly kind: 'data' | 'idle' | 'stalled' | 'end';
+  readonly watermark: number;
+}
+
+/** Which sources exist: precedes any mark. A higher version replaces a lower one. */
+export interface SourceSet {
+  readonly type: 'sources';
+  readonly version: number;
+  readonly sources: readonly string[];
+}
+
+/** An artefact set takes over at the first unclosed boundary at or after `from` (ms). */
+export interface Promotion {
+  readonly type: 'promotion';
+  readonly artefact: string;
+  readonly from: number;
+}
+
+export interface VerdictRecord {
+  readonly type: 'verdict';
+  readonly verdict: Verdict;
+}
+
+export type Partial = LogPartial | SeriesPartial | SessionPartial;
+/** What `ingest` writes. */
+export type IngestRecord = Partial | Definition | Mark;
+/** All that may stand in the `windows` log. */
+export type WindowsRecord = IngestRecord | SourceSet | Promotion | VerdictRecord;
+
+export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
+const shaped = { tag, entity: text, pane: uint, settings: uint, capped: bool };
+
+export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
+  [1, 'log', struct<Omit<LogPartial, 'type'>>({ ...shaped, aggregate: logAggregate })],
+  [2, 'series', struct<Omit<SeriesPartial, 'type'>>({ ...shaped, aggregate: seriesAggregate })],
+  [3, 'session', struct<Omit<SessionPartial, 'type'>>({ ...shaped, key: text, events: sessionEvents })],
+  [4, 'definition', struct<Omit<Definition, 'type'>>({ tag, signature: uint, masked: text, sample: text })],
+  [5, 'mark', struct<Omit<Mark, 'type'>>({ tag, kind: oneOf('data', 'idle', 'stalled', 'end'), watermark: uint })],
+  [6, 'sources', struct<Omit<SourceSet, 'type'>>({ version: uint, sources: list(text) })],
+  [7, 'promotion', struct<Omit<Promotion, 'type'>>({ artefact: text, from: uint })],
+  [8, 'verdict', struct<Omit<VerdictRecord, 'type'>>({ verdict })],
+]);
+
+/** Bytes of a record of the `windows` log. */
+export const encodeWindowsRecord = (record: WindowsRecord): Buffer => encode(windowsRecord, record);
+
+/** A record of the `windows` log from its bytes; throws a RangeError on broken ones. */
+export const decodeWindowsRecord = (input: Uint8Array): WindowsRecord => decode(windowsRecord, input);
+
+/** Records that go to every shard; the others go to the shard of their entity. */
+export const isBroadcast = (record: WindowsRecord): boolean =>
+  record.type === 'mark' || record.type === 'definition' || record.type === 'sources' || record.type === 'promotion';
