@@ -1,0 +1,36 @@
+/** Seeded normal life of a service: heavy tails, a daily season, autocorrelation, now and then a burst. */
+import { mix32 } from '../../../records/hash.js';
+
+export const MINUTE = 60_000;
+/** Monday 2024-01-01 UTC. */
+export const START = 1_704_067_200_000;
+
+/** Uniform numbers in (0, 1). */
+export function uniforms(seed: number): () => number {
+  let state = mix32(seed + 1);
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    return (mix32(state) + 0.5) / 0x100000000;
+  };
+}
+
+/**
+ * Scores of `detectors` detectors that share a hidden cause, one row a minute.
+ * @param tail degrees of freedom like: 3 is heavy, 10 is light
+ */
+export function* normalScores(seed: number, minutes: number, detectors: number, tail = 4): Generator<number[]> {
+  const next = uniforms(seed);
+  const gauss = (): number => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
+  let slow = 0;
+  for (let t = 0; t < minutes; t++) {
+    slow = 0.9 * slow + Math.sqrt(1 - 0.81) * gauss();
+    const season = 1 + 0.5 * Math.sin((2 * Math.PI * (t % 1440)) / 1440);
+    const burst = Math.pow(next(), -1 / tail);
+    const row: number[] = [];
+    for (let k = 0; k < detectors; k++) {
+      const own = Math.abs(0.6 * slow + 0.8 * gauss()) * season * (0.5 * burst + 0.5 * Math.pow(next(), -1 / tail));
+      row.push(own * (k + 1));
+    }
+    yield row;
+  }
+}
