@@ -1,0 +1,41 @@
+/** What no single field can tell: settings that do not fit together. */
+import type { Config } from './schema.js';
+
+export interface Misfit {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Every pair of settings that cannot work together. */
+export function crossCheck(config: Config): Misfit[] {
+  const misfits: Misfit[] = [];
+  const { pane, length } = config.windows;
+  if (!(pane >= 1000) || pane % 1000 !== 0)
+    misfits.push({ path: ['windows', 'pane'], message: 'must be whole seconds, at least 1s' });
+  else if (length % pane !== 0 || length < pane) {
+    misfits.push({ path: ['windows', 'length'], message: 'must be a multiple of windows.pane' });
+  }
+  const needsKafka = config.channels.backend === 'kafka' || config.sources.some(({ type }) => type === 'kafka');
+  if (needsKafka && !config.kafka) {
+    misfits.push({ path: ['kafka'], message: 'is missing: kafka sources and channels need kafka.brokers' });
+  }
+  if (config.channels.backend === 'kafka' && config.sources.some(({ type }) => type === 'file')) {
+    const at = config.sources.findIndex(({ type }) => type === 'file');
+    misfits.push({
+      path: ['sources', at],
+      message: 'file sources run with channels.backend segment-log only: another process could not take them over',
+    });
+  }
+  config.respond.webhooks.forEach((hook, at) => {
+    if (hook.body === 'standard' && !hook.secret) {
+      misfits.push({
+        path: ['respond', 'webhooks', at],
+        message: 'body standard is signed: give secret or secret_file, or choose body: alertmanager',
+      });
+    }
+  });
+  const names = [...config.respond.webhooks, ...config.respond.healing].map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice) misfits.push({ path: ['respond'], message: `two routes are called ${twice}: names must differ` });
+  return misfits;
+}

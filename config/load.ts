@@ -1,0 +1,161 @@
+/** From a YAML file to a valid configuration, or to problems with file, line and column. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml';
+import { ConfigError, type Problem } from './problem.js';
+import { configSchema, type Config } from './schema.js';
+import { knownKeys, propertyAt } from './shape.js';
+import { suggest } from './suggest.js';
+import { crossCheck } from './cross-check.js';
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Reads and validates a configuration file.
+ *
+ * @param file - path of the YAML file; relative paths in it are taken from its folder
+ * @param environment - values for `${NAME}`
+ * @throws ConfigError with every problem found, each with file, line and column
+ */
+export function loadConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError([{ file, line: 0, column: 0, message: `cannot be read: ${(error as Error).message}` }]);
+  }
+  return parseConfig(text, file, environment);
+}
+
+/** As `loadConfig`, from a text; `file` names it in problems. */
+export function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv = process.env): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems: Problem[] = [];
+  const report = (offset: number | undefined, message: string): void => {
+    const { line, col } = offset === undefined ? { line: 0, col: 0 } : lines.linePos(offset);
+    problems.push({ file, line, column: col, message });
+  };
+
+  for (const error of document.errors) report(error.pos[0], error.message);
+  if (problems.length > 0) throw new ConfigError(problems);
+  substitute(document, environment, report);
+  readFiles(document, dirname(resolve(file)), report);
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const result = configSchema.safeParse(document.toJS() ?? {});
+  if (!result.success) {
+    for (const issue of result.error.issues) {
+      if (issue.code === 'unrecognized_keys') {
+        for (const key of issue.keys) {
+          const nearest = suggest(key, knownKeys(issue.path));
+          const hint = nearest ? `: did you mean ${nearest}?` : `; known here: ${knownKeys(issue.path).join(', ')}`;
+          report(keyOffset(document, issue.path, key), `unknown key ${key}${hint}`);
+        }
+      } else {
+        report(offsetOf(document, issue.path), `${issue.path.join('.') || 'the file'}: ${issue.message}`);
+      }
+    }
+    throw new ConfigError(problems);
+  }
+  for (const { path, message } of crossCheck(result.data))
+    report(offsetOf(document, path), `${path.join('.')}: ${message}`);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return result.data;
+}
+
+/** Replaces `${NAME}` and `${NAME:-default}` in scalars. `$${` is a literal `${`. */
+function substitute(
+  document: Document,
+  environment: NodeJS.ProcessEnv,
+  report: (at: number | undefined, message: string) => void,
+): void {
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value !== 'string' || !node.value.includes('${')) return;
+      const replaced = node.value.replace(
+        /\$(\$\{)|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g,
+        (_all, literal: string | undefined, name: string, fallback: string | undefined) => {
+          if (literal) return literal;
+          const value = environment[name] ?? fallback;
+          if (value === undefined)
+            report(node.range?.[0], `the environment has no ${name}: set it, or write \${${name}:-default}`);
+          return value ?? '';
+        },
+      );
+      // An unquoted number or boolean stays one after substitution.
+      node.value =
+        node.type === 'PLAIN' && /^(\d+(\.\d+)?|true|false)$/.test(replaced)
+          ? (JSON.parse(replaced) as unknown)
+          : replaced;
+    },
+  });
+}
+
+/** Replaces a secret's `NAME_file: path` by `NAME: content`. */
+function readFiles(
+  document: Document,
+  folder: string,
+  report: (at: number | undefined, message: string) => void,
+): void {
+  visit(document, {
+    Map(_, node, ancestors) {
+      for (const item of [...node.items]) {
+        if (!isScalar(item.key) || !isScalar(item.value)) continue;
+        const key = String(item.key.value);
+        const name = key.slice(0, -5);
+        if (!key.endsWith('_file') || !propertyAt([...pathOf(ancestors, node), name])) continue;
+        const path = resolve(folder, String(item.value.value));
+        try {
+          node.set(name, readFileSync(path, 'utf8').trim());
+          node.delete(key);
+        } catch (error) {
+          report(item.value.range?.[0], `${key}: cannot be read: ${(error as Error).message}`);
+        }
+      }
+    },
+  });
+}
+
+function pathOf(ancestors: readonly unknown[], node: YAMLMap): PropertyKey[] {
+  const path: PropertyKey[] = [];
+  const chain = [...ancestors, node];
+  for (let i = 0; i < chain.length - 1; i++) {
+    const parent = chain[i];
+    if (isMap(parent)) {
+      const pair = chain[i + 1];
+      if (isScalar((pair as { key?: unknown }).key)) path.push(String((pair as { key: { value: unknown } }).key.value));
+    } else if (typeof parent === 'object' && parent !== null && 'items' in parent) {
+      path.push((parent as { items: unknown[] }).items.indexOf(chain[i + 1]));
+    }
+  }
+  return path;
+}
+
+/** Offset of the deepest node that exists on the way to `path`. */
+function offsetOf(document: Document, path: Path): number | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return (node as Node).range?.[0];
+  }
+  return undefined;
+}
+
+function keyOffset(document: Document, path: Path, key: string): number | undefined {
+  const parent = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (isMap(parent)) {
+    const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+    if (isScalar(pair?.key)) return pair.key.range?.[0];
+  }
+  return offsetOf(document, path);
+}
