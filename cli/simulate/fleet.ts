@@ -58,7 +58,7 @@ export interface Fleet {
   readonly start: number;
   readonly end: number;
   /** All lines, sources side by side in event time. Every call starts anew and gives the same bytes. */
-  chunks(this: void): IterableIterator<Chunk>;
+  chunks(): IterableIterator<Chunk>;
 }
 
 /**

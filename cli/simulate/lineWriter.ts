@@ -119,14 +119,19 @@ export class LineWriter {
   private variable(slot: Slot, low: number, high: number, words: readonly Uint8Array[]): void {
     const random = this.random;
     switch (slot) {
-      case Slot.int:
-        { this.integer(random.integer(low, high)); return; }
+      case Slot.int: {
+        this.integer(random.integer(low, high));
+        return;
+      }
       case Slot.skew: {
         const u = random.fraction();
-        this.integer(low + Math.floor(u * u * u * (high - low + 1))); return;
+        this.integer(low + Math.floor(u * u * u * (high - low + 1)));
+        return;
       }
-      case Slot.hex:
-        { this.hex(low); return; }
+      case Slot.hex: {
+        this.hex(low);
+        return;
+      }
       case Slot.uuid:
         this.hex(8);
         for (let i = 0; i < 4; i++) {
@@ -144,14 +149,22 @@ export class LineWriter {
         return;
       }
       case Slot.ms:
-      case Slot.duration:
-        { this.tenths(low * this.latency * spread[random.next() & 4095]); return; }
-      case Slot.of:
-        { this.copy(words[random.integer(0, words.length - 1)]); return; }
-      case Slot.load:
-        { this.integer(Math.min(99, Math.round(38 + 58 * this.load + 5 * random.fraction()))); return; }
-      case Slot.key:
-        { this.hexOf(this.key, 8); return; }
+      case Slot.duration: {
+        this.tenths(low * this.latency * spread[random.next() & 4095]);
+        return;
+      }
+      case Slot.of: {
+        this.copy(words[random.integer(0, words.length - 1)]);
+        return;
+      }
+      case Slot.load: {
+        this.integer(Math.min(99, Math.round(38 + 58 * this.load + 5 * random.fraction())));
+        return;
+      }
+      case Slot.key: {
+        this.hexOf(this.key, 8);
+        return;
+      }
       case Slot.none:
         return;
     }
