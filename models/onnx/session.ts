@@ -1,0 +1,106 @@
+/**
+ * Runs a model that the guard has passed. ONNX Runtime computes synchronously and so blocks the event loop: rows go
+ * through in slices of 256 (about 2 ms), between which other work has its turn. One thread without spinning: the order
+ * of additions must not depend on the machine, and idle detectors must not burn a core.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** Rows of one call. */
+export const SLICE = 256;
+
+/** What went in or came out does not fit the model. */
+export class ScoringError extends Error {
+  override name = 'ScoringError';
+}
+
+/** Loads a model from the very bytes that were inspected. Errors are ONNX Runtime's, with the model's name before them. */
+export async function loadSession(model: Uint8Array, name: string): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4,
+      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    });
+  } catch (error) {
+    throw new ScoringError(`ONNX Runtime cannot load the model ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+export interface RowPorts {
+  readonly name: string;
+  readonly input: string;
+  readonly inputType: 'float32' | 'float64';
+  readonly output: string;
+  readonly columns: number;
+  /**
+   * Rows are filled up with zeros to a multiple of this. Vector kernels treat the last few rows apart, and a model whose
+   * sums are not exact would score a row differently there; models that are exact by construction use 1.
+   */
+  readonly multiple: number;
+}
+
+/** A loaded model that maps rows x columns to one number a row. */
+export class RowSession {
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly ports: RowPorts,
+  ) {}
+
+  /** @throws ScoringError where the model does not load or lacks the ports */
+  static async open(model: Uint8Array, ports: RowPorts): Promise<RowSession> {
+    const session = await loadSession(model, ports.name);
+    if (session.inputNames.length !== 1 || session.inputNames[0] !== ports.input || !session.outputNames.includes(ports.output)) {
+      throw new ScoringError(
+        `model ${ports.name} has inputs ${session.inputNames.join(', ')} and outputs ${session.outputNames.join(', ')}; expected ${ports.input} and ${ports.output}`,
+      );
+    }
+    return new RowSession(session, ports);
+  }
+
+  /**
+   * One number a row.
+   *
+   * @param data rows x columns, row-major
+   * @param shift elements by which the input is moved in memory; the trial uses it to see whether addresses matter
+   * @throws ScoringError where the model returns another shape, or a number that is NaN or infinite
+   */
+  async run(data: Float64Array, rows: number, shift = 0): Promise<Float64Array> {
+    const { columns } = this.ports;
+    if (data.length !== rows * columns) {
+      throw new ScoringError(`model ${this.ports.name} takes ${columns} columns; ${data.length} numbers are not ${rows} such rows`);
+    }
+    const scores = new Float64Array(rows);
+    for (let start = 0; start < rows; start += SLICE) {
+      const end = Math.min(rows, start + SLICE);
+      scores.set(await this.slice(data.subarray(start * columns, end * columns), end - start, start, shift), start);
+    }
+    return scores;
+  }
+
+  private async slice(data: Float64Array, rows: number, start: number, shift: number): Promise<Float64Array> {
+    const { columns, multiple, input, inputType, output, name } = this.ports;
+    const padded = Math.ceil(rows / multiple) * multiple;
+    const length = padded * columns + shift;
+    const filled = (inputType === 'float32' ? new Float32Array(length) : new Float64Array(length)).subarray(shift);
+    filled.set(data);
+    const results = await this.session.run({ [input]: new Tensor(inputType, filled, [padded, columns]) }, [output]);
+    const { dims, data: values } = results[output];
+    const fits = (dims.length === 1 || (dims.length === 2 && dims[1] === 1)) && dims[0] === padded;
+    if (!fits || !(values instanceof Float32Array || values instanceof Float64Array) || values.length !== padded) {
+      throw new ScoringError(`model ${name} returned [${dims.join(', ')}] for ${padded} rows; expected one floating-point score a row`);
+    }
+    for (let i = 0; i < rows; i++) {
+      if (!Number.isFinite(values[i])) throw new ScoringError(`model ${name} gave ${values[i]} for row ${start + i}: a score must be a finite number`);
+    }
+    return Float64Array.from(values.subarray(0, rows));
+  }
+
+  /** Frees the native memory; the session cannot be used afterwards. */
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}
