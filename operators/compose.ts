@@ -53,6 +53,11 @@ export function compose<A, B, C, D, E, F, G, H, I>(
   h: Operator<H, I>,
 ): Operator<A, I>;
 export function compose(...operators: Operator<unknown, unknown>[]): Operator<unknown, unknown> {
+  return chain(operators);
+}
+
+/** As `compose`, for a list whose types have been checked elsewhere. */
+export function chain(operators: readonly Operator<unknown, unknown>[]): Operator<unknown, unknown> {
   return (input) => operators.reduce((stream, operator) => operator(stream), input);
 }
 

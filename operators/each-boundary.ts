@@ -1,7 +1,7 @@
 /** Runs a whole chain on one batch before the next one is looked at. */
 import { concatMap, of } from 'rxjs';
 import type { Operator } from '../records/batch.js';
-import { compose } from './compose.js';
+import { chain, type compose } from './compose.js';
 
 /**
  * Depth first: each batch passes every operator of the chain, waits of asynchronous ones included, before the next
@@ -12,7 +12,9 @@ import { compose } from './compose.js';
  * @example
  * eachBoundary(featurise(parts), score(ensemble), calibrate(parts), select(parts))
  */
-export const eachBoundary: typeof compose = (...operators: unknown[]): Operator<unknown, unknown> => {
-  const chain = (compose)(...operators);
-  return (input) => input.pipe(concatMap((batch) => chain(of(batch))));
+export const eachBoundary: typeof compose = (
+  ...operators: Operator<unknown, unknown>[]
+): Operator<unknown, unknown> => {
+  const whole = chain(operators);
+  return (input) => input.pipe(concatMap((batch) => whole(of(batch))));
 };

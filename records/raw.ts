@@ -1,10 +1,11 @@
-/** What a source hands in: bytes and where they came from. */
+/** What a source hands in: bytes and where they came from, and controls that must keep their place between them. */
 
 /**
  * One record as read. `bytes[start, end)` is the payload without a line break; neighbours may share `bytes`,
  * so nobody writes to it, and whoever keeps it beyond the batch copies it.
  */
 export interface RawRecord {
+  readonly type?: undefined;
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
@@ -14,3 +15,19 @@ export interface RawRecord {
   /** Kafka topic or file label: an input of the relabel rules. */
   readonly topic: string;
 }
+
+/**
+ * What the driver of a source says about it, in its place among the records. `idle`: the position is the end of the
+ * partition, by an offset check. `stalled`: it leaves the minimum. `end`: a bounded source is read to its end.
+ * `watermark`, ms: how far the source's own watermark is raised (it never sinks); ignored for `end`, which closes
+ * all that is open.
+ */
+export interface SourceControl {
+  readonly type: 'idle' | 'stalled' | 'end';
+  readonly watermark: number;
+}
+
+export type SourceItem = RawRecord | SourceControl;
+
+/** Put after the last record of a bounded source. */
+export const endOfSource: SourceControl = { type: 'end', watermark: 0 };
