@@ -42,7 +42,7 @@ async function install(names) {
     try {
       await (await load(name)).install();
     } catch (error) {
-      throw new Error(`${name} cannot be installed: ${error.message}`);
+      throw new Error(`${name} cannot be installed: ${error.message}`, { cause: error });
     }
   }
 }

@@ -1,0 +1,53 @@
+// What `npm test` runs: the checks of every commit with the unit tests, then the integration tests on real services.
+// Its last line is "N passed, N failed" (with ", N skipped" if any were): tests, and one failure for each other step
+// that failed. Where the services cannot be installed, the integration tests fail with CI=true and are skipped without.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const counts = mkdtempSync(join(tmpdir(), 'tocsin-counts-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs a command with its output shown (or, for a step that speaks for itself on failure, collected). */
+function run(command, args, stdio = 'inherit') {
+  return spawnSync(command, args, { stdio, encoding: 'utf8', env: { ...process.env, TOCSIN_TEST_COUNTS: counts } });
+}
+
+/** Adds what the jest run of a project left; false if it left nothing, since it did not get that far. */
+function addCounts(project) {
+  const file = join(counts, `${project}.json`);
+  if (!existsSync(file)) return false;
+  const found = JSON.parse(readFileSync(file, 'utf8'));
+  for (const key of Object.keys(total)) total[key] += found[key];
+  return found;
+}
+
+/** Runs the jest tests of a project and counts them; a run that failed with no failed test (a crash) is one failure. */
+function jest(project, args = []) {
+  const { status } = run('npx', ['jest', '--selectProjects', project, ...args]);
+  const found = addCounts(project);
+  if (status !== 0 && !(found && found.failed > 0)) total.failed += 1;
+}
+
+// check.mjs stops at the first step that fails; the unit tests are its last, and are run here if it did not reach them.
+const checked = run(process.execPath, ['scripts/check.mjs']).status === 0;
+const unit = addCounts('unit');
+if (!checked && !(unit && unit.failed > 0)) total.failed += 1;
+if (!unit) jest('unit');
+
+const installed = run(process.execPath, ['scripts/services/main.mjs', 'install'], ['ignore', 'inherit', 'pipe']);
+if (installed.status === 0) {
+  jest('integration', ['--runInBand']);
+} else {
+  const listed = run('npx', ['jest', '--selectProjects', 'integration', '--listTests'], ['ignore', 'pipe', 'inherit']);
+  const files = listed.stdout.split('\n').filter((line) => line.endsWith('.ts')).length;
+  const inCi = process.env.CI === 'true' || process.env.CI === '1';
+  total[inCi ? 'failed' : 'skipped'] += files;
+  const why = installed.stderr.trim().replace(/\s*\n\s*/g, ' | ');
+  console.log(`${inCi ? 'FAIL' : 'SKIP'} ${files} files of integration tests: ${why}`);
+}
+
+rmSync(counts, { recursive: true });
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
+process.exit(total.failed === 0 ? 0 : 1);
