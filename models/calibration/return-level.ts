@@ -32,8 +32,8 @@ export interface ReturnLevel {
 /** The shared prior of an ensemble: one fit a detector, pooled over entities. An artefact. */
 export type Prior = Readonly<Record<string, TailFit>>;
 
-/** What is used while the own past is short: a pooled fit, or `same` where the score is a u already. */
-export type Fallback = TailFit | 'same' | undefined;
+/** What is used while the own past is short: a pooled fit, or a u that is known otherwise. */
+export type Fallback = TailFit | { readonly same: number } | undefined;
 
 export interface Calibrated {
   /** In [-3, 4], a multiple of 2^-12. */
@@ -58,7 +58,7 @@ export const createReturnLevel = (seed = 0): ReturnLevel => ({
  */
 export function returnLevel(state: ReturnLevel, score: number, fallback?: Fallback): Calibrated {
   const value = Math.fround(score);
-  const shared = fallback === undefined ? undefined : fallback === 'same' ? score : fittedU(fallback, value);
+  const shared = fallback === undefined ? undefined : 'same' in fallback ? fallback.same : fittedU(fallback, value);
   if (state.fit === undefined) {
     return { u: asU(shared ?? U_MIN), confidence: shared === undefined ? 0 : PRIOR_CONFIDENCE };
   }

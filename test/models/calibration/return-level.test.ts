@@ -77,8 +77,9 @@ test('u is monotone in the score, on its grid and within its range, fitted or no
       fc.double({ min: -50, max: 5000, noNaN: true }),
       fc.double({ min: -50, max: 5000, noNaN: true }),
       (state, fallback, a, b) => {
-        const low = returnLevel(state, Math.min(a, b), fallback);
-        const high = returnLevel(state, Math.max(a, b), fallback);
+        const at = (score: number) => returnLevel(state, score, fallback === 'same' ? { same: score } : fallback);
+        const low = at(Math.min(a, b));
+        const high = at(Math.max(a, b));
         expect(low.u).toBeLessThanOrEqual(high.u);
         expect(Number.isInteger(low.u * 4096)).toBe(true);
         expect(low.u).toBeGreaterThanOrEqual(-3);

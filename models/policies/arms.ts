@@ -1,0 +1,50 @@
+/**
+ * The arms: every detector, four fixed combinations, and an up-only and a down-only copy of each. All are scored at
+ * every window, so one verdict informs all.
+ */
+import { DEFAULT_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
+import type { Direction } from './policy.js';
+
+export const COMBINATIONS = ['mean', DEFAULT_ARM, `top ${TOP}`, 'core mean'] as const;
+
+export interface Arms {
+  /** Detectors, combinations, then `up:` and `down:` copies of both. */
+  readonly names: readonly string[];
+  readonly detectors: number;
+  /** Positions of the core detectors. */
+  readonly core: readonly number[];
+  /** Position of the default arm. */
+  readonly fallback: number;
+}
+
+/**
+ * @param core detectors whose mean is `core mean`; those that the ensemble lacks are ignored, and where none is left all
+ * detectors are core
+ */
+export function armsOf(detectors: readonly string[], core: readonly string[] = []): Arms {
+  if (detectors.length === 0) throw new RangeError('an ensemble needs at least one detector');
+  const base = [...detectors, ...COMBINATIONS];
+  const found = detectors.flatMap((name, i) => (core.includes(name) ? [i] : []));
+  return {
+    names: [...base, ...base.map((name) => `up:${name}`), ...base.map((name) => `down:${name}`)],
+    detectors: detectors.length,
+    core: found.length > 0 ? found : detectors.map((_, i) => i),
+    fallback: base.indexOf(DEFAULT_ARM),
+  };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** The combinations of the detectors' u, in the order of `COMBINATIONS`; not yet calibrated again. */
+export function combine({ core }: Arms, u: readonly number[]): number[] {
+  const falling = [...u].sort((a, b) => b - a);
+  const half = (falling.length - 1) / 2;
+  const median = (falling[Math.floor(half)] + falling[Math.ceil(half)]) / 2;
+  return [mean(u), median, mean(falling.slice(0, TOP)), mean(core.map((i) => u[i]))];
+}
+
+/** u of all arms from u of the base arms. Where the direction is unknown the copies say what their originals say. */
+export function withCopies(base: readonly number[], direction: Direction): number[] {
+  const off = base.map((u) => Math.min(u, U_WRONG_DIRECTION));
+  return [...base, ...(direction < 0 ? off : base), ...(direction > 0 ? off : base)];
+}

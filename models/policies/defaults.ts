@@ -1,0 +1,98 @@
+/**
+ * Every constant of selection, with its reason. The figures come from a study on 29 KPI series (AIOPS 2018), tuned on
+ * one half and reported on the other. Changing one is judged on all benchmarks; differences under .02 are noise.
+ */
+
+/** False alerts a week that a service may cost, unless the configuration says otherwise. */
+export const BUDGET_A_WEEK = 3;
+
+/** The combination that is believed until verdicts show better: a median survives broken detectors; max is the worst. */
+export const DEFAULT_ARM = 'median';
+/** How many of the highest u the arm `top 5` averages. */
+export const TOP = 5;
+/** What an up-only arm says of a fall, and a down-only arm of a rise: far below any threshold. */
+export const U_WRONG_DIRECTION = -2;
+/** Added to a combination of u before it is calibrated again, so that its scores are above 0 where keys are even. */
+export const COMBINATION_OFFSET = 4;
+
+/** Steepness of "would have fired" around the threshold, per unit of u: about a third of a decade of rarity. */
+export const FIRING_SLOPE = 3;
+/** Learning rate of the mixture over the arms' gains. */
+export const MIXTURE_RATE = 0.5;
+/** Each verdict fades what was learnt before: some hundred verdicts are remembered. */
+export const MIXTURE_FADE = 0.99;
+/** Head start of the default arm, in nats of weight: a handful of verdicts cannot unseat it. */
+export const DEFAULT_HEAD_START = 5;
+/** A verdict on a seldom asked episode counts for the many that were not asked, up to this. */
+export const PROPENSITY_CAP = 5;
+
+/** The gate forgets with this factor a verdict. */
+export const GATE_FADE = 0.98;
+/** The mixture takes over beyond so many standard deviations of its lead: one-sided 5 %. */
+export const GATE_SIGMAS = 1.64;
+
+/** The threshold in u never leaves this range: 40 false alerts a week to one in 30 weeks. */
+export const THRESHOLD_MIN = -1.6;
+export const THRESHOLD_MAX = 1.5;
+/** Gamma prior of the rate of false alerts at threshold 0: 1.5 in 6 weeks. */
+export const RATE_PRIOR_FALSE = 1.5;
+export const RATE_PRIOR_WEEKS = 6;
+/** An alert that nobody answers counts as so much of a false one. */
+export const UNANSWERED_IS_FALSE = 0.4;
+/** An alert that is not answered within so many days is taken as unanswered. */
+export const SETTLE_DAYS = 7;
+/** Fire where the chance of being true is at least this. */
+export const VALUE_CHANCE = 0.4;
+/** t_value alone never asks for more than this: the fit is made of few answers. */
+export const VALUE_MAX = 0.3;
+/** Prior of the logistic fit of "true" on u: intercept, slope, and their standard deviations. */
+export const VALUE_PRIOR = { intercept: 2, slope: 4, interceptSd: 1, slopeSd: 1.5, leastSlope: 0.5 } as const;
+
+/** Without verdicts the rate of all alerts is tracked: this much threshold for each alert. */
+export const TRACKING_STEP = 0.1;
+/** It aims below the budget, which is a ceiling and no goal. */
+export const TRACKING_AIM = 0.75;
+/** It starts this far above `-log10 N`, so that what it gives away later was saved before. */
+export const TRACKING_START = 0.3;
+
+/** Verdicts that are remembered for the veto and the logistic fit. */
+export const MEMORY_VERDICTS = 100;
+/** Width of the kernel over (.25 u of each detector, direction). */
+export const VETO_WIDTH = 0.35;
+export const VETO_SCALE = 0.25;
+/** Most that the memory takes off, and how many alike answers half of it takes. */
+export const VETO_STRENGTH = 1.2;
+export const VETO_PRIOR = 2;
+/** Remembered u are kept in 16ths. */
+export const MEMORY_STEPS = 16;
+
+/** Audits below the threshold a week and entity: daily ones cost more than they bring. */
+export const AUDITS_A_WEEK = 1;
+/** A sub-threshold episode within this distance of the threshold may be audited, */
+export const AUDIT_MARGIN = 1;
+/** with this chance, which is its propensity. */
+export const AUDIT_CHANCE = 0.1;
+
+/** Severity adds a ten-minute average of u: what lasts ranks higher. */
+export const PERSISTENCE_MS = 600_000;
+export const PERSISTENCE_SHARE = 0.5;
+
+/** Discounted Thompson sampling: forgetting a verdict, and the Beta prior of each arm and of the default. */
+export const THOMPSON_FADE = 0.98;
+export const THOMPSON_PRIOR = { wins: 1, losses: 1, defaultWins: 3 } as const;
+
+/** Session scores: floor of the threshold, and the quantile of past u that it follows. */
+export const SESSION_THRESHOLD = 1.5;
+export const SESSION_QUANTILE = 0.9;
+/** The past of a session class is halved when it holds so many sessions: a half-life of about 5,000. */
+export const SESSION_MEMORY = 10_000;
+/** Weight of a session's own rarity and of what alike sets were answered: `z = 3 (u - t) + 4 m`. */
+export const SESSION_SLOPE = 3;
+export const SESSION_ANSWERS = 4;
+export const SESSION_PRIOR = 0.5;
+/** An answer that contradicts z by more than 1 counts this much until a second one confirms it. */
+export const SESSION_CONTRADICTION = 1;
+export const SESSION_UNCONFIRMED = 0.4;
+/** A second answer confirms a first on a set at least this alike. */
+export const SESSION_ALIKE = 0.5;
+export const SESSION_VERDICTS = 100;

@@ -1,0 +1,36 @@
+/** The last verdicts of an entity: what the veto compares with and the value threshold is fitted on. */
+import { bool, int, list, struct, type Codec } from '../../records/codec.js';
+import { onGrid } from '../calibration/grid.js';
+import { MEMORY_STEPS, MEMORY_VERDICTS } from './defaults.js';
+import { importance } from './firing.js';
+import { directionCodec, gridCodec, type Answer, type Direction } from './policy.js';
+import { isTrue } from './verdict.js';
+
+export interface Remembered {
+  /** u of the detectors, in 16ths. */
+  readonly u: readonly number[];
+  readonly direction: Direction;
+  /** The u that was decided on. */
+  readonly decided: number;
+  readonly true: boolean;
+  /** On the grid; above 1 for audits. */
+  readonly weight: number;
+}
+
+export type Memory = readonly Remembered[];
+
+/** The memory with one more verdict; the oldest goes when it is full. */
+export function remember(memory: Memory, { verdict, scored }: Answer, detectors: number): Memory {
+  const entry: Remembered = {
+    u: scored.arms.slice(0, detectors).map((u) => Math.round(u * MEMORY_STEPS) + 0),
+    direction: scored.direction,
+    decided: scored.u,
+    true: isTrue(verdict),
+    weight: onGrid(importance(scored.propensity)),
+  };
+  return [...memory, entry].slice(-MEMORY_VERDICTS);
+}
+
+export const memoryCodec: Codec<Memory> = list(
+  struct<Remembered>({ u: list(int), direction: directionCodec, decided: gridCodec, true: bool, weight: gridCodec }),
+);

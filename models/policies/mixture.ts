@@ -1,0 +1,82 @@
+/**
+ * A full-information mixture: every verdict tells every arm whether it would have fired rightly, and the combination is
+ * their mean weighted by what they gained (exponential weights; Littlestone and Warmuth 1994). Behind the gate.
+ */
+import { struct, type Codec } from '../../records/codec.js';
+import {
+  createReturnLevel,
+  observe,
+  returnLevel,
+  returnLevelCodec,
+  type ReturnLevel,
+} from '../calibration/return-level.js';
+import { exp } from '../exact/exp.js';
+import type { Arms } from './arms.js';
+import { COMBINATION_OFFSET, DEFAULT_HEAD_START, MIXTURE_FADE, MIXTURE_RATE } from './defaults.js';
+import { firing, importance } from './firing.js';
+import { createGate, gateCodec, swingGate, teachGate, type Gate } from './gate.js';
+import { floats } from './policy.js';
+import type { Judgement, Lesson, Trust } from './trust.js';
+
+export interface Mixture {
+  /** Gain of each arm, the best at 0. */
+  gains: number[];
+  level: ReturnLevel;
+  gate: Gate;
+}
+
+const codec: Codec<Mixture> = struct<Mixture>({ gains: floats, level: returnLevelCodec, gate: gateCodec });
+
+/** Weights of arms from their gains; sums to 1. */
+export function softmax(gains: readonly number[], rate = MIXTURE_RATE): number[] {
+  const most = Math.max(...gains);
+  const parts = gains.map((gain) => exp(rate * (gain - most)));
+  const sum = parts.reduce((a, b) => a + b, 0);
+  return parts.map((part) => part / sum);
+}
+
+function create({ names, fallback }: Arms, seed: number): Mixture {
+  const behind = -DEFAULT_HEAD_START / MIXTURE_RATE;
+  return {
+    gains: names.map((_, i) => (i === fallback ? 0 : behind)),
+    level: createReturnLevel(seed),
+    gate: createGate(),
+  };
+}
+
+function judge({ gains, level, gate }: Mixture, arms: Arms, u: readonly number[]): Judgement {
+  const weights = softmax(gains);
+  const raw = u.reduce((sum, value, i) => sum + weights[i] * value, 0) + COMBINATION_OFFSET;
+  const own = recalibrated(level, raw);
+  return gate.open
+    ? { u: own, own, raw, believed: 'mixture', weights }
+    : { u: u[arms.fallback], own, raw, believed: arms.names[arms.fallback], weights };
+}
+
+/** A combination of u is no u: it is calibrated on its own past, and taken as it is until there is one. */
+export function recalibrated(level: ReturnLevel, raw: number): number {
+  const plain = raw - COMBINATION_OFFSET;
+  return returnLevel(level, raw, { same: plain }).u;
+}
+
+function learn(state: Mixture, arms: Arms, { u, own, threshold, true: truth, propensity }: Lesson): void {
+  const weight = importance(propensity);
+  const gains = u.map((value, i) => {
+    const fired = firing(value, threshold);
+    return MIXTURE_FADE * state.gains[i] - weight * (truth ? 1 - fired : fired);
+  });
+  const most = Math.max(...gains);
+  state.gains = gains.map((gain) => Math.fround(gain - most));
+  teachGate(state.gate, firing(own, threshold), firing(u[arms.fallback], threshold), truth);
+}
+
+/** The default strategy. */
+export const mixture: Trust<Mixture> = {
+  name: 'mixture',
+  codec,
+  create,
+  judge,
+  observe: ({ level }, time, { raw }) => observe(level, time, raw),
+  learn,
+  weekly: ({ gate }) => swingGate(gate),
+};

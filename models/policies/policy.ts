@@ -1,0 +1,105 @@
+/**
+ * The contract of a policy: it hears all detectors at every window, decides whether to alert, and learns from verdicts.
+ *
+ * Glossary
+ * - arm: one way to look at a window: a detector, or a fixed combination of detectors.
+ * - u: return level of an arm, `-log10` of alert episodes a week; see models/calibration/return-level.ts.
+ * - propensity: the chance with which an episode was put before an operator.
+ */
+import { bool, double, float, int, list, oneOf, struct, text, uint, type Codec } from '../../records/codec.js';
+import { GRID } from '../calibration/defaults.js';
+import type { VerdictValue } from './verdict.js';
+
+/** Where the main value of a window went: down, unknown, up. */
+export type Direction = -1 | 0 | 1;
+
+/** One scored window. */
+export interface Context {
+  /** End of the window, event time, ms; never falls within an entity. */
+  readonly time: number;
+  /** Return level of each detector, in the order of the ensemble. */
+  readonly u: readonly number[];
+  readonly direction: Direction;
+}
+
+/** What a verdict embeds, so that nothing needs to be looked up when it comes back. */
+export interface Scored {
+  readonly time: number;
+  readonly direction: Direction;
+  /** u of the base arms: detectors, then combinations. The up-only and down-only copies follow from them. */
+  readonly arms: readonly number[];
+  /** u of the policy's own combination, whether or not it was believed. */
+  readonly own: number;
+  /** The u that was decided on, after the veto. */
+  readonly u: number;
+  readonly threshold: number;
+  readonly propensity: number;
+  /** The arm, or the policy's own combination, that was believed. */
+  readonly believed: string;
+  /** What others would have done at the same threshold, in the order of `BASELINES`. */
+  readonly baselines: readonly boolean[];
+}
+
+export interface Choice extends Scored {
+  readonly policy: string;
+  /** u before the veto. */
+  readonly combined: number;
+  readonly fires: boolean;
+  /** Only the memory of earlier verdicts kept it from firing. */
+  readonly vetoed: boolean;
+  /** A sub-threshold episode that should be put before an operator as a question. */
+  readonly audit: boolean;
+  /** For ranking: u that lasts ranks higher. */
+  readonly severity: number;
+  /** Names of all arms and how much each is trusted; weights sum to 1. */
+  readonly armNames: readonly string[];
+  readonly weights: readonly number[];
+}
+
+export interface Answer {
+  readonly verdict: VerdictValue;
+  readonly scored: Scored;
+}
+
+/**
+ * State is a plain object, so that it can live in a store; a policy itself keeps nothing. Score first, then learn:
+ * `choose`, then `observe` of the same window; `learn` at the boundary at which a verdict takes effect.
+ */
+export interface Policy<S> {
+  readonly name: string;
+  readonly codec: Codec<S>;
+  /** @param seed hash of the entity key; @param detectors names in the order of `Context.u` */
+  create(seed: number, detectors: readonly string[]): S;
+  /** Reads only. */
+  choose(state: S, context: Context): Choice;
+  /** What every window teaches, and what its day and week boundaries bring. */
+  observe(state: S, context: Context, choice: Choice): void;
+  learn(state: S, answer: Answer): void;
+}
+
+/** A number on the 2^-12 grid. */
+export const gridCodec: Codec<number> = {
+  write: (to, value) => int.write(to, Math.round(value / GRID)),
+  read: (from) => int.read(from) * GRID,
+};
+
+const direction = oneOf('0', '1', '-1');
+export const directionCodec: Codec<Direction> = {
+  write: (to, value) => direction.write(to, `${value}`),
+  read: (from) => Number(direction.read(from)) as Direction,
+};
+
+export const scoredCodec: Codec<Scored> = struct<Scored>({
+  time: uint,
+  direction: directionCodec,
+  arms: list(gridCodec),
+  own: gridCodec,
+  u: gridCodec,
+  threshold: gridCodec,
+  propensity: double,
+  believed: text,
+  baselines: list(bool),
+});
+
+/** Numbers kept as float32: whoever changes them rounds with `Math.fround`. */
+export const floats = list(float) as Codec<number[]>;

@@ -1,0 +1,218 @@
+/**
+ * The policy that runs: whom to believe (a mixture behind a gate, or another strategy), what the budget allows, what
+ * operators called false before, what to ask. Each part is a file of its own; this one joins them for one entity.
+ */
+import { int, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { dayOf, endsWeek, weekOf } from '../calibration/boundary.js';
+import { EPISODE_GAP_MS } from '../calibration/defaults.js';
+import { asU } from '../calibration/grid.js';
+import { createReturnLevel, observe, returnLevelCodec, type ReturnLevel } from '../calibration/return-level.js';
+import { armsOf, combine, COMBINATIONS, withCopies, type Arms } from './arms.js';
+import { audited, auditChance, isAudited, type Audits } from './asking.js';
+import { baselinesFire, createTrackRecord, keepRecord, trackRecordCodec, type TrackRecord } from './baselines.js';
+import { AUDIT_MARGIN, BUDGET_A_WEEK, COMBINATION_OFFSET } from './defaults.js';
+import { memoryCodec, remember, type Memory } from './memory.js';
+import { mixture, recalibrated } from './mixture.js';
+import { average, severity } from './persistence.js';
+import { gridCodec, type Answer, type Choice, type Context, type Policy } from './policy.js';
+import { answer, createThreshold, endDays, rethink, thresholdCodec, track, type Threshold } from './threshold.js';
+import type { Trust } from './trust.js';
+import { isTrue } from './verdict.js';
+import { veto } from './veto.js';
+
+export interface SelectorOptions<S> {
+  /** False alerts a week that this entity may cost; default `BUDGET_A_WEEK`. */
+  readonly budget?: number;
+  /** Detectors whose mean is the arm `core mean`; default all. */
+  readonly core?: readonly string[];
+  /** Whom to believe; default the gated mixture. */
+  readonly trust: Trust<S>;
+}
+
+export interface SelectorState<S> {
+  seed: number;
+  detectors: readonly string[];
+  /** Event time of the first window and of the last, ms; -1 before the first. */
+  anchor: number;
+  last: number;
+  day: number;
+  /** Return levels of the combinations. */
+  levels: readonly ReturnLevel[];
+  trust: S;
+  threshold: Threshold;
+  memory: Memory;
+  audits: Audits;
+  /** Last window that fired, and last that came near it, ms; -1 before. */
+  fired: number;
+  near: number;
+  /** Average of u over ten minutes. */
+  lasting: number;
+  record: TrackRecord;
+}
+
+/**
+ * A policy over one entity.
+ *
+ * @example
+ * const policy = selector({ budget: 3, trust: mixture });
+ * const state = policy.create(hashText(entity.key), ['forest', 'pca', 'robust z']);
+ * const choice = policy.choose(state, { time, u: [0.2, 1.1, 0.8], direction: 1 });
+ * policy.observe(state, context, choice);
+ */
+export function selector<S>({
+  budget = BUDGET_A_WEEK,
+  core = [],
+  trust,
+}: SelectorOptions<S>): Policy<SelectorState<S>> {
+  const known = new Map<string, Arms>();
+  const armsFor = (detectors: readonly string[]): Arms => {
+    const key = detectors.join('\n');
+    const arms = known.get(key) ?? armsOf(detectors, core);
+    known.set(key, arms);
+    return arms;
+  };
+
+  function create(seed: number, detectors: readonly string[]): SelectorState<S> {
+    const arms = armsFor(detectors);
+    return {
+      seed,
+      detectors,
+      anchor: -1,
+      last: -1,
+      day: 0,
+      levels: COMBINATIONS.map(() => createReturnLevel(seed)),
+      trust: trust.create(arms, seed),
+      threshold: createThreshold(budget),
+      memory: [],
+      audits: { week: 0, asked: 0 },
+      fired: -1,
+      near: -1,
+      lasting: 0,
+      record: createTrackRecord(arms),
+    };
+  }
+
+  const dayAt = (state: SelectorState<S>, time: number): number =>
+    state.anchor < 0 ? 0 : dayOf(state.anchor, state.seed, time);
+
+  function choose(state: SelectorState<S>, { time, u: detectors, direction }: Context): Choice {
+    const arms = armsFor(state.detectors);
+    if (detectors.length !== arms.detectors) {
+      throw new RangeError(
+        `${detectors.length} scores for an ensemble of ${arms.detectors}: ${state.detectors.join(', ')}`,
+      );
+    }
+    const combinations = combine(arms, detectors).map((raw, i) =>
+      recalibrated(state.levels[i], raw + COMBINATION_OFFSET),
+    );
+    const base = [...detectors, ...combinations];
+    const all = withCopies(base, direction);
+    const day = dayAt(state, time);
+    const judged = trust.judge(state.trust, arms, all, day);
+    const combined = asU(judged.u);
+    const u = asU(combined + veto(state.memory, detectors, direction));
+    const threshold = state.threshold.value;
+    const fires = u >= threshold;
+    const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
+    const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold) : 0;
+    const e = average(state.lasting, u, state.last < 0 ? 0 : time - state.last);
+    return {
+      policy: trust.name,
+      time,
+      direction,
+      arms: base,
+      own: asU(judged.own),
+      combined,
+      u,
+      threshold,
+      fires,
+      vetoed: !fires && combined >= threshold,
+      audit: isAudited(state.seed, time, chance),
+      propensity: fires ? 1 : chance,
+      believed: judged.believed,
+      severity: severity(u, e),
+      armNames: arms.names,
+      weights: judged.weights,
+      baselines: baselinesFire(state.record, arms, state.seed, time, all, threshold),
+    };
+  }
+
+  /** Days and weeks that ended between the last window and `time`. */
+  function boundaries(state: SelectorState<S>, time: number): void {
+    if (state.anchor < 0) {
+      state.anchor = time;
+      state.day = dayAt(state, time);
+    }
+    const day = dayAt(state, time);
+    if (day === state.day) return;
+    endDays(state.threshold, state.day, day);
+    for (let d = Math.max(state.day + 1, day - 6); d <= day; d++) {
+      if (endsWeek(d, state.seed)) trust.weekly(state.trust);
+    }
+    rethink(state.threshold, state.memory);
+    state.day = day;
+  }
+
+  function observeWindow(state: SelectorState<S>, { time, u: detectors, direction }: Context, choice: Choice): void {
+    const arms = armsFor(state.detectors);
+    boundaries(state, time);
+    combine(arms, detectors).forEach((raw, i) => observe(state.levels[i], time, raw + COMBINATION_OFFSET));
+    const all = withCopies(choice.arms, direction);
+    trust.observe(state.trust, time, trust.judge(state.trust, arms, all, state.day));
+
+    const passed = state.last < 0 ? 0 : time - state.last;
+    const alerted = choice.fires && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);
+    track(state.threshold, state.day, passed, alerted);
+    if (choice.fires) state.fired = time;
+    if (choice.u >= choice.threshold - AUDIT_MARGIN) state.near = time;
+    if (choice.audit) audited(state.audits, weekOf(state.day, state.seed));
+    if (!choice.fires && choice.baselines.some((fires) => fires)) {
+      const pairs = state.record.pairs.map((pair, i) =>
+        choice.baselines[i] ? { ...pair, alone: pair.alone + 1 } : pair,
+      );
+      state.record = { ...state.record, pairs };
+    }
+    state.lasting = average(state.lasting, choice.u, passed);
+    state.last = time;
+  }
+
+  function learn(state: SelectorState<S>, given: Answer): void {
+    const { verdict, scored } = given;
+    const arms = armsFor(state.detectors);
+    if (scored.arms.length !== arms.detectors + COMBINATIONS.length) return; // Of an ensemble that was replaced since.
+    const { own, threshold, propensity, believed, direction } = scored;
+    const u = withCopies(scored.arms, direction);
+    const truth = isTrue(verdict);
+    const fired = scored.u >= threshold;
+    trust.learn(state.trust, arms, { u, own, threshold, true: truth, propensity, believed });
+    state.record = keepRecord(state.record, u, threshold, fired, scored.baselines, truth);
+    state.memory = remember(state.memory, given, arms.detectors);
+    if (fired) answer(state.threshold, dayAt(state, scored.time), state.day, truth);
+    rethink(state.threshold, state.memory);
+  }
+
+  return { name: trust.name, codec: selectorCodec(trust.codec), create, choose, observe: observeWindow, learn };
+}
+
+/** The default policy: the gated mixture. */
+export const defaultPolicy = (options: Omit<SelectorOptions<never>, 'trust'> = {}) =>
+  selector({ ...options, trust: mixture });
+
+function selectorCodec<S>(trust: Codec<S>): Codec<SelectorState<S>> {
+  return struct<SelectorState<S>>({
+    seed: uint,
+    detectors: list(text),
+    anchor: int,
+    last: int,
+    day: uint,
+    levels: list(returnLevelCodec),
+    trust,
+    threshold: thresholdCodec,
+    memory: memoryCodec,
+    audits: struct<Audits>({ week: uint, asked: uint }),
+    fired: int,
+    near: int,
+    lasting: gridCodec,
+    record: trackRecordCodec,
+  });
+}

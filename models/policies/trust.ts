@@ -1,0 +1,43 @@
+/**
+ * Whom to believe: the part of a policy that differs between a mixture, a classic bandit and a fixed arm. Everything
+ * else (threshold, veto, asking, baselines) is the same for all, so that they can be compared.
+ */
+import type { Codec } from '../../records/codec.js';
+import type { Arms } from './arms.js';
+
+export interface Judgement {
+  /** What is believed. */
+  readonly u: number;
+  /** The strategy's own combination, and the same before it was calibrated again. */
+  readonly own: number;
+  readonly raw: number;
+  /** Arm name, or the strategy's name. */
+  readonly believed: string;
+  /** Over all arms, sums to 1. */
+  readonly weights: readonly number[];
+}
+
+/** A verdict as a strategy sees it. */
+export interface Lesson {
+  /** u of all arms at the window. */
+  readonly u: readonly number[];
+  readonly own: number;
+  readonly threshold: number;
+  /** Whether it was worth an alert. */
+  readonly true: boolean;
+  readonly propensity: number;
+  readonly believed: string;
+}
+
+export interface Trust<S> {
+  readonly name: string;
+  readonly codec: Codec<S>;
+  create(arms: Arms, seed: number): S;
+  /** Reads only. @param u of all arms; @param day of the entity */
+  judge(state: S, arms: Arms, u: readonly number[], day: number): Judgement;
+  /** What every window teaches. */
+  observe(state: S, time: number, judgement: Pick<Judgement, 'raw'>): void;
+  learn(state: S, arms: Arms, lesson: Lesson): void;
+  /** Once a week of the entity's event time. */
+  weekly(state: S): void;
+}

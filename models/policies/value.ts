@@ -1,0 +1,47 @@
+/**
+ * Where alerts are worth their while: a logistic fit of "true" on u over the answered episodes, with a Gaussian prior,
+ * by Newton's method.
+ */
+import { clip } from '../calibration/grid.js';
+import { ln } from '../exact/log.js';
+import { VALUE_CHANCE, VALUE_MAX, VALUE_PRIOR } from './defaults.js';
+import { sigmoid } from './firing.js';
+import type { Memory } from './memory.js';
+
+const STEPS = 12;
+/** Bounds of a Newton step: far from the optimum the curvature lies. */
+const LONGEST_STEP = 2;
+
+/** Intercept and slope of the log odds of a true alert. */
+export function fitValue(memory: Memory): { intercept: number; slope: number } {
+  const { intercept: a0, slope: b0, interceptSd, slopeSd, leastSlope } = VALUE_PRIOR;
+  let a: number = a0;
+  let b: number = b0;
+  for (let step = 0; step < STEPS; step++) {
+    let ga = (a0 - a) / (interceptSd * interceptSd);
+    let gb = (b0 - b) / (slopeSd * slopeSd);
+    let haa = 1 / (interceptSd * interceptSd);
+    let hab = 0;
+    let hbb = 1 / (slopeSd * slopeSd);
+    for (const { decided: u, true: truth, weight } of memory) {
+      const p = sigmoid(a + b * u);
+      const miss = weight * ((truth ? 1 : 0) - p);
+      const curve = weight * p * (1 - p);
+      ga += miss;
+      gb += miss * u;
+      haa += curve;
+      hab += curve * u;
+      hbb += curve * u * u;
+    }
+    const det = haa * hbb - hab * hab;
+    a += clip((hbb * ga - hab * gb) / det, -LONGEST_STEP, LONGEST_STEP);
+    b = Math.max(leastSlope, b + clip((haa * gb - hab * ga) / det, -LONGEST_STEP, LONGEST_STEP));
+  }
+  return { intercept: a, slope: b };
+}
+
+/** The u from which on the chance of a true alert is at least .4, at most .3. */
+export function valueThreshold(memory: Memory): number {
+  const { intercept, slope } = fitValue(memory);
+  return Math.min(VALUE_MAX, (ln(VALUE_CHANCE / (1 - VALUE_CHANCE)) - intercept) / slope);
+}

@@ -1,0 +1,36 @@
+/**
+ * What operators called false keeps windows like it from firing. It may only take off, never add: a boost would be
+ * spent on what detectors see anyway.
+ */
+import { clip } from '../calibration/grid.js';
+import { exp } from '../exact/exp.js';
+import { MEMORY_STEPS, VETO_PRIOR, VETO_SCALE, VETO_STRENGTH, VETO_WIDTH } from './defaults.js';
+import type { Memory } from './memory.js';
+import type { Direction } from './policy.js';
+
+/** Beyond this exponent an answer weighs less than a millionth. */
+const FAR = 14;
+
+/**
+ * What the memory takes off u: `1.2 min(0, sum K y / (sum K + 2))`, y = 1 for a true and -1 for a false alert.
+ *
+ * @returns 0 or less, at least -1.2
+ */
+export function veto(memory: Memory, u: readonly number[], direction: Direction): number {
+  let sum = 0;
+  let answers = 0;
+  const scale = VETO_SCALE * VETO_SCALE;
+  for (const entry of memory) {
+    let distance = (direction - entry.direction) * (direction - entry.direction);
+    for (let k = 0; k < u.length; k++) {
+      const apart = u[k] - (entry.u[k] ?? u[k] * MEMORY_STEPS) / MEMORY_STEPS;
+      distance += scale * apart * apart;
+    }
+    const exponent = distance / (2 * VETO_WIDTH * VETO_WIDTH);
+    if (exponent > FAR) continue;
+    const alike = exp(-exponent);
+    sum += alike;
+    answers += entry.true ? alike : -alike;
+  }
+  return clip((VETO_STRENGTH * answers) / (sum + VETO_PRIOR), -VETO_STRENGTH, 0);
+}

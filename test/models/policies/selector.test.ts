@@ -1,0 +1,123 @@
+import { decode, encode } from '../../../records/codec.js';
+import { returnLevelCodec } from '../../../models/calibration/return-level.js';
+import { fixed } from '../../../models/policies/fixed.js';
+import { mixture } from '../../../models/policies/mixture.js';
+import { scoredCodec, type Choice } from '../../../models/policies/policy.js';
+import { selector } from '../../../models/policies/selector.js';
+import { thompson } from '../../../models/policies/thompson.js';
+import { DETECTORS, live } from './life.js';
+
+const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
+const honest = (truth: boolean) => (truth ? ('anomaly' as const) : ('not-anomaly' as const));
+
+test.each([1, 3, 7])('without verdicts a budget of %i alerts a week holds on average on normal life', (budget) => {
+  const seen: number[] = [];
+  for (let seed = 0; seed < 4; seed++)
+    seen.push(mean(live(selector({ budget, trust: mixture }), { seed, weeks: 6 }).alerts));
+  console.info(`budget ${budget} a week, no verdicts: ${seen.map((x) => x.toFixed(2)).join(', ')} alerts a week`);
+  expect(mean(seen)).toBeLessThanOrEqual(budget);
+});
+
+test.each([1, 3, 7])('with every alert called false a budget of %i holds on average', (budget) => {
+  const seen: number[] = [];
+  for (let seed = 10; seed < 14; seed++) {
+    seen.push(mean(live(selector({ budget, trust: mixture }), { seed, weeks: 6, answer: honest }).alerts));
+  }
+  console.info(
+    `budget ${budget} a week, all answered false: ${seen.map((x) => x.toFixed(2)).join(', ')} alerts a week`,
+  );
+  expect(mean(seen)).toBeLessThanOrEqual(budget);
+});
+
+test('the state of a whole entity with six detectors fits 8 KB, and its bytes and itself are inverse', () => {
+  const policy = selector({ budget: 7, trust: mixture });
+  const { state, levels } = live(policy, { seed: 3, weeks: 10, incidents: 20, answer: honest });
+  const bytes = encode(policy.codec, state);
+  const parts = levels.map((level) => encode(returnLevelCodec, level).length);
+  const size = bytes.length + parts.reduce((a, b) => a + b, 0);
+  console.info(
+    `entity with ${DETECTORS.length} detectors and ${state.memory.length} verdicts: ${size} bytes, of them the policy ${bytes.length}`,
+  );
+  expect(state.memory.length).toBe(100);
+  expect(size).toBeLessThanOrEqual(8192);
+  expect(decode(policy.codec, bytes)).toEqual(state);
+});
+
+test.each([mixture, thompson, fixed('pca')])(
+  '$name: the same life twice gives the same choices and the same state',
+  (trust) => {
+    const policy = selector<unknown>({ budget: 3, trust: trust });
+    const run = () => {
+      const choices: Buffer[] = [];
+      const { state } = live(policy, { seed: 5, weeks: 3, incidents: 5, answer: honest }, (choice) =>
+        choices.push(encode(scoredCodec, choice)),
+      );
+      return Buffer.concat([...choices, encode(policy.codec, state)]);
+    };
+    expect(run().equals(run())).toBe(true);
+  },
+);
+
+test('a policy that restarts from its bytes at every step goes on as if it had not', () => {
+  const policy = selector({ budget: 3, trust: mixture });
+  const detectors = ['a', 'b', 'c'];
+  let [straight, cut] = [policy.create(9, detectors), policy.create(9, detectors)];
+  for (let t = 0; t < 6000; t++) {
+    const context = {
+      time: t * 60_000,
+      u: [(t % 37) / 20 - 1, (t % 101) / 40 - 1, (t % 997) / 400],
+      direction: (t % 3) - 1,
+    } as const;
+    const [a, b] = [policy.choose(straight, context as never), policy.choose(cut, context as never)];
+    expect(b).toEqual(a);
+    policy.observe(straight, context as never, a);
+    policy.observe(cut, context as never, b);
+    if (a.fires && t % 7 === 0) {
+      policy.learn(straight, { verdict: 'expected', scored: a });
+      policy.learn(cut, { verdict: 'expected', scored: decode(scoredCodec, encode(scoredCodec, b)) });
+    }
+    if (t % 13 === 0) cut = decode(policy.codec, encode(policy.codec, cut));
+  }
+  expect(encode(policy.codec, cut).equals(encode(policy.codec, straight))).toBe(true);
+});
+
+test('with most detectors broken, verdicts move the trust to those that see, and the gate opens', () => {
+  const policy = selector({ budget: 7, trust: mixture });
+  let last: Choice | undefined;
+  const blind = { seed: 21, weeks: 10, incidents: 14, sighted: [0, 1] };
+  const lived = live(policy, { ...blind, answer: honest }, (choice) => (last = choice));
+  const plain = live(selector({ budget: 7, trust: fixed() }), { ...blind, answer: honest });
+  const weight = (name: string): number => last!.weights[last!.armNames.indexOf(name)];
+  console.info(
+    `broken majority: mixture ${lived.hits} of ${lived.incidents}, default ${plain.hits}; gate ${lived.state.trust.gate.open}`,
+  );
+  expect(weight('forest') + weight('pca')).toBeGreaterThan(weight('robust z') + weight('seasonal') + weight('change'));
+  expect(lived.hits).toBeGreaterThanOrEqual(plain.hits);
+});
+
+test('at most one audit a week', () => {
+  const { audits } = live(selector({ budget: 1, trust: mixture }), { seed: 2, weeks: 4 });
+  expect(audits.reduce((a, b) => a + b)).toBeGreaterThan(0);
+  // Weeks of the entity are staggered against those of the calendar, so two of them may meet in one.
+  expect(Math.max(...audits)).toBeLessThanOrEqual(2);
+  expect(audits.reduce((a, b) => a + b)).toBeLessThanOrEqual(5);
+});
+
+test('verdicts without sense cost next to nothing against the default', () => {
+  const coin = (_: boolean, random: () => number) => (random() < 0.5 ? ('anomaly' as const) : ('expected' as const));
+  const score = (hits: number, incidents: number, alerts: readonly number[]): number => {
+    const total = alerts.reduce((a, b) => a + b, 0);
+    return (2 * hits) / (incidents + total);
+  };
+  const leads: number[] = [];
+  for (let seed = 30; seed < 34; seed++) {
+    const life = { seed, weeks: 6, incidents: 4, answer: coin };
+    const a = live(selector({ budget: 3, trust: mixture }), life);
+    const b = live(selector({ budget: 3, trust: fixed() }), life);
+    leads.push(score(a.hits, a.incidents, a.alerts) - score(b.hits, b.incidents, b.alerts));
+  }
+  console.info(
+    `random verdicts: F1 of the mixture less that of the default ${leads.map((x) => x.toFixed(3)).join(', ')}`,
+  );
+  expect(mean(leads)).toBeGreaterThanOrEqual(-0.01);
+});
