@@ -12,7 +12,7 @@ function bytesOf(chunks: Iterable<Chunk>): Map<string, Buffer> {
 }
 const digest = (seed: number): string => {
   const hash = createHash('sha256');
-  for (const { bytes } of simulateFleet({ seed, days: 9, lines: 40_000 }).chunks()) hash.update(bytes);
+  for (const { bytes } of simulateFleet({ seed, days: 8, lines: 20_000 }).chunks()) hash.update(bytes);
   return hash.digest('hex');
 };
 
@@ -73,9 +73,9 @@ describe('simulateFleet', () => {
   it('ends every chunk at a line break, hands out whole chunks in event time, and never one buffer twice', () => {
     const buffers = new Set<unknown>();
     const until = new Map<string, number>();
-    for (const chunk of simulateFleet({ ...options, days: 9 }).chunks()) {
+    for (const chunk of simulateFleet({ seed: 3, days: 8, lines: 30_000 }).chunks()) {
       expect(chunk.bytes.at(-1)).toBe(10);
-      expect(chunk.bytes.filter((byte) => byte === 10)).toHaveLength(chunk.lines);
+      expect(chunk.bytes.toString('latin1').split('\n')).toHaveLength(chunk.lines + 1);
       expect(chunk.until).toBeGreaterThan(until.get(chunk.source) ?? 0);
       until.set(chunk.source, chunk.until);
       expect(buffers.has(chunk.bytes.buffer)).toBe(false);
@@ -134,11 +134,12 @@ describe('simulateFleet', () => {
   });
 
   it('slows a service down while its latency regresses', () => {
-    const incident = simulateFleet({ seed: 7 }).incidents.find(({ kind }) => kind === 'latency')!;
-    expect(incident.services).toEqual(['payments']);
+    const { incidents } = simulateFleet({ seed: 7 });
+    const incident = incidents.find(({ kind, services }) => kind === 'latency' && services[0] === 'payments')!;
     const durations = { usual: [] as number[], ill: [] as number[] };
-    for (const { source, bytes, until } of simulateFleet({ seed: 7, lines: 100_000 }).chunks()) {
-      if (source !== 'payments' || until > incident.end + day) continue;
+    for (const { source, bytes, until } of simulateFleet({ seed: 7, lines: 60_000 }).chunks()) {
+      if (until > incident.end + day) break;
+      if (source !== 'payments') continue;
       for (const line of bytes.toString().trimEnd().split('\n')) {
         const { ts, msg, duration_ms } = JSON.parse(line) as { ts: string; msg: string; duration_ms?: number };
         if (!msg.startsWith('capture')) continue;
@@ -170,7 +171,7 @@ describe('simulateFleet', () => {
 });
 
 describe('jobs', () => {
-  const fleet = simulateFleet({ seed: 4, days: 24, lines: 300_000 });
+  const fleet = simulateFleet({ seed: 4, days: 24, lines: 150_000 });
   const sessions = new Map<string, string[]>();
   for (const line of bytesOf(fleet.chunks()).get('jobs')!.toString().trimEnd().split('\n')) {
     const key = new RegExp(fleet.sessions.sessionKey!).exec(line)![0];
@@ -188,7 +189,7 @@ describe('jobs', () => {
       expect(steps[0]).toContain('submitted');
       expect(steps.at(-1)).toContain('completed');
     }
-    expect(whole.length).toBeGreaterThan(2000);
+    expect(whole.length).toBeGreaterThan(1000);
   });
 
   it('are broken only where the truth says so, and the truth names each', () => {

@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const options = { seed: 11, days: 8, lines: 60_000 };
+const options = { seed: 11, days: 2, lines: 20_000 };
 
 describe('simulateInWorker', () => {
   it('gives the chunks of the simulator, however few may be in flight', async () => {
