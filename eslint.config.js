@@ -3,7 +3,26 @@ import tseslint from 'typescript-eslint';
 import rxjsX from 'eslint-plugin-rxjs-x';
 
 /** Platform-dependent functions: their last bit differs between processors and versions, and replay must be exact. */
-const inexact = ['log', 'log2', 'log10', 'log1p', 'exp', 'expm1', 'pow', 'sin', 'cos', 'tan', 'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'cbrt', 'hypot', 'random'];
+const inexact = [
+  'log',
+  'log2',
+  'log10',
+  'log1p',
+  'exp',
+  'expm1',
+  'pow',
+  'sin',
+  'cos',
+  'tan',
+  'atan',
+  'atan2',
+  'sinh',
+  'cosh',
+  'tanh',
+  'cbrt',
+  'hypot',
+  'random',
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.cache/', '**/*.cjs'] },
@@ -19,15 +38,36 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/prefer-literal-enum-member': ['error', { allowBitwiseExpressions: true }],
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     },
   },
   {
     files: ['models/**/*.ts', 'operators/**/*.ts', 'records/**/*.ts', 'topologies/**/*.ts'],
     rules: {
-      'no-restricted-properties': ['error', ...inexact.map((property) => ({ object: 'Math', property, message: 'Not the same bits everywhere: use models/exact.' })), { object: 'Date', property: 'now', message: 'Event time only.' }],
+      'no-restricted-properties': [
+        'error',
+        ...inexact.map((property) => ({
+          object: 'Math',
+          property,
+          message: 'Not the same bits everywhere: use models/exact.',
+        })),
+        { object: 'Date', property: 'now', message: 'Event time only.' },
+      ],
       'no-restricted-globals': ['error', 'setTimeout', 'setInterval'],
     },
   },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off' } },
-  { files: ['**/*.mjs', 'eslint.config.js'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly', setTimeout: 'readonly', URL: 'readonly', Buffer: 'readonly' } } },
+  {
+    files: ['**/*.mjs', 'eslint.config.js'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        setTimeout: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
+  },
 );

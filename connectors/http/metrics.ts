@@ -1,0 +1,111 @@
+/** The metrics of a process, in one place: names, help and labels come from here, the reference page too. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Makes all metrics on a registry of their own, so that two runs in one process do not mix. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    records: new Counter({
+      name: 'tocsin_records_total',
+      help: 'Records read from a source.',
+      labelNames: ['source'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'tocsin_rejected_total',
+      help: 'Items refused, by reason; each is in the dead letters.',
+      labelNames: ['topology', 'reason'],
+      registers,
+    }),
+    partials: new Counter({
+      name: 'tocsin_windows_records_total',
+      help: 'Records written to the windows log, by type.',
+      labelNames: ['type'],
+      registers,
+    }),
+    lag: new Gauge({
+      name: 'tocsin_source_lag_records',
+      help: 'Records between the position and the end of a source.',
+      labelNames: ['source'],
+      registers,
+    }),
+    watermark: new Gauge({
+      name: 'tocsin_mark_timestamp_seconds',
+      help: 'Event time of the last mark of a source.',
+      labelNames: ['source'],
+      registers,
+    }),
+    boundary: new Gauge({
+      name: 'tocsin_boundary_timestamp_seconds',
+      help: 'Event time of the last boundary that a shard closed.',
+      labelNames: ['shard'],
+      registers,
+    }),
+    windows: new Counter({
+      name: 'tocsin_windows_total',
+      help: 'Windows and sessions decided.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    scores: new Counter({
+      name: 'tocsin_scores_total',
+      help: 'Scores given by a detector.',
+      labelNames: ['detector'],
+      registers,
+    }),
+    fired: new Counter({
+      name: 'tocsin_fired_total',
+      help: 'Decisions that fired.',
+      labelNames: ['kind', 'policy'],
+      registers,
+    }),
+    inexact: new Counter({
+      name: 'tocsin_inexact_windows_total',
+      help: 'Windows flagged inexact, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    alerts: new Counter({
+      name: 'tocsin_alerts_total',
+      help: 'Alert transitions.',
+      labelNames: ['change', 'severity'],
+      registers,
+    }),
+    firing: new Gauge({ name: 'tocsin_alerts_firing', help: 'Alerts that fire now.', registers }),
+    verdicts: new Counter({
+      name: 'tocsin_verdicts_total',
+      help: 'Verdicts taken, by value.',
+      labelNames: ['value'],
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'tocsin_deliveries_total',
+      help: 'Outcomes of calls to the outside, by route.',
+      labelNames: ['route', 'outcome'],
+      registers,
+    }),
+    checkpoints: new Counter({
+      name: 'tocsin_checkpoints_total',
+      help: 'Checkpoints written.',
+      labelNames: ['task'],
+      registers,
+    }),
+    stage: new Histogram({
+      name: 'tocsin_slice_seconds',
+      help: 'Time that one slice took in a topology, output and flush included.',
+      labelNames: ['topology'],
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    }),
+    ready: new Gauge({
+      name: 'tocsin_ready',
+      help: '1 when models are loaded and every task has its state.',
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,73 @@
+/** One bounded HTTP POST, and what its outcome means for a retry. */
+import axios, { isAxiosError } from 'axios';
+
+/** What became of a POST. `retryable`: the same body may succeed later. `sent`: it may have reached the receiver. */
+export type PostOutcome =
+  | { readonly ok: true; readonly status: number }
+  | {
+      readonly ok: false;
+      readonly retryable: boolean;
+      readonly sent: boolean;
+      readonly error: string;
+      readonly retryAfterMs?: number;
+    };
+
+export interface PostOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Limit of the whole exchange, ms. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes of an answer that are read at most: nobody needs more to know how it went. */
+const answerLimit = 64 * 1024;
+
+/**
+ * POSTs JSON. Redirects are refused, answers are cut at 64 KiB. Retryable are: no connection, time-out, 408, 425, 429
+ * and 5xx (RFC 9110); 410 Gone and the other 4xx are final.
+ */
+export async function postJson(
+  url: string,
+  body: string,
+  { headers, timeoutMs, signal }: PostOptions,
+): Promise<PostOutcome> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    const { status, headers: answer } = await axios.post(url, body, {
+      headers: { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers },
+      timeout: timeoutMs,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      maxRedirects: 0,
+      maxContentLength: answerLimit,
+      maxBodyLength: Number.POSITIVE_INFINITY,
+      proxy: false,
+      responseType: 'text',
+      transformResponse: (text: unknown) => text,
+      validateStatus: () => true,
+    });
+    if (status >= 200 && status < 300) return { ok: true, status };
+    if (status >= 300 && status < 400)
+      return { ok: false, retryable: false, sent: true, error: `${status}: redirects are not followed` };
+    const retryable = status === 408 || status === 425 || status === 429 || status >= 500;
+    const retryAfterMs = parseRetryAfter(String(answer['retry-after'] ?? ''), Date.now());
+    return {
+      ok: false,
+      retryable,
+      sent: true,
+      error: `answered ${status}`,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  } catch (error) {
+    if (limit.aborted) return { ok: false, retryable: true, sent: true, error: `no answer within ${timeoutMs} ms` };
+    const code = isAxiosError(error) ? error.code : undefined;
+    const neverSent = code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+    return { ok: false, retryable: true, sent: !neverSent, error: code ?? (error as Error).message };
+  }
+}
+
+/** Milliseconds of a Retry-After header (RFC 9110, 10.2.3): seconds or a date; undefined where it is neither. */
+export function parseRetryAfter(text: string, now: number): number | undefined {
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = text ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,44 @@
+/** What `respond` decides to tell the outside: effects as values, carried out by connectors. */
+import { alertCodec, severities, type Alert, type Severity } from './alert.js';
+import { bool, oneOf, struct, text, union, type Codec } from './codec.js';
+
+/** The state of an alert changed or was confirmed: printed, and kept in step at every Alertmanager. */
+export interface AlertNotice {
+  readonly type: 'notice';
+  readonly alert: Alert;
+  /** `new`, `worse`, `resolved` are news for people; `refresh` is not. */
+  readonly change: 'new' | 'worse' | 'refresh' | 'resolved';
+}
+
+/** One POST to a webhook route, at least once. `id` is the idempotency key that the receiver sees. */
+export interface WebhookCall {
+  readonly type: 'webhook';
+  readonly id: string;
+  readonly route: string;
+  readonly alert: Alert;
+}
+
+/** One call of a healing rule, at most once. */
+export interface HealingCall {
+  readonly type: 'heal';
+  readonly id: string;
+  readonly rule: string;
+  readonly alert: Alert;
+  readonly dryRun: boolean;
+}
+
+export type Notification = AlertNotice | WebhookCall | HealingCall;
+
+export const notificationCodec: Codec<Notification> = union<Notification>([
+  [
+    1,
+    'notice',
+    struct<Omit<AlertNotice, 'type'>>({ alert: alertCodec, change: oneOf('new', 'worse', 'refresh', 'resolved') }),
+  ],
+  [2, 'webhook', struct<Omit<WebhookCall, 'type'>>({ id: text, route: text, alert: alertCodec })],
+  [3, 'heal', struct<Omit<HealingCall, 'type'>>({ id: text, rule: text, alert: alertCodec, dryRun: bool })],
+]);
+
+/** Whether `severity` is at least `least`. */
+export const atLeast = (severity: Severity, least: Severity): boolean =>
+  severities.indexOf(severity) >= severities.indexOf(least);

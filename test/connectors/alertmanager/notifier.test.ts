@@ -1,0 +1,41 @@
+import { AlertmanagerNotifier } from '../../../connectors/alertmanager/notifier.js';
+import { anAlert } from '../../builders/alert.js';
+
+const options = {
+  url: 'http://127.0.0.1:1',
+  resendMs: 60_000,
+  timeoutMs: 200,
+  watchdog: true,
+  generatorUrl: 'http://tocsin',
+};
+
+test('a firing alert ends several intervals ahead, beside the watchdog', () => {
+  const notifier = new AlertmanagerNotifier(options);
+  notifier.update(anAlert());
+  const now = Date.UTC(2026, 0, 5, 4);
+  expect(notifier.postable(now).map(({ labels, endsAt }) => [labels.alertname, endsAt])).toEqual([
+    ['TocsinAnomaly', '2026-01-05T04:04:00.000Z'],
+    ['TocsinWatchdog', '2026-01-05T04:04:00.000Z'],
+  ]);
+});
+
+test('a resolved alert is sent with its end, and one that fires again replaces it', () => {
+  const notifier = new AlertmanagerNotifier({ ...options, watchdog: false });
+  notifier.update(anAlert());
+  notifier.update(anAlert({ status: 'resolved' }));
+  const later = Date.now() + 1000;
+  expect(Date.parse(notifier.postable(later)[0].endsAt)).toBeLessThan(later);
+  notifier.update(anAlert({ fingerprint: 'f2' }));
+  expect(notifier.postable(later)).toHaveLength(1);
+});
+
+test('a question is never sent', () => {
+  const notifier = new AlertmanagerNotifier({ ...options, watchdog: false });
+  notifier.update(anAlert({ audit: true }));
+  expect(notifier.postable(0)).toEqual([]);
+});
+
+test('an Alertmanager that is away is an outcome, not an exception', async () => {
+  const notifier = new AlertmanagerNotifier(options);
+  expect(await notifier.send()).toMatchObject({ ok: false, retryable: true });
+});
