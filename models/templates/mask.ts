@@ -1,0 +1,77 @@
+/** Texts for people: a message with its variable parts masked, and sample lines without secrets. */
+import { isUtf8 } from 'node:buffer';
+import { SignatureScan } from './signature.js';
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** The bytes, with what is no UTF-8 replaced by U+FFFD; the same array where nothing was to replace. */
+export function validUtf8(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const range = bytes.subarray(start, end);
+  return isUtf8(range) ? range : Buffer.from(asBuffer(range).toString('utf8'));
+}
+
+/**
+ * The message `bytes[start, end)` with every variable part as `<*>`: what its signature is the hash of, so two
+ * messages have equal masked texts where they have equal signatures (but for hash collisions, 2^-53 a pair).
+ *
+ * @example
+ * maskedText(Buffer.from('took 12 ms for user=ann'), 0, 23); // 'took <*> for user=<*>'
+ */
+export function maskedText(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  const scan = new SignatureScan();
+  const message = asBuffer(validUtf8(bytes, start, end));
+  scan.scan(message, 0, message.length);
+  let text = '';
+  let at = 0;
+  for (let i = 0; i < scan.spanCount; i++) {
+    text += message.toString('utf8', at, scan.spans[2 * i]) + '<*>';
+    at = scan.spans[2 * i + 1];
+  }
+  return text + message.toString('utf8', at);
+}
+
+/** Each is linear: no repeat stands inside or directly behind another one of the same characters. */
+const secrets: readonly (readonly [RegExp, string | ((match: string) => string)])[] = [
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*/g, '***'],
+  [/\b(authorization["']?\s?[:=]\s?["']?)(?:(?:basic|bearer|digest|token)\s)?[^\s"',;]+/gi, '$1***'],
+  [/\b(bearer|basic)\s[\w.~+/=-]{8,}/gi, '$1 ***'],
+  [
+    /((?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|session[_-]?id|cookie)["']?\s?[:=]\s?)(?!<\*>|\*\*\*)(?:"[^"]*"|'[^']*'|[^\s,;&"')}\]]+)/gi,
+    '$1***',
+  ],
+  [/(:\/\/)[^\s/@:]{1,256}:[^\s/@]{1,256}@/g, '$1***@'],
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '***'],
+  [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, '***'],
+  [
+    /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|[sr]k[_-](?:live[_-]|test[_-])?|AIza|npm_|whsec_)[\w-]{16,}/g,
+    '***',
+  ],
+  [/[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g, '***'],
+  [/\b\d{3}-\d{2}-\d{4}\b/g, '***'],
+  [/\b\d(?:[ -]?\d){12,18}\b/g, (match) => (luhn(match) ? '***' : match)],
+];
+
+/**
+ * A text for people and for the outside, with passwords, tokens, keys, credentials in addresses, mail addresses and
+ * card-like numbers (by their Luhn check digit) as `***`.
+ */
+export function secretsMasked(text: string): string {
+  for (const [pattern, replacement] of secrets) {
+    text = typeof replacement === 'string' ? text.replace(pattern, replacement) : text.replace(pattern, replacement);
+  }
+  return text;
+}
+
+/** The check digit of card numbers (ISO/IEC 7812-1, annex B). */
+function luhn(text: string): boolean {
+  let sum = 0;
+  let double = false;
+  for (let i = text.length - 1; i >= 0; i--) {
+    const code = text.charCodeAt(i) - 0x30;
+    if (code < 0 || code > 9) continue;
+    const value = double ? code * 2 : code;
+    sum += value > 9 ? value - 9 : value;
+    double = !double;
+  }
+  return sum % 10 === 0;
+}

@@ -1,0 +1,198 @@
+/**
+ * Signature of a message: a hash of what is left when tokens that look variable are masked by their shape. One pass
+ * over the bytes; what needs a string runs once per distinct signature (`mask.ts`).
+ *
+ * The shapes are those that logs of any origin share: tokens with a digit (numbers, ids, versions), hexadecimal words,
+ * paths, addresses, quoted text, values of `key=value`, and units after numbers. Masks joined by a comma or colon
+ * become one, so lists and clock times of any length look alike.
+ */
+import { mix32 } from '../../records/hash.js';
+import { addressEnd, at, backslash, digit, hexLetter, isVariable, mark, shapeOf, slash, unitEnd } from './shape.js';
+import { durationAt } from './duration.js';
+
+const prime = 0x01000193;
+const primeB = 0x5bd1e995;
+const doubleQuote = 0x22;
+const singleQuote = 0x27;
+const comma = 0x2c;
+const dot = 0x2e;
+const colon = 0x3a;
+const equals = 0x3d;
+const suspicious = digit | slash | at | backslash;
+
+/** Scans messages one after another; the fields hold what the last `scan` found. */
+export class SignatureScan {
+  /** 53-bit signature, never 0. */
+  signature = 0;
+  /** 32-bit hash of the masked parts in their order; 0 where nothing was masked. */
+  variable = 0;
+  /** The first duration in the message, ms, or NaN. */
+  value = NaN;
+  /** Some byte is above 127. */
+  wide = false;
+  /** Masked ranges: `spans[2 i]` to `spans[2 i + 1]`, ascending, not touching. */
+  spans = new Int32Array(256);
+  spanCount = 0;
+
+  private a = 0;
+  private b = 0;
+  /** Hash lanes after the last mask, to widen it. */
+  private maskedA = 0;
+  private maskedB = 0;
+
+  /** Scans `bytes[start, end)`. */
+  scan(bytes: Uint8Array, start: number, end: number): void {
+    let a = 0x811c9dc5 | 0;
+    let b = 0x9747b28c | 0;
+    let i = start;
+    let all = 0;
+    let noDouble = false;
+    let noSingle = false;
+    this.spanCount = 0;
+    this.variable = 0;
+    this.value = NaN;
+    while (i < end) {
+      const from = i;
+      let byte = bytes[i];
+      let shape = shapeOf[byte];
+      if (shape === 0) {
+        a = Math.imul(a ^ byte, prime);
+        b = Math.imul(b ^ byte, primeB);
+        i++;
+        if (byte === doubleQuote || byte === singleQuote) {
+          // An apostrophe inside a word opens nothing.
+          if (byte === doubleQuote ? noDouble : noSingle || (from > start && shapeOf[bytes[from - 1]] !== 0)) continue;
+          const close = closing(bytes, i, end, byte);
+          if (close < 0) {
+            if (byte === doubleQuote) noDouble = true;
+            else noSingle = true;
+            continue;
+          }
+          if (close + 1 < end && bytes[close + 1] === colon && isName(bytes, i, close)) {
+            for (; i <= close; i++) {
+              all |= bytes[i];
+              a = Math.imul(a ^ bytes[i], prime);
+              b = Math.imul(b ^ bytes[i], primeB);
+            }
+            continue;
+          }
+          this.mask(bytes, i, close, a, b);
+          a = Math.imul(this.a ^ byte, prime);
+          b = Math.imul(this.b ^ byte, primeB);
+          i = close + 1;
+        } else if (byte === equals && from > start && shapeOf[bytes[from - 1]] !== 0) {
+          if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
+          let stop = valueEnd(bytes, i, end);
+          if (stop > i && shapeOf[bytes[i]] === digit) {
+            if (Number.isNaN(this.value)) this.value = durationAt(bytes, from, i, stop, end);
+            if (shapeOf[bytes[stop - 1]] === digit) stop = unitEnd(bytes, stop, end);
+          }
+          this.mask(bytes, i, stop, a, b);
+          a = this.a;
+          b = this.b;
+          i = stop;
+        }
+        continue;
+      }
+      const beforeA = a;
+      const beforeB = b;
+      let shapes = 0;
+      do {
+        shapes |= shape;
+        all |= byte;
+        a = Math.imul(a ^ byte, prime);
+        b = Math.imul(b ^ byte, primeB);
+        if (++i === end) break;
+        byte = bytes[i];
+        shape = shapeOf[byte];
+      } while (shape !== 0);
+      const hexes = (shapes & ~(digit | hexLetter)) === 0;
+      if ((shapes & suspicious) === 0 && !hexes) continue;
+      let stop = i;
+      if (hexes && i - from <= 4 && byte === colon && i < end) stop = addressEnd(bytes, from, end);
+      if (stop <= i) {
+        stop = i;
+        if ((shapes & digit) === 0 && !isVariable(bytes, from, i, shapes)) continue;
+        while (bytes[stop - 1] === dot && stop - 1 > from) stop--;
+        if (shapes & digit) {
+          if (shapeOf[bytes[from]] === digit && Number.isNaN(this.value)) {
+            this.value = durationAt(bytes, from, from, stop, end);
+          }
+          if ((shapes & ~(digit | mark)) === 0 && stop === i) stop = unitEnd(bytes, i, end);
+        }
+      }
+      this.mask(bytes, from, stop, beforeA, beforeB);
+      a = this.a;
+      b = this.b;
+      i = stop;
+      // Full stops that were cut off are literal.
+      while (i < end && bytes[i] === dot) {
+        a = Math.imul(a ^ dot, prime);
+        b = Math.imul(b ^ dot, primeB);
+        i++;
+      }
+    }
+    this.wide = (all & 0x80) !== 0;
+    const signature = (mix32(a) & 0x1fffff) * 0x100000000 + mix32(b);
+    this.signature = signature === 0 ? 1 : signature;
+  }
+
+  /** Masks `bytes[from, to)`; `a`, `b`: the lanes before it. Leaves the lanes after it in `this.a`, `this.b`. */
+  private mask(bytes: Uint8Array, from: number, to: number, a: number, b: number): void {
+    // The blank keeps `a b` and `ab` apart; the lowest bit keeps it from being 0.
+    let variable = this.variable ^ 0x20;
+    for (let i = from; i < to; i++) variable = Math.imul(variable ^ bytes[i], prime);
+    this.variable = variable | 1;
+    const count = this.spanCount;
+    const spans = this.spans;
+    if (count > 0 && spans[2 * count - 1] === from - 1) {
+      const joint = bytes[from - 1];
+      if (joint === comma || joint === colon) {
+        spans[2 * count - 1] = to;
+        this.a = this.maskedA;
+        this.b = this.maskedB;
+        return;
+      }
+    }
+    if (2 * count === spans.length) {
+      this.spans = new Int32Array(4 * count);
+      this.spans.set(spans);
+    }
+    this.spans[2 * count] = from;
+    this.spans[2 * count + 1] = to;
+    this.spanCount = count + 1;
+    // The bytes of `<*>`, so that equal masked texts have equal signatures.
+    a = Math.imul(a ^ 0x3c, prime);
+    a = Math.imul(a ^ 0x2a, prime);
+    this.a = this.maskedA = Math.imul(a ^ 0x3e, prime);
+    b = Math.imul(b ^ 0x3c, primeB);
+    b = Math.imul(b ^ 0x2a, primeB);
+    this.b = this.maskedB = Math.imul(b ^ 0x3e, primeB);
+  }
+}
+
+/** Where the quote that was opened before `from` closes, or -1. A single one does not close inside a word. */
+function closing(bytes: Uint8Array, from: number, end: number, quote: number): number {
+  for (let i = from; i < end; i++) {
+    if (bytes[i] !== quote) continue;
+    if (quote === doubleQuote || i + 1 === end || shapeOf[bytes[i + 1]] === 0) return i;
+  }
+  return -1;
+}
+
+/** Letters and marks only: the quoted name of a field. */
+function isName(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (shapeOf[bytes[i]] === 0 || (shapeOf[bytes[i]] & suspicious) !== 0) return false;
+  return to > from;
+}
+
+/** A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. */
+function valueEnd(bytes: Uint8Array, from: number, end: number): number {
+  let i = from;
+  while (i < end && ends[bytes[i]] === 0) i++;
+  // A full stop at the end of a sentence is none of the value.
+  while (i > from && bytes[i - 1] === dot) i--;
+  return i;
+}
+const ends = new Uint8Array(256).fill(1, 0, 0x21);
+for (const byte of Buffer.from('"\',;)]}>|=')) ends[byte] = 1;
