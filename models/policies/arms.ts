@@ -15,6 +15,8 @@ export interface Arms {
   readonly core: readonly number[];
   /** Position of the default arm. */
   readonly fallback: number;
+  /** Position of the plain mean. */
+  readonly mean: number;
 }
 
 /**
@@ -30,6 +32,7 @@ export function armsOf(detectors: readonly string[], core: readonly string[] = [
     detectors: detectors.length,
     core: found.length > 0 ? found : detectors.map((_, i) => i),
     fallback: base.indexOf(DEFAULT_ARM),
+    mean: detectors.length,
   };
 }
 
@@ -45,6 +48,13 @@ export function combine({ core }: Arms, u: readonly number[]): number[] {
 
 /** u of all arms from u of the base arms. Where the direction is unknown the copies say what their originals say. */
 export function withCopies(base: readonly number[], direction: Direction): number[] {
-  const off = base.map((u) => Math.min(u, U_WRONG_DIRECTION));
-  return [...base, ...(direction < 0 ? off : base), ...(direction > 0 ? off : base)];
+  const n = base.length;
+  const all = new Array<number>(3 * n);
+  for (let i = 0; i < n; i++) {
+    const off = Math.min(base[i], U_WRONG_DIRECTION);
+    all[i] = base[i];
+    all[n + i] = direction < 0 ? off : base[i];
+    all[2 * n + i] = direction > 0 ? off : base[i];
+  }
+  return all;
 }

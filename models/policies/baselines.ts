@@ -44,10 +44,10 @@ export const createTrackRecord = ({ names }: Pick<Arms, 'names'>): TrackRecord =
 
 /** The arm behind each baseline at a window; the best fixed one is chosen by what was answered before. */
 export function baselineArms(record: TrackRecord, arms: Arms, seed: number, time: number): number[] {
-  const most = Math.max(...record.arms);
-  const best = record.arms[arms.fallback] === most ? arms.fallback : record.arms.indexOf(most);
+  let best = arms.fallback;
+  record.arms.forEach((right, i) => (best = right > record.arms[best] ? i : best));
   const random = Math.floor(uniform(seed, time, PURPOSE) * arms.names.length);
-  return [arms.fallback, arms.names.indexOf('mean'), best, random];
+  return [arms.fallback, arms.mean, best, random];
 }
 
 /** Which baselines would have fired. @param u of all arms */

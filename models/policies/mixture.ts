@@ -44,9 +44,14 @@ function create({ names, fallback }: Arms, seed: number): Mixture {
   };
 }
 
+/** Weights change with verdicts only, and then the gains are a new array. */
+const weightsOf = new WeakMap<readonly number[], readonly number[]>();
+
 function judge({ gains, level, gate }: Mixture, arms: Arms, u: readonly number[]): Judgement {
-  const weights = softmax(gains);
-  const raw = u.reduce((sum, value, i) => sum + weights[i] * value, 0) + COMBINATION_OFFSET;
+  const weights = weightsOf.get(gains) ?? softmax(gains);
+  weightsOf.set(gains, weights);
+  let raw = COMBINATION_OFFSET;
+  for (let i = 0; i < u.length; i++) raw += weights[i] * u[i];
   const own = recalibrated(level, raw);
   return gate.open
     ? { u: own, own, raw, believed: 'mixture', weights }

@@ -64,11 +64,11 @@ export function selector<S>({
   core = [],
   trust,
 }: SelectorOptions<S>): Policy<SelectorState<S>> {
-  const known = new Map<string, Arms>();
+  /** Arms follow from the names, so this is no state. */
+  const known = new WeakMap<readonly string[], Arms>();
   const armsFor = (detectors: readonly string[]): Arms => {
-    const key = detectors.join('\n');
-    const arms = known.get(key) ?? armsOf(detectors, core);
-    known.set(key, arms);
+    const arms = known.get(detectors) ?? armsOf(detectors, core);
+    known.set(detectors, arms);
     return arms;
   };
 
@@ -122,6 +122,7 @@ export function selector<S>({
       direction,
       arms: base,
       own: asU(judged.own),
+      raw: judged.raw,
       combined,
       u,
       threshold,
@@ -153,12 +154,11 @@ export function selector<S>({
     state.day = day;
   }
 
-  function observeWindow(state: SelectorState<S>, { time, u: detectors, direction }: Context, choice: Choice): void {
+  function observeWindow(state: SelectorState<S>, { time, u: detectors }: Context, choice: Choice): void {
     const arms = armsFor(state.detectors);
     boundaries(state, time);
     combine(arms, detectors).forEach((raw, i) => observe(state.levels[i], time, raw + COMBINATION_OFFSET));
-    const all = withCopies(choice.arms, direction);
-    trust.observe(state.trust, time, trust.judge(state.trust, arms, all, state.day));
+    trust.observe(state.trust, time, choice);
 
     const passed = state.last < 0 ? 0 : time - state.last;
     const alerted = choice.fires && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);

@@ -56,7 +56,7 @@ export const createSessionClass = <Set>(): SessionClass<Set> => ({
 });
 
 /** `max(1.5, 90 % quantile of past u)`, linear within a cell. */
-export function sessionThreshold({ past }: SessionClass<never>): number {
+export function sessionThreshold({ past }: Pick<SessionClass<unknown>, 'past'>): number {
   const total = past.reduce((a, b) => a + b, 0);
   let left = SESSION_QUANTILE * total;
   if (total === 0) return SESSION_THRESHOLD;
@@ -76,7 +76,7 @@ export function judgeSession<Set>(
   set: Set,
   distance: SetDistance<Set>,
 ): SessionJudgement {
-  const threshold = sessionThreshold(state as SessionClass<never>);
+  const threshold = sessionThreshold(state);
   let sum = 0;
   let answers = 0;
   for (const verdict of state.verdicts) {
@@ -91,7 +91,7 @@ export function judgeSession<Set>(
 }
 
 /** Learns the u of one session, after it was judged. */
-export function observeSession(state: SessionClass<never>, u: number): void {
+export function observeSession(state: Pick<SessionClass<unknown>, 'past'>, u: number): void {
   state.past[clip(Math.floor(u * STEPS), 0, CELLS - 1)]++;
   if (state.past.reduce((a, b) => a + b, 0) >= SESSION_MEMORY) state.past = state.past.map((count) => count >> 1);
 }
@@ -142,9 +142,7 @@ const pastCodec: Codec<number[]> = {
 export const sessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
   struct<SessionClass<Set>>({
     past: pastCodec,
-    verdicts: list(
-      struct<SetVerdict<Set>>({ set, true: bool, doubted: bool }),
-    ),
+    verdicts: list(struct<SetVerdict<Set>>({ set, true: bool, doubted: bool })),
   });
 
 /** A template set as ascending template numbers, written as differences. */

@@ -36,7 +36,7 @@ export interface Trust<S> {
   /** Reads only. @param u of all arms; @param day of the entity */
   judge(state: S, arms: Arms, u: readonly number[], day: number): Judgement;
   /** What every window teaches. */
-  observe(state: S, time: number, judgement: Pick<Judgement, 'raw'>): void;
+  observe(state: S, time: number, judged: Pick<Judgement, 'raw'>): void;
   learn(state: S, arms: Arms, lesson: Lesson): void;
   /** Once a week of the entity's event time. */
   weekly(state: S): void;

@@ -15,16 +15,16 @@ export function uniforms(seed: number): () => number {
 }
 
 /**
- * Scores of `detectors` detectors that share a hidden cause, one row a minute.
+ * Scores of `detectors` detectors that share a hidden cause, one row each `step` minutes.
  * @param tail degrees of freedom like: 3 is heavy, 10 is light
  */
-export function* normalScores(seed: number, minutes: number, detectors: number, tail = 4): Generator<number[]> {
+export function* normalScores(seed: number, rows: number, detectors: number, tail = 4, step = 1): Generator<number[]> {
   const next = uniforms(seed);
   const gauss = (): number => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
   let slow = 0;
-  for (let t = 0; t < minutes; t++) {
+  for (let t = 0; t < rows; t++) {
     slow = 0.9 * slow + Math.sqrt(1 - 0.81) * gauss();
-    const season = 1 + 0.5 * Math.sin((2 * Math.PI * (t % 1440)) / 1440);
+    const season = 1 + 0.5 * Math.sin((2 * Math.PI * ((t * step) % 1440)) / 1440);
     const burst = Math.pow(next(), -1 / tail);
     const row: number[] = [];
     for (let k = 0; k < detectors; k++) {

@@ -4,7 +4,9 @@ import type { Answer, Choice, Policy } from '../../../models/policies/policy.js'
 import type { VerdictValue } from '../../../models/policies/verdict.js';
 import { MINUTE, normalScores, START, uniforms } from '../calibration/synthetic.js';
 
-export const WEEK = 7 * 1440;
+/** Windows of five minutes. */
+const STEP = 5;
+export const WEEK = (7 * 1440) / STEP;
 export const DETECTORS = ['forest', 'pca', 'robust z', 'seasonal', 'rare templates', 'change'];
 
 export interface Life {
@@ -32,7 +34,7 @@ export interface Lived<S> {
 
 /** Lives through the weeks with a policy: calibrate, choose, observe, and answer ten minutes after an alert's last window. */
 export function live<S>(policy: Policy<S>, life: Life, each?: (choice: Choice, truth: boolean) => void): Lived<S> {
-  const { seed, weeks, detectors = DETECTORS, incidents = 0, sighted = detectors.map((_, i) => i), answer } = life;
+  const { seed, weeks, detectors = DETECTORS, incidents = 0, sighted = [0, 1, 2, 3, 4, 5], answer } = life;
   const random = uniforms(seed + 77);
   const levels = detectors.map(() => createReturnLevel(seed));
   const state = policy.create(seed, detectors);
@@ -41,10 +43,10 @@ export function live<S>(policy: Policy<S>, life: Life, each?: (choice: Choice, t
   let [hits, happened, t, incidentUntil, incidentFrom, lastFire] = [0, 0, 0, -1, -1, -Infinity];
   let open: { choice: Choice; truth: boolean } | undefined;
   let found = false;
-  for (const scores of normalScores(seed, weeks * WEEK, detectors.length)) {
-    const time = START + t * MINUTE;
+  for (const scores of normalScores(seed, weeks * WEEK, detectors.length, 4, STEP)) {
+    const time = START + t * STEP * MINUTE;
     if (t > incidentUntil && random() < incidents / WEEK)
-      [incidentFrom, incidentUntil, found, happened] = [t, t + 15, false, happened + 1];
+      [incidentFrom, incidentUntil, found, happened] = [t, t + 15 / STEP, false, happened + 1];
     const truth = t >= incidentFrom && t <= incidentUntil;
     const seen = scores.map((s, k) =>
       sighted.includes(k) ? (truth ? s + 40 * (k + 1) : s) : (k + 1) * Math.pow(random(), -0.5),
@@ -55,7 +57,7 @@ export function live<S>(policy: Policy<S>, life: Life, each?: (choice: Choice, t
     each?.(choice, truth);
     policy.observe(state, context, choice);
     seen.forEach((s, k) => observe(levels[k], time, s));
-    if (open && t - lastFire > 10) {
+    if (open && (t - lastFire) * STEP > 10) {
       const verdict = answer?.(open.truth, random);
       if (verdict) policy.learn(state, { verdict, scored: open.choice } satisfies Answer);
       open = undefined;

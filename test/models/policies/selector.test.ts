@@ -61,7 +61,8 @@ test.each([mixture, thompson, fixed('pca')])(
 test('a policy that restarts from its bytes at every step goes on as if it had not', () => {
   const policy = selector({ budget: 3, trust: mixture });
   const detectors = ['a', 'b', 'c'];
-  let [straight, cut] = [policy.create(9, detectors), policy.create(9, detectors)];
+  const straight = policy.create(9, detectors);
+  let cut = policy.create(9, detectors);
   for (let t = 0; t < 6000; t++) {
     const context = {
       time: t * 60_000,
