@@ -59,7 +59,9 @@ export class SchemaMismatch extends Error {
 /** @throws SchemaMismatch naming both schemas and the first column that differs */
 export function checkSchema(card: Pick<ModelCard, 'name' | 'schema' | 'columns'>, expected: ExpectedSchema): void {
   if (card.schema !== expected.schema) {
-    throw new SchemaMismatch(`model ${card.name} was trained on the feature schema ${card.schema}, but these features are of ${expected.schema}: train it again`);
+    throw new SchemaMismatch(
+      `model ${card.name} was trained on the feature schema ${card.schema}, but these features are of ${expected.schema}: train it again`,
+    );
   }
   const length = Math.max(card.columns.length, expected.columns.length);
   for (let i = 0; i < length; i++) {

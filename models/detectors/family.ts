@@ -39,7 +39,10 @@ export interface Family<P> {
 }
 
 /** A constant of a model by its name. Throws a TypeError where the file lacks it. */
-export function constantOf(model: ReadModel, name: string): { readonly dims: readonly number[]; readonly values: Float64Array } {
+export function constantOf(
+  model: ReadModel,
+  name: string,
+): { readonly dims: readonly number[]; readonly values: Float64Array } {
   const found = model.graph.constants.get(name);
   if (!found) throw new TypeError(`the model has no constant ${name}`);
   return found;

@@ -51,11 +51,14 @@ function moments(matrix: FeatureMatrix, standard: Standard): Matrix {
 
 function train(matrix: FeatureMatrix, used: readonly number[]): Components {
   const standard = fitStandard(matrix, used);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(moments(matrix, standard), { assumeSymmetric: true });
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(moments(matrix, standard), {
+    assumeSymmetric: true,
+  });
   const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
   const total = realEigenvalues.reduce((sum, value) => sum + Math.max(0, value), 0);
   let kept = 0;
-  for (let held = 0; kept < used.length - 1 && held < KEPT_VARIANCE * total; kept++) held += Math.max(0, realEigenvalues[order[kept]]);
+  for (let held = 0; kept < used.length - 1 && held < KEPT_VARIANCE * total; kept++)
+    held += Math.max(0, realEigenvalues[order[kept]]);
   kept = Math.max(1, kept);
   const vectors = Float64Array.from({ length: used.length * kept }, (_, i) =>
     onGrid(eigenvectorMatrix.get(Math.floor(i / kept), order[i % kept]), COMPONENT_STEPS),
@@ -100,5 +103,10 @@ export const pcaReconstruction: Family<Components> = {
     return { standard: readStandard(model), vectors: values, kept: dims[1] };
   },
   oracle: (parameters, row) => Math.sqrt(residual(parameters, row).reduce((sum, value) => sum + value * value, 0)),
-  parts: (parameters, row) => spread(parameters.standard, residual(parameters, row).map((value) => value * value), row.length),
+  parts: (parameters, row) =>
+    spread(
+      parameters.standard,
+      residual(parameters, row).map((value) => value * value),
+      row.length,
+    ),
 };

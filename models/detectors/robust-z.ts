@@ -20,5 +20,10 @@ export const robustZ: Family<Standard> = {
   },
   read: readStandard,
   oracle: (parameters, row) => Math.sqrt(standardise(parameters, row).reduce((sum, z) => sum + z * z, 0)),
-  parts: (parameters, row) => spread(parameters, standardise(parameters, row).map((z) => z * z), row.length),
+  parts: (parameters, row) =>
+    spread(
+      parameters,
+      standardise(parameters, row).map((z) => z * z),
+      row.length,
+    ),
 };

@@ -23,6 +23,10 @@ export const seasonalResidual: Family<Standard> = {
   parts(parameters, row) {
     const sizes = standardise(parameters, row).map(Math.abs);
     const largest = Math.max(...sizes);
-    return spread(parameters, sizes.map((size) => (size === largest ? size : 0)), row.length);
+    return spread(
+      parameters,
+      sizes.map((size) => (size === largest ? size : 0)),
+      row.length,
+    );
   },
 };

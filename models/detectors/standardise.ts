@@ -39,7 +39,9 @@ export function fitStandard(matrix: FeatureMatrix, used: readonly number[], low 
   const centre = new Float64Array(used.length);
   const weight = new Float64Array(used.length);
   used.forEach((column, j) => {
-    const values = Float64Array.from({ length: matrix.rows }, (_, i) => onFeatureGrid(matrix.data[i * matrix.columns + column])).sort();
+    const values = Float64Array.from({ length: matrix.rows }, (_, i) =>
+      onFeatureGrid(matrix.data[i * matrix.columns + column]),
+    ).sort();
     const median = quantile(values, 0.5);
     const deviations = values.map((value) => Math.abs(value - median)).sort();
     const scale = Math.max(
@@ -55,7 +57,11 @@ export function fitStandard(matrix: FeatureMatrix, used: readonly number[], low 
 
 /** Adds the nodes; gives rows x used.length. */
 export function emitStandard(graph: Graph, input: string, { used, centre, weight, low }: Standard): string {
-  const columns = graph.node('Gather', [input, graph.constant('used', [used.length], BigInt64Array.from(used.map(BigInt)))], { axis: { int: 1 } });
+  const columns = graph.node(
+    'Gather',
+    [input, graph.constant('used', [used.length], BigInt64Array.from(used.map(BigInt)))],
+    { axis: { int: 1 } },
+  );
   const centred = graph.node('Sub', [columns, graph.constant('centre', [used.length], centre)]);
   const scaled = graph.node('Mul', [centred, graph.constant('weight', [used.length], weight)]);
   return emitGrid(graph, scaled, low, Z_LIMIT, 'z');
@@ -72,7 +78,9 @@ export function readStandard(model: ReadModel): Standard {
 
 /** The same of one row in TypeScript. */
 export function standardise({ used, centre, weight, low }: Standard, row: Float64Array): Float64Array {
-  return Float64Array.from(used, (column, j) => onGrid(clip((row[column] - centre[j]) * weight[j], low, Z_LIMIT), FEATURE_STEPS));
+  return Float64Array.from(used, (column, j) =>
+    onGrid(clip((row[column] - centre[j]) * weight[j], low, Z_LIMIT), FEATURE_STEPS),
+  );
 }
 
 /** Values of the used columns spread over all columns of the row. */

@@ -77,10 +77,14 @@ export class Graph {
   /** A constant tensor, little-endian raw data. Throws a RangeError where `dims` and the data do not agree. */
   constant(name: string, dims: readonly number[], data: TensorData): string {
     if (dims.reduce((product, dim) => product * dim, 1) !== data.length) {
-      throw new RangeError(`constant ${name} has ${data.length} elements, which its shape [${dims.join(', ')}] does not hold`);
+      throw new RangeError(
+        `constant ${name} has ${data.length} elements, which its shape [${dims.join(', ')}] does not hold`,
+      );
     }
     const raw = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    this.initializers.push(block(5, packedIntegers(1, dims), integer(2, elementTypes[typeOf(data)]), text(8, name), block(9, raw)));
+    this.initializers.push(
+      block(5, packedIntegers(1, dims), integer(2, elementTypes[typeOf(data)]), text(8, name), block(9, raw)),
+    );
     return name;
   }
 

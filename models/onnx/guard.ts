@@ -47,12 +47,15 @@ const reasons: Readonly<Record<string, string>> = {
   Pad: 'its result may be of any size',
   ConstantOfShape: 'its result may be of any size',
   Range: 'its result may be of any size',
-  DynamicQuantizeLinear: "it scales over the whole batch, so that a row's score depends on its neighbours and no replay could repeat it",
+  DynamicQuantizeLinear:
+    "it scales over the whole batch, so that a row's score depends on its neighbours and no replay could repeat it",
 };
 
 function checkTensor(tensor: ReadTensor, where: string): number {
   if (tensor.external) {
-    throw new RefusedModel(`${where} keeps its data in another file; save the model with its weights inside (save_as_external_data=False)`);
+    throw new RefusedModel(
+      `${where} keeps its data in another file; save the model with its weights inside (save_as_external_data=False)`,
+    );
   }
   const elements = tensor.dims.reduce((product, dim) => product * dim, 1);
   if (tensor.dims.some((dim) => dim < 0) || elements !== tensor.stored) {
@@ -66,7 +69,11 @@ function checkNode(node: ReadNode): number {
   const operators = allowed.get(node.domain);
   if (!operators?.has(node.operator)) {
     const full = node.domain ? `${node.domain}.${node.operator}` : node.operator;
-    const reason = reasons[node.operator] ?? (operators ? 'it is not on the list of operators that a detector may use' : 'only ai.onnx and ai.onnx.ml are allowed');
+    const reason =
+      reasons[node.operator] ??
+      (operators
+        ? 'it is not on the list of operators that a detector may use'
+        : 'only ai.onnx and ai.onnx.ml are allowed');
     throw new RefusedModel(`node "${node.name}" uses the operator ${full}: ${reason}`);
   }
   let elements = 0;

@@ -60,10 +60,24 @@ export interface ReadModel {
 
 /** Graphs inside attributes of graphs are read this deep, so that the guard can name what it refuses. */
 const NESTING = 4;
-const widths: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8 };
+const widths: Readonly<Record<number, number>> = {
+  1: 4,
+  2: 1,
+  3: 1,
+  4: 2,
+  5: 2,
+  6: 4,
+  7: 8,
+  9: 1,
+  10: 2,
+  11: 8,
+  12: 4,
+  13: 8,
+};
 
 function enter(depth: number): number {
-  if (depth >= NESTING) throw new MalformedModel(`graphs nest deeper than ${NESTING} levels: a detector needs no subgraphs`);
+  if (depth >= NESTING)
+    throw new MalformedModel(`graphs nest deeper than ${NESTING} levels: a detector needs no subgraphs`);
   return depth + 1;
 }
 
@@ -71,7 +85,9 @@ const textOf = (field: Field): string => field.bytes.toString('utf8');
 
 function rawValues(raw: Buffer, type: number): Float64Array {
   const width = widths[type] ?? 1;
-  const values = new Float64Array(type === 1 || type === 6 || type === 7 || type === 11 ? Math.floor(raw.length / width) : 0);
+  const values = new Float64Array(
+    type === 1 || type === 6 || type === 7 || type === 11 ? Math.floor(raw.length / width) : 0,
+  );
   for (let i = 0; i < values.length; i++) {
     const at = i * width;
     if (type === 1) values[i] = raw.readFloatLE(at);
@@ -94,7 +110,8 @@ function tensor(bytes: Buffer): ReadTensor {
     if (field.number === 1) for (const dim of integersOf(field)) dims.push(Number(dim));
     else if (field.number === 2) type = Number(field.integer);
     else if (field.number === 4) for (const value of floatsOf(field)) listed.push(value);
-    else if (field.number === 5 || field.number === 7 || field.number === 11) for (const value of integersOf(field)) listed.push(Number(value));
+    else if (field.number === 5 || field.number === 7 || field.number === 11)
+      for (const value of integersOf(field)) listed.push(Number(value));
     else if (field.number === 6) texts++;
     else if (field.number === 8) name = textOf(field);
     else if (field.number === 9) raw = field.bytes;
@@ -157,7 +174,9 @@ function port(bytes: Buffer): ReadPort {
         if (part.number !== 2) continue;
         for (const dim of fields(part.bytes)) {
           let size: number | string = '';
-          for (const value of fields(dim.bytes)) size = value.number === 1 ? Number(BigInt.asIntN(64, value.integer)) : value.number === 2 ? textOf(value) : size;
+          for (const value of fields(dim.bytes))
+            size =
+              value.number === 1 ? Number(BigInt.asIntN(64, value.integer)) : value.number === 2 ? textOf(value) : size;
           dims.push(size);
         }
       }

@@ -26,7 +26,9 @@ export async function loadSession(model: Uint8Array, name: string): Promise<Infe
       extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
     });
   } catch (error) {
-    throw new ScoringError(`ONNX Runtime cannot load the model ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ScoringError(
+      `ONNX Runtime cannot load the model ${name}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -53,7 +55,11 @@ export class RowSession {
   /** @throws ScoringError where the model does not load or lacks the ports */
   static async open(model: Uint8Array, ports: RowPorts): Promise<RowSession> {
     const session = await loadSession(model, ports.name);
-    if (session.inputNames.length !== 1 || session.inputNames[0] !== ports.input || !session.outputNames.includes(ports.output)) {
+    if (
+      session.inputNames.length !== 1 ||
+      session.inputNames[0] !== ports.input ||
+      !session.outputNames.includes(ports.output)
+    ) {
       throw new ScoringError(
         `model ${ports.name} has inputs ${session.inputNames.join(', ')} and outputs ${session.outputNames.join(', ')}; expected ${ports.input} and ${ports.output}`,
       );
@@ -71,7 +77,9 @@ export class RowSession {
   async run(data: Float64Array, rows: number, shift = 0): Promise<Float64Array> {
     const { columns } = this.ports;
     if (data.length !== rows * columns) {
-      throw new ScoringError(`model ${this.ports.name} takes ${columns} columns; ${data.length} numbers are not ${rows} such rows`);
+      throw new ScoringError(
+        `model ${this.ports.name} takes ${columns} columns; ${data.length} numbers are not ${rows} such rows`,
+      );
     }
     const scores = new Float64Array(rows);
     for (let start = 0; start < rows; start += SLICE) {
@@ -91,10 +99,13 @@ export class RowSession {
     const { dims, data: values } = results[output];
     const fits = (dims.length === 1 || (dims.length === 2 && dims[1] === 1)) && dims[0] === padded;
     if (!fits || !(values instanceof Float32Array || values instanceof Float64Array) || values.length !== padded) {
-      throw new ScoringError(`model ${name} returned [${dims.join(', ')}] for ${padded} rows; expected one floating-point score a row`);
+      throw new ScoringError(
+        `model ${name} returned [${dims.join(', ')}] for ${padded} rows; expected one floating-point score a row`,
+      );
     }
     for (let i = 0; i < rows; i++) {
-      if (!Number.isFinite(values[i])) throw new ScoringError(`model ${name} gave ${values[i]} for row ${start + i}: a score must be a finite number`);
+      if (!Number.isFinite(values[i]))
+        throw new ScoringError(`model ${name} gave ${values[i]} for row ${start + i}: a score must be a finite number`);
     }
     return Float64Array.from(values.subarray(0, rows));
   }

@@ -42,7 +42,10 @@ async function differing(session: RowSession, columns: number): Promise<number> 
       compare(start, await session.run(rows.subarray(start * columns, (start + count) * columns), count, start % 8));
     }
   }
-  const reversed = Float64Array.from({ length: rows.length }, (_, i) => rows[(ROWS - 1 - Math.floor(i / columns)) * columns + (i % columns)]);
+  const reversed = Float64Array.from(
+    { length: rows.length },
+    (_, i) => rows[(ROWS - 1 - Math.floor(i / columns)) * columns + (i % columns)],
+  );
   compare(0, (await session.run(reversed, ROWS)).reverse());
   return different.size;
 }

@@ -42,7 +42,12 @@ export const OUT_OF_MEMORY = 86;
  * @param program path of the compiled trial-child.js; by default the one next to this module
  * @throws RefusedModel where it hangs, grows beyond the memory limit, crashes, or returns anything but a score a row
  */
-export async function trial(model: Uint8Array, ports: RowPorts, limits = trialLimits, program = compiled(import.meta.url, 'trial-child.js')): Promise<TrialReport> {
+export async function trial(
+  model: Uint8Array,
+  ports: RowPorts,
+  limits = trialLimits,
+  program = compiled(import.meta.url, 'trial-child.js'),
+): Promise<TrialReport> {
   const order: TrialOrder = { ports, memory: limits.memory };
   const child = spawn(process.execPath, ['--max-old-space-size=256', program, JSON.stringify(order)], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -65,8 +70,10 @@ export async function trial(model: Uint8Array, ports: RowPorts, limits = trialLi
     throw new RefusedModel(`trial run of the model ${ports.name}: ${what}`);
   };
   if (code === OUT_OF_MEMORY) return refuse(`it needs more than ${limits.memory} MB of memory for 256 rows`);
-  if (signal === 'SIGKILL') return refuse(`it did not end within ${limits.time} ms, or the system stopped it for its memory`);
-  if (code !== 0) return refuse(`the process ended with ${signal ?? `code ${code}`}: ${complaint.trim() || 'no message'}`);
+  if (signal === 'SIGKILL')
+    return refuse(`it did not end within ${limits.time} ms, or the system stopped it for its memory`);
+  if (code !== 0)
+    return refuse(`the process ended with ${signal ?? `code ${code}`}: ${complaint.trim() || 'no message'}`);
   const report = JSON.parse(answer) as TrialAnswer;
   return 'refused' in report ? refuse(report.refused) : report;
 }

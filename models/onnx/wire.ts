@@ -2,16 +2,15 @@
 
 const MASK = 0xffffffffffffffffn;
 
-/** LEB128 of a 64-bit integer; negative ones as two's complement, ten bytes. */
-function varint(value: number | bigint): Buffer {
-  const bytes: number[] = [];
+/** Appends the LEB128 form of a 64-bit integer; negative ones as two's complement, ten bytes. */
+function append(bytes: number[], value: number | bigint): void {
   if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) {
     while (value >= 0x80) {
       bytes.push((value % 0x80) | 0x80);
       value = Math.floor(value / 0x80);
     }
     bytes.push(value);
-    return Buffer.from(bytes);
+    return;
   }
   let rest = BigInt(value) & MASK;
   while (rest >= 0x80n) {
@@ -19,20 +18,29 @@ function varint(value: number | bigint): Buffer {
     rest >>= 7n;
   }
   bytes.push(Number(rest));
+}
+
+function varint(...values: readonly (number | bigint)[]): Buffer {
+  const bytes: number[] = [];
+  for (const value of values) append(bytes, value);
   return Buffer.from(bytes);
 }
 
 /** A length-delimited field: a nested message, bytes, or packed numbers. */
 export function block(field: number, ...parts: readonly Uint8Array[]): Buffer {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([varint(field * 8 + 2), varint(size), ...parts]);
+  return Buffer.concat([varint(field * 8 + 2, size), ...parts]);
 }
 
 export const text = (field: number, value: string): Buffer => block(field, Buffer.from(value));
 
-export const integer = (field: number, value: number | bigint): Buffer => Buffer.concat([varint(field * 8), varint(value)]);
+export const integer = (field: number, value: number | bigint): Buffer => varint(field * 8, value);
 
-export const packedIntegers = (field: number, values: readonly number[]): Buffer => block(field, ...values.map(varint));
+export function packedIntegers(field: number, values: readonly number[]): Buffer {
+  const bytes: number[] = [];
+  for (const value of values) append(bytes, value);
+  return block(field, Buffer.from(bytes));
+}
 
 export function float(field: number, value: number): Buffer {
   const body = Buffer.alloc(4);
@@ -62,9 +70,16 @@ export interface Field {
 }
 
 function readVarint(from: Buffer, at: number): [bigint, number] {
+  // Nearly all numbers are short; the first four bytes fit a 32-bit integer.
+  let small = 0;
+  for (let i = 0; i < 4 && at + i < from.length; i++) {
+    small |= (from[at + i] & 0x7f) << (7 * i);
+    if (from[at + i] < 0x80) return [BigInt(small), at + i + 1];
+  }
   let value = 0n;
   for (let i = 0; i < 10; i++) {
-    if (at + i >= from.length) throw new MalformedModel('the file ends inside a number: it is cut off, or is no ONNX model');
+    if (at + i >= from.length)
+      throw new MalformedModel('the file ends inside a number: it is cut off, or is no ONNX model');
     const byte = from[at + i];
     value |= BigInt(byte & 0x7f) << BigInt(7 * i);
     if (byte < 0x80) return [value & MASK, at + i + 1];
@@ -81,7 +96,8 @@ export function* fields(from: Buffer): Generator<Field> {
     [tag, at] = readVarint(from, at);
     const number = Number(tag >> 3n);
     const wire = Number(tag & 7n);
-    if (number === 0 || number > 0x1fffffff) throw new MalformedModel(`field number ${number} does not exist: this is no ONNX model`);
+    if (number === 0 || number > 0x1fffffff)
+      throw new MalformedModel(`field number ${number} does not exist: this is no ONNX model`);
     if (wire === 0) {
       const [value, next] = readVarint(from, at);
       at = next;
@@ -96,7 +112,8 @@ export function* fields(from: Buffer): Generator<Field> {
     } else if (wire !== 1 && wire !== 5) {
       throw new MalformedModel(`wire type ${wire} is not used by ONNX: this is no ONNX model`);
     }
-    if (at + size > from.length) throw new MalformedModel('the file ends inside a field: it is cut off, or is no ONNX model');
+    if (at + size > from.length)
+      throw new MalformedModel('the file ends inside a field: it is cut off, or is no ONNX model');
     yield { number, wire, integer: 0n, bytes: from.subarray(at, at + size) };
     at += size;
   }

@@ -1,0 +1,23 @@
+/** All built-in detectors that are trained: the one list that training, loading and the conformance suite go through. */
+import type { Family } from './family.js';
+import { isolationForest } from './isolation-forest.js';
+import { pcaReconstruction } from './pca.js';
+import { rareTemplates } from './rare-templates.js';
+import { robustZ } from './robust-z.js';
+import { seasonalResidual } from './seasonal.js';
+
+/** Calls back with a family of unknown parameters; what it does cannot depend on them. */
+export type WithFamily<R> = <P>(family: Family<P>) => R;
+
+const each: readonly (<R>(use: WithFamily<R>) => R)[] = [
+  (use) => use(robustZ),
+  (use) => use(seasonalResidual),
+  (use) => use(isolationForest),
+  (use) => use(pcaReconstruction),
+  (use) => use(rareTemplates),
+];
+
+/** Applies `use` to every family, in a fixed order. */
+export function forEachFamily<R>(use: WithFamily<R>): R[] {
+  return each.map((one) => one(use));
+}
