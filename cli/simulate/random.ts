@@ -57,6 +57,11 @@ export class Random {
     return sqrt(-2 * log(1 - this.fraction())) * cos(2 * Math.PI * this.fraction());
   }
 
+  /** Mean 0, variance 1, bell-shaped, at most 3: a sum of three uniforms, where a normal would be slow for nothing. */
+  bell(): number {
+    return 2 * (this.fraction() + this.fraction() + this.fraction() - 1.5);
+  }
+
   /** Poisson count; above 30 by its normal approximation. */
   poisson(mean: number): number {
     if (mean <= 0) return 0;

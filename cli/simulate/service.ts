@@ -33,7 +33,8 @@ export interface Cron {
   /** Minute of the UTC day. */
   readonly at: number;
   readonly minutes: number;
-  readonly perMinute: number;
+  /** Lines a minute as a multiple of the service's mean rate. */
+  readonly timesUsual: number;
   readonly first: Message;
   readonly item: Message;
   readonly last: Message;

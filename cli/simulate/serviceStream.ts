@@ -86,7 +86,7 @@ export class ServiceStream {
     let latency = 1;
     let load = 0;
     for (const incident of this.incidents) {
-      const effect = effectOf(incident, time, rate, this.spec.cron?.perMinute ?? 0);
+      const effect = effectOf(incident, time, rate, this.perMinute * (this.spec.cron?.timesUsual ?? 0));
       traffic *= effect.traffic;
       latency *= effect.latency;
       load = max(load, effect.load);
@@ -119,7 +119,8 @@ export class ServiceStream {
     const into = ((time / minute) % 1440) - cron.at;
     if (into < 0 || into >= cron.minutes) return;
     if (into === 0) this.add(0, this.cron[0]);
-    for (let n = random.poisson(cron.perMinute); n > 0; n--) this.add(random.fraction() * minute, this.cron[1]);
+    for (let n = random.poisson(this.perMinute * cron.timesUsual); n > 0; n--)
+      this.add(random.fraction() * minute, this.cron[1]);
     if (into === cron.minutes - 1) this.add(minute - 1, this.cron[2]);
   }
 

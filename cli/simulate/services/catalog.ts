@@ -42,7 +42,7 @@ export const catalog: ServiceSpec = {
   cron: {
     at: 195,
     minutes: 12,
-    perMinute: 14,
+    timesUsual: 1,
     first: info(0, 'nightly reindex started by scheduler, snapshot {hex 8}'),
     item: info(0, 'reindexed products {int 1000 50000} to {int 50001 99999}', { ms: 350 }),
     last: info(0, 'nightly reindex finished, {int 94000 99000} products, 0 errors'),

@@ -45,7 +45,7 @@ export const inventory: ServiceSpec = {
   cron: {
     at: 255,
     minutes: 15,
-    perMinute: 12,
+    timesUsual: 1.3,
     first: info(0, 'Nightly stock reconciliation started', by('Reconciliation')),
     item: info(0, 'Reconciled aisle {int 1 60} of {of BER|AMS|WAW|LYO}: {skew 0 12} differences', by('Reconciliation')),
     last: info(0, 'Nightly stock reconciliation finished after {ms 860000} ms', by('Reconciliation')),

@@ -54,7 +54,7 @@ export const mailer: ServiceSpec = {
   cron: {
     at: 375,
     minutes: 20,
-    perMinute: 9,
+    timesUsual: 1.8,
     first: info(0, 'newsletter batch {int 100 999} opened', by('bulk')),
     item: info(0, 'newsletter batch {int 100 999}: queued {int 50 200} messages', by('bulk')),
     last: info(0, 'newsletter batch {int 100 999} closed', by('bulk')),

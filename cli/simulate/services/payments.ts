@@ -45,7 +45,7 @@ export const payments: ServiceSpec = {
   cron: {
     at: 135,
     minutes: 18,
-    perMinute: 10,
+    timesUsual: 1.2,
     first: info(0, 'settlement run started for day {int 1 28}'),
     item: info(0, 'settled batch {int 100 999} with {int 50 400} payments', { ms: 900 }),
     last: info(0, 'settlement run finished, sum {int 100000 900000}.{int 10 99} EUR'),

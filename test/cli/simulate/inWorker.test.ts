@@ -20,6 +20,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+// Threads start slowly on a busy machine.
+jest.setTimeout(30_000);
 const options = { seed: 11, days: 2, lines: 20_000 };
 
 describe('simulateInWorker', () => {

@@ -22,9 +22,9 @@ describe('Random', () => {
     expect(Math.abs(variance / rate - 1)).toBeLessThan(0.06);
   });
 
-  it('draws a standard normal', () => {
-    const random = new Random(1, 'normal');
-    const values = draw(20_000, () => random.normal());
+  it.each(['normal', 'bell'] as const)('draws %s with mean 0 and variance 1', (kind) => {
+    const random = new Random(1, kind);
+    const values = draw(20_000, () => random[kind]());
     expect(Math.abs(mean(values))).toBeLessThan(0.03);
     expect(Math.abs(mean(values.map((value) => value * value)) - 1)).toBeLessThan(0.04);
   });
