@@ -1,0 +1,59 @@
+/** Where checkpoints live: what every state backend (memory, LevelDB, Redis) has to promise. */
+import type { Position } from '../records/batch.js';
+
+export interface StoredEntry {
+  readonly store: string;
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** What one checkpoint changes. Entries that are not named stay as they are. */
+export interface Changes {
+  readonly puts: readonly StoredEntry[];
+  readonly deletes: readonly { readonly store: string; readonly key: string }[];
+  /** Schema version of each store that is named. */
+  readonly versions: ReadonlyMap<string, number>;
+}
+
+/** The last checkpoint of a task, as it was written. */
+export interface Checkpoint {
+  /** The epoch claimed for the caller. */
+  readonly epoch: number;
+  readonly position: Position | undefined;
+  readonly versions: ReadonlyMap<string, number>;
+  readonly entries: readonly StoredEntry[];
+}
+
+export interface StateBackend {
+  /**
+   * Takes a task over: raises its epoch to `max(stored + 1, now)`, durably, and gives its last checkpoint. From then
+   * on writes under a lower epoch are refused, so two holders of one task cannot both write.
+   *
+   * @param now wall clock, ms since 1970
+   */
+  claim(task: string, now: number): Promise<Checkpoint>;
+  /**
+   * Writes changes and position in one durable step: after a crash either all of it is there or nothing.
+   * An undefined position leaves the stored one.
+   *
+   * @throws FencedError where the stored epoch is higher
+   */
+  write(task: string, epoch: number, changes: Changes, position: Position | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Somebody else took the task over: whoever gets this stops at once and writes nothing more. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+
+  constructor(
+    readonly task: string,
+    readonly epoch: number,
+    readonly stored: number,
+  ) {
+    super(
+      `task ${task} was taken over: epoch ${stored} is stored and this holder has ${epoch}. ` +
+        'It stops; if two processes run with the same state, give each its own or stop one.',
+    );
+  }
+}

@@ -1,0 +1,206 @@
+/** The state stores of one task: live objects in memory, written to a backend as one checkpoint. */
+import type { Position } from '../records/batch.js';
+import { decode, encode, type Codec } from '../records/codec.js';
+import type { StateStores, Store } from '../records/store.js';
+import type { Changes, StateBackend, StoredEntry } from './backend.js';
+import { SortedKeys } from './sorted-keys.js';
+
+/** Stored state has another schema than this release reads. */
+export class StateVersionError extends Error {
+  override readonly name = 'StateVersionError';
+
+  constructor(task: string, store: string, stored: number, wanted: number) {
+    super(
+      `state store ${store} of task ${task} holds schema version ${stored}, this release reads version ${wanted}. ` +
+        'Run the release that wrote it, or move the state away and let tocsin rebuild it from its logs.',
+    );
+  }
+}
+
+/** Names become parts of stored keys, which NUL separates. */
+function checkName(kind: string, name: string): string {
+  if (name === '' || name.includes('\0'))
+    throw new Error(`a ${kind} needs a name without NUL, not ${JSON.stringify(name)}`);
+  return name;
+}
+
+export interface CheckpointSize {
+  readonly puts: number;
+  readonly deletes: number;
+  readonly bytes: number;
+}
+
+/**
+ * State of one task under one epoch. Restored values stay bytes until they are first asked for.
+ *
+ * @example
+ * const state = await TaskState.restore(backend, 'detect/0', Date.now());
+ * const baselines = state.open('baselines', baselineCodec, 2);
+ * baselines.put('checkout', baseline);
+ * await state.checkpoint({ source: 'windows/0', offset: 17 });
+ */
+export class TaskState implements StateStores {
+  private readonly stores = new Map<string, TaskStore<unknown>>();
+  private closed = false;
+
+  private constructor(
+    private readonly backend: StateBackend,
+    readonly task: string,
+    readonly epoch: number,
+    /** Position of the restored checkpoint; undefined on a first start. */
+    readonly position: Position | undefined,
+    private readonly versions: ReadonlyMap<string, number>,
+    private readonly restored: Map<string, StoredEntry[]>,
+  ) {}
+
+  /**
+   * Claims the task and loads its last checkpoint.
+   *
+   * @param now wall clock, ms since 1970: part of the epoch, never of a decision
+   */
+  static async restore(backend: StateBackend, task: string, now: number): Promise<TaskState> {
+    const { epoch, position, versions, entries } = await backend.claim(checkName('task', task), now);
+    const byStore = new Map<string, StoredEntry[]>();
+    for (const entry of entries) {
+      const list = byStore.get(entry.store);
+      if (list) list.push(entry);
+      else byStore.set(entry.store, [entry]);
+    }
+    return new TaskState(backend, task, epoch, position, versions, byStore);
+  }
+
+  /** @throws StateVersionError where the stored schema is another one */
+  open<V>(name: string, codec: Codec<V>, version = 1): Store<V> {
+    const open = this.stores.get(checkName('store', name));
+    if (open) {
+      if (open.version === version) return open as TaskStore<V>;
+      throw new Error(`store ${name} of task ${this.task} was opened with versions ${open.version} and ${version}`);
+    }
+    const stored = this.versions.get(name);
+    if (stored !== undefined && stored !== version) throw new StateVersionError(this.task, name, stored, version);
+    const store = new TaskStore(`store ${name} of task ${this.task}`, codec, version, this.restored.get(name) ?? []);
+    this.restored.delete(name);
+    this.stores.set(name, store as TaskStore<unknown>);
+    return store;
+  }
+
+  /**
+   * Writes all that changed since the last checkpoint, and the position, in one atomic step. A failed write ends the
+   * state: the task is restored from what was written before.
+   *
+   * @throws FencedError where another holder took the task over
+   */
+  async checkpoint(position: Position | undefined): Promise<CheckpointSize> {
+    if (this.closed) throw new Error(`state of task ${this.task} is closed: it must not be written any more`);
+    const puts: StoredEntry[] = [];
+    const deletes: { store: string; key: string }[] = [];
+    const versions = new Map<string, number>();
+    let bytes = 0;
+    for (const [name, store] of this.stores) {
+      versions.set(name, store.version);
+      for (const [key, value] of store.takeChanges()) {
+        if (value) {
+          puts.push({ store: name, key, value });
+          bytes += value.length;
+        } else deletes.push({ store: name, key });
+      }
+    }
+    const changes: Changes = { puts, deletes, versions };
+    try {
+      await this.backend.write(this.task, this.epoch, changes, position);
+    } catch (error) {
+      this.closed = true;
+      throw error;
+    }
+    return { puts: puts.length, deletes: deletes.length, bytes };
+  }
+
+  /** Forgets everything that was not checkpointed. The backend stays open. */
+  close(): void {
+    this.closed = true;
+    this.stores.clear();
+    this.restored.clear();
+  }
+}
+
+/** Either a live value, or the bytes of one that nobody has asked for yet. */
+interface Cell<V> {
+  value?: V;
+  bytes?: Uint8Array;
+}
+
+class TaskStore<V> implements Store<V> {
+  private readonly cells = new Map<string, Cell<V>>();
+  private readonly changed = new Set<string>();
+  /** Built at the first iteration: stores that are only looked up pay nothing for order. */
+  private order: SortedKeys | undefined;
+
+  constructor(
+    private readonly where: string,
+    private readonly codec: Codec<V>,
+    readonly version: number,
+    restored: readonly StoredEntry[],
+  ) {
+    for (const { key, value } of restored) this.cells.set(key, { bytes: value });
+  }
+
+  get size(): number {
+    return this.cells.size;
+  }
+
+  get(key: string): V | undefined {
+    const cell = this.cells.get(key);
+    if (cell?.bytes === undefined) return cell?.value;
+    try {
+      cell.value = decode(this.codec, cell.bytes);
+    } catch (error) {
+      throw new Error(`${this.where}: the stored value of ${JSON.stringify(key)} cannot be read: ${String(error)}`, {
+        cause: error,
+      });
+    }
+    cell.bytes = undefined;
+    return cell.value;
+  }
+
+  put(key: string, value: V): void {
+    const cell = this.cells.get(key);
+    if (cell) {
+      cell.value = value;
+      cell.bytes = undefined;
+    } else {
+      this.cells.set(key, { value });
+      this.order?.add(key);
+    }
+    this.changed.add(key);
+  }
+
+  delete(key: string): void {
+    if (!this.cells.delete(key)) return;
+    this.order?.remove(key);
+    this.changed.add(key);
+  }
+
+  keys(): IterableIterator<string> {
+    this.order ??= new SortedKeys(this.cells.keys());
+    return this.order[Symbol.iterator]();
+  }
+
+  /** What changed since the last call, in order of first change: encoded values, undefined for deleted keys. */
+  *takeChanges(): IterableIterator<readonly [string, Uint8Array | undefined]> {
+    for (const key of this.changed) {
+      const cell = this.cells.get(key);
+      yield [key, cell && this.encoded(key, cell)];
+    }
+    this.changed.clear();
+  }
+
+  private encoded(key: string, cell: Cell<V>): Uint8Array {
+    try {
+      return cell.bytes ?? encode(this.codec, cell.value as V);
+    } catch (error) {
+      throw new Error(`${this.where}: the value of ${JSON.stringify(key)} cannot be written: ${String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
