@@ -1,5 +1,5 @@
 /** What a person says of an alert. It embeds the scored context, so that nothing needs to be looked up to learn. */
-import { double, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+import { bool, double, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
 
 export const verdictValues = ['anomaly', 'not-anomaly', 'expected', 'new-normal'] as const;
 export type VerdictValue = (typeof verdictValues)[number];
@@ -17,6 +17,12 @@ export interface ScoredContext {
   readonly threshold: number;
   readonly propensity: number;
   readonly policy: string;
+  /** u of the policy's own combination, believed or not; for a session its margin z. */
+  readonly own: number;
+  /** The arm, or the policy's combination, that was believed. */
+  readonly believed: string;
+  /** What the baselines would have decided, in their fixed order. */
+  readonly baselines: readonly boolean[];
   /** +1 more than typical, -1 less, 0 neither. */
   readonly direction: number;
   /** Template ids of the window or session, ascending. */
@@ -45,6 +51,9 @@ export const scoredContext: Codec<ScoredContext> = struct<ScoredContext>({
   threshold: double,
   propensity: double,
   policy: text,
+  own: double,
+  believed: text,
+  baselines: list(bool),
   direction: double,
   templates: list(uint),
 });

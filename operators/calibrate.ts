@@ -1,0 +1,77 @@
+/** Turns scores into return levels, each entity by its own past, the artefact's prior where that is short. */
+import {
+  createReturnLevel,
+  observe,
+  returnLevel,
+  returnLevelCodec,
+  type Prior,
+  type ReturnLevel,
+} from '../models/calibration/return-level.js';
+import type { Operator } from '../records/batch.js';
+import { decode, encode, list, struct, text } from '../records/codec.js';
+import { hashText } from '../records/hash.js';
+import type { Scored, ScoredRow } from '../records/row.js';
+import type { StateStores } from '../records/store.js';
+import { mapBatch } from './compose.js';
+
+/** The calibration that came with an artefact: what its detectors gave on the windows that they were trained on. */
+export interface TrainedCalibration {
+  /** Pooled over entities, by detector. */
+  readonly prior: Prior;
+  /** By entity key and detector, where the entity was in the training windows. */
+  readonly levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>;
+}
+
+export interface EntityCalibration {
+  artefact: string;
+  detectors: readonly string[];
+  levels: readonly ReturnLevel[];
+}
+
+const codec = struct<EntityCalibration>({ artefact: text, detectors: list(text), levels: list(returnLevelCodec) });
+
+/**
+ * Adds u and confidence to every scored row: scored first, then learnt. A new artefact starts from the calibration
+ * that it brings.
+ *
+ * @param trained - the calibration of an artefact that is loaded, by id
+ */
+export function calibrate(
+  stores: StateStores,
+  trained: (artefact: string) => TrainedCalibration | undefined,
+): Operator<Scored, Scored> {
+  const entities = stores.open('calibration', codec);
+
+  function stateOf({ row, artefact, scores }: ScoredRow): EntityCalibration {
+    const known = entities.get(row.subject.entity);
+    if (known?.artefact === artefact) return known;
+    const { entity } = row.subject;
+    const brought = trained(artefact)?.levels.get(entity);
+    const detectors = scores.map(({ detector }) => detector);
+    const levels = detectors.map((name) => {
+      const level = brought?.get(name);
+      // A copy: the artefact is shared by all tasks of the process.
+      return level ? decode(returnLevelCodec, encode(returnLevelCodec, level)) : createReturnLevel(hashText(entity));
+    });
+    return { artefact, detectors, levels };
+  }
+
+  return mapBatch((batch) => ({
+    ...batch,
+    items: batch.items.map((item): Scored => {
+      if (item.type !== 'scored' || item.scores.length === 0) return item;
+      const state = stateOf(item);
+      const prior = trained(item.artefact)?.prior ?? {};
+      const { entity, end } = item.row.subject;
+      let confidence = 1;
+      const scores = item.scores.map((score, i) => {
+        const judged = returnLevel(state.levels[i], score.score, prior[`${item.row.schema.id}/${score.detector}`]);
+        confidence = Math.min(confidence, judged.confidence);
+        return { ...score, u: judged.u };
+      });
+      item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
+      entities.put(entity, state);
+      return { ...item, scores, confidence };
+    }),
+  }));
+}

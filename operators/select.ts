@@ -1,0 +1,225 @@
+/** Decides every window and session: whom to believe, at what threshold; learns from the verdicts that take effect. */
+import { armsOf, withCopies } from '../models/policies/arms.js';
+import { BASELINES } from '../models/policies/baselines.js';
+import type { Choice, Policy, Scored as ScoredWindow } from '../models/policies/policy.js';
+import { defaultPolicy, selector, type SelectorState } from '../models/policies/selector.js';
+import { fixed } from '../models/policies/fixed.js';
+import { thompson } from '../models/policies/thompson.js';
+import type { Operator } from '../records/batch.js';
+import { entityFromKey, type Labels } from '../records/entity.js';
+import { hashText } from '../records/hash.js';
+import type { Decided, Selected } from '../records/decided.js';
+import type { Scored, ScoredRow } from '../records/row.js';
+import type { Decision } from '../records/score.js';
+import type { StateStores, Store } from '../records/store.js';
+import type { ScoredContext, Verdict } from '../records/verdict.js';
+import { mapBatch } from './compose.js';
+import { selectSessions, type SessionDistance } from './select-sessions.js';
+
+export type PolicyName = 'mixture' | 'thompson' | 'default';
+
+export interface SelectOptions {
+  readonly policy: PolicyName;
+  /** False alerts a week that an entity may cost. */
+  readonly budget: (labels: Labels) => number;
+  /** Distance of two template sets of a session class. */
+  readonly distance: SessionDistance;
+}
+
+type AnyPolicy = Policy<SelectorState<unknown>>;
+
+function policyOf(name: PolicyName, budget: number): AnyPolicy {
+  if (name === 'thompson') return selector({ budget, trust: thompson });
+  if (name === 'default') return selector({ budget, trust: fixed() });
+  return defaultPolicy({ budget });
+}
+
+/** The scored window inside a verdict, as policies take it. */
+const scoredOf = (context: ScoredContext): ScoredWindow => ({
+  time: context.end,
+  direction: Math.sign(context.direction) as -1 | 0 | 1,
+  arms: context.arms.map(([, u]) => u),
+  own: context.own,
+  u: context.u,
+  threshold: context.threshold,
+  propensity: context.propensity,
+  believed: context.believed,
+  baselines: context.baselines,
+});
+
+/** One decision for every row and session; verdicts first, since they stand at the head of a boundary. */
+export function select(stores: StateStores, options: SelectOptions): Operator<Scored, Selected> {
+  const policies = new Map<number, AnyPolicy>();
+  const policyFor = (entity: string): AnyPolicy => {
+    const budget = options.budget(entityFromKey(entity).labels);
+    const policy = policies.get(budget) ?? policyOf(options.policy, budget);
+    policies.set(budget, policy);
+    return policy;
+  };
+  const states = stores.open('policy', policyOf(options.policy, 1).codec);
+  const sessions = selectSessions(stores, options.distance);
+
+  return mapBatch((batch) => {
+    const effective = new Map<string, string[]>();
+    const items: Selected[] = [];
+    for (const item of batch.items) {
+      if (item.type === 'verdict') {
+        const { entity } = item.verdict.context;
+        effective.set(entity, [...(effective.get(entity) ?? []), item.verdict.id]);
+        if (item.verdict.context.key !== '') sessions.learn(item.verdict);
+        else learnVerdict(states, policyFor(entity), item.verdict);
+      } else if (item.type === 'scored')
+        items.push(decide(states, policyFor(item.row.subject.entity), item, effective));
+      else if (item.type === 'session') items.push(sessions.decide(item, effective.get(item.session.entity) ?? []));
+      else if (item.type === 'release') {
+        sessions.release(item);
+        items.push(item);
+      } else if (item.type === 'boundary') items.push(item);
+    }
+    return { ...batch, items };
+  });
+}
+
+function learnVerdict(states: Store<SelectorState<unknown>>, policy: AnyPolicy, { value, context }: Verdict): void {
+  const state = states.get(context.entity);
+  if (!state) return;
+  policy.learn(state, { verdict: value, scored: scoredOf(context) });
+  states.put(context.entity, state);
+}
+
+function decide(
+  states: Store<SelectorState<unknown>>,
+  policy: AnyPolicy,
+  { row, artefact, scores, confidence }: ScoredRow,
+  effective: ReadonlyMap<string, readonly string[]>,
+): Decided {
+  const { entity, end } = row.subject;
+  const common = {
+    ...row.subject,
+    artefact,
+    schema: row.schema.id,
+    features: [...row.vector],
+    scores,
+    rules: row.rules,
+    flags: row.flags,
+    effective: effective.get(entity) ?? [],
+  };
+  const paged = row.rules.length > 0;
+  if (scores.length === 0 || !row.warm) return unscored(row, common, paged);
+
+  const detectors = scores.map(({ detector }) => detector);
+  const known = states.get(entity);
+  const same = known !== undefined && known.detectors.join() === detectors.join();
+  const state = same ? known : policy.create(hashText(entity), detectors);
+  const context = { time: end, u: scores.map(({ u }) => u), direction: Math.sign(row.direction) as -1 | 0 | 1 };
+  const choice = policy.choose(state, context);
+  policy.observe(state, context, choice);
+  states.put(entity, state);
+
+  const fired = choice.fires || paged;
+  const decision: Decision = {
+    ...common,
+    arms: namedArms(detectors, choice),
+    policy: choice.policy,
+    u: choice.u,
+    threshold: choice.threshold,
+    confidence,
+    propensity: fired ? 1 : choice.propensity,
+    fired,
+    asked: !fired && choice.audit,
+    vetoed: choice.vetoed,
+    baselines: BASELINES.map((name, i) => [name, choice.baselines[i]] as const),
+  };
+  const { answered, right } = state.record;
+  return {
+    type: 'decided',
+    decision,
+    row,
+    context: contextOf(
+      decision,
+      row.direction,
+      row.templates.map(({ id }) => id),
+      choice,
+    ),
+    best: choice.believed,
+    record: answered === 0 ? 'no verdicts yet' : `right in ${right} of ${answered} verdicts`,
+    severity: choice.severity,
+  };
+}
+
+/** Every arm with its u and weight: detectors, combinations, then their one-sided copies. */
+function namedArms(detectors: readonly string[], choice: Choice): Decision['arms'] {
+  const all = withCopies(choice.arms, choice.direction);
+  const { names } = armsOf(detectors);
+  return all.map((u, i) => ({ arm: names[i], u, weight: choice.weights[i] ?? 0 }));
+}
+
+function contextOf(decision: Decision, direction: number, templates: readonly number[], choice: Choice): ScoredContext {
+  const { entity, key, start, end, u, threshold, propensity, policy } = decision;
+  return {
+    entity,
+    key,
+    start,
+    end,
+    arms: choice.arms.map((value, i) => [choice.armNames[i], value] as const),
+    u,
+    threshold,
+    propensity,
+    policy,
+    own: choice.own,
+    believed: choice.believed,
+    baselines: choice.baselines,
+    direction,
+    templates: [...templates].sort((a, b) => a - b),
+  };
+}
+
+/** Before there are models, only plain rules can fire. */
+function unscored(
+  row: ScoredRow['row'],
+  common: Omit<
+    Decision,
+    'arms' | 'policy' | 'u' | 'threshold' | 'confidence' | 'propensity' | 'fired' | 'asked' | 'vetoed' | 'baselines'
+  >,
+  fired: boolean,
+): Decided {
+  const decision: Decision = {
+    ...common,
+    arms: [],
+    policy: 'none',
+    u: -3,
+    threshold: 0,
+    confidence: 0,
+    propensity: fired ? 1 : 0,
+    fired,
+    asked: false,
+    vetoed: false,
+    baselines: [],
+  };
+  const { entity, key, start, end } = row.subject;
+  const templates = row.templates.map(({ id }) => id).sort((a, b) => a - b);
+  return {
+    type: 'decided',
+    decision,
+    row,
+    context: {
+      entity,
+      key,
+      start,
+      end,
+      arms: [],
+      u: -3,
+      threshold: 0,
+      propensity: decision.propensity,
+      policy: 'none',
+      own: -3,
+      believed: '',
+      baselines: [],
+      direction: row.direction,
+      templates,
+    },
+    best: '',
+    record: 'no models yet',
+    severity: 0,
+  };
+}

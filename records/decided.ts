@@ -1,0 +1,22 @@
+/** A decision on its way to the alerts, with what an explanation needs. */
+import type { FeatureRow, SessionRow, SessionRelease } from './row.js';
+import type { Decision } from './score.js';
+import type { ScoredContext } from './verdict.js';
+import type { Boundary } from './window.js';
+
+export interface Decided {
+  readonly type: 'decided';
+  readonly decision: Decision;
+  readonly row?: FeatureRow;
+  readonly session?: SessionRow;
+  /** What a verdict on this decision carries back. */
+  readonly context: ScoredContext;
+  /** The arm or combination that was believed. */
+  readonly best: string;
+  /** Its record in words, for example `right in 9 of 10 answers`. */
+  readonly record: string;
+  /** `max(u, e) + e / 2`, e an average of u: for ranking and severity. */
+  readonly severity: number;
+}
+
+export type Selected = Decided | SessionRelease | Boundary;
