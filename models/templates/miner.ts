@@ -1,0 +1,238 @@
+/**
+ * Mines a catalogue from counts of distinct signatures: column merging to a fixpoint. A *context* is a template with
+ * one word left open; the words that stand there are its column. A column becomes a wildcard when
+ *
+ * - one of its words is a wildcard already: that place was seen to vary;
+ * - all of its words are dotted names (hosts, classes, packages);
+ * - it has enough different words: 4 in a context with at least four other words, 6 in a shorter one, since short
+ *   texts share their words by chance.
+ *
+ * The first word never opens: it is what tells most templates apart.
+ */
+import { Catalogue, type TemplateEntry } from './catalogue.js';
+import { isWord, tokensOf, WILDCARD } from './tokens.js';
+
+export interface MinedSignature {
+  readonly signature: number;
+  readonly masked: string;
+  readonly count: number;
+}
+
+/** Different words that open a column, and in a context with fewer other words than `LONG`. */
+const MANY = 4;
+const MANY_IN_SHORT = 6;
+const LONG = 4;
+/** A text with more tokens (a dump, a stack trace in one line) stays as it is. */
+const MOST_TOKENS = 256;
+
+/** A template on its way: word numbers, which of them may open, the signatures that it covers. */
+interface Draft {
+  words: Int32Array;
+  readonly signatures: number[];
+  /** Positions of words that may open. */
+  open: readonly number[];
+}
+
+/**
+ * Mines templates.
+ *
+ * @param seen distinct signatures with their masked texts; the order does not matter
+ * @param previous catalogue whose ids are kept where a template still has that signature
+ * @example mine([{ signature: 1, masked: 'user <*> in', count: 3 }]).templateOf(1, undefined).text // 'user <*> in'
+ */
+export function mine(seen: Iterable<MinedSignature>, previous?: Catalogue): Catalogue {
+  const dictionary = new Dictionary();
+  let drafts = draftsOf(seen, dictionary);
+  for (;;) {
+    const opened = openColumns(drafts, dictionary);
+    if (opened === 0) break;
+    drafts = joined(drafts, dictionary);
+  }
+  return new Catalogue(drafts.map((draft) => entryOf(draft, dictionary, previous)));
+}
+
+/** Words as small numbers; 0 is the wildcard. */
+class Dictionary {
+  private readonly numbers = new Map<string, number>([[WILDCARD, 0]]);
+  readonly words = [WILDCARD];
+  private readonly kinds: boolean[] = [false];
+  private readonly dotted: boolean[] = [false];
+
+  number(word: string): number {
+    let number = this.numbers.get(word);
+    if (number === undefined) {
+      number = this.words.length;
+      this.numbers.set(word, number);
+      this.words.push(word);
+      this.kinds.push(isWord(word));
+      this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
+    }
+    return number;
+  }
+
+  isWord(number: number): boolean {
+    return this.kinds[number];
+  }
+
+  isDotted(number: number): boolean {
+    return this.dotted[number];
+  }
+}
+
+/** In order of their texts, so that the order in which they came cannot matter. */
+function draftsOf(seen: Iterable<MinedSignature>, dictionary: Dictionary): Draft[] {
+  const byText = new Map<string, number[]>();
+  for (const { signature, masked } of seen) {
+    const signatures = byText.get(masked);
+    if (signatures) signatures.push(signature);
+    else byText.set(masked, [signature]);
+  }
+  const texts = [...byText.keys()].sort();
+  return texts.map((text) => {
+    const words = Int32Array.from(tokensOf(text), (word) => dictionary.number(word));
+    return { words, signatures: byText.get(text)!, open: openPlaces(words, dictionary) };
+  });
+}
+
+function openPlaces(words: Int32Array, dictionary: Dictionary): number[] {
+  if (words.length > MOST_TOKENS) return [];
+  const places: number[] = [];
+  let first = true;
+  words.forEach((word, i) => {
+    const isWordHere = dictionary.isWord(word);
+    if ((isWordHere || word === 0) && !first) places.push(i);
+    if (isWordHere || word === 0) first = false;
+  });
+  return places;
+}
+
+interface Column {
+  readonly at: number;
+  readonly members: Draft[];
+}
+
+/** Opens all columns that qualify, the widest first; a template opens at most one place a round. */
+function openColumns(drafts: readonly Draft[], dictionary: Dictionary): number {
+  const columns: { readonly column: Column; readonly different: number }[] = [];
+  for (const column of columnsOf(drafts)) {
+    const different = new Set(column.members.map((draft) => draft.words[column.at])).size;
+    if (different > 1 && qualifies(column, different, dictionary)) columns.push({ column, different });
+  }
+  columns.sort((a, b) => b.different - a.different);
+  let opened = 0;
+  const changed = new Set<Draft>();
+  for (const { column } of columns) {
+    if (column.members.some((draft) => changed.has(draft))) continue;
+    for (const draft of column.members) {
+      changed.add(draft);
+      if (draft.words[column.at] === 0) continue;
+      draft.words[column.at] = 0;
+      opened++;
+    }
+  }
+  return opened;
+}
+
+/**
+ * Contexts that at least two templates share, in the order of their first template and place. An open-addressed table
+ * over typed arrays: a Map of a million 53-bit keys allocates each of them.
+ */
+function* columnsOf(drafts: readonly Draft[]): Iterable<Column> {
+  const places = drafts.reduce((sum, { open }) => sum + open.length, 0);
+  let slots = 16;
+  while (slots < 2 * places) slots *= 2;
+  const keys = new Float64Array(slots).fill(-1);
+  /** Entries of one context are chained in order. */
+  const tails = new Int32Array(slots);
+  const next = new Int32Array(places).fill(-1);
+  const isHead = new Uint8Array(places);
+  const owners = new Int32Array(places);
+  const ats = new Int32Array(places);
+  let entry = 0;
+  drafts.forEach((draft, index) => {
+    const whole = hashOf(draft.words);
+    for (const at of draft.open) {
+      const key = contextKey(whole, draft.words[at], at, draft.words.length);
+      let slot = key % slots;
+      while (keys[slot] !== -1 && keys[slot] !== key) slot = slot + 1 === slots ? 0 : slot + 1;
+      if (keys[slot] === key) next[tails[slot]] = entry;
+      else {
+        keys[slot] = key;
+        isHead[entry] = 1;
+      }
+      tails[slot] = entry;
+      owners[entry] = index;
+      ats[entry] = at;
+      entry++;
+    }
+  });
+  for (let head = 0; head < places; head++) {
+    if (isHead[head] === 0 || next[head] < 0) continue;
+    const members: Draft[] = [];
+    for (let i = head; i >= 0; i = next[i]) members.push(drafts[owners[i]]);
+    yield { at: ats[head], members };
+  }
+}
+
+/** Held here: the lookup of a global costs more than the multiplication where code runs in a context of its own. */
+const { imul } = Math;
+
+function scramble(h: number): number {
+  h = imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Each word at its place has its own number; their sum changes by a difference when a place opens. */
+const low = (word: number, at: number): number => scramble(imul(word + 1, 0x9e3779b1) ^ imul(at + 1, 0x85ebca6b));
+const high = (word: number, at: number): number => scramble(imul(word + 1, 0xc2b2ae35) ^ imul(at + 1, 0x27d4eb2f));
+
+function hashOf(words: Int32Array): readonly [number, number] {
+  let a = 0;
+  let b = 0;
+  for (let i = 0; i < words.length; i++) {
+    a = (a + low(words[i], i)) | 0;
+    b = (b + high(words[i], i)) | 0;
+  }
+  return [a, b];
+}
+
+function contextKey([a, b]: readonly [number, number], word: number, at: number, length: number): number {
+  const x = scramble((a - low(word, at) + imul(at + 1, 0x165667b1)) | 0);
+  const y = scramble((b - high(word, at) + imul(length, 0x2545f491)) | 0);
+  return (x & 0x1fffff) * 0x100000000 + (y >>> 0);
+}
+
+function qualifies({ at, members }: Column, different: number, dictionary: Dictionary): boolean {
+  const column = members.map((draft) => draft.words[at]);
+  if (column.includes(0)) return true;
+  if (column.every((word) => dictionary.isDotted(word))) return true;
+  let others = 0;
+  members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
+  return different >= (others >= LONG ? MANY : MANY_IN_SHORT);
+}
+
+/** Drafts whose texts have become equal are one. */
+function joined(drafts: readonly Draft[], dictionary: Dictionary): Draft[] {
+  const byWords = new Map<string, Draft>();
+  for (const draft of drafts) {
+    const key = draft.words.join(' ');
+    const known = byWords.get(key);
+    if (known) for (const signature of draft.signatures) known.signatures.push(signature);
+    else {
+      draft.open = openPlaces(draft.words, dictionary);
+      byWords.set(key, draft);
+    }
+  }
+  return [...byWords.values()];
+}
+
+function entryOf({ words, signatures }: Draft, dictionary: Dictionary, previous?: Catalogue): TemplateEntry {
+  const sorted = [...new Set(signatures)].sort((a, b) => a - b);
+  const kept = sorted.find((signature) => previous?.get(signature)?.id === signature);
+  return {
+    id: kept ?? sorted[0],
+    text: Array.from(words, (word) => dictionary.words[word]).join(''),
+    signatures: sorted,
+  };
+}
