@@ -1,0 +1,32 @@
+/** What a task reads from, and what it writes to. */
+import type { Batch, Position } from '../records/batch.js';
+
+/** How a task tells its source to come to an end. */
+export interface SourceControl {
+  /** Aborted when reading ends now: the iterable returns without another batch. */
+  readonly stop: AbortSignal;
+  /** Aborted when nothing more will be written upstream: the iterable returns once everything is read. */
+  readonly drain: AbortSignal;
+}
+
+export interface Source<A> {
+  /**
+   * Reads on from a position, from the beginning where there is none. Every batch carries its position. The next one
+   * is asked for when the one before has been handled: a source that pulls holds its fetch until then.
+   */
+  open(position: Position | undefined, control: SourceControl): AsyncIterable<Batch<A>>;
+}
+
+/** What a sink may stamp on what it writes. */
+export interface SinkContext {
+  readonly task: string;
+  /** Fencing epoch of the task that writes. */
+  readonly epoch: number;
+}
+
+export interface Sink<B> {
+  /** Takes items in order; where it is full it resolves late, which slows the source down. */
+  write(items: readonly B[], context: SinkContext): void | Promise<void>;
+  /** Resolves when everything written is durable and acknowledged. Rejects when it cannot be: the task stops then. */
+  flush(): Promise<void>;
+}

@@ -1,0 +1,290 @@
+/** A task: one topology over one source, with its state, for one assignment. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Batch, Operator, Position, Rejected } from '../records/batch.js';
+import type { StateStores } from '../records/store.js';
+import type { StateBackend } from './backend.js';
+import { Pass } from './pass.js';
+import type { Phase, Progress } from './progress.js';
+import type { Sink, Source } from './source.js';
+import { TaskState, type CheckpointSize } from './state.js';
+
+export interface TaskOptions<A, B> {
+  /** Names the state: `detect/0`. */
+  readonly name: string;
+  /** Makes the topology on the task's stores. `epoch` is what its outputs are tagged with. */
+  readonly topology: (stores: StateStores, epoch: number) => Operator<A, B>;
+  readonly source: Source<A>;
+  readonly sink: Sink<B>;
+  /** Where rejected items go. */
+  readonly deadLetters: Sink<Rejected>;
+  readonly backend: StateBackend;
+  /** A checkpoint is written at least this often while there is something to write, ms. 1 s by default. */
+  readonly checkpointMs?: number;
+  /** And after this many batches. Neither influences a decision. */
+  readonly checkpointBatches?: number;
+  /** Awaited before each slice: resolves when the source may be read on (rule 11: it is not too far ahead). */
+  readonly mayRead?: (signal: AbortSignal) => Promise<void>;
+  readonly hooks?: TaskHooks;
+  /** Wall clock, ms. */
+  readonly now?: () => number;
+}
+
+/** Within a slice that yields many rows, other work gets its turn after so many. */
+const rowsPerTurn = 256;
+
+/** For metrics. */
+export interface TaskHooks {
+  slice?(done: { task: string; items: number; outputs: number; rejected: readonly Rejected[]; ms: number }): void;
+  checkpoint?(done: CheckpointSize & { task: string; position: Position; ms: number }): void;
+}
+
+/** A task stopped by an error: which task, where in its input, and the cause. */
+export class TaskError extends Error {
+  override readonly name = 'TaskError';
+
+  constructor(
+    readonly task: string,
+    position: Position | undefined,
+    cause: unknown,
+  ) {
+    const where = position ? ` after ${position.source} offset ${position.offset}` : '';
+    super(`task ${task} stopped${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/**
+ * Outputs are written and flushed before the checkpoint that covers them, so that a crash repeats outputs and never
+ * loses one; whoever reads them knows repeats by their tags. One slice is in flight: what the sink awaits slows the
+ * source down. A new assignment is a new task; this one is stopped, or closed where its work is not wanted any more.
+ *
+ * @example
+ * const task = new Task({ name: 'detect/0', topology, source, sink, deadLetters, backend });
+ * await task.start(); // restored, reading
+ * await task.done; // when the source ends; rejects with a TaskError
+ */
+export class Task<A, B> {
+  readonly name: string;
+  /** Settles when the task is over: the source ended, it was stopped or closed, or it failed (rejects). */
+  readonly done: Promise<void>;
+  private settle!: { resolve: () => void; reject: (error: Error) => void };
+  private readonly stopping = new AbortController();
+  private readonly draining = new AbortController();
+  private readonly closing = new AbortController();
+  private state: TaskState | undefined;
+  private pass: Pass<A, B> | undefined;
+  private started = false;
+  private phase: Phase = 'restoring';
+  private since: number;
+  private lastProgressAt: number | undefined;
+  private position: Position | undefined;
+  private checkpointed: Position | undefined;
+  private readonly count = { batches: 0, items: 0, outputs: 0, rejected: 0, checkpoints: 0 };
+  private error: string | undefined;
+  /** Batches since the last checkpoint, and when (monotonic) the next one is due. */
+  private uncovered = 0;
+  private dueAt = Infinity;
+
+  constructor(private readonly options: TaskOptions<A, B>) {
+    this.name = options.name;
+    this.since = this.now();
+    this.done = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    // Whoever never looks at `done` learns of a failure from `progress`.
+    this.done.catch(() => undefined);
+  }
+
+  /** Restores the state and begins to read. Rejects where the state cannot be restored. */
+  async start(): Promise<void> {
+    if (this.started) throw new Error(`task ${this.name} was started before: a new assignment is a new task`);
+    this.started = true;
+    try {
+      const state = await TaskState.restore(this.options.backend, this.name, this.now());
+      if (this.closing.signal.aborted) return;
+      this.state = state;
+      this.position = this.checkpointed = state.position;
+      this.pass = new Pass(this.options.topology(state, state.epoch));
+    } catch (cause) {
+      throw this.fail(cause);
+    }
+    void this.run(this.state, this.pass);
+  }
+
+  /** Says that nothing more will come: the task ends when its source is read to the end. */
+  drain(): void {
+    this.draining.abort();
+  }
+
+  /**
+   * Finishes the slice in flight, flushes, writes a checkpoint and ends. After `limitMs` it closes instead: what was
+   * not checkpointed is done again at the next start.
+   *
+   * @returns whether the limit was kept
+   */
+  async stop(limitMs: number): Promise<boolean> {
+    this.stopping.abort();
+    if (!this.started) this.close();
+    const timer = new AbortController();
+    const late = after(limitMs, timer.signal).then(() => true);
+    const isLate = await Promise.race([
+      late,
+      this.done.then(
+        () => false,
+        () => false,
+      ),
+    ]);
+    timer.abort();
+    if (isLate) this.close();
+    return !isLate;
+  }
+
+  /** Ends at once and discards the state; nothing more is written. */
+  close(): void {
+    this.closing.abort();
+    this.stopping.abort();
+    this.pass?.close();
+    this.state?.close();
+    if (!this.isOver()) this.enter('stopped');
+    this.settle.resolve();
+  }
+
+  progress(): Progress {
+    const { name: task, phase, since, lastProgressAt, position, checkpointed: checkpoint, error } = this;
+    return { task, phase, since, lastProgressAt, position, checkpoint, ...this.count, ...(error ? { error } : {}) };
+  }
+
+  private async run(state: TaskState, pass: Pass<A, B>): Promise<void> {
+    const { source } = this.options;
+    const closed = this.closing.signal;
+    let batches: AsyncIterator<Batch<A>> | undefined;
+    try {
+      const control = { stop: this.stopping.signal, drain: this.draining.signal };
+      batches = source.open(state.position, control)[Symbol.asyncIterator]();
+      let ended = false;
+      while (!this.stopping.signal.aborted) {
+        await this.idle('paused', this.options.mayRead?.(this.stopping.signal));
+        if (this.stopping.signal.aborted) break;
+        const next = await this.idle('waiting', batches.next());
+        if (closed.aborted) return;
+        if (next.done) {
+          ended = !this.stopping.signal.aborted;
+          break;
+        }
+        await this.slice(pass, next.value, state.epoch);
+        if (closed.aborted) return;
+        if (this.isDue()) await this.checkpoint();
+        await nextTurn();
+      }
+      if (closed.aborted) return;
+      await this.checkpoint();
+      if (closed.aborted) return;
+      this.enter(ended ? 'ended' : 'stopped');
+      pass.close();
+      state.close();
+      this.settle.resolve();
+    } catch (cause) {
+      if (!closed.aborted) this.fail(cause);
+    } finally {
+      // The source lets go of what it holds; a task that is over does not wait for it.
+      batches?.return?.().catch(() => undefined);
+    }
+  }
+
+  /** Runs one batch through the topology and writes what comes out. */
+  private async slice(pass: Pass<A, B>, batch: Batch<A>, epoch: number): Promise<void> {
+    const { sink, deadLetters, hooks, name: task } = this.options;
+    const context = { task, epoch };
+    const begin = performance.now();
+    this.enter('processing');
+    let outputs = 0;
+    let turn = rowsPerTurn;
+    const rejected: Rejected[] = [];
+    for await (const output of pass.run(batch)) {
+      if (this.closing.signal.aborted) return;
+      if (output.items.length > 0) await sink.write(output.items, context);
+      if (output.rejected.length > 0) await deadLetters.write(output.rejected, context);
+      outputs += output.items.length;
+      rejected.push(...output.rejected);
+      if (outputs < turn) continue;
+      turn = outputs + rowsPerTurn;
+      await nextTurn();
+    }
+    if (this.closing.signal.aborted) return;
+    this.position = batch.position;
+    this.count.batches++;
+    this.count.items += batch.items.length;
+    this.count.outputs += outputs;
+    this.count.rejected += rejected.length;
+    this.lastProgressAt = this.now();
+    if (this.uncovered++ === 0) this.dueAt = performance.now() + (this.options.checkpointMs ?? 1000);
+    hooks?.slice?.({ task, items: batch.items.length, outputs, rejected, ms: performance.now() - begin });
+  }
+
+  private isDue(): boolean {
+    return this.uncovered >= (this.options.checkpointBatches ?? Infinity) || performance.now() >= this.dueAt;
+  }
+
+  /** Outputs first, then the state with the position that they came from. */
+  private async checkpoint(): Promise<void> {
+    const { position } = this;
+    if (this.uncovered === 0 || !position || !this.state) return;
+    this.enter('checkpointing');
+    const begin = performance.now();
+    await Promise.all([this.options.sink.flush(), this.options.deadLetters.flush()]);
+    if (this.closing.signal.aborted) return;
+    const size = await this.state.checkpoint(position);
+    this.checkpointed = position;
+    this.uncovered = 0;
+    this.dueAt = Infinity;
+    this.count.checkpoints++;
+    this.lastProgressAt = this.now();
+    this.options.hooks?.checkpoint?.({ ...size, task: this.name, position, ms: performance.now() - begin });
+  }
+
+  /** Awaits something outside; a checkpoint that falls due meanwhile is written, since no slice is in flight. */
+  private async idle<T>(phase: 'waiting' | 'paused', work: Promise<T>): Promise<T>;
+  private async idle<T>(phase: 'waiting' | 'paused', work: Promise<T> | undefined): Promise<T | undefined>;
+  private async idle<T>(phase: 'waiting' | 'paused', work: Promise<T> | undefined): Promise<T | undefined> {
+    if (!work) return undefined;
+    this.enter(phase);
+    while (this.uncovered > 0) {
+      const timer = new AbortController();
+      const due = after(Math.max(0, this.dueAt - performance.now()), timer.signal).then(() => true);
+      const isDue = await Promise.race([due, work.then(() => false)]).finally(() => timer.abort());
+      if (!isDue || this.closing.signal.aborted) break;
+      await this.checkpoint();
+      this.enter(phase);
+    }
+    return work;
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase;
+    this.since = this.now();
+  }
+
+  private isOver(): boolean {
+    return this.phase === 'ended' || this.phase === 'stopped' || this.phase === 'failed';
+  }
+
+  private fail(cause: unknown): TaskError {
+    const error = new TaskError(this.name, this.position, cause);
+    this.error = error.message;
+    this.enter('failed');
+    this.stopping.abort();
+    this.pass?.close();
+    this.state?.close();
+    this.settle.reject(error);
+    return error;
+  }
+
+  private now(): number {
+    return (this.options.now ?? Date.now)();
+  }
+}
+
+/** Resolves after some time, or never once aborted: the timer is gone then. */
+function after(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.min(ms, 0x7fffffff));
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
+}

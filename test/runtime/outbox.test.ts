@@ -1,0 +1,308 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { retryDelay } from '../../runtime/backoff.js';
+import { MemoryBackend } from '../../runtime/memory-backend.js';
+import {
+  Outbox,
+  type DeadReason,
+  type Intent,
+  type Outcome,
+  type OutboxOptions,
+  type Route,
+} from '../../runtime/outbox.js';
+
+const ok: Outcome = { ok: true };
+const retry = (error: string, retryAfterMs?: number): Outcome => ({ ok: false, retryable: true, error, retryAfterMs });
+const intent = (id: string, route = 'pager'): Intent => ({ id, route, payload: Buffer.from(`body of ${id}`) });
+
+interface World {
+  readonly backend: MemoryBackend;
+  readonly sent: string[];
+  readonly dead: [string, DeadReason, string][];
+  now: number;
+}
+
+const newWorld = (): World => ({ backend: new MemoryBackend(), sent: [], dead: [], now: 1_000_000 });
+
+function open(
+  world: World,
+  send: Route['send'],
+  route: Partial<Route> = {},
+  options: Partial<OutboxOptions> = {},
+): Promise<Outbox> {
+  const full: Route = {
+    delivery: 'at least once',
+    tryMs: 1000,
+    expireMs: 60_000,
+    maxInFlight: 2,
+    backoff: { firstMs: 2, maxMs: 10 },
+    ...route,
+    send: (each, signal) => {
+      world.sent.push(each.id);
+      return send(each, signal);
+    },
+  };
+  return Outbox.open({
+    name: 'outbox',
+    routes: new Map([['pager', full]]),
+    backend: world.backend,
+    dead: (each, reason, error) => void world.dead.push([each.id, reason, error]),
+    now: () => world.now,
+    random: () => 0.5,
+    ...options,
+  });
+}
+
+async function settled(outbox: Outbox): Promise<void> {
+  for (let i = 0; i < 400 && outbox.pending > 0; i++) await sleep(5);
+  expect(outbox.pending).toBe(0);
+}
+
+const hang = (): Promise<Outcome> => new Promise<Outcome>(() => undefined);
+
+test('an intent is tried once it is durable, not before, and once', async () => {
+  const world = newWorld();
+  const payloads: string[] = [];
+  const outbox = await open(world, async ({ payload }) => {
+    payloads.push(Buffer.from(payload).toString());
+    return ok;
+  });
+  outbox.add([intent('a'), intent('b')]);
+  await sleep(5);
+  expect(world.sent).toEqual([]);
+  await outbox.flush();
+  await settled(outbox);
+  expect([world.sent, payloads, world.dead]).toEqual([['a', 'b'], ['body of a', 'body of b'], []]);
+});
+
+test('what may be retried is retried until it is delivered', async () => {
+  const world = newWorld();
+  let failures = 3;
+  const outbox = await open(world, async () => (failures-- > 0 ? retry('503') : ok));
+  outbox.add([intent('a')]);
+  await outbox.flush();
+  await settled(outbox);
+  expect([world.sent, world.dead]).toEqual([['a', 'a', 'a', 'a'], []]);
+});
+
+test('a send that throws counts as a failure that may be retried', async () => {
+  const world = newWorld();
+  let failures = 1;
+  const outbox = await open(world, async () => {
+    if (failures-- > 0) throw new Error('socket hang up');
+    return ok;
+  });
+  outbox.add([intent('a')]);
+  await outbox.flush();
+  await settled(outbox);
+  expect(world.sent).toEqual(['a', 'a']);
+});
+
+test('what is refused becomes a dead letter at once, with the reason', async () => {
+  const world = newWorld();
+  const outbox = await open(world, async () => ({ ok: false, retryable: false, error: '410 Gone' }));
+  outbox.add([intent('a')]);
+  await outbox.flush();
+  await settled(outbox);
+  expect([world.sent, world.dead]).toEqual([['a'], [['a', 'refused', '410 Gone']]]);
+});
+
+test('what expires becomes a dead letter with the last error', async () => {
+  const world = newWorld();
+  const outbox = await open(world, async () => {
+    world.now += 25_000;
+    return retry('500');
+  });
+  outbox.add([intent('a')]);
+  await outbox.flush();
+  await settled(outbox);
+  expect([world.sent, world.dead]).toEqual([['a', 'a', 'a'], [['a', 'expired', '3 tries, the last: 500']]]);
+});
+
+test('a try that hangs ends at its limit, and others are not held up by it', async () => {
+  const world = newWorld();
+  let first = true;
+  const aborted: string[] = [];
+  const outbox = await open(
+    world,
+    async ({ id }, signal) => {
+      if (id !== 'slow' || !first) return ok;
+      first = false;
+      signal.addEventListener('abort', () => aborted.push(id));
+      return hang();
+    },
+    { tryMs: 40 },
+  );
+  outbox.add([intent('slow'), intent('b'), intent('c')]);
+  await outbox.flush();
+  await settled(outbox);
+  expect([world.sent, aborted]).toEqual([['slow', 'b', 'c', 'slow'], ['slow']]);
+});
+
+test('no more than the limit are in flight', async () => {
+  const world = newWorld();
+  let busy = 0;
+  let most = 0;
+  const outbox = await open(
+    world,
+    async () => {
+      most = Math.max(most, ++busy);
+      await sleep(2);
+      busy--;
+      return ok;
+    },
+    { maxInFlight: 3 },
+  );
+  outbox.add(Array.from({ length: 20 }, (_, i) => intent(String(i))));
+  await outbox.flush();
+  await settled(outbox);
+  expect([most, world.sent.length]).toEqual([3, 20]);
+});
+
+test('a repeat is not sent again, also after a restart', async () => {
+  const world = newWorld();
+  const first = await open(world, async () => ok);
+  first.add([intent('a'), intent('a')]);
+  await first.flush();
+  await settled(first);
+  expect(await first.stop(100)).toBe(true);
+  const second = await open(world, async () => ok);
+  second.add([intent('a'), intent('b')]);
+  await second.flush();
+  await settled(second);
+  expect(world.sent).toEqual(['a', 'b']);
+});
+
+test('an id is forgotten after its time', async () => {
+  const world = newWorld();
+  const outbox = await open(world, async () => ok, {}, { rememberMs: 10_000_000 });
+  for (const later of [0, 9_000_000, 9_000_000]) {
+    world.now += later;
+    outbox.add([intent(`at ${later}`)]);
+    outbox.add([intent('a')]);
+    await outbox.flush();
+    await settled(outbox);
+  }
+  // The second flush forgets nothing; the third forgets `a` after it was recognised; the next one is new.
+  outbox.add([intent('a')]);
+  await outbox.flush();
+  await settled(outbox);
+  expect(world.sent.filter((id) => id === 'a')).toEqual(['a', 'a']);
+});
+
+test('after a crash, what has no outcome is sent again, in order', async () => {
+  const world = newWorld();
+  const crashed = await open(world, hang, { maxInFlight: 1 });
+  crashed.add([intent('z'), intent('a'), intent('lost')]);
+  world.now++;
+  await crashed.flush();
+  await sleep(5);
+  expect(world.sent).toEqual(['z']);
+  const second = await open(world, async () => ok, { maxInFlight: 1 });
+  await settled(second);
+  expect(world.sent.slice(1).sort()).toEqual(['a', 'lost', 'z']);
+  expect(world.dead).toEqual([]);
+});
+
+test('a route that was removed makes dead letters', async () => {
+  const world = newWorld();
+  const outbox = await open(world, async () => ok);
+  outbox.add([intent('a', 'gone')]);
+  await outbox.flush();
+  await settled(outbox);
+  expect(world.dead).toEqual([['a', 'no such route', 'route gone is not in the configuration any more']]);
+});
+
+describe('at most once', () => {
+  const healing = { delivery: 'at most once' } as const;
+
+  test('a call that succeeds is made once', async () => {
+    const world = newWorld();
+    const outbox = await open(world, async () => ok, healing);
+    outbox.add([intent('a')]);
+    await outbox.flush();
+    await settled(outbox);
+    expect([world.sent, world.dead]).toEqual([['a'], []]);
+  });
+
+  test('a call that fails is not made again', async () => {
+    const world = newWorld();
+    const outbox = await open(world, async () => ({ ok: false, retryable: false, error: '400' }), healing);
+    outbox.add([intent('a')]);
+    await outbox.flush();
+    await settled(outbox);
+    expect([world.sent, world.dead]).toEqual([['a'], [['a', 'failed', '400']]]);
+  });
+
+  test('a call without an answer is escalated and not made again', async () => {
+    const world = newWorld();
+    const outbox = await open(world, hang, { ...healing, tryMs: 20 });
+    outbox.add([intent('a')]);
+    await outbox.flush();
+    await settled(outbox);
+    expect([world.sent, world.dead]).toEqual([['a'], [['a', 'outcome unknown', 'no answer within 20 ms']]]);
+  });
+
+  test('after a crash during the call it is escalated once and never made again', async () => {
+    const world = newWorld();
+    const crashed = await open(world, hang, { ...healing, maxInFlight: 1 });
+    crashed.add([intent('a'), intent('not begun')]);
+    await crashed.flush();
+    await sleep(5);
+    expect(world.sent).toEqual(['a']);
+    for (let restart = 0; restart < 2; restart++) {
+      const next = await open(world, async () => ok, healing);
+      next.add([intent('a')]);
+      await next.flush();
+      await settled(next);
+      await next.stop(100);
+    }
+    expect(world.sent).toEqual(['a', 'not begun']);
+    expect(world.dead).toEqual([['a', 'outcome unknown', 'tocsin ended while the call was under way']]);
+  });
+
+  test('the call is in the ledger before it is made; if that fails it is not made', async () => {
+    const world = newWorld();
+    const outbox = await open(world, async () => ok, healing);
+    outbox.add([intent('a')]);
+    await world.backend.claim('outbox', world.now);
+    await expect(outbox.flush()).rejects.toThrow(/taken over/);
+    expect(world.sent).toEqual([]);
+    expect(() => outbox.add([intent('b')])).toThrow(/outbox outbox stopped: .*taken over/);
+  });
+
+  test('without the lease nothing is called until it is there, or the intent expires', async () => {
+    const world = newWorld();
+    let asked = 0;
+    const outbox = await open(world, async () => ok, { ...healing, mayCall: () => ++asked > 2 });
+    outbox.add([intent('a')]);
+    await outbox.flush();
+    await settled(outbox);
+    expect([asked, world.sent]).toEqual([3, ['a']]);
+    const without = await open(world, async () => ok, {
+      ...healing,
+      mayCall: () => {
+        world.now += 40_000;
+        return false;
+      },
+    });
+    without.add([intent('b')]);
+    await without.flush();
+    await settled(without);
+    expect([world.sent, world.dead]).toEqual([['a'], [['b', 'expired', 'not delivered within 60000 ms']]]);
+  });
+});
+
+test('a delay has full jitter below a ceiling that doubles, and honours the receiver', () => {
+  const backoff = { firstMs: 100, maxMs: 5000 };
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 2000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (tries, random) => {
+      const delay = retryDelay(backoff, tries, () => random);
+      expect(delay).toBeGreaterThanOrEqual(0);
+      expect(delay).toBeLessThanOrEqual(Math.min(5000, 100 * 2 ** Math.min(tries - 1, 50)));
+    }),
+  );
+  const half = (): number => 0.5;
+  expect([1, 2, 3, 4, 20].map((tries) => retryDelay(backoff, tries, half))).toEqual([50, 100, 200, 400, 2500]);
+  expect(retryDelay(backoff, 1, half, 30_000)).toBe(30_000);
+});
