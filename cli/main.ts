@@ -1,0 +1,192 @@
+#!/usr/bin/env node
+/** The command line. Each command is a file in commands/, loaded when it is called. */
+import { Command, Option } from 'commander';
+import { ConfigError } from '../config/problem.js';
+import { exitCodes, UserError } from './exit-codes.js';
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new UserError(`${text} is no number`);
+  return value;
+};
+
+const codes = `
+Exit codes: ${exitCodes.ok} done; ${exitCodes.failed} failed; ${exitCodes.usage} wrong command line or configuration;
+${exitCodes.findings} findings (see the output); ${exitCodes.unavailable} a needed service does not answer; ${exitCodes.interrupted} interrupted.`;
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+
+const program = new Command('tocsin')
+  .description(
+    'Reads logs and metrics, scores windows with an ensemble of ONNX detectors, learns whom to trust, alerts.',
+  )
+  .version('0.1.0')
+  .showHelpAfterError('(see --help)')
+  .addHelpText('after', codes);
+
+const config = () => new Option('-c, --config <file>', 'configuration file').makeOptionMandatory();
+
+program
+  .command('demo')
+  .description('a simulated fleet through the whole pipeline, in under a minute')
+  .option('--seed <n>', 'the same seed gives the same demo', number, 1)
+  .option('--lines <n>', 'log lines, about', number, 3_200_000)
+  .option('--days <n>', 'days of event time', number, 24)
+  .option('--json', 'print the result as JSON')
+  .option('--keep <folder>', 'keep state and logs there')
+  .addHelpText('after', examples('tocsin demo', 'tocsin demo --seed 7', 'NO_COLOR=1 tocsin demo --lines 500000 | cat'))
+  .action(async (options) => (await import('./commands/demo.js')).demo(options));
+
+program
+  .command('run')
+  .description('read the sources of a configuration until they end or SIGTERM')
+  .addOption(config())
+  .addHelpText(
+    'after',
+    examples('tocsin run --config config/file.yaml', 'tail -F app.log | tocsin run --config config/file.yaml'),
+  )
+  .action(async (options) => (await import('./commands/run.js')).run(options));
+
+program
+  .command('train')
+  .description('train the detectors on the windows log, or on the sources where there is none, and promote them')
+  .addOption(config())
+  .option('--from <time>', 'event time, ISO 8601')
+  .option('--to <time>', 'event time, ISO 8601')
+  .option('--no-promote', 'write the artefacts only')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin train --config config/kafka.yaml',
+      'tocsin train --config f.yaml --to 2026-01-12T00:00:00Z --no-promote',
+    ),
+  )
+  .action(async (options) => (await import('./commands/train.js')).train(options));
+
+program
+  .command('replay')
+  .description('decide again what was decided, and write the decisions sorted, as canonical bytes')
+  .addOption(config())
+  .addOption(
+    new Option('--source <what>', 'what to replay').choices(['windows', 'logs', 'decisions']).default('windows'),
+  )
+  .requiredOption('-o, --out <file>', 'where to write the decisions')
+  .option('--slice <n>', 'records a batch: changes nothing but the cuts', number)
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin replay --config f.yaml --source decisions --out live.bin',
+      'tocsin replay --config f.yaml --source windows --out again.bin && cmp live.bin again.bin',
+    ),
+  )
+  .action(async (options) => (await import('./commands/replay.js')).replay(options));
+
+program
+  .command('lint <file...>')
+  .description('check configuration files')
+  .option('--json', 'print problems as JSON')
+  .addHelpText('after', examples('tocsin lint config/kafka.yaml'))
+  .action(async (files, options) => (await import('./commands/lint.js')).lint(files, options));
+
+program
+  .command('topology <file>')
+  .description('draw the three topologies of a configuration')
+  .addHelpText('after', examples('tocsin topology config/kafka.yaml'))
+  .action(async (file) => (await import('./commands/topology.js')).topology(file));
+
+program
+  .command('topics')
+  .description('print, check or create the topics that a configuration needs')
+  .addOption(config())
+  .option('--create', 'create those that are missing')
+  .option('--check', 'compare with the cluster')
+  .option('--json', 'print them as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin topics --config config/kafka.yaml', 'tocsin topics --config config/kafka.yaml --create'),
+  )
+  .action(async (options) => (await import('./commands/topics.js')).topics(options));
+
+program
+  .command('models [action] [what]')
+  .description('list, card SET or verify FILE')
+  .option('-c, --config <file>', 'configuration file (its state folder holds the models)')
+  .option('--schema <id>', 'feature schema that a verified file must have')
+  .option('--json', 'print as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin models list --config f.yaml',
+      'tocsin models card SET --config f.yaml',
+      'tocsin models verify forest.onnx --schema logs-1',
+    ),
+  )
+  .action(async (action, what, options) => (await import('./commands/models.js')).models(action, what, options));
+
+program
+  .command('simulate')
+  .description("write the demo's log lines to a folder, standard output or a Kafka topic")
+  .option('--seed <n>', 'seed', number, 1)
+  .option('--lines <n>', 'log lines, about', number, 3_200_000)
+  .option('--days <n>', 'days of event time', number, 24)
+  .option('--out <folder>', 'a file a source, and truth.json')
+  .option('--topic <name>', 'a Kafka topic, with --brokers')
+  .option('--brokers <list>', 'host:port, comma-separated')
+  .option('--rate <n>', 'lines a second; as fast as possible without', number)
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin simulate --lines 100000 --out /tmp/fleet',
+      'tocsin simulate --topic logs --brokers localhost:9092 --rate 2000',
+    ),
+  )
+  .action(async (options) => (await import('./commands/simulate.js')).simulate(options));
+
+program
+  .command('feedback <alert> <verdict>')
+  .description('tell tocsin what an alert was: anomaly, not-anomaly, expected or new-normal')
+  .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
+  .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
+  .option('--token-file <file>', 'file with the bearer token')
+  .option('--json', 'print the answer as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin feedback 3f9a1c20b7d4e8 not-anomaly', 'tocsin feedback 3f9a1c20b7d4e8 anomaly --by ann'),
+  )
+  .action(async (alert, verdict, options) =>
+    (await import('./commands/feedback.js')).feedback(alert, verdict, options),
+  );
+
+program
+  .command('eval <benchmark>')
+  .description('score a public benchmark by its protocol: hdfs or kpi')
+  .requiredOption('--dir <folder>', 'folder of the data')
+  .option('--out <folder>', 'where to write what was predicted')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin eval hdfs --dir data/hdfs', 'tocsin eval kpi --dir data/kpi-aiops --out /tmp/kpi --json'),
+  )
+  .action(async (benchmark, options) => (await import('./commands/eval.js')).evaluate(benchmark, options));
+
+program
+  .command('docs', { hidden: true })
+  .description('print or write the generated reference pages')
+  .option('--write', 'write them to docs/')
+  .action(async (options) => (await import('./commands/docs.js')).docs(options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof UserError || error instanceof ConfigError) {
+    console.error(error.message);
+    process.exitCode = error instanceof UserError ? error.exitCode : exitCodes.usage;
+  } else {
+    console.error(
+      error instanceof Error ? (process.env.TOCSIN_DEBUG ? error.stack : `tocsin: ${error.message}`) : error,
+    );
+    process.exitCode = exitCodes.failed;
+  }
+}
