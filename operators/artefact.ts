@@ -1,0 +1,93 @@
+/** Artefact sets in operators: which one is in force, and that it is loaded before anything is scored with it. */
+import { concatMap } from 'rxjs';
+import type { Batch, Operator } from '../records/batch.js';
+import { text } from '../records/codec.js';
+import type { StateStores, Store } from '../records/store.js';
+import type { Promotion } from '../records/windows.js';
+import type { Detector } from '../models/detectors/detector.js';
+import type { Catalogue } from '../models/templates/catalogue.js';
+
+/** What a promotion puts in force. */
+export interface ArtefactSet {
+  readonly id: string;
+  readonly catalogue?: Catalogue;
+  /** Detectors of any feature schema. */
+  readonly detectors: readonly Detector[];
+}
+
+/** The sets that are loaded, by id. */
+export type LoadedArtefacts = (id: string) => ArtefactSet | undefined;
+
+/**
+ * A task cannot go on before an artefact set is there. It pauses, and is restored from its checkpoint when the set can
+ * be loaded; it never scores with the old one.
+ */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+
+  constructor(
+    readonly artefact: string,
+    cause?: unknown,
+  ) {
+    const why = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : JSON.stringify(cause)}`;
+    super(
+      `the artefact set ${artefact} is in force but not loaded${why}. The task is paused: make the set available in ` +
+        'the models folder, or promote another one from the same boundary on.',
+      { cause },
+    );
+  }
+}
+
+/** The id of the set in force at this task, by the empty key; absent in the warm-up. */
+export const artefactInForce = (stores: StateStores): Store<string> => stores.open('artefact', text);
+
+/**
+ * The set in force, if any.
+ *
+ * @throws NotReady where one is in force that is not loaded
+ */
+export function setInForce(inForce: Store<string>, loaded: LoadedArtefacts): ArtefactSet | undefined {
+  const id = inForce.get('');
+  if (id === undefined) return undefined;
+  const set = loaded(id);
+  if (!set) throw new NotReady(id);
+  return set;
+}
+
+/** Puts the set of a promotion in force. Throws NotReady, and leaves the old one, where it is not loaded. */
+export function promote(inForce: Store<string>, loaded: LoadedArtefacts, { artefact }: Promotion): ArtefactSet {
+  const set = loaded(artefact);
+  if (!set) throw new NotReady(artefact);
+  if (inForce.get('') !== artefact) inForce.put('', artefact);
+  return set;
+}
+
+/**
+ * Loads what a batch needs before it is handed on: the set in force, which a restarted task has not loaded yet, and the
+ * sets that its promotions put in force. Nothing is changed before all of them are there.
+ *
+ * @param load makes the set known to `loaded` of the operators behind; a set that is loaded already is not loaded again
+ */
+export function awaitArtefacts<A extends { readonly type: string }>(
+  stores: StateStores,
+  loaded: LoadedArtefacts,
+  load: (id: string) => Promise<unknown>,
+): Operator<A, A> {
+  const inForce = artefactInForce(stores);
+  return concatMap(async (batch: Batch<A>) => {
+    const current = inForce.get('');
+    const promoted = batch.items.flatMap((item) => (isPromotion(item) ? [item.artefact] : []));
+    for (const id of current === undefined ? promoted : [current, ...promoted]) {
+      if (loaded(id)) continue;
+      try {
+        await load(id);
+      } catch (error) {
+        throw new NotReady(id, error);
+      }
+      if (!loaded(id)) throw new NotReady(id);
+    }
+    return batch;
+  });
+}
+
+const isPromotion = (item: { readonly type: string }): item is Promotion => item.type === 'promotion';

@@ -1,0 +1,95 @@
+/** Scores rows by every detector of the artefact set in force. */
+import { concatMap } from 'rxjs';
+import type { Batch, Operator } from '../records/batch.js';
+import type { FeatureRow, Featured, Scored, ScoredRow } from '../records/row.js';
+import type { DetectorScore } from '../records/score.js';
+import type { StateStores } from '../records/store.js';
+import { checkSchema, type Detector } from '../models/detectors/detector.js';
+import { artefactInForce, promote, setInForce, type ArtefactSet, type LoadedArtefacts } from './artefact.js';
+
+/** Rows of one call: a session blocks the event loop while it runs. */
+const SLICE = 256;
+
+/**
+ * Every row gets the score of every detector of its schema; in the warm-up, with no set in force, rows pass without
+ * scores. Rows of one boundary are gathered by schema, in slices of at most 256.
+ *
+ * @throws NotReady where a set is in force that is not loaded
+ * @throws SchemaMismatch where a detector has other columns than the schema it names
+ */
+export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Featured, Scored> {
+  const inForce = artefactInForce(stores);
+  return concatMap(async (batch: Batch<Featured>): Promise<Batch<Scored>> => {
+    const out: Scored[] = [];
+    /** Rows since the last promotion, with their places in `out`. */
+    let waiting: { readonly row: FeatureRow; readonly at: number }[] = [];
+    let set = setInForce(inForce, loaded);
+    const flush = async (): Promise<void> => {
+      const scored = await scoreRows(
+        waiting.map(({ row }) => row),
+        set,
+      );
+      waiting.forEach(({ at }, i) => (out[at] = scored[i]));
+      waiting = [];
+    };
+    for (const item of batch.items) {
+      if (item.type === 'definition') continue;
+      if (item.type === 'promotion') {
+        await flush();
+        set = promote(inForce, loaded, item);
+      }
+      if (item.type === 'row') {
+        waiting.push({ row: item, at: out.length });
+        out.push(unscored(item, set));
+      } else out.push(item);
+    }
+    await flush();
+    return { ...batch, items: out };
+  });
+}
+
+const unscored = (row: FeatureRow, set: ArtefactSet | undefined): ScoredRow => ({
+  type: 'scored',
+  row,
+  artefact: set?.id ?? '',
+  scores: [],
+  confidence: 0,
+});
+
+/** Scores of rows of any schemas, in the order of the rows; detectors in the order of the set. */
+async function scoreRows(rows: readonly FeatureRow[], set: ArtefactSet | undefined): Promise<ScoredRow[]> {
+  const scored = rows.map((row) => unscored(row, set));
+  if (!set) return scored;
+  const schemas = new Map(rows.map(({ schema }) => [schema.id, schema]));
+  for (const [id, schema] of schemas) {
+    const detectors = set.detectors.filter(({ card }) => card.schema === id);
+    const columns = schema.columns.map(({ name }) => name);
+    for (const { card } of detectors) checkSchema(card, { schema: id, columns });
+    const places = rows.flatMap(({ schema: its }, i) => (its.id === id ? [i] : []));
+    for (let start = 0; start < places.length && detectors.length > 0; start += SLICE) {
+      const slice = places.slice(start, start + SLICE);
+      const scores = await scoreSlice(
+        slice.map((i) => rows[i].vector),
+        columns.length,
+        detectors,
+      );
+      slice.forEach((i, k) => (scored[i] = { ...scored[i], scores: scores[k] }));
+    }
+  }
+  return scored;
+}
+
+async function scoreSlice(
+  vectors: readonly Float64Array[],
+  columns: number,
+  detectors: readonly Detector[],
+): Promise<DetectorScore[][]> {
+  const data = new Float64Array(vectors.length * columns);
+  vectors.forEach((vector, i) => data.set(vector, i * columns));
+  const scores = vectors.map((): DetectorScore[] => []);
+  for (const detector of detectors) {
+    const values = await detector.score({ rows: vectors.length, columns, data });
+    scores.forEach((row, i) => row.push({ detector: detector.card.name, score: values[i], u: 0 }));
+  }
+  return scores;
+}

@@ -1,0 +1,168 @@
+/** Resolves the signatures of log windows to templates of the catalogue in force. */
+import type { Operator } from '../records/batch.js';
+import { struct, text, type Codec } from '../records/codec.js';
+import { hex } from '../records/hash.js';
+import type { StateStores, Store } from '../records/store.js';
+import type { Closed, LogWindow } from '../records/window.js';
+import { emptyCatalogue, type Catalogue } from '../models/templates/catalogue.js';
+import type { MinedSignature } from '../models/templates/miner.js';
+import { artefactInForce, promote, setInForce, type LoadedArtefacts } from './artefact.js';
+import { mapBatch } from './compose.js';
+
+/** What is known of a signature since its first sight. */
+export interface Described {
+  readonly masked: string;
+  readonly sample: string;
+}
+
+/** A template as a window or a session has it. */
+export interface ResolvedTemplate {
+  readonly id: number;
+  readonly text: string;
+  /** A masked example line; empty where none is known. */
+  readonly sample: string;
+  /** Whether the catalogue has it; what it does not know is novel by definition. */
+  readonly known: boolean;
+}
+
+/** Lines of one template in a window, and the signatures that were counted. */
+export interface WindowTemplate extends ResolvedTemplate {
+  readonly count: number;
+  /** Ascending. */
+  readonly signatures: readonly number[];
+}
+
+/** A log window with its templates, by ascending id. */
+export interface TemplatedWindow {
+  readonly type: 'templated';
+  readonly window: LogWindow;
+  readonly templates: readonly WindowTemplate[];
+  /** Lines without those of ignored templates. */
+  readonly lines: number;
+  /** Plain rules that matched, by name. */
+  readonly rules: readonly string[];
+}
+
+export type Templated = Exclude<Closed, LogWindow> | TemplatedWindow;
+
+const described: Codec<Described> = struct<Described>({ masked: text, sample: text });
+
+/** Signatures described by definitions, by `hex(signature)`. */
+export const describedSignatures = (stores: StateStores): Store<Described> => stores.open('signatures', described);
+
+/** At most so many signatures are described in a task: what comes later keeps its signature as its name. */
+export const MOST_SIGNATURES = 50_000;
+
+/**
+ * Templates of signatures by the catalogue in force. What is looked up is kept for as long as that catalogue is in
+ * force; it holds nothing that the stores and the catalogue do not.
+ */
+export class Templates {
+  private readonly signatures: Store<Described>;
+  private readonly inForce: Store<string>;
+  private catalogue: Catalogue = emptyCatalogue;
+  private resolved = new Map<number, ResolvedTemplate>();
+  private current: string | undefined;
+
+  constructor(
+    stores: StateStores,
+    private readonly loaded: LoadedArtefacts,
+  ) {
+    this.signatures = describedSignatures(stores);
+    this.inForce = artefactInForce(stores);
+  }
+
+  /** Id of the artefact set in force; empty in the warm-up. */
+  get artefact(): string {
+    return this.inForce.get('') ?? '';
+  }
+
+  /**
+   * The template of a signature, or of the id of a template of any earlier catalogue.
+   *
+   * @throws NotReady where the set in force is not loaded
+   */
+  templateOf(signature: number): ResolvedTemplate {
+    this.follow();
+    const known = this.resolved.get(signature);
+    if (known) return known;
+    const about = this.signatures.get(hex(signature));
+    const template = this.catalogue.templateOf(signature, about?.masked);
+    const sample = about?.sample ?? this.signatures.get(hex(template.id))?.sample ?? '';
+    const result = { ...template, text: template.text || `signature ${hex(signature)}`, sample };
+    // An undescribed signature may be described later.
+    if (about || template.known) this.resolved.set(signature, result);
+    if (this.resolved.size > 2 * MOST_SIGNATURES) this.resolved.clear();
+    return result;
+  }
+
+  private follow(): void {
+    const current = this.inForce.get('');
+    if (current === this.current) return;
+    this.catalogue = setInForce(this.inForce, this.loaded)?.catalogue ?? emptyCatalogue;
+    this.resolved = new Map();
+    this.current = current;
+  }
+}
+
+/**
+ * Keeps definitions, puts promoted artefact sets in force at their boundary, and counts a log window's lines by
+ * template.
+ *
+ * @param limit signatures that are described; those beyond keep their number as name
+ */
+export function template(
+  stores: StateStores,
+  loaded: LoadedArtefacts,
+  limit = MOST_SIGNATURES,
+): Operator<Closed, Templated> {
+  const signatures = describedSignatures(stores);
+  const inForce = artefactInForce(stores);
+  const templates = new Templates(stores, loaded);
+  return mapBatch((batch) => ({
+    ...batch,
+    items: batch.items.map((item): Templated => {
+      if (item.type === 'promotion') promote(inForce, loaded, item);
+      if (item.type === 'definition') {
+        const key = hex(item.signature);
+        if (signatures.size < limit && signatures.get(key) === undefined) {
+          signatures.put(key, { masked: item.masked, sample: item.sample });
+        }
+      }
+      return item.type === 'log' ? templated(item, templates) : item;
+    }),
+  }));
+}
+
+function templated(window: LogWindow, templates: Templates): TemplatedWindow {
+  const byId = new Map<number, { template: ResolvedTemplate; count: number; signatures: number[] }>();
+  const counts = [...window.aggregate.signatures].sort(([a], [b]) => a - b);
+  for (const [signature, count] of counts) {
+    const found = templates.templateOf(signature);
+    const sum = byId.get(found.id);
+    if (sum) {
+      sum.count += count;
+      sum.signatures.push(signature);
+    } else byId.set(found.id, { template: found, count, signatures: [signature] });
+  }
+  const sorted = [...byId.values()].sort((a, b) => a.template.id - b.template.id);
+  return {
+    type: 'templated',
+    window,
+    templates: sorted.map((sum) => ({ ...sum.template, count: sum.count, signatures: sum.signatures })),
+    lines: window.aggregate.lines,
+    rules: [],
+  };
+}
+
+/** What a miner needs: every described signature; its count is 1 where `counts` does not say more. */
+export function* toMine(
+  stores: StateStores,
+  counts: ReadonlyMap<number, number> = new Map(),
+): IterableIterator<MinedSignature> {
+  const signatures = describedSignatures(stores);
+  for (const key of signatures.keys()) {
+    const signature = parseInt(key, 16);
+    yield { signature, masked: signatures.get(key)!.masked, count: counts.get(signature) ?? 1 };
+  }
+}
