@@ -94,6 +94,8 @@ export class Outbox {
   /** Ids added and not yet durable: nothing is tried before it is in the ledger. */
   private added: string[] = [];
   private writing: Promise<void> = Promise.resolve();
+  /** A write that has not begun yet. */
+  private queued: Promise<void> | undefined;
   private readonly tries = new Set<Promise<void>>();
   private readonly closing = new AbortController();
   private failure: Error | undefined;
@@ -226,7 +228,8 @@ export class Outbox {
       entry.state = 'pending';
       this.entries.put(id, entry);
       await this.write();
-      return this.later(id, retryDelay(route.backoff, 1, this.random));
+      this.later(id, retryDelay(route.backoff, 1, this.random));
+      return;
     }
     entry.tries++;
     const begin = performance.now();
@@ -238,7 +241,10 @@ export class Outbox {
     else {
       this.entries.put(id, entry);
       const delay = retryDelay(route.backoff, entry.tries, this.random, outcome.retryAfterMs);
-      if (this.now() + delay - entry.decidedAt < route.expireMs) return this.later(id, delay);
+      if (this.now() + delay - entry.decidedAt < route.expireMs) {
+        this.later(id, delay);
+        return;
+      }
       this.bury(id, entry, 'expired', `${entry.tries} tries, the last: ${outcome.error}`);
     }
     await this.write();
@@ -288,11 +294,17 @@ export class Outbox {
     }
   }
 
-  /** Writes the ledger; writes that come at the same time share one. */
+  /** Writes the ledger. A write that waits for its turn takes along what changes until then. */
   private write(): Promise<void> {
-    const mine = this.writing.then(async () => void (await this.ledger.checkpoint(undefined)));
-    this.writing = mine.catch((error: unknown) => void (this.failure ??= error as Error));
-    return mine;
+    if (this.queued) return this.queued;
+    this.queued = this.writing.then(async () => {
+      this.queued = undefined;
+      await this.ledger.checkpoint(undefined);
+    });
+    this.writing = this.queued.catch((error: unknown) => {
+      this.failure ??= error as Error;
+    });
+    return this.queued;
   }
 
   private check(): void {

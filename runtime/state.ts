@@ -80,7 +80,7 @@ export class TaskState implements StateStores {
     if (stored !== undefined && stored !== version) throw new StateVersionError(this.task, name, stored, version);
     const store = new TaskStore(`store ${name} of task ${this.task}`, codec, version, this.restored.get(name) ?? []);
     this.restored.delete(name);
-    this.stores.set(name, store as TaskStore<unknown>);
+    this.stores.set(name, store);
     return store;
   }
 

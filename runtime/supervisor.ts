@@ -65,7 +65,10 @@ export class Supervisor {
           up.push(service);
           await Promise.race([service.start(), this.failed]);
           this.watch(service);
-          if (this.stopped.signal.aborted) return await this.wind(running);
+          if (this.stopped.signal.aborted) {
+            await this.wind(running);
+            return;
+          }
         }
       }
       await this.wind(running);
@@ -103,7 +106,7 @@ export class Supervisor {
   private async wind(stages: readonly (readonly Service[])[]): Promise<void> {
     for (const [i, stage] of stages.entries()) {
       if (i > 0) for (const service of stage) if (service.drain) service.drain();
-      const toStop = i > 0 ? stage.filter(({ drain }) => !drain) : [];
+      const toStop = i > 0 ? stage.filter((service) => !service.drain) : [];
       const over = Promise.all([
         ...stage.map(({ done }) => done),
         ...toStop.map((service) => this.stopOne(service, this.left(10_000))),

@@ -104,7 +104,10 @@ export class SegmentLogReader implements ChannelReader {
     return {
       within: (ms) =>
         new Promise((resolve) => {
-          if (happened) return void resolve();
+          if (happened) {
+            resolve();
+            return;
+          }
           const timer = setTimeout(resolve, ms);
           wake = () => {
             clearTimeout(timer);

@@ -52,7 +52,7 @@ export class SegmentLogWriter implements ChannelWriter {
       folder,
       shards,
       segmentBytes = 64 * 1024 * 1024,
-      warn = (message) => process.emitWarning(message),
+      warn = (message: string) => process.emitWarning(message),
     } = options;
     await mkdir(folder, { recursive: true });
     const unlock = await lockWriter(folder);

@@ -41,7 +41,8 @@ const bytesOf = (value: string): Uint8Array => Buffer.from(value);
 const values = (records: readonly ChannelRecord[]): string[] =>
   records.map(({ value }) => Buffer.from(value).toString('utf8'));
 
-export function channelConformance(name: string, { create, patienceMs }: ChannelHarness): void {
+export function channelConformance(name: string, harness: ChannelHarness): void {
+  const { patienceMs } = harness;
   describe(`channel ${name}`, () => {
     let channel: ChannelUnderTest;
     let open: (ChannelReader | ChannelWriter)[] = [];
@@ -57,7 +58,7 @@ export function channelConformance(name: string, { create, patienceMs }: Channel
     };
 
     beforeEach(async () => {
-      channel = await create(3);
+      channel = await harness.create(3);
     });
     afterEach(async () => {
       for (const each of open.reverse()) await each.close();
