@@ -13,9 +13,9 @@ export interface LogRecord {
   /** Index into `levels`. */
   readonly level: number;
   /** The message: `bytes[start, end)`, valid until the batch has passed. */
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
   /** A latency or other number of the line in ms, or NaN. */
   value: number;
   /** Signature of the message: set by the `sign` operator, 0 before it. */
@@ -25,6 +25,8 @@ export interface LogRecord {
   /** Session class and keys of the line, where a session rule matches. */
   readonly sessions: readonly SessionKey[];
   readonly offset: number;
+  /** Broker time stamp in ms, or -1. */
+  readonly timestamp: number;
 }
 
 export interface SessionKey {
@@ -38,6 +40,8 @@ export interface MetricPoint {
   readonly time: number;
   readonly value: number;
   readonly offset: number;
+  /** Broker time stamp in ms, or -1. */
+  readonly timestamp: number;
 }
 
 export type DecodedRecord = LogRecord | MetricPoint;

@@ -42,6 +42,8 @@ export class SignatureScan {
 
   /** Scans `bytes[start, end)`. */
   scan(bytes: Uint8Array, start: number, end: number): void {
+    // Reading the imported binding for each byte costs a tenth of the time.
+    const shapeTable = shapeOf;
     let a = 0x811c9dc5 | 0;
     let b = 0x9747b28c | 0;
     let i = start;
@@ -54,14 +56,15 @@ export class SignatureScan {
     while (i < end) {
       const from = i;
       let byte = bytes[i];
-      let shape = shapeOf[byte];
+      let shape = shapeTable[byte];
       if (shape === 0) {
         a = Math.imul(a ^ byte, prime);
         b = Math.imul(b ^ byte, primeB);
         i++;
         if (byte === doubleQuote || byte === singleQuote) {
           // An apostrophe inside a word opens nothing.
-          if (byte === doubleQuote ? noDouble : noSingle || (from > start && shapeOf[bytes[from - 1]] !== 0)) continue;
+          if (byte === doubleQuote ? noDouble : noSingle || (from > start && shapeTable[bytes[from - 1]] !== 0))
+            continue;
           const close = closing(bytes, i, end, byte);
           if (close < 0) {
             if (byte === doubleQuote) noDouble = true;
@@ -80,12 +83,12 @@ export class SignatureScan {
           a = Math.imul(this.a ^ byte, prime);
           b = Math.imul(this.b ^ byte, primeB);
           i = close + 1;
-        } else if (byte === equals && from > start && shapeOf[bytes[from - 1]] !== 0) {
+        } else if (byte === equals && from > start && shapeTable[bytes[from - 1]] !== 0) {
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
           let stop = valueEnd(bytes, i, end);
-          if (stop > i && shapeOf[bytes[i]] === digit) {
+          if (stop > i && shapeTable[bytes[i]] === digit) {
             if (Number.isNaN(this.value)) this.value = durationAt(bytes, from, i, stop, end);
-            if (shapeOf[bytes[stop - 1]] === digit) stop = unitEnd(bytes, stop, end);
+            if (shapeTable[bytes[stop - 1]] === digit) stop = unitEnd(bytes, stop, end);
           }
           this.mask(bytes, i, stop, a, b);
           a = this.a;
@@ -104,7 +107,7 @@ export class SignatureScan {
         b = Math.imul(b ^ byte, primeB);
         if (++i === end) break;
         byte = bytes[i];
-        shape = shapeOf[byte];
+        shape = shapeTable[byte];
       } while (shape !== 0);
       const hexes = (shapes & ~(digit | hexLetter)) === 0;
       if ((shapes & suspicious) === 0 && !hexes) continue;
@@ -115,7 +118,7 @@ export class SignatureScan {
         if ((shapes & digit) === 0 && !isVariable(bytes, from, i, shapes)) continue;
         while (bytes[stop - 1] === dot && stop - 1 > from) stop--;
         if (shapes & digit) {
-          if (shapeOf[bytes[from]] === digit && Number.isNaN(this.value)) {
+          if (shapeTable[bytes[from]] === digit && Number.isNaN(this.value)) {
             this.value = durationAt(bytes, from, from, stop, end);
           }
           if ((shapes & ~(digit | mark)) === 0 && stop === i) stop = unitEnd(bytes, i, end);

@@ -1,0 +1,182 @@
+/** Partials that still take records: an entity's lines, points or session events of one pane. */
+import { CountTable } from './count-table.js';
+import { sampleText } from './sample.js';
+import {
+  bucketOf,
+  keptSample,
+  logAggregate,
+  registers,
+  seriesAggregate,
+  sessionEvents,
+  type LogAggregate,
+  type Sample,
+  type SessionEvents,
+} from '../../records/aggregate.js';
+import { bool, text, uint, type Codec } from '../../records/codec.js';
+import { mix32 } from '../../records/hash.js';
+import { levels, type LogRecord } from '../../records/log-record.js';
+
+/** Hard caps of one partial; what is beyond is left out and the partial flagged. */
+export const caps = { signatures: 4096, sessionKeys: 65_536, points: 512 } as const;
+
+/** Samples are kept of lines at least this severe. */
+const sampled = levels.indexOf('warn');
+
+abstract class Open {
+  readonly entity: string;
+  /** Start of the pane, ms. */
+  readonly pane: number;
+  capped = false;
+  /** Changed since the last `put`. */
+  changed = false;
+
+  constructor(entity: string, pane: number) {
+    this.entity = entity;
+    this.pane = pane;
+  }
+}
+
+export class OpenLog extends Open {
+  readonly kind = 'log';
+  readonly key = '';
+  private lines = 0;
+  private readonly levels = new Uint32Array(levels.length);
+  private readonly signatures: CountTable;
+  private readonly seconds: CountTable;
+  private readonly values: CountTable;
+  private readonly distinct: Uint8Array;
+  private sample: Sample | undefined;
+
+  constructor(entity: string, pane: number, from?: LogAggregate) {
+    super(entity, pane);
+    this.signatures = new CountTable(from?.signatures);
+    this.seconds = new CountTable(from?.seconds);
+    this.values = new CountTable(from?.values);
+    this.distinct = from?.distinct ?? new Uint8Array(registers);
+    this.sample = from?.sample;
+    this.lines = from?.lines ?? 0;
+    for (const [level, n] of from?.levels ?? []) this.levels[level] = n;
+  }
+
+  /** Adds a line; true where its signature is new here. */
+  add(record: LogRecord): boolean {
+    const { time, level, signature, variable, value } = record;
+    this.lines++;
+    this.levels[level]++;
+    this.seconds.add(Math.floor((time - this.pane) / 1000));
+    if (value >= 0) this.values.add(bucketOf(value));
+    if (variable !== 0) {
+      // HyperLogLog: the upper seven bits choose the register, the rank of the first one in the rest is kept.
+      const hash = mix32(variable);
+      const rank = Math.clz32((hash << 7) | 0x40) + 1;
+      const register = hash >>> 25;
+      if (rank > this.distinct[register]) this.distinct[register] = rank;
+    }
+    if (level >= sampled) this.keepSample(record);
+    if (this.signatures.size < caps.signatures) return this.signatures.add(signature);
+    if (this.signatures.has(signature)) this.signatures.add(signature);
+    else this.capped = true;
+    return false;
+  }
+
+  private keepSample({ level, time, signature, bytes, start, end }: LogRecord): void {
+    const kept = this.sample;
+    if (kept && (level < kept.level || (level === kept.level && time > kept.time))) return;
+    this.sample = keptSample(kept, { level, time, signature, text: sampleText(bytes, start, end) });
+  }
+
+  toAggregate(): LogAggregate {
+    const byLevel = new Map<number, number>();
+    this.levels.forEach((n, level) => n > 0 && byLevel.set(level, n));
+    return {
+      lines: this.lines,
+      levels: byLevel,
+      signatures: this.signatures.toMap(),
+      seconds: this.seconds.toMap(),
+      values: this.values.toMap(),
+      distinct: this.distinct,
+      ...(this.sample && { sample: this.sample }),
+    };
+  }
+}
+
+export class OpenSeries extends Open {
+  readonly kind = 'series';
+  readonly key = '';
+  private readonly points: (readonly [number, number])[];
+
+  constructor(entity: string, pane: number, points: readonly (readonly [number, number])[] = []) {
+    super(entity, pane);
+    this.points = [...points];
+  }
+
+  add(time: number, value: number): void {
+    if (this.points.length < caps.points) this.points.push([time, value === 0 ? 0 : value]);
+    else this.capped = true;
+  }
+
+  /** Sorted by time and value. */
+  sorted(): (readonly [number, number])[] {
+    return [...this.points].sort(([t, v], [u, w]) => t - u || v - w);
+  }
+
+  /** In the order in which they came: what a cap leaves out depends on it. */
+  inOrder(): readonly (readonly [number, number])[] {
+    return this.points;
+  }
+}
+
+export class OpenSession extends Open {
+  readonly kind = 'session';
+  readonly key: string;
+  readonly events: Map<number, { count: number; first: number; last: number }>;
+
+  constructor(entity: string, pane: number, key: string, events?: SessionEvents) {
+    super(entity, pane);
+    this.key = key;
+    this.events = new Map(events);
+  }
+
+  add(signature: number, time: number): void {
+    const event = this.events.get(signature);
+    if (event) {
+      event.count++;
+      if (time < event.first) event.first = time;
+      if (time > event.last) event.last = time;
+    } else if (this.events.size < caps.signatures) this.events.set(signature, { count: 1, first: time, last: time });
+    else this.capped = true;
+  }
+}
+
+export type OpenPartial = OpenLog | OpenSeries | OpenSession;
+
+const kinds = ['log', 'series', 'session'] as const;
+
+export const openPartial: Codec<OpenPartial> = {
+  write(to, open) {
+    uint.write(to, kinds.indexOf(open.kind));
+    text.write(to, open.entity);
+    uint.write(to, open.pane);
+    bool.write(to, open.capped);
+    if (open.kind === 'log') logAggregate.write(to, open.toAggregate());
+    else if (open.kind === 'series') seriesAggregate.write(to, { points: open.inOrder() });
+    else {
+      text.write(to, open.key);
+      sessionEvents.write(to, open.events);
+    }
+  },
+  read(from) {
+    const kind = kinds[uint.read(from)];
+    const entity = text.read(from);
+    const pane = uint.read(from);
+    const capped = bool.read(from);
+    const open =
+      kind === 'log'
+        ? new OpenLog(entity, pane, logAggregate.read(from))
+        : kind === 'series'
+          ? new OpenSeries(entity, pane, seriesAggregate.read(from).points)
+          : new OpenSession(entity, pane, text.read(from), sessionEvents.read(from));
+    open.capped = capped;
+    return open;
+  },
+};

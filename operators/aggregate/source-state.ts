@@ -1,0 +1,103 @@
+/** What the record-by-record judgement of a source remembers. */
+import { bytes, double, int, list, optional, pair, struct, text, uint, type Codec } from '../../records/codec.js';
+import { entityFromKey } from '../../records/entity.js';
+import type { DecodedRecord, LogRecord } from '../../records/log-record.js';
+
+export interface SourceState {
+  /** Greatest event time of the records so far, ms, or -1. */
+  max: number;
+  /** Panes that end at or before it are closed, ms, or -1. */
+  boundary: number;
+  /** Offset of the last record. */
+  offset: number;
+  /** Records with a jump in time that is not confirmed yet, at most three between records. */
+  held: DecodedRecord[];
+}
+
+interface HeldLine {
+  readonly level: number;
+  readonly message: Uint8Array;
+  readonly signature: number;
+  readonly variable: number;
+  readonly sessions: readonly (readonly [string, string])[];
+}
+interface Held {
+  readonly entity: string;
+  readonly time: number;
+  readonly value: number;
+  readonly offset: number;
+  readonly line: HeldLine | undefined;
+}
+
+const held: Codec<Held> = struct<Held>({
+  entity: text,
+  time: uint,
+  value: double,
+  offset: uint,
+  line: optional(
+    struct<HeldLine>({
+      level: uint,
+      message: bytes,
+      signature: uint,
+      variable: uint,
+      sessions: list(pair(text, text)),
+    }),
+  ),
+});
+
+interface Stored {
+  readonly max: number;
+  readonly boundary: number;
+  readonly offset: number;
+  readonly held: readonly Held[];
+}
+const stored: Codec<Stored> = struct<Stored>({ max: int, boundary: int, offset: uint, held: list(held) });
+
+export const sourceState: Codec<SourceState> = {
+  write: (to, state) => stored.write(to, { ...state, held: state.held.map(toHeld) }),
+  read(from) {
+    const { max, boundary, offset, held: records } = stored.read(from);
+    return { max, boundary, offset, held: records.map(fromHeld) };
+  },
+};
+
+export const newSourceState = (): SourceState => ({ max: -1, boundary: -1, offset: 0, held: [] });
+
+/** A copy that outlives the batch. */
+export function kept(record: DecodedRecord): DecodedRecord {
+  if (record.type === 'point') return record;
+  const message = Uint8Array.prototype.slice.call(record.bytes, record.start, record.end);
+  return { ...record, bytes: message, start: 0, end: message.length };
+}
+
+function toHeld(record: DecodedRecord): Held {
+  const { time, value, offset } = record;
+  const line = record.type === 'log' ? toLine(record) : undefined;
+  return { entity: record.entity.key, time, value, offset, line };
+}
+
+const toLine = (record: LogRecord): HeldLine => ({
+  level: record.level,
+  message: record.bytes.subarray(record.start, record.end),
+  signature: record.signature,
+  variable: record.variable >>> 0,
+  sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
+});
+
+function fromHeld({ entity, time, value, offset, line }: Held): DecodedRecord {
+  const common = { entity: entityFromKey(entity), time, value, offset, timestamp: -1 };
+  if (!line) return { type: 'point', ...common };
+  const { level, message, signature, variable } = line;
+  const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));
+  return {
+    type: 'log',
+    ...common,
+    level,
+    bytes: message,
+    start: 0,
+    end: message.length,
+    signature,
+    variable,
+    sessions,
+  };
+}

@@ -1,0 +1,161 @@
+/** Turns closed windows into rows of features, normalised by the entity's own baseline. */
+import type { Operator } from '../records/batch.js';
+import type { FeatureRow, TemplateCount } from '../records/row.js';
+import type { Subject } from '../records/score.js';
+import type { StateStores } from '../records/store.js';
+import type { SeriesWindow } from '../records/window.js';
+import { exp } from '../models/exact/exp.js';
+import { logs1, placesOf, series1 } from '../models/features/schemas.js';
+import type { LoadedArtefacts } from './artefact.js';
+import {
+  BASELINE_VERSION,
+  createLogBaseline,
+  createSeriesBaseline,
+  logBaselineCodec,
+  seriesBaselineCodec,
+  type LogBaseline,
+  type SeriesBaseline,
+} from './baseline.js';
+import { mapBatch } from './compose.js';
+import { logFeatures } from './features/log-features.js';
+import { entryOf, learnMix, renamed } from './features/mix.js';
+import { addSeen, hasSeen } from './features/seen.js';
+import { meanOf, seriesFeatures } from './features/series-features.js';
+import { locationOf, TRACKER } from './features/tracker.js';
+import { Templates, type Templated, type TemplatedWindow } from './template.js';
+
+const HOUR = 3_600_000;
+/** Event time before an entity's rows of logs count, and points before those of a series do. */
+const WARM_MS = 12 * HOUR;
+const WARM_POINTS = 120;
+/** After a gap a window stands for no more than this. */
+const MOST_PASSED = HOUR;
+/** Templates that a row shows. */
+const SHOWN = 32;
+
+/** What stays when log and series windows have become rows. */
+export type Featurised = Exclude<Templated, TemplatedWindow | SeriesWindow> | FeatureRow;
+
+const volumeTracker = placesOf(logs1).get('volume')! * TRACKER;
+const falls: ReadonlySet<string> = new Set(['silence']);
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * Score first, then learn: a row is computed from the baseline as the windows before left it. Every number comes from
+ * event data alone, so rows for training, backtest and live are the same.
+ *
+ * @param loaded names templates anew when another catalogue comes into force
+ */
+export function featurise(stores: StateStores, loaded: LoadedArtefacts): Operator<Templated, Featurised> {
+  const logs = stores.open('log-baselines', logBaselineCodec, BASELINE_VERSION);
+  const series = stores.open('series-baselines', seriesBaselineCodec, BASELINE_VERSION);
+  const templates = new Templates(stores, loaded);
+  return mapBatch((batch) => ({
+    ...batch,
+    items: batch.items.map((item): Featurised => {
+      if (item.type === 'templated') {
+        const { entity } = item.window;
+        const baseline = logs.get(entity) ?? createLogBaseline(templates.artefact);
+        const row = logRow(baseline, item, templates);
+        logs.put(entity, baseline);
+        return row;
+      }
+      if (item.type === 'series') {
+        const baseline = series.get(item.entity) ?? createSeriesBaseline();
+        const row = seriesRow(baseline, item);
+        series.put(item.entity, baseline);
+        return row;
+      }
+      return item;
+    }),
+  }));
+}
+
+const subjectOf = ({ entity, start, end }: Omit<Subject, 'key'>): Subject => ({ entity, start, end, key: '' });
+
+/** Time that a window stands for. */
+const passedSince = (last: number, { start, end }: { readonly start: number; readonly end: number }): number =>
+  Math.min(MOST_PASSED, last === 0 ? end - start : Math.max(1, end - last));
+
+function logRow(baseline: LogBaseline, item: TemplatedWindow, templates: Templates): FeatureRow {
+  const { window } = item;
+  if (baseline.artefact !== templates.artefact) {
+    baseline.mix = renamed(baseline.mix, (id) => templates.templateOf(id).id);
+    baseline.artefact = templates.artefact;
+    for (const { id } of baseline.mix.entries) addSeen(baseline.seen, id);
+  }
+  const passed = passedSince(baseline.last, window);
+  const row = logFeatures(baseline, item, passed);
+  const shown = standing(baseline, item, templates);
+  row.finish();
+  if (item.lines > 0) learnMix(baseline.mix, item.templates, item.lines, passed, window.end);
+  for (const { id, signatures } of item.templates) {
+    addSeen(baseline.seen, id);
+    for (const signature of signatures) addSeen(baseline.seen, signature);
+  }
+  if (baseline.first === 0) baseline.first = window.end;
+  baseline.last = window.end;
+  return {
+    type: 'row',
+    subject: subjectOf(window),
+    schema: logs1,
+    vector: row.vector,
+    actual: row.actual,
+    typical: row.typical,
+    templates: shown,
+    sample: window.aggregate.sample,
+    lines: item.lines,
+    direction: row.direction(falls),
+    rules: item.rules,
+    flags: window.flags,
+    warm: window.end - baseline.first >= WARM_MS,
+  };
+}
+
+/** Templates of the window, and those that are missing from it, by how far their counts are from typical. */
+function standing({ mix, seen, numbers }: LogBaseline, item: TemplatedWindow, templates: Templates): TemplateCount[] {
+  const usualLines = exp(locationOf(numbers, volumeTracker)) - 1;
+  const present = new Set(item.templates.map(({ id }) => id));
+  const counts = item.templates.map(({ id, text, sample, count, signatures }): TemplateCount => ({
+    id,
+    text,
+    sample,
+    count,
+    typical: (entryOf(mix, id)?.share ?? 0) * usualLines,
+    novel: !hasSeen(seen, id) && !signatures.some((signature) => hasSeen(seen, signature)),
+  }));
+  for (const { id, share } of mix.entries) {
+    const typical = share * usualLines;
+    if (present.has(id) || typical < 3) continue;
+    const { text, sample } = templates.templateOf(id);
+    counts.push({ id, text, sample, count: 0, typical, novel: false });
+  }
+  const distance = ({ count, typical, novel }: TemplateCount): number =>
+    Math.abs(count - typical) / Math.sqrt(typical + 1) + (novel ? 1000 : 0);
+  return counts.sort((a, b) => distance(b) - distance(a) || a.id - b.id).slice(0, SHOWN);
+}
+
+function seriesRow(baseline: SeriesBaseline, window: SeriesWindow): FeatureRow {
+  const value = meanOf(window.aggregate.points);
+  const row = seriesFeatures(baseline, value, (window.start + window.end) / 2, passedSince(baseline.last, window));
+  row.finish();
+  if (baseline.first === 0) baseline.first = window.end;
+  if (Number.isFinite(value)) {
+    baseline.points++;
+    baseline.last = window.end;
+  }
+  return {
+    type: 'row',
+    subject: subjectOf(window),
+    schema: series1,
+    vector: row.vector,
+    actual: row.actual,
+    typical: row.typical,
+    templates: [],
+    lines: window.aggregate.points.length,
+    direction: row.direction(none),
+    rules: [],
+    flags: window.flags,
+    warm: baseline.points > WARM_POINTS,
+  };
+}

@@ -1,0 +1,100 @@
+/** Metric points: `timestamp,value[,series]` as CSV, or a JSON object with the same names. */
+import type { Fields, Format, FormatReason, LineContext } from './format.js';
+import { JsonScan, valueKinds } from './json-scan.js';
+import { numberOf, timeOfNumber } from './number.js';
+import { TimestampReader } from './timestamp.js';
+
+const comma = 0x2c;
+
+export interface MetricOptions {
+  /** Paths for JSON points. */
+  readonly time?: string;
+  readonly value?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly year?: number;
+}
+
+/**
+ * Reads metric points. Times are seconds or milliseconds since 1970 or one of the usual stamps. A CSV header is a line
+ * without a digit in its first column; it is passed over.
+ */
+export function metric(options: MetricOptions = {}): Format {
+  const labels = Object.entries({ series: '', ...options.labels });
+  const scan = new JsonScan([
+    options.time ? [options.time] : ['timestamp', 'time', 'ts', '@timestamp', 't'],
+    options.value ? [options.value] : ['value', 'v', 'val'],
+    ...labels.map(([, path]) => (path === '' ? ['series', 'metric', 'name'] : [path])),
+  ]);
+  const stamp = new TimestampReader(options.year);
+
+  const timeOf = (bytes: Uint8Array, from: number, to: number, context: LineContext): number => {
+    const number = numberOf(bytes, from, to);
+    if (!Number.isNaN(number)) return timeOfNumber(number);
+    return stamp.read(bytes, from, to, context.timestamp) ? stamp.time : NaN;
+  };
+
+  const point = (into: Fields, bytes: Uint8Array, time: number, value: number): FormatReason | undefined => {
+    into.kind = 'point';
+    into.line = bytes;
+    into.time = time;
+    into.value = value;
+    if (Number.isNaN(time)) {
+      into.detail = 'the point has no usable time: seconds or milliseconds since 1970, or a usual timestamp';
+      return 'no-time';
+    }
+    if (Number.isFinite(value)) return undefined;
+    into.detail = 'the point has no number as its value';
+    return 'no-value';
+  };
+
+  return {
+    name: 'metric',
+    labels: labels.map(([name]) => name),
+    labelText: (raw) => Buffer.from(raw).toString('utf8'),
+    read(bytes: Uint8Array, start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
+      while (end > start && bytes[end - 1] <= 0x20) end--;
+      if (start === end) return 'empty';
+      if (bytes[start] === 0x7b) {
+        if (!scan.scan(bytes, start, end)) {
+          into.detail = 'the line is no JSON object';
+          return 'not-json';
+        }
+        labels.forEach((_, i) => {
+          const present = scan.kind[2 + i] !== valueKinds.absent;
+          into.labels[2 * i] = present ? scan.from[2 + i] : -1;
+          into.labels[2 * i + 1] = present ? scan.to[2 + i] : -1;
+        });
+        const time = scan.kind[0] === valueKinds.absent ? NaN : timeOf(bytes, scan.from[0], scan.to[0], context);
+        return point(
+          into,
+          bytes,
+          time,
+          scan.kind[1] === valueKinds.absent ? NaN : numberOf(bytes, scan.from[1], scan.to[1]),
+        );
+      }
+      into.labels.fill(-1);
+      let first = start;
+      while (first < end && bytes[first] !== comma) first++;
+      let second = first + 1;
+      while (second < end && bytes[second] !== comma) second++;
+      if (!hasDigit(bytes, start, first)) return 'header';
+      if (second < end) {
+        let third = second + 1;
+        while (third < end && bytes[third] !== comma) third++;
+        into.labels[0] = second + 1;
+        into.labels[1] = third;
+      }
+      return point(
+        into,
+        bytes,
+        timeOf(bytes, start, first, context),
+        numberOf(bytes, first + 1, Math.min(second, end)),
+      );
+    },
+  };
+}
+
+function hasDigit(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i] >= 0x30 && bytes[i] <= 0x39) return true;
+  return false;
+}

@@ -1,0 +1,33 @@
+/** Decimal numbers in bytes. */
+
+/** The number that `bytes[from, to)` is, or NaN. Up to 15 digits without a string, more by way of one. */
+export function numberOf(bytes: Uint8Array, from: number, to: number): number {
+  while (from < to && bytes[from] === 0x20) from++;
+  while (to > from && bytes[to - 1] <= 0x20) to--;
+  if (to === from) return NaN;
+  const negative = bytes[from] === 0x2d;
+  let i = negative ? from + 1 : from;
+  let value = 0;
+  let scale = 1;
+  let point = false;
+  let digits = 0;
+  for (; i < to; i++) {
+    const byte = bytes[i];
+    if (byte >= 0x30 && byte <= 0x39) {
+      if (++digits > 15) break;
+      value = value * 10 + byte - 0x30;
+      if (point) scale *= 10;
+    } else if (byte === 0x2e && !point) point = true;
+    else break;
+  }
+  if (i === to && digits > 0) return negative ? -value / scale : value / scale;
+  return to - from > 64 ? NaN : Number(Buffer.from(bytes.subarray(from, to)).toString('latin1'));
+}
+
+/** ms since 1970 of a number of seconds, milli-, micro- or nanoseconds, told apart by its size. */
+export function timeOfNumber(value: number): number {
+  const size = Math.abs(value);
+  if (size < 1e11) return Math.round(value * 1000);
+  if (size < 1e14) return Math.round(value);
+  return Math.round(size < 1e17 ? value / 1e3 : value / 1e6);
+}

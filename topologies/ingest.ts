@@ -1,0 +1,41 @@
+/**
+ * The heavy topology: raw records of one log partition in; partials, definitions and marks out.
+ *
+ * ```
+ * bytes ─ decode ─ sign ─ aggregate ─ emitMarks ─▶ windows log
+ *           │               │
+ *           └─ rejected ────┴─▶ dead letters
+ * ```
+ */
+import { aggregate, aggregateDefaults, type AggregateParts } from '../operators/aggregate.js';
+import { compose } from '../operators/compose.js';
+import { decode, type DecodeParts } from '../operators/decode.js';
+import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
+import { sign } from '../operators/sign.js';
+import type { Operator } from '../records/batch.js';
+import { hashText } from '../records/hash.js';
+import type { SourceItem } from '../records/raw.js';
+import type { IngestRecord } from '../records/windows.js';
+
+/** Of one source (a partition or a file), for one assignment. */
+export type IngestParts = DecodeParts & Omit<AggregateParts, 'settings'> & MarkParts;
+
+/** Raised when masks, hashes or aggregates change, so that windows of two versions are flagged as mixed. */
+const semantics = 1;
+
+/** Raw records and controls of one source in their order; see `aggregate` for what is late, held back or closed. */
+export const ingest = (parts: IngestParts): Operator<SourceItem, IngestRecord> =>
+  compose(
+    decode(parts), // bytes to fields; what cannot be read is rejected with its reason
+    sign(), // signature by byte scan
+    aggregate({ ...parts, settings: settingsOf(parts) }), // partial per key and pane; lateness judged record by record
+    emitMarks(parts), // the watermark, after everything that it covers
+  );
+
+/** Hash of the settings that shape partials. */
+export function settingsOf(parts: Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>): number {
+  const shaping = { ...aggregateDefaults, pane: parts.pane, lateness: parts.lateness, sessions: parts.sessions ?? [] };
+  shaping.pane ??= aggregateDefaults.pane;
+  shaping.lateness ??= aggregateDefaults.lateness;
+  return hashText(JSON.stringify([semantics, shaping.pane, shaping.lateness, shaping.sessions]));
+}
