@@ -1,6 +1,6 @@
 /** Checkpoints in LevelDB, the embedded default: one synced batch a checkpoint, one folder for all tasks of a process. */
 import { mkdir } from 'node:fs/promises';
-import { ClassicLevel } from 'classic-level';
+import { ClassicLevel, type BatchOperation } from 'classic-level';
 import type { Position } from '../../records/batch.js';
 import { decode, encode, map, optional, struct, text, uint } from '../../records/codec.js';
 import {
@@ -52,8 +52,10 @@ export async function openLevelBackend(folder: string): Promise<StateBackend> {
       { cause: error },
     );
   }
-  return new LevelBackend(db);
+  return new LevelBackend(folder, db);
 }
+
+type Operation = BatchOperation<ClassicLevel<string, Buffer>, string, Buffer>;
 
 class LevelBackend implements StateBackend {
   /** What is stored, by task. LevelDB admits one process, so nobody else can change it. */
@@ -61,7 +63,10 @@ class LevelBackend implements StateBackend {
   /** The last operation of each task: they run one after the other. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
-  constructor(private readonly db: ClassicLevel<string, Buffer>) {}
+  constructor(
+    private readonly folder: string,
+    private readonly db: ClassicLevel<string, Buffer>,
+  ) {}
 
   claim(task: string, now: number): Promise<Checkpoint> {
     return this.inTurn(task, async () => {
@@ -70,7 +75,7 @@ class LevelBackend implements StateBackend {
         ? decode(header, bytes)
         : { epoch: 0, position: undefined, versions: new Map<string, number>() };
       const claimed = { ...stored, position: stored.position, epoch: Math.max(stored.epoch + 1, now) };
-      await this.db.batch([{ type: 'put', key: headerKey(task), value: encode(header, claimed) }], { sync: true });
+      await this.commit(task, [{ type: 'put', key: headerKey(task), value: encode(header, claimed) }]);
       this.headers.set(task, claimed);
       return { ...claimed, versions: new Map(claimed.versions), entries: await this.entries(task) };
     });
@@ -86,18 +91,15 @@ class LevelBackend implements StateBackend {
         position: position ?? stored.position,
         versions: new Map([...stored.versions, ...changes.versions]),
       };
-      await this.db.batch(
-        [
-          ...changes.deletes.map(({ store, key }) => ({ type: 'del' as const, key: entryKey(task, store, key) })),
-          ...changes.puts.map(({ store, key, value }) => ({
-            type: 'put' as const,
-            key: entryKey(task, store, key),
-            value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-          })),
-          { type: 'put' as const, key: headerKey(task), value: encode(header, next) },
-        ],
-        { sync: true },
-      );
+      await this.commit(task, [
+        ...changes.deletes.map(({ store, key }) => ({ type: 'del' as const, key: entryKey(task, store, key) })),
+        ...changes.puts.map(({ store, key, value }) => ({
+          type: 'put' as const,
+          key: entryKey(task, store, key),
+          value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+        })),
+        { type: 'put', key: headerKey(task), value: encode(header, next) },
+      ]);
       this.headers.set(task, next);
     });
   }
@@ -105,6 +107,18 @@ class LevelBackend implements StateBackend {
   async close(): Promise<void> {
     await Promise.allSettled(this.turns.values());
     await this.db.close();
+  }
+
+  private async commit(task: string, operations: Operation[]): Promise<void> {
+    try {
+      await this.db.batch(operations, { sync: true });
+    } catch (error) {
+      throw new Error(
+        `the checkpoint of task ${task} cannot be written to ${this.folder}: ${String(error)}. Free disk space or ` +
+          'mend the disk, then start again: it goes on from the checkpoint before.',
+        { cause: error },
+      );
+    }
   }
 
   private async entries(task: string): Promise<StoredEntry[]> {

@@ -18,8 +18,9 @@ export const segmentPath = (shardDir: string, base: number): string =>
 
 export const isMissing = (error: unknown): boolean => (error as { code?: string }).code === 'ENOENT';
 
-/** Makes names in a folder durable. */
+/** Makes names in a folder durable. Windows does so by itself and cannot open folders. */
 export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

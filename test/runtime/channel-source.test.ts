@@ -9,6 +9,7 @@ import { decode, encode, uint } from '../../records/codec.js';
 import { channelSink } from '../../runtime/channel-sink.js';
 import { channelSource, type ChannelItem } from '../../runtime/channel-source.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
+import { Supervisor } from '../../runtime/supervisor.js';
 import { Task } from '../../runtime/task.js';
 
 let folder: string;
@@ -121,14 +122,8 @@ test('two tasks joined by a channel hand everything on, and end one after the ot
         backend,
       }),
   );
-  for (const task of downstream) await task.start();
-  await upstream.start();
   upstream.drain();
-  await upstream.done;
-  for (const task of downstream) {
-    task.drain();
-    await task.done;
-  }
+  await new Supervisor([[upstream], downstream]).run();
   const all = Array.from({ length: 5000 }, (_, i) => i);
   expect(got[0]).toEqual(all.filter((n) => n % 2 === 0));
   expect(got[1]).toEqual(all.filter((n) => n % 2 === 1 || n % 100 === 0));

@@ -61,6 +61,33 @@ function run(
   });
 }
 
+test('what a process has acknowledged is there for another process at once', async () => {
+  const child = spawn(process.execPath, [script, join(folder, 'two'), 'fill', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const over = new Promise((resolve) => child.on('close', resolve));
+  try {
+    let seen = 0;
+    let reader: SegmentLogReader | undefined;
+    for await (const chunk of child.stdout) {
+      const acknowledged = Number((chunk as Buffer).toString().split(' ')[0]);
+      reader ??= await SegmentLogReader.open({ folder: join(folder, 'two', 'input') });
+      while (seen < acknowledged) {
+        const records = await reader.read(0, seen, acknowledged - seen);
+        expect(records.length).toBeGreaterThan(0);
+        for (const { value } of records) expect(decode(uint, value)).toBe(seen++);
+      }
+      if (seen > 500) break;
+    }
+    expect(await reader!.wait(0, seen, 5000)).toBe(true);
+    await reader!.close();
+    expect(seen).toBeGreaterThan(500);
+  } finally {
+    child.kill('SIGKILL');
+    await over;
+  }
+}, 30_000);
+
 async function readAll<T>(name: string, read: (value: Uint8Array) => T): Promise<T[]> {
   const reader = await SegmentLogReader.open({ folder: join(folder, name) });
   const all: T[] = [];
