@@ -1,4 +1,5 @@
 /** A decision on its way to the alerts, with what an explanation needs. */
+import type { Alert } from './alert.js';
 import type { FeatureRow, SessionRow, SessionRelease } from './row.js';
 import type { Decision } from './score.js';
 import type { ScoredContext } from './verdict.js';
@@ -20,3 +21,12 @@ export interface Decided {
 }
 
 export type Selected = Decided | SessionRelease | Boundary;
+
+/** An alert's transition or refresh. */
+export interface AlertRaised {
+  readonly type: 'alert';
+  readonly alert: Alert;
+}
+
+/** Decisions for their log and alerts for theirs, up to the boundary that ends them. */
+export type Tracked = Decided | AlertRaised | SessionRelease | Boundary;

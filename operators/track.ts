@@ -1,0 +1,233 @@
+/** Joins decisions into alert episodes: one at a time an entity, with hysteresis at both ends. */
+import { alertCodec, severities, type Alert, type Severity } from '../records/alert.js';
+import type { Operator } from '../records/batch.js';
+import { bool, list, optional, struct, text, uint, type Codec } from '../records/codec.js';
+import type { Decided, Selected, Tracked } from '../records/decided.js';
+import { hashText, hex } from '../records/hash.js';
+import type { StateStores, Store } from '../records/store.js';
+import type { Tag } from '../records/windows.js';
+import type { Decision } from '../records/score.js';
+import type { LoadedArtefacts } from './artefact.js';
+import { mapBatch } from './compose.js';
+import { explain, gist } from './explain.js';
+
+const MINUTE = 60_000;
+
+export interface TrackOptions {
+  /** Where alerts come from, `windows/<shard>`; the offset of an alert is the boundary at which it was decided, ms. */
+  readonly tag: Pick<Tag, 'source' | 'incarnation' | 'epoch'>;
+  /** Windows that must fire within `gap` before an alert does. Default 1: at once. */
+  readonly pending?: number;
+  /** Quiet windows after which a firing alert is over. Default 3. */
+  readonly quiet?: number;
+  /** And this long without one that fires, ms. Default 10 minutes. */
+  readonly gap?: number;
+  /** Without any window of the entity for so long it is over too, ms. Default 1 hour. */
+  readonly lost?: number;
+}
+
+/** An episode, from its first window that fired until it is resolved. */
+interface Episode {
+  startsAt: number;
+  lastAt: number;
+  /** End of the last window, fired or not. */
+  seenAt: number;
+  fired: number;
+  quiet: number;
+  /** The latest told state; absent while pending. */
+  alert: Alert | undefined;
+  /** Explanation told last, in short. */
+  gist: string;
+  toldAt: number;
+  audit: boolean;
+  /** Session keys, the first few. */
+  sessions: readonly string[];
+  sessionCount: number;
+  /** Session count at which it is told again. */
+  nextTold: number;
+}
+
+const episodeCodec: Codec<Episode> = struct<Episode>({
+  startsAt: uint,
+  lastAt: uint,
+  seenAt: uint,
+  fired: uint,
+  quiet: uint,
+  alert: optional(alertCodec),
+  gist: text,
+  toldAt: uint,
+  audit: bool,
+  sessions: list(text),
+  sessionCount: uint,
+  nextTold: uint,
+});
+
+/** A worse u by so much is told. */
+const WORSE = 0.5;
+const SESSIONS_SHOWN = 5;
+
+/**
+ * Hands on every decision, and adds an alert where one fires, changes materially, or is over.
+ *
+ * A window fires when its decision does, when a plain rule matched, or, as a mere question, when it is asked. Sessions
+ * of a class share one alert: its key is the first session's, `sessions` in its annotations names up to five.
+ *
+ * @param loaded artefact sets, whose detectors say what stood out
+ */
+export function track(
+  stores: StateStores,
+  loaded: LoadedArtefacts,
+  { tag, pending = 1, quiet = 3, gap = 10 * MINUTE, lost = 60 * MINUTE }: TrackOptions,
+): Operator<Selected, Tracked> {
+  const episodes = stores.open('episodes', episodeCodec);
+  const ordinals = stores.open('alert-ordinals', ordinalCodec);
+  const tagAt = (at: number): Tag => ({ ...tag, offset: at, n: nextOrdinal(ordinals, at) });
+
+  /** An alert of one decision, as first told or told again. */
+  function alertOf(episode: Episode, decided: Decided): Alert {
+    const { decision, context } = decided;
+    const before = episode.alert;
+    const leads = !before || decision.u >= before.u || (before.audit && !episode.audit);
+    const severity = severityOf(decision, episode);
+    const detectors = loaded(decision.artefact)?.detectors ?? [];
+    return {
+      tag: { ...tag, offset: decision.end, n: 0 },
+      fingerprint: before?.fingerprint ?? hex(hashText([decision.entity, decision.key, episode.startsAt].join('\0'))),
+      entity: decision.entity,
+      key: before?.key ?? decision.key,
+      status: 'firing',
+      startsAt: episode.startsAt,
+      lastAt: episode.lastAt,
+      at: decision.end,
+      severity: before && !before.audit ? worse(before.severity, severity) : severity,
+      u: leads ? decision.u : before.u,
+      confidence: decision.confidence,
+      audit: episode.audit,
+      context: leads ? context : before.context,
+      explanation: leads ? explain(decided, detectors) : before.explanation,
+      annotations: annotationsOf(episode, decided),
+    };
+  }
+
+  function fire(decided: Decided, out: Tracked[]): void {
+    const { decision } = decided;
+    const { entity, key, start, end } = decision;
+    const known = episodes.get(entity);
+    const lapsed = known !== undefined && known.alert === undefined && end - known.lastAt > gap;
+    const episode = known && !lapsed ? known : newEpisode(start);
+    episode.audit &&= !trulyFires(decision);
+    episode.lastAt = Math.max(episode.lastAt, end);
+    episode.seenAt = end;
+    episode.fired++;
+    episode.quiet = 0;
+    if (key !== '' && !episode.sessions.includes(key)) {
+      if (episode.sessions.length < SESSIONS_SHOWN) episode.sessions = [...episode.sessions, key];
+      episode.sessionCount++;
+    }
+    episodes.put(entity, episode);
+    if (episode.fired < pending && decision.rules.length === 0) return;
+    const before = episode.alert;
+    const candidate = alertOf(episode, decided);
+    if (before && !isNews(before, candidate, episode)) return;
+    const alert = { ...candidate, tag: tagAt(decision.end) };
+    episode.alert = alert;
+    episode.gist = gist(alert.explanation);
+    episode.toldAt = alert.at;
+    episode.nextTold = Math.max(2, 2 * episode.sessionCount);
+    out.push({ type: 'alert', alert });
+  }
+
+  /** Whether a change is worth telling: sooner than the gap only where it got more serious. */
+  function isNews(before: Alert, alert: Alert, episode: Episode): boolean {
+    if (before.audit && !alert.audit) return true;
+    if (severities.indexOf(alert.severity) > severities.indexOf(before.severity)) return true;
+    if (alert.at - episode.toldAt < gap) return false;
+    if (episode.sessionCount > 0 && episode.sessionCount >= episode.nextTold) return true;
+    return alert.u >= before.u + WORSE || gist(alert.explanation) !== episode.gist;
+  }
+
+  function resolve(entity: string, { alert, lastAt }: Episode, at: number, out: Tracked[]): void {
+    episodes.delete(entity);
+    if (!alert) return;
+    out.push({ type: 'alert', alert: { ...alert, tag: tagAt(at), status: 'resolved', lastAt, at } });
+  }
+
+  return mapBatch((batch) => {
+    const out: Tracked[] = [];
+    for (const item of batch.items) {
+      out.push(item);
+      if (item.type === 'boundary') {
+        for (const entity of [...episodes.keys()]) {
+          const episode = episodes.get(entity)!;
+          const isQuiet = episode.quiet >= quiet || episode.sessionCount > 0;
+          if (item.end - episode.lastAt >= (isQuiet ? gap : lost)) resolve(entity, episode, item.end, out);
+        }
+      } else if (item.type === 'release') continue;
+      else if (fires(item.decision)) fire(item, out);
+      else {
+        const episode = episodes.get(item.decision.entity);
+        if (!episode || item.decision.end <= episode.seenAt) continue;
+        episode.seenAt = item.decision.end;
+        episode.quiet++;
+        episodes.put(item.decision.entity, episode);
+      }
+    }
+    return { ...batch, items: out };
+  });
+}
+
+const trulyFires = ({ fired, rules }: Decision): boolean => fired || rules.length > 0;
+const fires = (decision: Decision): boolean => trulyFires(decision) || decision.asked;
+
+const newEpisode = (start: number): Episode => ({
+  startsAt: start,
+  lastAt: 0,
+  seenAt: 0,
+  fired: 0,
+  quiet: 0,
+  alert: undefined,
+  gist: '',
+  toldAt: 0,
+  audit: true,
+  sessions: [],
+  sessionCount: 0,
+  nextTold: 0,
+});
+
+const worse = (a: Severity, b: Severity): Severity => (severities.indexOf(a) >= severities.indexOf(b) ? a : b);
+
+/** u from which an alert is a warning (once in 3 weeks) and critical (once in two years). */
+const WARNING_U = 0.5;
+const CRITICAL_U = 2;
+/** Firing for so long raises a severity by one. */
+const LASTING = 30 * MINUTE;
+
+/** By u, one step higher when it lasts; a plain rule that pages is critical, a question is for information. */
+function severityOf({ u, rules }: Decision, { audit, lastAt, startsAt }: Episode): Severity {
+  if (audit) return 'info';
+  if (rules.length > 0) return 'critical';
+  const step = (u >= CRITICAL_U ? 2 : u >= WARNING_U ? 1 : 0) + (lastAt - startsAt >= LASTING ? 1 : 0);
+  return severities[Math.min(2, step)];
+}
+
+function annotationsOf({ sessions, sessionCount }: Episode, { decision, row }: Decided): Record<string, string> {
+  return {
+    ...(sessionCount > 0 ? { sessions: sessions.join(' '), session_count: String(sessionCount) } : {}),
+    ...(decision.flags.length > 0 ? { inexact: decision.flags.join(' ') } : {}),
+    ...(row?.sample ? { sample: Buffer.from(row.sample.text).toString('utf8') } : {}),
+  };
+}
+
+interface Ordinal {
+  readonly at: number;
+  readonly n: number;
+}
+const ordinalCodec: Codec<Ordinal> = struct<Ordinal>({ at: uint, n: uint });
+
+/** Ordinal among the alerts of a boundary, however its batch was cut. */
+function nextOrdinal(ordinals: Store<Ordinal>, at: number): number {
+  const last = ordinals.get('');
+  const n = last?.at === at ? last.n + 1 : 0;
+  ordinals.put('', { at, n });
+  return n;
+}
