@@ -61,6 +61,8 @@ task.done.catch((error: unknown) => {
 await task.start();
 
 if (mode === 'fill') {
+  // Whoever listens may go away first.
+  process.stdout.on('error', () => undefined);
   const { next } = await reader.range(0);
   if (next < Number(begin)) throw new Error(`acknowledged up to ${begin}, found ${next}`);
   for (let n = next; ;) {

@@ -227,6 +227,25 @@ test('one batch may become many, also later: only the last carries the position'
   expect(task.progress().rejected).toBe(4);
 });
 
+test('what comes out while the sink is busy is written too', async () => {
+  const slow = new MemorySink<string>();
+  const write = slow.write.bind(slow);
+  slow.write = async (items, context) => {
+    await sleep(10);
+    await write(items, context);
+  };
+  const late: Operator<number, string> = concatMap((batch) =>
+    from([
+      { items: ['first'], rejected: [] },
+      { ...batch, items: ['second'] },
+    ]).pipe(concatMap((output, i) => of(output).pipe(delay(i * 3)))),
+  );
+  const { task } = build({ sink: slow, topology: () => late, source: numbers(3, 1) });
+  await task.start();
+  await task.done;
+  expect(slow.flushed).toEqual(['first', 'second', 'first', 'second', 'first', 'second']);
+});
+
 test('a topology that changes a position, or adds to it, is a bug that is told', async () => {
   const wrong = build({ topology: () => map((batch) => ({ ...batch, items: [], position: at(1) })) });
   await wrong.task.start();
@@ -245,6 +264,25 @@ test('while the source waits, what was handled is checkpointed in time', async (
   expect(task.progress()).toMatchObject({ phase: 'waiting', checkpoint: at(10), checkpoints: 1 });
   expect(sink.flushed).toEqual(expectedSums(10));
   expect(await task.stop(1000)).toBe(true);
+});
+
+test('a busy task writes checkpoint after checkpoint, and none without a reason', async () => {
+  const source: Source<number> = {
+    async *open(_, { stop }) {
+      for (let n = 0; n < 10; n++) {
+        yield { items: [n], position: at(n + 1), rejected: [] };
+        await sleep(20);
+      }
+      while (!stop.aborted) await sleep(2);
+    },
+  };
+  const { task } = build({ source, checkpointMs: 1 });
+  await task.start();
+  while (task.progress().batches < 10) await sleep(5);
+  await sleep(50);
+  expect(task.progress()).toMatchObject({ checkpoint: at(10), checkpoints: 10 });
+  await task.stop(1000);
+  expect(task.progress().checkpoints).toBe(10);
 });
 
 test('a stopped task checkpoints where it stands, and another one goes on from there', async () => {

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, tableCrc32 } from '../../../connectors/segment-log/crc32.js';
+import { FrameBuffer } from '../../../connectors/segment-log/frame.js';
 import { segmentPath } from '../../../connectors/segment-log/folder.js';
 import { SegmentLogReader } from '../../../connectors/segment-log/reader.js';
 import { SegmentLogWriter, type SegmentLogOptions } from '../../../connectors/segment-log/writer.js';
@@ -124,6 +125,21 @@ describe('a segment log', () => {
     await write(5, 6);
     expect(warnings).toEqual([]);
     expect(await readAll()).toEqual(numbered(0, 6));
+  });
+
+  test('a reader forgets what it saw beyond the end: it may have been cut off and written anew', async () => {
+    await write(0, 3);
+    const reader = await SegmentLogReader.open({ folder });
+    const acknowledged = await readFile(segment());
+    const frames = new FrameBuffer();
+    frames.add(3, '', Buffer.from('never acknowledged'));
+    await appendFile(segment(), frames.bytes);
+    expect((await reader.read(0, 0, 10)).length).toBe(3);
+    await truncate(segment(), acknowledged.length);
+    await write(3, 4);
+    const [record] = await reader.read(0, 3, 10);
+    expect(Buffer.from(record.value).toString()).toBe('value 3');
+    await reader.close();
   });
 
   test('refuses to start where acknowledged records are gone, with file and byte', async () => {
