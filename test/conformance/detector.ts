@@ -10,8 +10,8 @@ export function rowsOf({ columns, data }: FeatureMatrix, start: number, rows: nu
   return { rows, columns, data: part };
 }
 
-/** Residuals as features are: correlated columns of unit spread, some heavy tails, on the 2^-12 grid. */
-export function residuals(rows: number, columns: number, seed: number): FeatureMatrix {
+/** Residuals as features are: columns that share a factor, some heavy tails, on the 2^-12 grid. */
+export function residuals(rows: number, columns: number, seed: number, shared = 0.7): FeatureMatrix {
   const chance = new Seeded(seed);
   const normal = (): number =>
     Array.from({ length: 12 }, () => chance.uniform()).reduce((sum, value) => sum + value, -6);
@@ -20,7 +20,10 @@ export function residuals(rows: number, columns: number, seed: number): FeatureM
     const common = normal();
     for (let j = 0; j < columns; j++) {
       const tail = chance.uniform() < 0.0005 ? 200 * normal() : 0;
-      data[i * columns + j] = Math.min(512, Math.max(-512, Math.round((0.7 * common + normal() + tail) * 4096) / 4096));
+      data[i * columns + j] = Math.min(
+        512,
+        Math.max(-512, Math.round((shared * common + normal() + tail) * 4096) / 4096),
+      );
     }
   }
   return { rows, columns, data };
