@@ -12,10 +12,13 @@ const ROWS = 256;
  */
 const watcher = `
 const { workerData } = require('node:worker_threads');
+const { writeSync } = require('node:fs');
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 for (;;) {
   Atomics.wait(nobody, 0, 0, 10);
-  if (process.memoryUsage.rss() > workerData.bytes) process.reallyExit(workerData.code);
+  if (process.memoryUsage.rss() < workerData.bytes) continue;
+  writeSync(2, workerData.message);
+  process.kill(process.pid, 'SIGKILL');
 }`;
 
 /** Rows like normalised features: most of them small, some far out, all on the 2^-12 grid. */
@@ -64,6 +67,6 @@ async function answer({ ports }: TrialOrder): Promise<TrialAnswer> {
 }
 
 const order = JSON.parse(process.argv[2]) as TrialOrder;
-new Worker(watcher, { eval: true, workerData: { bytes: order.memory * 1024 * 1024, code: OUT_OF_MEMORY } }).unref();
+new Worker(watcher, { eval: true, workerData: { bytes: order.memory * 1024 * 1024, message: OUT_OF_MEMORY } }).unref();
 writeSync(1, JSON.stringify(await answer(order)));
 process.exit(0);

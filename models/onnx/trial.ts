@@ -33,8 +33,8 @@ export interface TrialReport {
   readonly differing: number;
 }
 
-/** Exit code of a child that grew beyond its memory limit. */
-export const OUT_OF_MEMORY = 86;
+/** Last words of a child that grew beyond its memory limit. */
+export const OUT_OF_MEMORY = 'out of memory';
 
 /**
  * Tries a model that the guard has passed.
@@ -69,7 +69,7 @@ export async function trial(
   const refuse = (what: string): never => {
     throw new RefusedModel(`trial run of the model ${ports.name}: ${what}`);
   };
-  if (code === OUT_OF_MEMORY) return refuse(`it needs more than ${limits.memory} MB of memory for 256 rows`);
+  if (complaint.endsWith(OUT_OF_MEMORY)) return refuse(`it needs more than ${limits.memory} MB of memory for 256 rows`);
   if (signal === 'SIGKILL')
     return refuse(`it did not end within ${limits.time} ms, or the system stopped it for its memory`);
   if (code !== 0)

@@ -28,7 +28,7 @@ export interface SetContents {
 
 /** How foreign models are tried; tests name another place for the compiled program. */
 export interface Admission {
-  inspect(file: Uint8Array): Promise<Inspection>;
+  readonly inspect: (file: Uint8Array) => Promise<Inspection>;
 }
 
 const admission: Admission = { inspect: (file) => inspectForeign(file) };
@@ -63,11 +63,15 @@ async function writeWhole(path: string, bytes: Uint8Array | string): Promise<voi
   }
 }
 
+/** By its code alone: the error may come from another realm. */
+const isMissing = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -156,7 +160,7 @@ export async function listSets(dir: string): Promise<{ readonly id: string; read
   try {
     ids = await readdir(join(dir, 'sets'));
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!isMissing(error)) throw error;
   }
   const sets = await Promise.all(ids.sort().map(async (id) => ({ id, index: await readIndex(dir, id) })));
   return sets.sort((a, b) => a.index.from - b.index.from);

@@ -40,9 +40,9 @@ export function differences(a: Float64Array, b: Float64Array): number[] {
 export interface DetectorCase {
   readonly name: string;
   /** A fresh detector, trained on or fit for `residuals(..., columns.length, ...)`. */
-  open(): Promise<Detector>;
+  readonly open: () => Promise<Detector>;
   /** Plain TypeScript of the same, where there is one. */
-  oracle?(detector: Detector, rows: FeatureMatrix): Float64Array;
+  readonly oracle?: (detector: Detector, rows: FeatureMatrix) => Float64Array;
 }
 
 /** Declares the suite for one detector. */

@@ -92,9 +92,9 @@ export const doubling = guest((graph, x) => {
 
 /** A long chain of products of large matrices: small in the file (one matrix), endless in time. */
 export const slow = guest((graph, x) => {
-  const size = 1500;
-  const square = graph.constant('square', [size, size], new Float32Array(size * size).fill(1e-3));
+  const size = 2000;
+  const square = graph.constant('square', [size, size], new Float32Array(size * size).fill(5e-4));
   let value = graph.node('MatMul', [x, graph.constant('wide', [2, size], new Float32Array(2 * size).fill(0.1))]);
-  for (let i = 0; i < 900; i++) value = graph.node('Tanh', [graph.node('MatMul', [value, square])]);
+  for (let i = 0; i < 450; i++) value = graph.node('Tanh', [graph.node('MatMul', [value, square])]);
   return graph.node('ReduceMax', [value], { axes: { ints: [1] }, keepdims: { int: 1 } });
 });
