@@ -4,7 +4,7 @@
 export function numberOf(bytes: Uint8Array, from: number, to: number): number {
   while (from < to && bytes[from] === 0x20) from++;
   while (to > from && bytes[to - 1] <= 0x20) to--;
-  if (to === from) return NaN;
+  if (to <= from) return NaN;
   const negative = bytes[from] === 0x2d;
   let i = negative ? from + 1 : from;
   let value = 0;
@@ -21,7 +21,9 @@ export function numberOf(bytes: Uint8Array, from: number, to: number): number {
     else break;
   }
   if (i === to && digits > 0) return negative ? -value / scale : value / scale;
-  return to - from > 64 ? NaN : Number(Buffer.from(bytes.subarray(from, to)).toString('latin1'));
+  if (to - from > 64) return NaN;
+  const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
 }
 
 /** ms since 1970 of a number of seconds, milli-, micro- or nanoseconds, told apart by its size. */

@@ -1,0 +1,300 @@
+import fc from 'fast-check';
+import { run, runLines, records, cutAt, type Line, type Ran } from './ingest-run.js';
+import { endOfSource, type SourceItem } from '../../records/raw.js';
+import { decodeWindowsRecord, encodeWindowsRecord, type IngestRecord, type Mark } from '../../records/windows.js';
+
+const minute = 60_000;
+const start = Date.UTC(2026, 0, 5, 12);
+const stamp = (ms: number) => new Date(start + ms).toISOString();
+const at = (ms: number, text = 'INFO hello') => `${stamp(ms)} ${text}`;
+const marks = (items: readonly IngestRecord[]) =>
+  items.filter((item): item is Mark => item.type === 'mark').map(({ kind, watermark }) => [kind, watermark - start]);
+const ofType = <T extends IngestRecord['type']>(items: readonly IngestRecord[], type: T) =>
+  items.filter((item): item is Extract<IngestRecord, { type: T }> => item.type === type);
+/** Enough lines that the first one is believed. */
+const opening = [at(0), at(0), at(0), at(0)];
+
+const message = fc.oneof(
+  fc.constantFrom(
+    'INFO started',
+    'WARN slow 12 ms',
+    'ERROR job-1f failed',
+    'ERROR job-2a failed password=hunter2',
+    'INFO job-1f and job-2a, job-1f',
+    'no level user=5',
+  ),
+  fc.nat(1000).map((n) => `INFO took ${n}ms for job-${n % 7}`),
+  fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.replaceAll('\n', ' ')),
+);
+/** Times go on, with some lateness, a few real jumps and a few false ones. */
+const history = fc
+  .array(
+    fc.record({
+      step: fc.oneof(
+        { weight: 12, arbitrary: fc.integer({ min: 0, max: 20_000 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 3_000_000, max: 9_000_000 }) },
+      ),
+      back: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(150_000) }),
+      ahead: fc.oneof({ weight: 15, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(50 * 3_600_000) }),
+      shape: fc.constantFrom('plain', 'plain', 'json', 'continuation', 'broken'),
+      text: message,
+      idle: fc.oneof({ weight: 20, arbitrary: fc.constant(-1) }, { weight: 1, arbitrary: fc.nat(300_000) }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((steps) => {
+    let now = 0;
+    const lines: (string | SourceItem)[] = [];
+    for (const { step, back, ahead, shape, text, idle } of steps) {
+      now += step;
+      const time = Math.max(0, now - back) + ahead;
+      if (shape === 'json') lines.push(JSON.stringify({ ts: stamp(time), msg: text, service: `s${text.length % 3}` }));
+      else if (shape === 'plain') lines.push(at(time, text));
+      else lines.push(shape === 'broken' ? '{"ts": nonsense' : `\tat com.Foo(Bar.java:1)`);
+      if (idle >= 0) lines.push({ type: 'idle', watermark: start + now + idle });
+    }
+    return records(lines);
+  });
+const parts = { sessions: [{ class: 'job', pattern: 'job-[0-9a-f]+' }] };
+/** Operators reject batch by batch, so the order among their rejects is that of the cuts. */
+const rejectsOf = ({ rejected }: Ran) =>
+  rejected.map(({ offset, reason, time, detail }) => `${offset} ${reason} ${time ?? ''} ${detail}`).sort();
+
+test('any split into batches, with restarts between them, gives the same bytes and the same rejects', async () => {
+  const seen = { batches: 0, late: 0, future: 0, partials: 0, sessions: 0 };
+  await fc.assert(
+    fc.asyncProperty(history, fc.array(fc.nat(), { maxLength: 12 }), async (items, places) => {
+      const all = [...items, endOfSource];
+      const whole = await run([all], parts);
+      const cuts = cutAt(all, places);
+      const cut = await run(cuts, parts);
+      const restarted = await run(cuts, parts, true);
+      expect(cut.bytes).toBe(whole.bytes);
+      expect(rejectsOf(cut)).toEqual(rejectsOf(whole));
+      expect(rejectsOf(restarted)).toEqual(rejectsOf(whole));
+      expect(restarted.bytes).toBe(whole.bytes);
+      seen.batches += cuts.length;
+      seen.late += whole.rejected.filter(({ reason }) => reason === 'late').length;
+      seen.future += whole.rejected.filter(({ reason }) => reason === 'future').length;
+      seen.partials += ofType(whole.items, 'log').length;
+      seen.sessions += ofType(whole.items, 'session').length;
+    }),
+    { numRuns: 200 },
+  );
+  expect(seen.batches).toBeGreaterThan(400);
+  for (const n of Object.values(seen)) expect(n).toBeGreaterThan(5);
+});
+
+test('a late record changes nothing but its reject', async () => {
+  let late = 0;
+  await fc.assert(
+    fc.asyncProperty(history, fc.nat(), fc.nat(100_000), async (items, place, behind) => {
+      const opened = [...records(opening), ...items].map((item, i) =>
+        item.type === undefined ? { ...item, offset: 2 * i } : item,
+      );
+      const index = 4 + (place % (opened.length - 3));
+      const before = await run([opened.slice(0, index)], parts);
+      const watermark = Math.max(...ofType(before.items, 'mark').map((mark) => mark.watermark));
+      if (!Number.isFinite(watermark)) return;
+      const text = Buffer.from(`${new Date(watermark - 1 - behind).toISOString()} ERROR intruder job-9`);
+      const odd = {
+        bytes: text,
+        start: 0,
+        end: text.length,
+        offset: 2 * index - 1,
+        timestamp: watermark,
+        topic: 'app',
+      };
+      const without = await run([[...opened, endOfSource]], parts);
+      const withIt = await run([[...opened.slice(0, index), odd, ...opened.slice(index), endOfSource]], parts);
+      const tagless = (all: readonly IngestRecord[]) => all.map(({ tag: _, ...rest }) => rest);
+      expect(tagless(withIt.items)).toEqual(tagless(without.items));
+      expect(withIt.rejected.length).toBe(without.rejected.length + 1);
+      expect(withIt.rejected.filter(({ offset }) => offset === odd.offset).map(({ reason }) => reason)).toEqual([
+        'late',
+      ]);
+      late++;
+    }),
+    { numRuns: 100 },
+  );
+  expect(late).toBeGreaterThan(60);
+});
+
+test('every record that leaves is read back as it was written; tags ascend', async () => {
+  await fc.assert(
+    fc.asyncProperty(history, async (items) => {
+      const { items: out } = await run([[...items, endOfSource]], parts);
+      let last = [-1, -1];
+      for (const item of out) {
+        const bytes = encodeWindowsRecord(item);
+        expect(encodeWindowsRecord(decodeWindowsRecord(bytes)).equals(bytes)).toBe(true);
+        const { offset, n } = item.tag;
+        expect(offset > last[0] || (offset === last[0] && n === last[1] + 1)).toBe(true);
+        last = [offset, n];
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a pane closes when a record is past its end by the lateness, and the mark follows its partials', async () => {
+  const { items } = await runLines([...opening, at(69_999), at(70_000)]);
+  expect(items.map(({ type }) => type)).toEqual(['mark', 'definition', 'mark', 'log', 'mark', 'log', 'mark']);
+  expect(marks(items)).toEqual([
+    ['data', -minute],
+    ['data', 0],
+    ['data', minute],
+    ['end', 2 * minute],
+  ]);
+  const [first, second] = ofType(items, 'log');
+  expect([first.aggregate.lines, second.aggregate.lines]).toEqual([4, 2]);
+  expect(first.tag).toEqual({ source: 'logs/0', incarnation: 1, epoch: 7, offset: 5, n: 0 });
+});
+
+test('partials of a pane leave by entity, then session key; panes ascend', async () => {
+  const json = (ms: number, service: string, msg: string) => JSON.stringify({ ts: stamp(ms), service, msg });
+  const { items } = await runLines(
+    [json(0, 'b', 'job-2'), json(0, 'b', 'job-10'), json(0, 'a', 'x'), json(0, 'a', 'x'), json(minute, 'a', 'job-1')],
+    parts,
+  );
+  const keyed = items.flatMap((item) =>
+    'pane' in item ? [[item.pane - start, item.entity, 'key' in item ? item.key : '']] : [],
+  );
+  expect(keyed).toEqual([
+    [0, 'service{service="a"}', ''],
+    [0, 'service{service="b"}', ''],
+    [0, 'session{service="job"}', 'job-10'],
+    [0, 'session{service="job"}', 'job-2'],
+    [minute, 'service{service="a"}', ''],
+    [minute, 'session{service="job"}', 'job-1'],
+  ]);
+});
+
+test('what a partial holds', async () => {
+  const lines = [
+    at(0, 'INFO took 12 ms'),
+    at(1500, 'INFO took 13 ms'),
+    at(1900, 'ERROR b token=abc'),
+    at(1900, 'ERROR a'),
+  ];
+  const { items } = await runLines(lines);
+  const [{ aggregate, capped, settings }] = ofType(items, 'log');
+  expect(aggregate.lines).toBe(4);
+  expect([...aggregate.levels]).toEqual([
+    [3, 2],
+    [5, 2],
+  ]);
+  expect([...aggregate.seconds].sort()).toEqual([
+    [0, 1],
+    [1, 3],
+  ]);
+  expect([...aggregate.signatures.values()].sort()).toEqual([1, 1, 2]);
+  expect([...aggregate.values.values()].reduce((a, b) => a + b)).toBe(2);
+  expect(aggregate.distinct.filter((register) => register > 0).length).toBe(3);
+  expect(Buffer.from(aggregate.sample!.text).toString()).toBe('ERROR a');
+  expect(capped).toBe(false);
+  expect(settings).toBeGreaterThan(0);
+  const definitions = ofType(items, 'definition').map(({ masked, sample }) => [masked, sample]);
+  expect(definitions).toEqual([
+    ['INFO took <*>', 'INFO took 12 ms'],
+    ['ERROR b token=<*>', 'ERROR b token=***'],
+    ['ERROR a', 'ERROR a'],
+  ]);
+});
+
+test('series points are sorted, capped at 512 and flagged', async () => {
+  const points = Array.from({ length: 600 }, (_, i) => `${(start + (599 - i)) / 1000},${i},cpu`);
+  const { items, rejected } = await runLines(['timestamp,value,series', ...points], { format: 'metric' });
+  const [{ aggregate, capped, entity }] = ofType(items, 'series');
+  expect(entity).toBe('series{series="cpu",service="app"}');
+  expect(aggregate.points.length).toBe(512);
+  expect(aggregate.points[0][0]).toBeLessThan(aggregate.points[511][0]);
+  expect([capped, rejected]).toEqual([true, []]);
+});
+
+test('more than 4,096 signatures flag the partial, and all lines are counted', async () => {
+  const word = (i: number) =>
+    Array.from(i.toString(16))
+      .map((digit) => 'ghijklmnopqrstuv'[parseInt(digit, 16)])
+      .join('');
+  const lines = Array.from({ length: 4200 }, (_, i) => at(0, `line ${word(i)}`));
+  const [{ aggregate, capped }] = ofType((await runLines(lines)).items, 'log');
+  expect([aggregate.lines, aggregate.signatures.size, capped]).toEqual([4200, 4096, true]);
+});
+
+describe('times from the future', () => {
+  const reasons = (rejected: readonly { reason: string; offset: number }[]) =>
+    rejected.map(({ reason, offset }) => [reason, offset]);
+  const hour = 60 * minute;
+
+  test('with a broker time stamp: more than five minutes ahead is rejected', async () => {
+    const line = (ms: number): Line => ({ text: at(ms), timestamp: start });
+    const { items, rejected } = await runLines([line(0), line(300_000), line(300_001), line(290_000)]);
+    expect(reasons(rejected)).toEqual([['future', 2]]);
+    expect(ofType(items, 'log').reduce((sum, { aggregate }) => sum + aggregate.lines, 0)).toBe(3);
+  });
+
+  test('in a file: a jump that comes back is rejected', async () => {
+    const { rejected, items } = await runLines([...opening, at(90 * hour), at(90 * hour), at(1000), at(2000)]);
+    expect(reasons(rejected)).toEqual([
+      ['future', 4],
+      ['future', 5],
+    ]);
+    expect(marks(items).at(-1)).toEqual(['end', minute]);
+  });
+
+  test('in a file: a jump that three more records confirm is taken', async () => {
+    const later = [at(9 * hour), at(9 * hour + 1), at(9 * hour + 2), at(9 * hour + 3), at(9 * hour + 4)];
+    const { rejected, items } = await runLines([...opening, ...later]);
+    expect(rejected).toEqual([]);
+    expect(ofType(items, 'log').map(({ aggregate }) => aggregate.lines)).toEqual([4, 5]);
+  });
+
+  test('in a file: a false stamp among those that confirm a jump is rejected alone', async () => {
+    const far = at(9000 * hour);
+    const later = [at(9 * hour), far, at(9 * hour + 1), at(9 * hour + 2), at(9 * hour + 3)];
+    const { rejected, items } = await runLines([...opening, ...later]);
+    expect(reasons(rejected)).toEqual([['future', 5]]);
+    expect(ofType(items, 'log').map(({ aggregate }) => aggregate.lines)).toEqual([4, 4]);
+  });
+
+  test('a first line from far ahead does not make the others late', async () => {
+    const { rejected, items } = await runLines([at(9000 * hour), ...opening, at(1000)]);
+    expect(reasons(rejected)).toEqual([['future', 0]]);
+    expect(ofType(items, 'log')[0].aggregate.lines).toBe(5);
+  });
+
+  test('at the end of a file held records are taken, but not from beyond 31 days', async () => {
+    const { rejected, items } = await runLines([...opening, at(9000 * hour), at(20 * hour)]);
+    expect(reasons(rejected)).toEqual([['future', 4]]);
+    expect(ofType(items, 'log').map(({ aggregate }) => aggregate.lines)).toEqual([4, 1]);
+    expect(ofType((await runLines([at(0)])).items, 'log').length).toBe(1);
+  });
+});
+
+test('an idle control closes panes up to its watermark, and what comes before it is late', async () => {
+  const idle: SourceItem = { type: 'idle', watermark: start + 5 * minute + 1 };
+  const { items, rejected } = await runLines([...opening, idle, at(1000), at(5 * minute)]);
+  expect(marks(items)).toEqual([
+    ['data', -minute],
+    ['idle', 5 * minute],
+    ['end', 6 * minute],
+  ]);
+  expect(rejected.map(({ reason }) => reason)).toEqual(['late']);
+});
+
+test('a stalled control marks without lowering the watermark', async () => {
+  const { items } = await runLines([...opening, at(3 * minute), { type: 'stalled', watermark: 0 }]);
+  expect(marks(items).slice(1)).toEqual([
+    ['data', 2 * minute],
+    ['stalled', 2 * minute],
+    ['end', 4 * minute],
+  ]);
+});
+
+test('an empty source ends with a mark', async () => {
+  const { items } = await runLines([]);
+  expect(items).toEqual([
+    { type: 'mark', kind: 'end', watermark: 0, tag: { source: 'logs/0', incarnation: 1, epoch: 7, offset: 0, n: 0 } },
+  ]);
+});
