@@ -3,7 +3,6 @@ import { RE2JS } from 're2js';
 import { isBytePattern, patternSearch } from '../../operators/byte-pattern.js';
 import { relabel } from '../../operators/relabel.js';
 import { run, records, runLines, type Line } from './ingest-run.js';
-import type { SourceItem } from '../../records/raw.js';
 import type { IngestParts } from '../../topologies/ingest.js';
 
 const line = (text: string) => `2026-01-05 12:00:00 ${text}`;
