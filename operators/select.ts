@@ -8,13 +8,16 @@ import { thompson } from '../models/policies/thompson.js';
 import type { Operator } from '../records/batch.js';
 import { entityFromKey, type Labels } from '../records/entity.js';
 import { hashText } from '../records/hash.js';
-import type { Decided, Selected } from '../records/decided.js';
-import type { Scored, ScoredRow } from '../records/row.js';
+import type { Decided, Selected as Kept } from '../records/decided.js';
+import type { Scored, ScoredRow, SessionRelease } from '../records/row.js';
 import type { Decision } from '../records/score.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { ScoredContext, Verdict } from '../records/verdict.js';
 import { mapBatch } from './compose.js';
 import { selectSessions, type SessionDistance } from './select-sessions.js';
+
+/** Sessions that are over pass through: their class learns from them behind this. */
+export type Selected = Kept | SessionRelease;
 
 export type PolicyName = 'mixture' | 'thompson' | 'default';
 

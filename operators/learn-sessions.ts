@@ -1,0 +1,33 @@
+/** Lets a session class learn from the sessions that are over, after everything at their boundary was decided. */
+import type { Operator } from '../records/batch.js';
+import { bool } from '../records/codec.js';
+import type { Selected } from '../records/decided.js';
+import type { SessionRelease } from '../records/row.js';
+import type { StateStores } from '../records/store.js';
+import { mapBatch } from './compose.js';
+import type { SessionClasses } from './session-class.js';
+
+/** Takes the releases out; a session that ever fired counts less. */
+export function learnSessions(
+  stores: StateStores,
+  classes: SessionClasses,
+): Operator<Selected | SessionRelease, Selected> {
+  const fired = stores.open('sessions-fired', bool);
+  return mapBatch((batch) => {
+    const items: Selected[] = [];
+    for (const item of batch.items) {
+      if (item.type === 'release') {
+        const { entity, key, events } = item.session;
+        const id = `${entity} ${key}`;
+        classes.learn(entity, events, fired.get(id) === true);
+        fired.delete(id);
+        continue;
+      }
+      if (item.type === 'decided' && item.decision.key !== '' && item.decision.fired) {
+        fired.put(`${item.decision.entity} ${item.decision.key}`, true);
+      }
+      items.push(item);
+    }
+    return { ...batch, items };
+  });
+}

@@ -1,0 +1,204 @@
+/** Merges the partials of all sources and closes what is complete, a boundary at a time. */
+import { concatMap, from, lastValueFrom, of, toArray } from 'rxjs';
+import type { Batch, Operator, Rejected } from '../records/batch.js';
+import { list, struct, text, uint } from '../records/codec.js';
+import type { StateStores, Store } from '../records/store.js';
+import type { Closed } from '../records/window.js';
+import {
+  windowsRecord,
+  type Definition,
+  type Promotion,
+  type VerdictRecord,
+  type WindowsRecord,
+} from '../records/windows.js';
+import { OpenSessions, type SessionTimes } from './merge/open-sessions.js';
+import { OpenWindows, type WindowLengths } from './merge/open-windows.js';
+import { Sources } from './merge/sources.js';
+
+/** A record of one shard of `windows`, with its offset there. */
+export interface WindowsItem {
+  readonly offset: number;
+  readonly record: WindowsRecord;
+}
+
+export interface MergeOptions extends WindowLengths {
+  readonly sessions: SessionTimes;
+  /** Name of the shard, for rejects: `windows/0`. */
+  readonly shard: string;
+}
+
+export const mergeDefaults = {
+  pane: 60_000,
+  windowPanes: 5,
+  silentFor: 86_400_000,
+  mostEntities: 200_000,
+} as const;
+
+/** Verdicts whose ids are remembered, so that one that comes twice counts once. */
+const rememberedVerdicts = 10_000;
+
+type Control = Definition | Promotion | VerdictRecord;
+
+/**
+ * Closes windows when the least watermark of the listed sources has passed their end, each boundary in turn: `chain`
+ * has handled one boundary, learning included, before the next is closed, so that what is decided does not depend on
+ * how the log was cut into batches.
+ *
+ * Repeats and zombies, told by their tags, are ignored and counted; a partial for a window that is closed is rejected
+ * as `late-partial` and changes nothing. Definitions, promotions and verdicts take effect at the next boundary.
+ *
+ * @param chain - what is done with one boundary's batch
+ */
+export function merge<T>(
+  stores: StateStores,
+  options: MergeOptions,
+  chain: Operator<Closed, T>,
+): Operator<WindowsItem, T> {
+  const shard = new Shard(stores, options);
+
+  async function* run(batch: Batch<WindowsItem>): AsyncGenerator<Batch<T>> {
+    const rejected: Rejected[] = [...batch.rejected];
+    for (const item of batch.items) {
+      const refused = shard.take(item);
+      if (refused) rejected.push(refused);
+      for (let items = shard.close(); items !== undefined; items = shard.close()) {
+        const outputs = await lastValueFrom(of({ items, rejected: [] }).pipe(chain, toArray()));
+        yield* outputs;
+      }
+    }
+    yield { items: [], rejected, ...(batch.position ? { position: batch.position } : {}) };
+  }
+  return concatMap((batch) => from(run(batch)));
+}
+
+/** One shard of `windows`, record by record. */
+class Shard {
+  private readonly sources: Sources;
+  private readonly windows: OpenWindows;
+  private readonly sessions: OpenSessions;
+  /** The last boundary that was closed, ms, by the empty key. */
+  private readonly closed: Store<number>;
+  /** Controls that wait for the next boundary, in the order in which they came. */
+  private readonly waiting: Store<Control[]>;
+  private readonly verdicts: Store<{ ids: readonly string[] }>;
+  /** Whether the end of a bounded run was closed, by its time. */
+  private readonly finished: Store<number>;
+  private moved = false;
+
+  constructor(
+    stores: StateStores,
+    private readonly options: MergeOptions,
+  ) {
+    this.sources = new Sources(stores);
+    this.windows = new OpenWindows(stores, options);
+    this.sessions = new OpenSessions(stores, options.pane, options.sessions);
+    this.closed = stores.open('boundary', uint);
+    this.waiting = stores.open('waiting-controls', list(windowsRecord)) as unknown as Store<Control[]>;
+    this.verdicts = stores.open('verdict-ids', struct<{ ids: readonly string[] }>({ ids: list(text) }));
+    this.finished = stores.open('finished', uint);
+  }
+
+  /** Takes one record; what is refused and should be seen is returned. */
+  take({ offset, record }: WindowsItem): Rejected | undefined {
+    const refuse = (reason: string, detail: string): Rejected => ({
+      reason,
+      detail,
+      source: this.options.shard,
+      offset,
+    });
+    if (record.type === 'sources') {
+      this.sources.list(record);
+      this.moved = true;
+      return undefined;
+    }
+    if (record.type === 'promotion') {
+      this.wait(record);
+      return;
+    }
+    if (record.type === 'verdict') {
+      const ids = this.verdicts.get('')?.ids ?? [];
+      if (ids.includes(record.verdict.id)) return refuse('repeat', `verdict ${record.verdict.id} was taken before`);
+      this.verdicts.put('', { ids: [...ids, record.verdict.id].slice(-rememberedVerdicts) });
+      this.wait(record);
+      return;
+    }
+    const ignored = this.sources.take(record.tag);
+    if (ignored)
+      return refuse(ignored, `${record.type} of ${record.tag.source} at ${record.tag.offset}/${record.tag.n}`);
+    if (record.type === 'definition') {
+      this.wait(record);
+      return;
+    }
+    if (record.type === 'mark') {
+      this.sources.mark(record);
+      this.moved = true;
+      return undefined;
+    }
+    const boundary = this.closed.get('');
+    if (boundary !== undefined && record.pane + this.options.pane <= boundary) {
+      return refuse('late-partial', `${record.entity} at ${record.pane}: its window was closed at ${boundary}`);
+    }
+    if (record.type === 'session') this.sessions.add(record);
+    else this.windows.add(record);
+    return undefined;
+  }
+
+  /** The next boundary's items, or undefined while nothing more is complete. */
+  close(): Closed[] | undefined {
+    if (!this.moved) return undefined;
+    const complete = this.sources.complete();
+    if (!complete) {
+      this.moved = false;
+      return undefined;
+    }
+    const { pane, windowPanes } = this.options;
+    const { ended, stalled } = complete;
+    const length = pane * windowPanes;
+    // A bounded run closes its last windows although they may be cut.
+    const upTo = ended ? Math.ceil(complete.upTo / length) * length : Math.floor(complete.upTo / pane) * pane;
+    const from = this.closed.get('') ?? 0;
+    const next = least(this.windows.next(from), this.sessions.next(from));
+    if (next === undefined || next > upTo) {
+      if (ended && this.finished.get('') !== upTo && upTo >= from) return this.finish(upTo, stalled);
+      this.moved = false;
+      if (upTo > from) this.closed.put('', upTo);
+      return undefined;
+    }
+    this.closed.put('', next);
+    const sessions = this.sessions.close(next, stalled);
+    return this.boundary(next, [...this.windows.close(next, stalled), ...sessions.score, ...sessions.release]);
+  }
+
+  /** All sources have ended: every session is over. */
+  private finish(upTo: number, stalled: boolean): Closed[] {
+    this.finished.put('', upTo);
+    this.closed.put('', upTo);
+    const sessions = this.sessions.close(upTo, stalled, true);
+    return this.boundary(upTo, [...sessions.score, ...sessions.release]);
+  }
+
+  private boundary(end: number, items: readonly Closed[]): Closed[] {
+    const waiting = this.waiting.get('') ?? [];
+    const later = waiting.filter((control) => control.type === 'promotion' && control.from > end);
+    const now = waiting.filter((control) => !later.includes(control));
+    if (waiting.length > 0) this.waiting.put('', later);
+    return [
+      ...now.filter(({ type }) => type === 'definition'),
+      ...now.filter(({ type }) => type === 'promotion'),
+      ...now.flatMap((control) =>
+        control.type === 'verdict' ? [{ type: 'verdict' as const, verdict: control.verdict }] : [],
+      ),
+      ...items,
+      { type: 'boundary', end, sources: this.sources.count },
+    ] as Closed[];
+  }
+
+  private wait(control: Control): void {
+    const waiting = this.waiting.get('') ?? [];
+    waiting.push(control);
+    this.waiting.put('', waiting);
+  }
+}
+
+const least = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b);

@@ -1,0 +1,198 @@
+/** Panes that are not closed yet, an entry an entity, so that a checkpoint writes only the entities that changed. */
+import {
+  addLogAggregate,
+  addSeriesAggregate,
+  emptyLogAggregate,
+  logAggregate,
+  seriesAggregate,
+  type LogAggregate,
+  type SeriesAggregate,
+} from '../../records/aggregate.js';
+import { bool, list, map, optional, struct, uint } from '../../records/codec.js';
+import { inexactReasons, type InexactReason } from '../../records/score.js';
+import { oneOf } from '../../records/codec.js';
+import type { StateStores, Store } from '../../records/store.js';
+import type { LogWindow, SeriesWindow } from '../../records/window.js';
+import type { LogPartial, SeriesPartial } from '../../records/windows.js';
+
+export interface WindowLengths {
+  /** ms. */
+  readonly pane: number;
+  /** Panes of a window of a log service; a series has one window a pane. */
+  readonly windowPanes: number;
+  /** A silent service has windows for this long after its last line, ms. */
+  readonly silentFor: number;
+  /** Entities of a shard; those beyond it are counted and merged into one. */
+  readonly mostEntities: number;
+}
+
+interface OpenPane {
+  log?: LogAggregate;
+  series?: SeriesAggregate;
+  settings: number;
+  flags: readonly InexactReason[];
+}
+
+interface OpenEntity {
+  series: boolean;
+  panes: Map<number, OpenPane>;
+  /** End of its last pane with a line, ms. */
+  lastLine: number;
+  /** A silent service sleeps until it returns. */
+  awake: boolean;
+}
+
+const flags = list(oneOf(...inexactReasons));
+const openEntity = struct<OpenEntity>({
+  series: bool,
+  panes: map(
+    uint,
+    struct<OpenPane>({ log: optional(logAggregate), series: optional(seriesAggregate), settings: uint, flags }),
+  ),
+  lastLine: uint,
+  awake: bool,
+});
+
+/** The entity that stands in for all beyond the limit. */
+export const overflowKey = (series: boolean): string =>
+  series ? 'series{service="tocsin-overflow"}' : 'service{service="tocsin-overflow"}';
+
+const withFlags = (have: readonly InexactReason[], ...more: readonly InexactReason[]): readonly InexactReason[] =>
+  inexactReasons.filter((reason) => have.includes(reason) || more.includes(reason));
+
+export class OpenWindows {
+  private readonly entities: Store<OpenEntity>;
+  /** Entities by the start of their open panes, series apart: follows from the store. */
+  private readonly index = { log: new PaneIndex(), series: new PaneIndex() };
+  private readonly awake = new Set<string>();
+
+  constructor(
+    stores: StateStores,
+    private readonly lengths: WindowLengths,
+  ) {
+    this.entities = stores.open('open-windows', openEntity);
+    for (const key of this.entities.keys()) {
+      const { panes, awake, series } = this.entities.get(key)!;
+      for (const pane of panes.keys()) this.indexOf(series).add(pane, key);
+      if (awake) this.awake.add(key);
+    }
+  }
+
+  add(partial: LogPartial | SeriesPartial): void {
+    const series = partial.type === 'series';
+    const isNew = this.entities.get(partial.entity) === undefined;
+    const key = isNew && this.entities.size >= this.lengths.mostEntities ? overflowKey(series) : partial.entity;
+    const entity = this.entities.get(key) ?? { series, panes: new Map<number, OpenPane>(), lastLine: 0, awake: false };
+    let pane = entity.panes.get(partial.pane);
+    if (!pane) {
+      pane = { settings: partial.settings, flags: [] };
+      entity.panes.set(partial.pane, pane);
+      this.indexOf(entity.series).add(partial.pane, key);
+    }
+    if (partial.type === 'log') addLogAggregate((pane.log ??= emptyLogAggregate()), partial.aggregate);
+    else addSeriesAggregate((pane.series ??= { points: [] }), partial.aggregate);
+    if (partial.capped) pane.flags = withFlags(pane.flags, 'capped');
+    if (partial.settings !== pane.settings) {
+      pane.flags = withFlags(pane.flags, 'mixed');
+      pane.settings = Math.min(pane.settings, partial.settings);
+    }
+    if (key !== partial.entity) pane.flags = withFlags(pane.flags, 'evicted');
+    this.entities.put(key, entity);
+  }
+
+  /** The first boundary after `boundary` at which something may close, or undefined. */
+  next(boundary: number): number | undefined {
+    const { pane, windowPanes } = this.lengths;
+    const length = pane * windowPanes;
+    let next: number | undefined;
+    if (this.awake.size > 0) next = Math.floor(boundary / length) * length + length;
+    const consider = (end: number): void => {
+      const at = Math.max(end, boundary + pane);
+      if (next === undefined || at < next) next = at;
+    };
+    for (const start of this.index.series.panes()) consider(start + pane);
+    for (const start of this.index.log.panes()) consider(Math.floor(start / length) * length + length);
+    return next;
+  }
+
+  /** Takes out the windows that end at `boundary`, by entity key. */
+  close(boundary: number, stalled: boolean): (LogWindow | SeriesWindow)[] {
+    const { pane, windowPanes } = this.lengths;
+    const length = pane * windowPanes;
+    const keys = new Set<string>();
+    for (const key of this.index.series.at(boundary - pane)) keys.add(key);
+    if (boundary % length === 0) {
+      for (const key of this.awake) keys.add(key);
+      for (let start = boundary - length; start < boundary; start += pane) {
+        for (const key of this.index.log.at(start)) keys.add(key);
+      }
+    }
+    const windows = [...keys].sort(byKey).map((key) => this.closeOne(key, boundary, stalled));
+    return windows.filter((window) => window !== undefined);
+  }
+
+  private closeOne(key: string, end: number, stalled: boolean): LogWindow | SeriesWindow | undefined {
+    const entity = this.entities.get(key)!;
+    const { pane: paneLength, windowPanes, silentFor } = this.lengths;
+    const start = end - (entity.series ? 1 : windowPanes) * paneLength;
+    let reasons: readonly InexactReason[] = stalled ? ['stalled'] : [];
+    const log = emptyLogAggregate();
+    const series: SeriesAggregate = { points: [] };
+    let settings: number | undefined;
+    for (let at = start; at < end; at += paneLength) {
+      const pane = entity.panes.get(at);
+      if (!pane) continue;
+      if (pane.log) addLogAggregate(log, pane.log, (at - start) / 1000);
+      if (pane.series) addSeriesAggregate(series, pane.series);
+      reasons = withFlags(
+        reasons,
+        ...pane.flags,
+        ...(settings !== undefined && settings !== pane.settings ? (['mixed'] as const) : []),
+      );
+      settings = pane.settings;
+      entity.panes.delete(at);
+      this.indexOf(entity.series).delete(at, key);
+      entity.lastLine = at + paneLength;
+    }
+    if (entity.series) {
+      this.entities.put(key, entity);
+      return { type: 'series', entity: key, start, end, aggregate: series, flags: reasons };
+    }
+    entity.awake = end - entity.lastLine < silentFor;
+    if (entity.awake) this.awake.add(key);
+    else this.awake.delete(key);
+    this.entities.put(key, entity);
+    return { type: 'log', entity: key, start, end, aggregate: log, flags: reasons };
+  }
+
+  private indexOf(series: boolean): PaneIndex {
+    return series ? this.index.series : this.index.log;
+  }
+}
+
+/** Which entities have lines in an open pane. */
+class PaneIndex {
+  private readonly keys = new Map<number, Set<string>>();
+
+  add(pane: number, key: string): void {
+    const keys = this.keys.get(pane);
+    if (keys) keys.add(key);
+    else this.keys.set(pane, new Set([key]));
+  }
+
+  delete(pane: number, key: string): void {
+    const keys = this.keys.get(pane);
+    keys?.delete(key);
+    if (keys?.size === 0) this.keys.delete(pane);
+  }
+
+  at(pane: number): Iterable<string> {
+    return this.keys.get(pane) ?? [];
+  }
+
+  panes(): Iterable<number> {
+    return this.keys.keys();
+  }
+}
+
+const byKey = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

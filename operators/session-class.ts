@@ -1,0 +1,213 @@
+/**
+ * What a session class has learnt from its past: how often each template comes, how soon, and which sets of templates
+ * there were. From it follow costs, due times, the rarity of a session and the distance of two.
+ */
+import { onCostGrid, onWeightGrid } from '../models/detectors/kernel-rarity.js';
+import { exp } from '../models/exact/exp.js';
+import { ln } from '../models/exact/log.js';
+import { bucketFloor, bucketOf, type SessionEvents } from '../records/aggregate.js';
+import { double, list, map, struct, text, uint } from '../records/codec.js';
+import type { StateStores, Store } from '../records/store.js';
+import type { SessionTimes } from './merge/open-sessions.js';
+
+/** Sessions after which a past session counts half. */
+export const halfLife = 5000;
+/** Weight of a session that fired: it may be an anomaly, and must not make itself usual. */
+export const firedWeight = 0.2;
+/** Sessions between two steps of decay. */
+const decayEvery = 250;
+/** Sessions that must have had a template before its due time is believed. */
+const leastSeen = 20;
+/** Share of first times after which a template is due. */
+const dueShare = 0.99;
+const leastQuiet = 3_600_000;
+/** Bounds of the state of a class: the lightest go first. */
+const mostSets = 2000;
+const mostTemplates = 512;
+
+interface TemplatePast {
+  /** Weight of the sessions that had it, and their number. */
+  weight: number;
+  seen: number;
+  /** Sessions by the bucket of its first time since the session's start, ms + 1. */
+  times: Map<number, number>;
+}
+
+interface PastSet {
+  templates: readonly number[];
+  weight: number;
+}
+
+export interface SessionClassState {
+  /** Sessions learnt, and their weight after decay. */
+  learnt: number;
+  weight: number;
+  templates: Map<number, TemplatePast>;
+  sets: Map<string, PastSet>;
+}
+
+const codec = struct<SessionClassState>({
+  learnt: uint,
+  weight: double,
+  templates: map(uint, struct<TemplatePast>({ weight: double, seen: uint, times: map(uint, uint) })),
+  sets: map(text, struct<PastSet>({ templates: list(uint), weight: double })),
+});
+
+/** A class as scoring sees it: derived from the state, valid until the class learns again. */
+export interface ClassView {
+  readonly templates: readonly number[];
+  readonly place: ReadonlyMap<number, number>;
+  /** c³ of each template, on the grid of the kernel. */
+  readonly costs3: Float64Array;
+  /** When each is due, ms since the session's start; 0 where seen too seldom to tell. */
+  readonly due: Float64Array;
+  /** c³ of a template that the class has never seen. */
+  readonly unseen: number;
+  readonly sets: readonly PastSet[];
+  readonly longestDue: number;
+  readonly past: number;
+}
+
+export class SessionClasses implements SessionTimes {
+  private readonly states: Store<SessionClassState>;
+  /** Derived, by entity; forgotten when the class learns. */
+  private readonly views = new Map<string, ClassView>();
+
+  constructor(
+    stores: StateStores,
+    private readonly templateOf: (signature: number) => { readonly id: number },
+  ) {
+    this.states = stores.open('session-class', codec);
+  }
+
+  view(entity: string): ClassView {
+    const known = this.views.get(entity);
+    if (known) return known;
+    const view = viewOf(this.states.get(entity) ?? emptyState());
+    this.views.set(entity, view);
+    return view;
+  }
+
+  /** Template ids of a session, ascending, and when each came first, ms since its start. */
+  firstTimes(events: SessionEvents): Map<number, number> {
+    let start = Number.POSITIVE_INFINITY;
+    for (const { first } of events.values()) if (first < start) start = first;
+    const times = new Map<number, number>();
+    for (const [signature, { first }] of events) {
+      const { id } = this.templateOf(signature);
+      const at = first - start;
+      const before = times.get(id);
+      if (before === undefined || at < before) times.set(id, at);
+    }
+    return new Map([...times].sort(([a], [b]) => a - b));
+  }
+
+  nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
+    const { templates, due } = this.view(entity);
+    const times = this.firstTimes(events);
+    let next: number | undefined;
+    templates.forEach((id, i) => {
+      if (due[i] > after && !times.has(id) && (next === undefined || due[i] < next)) next = due[i];
+    });
+    return next;
+  }
+
+  quiet(entity: string): number {
+    return Math.max(leastQuiet, 2 * this.view(entity).longestDue);
+  }
+
+  /** Learns a session that is over. */
+  learn(entity: string, events: SessionEvents, fired: boolean): void {
+    const state = this.states.get(entity) ?? emptyState();
+    const weight = onWeightGrid(fired ? firedWeight : 1);
+    const times = this.firstTimes(events);
+    const templates = [...times.keys()];
+    for (const [id, time] of times) {
+      const past = state.templates.get(id) ?? { weight: 0, seen: 0, times: new Map<number, number>() };
+      past.weight += weight;
+      past.seen++;
+      const bucket = bucketOf(time + 1);
+      past.times.set(bucket, (past.times.get(bucket) ?? 0) + 1);
+      state.templates.set(id, past);
+    }
+    const key = templates.join(' ');
+    const set = state.sets.get(key) ?? { templates, weight: 0 };
+    set.weight += weight;
+    state.sets.set(key, set);
+    state.weight += weight;
+    state.learnt++;
+    if (state.learnt % decayEvery === 0) decay(state);
+    this.states.put(entity, state);
+    this.views.delete(entity);
+  }
+
+  /** `(sum of c³ over the templates in which they differ)^(1/3)`: 0 for equal sets. */
+  distance(entity: string, a: readonly number[], b: readonly number[]): number {
+    const { place, costs3, unseen } = this.view(entity);
+    let sum = 0;
+    const add = (id: number): void => {
+      const at = place.get(id);
+      sum += at === undefined ? unseen : costs3[at];
+    };
+    for (const id of a) if (!b.includes(id)) add(id);
+    for (const id of b) if (!a.includes(id)) add(id);
+    return sum > 0 ? exp(ln(sum) / 3) : 0;
+  }
+}
+
+const emptyState = (): SessionClassState => ({ learnt: 0, weight: 0, templates: new Map(), sets: new Map() });
+
+function decay(state: SessionClassState): void {
+  const factor = exp((-ln(2) * decayEvery) / halfLife);
+  state.weight = 0;
+  for (const [key, set] of state.sets) {
+    set.weight = onWeightGrid(set.weight * factor);
+    if (set.weight === 0) state.sets.delete(key);
+    state.weight += set.weight;
+  }
+  for (const past of state.templates.values()) past.weight = onWeightGrid(past.weight * factor);
+  if (state.sets.size > mostSets) {
+    const light = [...state.sets].sort(([k, a], [l, b]) => a.weight - b.weight || (k < l ? -1 : 1));
+    for (const [key] of light.slice(0, state.sets.size - mostSets)) state.sets.delete(key);
+  }
+  if (state.templates.size > mostTemplates) {
+    const light = [...state.templates].sort(([k, a], [l, b]) => a.weight - b.weight || k - l);
+    for (const [id] of light.slice(0, state.templates.size - mostTemplates)) state.templates.delete(id);
+  }
+}
+
+/** `c³` with `c = -ln min(p, 1 - p)`, `p = (n + 1/2) / (N + 1)`. */
+function cost3(weight: number, total: number): number {
+  const p = (weight + 0.5) / (total + 1);
+  const c = -ln(Math.min(p, 1 - p));
+  return onCostGrid(c * c * c);
+}
+
+function viewOf(state: SessionClassState): ClassView {
+  const templates = [...state.templates.keys()].sort((a, b) => a - b);
+  const total = state.weight;
+  const past = templates.map((id) => state.templates.get(id)!);
+  const due = Float64Array.from(past, dueOf);
+  const sets = [...state.sets.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, set]) => set);
+  return {
+    templates,
+    place: new Map(templates.map((id, i) => [id, i])),
+    costs3: Float64Array.from(past, ({ weight }) => cost3(Math.min(weight, total), total)),
+    due,
+    unseen: cost3(0, total),
+    sets,
+    longestDue: due.reduce((most, time) => Math.max(most, time), 0),
+    past: state.learnt,
+  };
+}
+
+/** The 99 % quantile of a template's first time: the upper bound of its bucket. */
+function dueOf({ seen, times }: TemplatePast): number {
+  if (seen < leastSeen) return 0;
+  let left = dueShare * seen;
+  for (const [bucket, count] of [...times].sort(([a], [b]) => a - b)) {
+    left -= count;
+    if (left <= 0) return Math.floor(bucketFloor(bucket + 1));
+  }
+  return 0;
+}

@@ -1,0 +1,70 @@
+/**
+ * One shard of `windows` in; decisions and alerts out.
+ *
+ * ```
+ * windows ─ merge ─┬ template ─ rules ─ featurise ─ score sessions ─ score ─ calibrate ─ select ─ learn ─ track ─▶ alerts
+ *                  └── one boundary at a time ──────────────────────────────────────────────────────┴─▶ decisions
+ * ```
+ */
+import { awaitArtefacts, type LoadedArtefacts } from '../operators/artefact.js';
+import { calibrate, type TrainedCalibration } from '../operators/calibrate.js';
+import { compose } from '../operators/compose.js';
+import { featurise } from '../operators/featurise.js';
+import { learnSessions } from '../operators/learn-sessions.js';
+import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
+import { rules, type PlainRule } from '../operators/rules.js';
+import { score } from '../operators/score.js';
+import { scoreSessions, type KernelModel } from '../operators/score-sessions.js';
+import { select, type SelectOptions } from '../operators/select.js';
+import { SessionClasses } from '../operators/session-class.js';
+import { template, Templates } from '../operators/template.js';
+import { track, type TrackOptions } from '../operators/track.js';
+import type { Operator } from '../records/batch.js';
+import type { Tracked } from '../records/decided.js';
+import type { Featured } from '../records/row.js';
+import type { StateStores } from '../records/store.js';
+import type { Closed } from '../records/window.js';
+
+export interface DetectParts {
+  readonly stores: StateStores;
+  readonly windows: Omit<MergeOptions, 'sessions'>;
+  /** Artefact sets that are loaded, and how to load one that is not. */
+  readonly artefacts: { readonly loaded: LoadedArtefacts; load(id: string): Promise<unknown> };
+  readonly calibration: (artefact: string) => TrainedCalibration | undefined;
+  readonly kernel: () => Promise<KernelModel>;
+  readonly rules: readonly PlainRule[];
+  readonly select: Omit<SelectOptions, 'distance'>;
+  readonly track: TrackOptions;
+}
+
+export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => {
+  const { stores, artefacts } = parts;
+  const templates = new Templates(stores, artefacts.loaded);
+  const classes = new SessionClasses(stores, (signature) => templates.templateOf(signature));
+  const distance = classes.distance.bind(classes);
+
+  const rows = rowsOf(parts, classes, templates);
+  const decisions = compose(
+    score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
+    calibrate(stores, parts.calibration), // scores to return levels
+    select(stores, { ...parts.select, distance }), // whom to believe, at what threshold
+    learnSessions(stores, classes), // classes learn from sessions that are over
+    track(stores, artefacts.loaded, parts.track), // episodes to alerts that explain themselves
+  );
+  return merge(stores, { ...parts.windows, sessions: classes }, compose(rows, decisions));
+};
+
+/** The part that training shares: from closed windows to feature rows. */
+export function rowsOf(
+  { stores, artefacts, kernel, rules: plain }: Pick<DetectParts, 'stores' | 'artefacts' | 'kernel' | 'rules'>,
+  classes: SessionClasses,
+  templates: Templates,
+): Operator<Closed, Featured> {
+  return compose(
+    awaitArtefacts<Closed>(stores, artefacts.loaded, (id) => artefacts.load(id)), // a set that cannot be loaded stops the task
+    template(stores, artefacts.loaded), // signatures to templates of the catalogue in force
+    rules(stores, plain), // plain rules beside the detectors
+    featurise(stores, artefacts.loaded), // features against the entity's own baseline
+    scoreSessions(classes, (id) => templates.templateOf(id).text, kernel), // rarity of sessions
+  );
+}
