@@ -51,11 +51,16 @@ const secrets: readonly (readonly [RegExp, string | ((match: string) => string)]
   [/\b\d(?:[ -]?\d){12,18}\b/g, (match) => (luhn(match) ? '***' : match)],
 ];
 
+/** Something that every one of the patterns needs: most lines have none of it, and looking once is five times as fast. */
+const suspicious =
+  /@|:\/\/|eyJ|A[KS]IA|PRIVATE|auth|bearer|basic|passw|passphrase|pwd|secret|token|key|credential|session|cookie|gh[pousr]_|github_|glpat-|xox|[sr]k[_-]|AIza|npm_|whsec_|\d{3}-\d\d-|\d(?:[ -]?\d){12}/i;
+
 /**
  * A text for people and for the outside, with passwords, tokens, keys, credentials in addresses, mail addresses and
  * card-like numbers (by their Luhn check digit) as `***`.
  */
 export function secretsMasked(text: string): string {
+  if (!suspicious.test(text)) return text;
   for (const [pattern, replacement] of secrets) {
     text = typeof replacement === 'string' ? text.replace(pattern, replacement) : text.replace(pattern, replacement);
   }
