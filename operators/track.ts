@@ -92,7 +92,7 @@ export function track(
     const detectors = loaded(decision.artefact)?.detectors ?? [];
     return {
       tag: { ...tag, offset: decision.end, n: 0 },
-      fingerprint: before?.fingerprint ?? hex(hashText([decision.entity, decision.key, episode.startsAt].join('\0'))),
+      fingerprint: before?.fingerprint ?? fingerprintOf(decision, episode),
       entity: decision.entity,
       key: before?.key ?? decision.key,
       status: 'firing',
@@ -175,6 +175,10 @@ export function track(
     return { ...batch, items: out };
   });
 }
+
+/** A session may fire again long after its alert was resolved: the boundary keeps the two apart. */
+const fingerprintOf = ({ entity, key, end }: Decision, { startsAt }: Episode): string =>
+  hex(hashText([entity, key, startsAt, end].join('\0')));
 
 const trulyFires = ({ fired, rules }: Decision): boolean => fired || rules.length > 0;
 const fires = (decision: Decision): boolean => trulyFires(decision) || decision.asked;

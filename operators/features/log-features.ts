@@ -95,9 +95,10 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
   };
   share('warn_share', LOG.warns, warns);
   share('error_share', LOG.errors, errors);
-  const usualErrors = back(usualAt(state, LOG.seasonalErrors, middle));
-  const errorFloor = 1 / Math.sqrt(1 + (Number.isNaN(usualErrors) ? 0 : Math.max(0, usualErrors)));
-  seasonal('seasonal_errors', LOG.seasonalErrors, ln(1 + errors), Math.max(0.1, errorFloor), errors / minutes, minutes);
+  // As for the volume, but where errors are rare a single one should tell.
+  const usualErrors = Math.max(0, back(usualAt(state, LOG.seasonalErrors, middle)) || 0);
+  const errorFloor = Math.max(0.25, Math.sqrt(usualErrors) / (1 + usualErrors));
+  seasonal('seasonal_errors', LOG.seasonalErrors, ln(1 + errors), errorFloor, errors / minutes, minutes);
 
   // Templates.
   const now = Math.floor(window.end / 60_000);
@@ -122,7 +123,7 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
     row.track('rarity', surprise, slow(1), surprise, same);
     row.track('entropy', entropy, slow(0.02), entropy, same);
     const shifted = divergence(mix, templates, lines);
-    row.track('divergence', shifted, slow(0.005), shifted, same);
+    row.track('divergence', shifted, slow(0.002), shifted, same);
     const shares = bucketShares(mix, TEMPLATE_BUCKETS, bucketOf);
     buckets.forEach((count, b) => {
       const usual = Math.min(1, shares[b]);

@@ -15,13 +15,16 @@ const SHORT = 10;
 /** Least scale of a residual as a share of the usual size of the value: constant series are no surprise by a ripple. */
 const LEAST = 0.002;
 
+/** Values beyond it are cut: a difference of two must not overflow, which the baseline would never forget. */
+const LARGEST = 1e150;
+
 /** Mean of the finite points of a window; NaN where there is none. */
 export function meanOf(points: readonly (readonly [number, number])[]): number {
   let sum = 0;
   let count = 0;
   for (const [, value] of points) {
     if (!Number.isFinite(value)) continue;
-    sum += value;
+    sum += Math.max(-LARGEST, Math.min(LARGEST, value));
     count++;
   }
   return count === 0 ? NaN : sum / count;

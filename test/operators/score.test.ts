@@ -1,0 +1,124 @@
+import { loadBuiltIn } from '../../models/detectors/load.js';
+import { robustZ } from '../../models/detectors/robust-z.js';
+import { rareTemplates } from '../../models/detectors/rare-templates.js';
+import { trainBuiltIn, type BuiltIn } from '../../models/detectors/built-in.js';
+import type { Detector } from '../../models/detectors/detector.js';
+import { logs1, series1 } from '../../models/features/schemas.js';
+import { artefactInForce, NotReady, type ArtefactSet } from '../../operators/artefact.js';
+import { score } from '../../operators/score.js';
+import type { Featured, FeatureRow, ScoredRow } from '../../records/row.js';
+import type { FeatureSchema } from '../../records/row.js';
+import { boundary, chance, define, itemsOf, monday, shop, TestStores } from '../builders/windows.js';
+
+const random = chance(4);
+const vectorOf = ({ columns }: FeatureSchema): Float64Array =>
+  Float64Array.from(columns, () => Math.round((random() * 8 - 4) * 4096) / 4096);
+
+function rowOf(schema: FeatureSchema, vector = vectorOf(schema)): FeatureRow {
+  const nothing = new Float64Array(vector.length).fill(NaN);
+  return {
+    type: 'row',
+    subject: { entity: shop.key, start: monday, end: monday + 1, key: '' },
+    schema,
+    vector,
+    actual: nothing,
+    typical: nothing,
+    templates: [],
+    lines: 1,
+    direction: 0,
+    rules: [],
+    flags: [],
+    warm: true,
+  };
+}
+
+async function detectorsOf(schema: FeatureSchema): Promise<BuiltIn[]> {
+  const data = Float64Array.from(Array.from({ length: 64 }, () => [...vectorOf(schema)]).flat());
+  const columns = schema.columns.map(({ name }) => name);
+  const training = {
+    schema: schema.id,
+    columns,
+    seed: 1,
+    from: 0,
+    to: 1,
+    matrix: { rows: 64, columns: columns.length, data },
+  };
+  const files = [trainBuiltIn(robustZ, training), trainBuiltIn(rareTemplates, training)];
+  const opened = await Promise.all(files.map((file) => (file ? loadBuiltIn(file) : Promise.resolve(undefined))));
+  return opened.filter((detector) => detector !== undefined);
+}
+
+let sets: Map<string, ArtefactSet>;
+let logDetectors: BuiltIn[];
+let calls: number[];
+const counted = (detector: BuiltIn): Detector => ({
+  card: detector.card,
+  attribute: (row) => detector.attribute(row),
+  score: (rows) => {
+    calls.push(rows.rows);
+    return detector.score(rows);
+  },
+});
+beforeAll(async () => {
+  logDetectors = await detectorsOf(logs1);
+  const all = [...logDetectors, ...(await detectorsOf(series1))];
+  sets = new Map([
+    ['both', { id: 'both', detectors: all.map(counted) }],
+    ['logs', { id: 'logs', detectors: logDetectors.map(counted) }],
+  ]);
+});
+beforeEach(() => (calls = []));
+const run = (stores: TestStores, ...batches: Featured[][]) =>
+  itemsOf(
+    score(stores, (id) => sets.get(id)),
+    batches,
+  );
+const promotion = (artefact: string): Featured => ({ type: 'promotion', artefact, from: monday });
+
+test('in the warm-up rows pass without scores, in their order; definitions end here', async () => {
+  const row = rowOf(logs1);
+  const items = await run(new TestStores(), [define('a'), row, boundary(monday)]);
+  expect(items).toEqual([{ type: 'scored', row, artefact: '', scores: [], confidence: 0 }, boundary(monday)]);
+});
+
+test('each row gets the detectors of its own schema, as if it were alone, in slices of at most 256', async () => {
+  const rows = Array.from({ length: 600 }, (_, i) => rowOf(i % 2 ? series1 : logs1));
+  const items = await run(new TestStores(), [promotion('both'), ...rows, boundary(monday)]);
+  const scored = items.filter((item): item is ScoredRow => item.type === 'scored');
+  expect(scored.map(({ row }) => row)).toEqual(rows);
+  expect(Math.max(...calls)).toBe(256);
+  for (const { row, scores, artefact } of scored) {
+    expect(artefact).toBe('both');
+    expect(scores.map(({ detector }) => detector)).toEqual(
+      row.schema === logs1 ? ['robust-z', 'rare-templates'] : ['robust-z'],
+    );
+  }
+  const alone = logDetectors[0].oracle({ rows: 1, columns: logs1.columns.length, data: rows[4].vector });
+  expect(scored[4].scores[0].score).toBe(alone[0]);
+});
+
+test('a promotion changes the set from its place on, and a restart goes on with it', async () => {
+  const before = new TestStores();
+  const items = await run(before, [promotion('logs'), rowOf(logs1), promotion('both'), rowOf(series1)]);
+  expect(items.map((item) => (item.type === 'scored' ? item.artefact : item.type))).toEqual([
+    'promotion',
+    'logs',
+    'promotion',
+    'both',
+  ]);
+  const [scored] = await run(new TestStores(before), [rowOf(series1)]);
+  expect(scored).toMatchObject({ artefact: 'both', scores: [{ detector: 'robust-z' }] });
+});
+
+test('a set that is not loaded is never replaced by the old one', async () => {
+  const stores = new TestStores();
+  await run(stores, [promotion('logs')]);
+  await expect(run(stores, [promotion('gone'), rowOf(logs1)])).rejects.toThrow(NotReady);
+  artefactInForce(stores).put('', 'gone');
+  await expect(run(stores, [rowOf(logs1)])).rejects.toThrow(NotReady);
+});
+
+test('a detector of other columns under the same schema id is refused by name', async () => {
+  const other = { ...logs1, columns: logs1.columns.map((column, i) => (i ? column : { ...column, name: 'tempo' })) };
+  await expect(run(new TestStores(), [promotion('logs'), rowOf(other)])).rejects.toThrow('tempo');
+});
