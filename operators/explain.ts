@@ -125,7 +125,7 @@ function rowSummary({ templates }: FeatureRow, standouts: readonly Standout[]): 
     const unitText = unit === '' ? '' : unit === '%' ? '%' : ` ${unit}`;
     if (feature === 'silence') return `no line for ${short(actual)} min`;
     if (unit === 'nats') return actual >= typical ? more : fewer;
-    return `${actual >= typical ? more : fewer} (${short(actual)}${unitText}, typical ${short(typical)})`;
+    return `${actual >= typical ? more : fewer} (${short(actual)}${unitText}, typical ${short(typical)}${unit === '%' ? '%' : ''})`;
   });
   const novel = templates.find((template) => template.novel);
   if (novel) parts.push(`new template "${cut(novel.text)}"`);
