@@ -60,7 +60,7 @@ export class OpenPanes {
     return this.touch(open);
   }
 
-  /** Takes out what ends at or before `boundary`: ascending by pane, then entity, then session key. */
+  /** Takes out what ends at or before `boundary`: ascending by pane, then entity, then session key (UTF-16 order). */
   closed(boundary: number, paneMs: number): OpenPartial[] {
     const panes = this.index();
     const starts = [...panes.keys()].filter((start) => start + paneMs <= boundary).sort((a, b) => a - b);

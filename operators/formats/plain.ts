@@ -7,13 +7,17 @@ const space = 0x20;
 const open = 0x5b;
 const close = 0x5d;
 
+/** What may stand between stamp and message, as may a dash before a blank. */
+const between = new Uint8Array(256);
+for (const byte of Buffer.from(' \t:,|')) between[byte] = 1;
+
 export interface PlainOptions {
   /** Year of stamps without one, where neither broker time stamps nor earlier records tell. */
   readonly year?: number;
 }
 
 /**
- * The message is what follows the timestamp, without blanks around it; after a syslog stamp it begins behind the host.
+ * The message is what follows the timestamp, without blanks and separators around it; after a syslog stamp it begins behind the host.
  * The stamp may stand in brackets, or behind a syslog priority `<34>` or `<34>1 `. The level is the first level word
  * near the start, or the priority's.
  */
@@ -47,8 +51,7 @@ export function plain(options: PlainOptions = {}): Format {
       }
       i = stamp.end;
       if (bracket && bytes[i] === close) i++;
-      if (i < end && bytes[i] === 0x3a) i++;
-      while (i < end && (bytes[i] === space || bytes[i] === 0x09)) i++;
+      while (i < end && (between[bytes[i]] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
       if (stamp.syslog || priority >= 0) {
         while (i < end && bytes[i] !== space) i++;
         while (i < end && bytes[i] === space) i++;
