@@ -1,0 +1,25 @@
+/** Scores a public benchmark by its protocol. */
+import { existsSync } from 'node:fs';
+import { UserError } from '../exit-codes.js';
+import { tableOf, type EvalResult } from '../eval/result.js';
+
+interface EvalOptions {
+  readonly dir: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+type Benchmark = (dir: string, out?: string) => Promise<EvalResult>;
+
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  hdfs: async () => (await import('../eval/hdfs.js')).evalHdfs,
+  kpi: async () => (await import('../eval/kpi.js')).evalKpi,
+};
+
+export async function evaluate(benchmark: string, { dir, out, json }: EvalOptions): Promise<void> {
+  const load = Object.hasOwn(benchmarks, benchmark) ? benchmarks[benchmark] : undefined;
+  if (!load) throw new UserError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
+  if (!existsSync(dir)) throw new UserError(`the folder ${dir} does not exist: give the folder of the data with --dir`);
+  const result = await (await load())(dir, out);
+  console.log(json ? JSON.stringify(result, null, 2) : tableOf(result));
+}
