@@ -74,6 +74,12 @@ const common = {
   format,
   fields,
   labels: labels.prefault({}).describe('Labels of every record of this source, for example `service: checkout`.'),
+  year: z
+    .int()
+    .min(2000)
+    .max(2100)
+    .optional()
+    .describe('Year of time stamps without one (syslog), where the data does not tell.'),
   relabel,
 };
 

@@ -11,7 +11,7 @@ import { compileMatch } from './match.js';
 /** A record of the `alerts` log with its offset. */
 export interface AlertRecord {
   readonly offset: number;
-  readonly alert: Alert;
+  readonly record: Alert;
 }
 
 export interface NotifyRoute {
@@ -44,7 +44,7 @@ export function notify(
 
   return mapBatch((batch) => {
     const items: Notification[] = [];
-    for (const { alert } of batch.items) {
+    for (const { record: alert } of batch.items) {
       if (isRepeat(positions, alert)) continue;
       const change = changeOf(alerts.get(alert.fingerprint), alert);
       alerts.put(alert.fingerprint, alert);

@@ -50,7 +50,7 @@ async function run(alerts: readonly Alert[], healing: readonly (typeof rule)[] =
     ],
   };
   const batches = alerts.map((alert, offset) => ({
-    items: [{ offset, alert }],
+    items: [{ offset, record: alert }],
     rejected: [],
     position: { source: 'alerts/0', offset: offset + 1 },
   }));

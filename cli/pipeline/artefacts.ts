@@ -1,0 +1,70 @@
+/** The artefact sets of a process: loaded once, shared by all its detect tasks. */
+import { join } from 'node:path';
+import { tailFitCodec } from '../../models/calibration/tail.js';
+import { returnLevelCodec } from '../../models/calibration/return-level.js';
+import { schemas } from '../../models/features/schemas.js';
+import { openDetectors, openSet } from '../../models/registry/registry.js';
+import { Catalogue } from '../../models/templates/catalogue.js';
+import type { ArtefactSet } from '../../operators/artefact.js';
+import type { TrainedCalibration } from '../../operators/calibrate.js';
+import { decode, map, struct, text, type Codec } from '../../records/codec.js';
+
+/** Names of the members of a set beside its detectors. */
+export const members = { catalogue: 'catalogue', calibration: 'calibration' } as const;
+
+interface StoredCalibration {
+  prior: Map<string, TrainedCalibration['prior'][string]>;
+  levels: Map<string, Map<string, ReturnType<typeof returnLevelCodec.read>>>;
+}
+
+export const calibrationCodec: Codec<StoredCalibration> = struct<StoredCalibration>({
+  prior: map(text, tailFitCodec),
+  levels: map(text, map(text, returnLevelCodec)),
+});
+
+interface Loaded {
+  readonly set: ArtefactSet;
+  readonly calibration: TrainedCalibration;
+}
+
+export class Artefacts {
+  private readonly sets = new Map<string, Loaded>();
+  private readonly loading = new Map<string, Promise<void>>();
+
+  /** @param dir - folder of the registry */
+  constructor(readonly dir: string) {}
+
+  /** Where the models of a state folder lie. */
+  static in(stateDir: string): Artefacts {
+    return new Artefacts(join(stateDir, 'models'));
+  }
+
+  readonly loaded = (id: string): ArtefactSet | undefined => this.sets.get(id)?.set;
+  readonly calibration = (id: string): TrainedCalibration | undefined => this.sets.get(id)?.calibration;
+
+  /** Loads and verifies a set; a set that is loaded, or is being loaded, is not loaded again. */
+  load(id: string): Promise<void> {
+    const known = this.loading.get(id);
+    if (known) return known;
+    const loading = this.open(id).catch((error: unknown) => {
+      this.loading.delete(id);
+      throw error;
+    });
+    this.loading.set(id, loading);
+    return loading;
+  }
+
+  private async open(id: string): Promise<void> {
+    const stored = await openSet(this.dir, id);
+    const detectors = [];
+    for (const schema of schemas.values()) {
+      const columns = schema.columns.map(({ name }) => name);
+      detectors.push(...(await openDetectors(stored, { schema: schema.id, columns })));
+    }
+    const { prior, levels } = decode(calibrationCodec, stored.bytes(members.calibration));
+    this.sets.set(id, {
+      set: { id, detectors, catalogue: Catalogue.decode(stored.bytes(members.catalogue)) },
+      calibration: { prior: Object.fromEntries(prior), levels },
+    });
+  }
+}

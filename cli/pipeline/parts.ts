@@ -1,0 +1,72 @@
+/** From a configuration to the parts of the three topologies: the one place where names of both meet. */
+import type { Config, SourceConfig } from '../../config/schema.js';
+import { KernelRarity } from '../../models/detectors/kernel-rarity.js';
+import { compileMatch } from '../../operators/match.js';
+import { mergeDefaults } from '../../operators/merge.js';
+import type { DetectParts } from '../../topologies/detect.js';
+import type { IngestParts } from '../../topologies/ingest.js';
+import type { NotifyOptions } from '../../operators/notify.js';
+import type { HealingRule } from '../../operators/heal.js';
+
+type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
+
+/** What ingest does with the records of a source. */
+export function ingestParts(config: Config, source: SourceConfig): Omit<IngestParts, Own> {
+  const { format, fields, labels, relabel } = source;
+  const { pane, lateness, future, jump } = config.windows;
+  return {
+    format,
+    fields,
+    labels,
+    sessions: config.sessions,
+    relabel: relabel.map(({ source_labels, regex, target_label, replacement }) => ({
+      source_labels,
+      regex,
+      target_label,
+      replacement,
+    })),
+    ...(source.type === 'file' ? { inputs: { file: source.path } } : {}),
+    ...(source.year === undefined ? {} : { year: source.year }),
+    pane,
+    lateness,
+    future,
+    jump,
+  };
+}
+
+/** How windows are cut and kept open. */
+export const windowParts = ({ windows }: Config): Omit<DetectParts['windows'], 'shard'> => ({
+  pane: windows.pane,
+  windowPanes: windows.length / windows.pane,
+  silentFor: windows.silent_for,
+  mostEntities: mergeDefaults.mostEntities,
+});
+
+/** Whom to believe, and what each entity may cost. */
+export function selectParts({ detection }: Config): DetectParts['select'] {
+  const budgets = detection.budgets.map(({ match, budget }) => ({ matches: compileMatch(match), budget }));
+  return {
+    policy: detection.policy,
+    budget: (labels) => budgets.find(({ matches }) => matches(labels))?.budget ?? detection.budget,
+  };
+}
+
+export function respondParts({ respond }: Config): NotifyOptions & { readonly healing: readonly HealingRule[] } {
+  return {
+    webhooks: respond.webhooks.map(({ name, match }) => ({ name, match })),
+    healing: respond.healing.map(({ name, match, severity, confidence, cooldown, for: duration, dry_run }) => ({
+      name,
+      match,
+      severity,
+      confidence,
+      cooldown,
+      for: duration,
+      dryRun: dry_run,
+    })),
+  };
+}
+
+let kernelModel: Promise<KernelRarity> | undefined;
+
+/** The kernel of session rarity, opened once a process. */
+export const kernel = (): Promise<KernelRarity> => (kernelModel ??= KernelRarity.open());

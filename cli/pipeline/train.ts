@@ -1,0 +1,204 @@
+/** Trains an artefact set from the `windows` log, through the operators that score live. */
+import { lastValueFrom, of, toArray } from 'rxjs';
+import { createReturnLevel, observe, poolPrior, type ReturnLevel } from '../../models/calibration/return-level.js';
+import type { TailFit } from '../../models/calibration/tail.js';
+import { loadDetector } from '../../models/detectors/load.js';
+import { trainInWorker } from '../../models/detectors/train.js';
+import { detectorPrefix } from '../../models/registry/artefact-set.js';
+import { writeSet } from '../../models/registry/registry.js';
+import type { Catalogue } from '../../models/templates/catalogue.js';
+import { mine, type MinedSignature } from '../../models/templates/miner.js';
+import { artefactInForce, type ArtefactSet } from '../../operators/artefact.js';
+import type { KernelModel } from '../../operators/score-sessions.js';
+import { merge, type MergeOptions, type WindowsItem } from '../../operators/merge.js';
+import type { PlainRule } from '../../operators/rules.js';
+import { SessionClasses } from '../../operators/session-class.js';
+import { Templates } from '../../operators/template.js';
+import { encode } from '../../records/codec.js';
+import { hashText } from '../../records/hash.js';
+import type { FeatureRow, FeatureSchema } from '../../records/row.js';
+import type { ChannelItem } from '../../runtime/channel-source.js';
+import type { WindowsRecord } from '../../records/windows.js';
+import { MemoryBackend } from '../../runtime/memory-backend.js';
+import { TaskState } from '../../runtime/state.js';
+import { rowsOf } from '../../topologies/detect.js';
+import { calibrationCodec, members } from './artefacts.js';
+
+/** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
+export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;
+
+export interface TrainParts {
+  readonly shards: readonly ShardRecords[];
+  readonly windows: Omit<MergeOptions, 'sessions' | 'shard'>;
+  readonly rules: readonly PlainRule[];
+  readonly kernel: () => Promise<KernelModel>;
+  readonly seed: number;
+  /** Event time of the windows that are used: ends after `from` and up to `to`, ms. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Folder of the registry. */
+  readonly dir: string;
+}
+
+export interface Trained {
+  readonly id: string;
+  /** The bound from which it may score: the end of the last window that it was trained on, ms. */
+  readonly from: number;
+  readonly rows: number;
+  readonly entities: number;
+  readonly templates: number;
+  readonly detectors: readonly string[];
+}
+
+/** Rows that detectors are trained on, for each schema: beyond it a fixed share of them, chosen by hash. */
+const mostRows = 50_000;
+/** Fewer rows train nothing. */
+const leastRows = 100;
+
+/** Trains and stores a set; undefined where there are too few warm windows to learn from. */
+export async function train(parts: TrainParts): Promise<Trained | undefined> {
+  const catalogue = await mineCatalogue(parts);
+  const rows = await featureRows(parts, catalogue);
+  if (rows.length < leastRows) return undefined;
+  const from = rows.reduce((last, { subject }) => Math.max(last, subject.end), 0);
+  const contents: Record<string, Uint8Array> = { [members.catalogue]: catalogue.encode() };
+  const prior = new Map<string, TailFit>();
+  const levels = new Map<string, Map<string, ReturnLevel>>();
+  for (const schema of new Set(rows.map((row) => row.schema))) {
+    const own = rows.filter((row) => row.schema === schema);
+    for (const { name, bytes } of await trainSchema(schema, own, parts.seed)) {
+      contents[`${detectorPrefix(schema.id)}${name}`] = bytes;
+      await calibrateDetector(bytes, schema, own, prior, levels);
+    }
+  }
+  contents[members.calibration] = encode(calibrationCodec, { prior, levels });
+  const id = await writeSet(parts.dir, { from, members: contents });
+  return {
+    id,
+    from,
+    rows: rows.length,
+    entities: levels.size,
+    templates: catalogue.templates.length,
+    detectors: Object.keys(contents).filter((name) => name.startsWith('detector/')),
+  };
+}
+
+/** Templates of all signatures in the log, by their counts. */
+async function mineCatalogue({ shards, to = Number.POSITIVE_INFINITY }: TrainParts): Promise<Catalogue> {
+  const masked = new Map<number, string>();
+  const counts = new Map<number, number>();
+  const add = (signature: number, count: number): void =>
+    void counts.set(signature, (counts.get(signature) ?? 0) + count);
+  for (const records of shards) {
+    for await (const { record } of records()) {
+      if (record.type === 'definition') masked.set(record.signature, record.masked);
+      else if (record.type === 'log' && record.pane < to) {
+        for (const [signature, count] of record.aggregate.signatures) add(signature, count);
+      } else if (record.type === 'session' && record.pane < to) {
+        for (const [signature, { count }] of record.events) add(signature, count);
+      }
+    }
+  }
+  const seen: MinedSignature[] = [];
+  for (const [signature, count] of [...counts].sort(([a], [b]) => a - b)) {
+    const text = masked.get(signature);
+    if (text !== undefined) seen.push({ signature, masked: text, count });
+  }
+  return mine(seen);
+}
+
+/** Warm feature rows of services and series, in order of end, then entity. */
+async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<FeatureRow[]> {
+  const { from = 0, to = Number.POSITIVE_INFINITY } = parts;
+  const mined: ArtefactSet = { id: 'mined', catalogue, detectors: [] };
+  const loaded = (id: string): ArtefactSet | undefined => (id === mined.id ? mined : undefined);
+  const rows: FeatureRow[] = [];
+  for (const [shard, records] of parts.shards.entries()) {
+    const stores = await TaskState.restore(new MemoryBackend(), `train/${shard}`, 0);
+    artefactInForce(stores).put('', mined.id);
+    const templates = new Templates(stores, loaded);
+    const classes = new SessionClasses(stores, (signature) => templates.templateOf(signature));
+    const artefacts = { loaded, load: async () => undefined };
+    const chain = rowsOf({ stores, artefacts, kernel: parts.kernel, rules: parts.rules }, classes, templates);
+    const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, chain);
+    const pass = async (items: readonly WindowsItem[]): Promise<boolean> => {
+      let beyond = false;
+      for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
+        for (const item of batch.items) {
+          if (item.type === 'row' && item.warm && item.subject.end > from && item.subject.end <= to) rows.push(item);
+          if (item.type === 'boundary' && item.end > to) beyond = true;
+        }
+      }
+      return beyond;
+    };
+    let batch: WindowsItem[] = [];
+    for await (const item of records()) {
+      // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
+      if (item.record.type === 'promotion' || item.record.type === 'verdict' || item.record.type === 'session')
+        continue;
+      batch.push(item);
+      if (batch.length < 512) continue;
+      if (await pass(batch)) break;
+      batch = [];
+    }
+    await pass(batch);
+    stores.close();
+  }
+  return rows.sort((a, b) => a.subject.end - b.subject.end || (a.subject.entity < b.subject.entity ? -1 : 1));
+}
+
+async function trainSchema(
+  schema: FeatureSchema,
+  rows: readonly FeatureRow[],
+  seed: number,
+): Promise<{ name: string; bytes: Uint8Array }[]> {
+  if (rows.length < leastRows) return [];
+  const share = mostRows / rows.length;
+  const used =
+    share >= 1
+      ? rows
+      : rows.filter(({ subject }) => (hashText(`${subject.entity} ${subject.end}`, seed) % 65_536) / 65_536 < share);
+  const columns = schema.columns.map(({ name }) => name);
+  const data = new Float64Array(used.length * columns.length);
+  used.forEach(({ vector }, i) => data.set(vector, i * columns.length));
+  return trainInWorker({
+    schema: schema.id,
+    columns,
+    matrix: { rows: used.length, columns: columns.length, data },
+    seed,
+    from: used[0].subject.start,
+    to: used[used.length - 1].subject.end,
+  });
+}
+
+/** What a detector gives on the windows that it was trained on is where its calibration starts. */
+async function calibrateDetector(
+  bytes: Uint8Array,
+  schema: FeatureSchema,
+  rows: readonly FeatureRow[],
+  prior: Map<string, TailFit>,
+  levels: Map<string, Map<string, ReturnLevel>>,
+): Promise<void> {
+  const columns = schema.columns.map(({ name }) => name);
+  const detector = await loadDetector(bytes, { schema: schema.id, columns });
+  const { name } = detector.card;
+  const own: ReturnLevel[] = [];
+  for (let start = 0; start < rows.length; start += 4096) {
+    const slice = rows.slice(start, start + 4096);
+    const data = new Float64Array(slice.length * columns.length);
+    slice.forEach(({ vector }, i) => data.set(vector, i * columns.length));
+    const scores = await detector.score({ rows: slice.length, columns: columns.length, data });
+    slice.forEach(({ subject }, i) => {
+      let entity = levels.get(subject.entity);
+      if (!entity) levels.set(subject.entity, (entity = new Map<string, ReturnLevel>()));
+      let level = entity.get(name);
+      if (!level) {
+        entity.set(name, (level = createReturnLevel(hashText(subject.entity))));
+        own.push(level);
+      }
+      observe(level, subject.end, scores[i]);
+    });
+  }
+  const pooled = poolPrior(own);
+  if (pooled) prior.set(`${schema.id}/${name}`, pooled);
+}
