@@ -1,0 +1,90 @@
+/** Where the flow of a process stands: marks of its sources, boundaries of its shards, and who has to wait for whom. */
+import { EventEmitter, once } from 'node:events';
+
+export interface FlowOptions {
+  readonly sources: readonly string[];
+  readonly shards: number;
+  /** How far a source may be ahead of the slowest, ms of event time (it would only fill the open windows). */
+  readonly mostAhead: number;
+  /** Event time before the first models, ms. */
+  readonly warmup: number;
+  /** Whether there are models already. */
+  readonly promoted: boolean;
+}
+
+export class Flow {
+  readonly watermarks = new Map<string, number>();
+  readonly boundaries = new Map<number, number>();
+  private readonly ended = new Set<string>();
+  private readonly moved = new EventEmitter().setMaxListeners(0);
+  /** Event time at which the first pane began, ms. */
+  first: number | undefined;
+  promoted: boolean;
+
+  constructor(private readonly options: FlowOptions) {
+    this.promoted = options.promoted;
+  }
+
+  began(pane: number): void {
+    if (this.first === undefined || pane < this.first) this.first = pane;
+  }
+
+  mark(source: string, watermark: number, end: boolean): void {
+    this.watermarks.set(source, watermark);
+    if (end) this.ended.add(source);
+    this.moved.emit('moved');
+  }
+
+  boundary(shard: number, end: number): void {
+    this.boundaries.set(shard, end);
+    this.moved.emit('moved');
+  }
+
+  promote(): void {
+    this.promoted = true;
+    this.moved.emit('moved');
+  }
+
+  /** Up to where every shard has decided, ms, or undefined before the first boundary. */
+  decided(): number | undefined {
+    if (this.boundaries.size < this.options.shards) return undefined;
+    return Math.min(...this.boundaries.values());
+  }
+
+  /** The event time from which on models are due, or undefined before the first pane. */
+  get warmupEnd(): number | undefined {
+    return this.first === undefined ? undefined : this.first + this.options.warmup;
+  }
+
+  /** Whether the warm-up is over and nothing has been trained. */
+  get trainingIsDue(): boolean {
+    const { warmupEnd } = this;
+    const decided = this.decided();
+    return !this.promoted && warmupEnd !== undefined && decided !== undefined && decided >= warmupEnd;
+  }
+
+  /** Resolves when `source` may read on: it is not too far ahead, and does not run past the warm-up without models. */
+  async mayRead(source: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.mustWait(source)) await this.change(signal);
+  }
+
+  /** Resolves at the next move, or after a moment. */
+  async change(signal: AbortSignal, ms = 250): Promise<void> {
+    try {
+      await once(this.moved, 'moved', { signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]) });
+    } catch {
+      // Time to look again.
+    }
+  }
+
+  private mustWait(source: string): boolean {
+    const own = this.watermarks.get(source);
+    if (own === undefined) return false;
+    const { warmupEnd } = this;
+    if (!this.promoted && warmupEnd !== undefined && own >= warmupEnd) return true;
+    const others = this.options.sources.filter((name) => name !== source && !this.ended.has(name));
+    const slowest = Math.min(...others.map((name) => this.watermarks.get(name) ?? Number.NEGATIVE_INFINITY));
+    // A source without a mark has not begun: it may have nothing to say for hours.
+    return Number.isFinite(slowest) && own > slowest + this.options.mostAhead;
+  }
+}

@@ -1,0 +1,158 @@
+/** Carries out what `respond` decided: prints, keeps Alertmanagers in step, delivers webhooks, calls remedies. */
+import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.js';
+import { AlertmanagerNotifier } from '../../connectors/alertmanager/notifier.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import { alertmanagerBody, standardMessage } from '../../connectors/webhook/body.js';
+import { postJson } from '../../connectors/webhook/post.js';
+import type { Alert } from '../../records/alert.js';
+import { decode, encode } from '../../records/codec.js';
+import { notificationCodec, type AlertNotice, type Notification } from '../../records/notification.js';
+import type { StateBackend } from '../../runtime/backend.js';
+import { Outbox, type Intent, type Outcome, type Route } from '../../runtime/outbox.js';
+import type { Sink } from '../../runtime/source.js';
+
+export interface ResponderParts {
+  readonly config: Config;
+  readonly backend: StateBackend;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Where people reach this process: links in alerts. */
+  readonly url: string;
+  readonly print?: (notice: AlertNotice) => void;
+}
+
+const backoff = { firstMs: 500, maxMs: 60_000 };
+const inFlight = 4;
+
+/** Owns everything that can hang: its sink takes decisions at once, and the doing goes on behind it. */
+export class Responder implements Sink<Notification> {
+  private readonly firing = new Set<string>();
+  private dirty = false;
+
+  private constructor(
+    private readonly parts: ResponderParts,
+    private readonly outbox: Outbox,
+    private readonly notifiers: readonly AlertmanagerNotifier[],
+  ) {}
+
+  static async open(parts: ResponderParts): Promise<Responder> {
+    const { config, backend, metrics, log, url } = parts;
+    const outbox = await Outbox.open({
+      name: 'respond/outbox',
+      routes: routesOf(config, url),
+      backend,
+      dead: (intent, reason, error) =>
+        log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up'),
+      tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),
+    });
+    const notifiers = config.respond.alertmanager.map(
+      ({ url: address, resend, timeout, watchdog }) =>
+        new AlertmanagerNotifier({
+          url: address,
+          resendMs: resend,
+          timeoutMs: timeout,
+          watchdog,
+          generatorUrl: url,
+          onSend: (outcome) => {
+            metrics.deliveries.inc({ route: address, outcome: outcomeWord(outcome) });
+            if (!outcome.ok) log.warn({ alertmanager: address, error: outcome.error }, 'alerts not taken, sent again');
+          },
+        }),
+    );
+    return new Responder(parts, outbox, notifiers);
+  }
+
+  /** Goes on with what fired before a restart. */
+  start(known: Iterable<Alert>): void {
+    const alerts = [...known];
+    for (const { status, fingerprint } of alerts) if (status === 'firing') this.firing.add(fingerprint);
+    this.parts.metrics.firing.set(this.firing.size);
+    for (const notifier of this.notifiers) notifier.start(alerts);
+  }
+
+  write(items: readonly Notification[]): void {
+    const intents: Intent[] = [];
+    for (const item of items) {
+      if (item.type === 'notice') this.notice(item);
+      else if (item.type === 'webhook')
+        intents.push({ id: item.id, route: `webhook/${item.route}`, payload: encode(notificationCodec, item) });
+      else if (item.dryRun)
+        this.parts.log.info(
+          { rule: item.rule, entity: item.alert.entity, alert: item.alert.fingerprint },
+          'dry run: would call the remedy',
+        );
+      else intents.push({ id: item.id, route: `heal/${item.rule}`, payload: encode(notificationCodec, item) });
+    }
+    this.outbox.add(intents);
+  }
+
+  async flush(): Promise<void> {
+    await this.outbox.flush();
+    if (this.dirty) for (const notifier of this.notifiers) void notifier.send();
+    this.dirty = false;
+  }
+
+  /** Waits for what is under way, up to a limit. */
+  async stop(limitMs: number): Promise<void> {
+    const until = performance.now() + limitMs;
+    while (this.outbox.pending > 0 && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.all([
+      this.outbox.stop(Math.max(100, until - performance.now())),
+      ...this.notifiers.map((notifier) => notifier.stop()),
+    ]);
+  }
+
+  private notice(notice: AlertNotice): void {
+    const { alert, change } = notice;
+    const { metrics } = this.parts;
+    metrics.alerts.inc({ change, severity: alert.severity });
+    if (alert.status === 'firing' && !alert.audit) this.firing.add(alert.fingerprint);
+    else this.firing.delete(alert.fingerprint);
+    metrics.firing.set(this.firing.size);
+    for (const notifier of this.notifiers) notifier.update(alert);
+    this.dirty = true;
+    this.parts.print?.(notice);
+  }
+}
+
+const outcomeWord = (outcome: Outcome | { ok: boolean; retryable?: boolean }): string =>
+  outcome.ok ? 'delivered' : 'retryable' in outcome && outcome.retryable ? 'retry' : 'refused';
+
+function routesOf({ respond }: Config, url: string): Map<string, Route> {
+  const routes = new Map<string, Route>();
+  for (const { name, body, secret, timeout, expire, url: target } of respond.webhooks) {
+    routes.set(`webhook/${name}`, {
+      delivery: 'at least once',
+      tryMs: timeout,
+      expireMs: expire,
+      maxInFlight: inFlight,
+      backoff,
+      send: ({ id, payload }, signal) => {
+        const { alert } = decode(notificationCodec, payload);
+        if (body === 'alertmanager')
+          return postJson(target, alertmanagerBody(alert, name, url), { timeoutMs: timeout, signal });
+        const message = standardMessage(id, `alert.${alert.status}`, alert, secret?.reveal(), new Date());
+        return postJson(target, message.body, { headers: message.headers, timeoutMs: timeout, signal });
+      },
+    });
+  }
+  for (const { name, secret, timeout, expire, url: target } of respond.healing) {
+    routes.set(`heal/${name}`, {
+      delivery: 'at most once',
+      tryMs: timeout,
+      expireMs: expire,
+      maxInFlight: 1,
+      backoff,
+      send: async ({ id, payload }, signal) => {
+        const { alert } = decode(notificationCodec, payload);
+        const message = standardMessage(id, `heal.${name}`, alert, secret?.reveal(), new Date());
+        const outcome = await postJson(target, message.body, { headers: message.headers, timeoutMs: timeout, signal });
+        // What never left may be called a failure; everything else may have been carried out.
+        return !outcome.ok && !outcome.sent ? { ...outcome, retryable: false } : outcome;
+      },
+    });
+  }
+  return routes;
+}
