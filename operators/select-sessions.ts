@@ -8,7 +8,7 @@ import {
   templateSetCodec,
   type SessionClass,
 } from '../models/policies/sessions.js';
-import { double } from '../records/codec.js';
+import { double, uint } from '../records/codec.js';
 import type { Decided } from '../records/decided.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
 import type { Decision } from '../records/score.js';
@@ -20,8 +20,10 @@ type TemplateSet = readonly number[];
 /** Distance of two template sets of the class `entity`, ascending ids each; 0 for equal ones. */
 export type SessionDistance = (entity: string, a: TemplateSet, b: TemplateSet) => number;
 
-/** Past sessions from which on a class is fully trusted; below, confidence grows in proportion. */
+/** Past sessions from which on a class is trusted: below, nothing fires, and confidence grows in proportion. */
 const trustedPast = 200;
+/** Before a class knows so many, u says nothing: the threshold does not follow it. */
+const leastPast = 20;
 
 export interface SessionSelector {
   decide(row: SessionRow, effective: readonly string[]): Decided;
@@ -30,9 +32,11 @@ export interface SessionSelector {
   learn(verdict: Verdict): void;
 }
 
-export function selectSessions(stores: StateStores, distance: SessionDistance): SessionSelector {
+/** @param warmup - event time that a class is watched before its sessions fire, ms */
+export function selectSessions(stores: StateStores, distance: SessionDistance, warmup = 0): SessionSelector {
   const classes = stores.open('session-policy', sessionClassCodec<TemplateSet>(templateSetCodec));
   const last = stores.open('session-u', double);
+  const began = stores.open('session-class-began', uint);
   const stateOf = (entity: string): SessionClass<TemplateSet> =>
     classes.get(entity) ?? createSessionClass<TemplateSet>();
   const within = (entity: string) => (a: TemplateSet, b: TemplateSet) => distance(entity, a, b);
@@ -42,7 +46,7 @@ export function selectSessions(stores: StateStores, distance: SessionDistance): 
       const { entity, key, first, end, flags } = session;
       const state = stateOf(entity);
       const judged = judgeSession(state, u, templates, within(entity));
-      last.put(`${entity} ${key}`, u);
+      if (past >= leastPast) last.put(`${entity} ${key}`, u);
       const decision: Decision = {
         entity,
         start: first,
@@ -57,8 +61,8 @@ export function selectSessions(stores: StateStores, distance: SessionDistance): 
         u,
         threshold: judged.threshold,
         confidence: Math.min(1, past / trustedPast),
-        propensity: judged.fires ? 1 : 0,
-        fired: judged.fires,
+        propensity: fired ? 1 : 0,
+        fired,
         asked: false,
         rules: [],
         vetoed: judged.vetoed,

@@ -38,6 +38,14 @@ const openSession = struct<OpenSession>({
   stalled: bool,
 });
 
+/**
+ * A class is young for so long after its first line, ms. Its first sessions to be over are its shortest: were they
+ * believed, those that wait for a late line would be cut, and the class would never learn how late lines come.
+ */
+const youth = 3 * 86_400_000;
+/** How long a session of a young class must be quiet at least, ms. */
+const quietInYouth = 86_400_000;
+
 /** What a boundary brings: sessions to score, then sessions that are over, both in order of (end, key). */
 export interface ClosedSessions {
   readonly score: readonly SessionWindow[];
@@ -48,6 +56,8 @@ export class OpenSessions {
   private readonly sessions: Store<OpenSession>;
   /** Boundary at which a session is looked at although no line comes, by id. */
   private readonly wakes: Store<number>;
+  /** Start of the first pane of each class, ms, by entity. */
+  private readonly born: Store<number>;
   /** Ids by the boundary at which they are looked at: follows from the stores. */
   private readonly agenda = new Map<number, Set<string>>();
 
@@ -58,6 +68,7 @@ export class OpenSessions {
   ) {
     this.sessions = stores.open('open-sessions', openSession);
     this.wakes = stores.open('session-wakes', uint);
+    this.born = stores.open('session-class-born', uint);
     for (const id of this.sessions.keys()) {
       for (const start of this.sessions.get(id)!.open.keys()) this.plan(start + pane, id);
       const wake = this.wakes.get(id);
@@ -83,11 +94,14 @@ export class OpenSessions {
     session.open.set(pane, into);
     session.capped ||= capped;
     this.sessions.put(id, session);
+    const born = this.born.get(entity);
+    if (born === undefined || pane < born) this.born.put(entity, pane);
     this.plan(pane + this.pane, id);
   }
 
   /** The first boundary after `boundary` at which a session is looked at, or undefined. */
   next(boundary: number): number | undefined {
+    if (this.agenda.has(boundary + this.pane)) return boundary + this.pane;
     let next: number | undefined;
     for (const at of this.agenda.keys()) if (at > boundary && (next === undefined || at < next)) next = at;
     return next;
@@ -104,11 +118,10 @@ export class OpenSessions {
       if (!session) continue;
       const fresh = this.merge(session, boundary, stalled);
       const { entity, first, last, events } = session;
-      const isOver = all || boundary - last >= this.times.quiet(entity);
-      if (fresh || !isOver) {
-        const due = this.wakes.get(id) === boundary;
-        if (fresh || due) score.push(windowOf(session, 'score', boundary));
-      }
+      const isOver = all || boundary - last >= this.quiet(entity, boundary);
+      // What is due at its release is judged before; at the end of all sources nothing more falls due.
+      const isDue = this.wakes.get(id) === boundary;
+      if (fresh || isDue) score.push(windowOf(session, 'score', boundary));
       if (isOver) {
         release.push(windowOf(session, 'release', boundary));
         this.sessions.delete(id);
@@ -116,7 +129,7 @@ export class OpenSessions {
         continue;
       }
       const due = this.times.nextDue(entity, events, boundary - first);
-      const over = this.up(last + this.times.quiet(entity));
+      const over = this.up(last + this.quiet(entity, boundary));
       const wake = Math.max(boundary + this.pane, due === undefined ? over : Math.min(over, this.up(first + due)));
       this.wakes.put(id, wake);
       this.plan(wake, id);
@@ -144,6 +157,11 @@ export class OpenSessions {
       session.stalled ||= stalled;
     }
     return fresh;
+  }
+
+  private quiet(entity: string, boundary: number): number {
+    const quiet = this.times.quiet(entity);
+    return boundary - (this.born.get(entity) ?? boundary) < youth ? Math.max(quiet, quietInYouth) : quiet;
   }
 
   private up(time: number): number {
