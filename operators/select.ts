@@ -25,6 +25,8 @@ export interface SelectOptions {
   readonly policy: PolicyName;
   /** False alerts a week that an entity may cost. */
   readonly budget: (labels: Labels) => number;
+  /** Event time that a session class is watched before its sessions fire, ms; 0 where the past alone decides. */
+  readonly warmup?: number;
   /** Distance of two template sets of a session class. */
   readonly distance: SessionDistance;
 }
@@ -60,7 +62,7 @@ export function select(stores: StateStores, options: SelectOptions): Operator<Sc
     return policy;
   };
   const states = stores.open('policy', policyOf(options.policy, 1).codec);
-  const sessions = selectSessions(stores, options.distance);
+  const sessions = selectSessions(stores, options.distance, options.warmup);
 
   return mapBatch((batch) => {
     const effective = new Map<string, string[]>();

@@ -1,5 +1,5 @@
 /** Where the flow of a process stands: marks of its sources, boundaries of its shards, and who has to wait for whom. */
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 
 export interface FlowOptions {
   readonly sources: readonly string[];
@@ -70,11 +70,18 @@ export class Flow {
 
   /** Resolves at the next move, or after a moment. */
   async change(signal: AbortSignal, ms = 250): Promise<void> {
-    try {
-      await once(this.moved, 'moved', { signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]) });
-    } catch {
-      // Time to look again.
-    }
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.moved.off('moved', done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.moved.on('moved', done);
+      signal.addEventListener('abort', done);
+    });
   }
 
   private mustWait(source: string): boolean {

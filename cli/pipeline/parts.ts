@@ -47,6 +47,7 @@ export function selectParts({ detection }: Config): DetectParts['select'] {
   const budgets = detection.budgets.map(({ match, budget }) => ({ matches: compileMatch(match), budget }));
   return {
     policy: detection.policy,
+    warmup: detection.warmup,
     budget: (labels) => budgets.find(({ matches }) => matches(labels))?.budget ?? detection.budget,
   };
 }

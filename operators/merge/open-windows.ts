@@ -110,8 +110,12 @@ export class OpenWindows {
       const at = Math.max(end, boundary + pane);
       if (next === undefined || at < next) next = at;
     };
+    if (this.index.series.has(boundary)) return boundary + pane;
     for (const start of this.index.series.panes()) consider(start + pane);
-    for (const start of this.index.log.panes()) consider(Math.floor(start / length) * length + length);
+    // While a service is awake, no log window closes before the next window boundary.
+    if (this.awake.size === 0) {
+      for (const start of this.index.log.panes()) consider(Math.floor(start / length) * length + length);
+    }
     return next;
   }
 
@@ -188,6 +192,10 @@ class PaneIndex {
 
   at(pane: number): Iterable<string> {
     return this.keys.get(pane) ?? [];
+  }
+
+  has(pane: number): boolean {
+    return this.keys.has(pane);
   }
 
   panes(): Iterable<number> {
