@@ -47,6 +47,9 @@ export function selectSessions(stores: StateStores, distance: SessionDistance, w
       const state = stateOf(entity);
       const judged = judgeSession(state, u, templates, within(entity));
       if (past >= leastPast) last.put(`${entity} ${key}`, u);
+      const since = began.get(entity) ?? end;
+      if (since === end) began.put(entity, end);
+      const fired = judged.fires && past >= trustedPast && end - since >= warmup;
       const decision: Decision = {
         entity,
         start: first,
