@@ -18,7 +18,8 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
 
 export async function evaluate(benchmark: string, { dir, out, json }: EvalOptions): Promise<void> {
   const load = Object.hasOwn(benchmarks, benchmark) ? benchmarks[benchmark] : undefined;
-  if (!load) throw new UserError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
+  if (!load)
+    throw new UserError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
   if (!existsSync(dir)) throw new UserError(`the folder ${dir} does not exist: give the folder of the data with --dir`);
   const result = await (await load())(dir, out);
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result));
