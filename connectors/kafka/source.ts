@@ -1,0 +1,145 @@
+/** A partition of a consumer group as the source of a task: log records, or the records of a channel. */
+import type { KafkaMessage } from 'kafkajs';
+import type { Batch, Rejected } from '../../records/batch.js';
+import type { RawRecord, SourceItem } from '../../records/raw.js';
+import type { ChannelItem } from '../../runtime/channel-source.js';
+import type { Source } from '../../runtime/source.js';
+import type { PartitionFeed, Start } from './feed.js';
+
+export interface KafkaSourceOptions {
+  /** Where to begin where there is no position. `earliest` by default. */
+  readonly start?: Start;
+  /** Ends at what was the end when it was opened. */
+  readonly bounded?: boolean;
+  /** A slice ends after so many records. 8192 by default. */
+  readonly maxRecords?: number;
+  /** And after so many bytes. 1 MiB by default. */
+  readonly maxBytes?: number;
+}
+
+export interface IdleOptions {
+  /** At its end without a record for this long, ms of the wall clock, a partition is idle; said again as often. */
+  readonly afterMs: number;
+  /** Up to where an idle source's watermark is raised, ms since 1970. Asked before the offsets are checked. */
+  readonly watermark: () => number;
+}
+
+export interface KafkaRecordsOptions extends KafkaSourceOptions {
+  /** Without it nothing is said of idleness. */
+  readonly idle?: IdleOptions;
+}
+
+/** A longer value is rejected. */
+const maxValueBytes = 1_048_576;
+/** How long one wait may take before it is looked around again. */
+const waitMs = 250;
+
+type Item<T> = { readonly item: T } | { readonly rejected: Rejected };
+
+/**
+ * The lines of a log partition. A record without a value is rejected as `empty`, one of more than 1 MiB as `too-long`.
+ * Where an idle partition is wanted, an `idle` control follows each check that found the position to be the end.
+ *
+ * @example
+ * kafkaSource(feed, { start: 'latest', idle: { afterMs: 30_000, watermark: () => Date.now() - 10_000 } })
+ */
+export function kafkaSource(feed: PartitionFeed, options: KafkaRecordsOptions = {}): Source<SourceItem> {
+  const { name: source, topic } = feed;
+  return partitionSource<SourceItem>(feed, options, (message) => {
+    const { value } = message;
+    const offset = Number(message.offset);
+    const timestamp = Number(message.timestamp);
+    if (value === null) {
+      const detail = 'the record has no value: a tombstone, or a producer that sends its lines as keys';
+      return { rejected: { reason: 'empty', detail, source, offset, time: timestamp } };
+    }
+    if (value.length > maxValueBytes) {
+      const detail = `the record has ${value.length} bytes and ${maxValueBytes} are read at most`;
+      return { rejected: { reason: 'too-long', detail, source, offset, time: timestamp, bytes: value } };
+    }
+    const item: RawRecord = { bytes: value, start: 0, end: value.length, offset, timestamp, topic };
+    return { item };
+  });
+}
+
+/**
+ * One shard of a channel topic. What cannot be decoded is rejected as `undecodable`.
+ *
+ * @example
+ * kafkaChannelSource(feed, { decode: decodeWindowsRecord })
+ */
+export function kafkaChannelSource<T>(
+  feed: PartitionFeed,
+  options: KafkaSourceOptions & { readonly decode: (value: Uint8Array) => T },
+): Source<ChannelItem<T>> {
+  const { decode, maxRecords = 256 } = options;
+  return partitionSource<ChannelItem<T>>(feed, { ...options, maxRecords }, ({ value, ...message }) => {
+    const offset = Number(message.offset);
+    const bytes = value ?? Buffer.alloc(0);
+    try {
+      return { item: { offset, record: decode(bytes) } };
+    } catch (error) {
+      return { rejected: { reason: 'undecodable', detail: String(error), source: feed.name, offset, bytes } };
+    }
+  });
+}
+
+function partitionSource<T>(
+  feed: PartitionFeed,
+  options: KafkaRecordsOptions,
+  read: (message: KafkaMessage) => Item<T | SourceItem>,
+): Source<T> {
+  const { start = 'earliest', bounded = false, maxRecords = 8192, maxBytes = 1_048_576, idle } = options;
+  const { name: source } = feed;
+  const batch = (items: readonly (T | SourceItem)[], rejected: readonly Rejected[], offset: number): Batch<T> => ({
+    items: items as readonly T[],
+    rejected,
+    position: { source, offset },
+  });
+  return {
+    async *open(position, { stop, drain }): AsyncGenerator<Batch<T>> {
+      if (position && position.source !== source) {
+        throw new Error(
+          `the stored position belongs to ${position.source} and this task reads ${source}: ` +
+            'give a task another name when it reads something else',
+        );
+      }
+      const opened = await feed.open(position?.offset ?? start);
+      const until = bounded ? (await feed.range()).high : undefined;
+      // A checkpoint now: otherwise a restart before the first record would begin at another `latest`.
+      if (!position) yield batch([], [], opened);
+      let quietSince = performance.now();
+      while (!stop.aborted) {
+        // Asked before taking: what was written before the drain is announced is there when the end is looked up.
+        const draining = drain.aborted;
+        const slice = feed.take(maxRecords, maxBytes);
+        if (slice) {
+          const items: (T | SourceItem)[] = [];
+          const rejected: Rejected[] = [];
+          for (const message of slice.messages) {
+            if (until !== undefined && Number(message.offset) >= until) break;
+            const result = read(message);
+            if ('item' in result) items.push(result.item);
+            else rejected.push(result.rejected);
+          }
+          yield batch(items, rejected, until === undefined ? slice.next : Math.min(slice.next, until));
+          quietSince = performance.now();
+          continue;
+        }
+        if (until !== undefined && feed.position >= until) return;
+        if (draining && feed.position >= (await feed.range()).high) return;
+        if (feed.revoked) throw new Error(`${source} is read by another member of the consumer group now`);
+        if (idle && performance.now() - quietSince >= idle.afterMs) {
+          quietSince = performance.now();
+          const watermark = idle.watermark();
+          const { high } = await feed.range();
+          if (!stop.aborted && feed.isOpen && feed.isEmpty && feed.position === high) {
+            yield batch([{ type: 'idle', watermark }], [], feed.position);
+          }
+          continue;
+        }
+        await feed.wait(idle ? Math.min(waitMs, idle.afterMs) : waitMs, ...(draining ? [stop] : [stop, drain]));
+      }
+    },
+  };
+}

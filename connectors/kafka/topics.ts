@@ -1,0 +1,100 @@
+/** Which topics tocsin needs of its own, with which settings. */
+import type { Admin } from 'kafkajs';
+
+/** The `channels` part of the configuration. */
+export interface ChannelTopicSettings {
+  readonly prefix: string;
+  readonly shards: number;
+  readonly replication: number;
+  /** ms. */
+  readonly retention: number;
+}
+
+export interface ChannelTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly settings: Readonly<Record<string, string>>;
+  /** For people. */
+  readonly purpose: string;
+}
+
+export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters';
+
+/** The topic of a channel: `PREFIX.windows`. */
+export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
+
+/** Topics as they should be. */
+export function channelTopics({ prefix, shards, replication, retention }: ChannelTopicSettings): ChannelTopic[] {
+  const topic = (channel: ChannelName, partitions: number, purpose: string): ChannelTopic => ({
+    name: channelTopic(prefix, channel),
+    partitions,
+    replication,
+    settings: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(retention),
+      // One replica may be down without a stop; with fewer than three there is none to spare.
+      'min.insync.replicas': String(replication >= 3 ? 2 : 1),
+      'message.timestamp.type': 'CreateTime',
+    },
+    purpose,
+  });
+  return [
+    topic('windows', shards, 'partials and marks from ingest to detect; what training and replay read'),
+    topic('decisions', shards, 'every score and choice of detect'),
+    topic('alerts', 1, 'from detect to respond: one partition, so that one task sees all alerts'),
+    topic('dead-letters', 1, 'what could not be handled, with reason and coordinates'),
+  ];
+}
+
+/** Topics as lines for people, with the settings that differ from a broker's own. */
+export const describeTopics = (topics: readonly ChannelTopic[]): string =>
+  topics
+    .map(({ name, partitions, replication, settings, purpose }) =>
+      [
+        `${name}: ${purpose}`,
+        `  partitions ${partitions}, replication ${replication}`,
+        ...Object.entries(settings).map(([key, value]) => `  ${key}=${value}`),
+      ].join('\n'),
+    )
+    .join('\n');
+
+/** Creates those that are missing; gives their names. The others are left as they are. */
+export async function createTopics(admin: Admin, topics: readonly ChannelTopic[]): Promise<string[]> {
+  const there = new Set(await admin.listTopics());
+  const missing = topics.filter(({ name }) => !there.has(name));
+  if (missing.length === 0) return [];
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: missing.map(({ name, partitions, replication, settings }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
+    })),
+  });
+  return missing.map(({ name }) => name);
+}
+
+/** What is wrong with the topics as they are, each with what to do; empty where all is well. */
+export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[]): Promise<string[]> {
+  const there = new Set(await admin.listTopics());
+  const problems: string[] = [];
+  const found: string[] = [];
+  for (const { name } of topics) {
+    if (there.has(name)) found.push(name);
+    else problems.push(`topic ${name} does not exist: create it with \`tocsin topics --create\``);
+  }
+  if (found.length === 0) return problems;
+  const { topics: described } = await admin.fetchTopicMetadata({ topics: found });
+  for (const wanted of topics) {
+    const actual = described.find(({ name }) => name === wanted.name)?.partitions.length;
+    if (actual === undefined || actual === wanted.partitions) continue;
+    problems.push(
+      wanted.partitions === 1
+        ? `topic ${wanted.name} has ${actual} partitions and must have one: delete it and create it anew, or choose another channels.prefix`
+        : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}: the number of shards is fixed for life, set channels.shards to ${actual}, or choose another channels.prefix to start anew`,
+    );
+  }
+  return problems;
+}
