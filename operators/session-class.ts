@@ -25,6 +25,8 @@ const dueShare = 0.99;
  * job deletes all its blocks at once), and an alert cannot be taken back.
  */
 const dueSlack = 2;
+/** Nothing is missed sooner than that, ms: the gap that ends an alert episode is haste enough. */
+const leastDue = 600_000;
 const leastQuiet = 3_600_000;
 /** Bounds of the state of a class: the lightest go first. */
 const mostSets = 2000;
@@ -206,13 +208,13 @@ function viewOf(state: SessionClassState): ClassView {
   };
 }
 
-/** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */
+/** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket, and at least ten minutes. */
 function dueOf({ seen, times }: TemplatePast): number {
   if (seen < leastSeen) return 0;
   let left = dueShare * seen;
   for (const [bucket, count] of [...times].sort(([a], [b]) => a - b)) {
     left -= count;
-    if (left <= 0) return Math.floor(dueSlack * bucketFloor(bucket + 1));
+    if (left <= 0) return Math.max(leastDue, Math.floor(dueSlack * bucketFloor(bucket + 1)));
   }
   return 0;
 }

@@ -21,7 +21,7 @@ import { round, writeCsv, type EvalResult } from './result.js';
 const blocks: SessionRule = { class: 'hdfs-blocks', pattern: 'blk_-?\\d+' };
 
 /** What was decided of one block. */
-interface Verdictless {
+interface DecidedBlock {
   /** Highest u of its decisions. */
   score: number;
   fired: boolean;
@@ -29,9 +29,13 @@ interface Verdictless {
   /** Whether the last of its decisions fired. */
   lastFired: boolean;
 }
+type Decided = ReadonlyMap<string, DecidedBlock>;
+
+const task = 'detect/0';
 
 /**
- * Scores the benchmark.
+ * Scores the benchmark. `halves swapped` is the same with the second half as the warm-up: no part of the protocol, but
+ * it tells whether the method leans on one half.
  *
  * @param dir - folder with `HDFS.log.gz` and `anomaly_label.csv`; labels are read by the scorer only
  * @param out - folder for `label-free.csv`, `BlockId,score,p,fired,asked`
@@ -40,14 +44,44 @@ export async function evalHdfs(dir: string, out?: string): Promise<EvalResult> {
   const began = performance.now();
   const path = join(dir, 'HDFS.log.gz');
   const order = await sessionsInOrder(path);
-  const warmUp = new Set(order.slice(0, Math.floor(order.length / 2)));
-  const scored = order.slice(warmUp.size);
-  const rejects = new Map<string, number>();
-  let lines = 0;
-  const refused = (rejected: readonly Rejected[]): void => {
-    for (const { reason } of rejected) rejects.set(reason, (rejects.get(reason) ?? 0) + 1);
+  const middle = Math.floor(order.length / 2);
+  const scored = order.slice(middle);
+  const { decided, lines, rejected } = await decideSessions(path, new Set(order.slice(0, middle)), new Set(scored));
+  const seconds = (performance.now() - began) / 1000;
+  if (out !== undefined) await writeDecided(out, scored, decided);
+  const swapped = await decideSessions(path, new Set(scored), new Set(order.slice(0, middle)));
+
+  const anomalous = await labels(join(dir, 'anomaly_label.csv'));
+  const rates = (keys: readonly string[], by: Decided, fires: (block: DecidedBlock) => boolean): Rates =>
+    ratesOfPairs(keys.map((key) => [by.has(key) && fires(by.get(key)!), anomalous.has(key)]));
+  return {
+    benchmark: 'hdfs',
+    overall: rates(scored, decided, ({ fired }) => fired),
+    parts: {
+      'last decision only': rates(scored, decided, ({ lastFired }) => lastFired),
+      'halves swapped': rates(order.slice(0, middle), swapped.decided, ({ fired }) => fired),
+    },
+    counts: {
+      sessions: scored.length,
+      anomalous: scored.filter((key) => anomalous.has(key)).length,
+      undecided: scored.filter((key) => !decided.has(key)).length,
+      rejected,
+    },
+    seconds,
+    linesPerSecond: lines / seconds,
   };
-  const half = (source: string, wanted: (key: string) => boolean): BoundedSource => ({
+}
+
+/** Warms a class up with the lines of some sessions, read to their end, and decides others. */
+async function decideSessions(
+  path: string,
+  warmUp: ReadonlySet<string>,
+  scored: ReadonlySet<string>,
+): Promise<{ decided: Decided; lines: number; rejected: number }> {
+  let lines = 0;
+  let rejected = 0;
+  const refused = (all: readonly Rejected[]): void => void (rejected += all.length);
+  const half = (source: string, wanted: ReadonlySet<string>): BoundedSource => ({
     source,
     format: 'plain',
     sessions: [blocks],
@@ -55,14 +89,18 @@ export async function evalHdfs(dir: string, out?: string): Promise<EvalResult> {
   });
 
   const backend = new MemoryBackend();
-  const warming = await TaskState.restore(backend, 'detect/0', 1);
-  const warm = windowsLog([half('hdfs/warm-up', (key) => warmUp.has(key))], refused);
-  for await (const item of decide(warm, detectDefaults(warming), refused)) void item;
+  const warming = await TaskState.restore(backend, task, 1);
+  for await (const item of decide(
+    windowsLog([half('hdfs/warm-up', warmUp)], refused),
+    detectDefaults(warming),
+    refused,
+  ))
+    void item;
   await warming.checkpoint(undefined);
 
-  const decided = new Map<string, Verdictless>();
-  const stores = await TaskState.restore(await learntState(backend, 'detect/0'), 'detect/0', 1);
-  const log = windowsLog([half('hdfs/scored', (key) => !warmUp.has(key))], refused);
+  const decided = new Map<string, DecidedBlock>();
+  const stores = await TaskState.restore(await learntState(backend, task), task, 1);
+  const log = windowsLog([half('hdfs/scored', scored)], refused);
   for await (const item of decide(log, detectDefaults(stores), refused)) {
     if (item.type !== 'decided' || item.decision.key === '') continue;
     const { key, u, fired, asked } = item.decision;
@@ -74,32 +112,16 @@ export async function evalHdfs(dir: string, out?: string): Promise<EvalResult> {
       lastFired: fired,
     });
   }
-  const seconds = (performance.now() - began) / 1000;
-  if (out !== undefined) {
-    const rows = scored.map((key) => {
-      const { score, fired, asked } = decided.get(key) ?? { score: 0, fired: false, asked: false };
-      return [key, score, round(Math.min(1, 10 ** -score), 9), Number(fired), Number(asked)];
-    });
-    await writeCsv(out, 'label-free.csv', ['BlockId', 'score', 'p', 'fired', 'asked'], rows);
-  }
+  return { decided, lines, rejected };
+}
 
-  const anomalous = await labels(join(dir, 'anomaly_label.csv'));
-  const rates = (fires: (block: Verdictless | undefined) => boolean): Rates =>
-    ratesOfPairs(scored.map((key) => [fires(decided.get(key)), anomalous.has(key)]));
-  const overall = rates((block) => block?.fired === true);
-  return {
-    benchmark: 'hdfs',
-    overall,
-    parts: { 'any decision': overall, 'last decision only': rates((block) => block?.lastFired === true) },
-    counts: {
-      sessions: scored.length,
-      anomalous: scored.filter((key) => anomalous.has(key)).length,
-      undecided: scored.filter((key) => !decided.has(key)).length,
-      rejected: [...rejects.values()].reduce((a, b) => a + b, 0),
-    },
-    seconds,
-    linesPerSecond: lines / seconds,
-  };
+async function writeDecided(out: string, scored: readonly string[], decided: Decided): Promise<void> {
+  const rows = scored.map((key) => {
+    const { score, fired, asked } = decided.get(key) ?? { score: 0, fired: false, asked: false };
+    // u is -log10 of the share of past sessions that are about like it.
+    return [key, score, round(Math.min(1, 10 ** -score), 9), Number(fired), Number(asked)];
+  });
+  await writeCsv(out, 'label-free.csv', ['BlockId', 'score', 'p', 'fired', 'asked'], rows);
 }
 
 /** Keys in the order of their first lines. */
@@ -115,14 +137,14 @@ async function sessionsInOrder(path: string): Promise<string[]> {
 /** The lines that have a wanted key. */
 async function* linesOf(
   path: string,
-  wanted: (key: string) => boolean,
+  wanted: ReadonlySet<string>,
   count: (lines: number) => void,
 ): AsyncGenerator<Batch<RawRecord>> {
   const search = patternSearch(blocks.pattern);
   for await (const batch of fileSource({ path })) {
     const items = batch.items.filter(({ bytes, start, end }) => {
       let found = false;
-      search(bytes, start, end, (key) => (found ||= wanted(key)));
+      search(bytes, start, end, (key) => (found ||= wanted.has(key)));
       return found;
     });
     count(items.length);

@@ -3,7 +3,12 @@ import type { Batch, Rejected } from '../../records/batch.js';
 import type { Tracked } from '../../records/decided.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { StateStores } from '../../records/store.js';
-import { decodeWindowsRecord, encodeWindowsRecord, type IngestRecord, type WindowsRecord } from '../../records/windows.js';
+import {
+  decodeWindowsRecord,
+  encodeWindowsRecord,
+  type IngestRecord,
+  type WindowsRecord,
+} from '../../records/windows.js';
 import { mergeDefaults, type WindowsItem } from '../../operators/merge.js';
 import { BUDGET_A_WEEK } from '../../models/policies/defaults.js';
 import { KernelRarity } from '../../models/detectors/kernel-rarity.js';
@@ -41,10 +46,7 @@ export async function* windowsLog(sources: readonly BoundedSource[], refused: Re
 }
 
 /** The source with its end mark behind it. */
-async function* ended(
-  batches: AsyncIterable<Batch<SourceItem>>,
-  source: string,
-): AsyncGenerator<Batch<SourceItem>> {
+async function* ended(batches: AsyncIterable<Batch<SourceItem>>, source: string): AsyncGenerator<Batch<SourceItem>> {
   yield* batches;
   yield { items: [endOfSource], rejected: [], position: { source, offset: Number.MAX_SAFE_INTEGER } };
 }
@@ -102,10 +104,7 @@ async function* batched(records: AsyncIterable<WindowsRecord>): AsyncGenerator<B
 }
 
 /** One batch in the topology at a time. */
-async function* through<A, B>(
-  topology: Operator<A, B>,
-  batches: AsyncIterable<Batch<A>>,
-): AsyncGenerator<Batch<B>> {
+async function* through<A, B>(topology: Operator<A, B>, batches: AsyncIterable<Batch<A>>): AsyncGenerator<Batch<B>> {
   const pass = new Pass(topology);
   try {
     for await (const batch of batches) yield* pass.run(batch);

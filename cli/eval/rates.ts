@@ -1,9 +1,5 @@
 /** Precision, recall and F1. */
-export interface Rates {
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-}
+export type Rates = Readonly<Record<'precision' | 'recall' | 'f1', number>>;
 
 /** From counts; what has no denominator is 0. */
 export function ratesOf(hits: number, falseAlarms: number, missed: number): Rates {

@@ -1,10 +1,11 @@
 /** Sessions that are not over: scored when they have lines and when a template falls due, released when they are quiet. */
 import { addSessionEvents, sessionEvents, type SessionEvents } from '../../records/aggregate.js';
-import { bool, map, struct, text, uint } from '../../records/codec.js';
-import type { InexactReason } from '../../records/score.js';
+import { bool, list, map, oneOf, struct, text, uint } from '../../records/codec.js';
+import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionWindow } from '../../records/window.js';
 import type { SessionPartial } from '../../records/windows.js';
+import { withFlags } from './open-windows.js';
 
 /** What a session class knows of its times; all in ms. */
 export interface SessionTimes {
@@ -14,37 +15,52 @@ export interface SessionTimes {
   quiet(entity: string): number;
 }
 
+/** What sources sent of one pane that is not closed. */
+interface OpenPane {
+  events: SessionEvents;
+  settings: number;
+  capped: boolean;
+  mixed: boolean;
+}
+
 interface OpenSession {
   entity: string;
   key: string;
-  /** Events of closed panes, and those of panes that are still open, by their starts. */
+  /** Of closed panes: the events, the time of the first and the last line in ms, and why it is inexact. */
   events: SessionEvents;
-  open: Map<number, SessionEvents>;
-  /** Event time of the first and last line in closed panes, ms; first is 0 before there is one. */
   first: number;
   last: number;
-  capped: boolean;
-  stalled: boolean;
+  settings: number;
+  flags: readonly InexactReason[];
+  /** Panes that are still open, by their starts: nothing of them counts before they are closed. */
+  open: Map<number, OpenPane>;
+  /** Boundary at which it is looked at although no line comes, ms; 0 for none. */
+  wake: number;
 }
 
 const openSession = struct<OpenSession>({
   entity: text,
   key: text,
   events: sessionEvents,
-  open: map(uint, sessionEvents),
   first: uint,
   last: uint,
-  capped: bool,
-  stalled: bool,
+  settings: uint,
+  flags: list(oneOf(...inexactReasons)),
+  open: map(uint, struct<OpenPane>({ events: sessionEvents, settings: uint, capped: bool, mixed: bool })),
+  wake: uint,
 });
 
-/**
- * A class is young for so long after its first line, ms. Its first sessions to be over are its shortest: were they
- * believed, those that wait for a late line would be cut, and the class would never learn how late lines come.
- */
-const youth = 3 * 86_400_000;
-/** How long a session of a young class must be quiet at least, ms. */
-const quietInYouth = 86_400_000;
+const newSession = (entity: string, key: string, open: Map<number, OpenPane>): OpenSession => ({
+  entity,
+  key,
+  events: new Map(),
+  first: 0,
+  last: 0,
+  settings: 0,
+  flags: [],
+  open,
+  wake: 0,
+});
 
 /** What a boundary brings: sessions to score, then sessions that are over, both in order of (end, key). */
 export interface ClosedSessions {
@@ -54,54 +70,47 @@ export interface ClosedSessions {
 
 export class OpenSessions {
   private readonly sessions: Store<OpenSession>;
-  /** Boundary at which a session is looked at although no line comes, by id. */
-  private readonly wakes: Store<number>;
-  /** Start of the first pane of each class, ms, by entity. */
-  private readonly born: Store<number>;
-  /** Ids by the boundary at which they are looked at: follows from the stores. */
+  /** Ids by the boundary at which they are looked at: exactly what follows from the store, or a restart would differ. */
   private readonly agenda = new Map<number, Set<string>>();
+  /** Looked at by the last boundary and not over: when to look again is settled once the boundary was handled. */
+  private readonly unsettled = new Set<string>();
 
   constructor(
     stores: StateStores,
     private readonly pane: number,
     private readonly times: SessionTimes,
+    private readonly mostSessions: number,
   ) {
     this.sessions = stores.open('open-sessions', openSession);
-    this.wakes = stores.open('session-wakes', uint);
-    this.born = stores.open('session-class-born', uint);
     for (const id of this.sessions.keys()) {
-      for (const start of this.sessions.get(id)!.open.keys()) this.plan(start + pane, id);
-      const wake = this.wakes.get(id);
-      if (wake !== undefined) this.plan(wake, id);
+      const { open, wake } = this.sessions.get(id)!;
+      for (const start of open.keys()) this.plan(start + pane, id);
+      if (wake > 0) this.plan(wake, id);
     }
   }
 
-  /** Events of one pane that is not closed. */
-  add({ entity, key, pane, events, capped }: SessionPartial): void {
+  /** Adds events of one pane that is not closed. False, and nothing is kept, where there is no room for a new session. */
+  add({ entity, key, pane: start, events, settings, capped }: SessionPartial): boolean {
     const id = `${entity} ${key}`;
-    const session = this.sessions.get(id) ?? {
-      entity,
-      key,
-      events: new Map(),
-      open: new Map(),
-      first: 0,
-      last: 0,
-      capped: false,
-      stalled: false,
-    };
-    const into: SessionEvents = session.open.get(pane) ?? (new Map() as SessionEvents);
-    addSessionEvents(into, events);
-    session.open.set(pane, into);
-    session.capped ||= capped;
+    const known = this.sessions.get(id);
+    if (!known && this.sessions.size >= this.mostSessions) return false;
+    const session = known ?? newSession(entity, key, new Map());
+    let pane = session.open.get(start);
+    if (!pane) {
+      pane = { events: new Map(), settings, capped: false, mixed: false };
+      session.open.set(start, pane);
+      this.plan(start + this.pane, id);
+    }
+    addSessionEvents(pane.events, events);
+    pane.capped ||= capped;
+    pane.mixed ||= settings !== pane.settings;
+    pane.settings = Math.min(pane.settings, settings);
     this.sessions.put(id, session);
-    const born = this.born.get(entity);
-    if (born === undefined || pane < born) this.born.put(entity, pane);
-    this.plan(pane + this.pane, id);
+    return true;
   }
 
   /** The first boundary after `boundary` at which a session is looked at, or undefined. */
   next(boundary: number): number | undefined {
-    if (this.agenda.has(boundary + this.pane)) return boundary + this.pane;
     let next: number | undefined;
     for (const at of this.agenda.keys()) if (at > boundary && (next === undefined || at < next)) next = at;
     return next;
@@ -111,61 +120,66 @@ export class OpenSessions {
   close(boundary: number, stalled: boolean, all = false): ClosedSessions {
     const score: SessionWindow[] = [];
     const release: SessionWindow[] = [];
-    const ids = all ? new Set(this.sessions.keys()) : (this.agenda.get(boundary) ?? new Set<string>());
-    this.agenda.delete(boundary);
+    const ids = all ? this.sessions.keys() : (this.agenda.get(boundary) ?? []);
     for (const id of [...ids].sort()) {
-      const session = this.sessions.get(id);
-      if (!session) continue;
+      const session = this.sessions.get(id)!;
       const fresh = this.merge(session, boundary, stalled);
-      const { entity, first, last, events } = session;
-      const isOver = all || boundary - last >= this.quiet(entity, boundary);
-      // What is due at its release is judged before; at the end of all sources nothing more falls due.
-      const isDue = this.wakes.get(id) === boundary;
-      if (fresh || isDue) score.push(windowOf(session, 'score', boundary));
+      if (session.events.size === 0) continue;
+      const isOver = all || boundary - session.last >= this.times.quiet(session.entity);
+      if (fresh || (!isOver && session.wake === boundary)) score.push(windowOf(session, 'score', boundary));
+      this.unplan(id, session);
       if (isOver) {
         release.push(windowOf(session, 'release', boundary));
         this.sessions.delete(id);
-        this.wakes.delete(id);
-        continue;
+        // A source that is ahead has sent lines of a later session with the same key already.
+        if (session.open.size > 0) this.sessions.put(id, newSession(session.entity, session.key, session.open));
+      } else {
+        this.unsettled.add(id);
+        this.sessions.put(id, session);
       }
-      const due = this.times.nextDue(entity, events, boundary - first);
-      const over = this.up(last + this.quiet(entity, boundary));
-      const wake = Math.max(boundary + this.pane, due === undefined ? over : Math.min(over, this.up(first + due)));
-      this.wakes.put(id, wake);
-      this.plan(wake, id);
-      this.sessions.put(id, session);
     }
+    this.agenda.delete(boundary);
     return { score, release };
   }
 
-  get size(): number {
-    return this.sessions.size;
+  /**
+   * Plans the next look at the sessions of the boundary that was just handled: only now are the templates of its lines
+   * described, and its class has learnt.
+   */
+  settle(boundary: number): void {
+    for (const id of this.unsettled) {
+      const session = this.sessions.get(id)!;
+      const { entity, events, first, last } = session;
+      const over = last + this.times.quiet(entity);
+      const due = this.times.nextDue(entity, events, boundary - first);
+      const at = Math.min(over, due === undefined ? over : first + due);
+      session.wake = Math.max(boundary + this.pane, Math.ceil(at / this.pane) * this.pane);
+      this.plan(session.wake, id);
+      this.sessions.put(id, session);
+    }
+    this.unsettled.clear();
   }
 
   /** Joins the panes that end at or before `boundary`; whether there were any. */
   private merge(session: OpenSession, boundary: number, stalled: boolean): boolean {
-    let fresh = false;
-    for (const [start, events] of [...session.open].sort(([a], [b]) => a - b)) {
-      if (start + this.pane > boundary) continue;
-      fresh = true;
+    const closed = [...session.open].filter(([start]) => start + this.pane <= boundary).sort(([a], [b]) => a - b);
+    for (const [start, { events, settings, capped, mixed }] of closed) {
+      const isFirst = session.events.size === 0;
       addSessionEvents(session.events, events);
       for (const { first, last } of events.values()) {
-        if (session.first === 0 || first < session.first) session.first = first;
-        if (last > session.last) session.last = last;
+        session.first = isFirst && session.first === 0 ? first : Math.min(session.first, first);
+        session.last = Math.max(session.last, last);
       }
+      session.flags = withFlags(
+        session.flags,
+        ...(capped ? (['capped'] as const) : []),
+        ...(mixed || (!isFirst && settings !== session.settings) ? (['mixed'] as const) : []),
+        ...(stalled ? (['stalled'] as const) : []),
+      );
+      session.settings = settings;
       session.open.delete(start);
-      session.stalled ||= stalled;
     }
-    return fresh;
-  }
-
-  private quiet(entity: string, boundary: number): number {
-    const quiet = this.times.quiet(entity);
-    return boundary - (this.born.get(entity) ?? boundary) < youth ? Math.max(quiet, quietInYouth) : quiet;
-  }
-
-  private up(time: number): number {
-    return Math.ceil(time / this.pane) * this.pane;
+    return closed.length > 0;
   }
 
   private plan(boundary: number, id: string): void {
@@ -173,11 +187,20 @@ export class OpenSessions {
     if (ids) ids.add(id);
     else this.agenda.set(boundary, new Set([id]));
   }
+
+  /** Takes back the look that was planned without a line. */
+  private unplan(id: string, session: OpenSession): void {
+    const { wake, open } = session;
+    session.wake = 0;
+    if (wake === 0 || open.has(wake - this.pane)) return;
+    const ids = this.agenda.get(wake);
+    ids?.delete(id);
+    if (ids?.size === 0) this.agenda.delete(wake);
+  }
 }
 
 function windowOf(session: OpenSession, phase: SessionWindow['phase'], end: number): SessionWindow {
-  const { entity, key, first, last, events, capped, stalled } = session;
-  const flags: InexactReason[] = [...(capped ? (['capped'] as const) : []), ...(stalled ? (['stalled'] as const) : [])];
+  const { entity, key, first, last, events, flags } = session;
   // A copy: the session goes on, and its window stays as it was.
   return { type: 'session', phase, entity, key, first, last, end, events: new Map(events), flags };
 }
