@@ -25,6 +25,8 @@ export interface MergeOptions extends WindowLengths {
   readonly sessions: SessionTimes;
   /** Name of the shard, for rejects: `windows/0`. */
   readonly shard: string;
+  /** Sessions that may be open at once; lines of further ones are rejected. */
+  readonly mostSessions?: number;
 }
 
 export const mergeDefaults = {
@@ -34,8 +36,9 @@ export const mergeDefaults = {
   mostEntities: 200_000,
 } as const;
 
-/** Verdicts whose ids are remembered, so that one that comes twice counts once. */
-const rememberedVerdicts = 10_000;
+const mostSessions = 200_000;
+/** Verdicts and promotions that are remembered, so that one that comes twice counts once. */
+const remembered = 10_000;
 
 type Control = Definition | Promotion | VerdictRecord;
 
@@ -63,6 +66,7 @@ export function merge<T>(
       if (refused) rejected.push(refused);
       for (let items = shard.close(); items !== undefined; items = shard.close()) {
         const outputs = await lastValueFrom(of({ items, rejected: [] }).pipe(chain, toArray()));
+        shard.settle();
         yield* outputs;
       }
     }
@@ -80,7 +84,8 @@ class Shard {
   private readonly closed: Store<number>;
   /** Controls that wait for the next boundary, in the order in which they came. */
   private readonly waiting: Store<Control[]>;
-  private readonly verdicts: Store<{ ids: readonly string[] }>;
+  /** Ids of verdicts and promotions that were taken, by the empty key. */
+  private readonly taken: Store<{ ids: readonly string[] }>;
   /** Whether the end of a bounded run was closed, by its time. */
   private readonly finished: Store<number>;
   private moved = false;
@@ -91,10 +96,10 @@ class Shard {
   ) {
     this.sources = new Sources(stores);
     this.windows = new OpenWindows(stores, options);
-    this.sessions = new OpenSessions(stores, options.pane, options.sessions);
+    this.sessions = new OpenSessions(stores, options.pane, options.sessions, options.mostSessions ?? mostSessions);
     this.closed = stores.open('boundary', uint);
     this.waiting = stores.open('waiting-controls', list(windowsRecord)) as unknown as Store<Control[]>;
-    this.verdicts = stores.open('verdict-ids', struct<{ ids: readonly string[] }>({ ids: list(text) }));
+    this.taken = stores.open('controls-taken', struct<{ ids: readonly string[] }>({ ids: list(text) }));
     this.finished = stores.open('finished', uint);
   }
 
@@ -111,23 +116,21 @@ class Shard {
       this.moved = true;
       return undefined;
     }
-    if (record.type === 'promotion') {
+    if (record.type === 'promotion' || record.type === 'verdict') {
+      const id =
+        record.type === 'verdict' ? `verdict ${record.verdict.id}` : `promotion ${record.artefact} from ${record.from}`;
+      const ids = this.taken.get('')?.ids ?? [];
+      if (ids.includes(id)) return refuse('repeat', `${id} was taken before`);
+      this.taken.put('', { ids: [...ids, id].slice(-remembered) });
       this.wait(record);
-      return;
-    }
-    if (record.type === 'verdict') {
-      const ids = this.verdicts.get('')?.ids ?? [];
-      if (ids.includes(record.verdict.id)) return refuse('repeat', `verdict ${record.verdict.id} was taken before`);
-      this.verdicts.put('', { ids: [...ids, record.verdict.id].slice(-rememberedVerdicts) });
-      this.wait(record);
-      return;
+      return undefined;
     }
     const ignored = this.sources.take(record.tag);
     if (ignored)
       return refuse(ignored, `${record.type} of ${record.tag.source} at ${record.tag.offset}/${record.tag.n}`);
     if (record.type === 'definition') {
       this.wait(record);
-      return;
+      return undefined;
     }
     if (record.type === 'mark') {
       this.sources.mark(record);
@@ -138,8 +141,10 @@ class Shard {
     if (boundary !== undefined && record.pane + this.options.pane <= boundary) {
       return refuse('late-partial', `${record.entity} at ${record.pane}: its window was closed at ${boundary}`);
     }
-    if (record.type === 'session') this.sessions.add(record);
-    else this.windows.add(record);
+    if (record.type !== 'session') this.windows.add(record);
+    else if (!this.sessions.add(record)) {
+      return refuse('too-many-sessions', `session ${record.key} of ${record.entity}: too many are open`);
+    }
     return undefined;
   }
 
@@ -157,16 +162,26 @@ class Shard {
     // A bounded run closes its last windows although they may be cut.
     const upTo = ended ? Math.ceil(complete.upTo / length) * length : Math.floor(complete.upTo / pane) * pane;
     const from = this.closed.get('') ?? 0;
+    const isDone = ended && this.finished.get('') === upTo;
+    if (upTo < from || (upTo === from && (!ended || isDone))) {
+      this.moved = false;
+      return undefined;
+    }
     const next = least(this.windows.next(from), this.sessions.next(from));
     if (next === undefined || next > upTo) {
-      if (ended && this.finished.get('') !== upTo && upTo >= from) return this.finish(upTo, stalled);
+      if (ended && !isDone) return this.finish(upTo, stalled);
       this.moved = false;
-      if (upTo > from) this.closed.put('', upTo);
+      this.closed.put('', upTo);
       return undefined;
     }
     this.closed.put('', next);
     const sessions = this.sessions.close(next, stalled);
     return this.boundary(next, [...this.windows.close(next, stalled), ...sessions.score, ...sessions.release]);
+  }
+
+  /** After the boundary of `close` was handled, learning included. */
+  settle(): void {
+    this.sessions.settle(this.closed.get('')!);
   }
 
   /** All sources have ended: every session is over. */
@@ -183,8 +198,9 @@ class Shard {
     const now = waiting.filter((control) => !later.includes(control));
     if (waiting.length > 0) this.waiting.put('', later);
     return [
-      ...now.filter(({ type }) => type === 'definition'),
-      ...now.filter(({ type }) => type === 'promotion'),
+      ...now.filter((control) => control.type === 'definition'),
+      // Of several that take over together the one with the latest bound wins, however they came.
+      ...now.filter((control) => control.type === 'promotion').sort((a, b) => a.from - b.from),
       ...now.flatMap((control) =>
         control.type === 'verdict' ? [{ type: 'verdict' as const, verdict: control.verdict }] : [],
       ),

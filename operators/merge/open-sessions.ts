@@ -54,13 +54,21 @@ const newSession = (entity: string, key: string, open: Map<number, OpenPane>): O
   entity,
   key,
   events: new Map(),
-  first: 0,
+  first: Number.MAX_SAFE_INTEGER,
   last: 0,
   settings: 0,
   flags: [],
   open,
   wake: 0,
 });
+
+/**
+ * A class is young for so long after its first line, ms. Its first sessions to be over are its shortest: were they
+ * believed, those that wait for a late line would be cut, and the class would never learn how late lines come.
+ */
+const youth = 3 * 86_400_000;
+/** How long a session of a young class must be quiet at least, ms. */
+const quietInYouth = 86_400_000;
 
 /** What a boundary brings: sessions to score, then sessions that are over, both in order of (end, key). */
 export interface ClosedSessions {
@@ -70,6 +78,8 @@ export interface ClosedSessions {
 
 export class OpenSessions {
   private readonly sessions: Store<OpenSession>;
+  /** Start of the first pane of each class, ms, by entity. */
+  private readonly born: Store<number>;
   /** Ids by the boundary at which they are looked at: exactly what follows from the store, or a restart would differ. */
   private readonly agenda = new Map<number, Set<string>>();
   /** Looked at by the last boundary and not over: when to look again is settled once the boundary was handled. */
@@ -82,6 +92,7 @@ export class OpenSessions {
     private readonly mostSessions: number,
   ) {
     this.sessions = stores.open('open-sessions', openSession);
+    this.born = stores.open('session-class-born', uint);
     for (const id of this.sessions.keys()) {
       const { open, wake } = this.sessions.get(id)!;
       for (const start of open.keys()) this.plan(start + pane, id);
@@ -106,11 +117,14 @@ export class OpenSessions {
     pane.mixed ||= settings !== pane.settings;
     pane.settings = Math.min(pane.settings, settings);
     this.sessions.put(id, session);
+    const born = this.born.get(entity);
+    if (born === undefined || start < born) this.born.put(entity, start);
     return true;
   }
 
   /** The first boundary after `boundary` at which a session is looked at, or undefined. */
   next(boundary: number): number | undefined {
+    if (this.agenda.has(boundary + this.pane)) return boundary + this.pane;
     let next: number | undefined;
     for (const at of this.agenda.keys()) if (at > boundary && (next === undefined || at < next)) next = at;
     return next;
@@ -125,8 +139,9 @@ export class OpenSessions {
       const session = this.sessions.get(id)!;
       const fresh = this.merge(session, boundary, stalled);
       if (session.events.size === 0) continue;
-      const isOver = all || boundary - session.last >= this.times.quiet(session.entity);
-      if (fresh || (!isOver && session.wake === boundary)) score.push(windowOf(session, 'score', boundary));
+      const isOver = all || boundary - session.last >= this.quiet(session.entity, boundary);
+      // What falls due as it is released is judged before.
+      if (fresh || session.wake === boundary) score.push(windowOf(session, 'score', boundary));
       this.unplan(id, session);
       if (isOver) {
         release.push(windowOf(session, 'release', boundary));
@@ -150,7 +165,7 @@ export class OpenSessions {
     for (const id of this.unsettled) {
       const session = this.sessions.get(id)!;
       const { entity, events, first, last } = session;
-      const over = last + this.times.quiet(entity);
+      const over = last + this.quiet(entity, boundary);
       const due = this.times.nextDue(entity, events, boundary - first);
       const at = Math.min(over, due === undefined ? over : first + due);
       session.wake = Math.max(boundary + this.pane, Math.ceil(at / this.pane) * this.pane);
@@ -167,7 +182,7 @@ export class OpenSessions {
       const isFirst = session.events.size === 0;
       addSessionEvents(session.events, events);
       for (const { first, last } of events.values()) {
-        session.first = isFirst && session.first === 0 ? first : Math.min(session.first, first);
+        session.first = Math.min(session.first, first);
         session.last = Math.max(session.last, last);
       }
       session.flags = withFlags(
@@ -180,6 +195,11 @@ export class OpenSessions {
       session.open.delete(start);
     }
     return closed.length > 0;
+  }
+
+  private quiet(entity: string, boundary: number): number {
+    const quiet = this.times.quiet(entity);
+    return boundary - (this.born.get(entity) ?? boundary) < youth ? Math.max(quiet, quietInYouth) : quiet;
   }
 
   private plan(boundary: number, id: string): void {

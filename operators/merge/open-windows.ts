@@ -8,9 +8,8 @@ import {
   type LogAggregate,
   type SeriesAggregate,
 } from '../../records/aggregate.js';
-import { bool, list, map, optional, struct, uint } from '../../records/codec.js';
+import { bool, list, map, oneOf, optional, struct, uint } from '../../records/codec.js';
 import { inexactReasons, type InexactReason } from '../../records/score.js';
-import { oneOf } from '../../records/codec.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { LogWindow, SeriesWindow } from '../../records/window.js';
 import type { LogPartial, SeriesPartial } from '../../records/windows.js';
@@ -57,8 +56,11 @@ const openEntity = struct<OpenEntity>({
 export const overflowKey = (series: boolean): string =>
   series ? 'series{service="tocsin-overflow"}' : 'service{service="tocsin-overflow"}';
 
-const withFlags = (have: readonly InexactReason[], ...more: readonly InexactReason[]): readonly InexactReason[] =>
-  inexactReasons.filter((reason) => have.includes(reason) || more.includes(reason));
+/** Flags with more of them, in their fixed order. */
+export const withFlags = (
+  have: readonly InexactReason[],
+  ...more: readonly InexactReason[]
+): readonly InexactReason[] => inexactReasons.filter((reason) => have.includes(reason) || more.includes(reason));
 
 export class OpenWindows {
   private readonly entities: Store<OpenEntity>;
