@@ -71,36 +71,61 @@ export const kernelRarity = (): Promise<KernelModel> => (kernel ??= KernelRarity
 /** Records a batch of the second topology. */
 const slice = 512;
 
-/** Runs records of one shard through a topology; yields its items in order. */
-export async function* shard<T>(
-  records: AsyncIterable<WindowsRecord>,
-  topology: Operator<WindowsItem, T>,
-  refused: Refused,
-): AsyncGenerator<T> {
-  for await (const { items, rejected } of through(topology, batched(records))) {
-    if (rejected.length > 0) refused(rejected);
-    yield* items;
+/** One shard of a topology, in memory: records go in as they come, and what it remembers lasts from run to run. */
+export class Shard<T> {
+  private readonly pass: Pass<WindowsItem, T>;
+  private offset = 0;
+
+  constructor(
+    topology: Operator<WindowsItem, T>,
+    private readonly refused: Refused,
+  ) {
+    this.pass = new Pass(topology);
+  }
+
+  /** Yields what comes out, in order, when the records are through. */
+  async *run(records: AsyncIterable<WindowsRecord>): AsyncGenerator<T> {
+    for await (const batch of this.batched(records)) {
+      for await (const { items, rejected } of this.pass.run(batch)) {
+        if (rejected.length > 0) this.refused(rejected);
+        yield* items;
+      }
+    }
+  }
+
+  close(): void {
+    this.pass.close();
+  }
+
+  private async *batched(records: AsyncIterable<WindowsRecord>): AsyncGenerator<Batch<WindowsItem>> {
+    let items: WindowsItem[] = [];
+    const batch = (): Batch<WindowsItem> => ({
+      items,
+      rejected: [],
+      position: { source: 'windows/0', offset: this.offset },
+    });
+    for await (const record of records) {
+      items.push({ offset: this.offset++, record });
+      if (items.length < slice) continue;
+      yield batch();
+      items = [];
+    }
+    yield batch();
   }
 }
 
 /** Records through detect. */
-export const decide = (
+export async function* decide(
   records: AsyncIterable<WindowsRecord>,
   parts: DetectParts,
   refused: Refused,
-): AsyncGenerator<Tracked> => shard(records, detect(parts), refused);
-
-async function* batched(records: AsyncIterable<WindowsRecord>): AsyncGenerator<Batch<WindowsItem>> {
-  let offset = 0;
-  let items: WindowsItem[] = [];
-  const batch = (): Batch<WindowsItem> => ({ items, rejected: [], position: { source: 'windows/0', offset } });
-  for await (const record of records) {
-    items.push({ offset: offset++, record });
-    if (items.length < slice) continue;
-    yield batch();
-    items = [];
+): AsyncGenerator<Tracked> {
+  const shard = new Shard(detect(parts), refused);
+  try {
+    yield* shard.run(records);
+  } finally {
+    shard.close();
   }
-  yield batch();
 }
 
 /** One batch in the topology at a time. */
