@@ -1,5 +1,6 @@
 /** Scores sessions by how rare their sets of templates are among the past of their class. */
 import { concatMap } from 'rxjs';
+import type { FeatureMatrix } from '../models/detectors/detector.js';
 import type { KernelQuery } from '../models/detectors/kernel-rarity.js';
 import { log10 } from '../models/exact/log.js';
 import type { Batch, Operator } from '../records/batch.js';
@@ -17,6 +18,10 @@ const floor = 1e-9;
 const grid = 4096;
 /** Templates that explain a score. */
 const shown = 5;
+/** Sessions scored at once: bounds the memory of a boundary at which very many have lines. */
+const slice = 1024;
+/** Templates new to the class that count in one session: as many are unlike anything already. */
+const mostNew = 64;
 
 /**
  * Every session to score becomes a row, all of a class at one boundary in one call, against the class as it was before
@@ -48,99 +53,104 @@ export function scoreSessions<A extends { readonly type: string }>(
       }
     }
     for (const [entity, group] of groups) {
-      const rows = await scoreClass(
-        classes,
-        entity,
-        group.map(({ session }) => session),
-        templateText,
-        await kernel(),
-      );
-      group.forEach(({ at }, i) => (out[at] = rows[i]));
+      const view = classes.view(entity);
+      for (let start = 0; start < group.length; start += slice) {
+        const part = group.slice(start, start + slice);
+        const sessions = part.map(({ session }) => ({ session, times: classes.firstTimes(session.events) }));
+        const rows = await scoreSlice(view, sessions, templateText, await kernel());
+        part.forEach(({ at }, i) => (out[at] = rows[i]));
+      }
     }
     return { ...batch, items: out };
   });
 }
 
-async function scoreClass(
-  classes: SessionClasses,
-  entity: string,
-  sessions: readonly SessionWindow[],
+interface Timed {
+  readonly session: SessionWindow;
+  /** Its template ids, ascending, and when each came first. */
+  readonly times: ReadonlyMap<number, number>;
+}
+
+/**
+ * Columns are the templates of the class, and behind them one for each template that a session has and the class does
+ * not know. Which one it is makes no difference to any past set, so sessions share these columns.
+ */
+async function scoreSlice(
+  view: ClassView,
+  sessions: readonly Timed[],
   templateText: (id: number) => string,
   kernel: KernelModel,
 ): Promise<SessionRow[]> {
-  const view = classes.view(entity);
-  const firsts = sessions.map(({ events }) => classes.firstTimes(events));
-  // Templates that the class has never seen are columns too, absent from every past set.
-  const news = [...new Set(firsts.flatMap((times) => [...times.keys()].filter((id) => !view.place.has(id))))].sort(
-    (a, b) => a - b,
-  );
-  const columns = [...view.templates, ...news];
-  const width = columns.length;
-  const costs3 = new Float64Array(width).fill(view.unseen);
+  const known = view.templates.length;
+  const news = sessions.map(({ times }) => [...times.keys()].filter((id) => !view.place.has(id)));
+  const columns = known + Math.min(mostNew, Math.max(...news.map(({ length }) => length)));
+  const costs3 = new Float64Array(columns).fill(view.unseen);
   costs3.set(view.costs3);
-  const bits = (rows: number): { rows: number; columns: number; data: Float64Array } => ({
-    rows,
-    columns: width,
-    data: new Float64Array(rows * width),
-  });
+  const bits = (rows: number): FeatureMatrix => ({ rows, columns, data: new Float64Array(rows * columns) });
   const x = bits(sessions.length);
   const due = bits(sessions.length);
-  sessions.forEach(({ end, first }, row) => {
-    columns.forEach((id, e) => {
-      const has = firsts[row].has(id);
-      x.data[row * width + e] = has ? 1 : 0;
-      due.data[row * width + e] = has || (e < view.due.length && end - first >= view.due[e]) ? 1 : 0;
+  sessions.forEach(({ session: { end, first }, times }, row) => {
+    const at = row * columns;
+    view.templates.forEach((id, e) => {
+      const has = times.has(id);
+      x.data[at + e] = has ? 1 : 0;
+      due.data[at + e] = has || end - first >= view.due[e] ? 1 : 0;
     });
+    x.data.fill(1, at + known, at + Math.min(columns, known + news[row].length));
+    due.data.fill(1, at + known, at + columns);
   });
   const sets = bits(view.sets.length);
   view.sets.forEach(({ templates }, k) => {
     for (const id of templates) {
       const e = view.place.get(id);
-      if (e !== undefined) sets.data[k * width + e] = 1;
+      if (e !== undefined) sets.data[k * columns + e] = 1;
     }
   });
   const weights = Float64Array.from(view.sets, ({ weight }) => weight);
   const f = await kernel.score({ x, due, sets, weights, costs3 });
-  return sessions.map((session, row) => {
-    const u = Math.round(-log10(f[row] + floor) * grid) / grid;
-    const slice = (matrix: { data: Float64Array }): Float64Array =>
-      matrix.data.subarray(row * width, (row + 1) * width);
-    return {
-      type: 'session',
-      session,
-      templates: [...firsts[row].keys()],
-      // Without a past nothing is rare.
-      u: view.past === 0 ? 0 : u,
-      past: view.past,
-      reasons: reasonsOf(view, columns, costs3, slice(x), slice(due), templateText),
-    };
-  });
+  return sessions.map(({ session, times }, row) => ({
+    type: 'session',
+    session,
+    templates: [...times.keys()],
+    // Without a past nothing is rare.
+    u: view.past === 0 ? 0 : Math.round(-log10(f[row] + floor) * grid) / grid,
+    past: view.past,
+    reasons: reasonsOf(view, rowOf(x, row), rowOf(due, row), sets, news[row], templateText),
+  }));
 }
+
+const rowOf = ({ columns, data }: FeatureMatrix, row: number): Float64Array =>
+  data.subarray(row * columns, (row + 1) * columns);
 
 /** The costliest templates in which a session differs from the nearest of the usual sets. */
 function reasonsOf(
   view: ClassView,
-  columns: readonly number[],
-  costs3: Float64Array,
   x: Float64Array,
   due: Float64Array,
+  sets: FeatureMatrix,
+  news: readonly number[],
   templateText: (id: number) => string,
 ): SessionRow['reasons'] {
-  const usual = view.sets.filter(({ weight }) => weight >= view.past / 100 || weight >= 20);
-  let nearest: { distance: number; differing: number[] } | undefined;
-  for (const { templates } of usual) {
-    const has = new Set(templates);
+  let nearest: readonly number[] = [];
+  let least = Number.POSITIVE_INFINITY;
+  for (const k of view.usual) {
+    const set = rowOf(sets, k);
     const differing: number[] = [];
     let distance = 0;
-    columns.forEach((id, e) => {
-      if (due[e] === 0 || (x[e] === 1) === has.has(id)) return;
+    for (let e = 0; e < view.templates.length; e++) {
+      if (due[e] === 0 || x[e] === set[e]) continue;
       differing.push(e);
-      distance += costs3[e];
-    });
-    if (!nearest || distance < nearest.distance) nearest = { distance, differing };
+      distance += view.costs3[e];
+    }
+    if (distance >= least) continue;
+    nearest = differing;
+    least = distance;
   }
-  return (nearest?.differing ?? [])
-    .sort((a, b) => costs3[b] - costs3[a] || a - b)
+  return [
+    ...nearest.map((e) => ({ template: view.templates[e], missing: x[e] === 0, cost: view.costs3[e] })),
+    ...news.map((template) => ({ template, missing: false, cost: view.unseen })),
+  ]
+    .sort((a, b) => b.cost - a.cost || a.template - b.template)
     .slice(0, shown)
-    .map((e) => ({ template: columns[e], text: templateText(columns[e]), missing: x[e] === 0, cost: costs3[e] }));
+    .map(({ template, missing, cost }) => ({ template, text: templateText(template), missing, cost }));
 }

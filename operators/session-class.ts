@@ -71,6 +71,8 @@ export interface ClassView {
   /** c³ of a template that the class has never seen. */
   readonly unseen: number;
   readonly sets: readonly PastSet[];
+  /** The heaviest sets, by index into `sets`, that make up half of the past: what a session is compared with in words. */
+  readonly usual: readonly number[];
   readonly longestDue: number;
   readonly past: number;
 }
@@ -144,6 +146,8 @@ export class SessionClasses implements SessionTimes {
     state.weight += weight;
     state.learnt++;
     if (state.learnt % decayEvery === 0) decay(state);
+    // A crowd of one-off templates, such as a session of thousands, does not wait for the next step of decay.
+    if (state.sets.size > 2 * mostSets || state.templates.size > 2 * mostTemplates) prune(state);
     this.states.put(entity, state);
     this.views.delete(entity);
   }
@@ -173,6 +177,11 @@ function decay(state: SessionClassState): void {
     state.weight += set.weight;
   }
   for (const past of state.templates.values()) past.weight = onWeightGrid(past.weight * factor);
+  prune(state);
+}
+
+/** Keeps the heaviest sets and templates. */
+function prune(state: SessionClassState): void {
   if (state.sets.size > mostSets) {
     const light = [...state.sets].sort(([k, a], [l, b]) => a.weight - b.weight || (k < l ? -1 : 1));
     for (const [key] of light.slice(0, state.sets.size - mostSets)) state.sets.delete(key);
@@ -203,9 +212,23 @@ function viewOf(state: SessionClassState): ClassView {
     due,
     unseen: cost3(0, total),
     sets,
+    usual: usualOf(sets),
     longestDue: due.reduce((most, time) => Math.max(most, time), 0),
     past: state.learnt,
   };
+}
+
+const mostUsual = 32;
+
+function usualOf(sets: readonly PastSet[]): number[] {
+  let left = sets.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  const usual: number[] = [];
+  for (const [i, { weight }] of [...sets.entries()].sort(([i, a], [j, b]) => b.weight - a.weight || i - j)) {
+    if (left <= 0 || usual.length === mostUsual) break;
+    usual.push(i);
+    left -= weight;
+  }
+  return usual;
 }
 
 /** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket, and at least ten minutes. */
