@@ -1,5 +1,5 @@
 /** The channel suite against topics of a real broker, and what is Kafka's own about them. */
-import type { Admin, Kafka } from 'kafkajs';
+import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import { channelTopics, checkTopics, createTopics } from '../../connectors/kafka/topics.js';
@@ -52,7 +52,7 @@ describe('a channel topic', () => {
     const topic = await newTopic(2);
     const writer = await KafkaChannelWriter.open({ kafka, topic, shards: 2 });
     const count = 60;
-    for (let i = 0; i < count; i++) writer.append(i % 2, 'k', Buffer.alloc(100_000, `${i}.`));
+    for (let i = 0; i < count; i++) writer.append(i % 2, 'k', Buffer.from(`${i}.`.padEnd(100_000, '-')));
     await writer.flush();
     await writer.close();
     const reader = await KafkaChannelReader.open({ kafka, topic, shards: 2 });
@@ -62,7 +62,7 @@ describe('a channel topic', () => {
     for (let at = first; at < next;) {
       await reader.wait(1, at, 5000);
       for (const { offset, value } of await reader.read(1, at, 7)) {
-        read.push(String(value.subarray(0, value.indexOf('.'))));
+        read.push(Buffer.from(value).toString().split('.')[0]);
         at = offset + 1;
       }
     }
@@ -117,7 +117,9 @@ describe('the topics of tocsin', () => {
     expect(await checkTopics(admin, wanted)).toEqual([]);
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: 2, name: 'fleet.windows', configNames: Object.keys(wanted[0].settings) }],
+      resources: [
+        { type: ConfigResourceTypes.TOPIC, name: 'fleet.windows', configNames: Object.keys(wanted[0].settings) },
+      ],
     });
     const settings = resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]);
     expect(Object.fromEntries(settings)).toEqual(wanted[0].settings);
