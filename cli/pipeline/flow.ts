@@ -84,7 +84,8 @@ export class Flow {
     });
   }
 
-  private mustWait(source: string): boolean {
+  /** Whether `source` has to wait now. */
+  mustWait(source: string): boolean {
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
     const { warmupEnd } = this;

@@ -66,6 +66,8 @@ export class Pipeline {
   private readonly tasks: { progress(): ReturnType<Task<unknown, unknown>['progress']> }[] = [];
   private readonly supervisor: Supervisor;
   readonly flow: Flow;
+  /** Alert transitions written so far. */
+  raised = 0;
   private alerts: Store<Alert> | undefined;
 
   private constructor(
@@ -324,6 +326,7 @@ export class Pipeline {
           } else if (item.type === 'alert') {
             alerts.writer.append(0, item.alert.entity, encodeAlert(item.alert));
             raised = true;
+            this.raised++;
           } else if (item.type === 'boundary') {
             metrics.boundary.set({ shard: String(shard) }, item.end / 1000);
             this.flow.boundary(shard, item.end);

@@ -1,0 +1,201 @@
+/** A simulated fleet through the whole pipeline on embedded defaults; ends by itself. */
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
+import { configSchema, type Config } from '../../config/schema.js';
+import { createMetrics } from '../../connectors/http/metrics.js';
+import type { AlertNotice } from '../../records/notification.js';
+import { Feed } from '../demo/feed.js';
+import type { FiredEpisode } from '../demo/matching.js';
+import { simulatedOperator } from '../demo/operator.js';
+import { score } from '../demo/score.js';
+import { createScreen, screenOptions, type DemoSummary } from '../demo/screen.js';
+import { Tally } from '../demo/tally.js';
+import { exitCodes } from '../exit-codes.js';
+import { cardOf } from '../pipeline/card.js';
+import { openEmbedded } from '../pipeline/channels.js';
+import { createLog } from '../pipeline/log.js';
+import { ingestParts } from '../pipeline/parts.js';
+import { Pipeline, type NamedSource } from '../pipeline/pipeline.js';
+import { listen } from '../pipeline/server.js';
+import type { RemoteFleet } from '../simulate/inWorker.js';
+import { simulateInWorker } from '../simulate/inWorker.js';
+
+interface DemoOptions {
+  readonly seed: number;
+  readonly lines: number;
+  readonly days: number;
+  readonly json?: boolean;
+  readonly keep?: string;
+}
+
+/** Event time between two looks at the alerts, ms: everything in it is decided before a verdict is given. */
+const round = 2 * 3_600_000;
+const warmup = 7 * 86_400_000;
+
+function demoConfig(dir: string, fleet: RemoteFleet, seed: number): Config {
+  const sources = [...fleet.services, fleet.sessions].map(({ name, year }) => ({
+    type: 'file',
+    path: name,
+    year,
+    labels: { service: name },
+  }));
+  const sessions = [{ class: fleet.sessions.name, pattern: fleet.sessions.sessionKey }];
+  return configSchema.parse({
+    sources,
+    sessions,
+    state: { dir },
+    http: { port: 0 },
+    detection: { seed },
+    log: { level: 'warn' },
+  });
+}
+
+export async function demo(options: DemoOptions): Promise<void> {
+  const { seed, days, lines, json, keep } = options;
+  const began = performance.now();
+  const fleet = simulateInWorker({ seed, days, lines }, new URL('../simulate/worker.js', import.meta.url));
+  if (keep) await mkdir(keep, { recursive: true });
+  const dir = keep ?? (await mkdtemp(join(tmpdir(), 'tocsin-demo-')));
+  const config = demoConfig(dir, fleet, seed);
+  const log = createLog(config.log);
+  const out = json ? process.stderr : process.stdout;
+  const screen = createScreen(out, screenOptions(out, process.env));
+  const metrics = createMetrics();
+
+  const feeds = new Map([...fleet.services, fleet.sessions].map(({ name }) => [name, new Feed(name)]));
+  const sources: NamedSource[] = config.sources.map((source) => {
+    const name = source.type === 'file' ? source.path : '';
+    return { name, incarnation: 0, source: feeds.get(name)!.source, parts: ingestParts(config, source) };
+  });
+
+  const tally = new Tally();
+  const episodes = new Map<string, FiredEpisode>();
+  const answered = new Set<string>();
+  const count = { windows: 0, notices: 0, verdicts: 0, lines: 0 };
+  const print = ({ alert, change }: AlertNotice): void => {
+    count.notices++;
+    if (alert.audit) return;
+    const { fingerprint, entity, startsAt, lastAt, status } = alert;
+    const known = episodes.get(fingerprint);
+    episodes.set(fingerprint, {
+      entity,
+      start: startsAt,
+      firedAt: known?.firedAt ?? alert.at,
+      ...(status === 'resolved' ? { end: lastAt } : {}),
+    });
+    if (change === 'new' && !json) screen.alert(cardOf(alert));
+  };
+
+  const embedded = await openEmbedded(config, (message) => log.warn(message));
+  let pipeline: Pipeline | undefined;
+  const { server, url } = await listen(config, metrics, () => pipeline);
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    const opened = await Pipeline.open({
+      config,
+      embedded,
+      sources,
+      metrics,
+      log,
+      url,
+      print,
+      watch: ({ decision }) => {
+        count.windows++;
+        tally.add(decision);
+      },
+    });
+    pipeline = opened;
+    const running = opened.run();
+    let failed: unknown;
+    running.catch((error: unknown) => (failed = error));
+
+    const ask = simulatedOperator({ seed, incidents: fleet.incidents });
+    /** Waits until everything handed in so far is decided and told. */
+    const settle = async (): Promise<void> => {
+      const { flow } = opened;
+      const { length } = config.windows;
+      for (;;) {
+        if (interrupted || failed) return;
+        const idle = [...feeds.values()].every((feed) => feed.idle || flow.mustWait(feed.name));
+        // Before every source has a mark, nothing can be decided.
+        const marks = flow.watermarks.size === feeds.size ? Math.min(...flow.watermarks.values()) : 0;
+        const isDecided = (flow.decided() ?? 0) >= Math.floor(marks / length) * length;
+        if (idle && isDecided && opened.raised === count.notices && !flow.trainingIsDue) return;
+        await sleep(1);
+      }
+    };
+    /** Gives the verdicts whose time has come, in order, by the door that people use. */
+    const answer = async (now: number): Promise<void> => {
+      const due = [...episodes]
+        .filter(([id]) => !answered.has(id))
+        .map(([id, episode]) => ({ id, said: ask(episode), firedAt: episode.firedAt }))
+        .filter(({ said, firedAt }) => (said?.at ?? firedAt) <= now)
+        .sort((a, b) => a.firedAt - b.firedAt || (a.id < b.id ? -1 : 1));
+      for (const { id, said } of due) {
+        answered.add(id);
+        if (!said) continue;
+        await axios.post(
+          `${url}/api/verdicts`,
+          { alert: id, value: said.verdict, by: 'simulated operator' },
+          { proxy: false },
+        );
+        count.verdicts++;
+      }
+    };
+
+    let next = fleet.start + round;
+    for await (const { source, bytes, lines: more, until } of fleet.chunks()) {
+      if (interrupted || failed) break;
+      feeds.get(source)!.push(bytes);
+      count.lines += more;
+      if (until < next) continue;
+      next = until + round;
+      await settle();
+      await answer(opened.flow.decided() ?? 0);
+      screen.progress({
+        eventTime: until,
+        start: fleet.start,
+        end: fleet.end,
+        lines: count.lines,
+        linesPerSecond: count.lines / ((performance.now() - began) / 1000),
+        windows: count.windows,
+        alerts: episodes.size,
+      });
+    }
+    if (interrupted) opened.stop();
+    for (const feed of feeds.values()) feed.end();
+    await running;
+    screen.close();
+    if (interrupted) {
+      process.exitCode = exitCodes.interrupted;
+      return;
+    }
+    const from = fleet.start + warmup;
+    const watched = [...feeds.keys()];
+    const summary: DemoSummary = {
+      seed,
+      lines: count.lines,
+      windows: count.windows,
+      days,
+      seconds: (performance.now() - began) / 1000,
+      score: score({ incidents: fleet.incidents, episodes: [...episodes.values()], watched, from, to: fleet.end }),
+      budgetPerWeek: config.detection.budget,
+      verdicts: count.verdicts,
+      ...tally.rows(fleet.incidents, from, fleet.end),
+    };
+    if (json) console.log(JSON.stringify(summary));
+    else screen.summary(summary);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    await server.close();
+    await embedded.close();
+    if (!keep) await rm(dir, { recursive: true, force: true });
+  }
+}
