@@ -80,7 +80,9 @@ async function decideSessions(
 ): Promise<{ decided: Decided; lines: number; rejected: number }> {
   let lines = 0;
   let rejected = 0;
-  const refused = (all: readonly Rejected[]): void => void (rejected += all.length);
+  const refused = (all: readonly Rejected[]): void => {
+    rejected += all.length;
+  };
   const half = (source: string, wanted: ReadonlySet<string>): BoundedSource => ({
     source,
     format: 'plain',
@@ -90,12 +92,10 @@ async function decideSessions(
 
   const backend = new MemoryBackend();
   const warming = await TaskState.restore(backend, task, 1);
-  for await (const item of decide(
-    windowsLog([half('hdfs/warm-up', warmUp)], refused),
-    detectDefaults(warming),
-    refused,
-  ))
-    void item;
+  const warmUpLog = windowsLog([half('hdfs/warm-up', warmUp)], refused);
+  // What is decided in the warm-up is of no interest, what is learnt stays in the state.
+  const warmUpRun = decide(warmUpLog, detectDefaults(warming), refused);
+  while (!(await warmUpRun.next()).done);
   await warming.checkpoint(undefined);
 
   const decided = new Map<string, DecidedBlock>();

@@ -3,12 +3,7 @@ import type { Batch, Rejected } from '../../records/batch.js';
 import type { Tracked } from '../../records/decided.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { StateStores } from '../../records/store.js';
-import {
-  decodeWindowsRecord,
-  encodeWindowsRecord,
-  type IngestRecord,
-  type WindowsRecord,
-} from '../../records/windows.js';
+import { decodeWindowsRecord, encodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
 import { mergeDefaults, type WindowsItem } from '../../operators/merge.js';
 import { BUDGET_A_WEEK } from '../../models/policies/defaults.js';
 import { KernelRarity } from '../../models/detectors/kernel-rarity.js';
@@ -39,7 +34,7 @@ export async function* windowsLog(sources: readonly BoundedSource[], refused: Re
     const topology = ingest({ ...parts, stores, incarnation: 1, epoch: stores.epoch });
     for await (const batch of through(topology, ended(batches, parts.source))) {
       if (batch.rejected.length > 0) refused(batch.rejected);
-      for (const record of batch.items) yield decodeWindowsRecord(encodeWindowsRecord(record)) as IngestRecord;
+      for (const record of batch.items) yield decodeWindowsRecord(encodeWindowsRecord(record));
     }
     stores.close();
   }
