@@ -168,28 +168,25 @@ class Shard {
       return undefined;
     }
     const next = least(this.windows.next(from), this.sessions.next(from));
-    if (next === undefined || next > upTo) {
-      if (ended && !isDone) return this.finish(upTo, stalled);
+    const isNext = next !== undefined && next <= upTo;
+    if (!isNext && (!ended || isDone)) {
       this.moved = false;
       this.closed.put('', upTo);
       return undefined;
     }
-    this.closed.put('', next);
-    const sessions = this.sessions.close(next, stalled);
-    return this.boundary(next, [...this.windows.close(next, stalled), ...sessions.score, ...sessions.release]);
+    const at = isNext ? next : upTo;
+    // All sources have ended: nothing more will come, and every session is over.
+    const isLast = ended && at === upTo;
+    if (isLast) this.finished.put('', upTo);
+    this.closed.put('', at);
+    const windows = isNext ? this.windows.close(at, stalled) : [];
+    const { score, release } = this.sessions.close(at, stalled, isLast);
+    return this.boundary(at, [...windows, ...score, ...release]);
   }
 
   /** After the boundary of `close` was handled, learning included. */
   settle(): void {
     this.sessions.settle(this.closed.get('')!);
-  }
-
-  /** All sources have ended: every session is over. */
-  private finish(upTo: number, stalled: boolean): Closed[] {
-    this.finished.put('', upTo);
-    this.closed.put('', upTo);
-    const sessions = this.sessions.close(upTo, stalled, true);
-    return this.boundary(upTo, [...sessions.score, ...sessions.release]);
   }
 
   private boundary(end: number, items: readonly Closed[]): Closed[] {

@@ -1,0 +1,334 @@
+import { concatMap } from 'rxjs';
+import { compose } from '../../operators/compose.js';
+import { merge, mergeDefaults, type MergeOptions } from '../../operators/merge.js';
+import { overflowKey } from '../../operators/merge/open-windows.js';
+import type { Batch, Rejected } from '../../records/batch.js';
+import type { Closed } from '../../records/window.js';
+import type { LogPartial, Mark, SeriesPartial, SourceSet, Tag, WindowsRecord } from '../../records/windows.js';
+import { from, lastValueFrom, toArray } from 'rxjs';
+import { define, load, logWindow, messages, minutes, monday, shop, TestStores } from '../builders/windows.js';
+
+const hour = 60 * minutes;
+const day = 24 * hour;
+const tenLines = Array.from({ length: 10 }, (_, second) => ({ masked: messages[0], second }));
+
+/** One shard that takes records one batch after the other. */
+class Shard {
+  readonly rejected: Rejected[] = [];
+  private offset = 0;
+  private readonly operator;
+
+  constructor(options: Partial<MergeOptions> = {}, stores = new TestStores()) {
+    const sessions = { nextDue: () => undefined, quiet: () => hour };
+    this.operator = merge(stores, { ...mergeDefaults, shard: 'windows/0', sessions, ...options }, compose<Closed>());
+  }
+
+  async take(...records: WindowsRecord[]): Promise<Closed[]> {
+    const batch: Batch<{ offset: number; record: WindowsRecord }> = {
+      items: records.map((record) => ({ offset: this.offset++, record })),
+      rejected: [],
+    };
+    const outputs = await lastValueFrom(from([batch]).pipe(this.operator, toArray()));
+    this.rejected.push(...outputs.flatMap(({ rejected }) => rejected));
+    return outputs.flatMap(({ items }) => [...items]);
+  }
+
+  get reasons(): string[] {
+    return this.rejected.map(({ reason }) => reason);
+  }
+}
+
+/** Tags of a source, in order. */
+const sourceOf = (source: string, first: Partial<Tag> = {}): (() => Tag) => {
+  let offset = first.offset ?? 0;
+  return () => ({ source, incarnation: 1, epoch: 1, n: 0, ...first, offset: offset++ });
+};
+
+const listed = (version: number, ...sources: string[]): SourceSet => ({ type: 'sources', version, sources });
+const mark = (tag: Tag, watermark: number, kind: Mark['kind'] = 'data'): Mark => ({
+  type: 'mark',
+  tag,
+  kind,
+  watermark,
+});
+const lines = (tag: Tag, at: number, more: Partial<LogPartial> = {}): LogPartial => ({
+  type: 'log',
+  tag,
+  entity: shop.key,
+  pane: at,
+  settings: 1,
+  capped: false,
+  aggregate: logWindow(at + minutes, tenLines, minutes).aggregate,
+  ...more,
+});
+const points = (tag: Tag, at: number, ...values: number[]): SeriesPartial => ({
+  type: 'series',
+  tag,
+  entity: load.key,
+  pane: at,
+  settings: 1,
+  capped: false,
+  aggregate: { points: values.map((value, i) => [at + i, value] as const) },
+});
+
+/** Closed items in short. */
+const brief = (items: readonly Closed[]): string[] =>
+  items.map((item) => {
+    if (item.type === 'boundary') return `end ${(item.end - monday) / minutes}`;
+    if (item.type === 'log') {
+      return ['log', (item.end - monday) / minutes, item.aggregate.lines, ...item.flags].join(' ');
+    }
+    if (item.type === 'series')
+      return ['series', (item.end - monday) / minutes, item.aggregate.points.length].join(' ');
+    return item.type;
+  });
+
+describe('what closes a window', () => {
+  test('nothing closes before there is a source set, and each listed source has a mark or has left', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    expect(await shard.take(lines(a(), monday), mark(a(), monday + hour))).toEqual([]);
+    expect(await shard.take(listed(1, 'a', 'b', 'c'))).toEqual([]);
+    expect(await shard.take(mark(b(), monday + 5 * minutes))).toEqual([]);
+    expect(brief(await shard.take(listed(2, 'a', 'b')))).toEqual(['log 5 10', 'end 5']);
+    expect(await shard.take(listed(1, 'a'))).toEqual([]);
+  });
+
+  test('the slowest source decides, and an idle mark raises that source alone', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    await shard.take(listed(1, 'a', 'b'), mark(b(), monday));
+    expect(await shard.take(points(a(), monday, 1), mark(a(), monday + 3 * minutes, 'idle'))).toEqual([]);
+    expect(brief(await shard.take(points(b(), monday, 2, 3), mark(b(), monday + minutes)))).toEqual([
+      'series 1 3',
+      'end 1',
+    ]);
+    expect(brief(await shard.take(mark(b(), monday + 2 * minutes, 'idle')))).toEqual([]);
+  });
+
+  test('a stalled source leaves the minimum, windows are flagged, until it marks again', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    await shard.take(listed(1, 'a', 'b'), mark(a(), monday), mark(b(), monday), lines(a(), monday));
+    expect(await shard.take(mark(a(), monday + 5 * minutes))).toEqual([]);
+    expect(brief(await shard.take(mark(b(), monday, 'stalled')))).toEqual(['log 5 10 stalled', 'end 5']);
+    expect(await shard.take(mark(b(), monday + 6 * minutes))).toEqual([]);
+    expect(brief(await shard.take(mark(a(), monday + 11 * minutes), mark(b(), monday + 11 * minutes)))).toEqual([
+      'log 10 0',
+      'end 10',
+    ]);
+  });
+
+  test('when all sources have ended, all closes up to the greatest of their ends', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    await shard.take(listed(1, 'a', 'b'), lines(a(), monday), lines(b(), monday + 6 * minutes));
+    await shard.take(mark(a(), monday + minutes, 'end'));
+    expect(brief(await shard.take(mark(b(), monday + 7 * minutes, 'end')))).toEqual([
+      'log 5 10',
+      'end 5',
+      'log 10 10',
+      'end 10',
+    ]);
+  });
+
+  test('a service window has the lines of its panes, seconds counted from its start', async () => {
+    const shard = new Shard();
+    const a = sourceOf('a');
+    const { aggregate } = lines(a(), monday);
+    const closed = await shard.take(
+      listed(1, 'a'),
+      lines(a(), monday, { aggregate: { ...aggregate, seconds: new Map([[3, 10]]) } }),
+      lines(a(), monday + 2 * minutes, { aggregate: { ...aggregate, seconds: new Map([[3, 10]]) } }),
+      mark(a(), monday + 5 * minutes),
+    );
+    const [window] = closed;
+    expect(window).toMatchObject({ type: 'log', start: monday, end: monday + 5 * minutes });
+    if (window.type !== 'log') throw new Error('no log window');
+    expect(window.aggregate.lines).toBe(20);
+    expect([...window.aggregate.seconds].sort(([s], [t]) => s - t)).toEqual([
+      [3, 10],
+      [123, 10],
+    ]);
+  });
+
+  test('one boundary passes the whole chain before the next one closes, however many a mark completes', async () => {
+    const seen: string[] = [];
+    const slow = concatMap(async (batch: Batch<Closed>) => {
+      seen.push(...brief(batch.items).slice(-1));
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push('handled');
+      return batch;
+    });
+    const sessions = { nextDue: () => undefined, quiet: () => hour };
+    const operator = merge(new TestStores(), { ...mergeDefaults, shard: 'windows/0', sessions }, slow);
+    const a = sourceOf('a');
+    const records = [
+      listed(1, 'a'),
+      points(a(), monday, 1),
+      points(a(), monday + 2 * minutes, 1),
+      mark(a(), monday + hour),
+    ];
+    const batch = { items: records.map((record, offset) => ({ offset, record })), rejected: [] };
+    await lastValueFrom(from([batch]).pipe(operator, toArray()));
+    expect(seen).toEqual(['end 1', 'handled', 'end 3', 'handled']);
+  });
+});
+
+describe('what does not count', () => {
+  test('repeats, also under a higher epoch, and zombies are told apart and change nothing', async () => {
+    const shard = new Shard();
+    const at = (offset: number, more: Partial<Tag> = {}): Tag => ({
+      source: 'a',
+      incarnation: 1,
+      epoch: 5,
+      n: 0,
+      offset,
+      ...more,
+    });
+    await shard.take(listed(1, 'a'), lines(at(7), monday), lines(at(7, { n: 1 }), monday));
+    await shard.take(
+      lines(at(7, { n: 1 }), monday), // sent twice
+      lines(at(6), monday), // from before
+      lines(at(7, { epoch: 6 }), monday), // again, by the task that took over
+      lines(at(8, { epoch: 5 }), monday), // by the task that was replaced
+      mark(at(9, { incarnation: 0, epoch: 9 }), monday + hour), // of a source that no longer exists
+    );
+    expect(shard.reasons).toEqual(['repeat', 'repeat', 'repeat', 'zombie', 'zombie']);
+    expect(shard.rejected[3].detail).toContain('log of a at 8/0');
+    expect(brief(await shard.take(mark(at(8, { epoch: 6 }), monday + 5 * minutes)))).toEqual(['log 5 20', 'end 5']);
+  });
+
+  test('a source that was created anew starts from its first offset, and holds back until it marks', async () => {
+    const shard = new Shard();
+    const old = sourceOf('a', { offset: 100 });
+    const anew = sourceOf('a', { incarnation: 2 });
+    await shard.take(listed(1, 'a'), mark(old(), monday), points(anew(), monday, 4));
+    expect(shard.reasons).toEqual([]);
+    expect(brief(await shard.take(mark(anew(), monday + minutes)))).toEqual(['series 1 1', 'end 1']);
+    await shard.take(mark(old(), monday + hour));
+    expect(shard.reasons).toEqual(['zombie']);
+  });
+
+  test('a partial for a closed window is rejected as late', async () => {
+    const shard = new Shard();
+    const a = sourceOf('a');
+    await shard.take(listed(1, 'a'), points(a(), monday, 1), mark(a(), monday + minutes));
+    expect(await shard.take(points(a(), monday, 2))).toEqual([]);
+    expect(shard.rejected).toMatchObject([{ reason: 'late-partial', source: 'windows/0', offset: 3 }]);
+  });
+
+  test('a verdict or promotion that comes twice counts once', async () => {
+    const shard = new Shard();
+    const a = sourceOf('a');
+    const promotion: WindowsRecord = { type: 'promotion', artefact: 'one', from: monday };
+    const closed = await shard.take(
+      listed(1, 'a'),
+      promotion,
+      promotion,
+      points(a(), monday, 1),
+      mark(a(), monday + minutes),
+    );
+    expect(closed.map(({ type }) => type)).toEqual(['promotion', 'series', 'boundary']);
+    expect(shard.reasons).toEqual(['repeat']);
+  });
+});
+
+describe('controls', () => {
+  test('a promotion takes over at the first boundary that is not closed at or after its bound; the latest bound wins', async () => {
+    const shard = new Shard();
+    const a = sourceOf('a');
+    await shard.take(
+      listed(1, 'a'),
+      { type: 'promotion', artefact: 'late', from: monday + 2 * minutes },
+      { type: 'promotion', artefact: 'second', from: monday + 1 },
+      { type: 'promotion', artefact: 'first', from: 0 },
+    );
+    const closed = await shard.take(
+      ...[0, 1, 2].map((n) => points(a(), monday + n * minutes, n)),
+      mark(a(), monday + 3 * minutes),
+    );
+    expect(closed.map((item) => (item.type === 'promotion' ? item.artefact : item.type))).toEqual([
+      'first',
+      'second',
+      'series',
+      'boundary',
+      'late',
+      'series',
+      'boundary',
+      'series',
+      'boundary',
+    ]);
+  });
+
+  test('definitions come before the windows that need them, also after a restart', async () => {
+    const stores = new TestStores();
+    const first = new Shard({}, stores);
+    const a = sourceOf('a');
+    await first.take(listed(1, 'a'), { ...define('paid <*>'), tag: a() }, points(a(), monday, 1));
+    const closed = await new Shard({}, new TestStores(stores)).take(mark(a(), monday + minutes));
+    expect(closed.map(({ type }) => type)).toEqual(['definition', 'series', 'boundary']);
+  });
+});
+
+describe('silence', () => {
+  test('a silent service has empty windows for as long as it is watched, then sleeps until it returns', async () => {
+    const shard = new Shard({ silentFor: 20 * minutes });
+    const a = sourceOf('a');
+    const closed = await shard.take(listed(1, 'a'), lines(a(), monday), mark(a(), monday + day));
+    expect(brief(closed).filter((one) => one.startsWith('log'))).toEqual([
+      'log 5 10',
+      'log 10 0',
+      'log 15 0',
+      'log 20 0',
+      'log 25 0',
+    ]);
+    const back = await shard.take(lines(a(), monday + day), mark(a(), monday + day + 10 * minutes));
+    expect(brief(back)).toEqual(['log 1445 10', 'end 1445', 'log 1450 0', 'end 1450']);
+  });
+
+  test('a jump of fifty years closes no more than was watched', async () => {
+    const shard = new Shard({ silentFor: hour });
+    const a = sourceOf('a');
+    const closed = await shard.take(listed(1, 'a'), lines(a(), monday), mark(a(), monday + 50 * 365 * day));
+    expect(closed.filter(({ type }) => type === 'boundary').length).toBeLessThan(15);
+  });
+});
+
+describe('windows that are not exact', () => {
+  test('unlike settings in a window, also of different panes, flag it as mixed; a cap as capped', async () => {
+    const shard = new Shard();
+    const a = sourceOf('a');
+    const closed = await shard.take(
+      listed(1, 'a'),
+      lines(a(), monday),
+      lines(a(), monday + minutes, { settings: 2 }),
+      lines(a(), monday + 5 * minutes, { settings: 2, capped: true }),
+      lines(a(), monday + 10 * minutes, { settings: 2 }),
+      mark(a(), monday + 15 * minutes),
+    );
+    expect(brief(closed).filter((one) => one.startsWith('log'))).toEqual([
+      'log 5 20 mixed',
+      'log 10 10 capped',
+      'log 15 10',
+    ]);
+  });
+
+  test('entities beyond the limit are merged into one, flagged; those that are known keep their own', async () => {
+    const shard = new Shard({ mostEntities: 2 });
+    const a = sourceOf('a');
+    const closed = await shard.take(
+      listed(1, 'a'),
+      ...['one', 'two', 'three', 'four', 'two'].map((entity) => lines(a(), monday, { entity })),
+      mark(a(), monday + 5 * minutes),
+    );
+    const windows = closed.flatMap((item) =>
+      item.type === 'log' ? [[item.entity, item.aggregate.lines, ...item.flags]] : [],
+    );
+    expect(windows).toEqual([
+      ['one', 10],
+      [overflowKey(false), 20, 'evicted'],
+      ['two', 20],
+    ]);
+  });
+});
