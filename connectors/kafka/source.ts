@@ -11,7 +11,7 @@ export interface KafkaSourceOptions {
   readonly start?: Start;
   /** Ends at what was the end when it was opened. */
   readonly bounded?: boolean;
-  /** A slice ends after so many records. 8192 by default. */
+  /** A slice ends after so many records. 2048 by default: what is read of them dies young. */
   readonly maxRecords?: number;
   /** And after so many bytes. 1 MiB by default. */
   readonly maxBytes?: number;
@@ -34,7 +34,8 @@ const maxValueBytes = 1_048_576;
 /** How long one wait may take before it is looked around again. */
 const waitMs = 250;
 
-type Item<T> = { readonly item: T } | { readonly rejected: Rejected };
+/** Reads a message into one of both. */
+type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void;
 
 /**
  * The lines of a log partition. A record without a value is rejected as `empty`, one of more than 1 MiB as `too-long`.
@@ -45,20 +46,20 @@ type Item<T> = { readonly item: T } | { readonly rejected: Rejected };
  */
 export function kafkaSource(feed: PartitionFeed, options: KafkaRecordsOptions = {}): Source<SourceItem> {
   const { name: source, topic } = feed;
-  return partitionSource<SourceItem>(feed, options, (message) => {
+  return partitionSource<SourceItem>(feed, options, (message, items, rejected) => {
     const { value } = message;
     const offset = Number(message.offset);
     const timestamp = Number(message.timestamp);
-    if (value === null) {
+    if (value !== null && value.length <= maxValueBytes) {
+      const record: RawRecord = { bytes: value, start: 0, end: value.length, offset, timestamp, topic };
+      items.push(record);
+    } else if (value === null) {
       const detail = 'the record has no value: a tombstone, or a producer that sends its lines as keys';
-      return { rejected: { reason: 'empty', detail, source, offset, time: timestamp } };
-    }
-    if (value.length > maxValueBytes) {
+      rejected.push({ reason: 'empty', detail, source, offset, time: timestamp });
+    } else {
       const detail = `the record has ${value.length} bytes and ${maxValueBytes} are read at most`;
-      return { rejected: { reason: 'too-long', detail, source, offset, time: timestamp, bytes: value } };
+      rejected.push({ reason: 'too-long', detail, source, offset, time: timestamp, bytes: value });
     }
-    const item: RawRecord = { bytes: value, start: 0, end: value.length, offset, timestamp, topic };
-    return { item };
   });
 }
 
@@ -73,23 +74,20 @@ export function kafkaChannelSource<T>(
   options: KafkaSourceOptions & { readonly decode: (value: Uint8Array) => T },
 ): Source<ChannelItem<T>> {
   const { decode, maxRecords = 256 } = options;
-  return partitionSource<ChannelItem<T>>(feed, { ...options, maxRecords }, ({ value, ...message }) => {
+  return partitionSource<ChannelItem<T>>(feed, { ...options, maxRecords }, (message, items, rejected) => {
+    const { value } = message;
     const offset = Number(message.offset);
     const bytes = value ?? Buffer.alloc(0);
     try {
-      return { item: { offset, record: decode(bytes) } };
+      items.push({ offset, record: decode(bytes) });
     } catch (error) {
-      return { rejected: { reason: 'undecodable', detail: String(error), source: feed.name, offset, bytes } };
+      rejected.push({ reason: 'undecodable', detail: String(error), source: feed.name, offset, bytes });
     }
   });
 }
 
-function partitionSource<T>(
-  feed: PartitionFeed,
-  options: KafkaRecordsOptions,
-  read: (message: KafkaMessage) => Item<T | SourceItem>,
-): Source<T> {
-  const { start = 'earliest', bounded = false, maxRecords = 8192, maxBytes = 1_048_576, idle } = options;
+function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, read: Read<T | SourceItem>): Source<T> {
+  const { start = 'earliest', bounded = false, maxRecords = 2048, maxBytes = 1_048_576, idle } = options;
   const { name: source } = feed;
   const batch = (items: readonly (T | SourceItem)[], rejected: readonly Rejected[], offset: number): Batch<T> => ({
     items: items as readonly T[],
@@ -116,13 +114,12 @@ function partitionSource<T>(
         if (slice) {
           const items: (T | SourceItem)[] = [];
           const rejected: Rejected[] = [];
+          const beyond = until !== undefined && slice.next > until;
           for (const message of slice.messages) {
-            if (until !== undefined && Number(message.offset) >= until) break;
-            const result = read(message);
-            if ('item' in result) items.push(result.item);
-            else rejected.push(result.rejected);
+            if (beyond && Number(message.offset) >= until) break;
+            read(message, items, rejected);
           }
-          yield batch(items, rejected, until === undefined ? slice.next : Math.min(slice.next, until));
+          yield batch(items, rejected, beyond ? until : slice.next);
           quietSince = performance.now();
           continue;
         }
