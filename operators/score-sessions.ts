@@ -112,8 +112,8 @@ async function scoreSlice(
     type: 'session',
     session,
     templates: [...times.keys()],
-    // Without a past nothing is rare.
-    u: view.past === 0 ? 0 : Math.round(-log10(f[row] + floor) * grid) / grid,
+    // Without a past nothing is rare; what is as usual as can be has 0, not -0.
+    u: view.past === 0 ? 0 : Math.max(0, Math.round(-log10(f[row] + floor) * grid) / grid),
     past: view.past,
     reasons: reasonsOf(view, rowOf(x, row), rowOf(due, row), sets, news[row], templateText),
   }));
