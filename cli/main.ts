@@ -41,6 +41,7 @@ program
   .command('run')
   .description('read the sources of a configuration until they end or SIGTERM')
   .addOption(config())
+  .option('--bounded', 'Kafka sources end at what is their end now')
   .addHelpText(
     'after',
     examples('tocsin run --config config/file.yaml', 'tail -F app.log | tocsin run --config config/file.yaml'),

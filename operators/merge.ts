@@ -181,7 +181,7 @@ class Shard {
     this.closed.put('', at);
     const windows = isNext ? this.windows.close(at, stalled) : [];
     const { score, release } = this.sessions.close(at, stalled, isLast);
-    return this.boundary(at, [...windows, ...score, ...release]);
+    return this.boundary(at, [...windows, ...score, ...release], isLast);
   }
 
   /** After the boundary of `close` was handled, learning included. */
@@ -189,7 +189,7 @@ class Shard {
     this.sessions.settle(this.closed.get('')!);
   }
 
-  private boundary(end: number, items: readonly Closed[]): Closed[] {
+  private boundary(end: number, items: readonly Closed[], ended: boolean): Closed[] {
     const waiting = this.waiting.get('') ?? [];
     const later = waiting.filter((control) => control.type === 'promotion' && control.from > end);
     const now = waiting.filter((control) => !later.includes(control));
@@ -202,7 +202,7 @@ class Shard {
         control.type === 'verdict' ? [{ type: 'verdict' as const, verdict: control.verdict }] : [],
       ),
       ...items,
-      { type: 'boundary', end, sources: this.sources.count },
+      { type: 'boundary', end, sources: this.sources.count, ended },
     ] as Closed[];
   }
 

@@ -53,8 +53,10 @@ export interface EffectiveVerdict {
 export interface Boundary {
   readonly type: 'boundary';
   readonly end: number;
-  /** Sources that hold the minimum back or are stalled, for metrics. */
+  /** Sources that are listed, for metrics. */
   readonly sources: number;
+  /** Every source has been read to its end: nothing follows unless one goes on. */
+  readonly ended: boolean;
 }
 
 /**

@@ -2,56 +2,67 @@
 import { loadConfig } from '../../config/load.js';
 import { createMetrics } from '../../connectors/http/metrics.js';
 import { createScreen, screenOptions } from '../demo/screen.js';
-import { exitCodes } from '../exit-codes.js';
+import type { AlertNotice } from '../../records/notification.js';
+import { exitCodes, UserError } from '../exit-codes.js';
 import { cardOf } from '../pipeline/card.js';
 import { openEmbedded } from '../pipeline/channels.js';
 import { createLog } from '../pipeline/log.js';
+import { Fleet } from '../pipeline/fleet.js';
 import { Pipeline } from '../pipeline/pipeline.js';
-import { listen } from '../pipeline/server.js';
+import { listen, type Served } from '../pipeline/server.js';
 import { fileSources } from '../pipeline/sources.js';
 
-export async function run({ config: file }: { config: string }): Promise<void> {
+interface RunOptions {
+  readonly config: string;
+  /** Kafka sources end at what is their end now. Files end by themselves. */
+  readonly bounded?: boolean;
+}
+
+/** What runs: embedded, or as a member of a fleet. */
+interface Runner extends Served {
+  run(): Promise<void>;
+  stop(): void;
+}
+
+export async function run({ config: file, bounded = false }: RunOptions): Promise<void> {
   const config = loadConfig(file);
   const log = createLog(config.log);
   const metrics = createMetrics();
-  const sources = await fileSources(config);
-  const embedded = await openEmbedded(config, (message) => log.warn(message));
-  let pipeline: Pipeline | undefined;
-  const { server, url } = await listen(config, metrics, () => pipeline);
+  let runner: Runner | undefined;
+  const { server, url } = await listen(config, metrics, () => runner);
+  const closing: (() => Promise<unknown>)[] = [() => server.close()];
   try {
     const screen = createScreen(process.stdout, { ...screenOptions(process.stdout, process.env), inPlace: false });
-    pipeline = await Pipeline.open({
-      config,
-      embedded,
-      sources,
-      metrics,
-      log,
-      url,
-      ...(config.respond.stdout
-        ? {
-            print: ({ alert, change }) => {
-              if (change === 'new' || change === 'worse') screen.alert(cardOf(alert));
-            },
-          }
-        : {}),
-    });
-    const opened = pipeline;
+    const print = ({ alert, change }: AlertNotice): void => {
+      if (!alert.audit && (change === 'new' || change === 'worse')) screen.alert(cardOf(alert));
+    };
+    const parts = { metrics, log, url, ...(config.respond.stdout ? { print } : {}) };
+    const { kafka } = config;
+    if (config.channels.backend === 'kafka' && kafka) {
+      runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded });
+    } else {
+      const sources = await fileSources(config);
+      if (sources.length === 0) throw new UserError('no source to read: kafka sources need channels.backend: kafka');
+      const embedded = await openEmbedded(config, (message) => log.warn(message));
+      closing.push(() => embedded.close());
+      runner = await Pipeline.open({ ...parts, config, embedded, sources });
+    }
+    const running = runner;
     let interrupted = false;
     const interrupt = (): void => {
       if (interrupted) process.exit(exitCodes.interrupted);
       interrupted = true;
       log.info('stopping: what was read is finished and written (again to stop at once)');
-      opened.stop();
+      running.stop();
     };
     process.on('SIGTERM', interrupt).on('SIGINT', interrupt);
     metrics.ready.set(1);
-    log.info({ url, sources: sources.map(({ name }) => name) }, 'running');
-    await opened.run();
+    log.info({ url, sources: config.sources.length }, 'running');
+    await running.run();
     log.info(interrupted ? 'stopped' : 'all sources read to their end');
     process.off('SIGTERM', interrupt).off('SIGINT', interrupt);
     if (interrupted) process.exitCode = exitCodes.interrupted;
   } finally {
-    await server.close();
-    await embedded.close();
+    for (const close of closing.reverse()) await close();
   }
 }

@@ -16,6 +16,8 @@ export class Flow {
   readonly watermarks = new Map<string, number>();
   readonly boundaries = new Map<number, number>();
   private readonly ended = new Set<string>();
+  /** Shards that have decided the last boundary of a bounded run. */
+  readonly finished = new Set<number>();
   private readonly moved = new EventEmitter().setMaxListeners(0);
   /** Event time at which the first pane began, ms. */
   first: number | undefined;
@@ -37,6 +39,12 @@ export class Flow {
 
   boundary(shard: number, end: number): void {
     this.boundaries.set(shard, end);
+    this.moved.emit('moved');
+  }
+
+  /** The last boundary of a bounded run was decided. */
+  finish(shard: number): void {
+    this.finished.add(shard);
     this.moved.emit('moved');
   }
 

@@ -6,7 +6,7 @@ import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { Source } from '../../runtime/source.js';
 import { UserError } from '../exit-codes.js';
 import { ingestParts } from './parts.js';
-import type { NamedSource } from './pipeline.js';
+import type { NamedSource } from './tasks.js';
 
 /** A file as the source of a task: to its end, then the end mark. */
 function bounded(path: string, name: string): Source<SourceItem> {

@@ -1,0 +1,291 @@
+/** One member of a fleet: tasks come and go with the partitions of log topics, `windows` and `alerts`. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import type { Health, VerdictRequest } from '../../connectors/http/server.js';
+import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
+import { kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
+import type { PartitionFeed, Start } from '../../connectors/kafka/feed.js';
+import { KafkaGroup } from '../../connectors/kafka/group.js';
+import { TopicOffsets } from '../../connectors/kafka/offsets.js';
+import { kafkaChannelSource, kafkaSource } from '../../connectors/kafka/source.js';
+import { channelTopic, channelTopics, checkTopics } from '../../connectors/kafka/topics.js';
+import { openLevelBackend } from '../../connectors/leveldb/backend.js';
+import { decodeAlert, type Alert } from '../../records/alert.js';
+import type { Batch } from '../../records/batch.js';
+import type { AlertNotice } from '../../records/notification.js';
+import { endOfSource, type SourceItem } from '../../records/raw.js';
+import type { ChannelWriter } from '../../records/store.js';
+import { decodeWindowsRecord } from '../../records/windows.js';
+import type { StateBackend } from '../../runtime/backend.js';
+import { MemoryBackend } from '../../runtime/memory-backend.js';
+import { health as healthOf, type Progress } from '../../runtime/progress.js';
+import type { Source } from '../../runtime/source.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+import { Artefacts } from './artefacts.js';
+import { channelNames, shardsOf, type ChannelName } from './channels.js';
+import { Flow } from './flow.js';
+import { ingestParts } from './parts.js';
+import { Responder } from './respond.js';
+import { Wiring } from './tasks.js';
+
+export interface FleetParts {
+  readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
+  /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
+  readonly bounded: boolean;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly url: string;
+  readonly print?: (notice: AlertNotice) => void;
+}
+
+interface RunningTask {
+  start(): Promise<void>;
+  stop(limitMs: number): Promise<boolean>;
+  close(): void;
+  progress(): Progress;
+  readonly done: Promise<void>;
+}
+
+type KafkaSourceConfig = Extract<Config['sources'][number], { type: 'kafka' }>;
+
+const stuckAfter = 60_000;
+
+export class Fleet {
+  private readonly tasks = new Map<string, RunningTask>();
+  private readonly groups: KafkaGroup[] = [];
+  private readonly closing: (() => Promise<unknown>)[] = [];
+  private readonly stopping = new AbortController();
+  private fatal: Error | undefined;
+  private wiring!: Wiring;
+  private flow!: Flow;
+  /** Partitions of the log topics, by name, with the configuration of their source. */
+  private readonly logs = new Map<string, KafkaSourceConfig>();
+  private readonly endedLogs = new Set<string>();
+
+  private constructor(private readonly parts: FleetParts) {}
+
+  static async open(parts: FleetParts): Promise<Fleet> {
+    const fleet = new Fleet(parts);
+    try {
+      await fleet.prepare();
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+    return fleet;
+  }
+
+  /** Joins the groups and runs until `stop`, the end of a bounded run, or a failure (rejects). */
+  async run(): Promise<void> {
+    try {
+      for (const group of this.groups) await group.start();
+      const { signal } = this.stopping;
+      while (!signal.aborted && !this.fatal && !this.isDone()) await this.flow.change(signal);
+    } finally {
+      await this.close();
+    }
+    if (this.fatal) throw this.fatal;
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  health(): Health {
+    const progress = [...this.tasks.values()].map((task) => task.progress());
+    const live = [...healthOf(progress, Date.now(), stuckAfter).problems, ...(this.fatal ? [this.fatal.message] : [])];
+    const joining = this.groups.some((group) => group.joins === 0) ? ['joining the consumer groups'] : [];
+    const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
+    return { live, ready: [...live, ...joining, ...restoring] };
+  }
+
+  knownAlerts(): IterableIterator<Alert> {
+    return this.wiring.knownAlerts();
+  }
+
+  giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined> {
+    return this.wiring.giveVerdict(request);
+  }
+
+  private async prepare(): Promise<void> {
+    const { config, metrics, log, url, print } = this.parts;
+    const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
+    const kafka = kafkaClient(config.kafka, kafkaLog);
+    const { prefix, shards, replication, retention } = config.channels;
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      const problems = await checkTopics(admin, channelTopics({ prefix, shards, replication, retention }));
+      if (problems.length > 0) throw new UserError(problems.join('\n'));
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw new UserError(
+        `Kafka at ${config.kafka.brokers.join(', ')} does not answer: ${(error as Error).message}`,
+        exitCodes.unavailable,
+      );
+    } finally {
+      await admin.disconnect();
+    }
+
+    await this.findLogs(new TopicOffsets(kafka));
+    const backend: StateBackend =
+      config.state.backend === 'memory' ? new MemoryBackend() : await openLevelBackend(join(config.state.dir, 'state'));
+    this.closing.push(() => backend.close());
+    const writers = {} as Record<ChannelName, ChannelWriter>;
+    for (const name of channelNames) {
+      const writer = await KafkaChannelWriter.open({
+        kafka,
+        topic: channelTopic(prefix, name),
+        shards: shardsOf(config, name),
+        log: kafkaLog,
+      });
+      writers[name] = writer;
+      this.closing.push(() => writer.close());
+    }
+    this.flow = new Flow({
+      sources: [...this.logs.keys()],
+      shards,
+      mostAhead: Number.POSITIVE_INFINITY,
+      warmup: config.detection.warmup,
+      // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
+      promoted: true,
+    });
+    const responder = await Responder.open({ config, backend, metrics, log, url, ...(print ? { print } : {}) });
+    this.closing.push(() => responder.stop(5000));
+    const artefacts = Artefacts.in(config.state.dir);
+    this.wiring = new Wiring({ config, writers, backend, metrics, artefacts, responder, flow: this.flow });
+    await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: [...this.logs.keys()] });
+
+    const { group } = config.kafka;
+    const topics = [...new Set([...this.logs.values()].flatMap((source) => source.topics))];
+    // Readers first, so that what is written finds them.
+    this.join(kafka, kafkaLog, `${group}-respond`, [channelTopic(prefix, 'alerts')], (feed) =>
+      this.wiring.respondTask(renamed(kafkaChannelSource(feed, { decode: decodeAlert }), feed.name, 'alerts/0')),
+    );
+    this.join(kafka, kafkaLog, `${group}-detect`, [channelTopic(prefix, 'windows')], (feed) => {
+      const name = `windows/${feed.partition}`;
+      return this.wiring.detectTask(
+        feed.partition,
+        renamed(kafkaChannelSource(feed, { decode: decodeWindowsRecord }), feed.name, name),
+      );
+    });
+    this.join(kafka, kafkaLog, group, topics, (feed) => {
+      const source = this.logs.get(feed.name)!;
+      return this.wiring.ingestTask({
+        name: feed.name,
+        incarnation: 0,
+        source: this.logSource(feed, source),
+        parts: ingestParts(config, source),
+      });
+    });
+  }
+
+  /** Every partition of every log topic is a source. */
+  private async findLogs(offsets: TopicOffsets): Promise<void> {
+    await offsets.connect();
+    try {
+      for (const source of this.parts.config.sources) {
+        if (source.type !== 'kafka') continue;
+        for (const [topic, partitions] of await offsets.partitions(source.topics)) {
+          for (const partition of partitions) this.logs.set(`${topic}/${partition}`, source);
+        }
+      }
+    } catch (error) {
+      throw new UserError((error as Error).message, exitCodes.unavailable);
+    } finally {
+      await offsets.close();
+    }
+  }
+
+  private logSource(feed: PartitionFeed, { start }: KafkaSourceConfig): Source<SourceItem> {
+    const { windows } = this.parts.config;
+    const from: Start = start === 'earliest' || start === 'latest' ? start : { time: Date.parse(start) };
+    const watermark = (): number => Math.max(0, ...this.flow.watermarks.values());
+    if (!this.parts.bounded)
+      return kafkaSource(feed, { start: from, idle: { afterMs: windows.idle_after, watermark } });
+    const source = kafkaSource(feed, { start: from, bounded: true });
+    const { endedLogs } = this;
+    return {
+      async *open(position, control): AsyncGenerator<Batch<SourceItem>> {
+        let last = position;
+        for await (const batch of source.open(position, control)) {
+          last = batch.position;
+          yield batch;
+        }
+        if (control.stop.aborted) return;
+        endedLogs.add(feed.name);
+        yield { items: [endOfSource], rejected: [], position: last ?? { source: feed.name, offset: 0 } };
+      },
+    };
+  }
+
+  private join(
+    kafka: ReturnType<typeof kafkaClient>,
+    log: KafkaLog,
+    groupId: string,
+    topics: readonly string[],
+    make: (feed: PartitionFeed) => RunningTask,
+  ): void {
+    const { config, log: logger } = this.parts;
+    const fail = (error: unknown): void => {
+      this.fatal ??= error as Error;
+      this.stopping.abort();
+    };
+    const group = new KafkaGroup({
+      kafka,
+      groupId,
+      topics,
+      log,
+      onAssigned: async (feed) => {
+        const task = make(feed);
+        this.tasks.set(feed.name, task);
+        task.done.catch((error: unknown) => {
+          if (this.tasks.get(feed.name) === task) fail(error);
+        });
+        await task.start();
+      },
+      onRevoked: async ({ name }, reason) => {
+        const task = this.tasks.get(name);
+        this.tasks.delete(name);
+        if (reason === 'moved') task?.close();
+        else await task?.stop(config.shutdown);
+      },
+      onLost: (lost) =>
+        logger.error({ lost }, 'records were deleted before they were read: reading goes on behind them'),
+      onFatal: fail,
+    });
+    this.groups.push(group);
+    this.closing.push(() => group.stop());
+  }
+
+  /** A bounded member is done when what it reads has ended and its shards have decided all of it. */
+  private isDone(): boolean {
+    if (!this.parts.bounded || this.groups.some((group) => group.joins === 0)) return false;
+    const mine = [...this.tasks.values()].map((task) => task.progress());
+    if (mine.some(({ phase }) => phase === 'restoring' || phase === 'processing')) return false;
+    const logs = mine.filter(({ task }) => task.startsWith('ingest/'));
+    const shards = mine.filter(({ task }) => task.startsWith('detect/'));
+    return (
+      logs.every(({ phase }) => phase === 'ended') &&
+      shards.every(({ task }) => this.flow.finished.has(Number(task.slice('detect/'.length))))
+    );
+  }
+
+  private async close(): Promise<void> {
+    for (const one of this.closing.splice(0).reverse()) await one();
+  }
+}
+
+/** The same source under the name by which its state knows it, whatever the prefix of the topics. */
+function renamed<T>(source: Source<T>, topicName: string, name: string): Source<T> {
+  return {
+    async *open(position, control): AsyncGenerator<Batch<T>> {
+      const at = position ? { source: topicName, offset: position.offset } : undefined;
+      for await (const batch of source.open(at, control)) {
+        yield { ...batch, ...(batch.position ? { position: { source: name, offset: batch.position.offset } } : {}) };
+      }
+    },
+  };
+}

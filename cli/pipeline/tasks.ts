@@ -1,0 +1,225 @@
+/** Makes the tasks of the three topologies, for an embedded run and for a member of a fleet alike. */
+import type { Config } from '../../config/schema.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import type { VerdictRequest } from '../../connectors/http/server.js';
+import { alertStore } from '../../operators/notify.js';
+import { encodeAlert, type Alert } from '../../records/alert.js';
+import type { Rejected } from '../../records/batch.js';
+import type { Decided, Tracked } from '../../records/decided.js';
+import { entityFromKey } from '../../records/entity.js';
+import { hashText, hex, shardOf } from '../../records/hash.js';
+import type { SourceItem } from '../../records/raw.js';
+import { encodeDecision } from '../../records/score.js';
+import type { ChannelWriter, Store } from '../../records/store.js';
+import { encodeWindowsRecord, isBroadcast, type IngestRecord, type WindowsRecord } from '../../records/windows.js';
+import type { StateBackend } from '../../runtime/backend.js';
+import { channelSink } from '../../runtime/channel-sink.js';
+import type { ChannelItem } from '../../runtime/channel-source.js';
+import type { Sink, Source } from '../../runtime/source.js';
+import { Task, type TaskHooks } from '../../runtime/task.js';
+import { detect } from '../../topologies/detect.js';
+import { ingest, type IngestParts } from '../../topologies/ingest.js';
+import { respond } from '../../topologies/respond.js';
+import type { Artefacts } from './artefacts.js';
+import { deadLetterSink, type ChannelName } from './channels.js';
+import type { Flow } from './flow.js';
+import { kernel, respondParts, selectParts, windowParts } from './parts.js';
+import type { Responder } from './respond.js';
+
+/** A source that one ingest task reads. */
+export interface NamedSource {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly source: Source<SourceItem>;
+  readonly parts: Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>;
+}
+
+export interface WiringParts {
+  readonly config: Config;
+  readonly writers: Readonly<Record<ChannelName, ChannelWriter>>;
+  readonly backend: StateBackend;
+  readonly metrics: Metrics;
+  readonly artefacts: Artefacts;
+  readonly responder: Responder;
+  readonly flow: Flow;
+  /** Sees every decision, for the demo and for nothing that decides. */
+  readonly watch?: (decided: Decided) => void;
+}
+
+export class Wiring {
+  /** Alert transitions written so far. */
+  raised = 0;
+  private alerts: Store<Alert> | undefined;
+
+  constructor(private readonly parts: WiringParts) {}
+
+  *knownAlerts(): IterableIterator<Alert> {
+    for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
+  }
+
+  /** Writes a record to every shard of `windows`. */
+  async broadcast(record: WindowsRecord): Promise<void> {
+    const { windows } = this.parts.writers;
+    const value = encodeWindowsRecord(record);
+    for (let shard = 0; shard < this.parts.config.channels.shards; shard++) windows.append(shard, '', value);
+    await windows.flush();
+  }
+
+  /** Writes a verdict to the shard that owns the alert's entity; undefined when there is no such alert. */
+  async giveVerdict({ alert: fingerprint, value, by, id }: VerdictRequest): Promise<{ id: string } | undefined> {
+    const alert = this.alerts?.get(fingerprint);
+    if (!alert) return undefined;
+    const verdict = {
+      id: id ?? hex(hashText([fingerprint, value, by].join('\0'))),
+      alert: fingerprint,
+      value,
+      by,
+      at: Date.now(),
+      context: alert.context,
+    };
+    const { windows } = this.parts.writers;
+    const record: WindowsRecord = { type: 'verdict', verdict };
+    windows.append(shardOf(alert.entity, this.parts.config.channels.shards), alert.entity, encodeWindowsRecord(record));
+    await windows.flush();
+    this.parts.metrics.verdicts.inc({ value });
+    return { id: verdict.id };
+  }
+
+  private hooks(topology: string): TaskHooks {
+    const { metrics } = this.parts;
+    return {
+      slice: ({ ms }) => metrics.stage.observe({ topology }, ms / 1000),
+      checkpoint: ({ task }) => metrics.checkpoints.inc({ task }),
+    };
+  }
+
+  private letters(topology: string): Sink<Rejected> {
+    const { writers, metrics } = this.parts;
+    return deadLetterSink(writers['dead-letters'], (rejected) => {
+      for (const { reason } of rejected) metrics.rejected.inc({ topology, reason });
+    });
+  }
+
+  ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
+    const { config, writers, backend, metrics } = this.parts;
+    const sink = channelSink<IngestRecord>({
+      writer: writers.windows,
+      shards: config.channels.shards,
+      key: (record) => (isBroadcast(record) ? undefined : 'entity' in record ? record.entity : undefined),
+      shardOf,
+      encode: encodeWindowsRecord,
+    });
+    const hooks = this.hooks('ingest');
+    return new Task({
+      name: `ingest/${name}`,
+      topology: (stores, epoch) => ingest({ ...parts, source: name, incarnation, epoch, stores }),
+      source,
+      sink: {
+        write: async (items, context) => {
+          await sink.write(items, context);
+          let marked: { watermark: number; end: boolean } | undefined;
+          for (const item of items) {
+            metrics.partials.inc({ type: item.type });
+            if (item.type === 'mark') marked = { watermark: item.watermark, end: item.kind === 'end' };
+            else if (item.type !== 'definition') this.parts.flow.began(item.pane);
+          }
+          if (!marked) return;
+          // Readers see what is flushed: a mark is what they wait for.
+          await sink.flush();
+          metrics.watermark.set({ source: name }, marked.watermark / 1000);
+          this.parts.flow.mark(name, marked.watermark, marked.end);
+        },
+        flush: () => sink.flush(),
+      },
+      deadLetters: this.letters('ingest'),
+      backend: backend,
+      mayRead: (signal) => this.parts.flow.mayRead(name, signal),
+      hooks: {
+        ...hooks,
+        slice: (done) => {
+          metrics.records.inc({ source: name }, done.items);
+          hooks.slice?.(done);
+        },
+      },
+    });
+  }
+
+  detectTask(shard: number, source: Source<ChannelItem<WindowsRecord>>): Task<ChannelItem<WindowsRecord>, Tracked> {
+    const { config, backend } = this.parts;
+    const name = `windows/${shard}`;
+    return new Task({
+      name: `detect/${shard}`,
+      topology: (stores, epoch) =>
+        detect({
+          stores,
+          windows: { ...windowParts(config), shard: name },
+          artefacts: this.parts.artefacts,
+          calibration: this.parts.artefacts.calibration,
+          kernel,
+          rules: config.rules,
+          select: selectParts(config),
+          track: { tag: { source: name, incarnation: 0, epoch } },
+        }),
+      source,
+      sink: this.detectSink(shard),
+      deadLetters: this.letters('detect'),
+      backend: backend,
+      hooks: this.hooks('detect'),
+    });
+  }
+
+  private detectSink(shard: number): Sink<Tracked> {
+    const { writers, metrics, watch } = this.parts;
+    const { decisions, alerts } = writers;
+    const flush = async (): Promise<void> => {
+      await decisions.flush();
+      await alerts.flush();
+    };
+    return {
+      write: async (items) => {
+        let raised = false;
+        for (const item of items) {
+          if (item.type === 'decided') {
+            const { decision } = item;
+            decisions.append(0, decision.entity, encodeDecision(decision));
+            const { kind } = entityFromKey(decision.entity);
+            metrics.windows.inc({ kind });
+            for (const { detector } of decision.scores) metrics.scores.inc({ detector });
+            if (decision.fired) metrics.fired.inc({ kind, policy: decision.policy });
+            for (const reason of decision.flags) metrics.inexact.inc({ reason });
+            watch?.(item);
+          } else if (item.type === 'alert') {
+            alerts.append(0, item.alert.entity, encodeAlert(item.alert));
+            raised = true;
+            this.raised++;
+          } else if (item.type === 'boundary') {
+            metrics.boundary.set({ shard: String(shard) }, item.end / 1000);
+            this.parts.flow.boundary(shard, item.end);
+            if (item.ended) this.parts.flow.finish(shard);
+          }
+        }
+        // An alert does not wait for the next checkpoint.
+        if (raised) await flush();
+      },
+      flush,
+    };
+  }
+
+  respondTask(source: Source<ChannelItem<Alert>>): Task<ChannelItem<Alert>, Parameters<Responder['write']>[0][number]> {
+    const { config, backend } = this.parts;
+    return new Task({
+      name: 'respond/0',
+      topology: (stores) => {
+        this.alerts = alertStore(stores);
+        this.parts.responder.start(this.knownAlerts());
+        return respond({ stores, ...respondParts(config) });
+      },
+      source,
+      sink: this.parts.responder,
+      deadLetters: this.letters('respond'),
+      backend: backend,
+      checkpointMs: 200,
+      hooks: this.hooks('respond'),
+    });
+  }
+}
