@@ -1,0 +1,132 @@
+/** Lists the stored artefact sets, shows the cards of one, and says whether a model file is fit for use. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfig } from '../../config/load.js';
+import { checkSchema, SchemaMismatch, type ModelCard } from '../../models/detectors/detector.js';
+import { inspectForeign } from '../../models/detectors/foreign.js';
+import { cardOf, loadBuiltIn } from '../../models/detectors/load.js';
+import { schemas } from '../../models/features/schemas.js';
+import { RefusedModel } from '../../models/onnx/guard.js';
+import { ScoringError } from '../../models/onnx/session.js';
+import { MalformedModel } from '../../models/onnx/wire.js';
+import { RegistryError } from '../../models/registry/artefact-set.js';
+import { cardIn, listSets, openSet } from '../../models/registry/registry.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+
+export interface ModelsOptions {
+  readonly config?: string;
+  readonly schema?: string;
+  readonly json?: boolean;
+}
+
+export async function models(
+  action: string | undefined,
+  what: string | undefined,
+  options: ModelsOptions,
+): Promise<void> {
+  if (action === 'verify') return verify(needed(what, 'models verify FILE'), options);
+  const dir = folderOf(options, action);
+  try {
+    if (action === undefined || action === 'list') await list(dir, options);
+    else await card(dir, needed(what, 'models card SET'), options);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    throw new UserError(error.message, exitCodes.findings);
+  }
+}
+
+function folderOf({ config }: ModelsOptions, action: string | undefined): string {
+  if (action !== undefined && action !== 'list' && action !== 'card')
+    throw new UserError(`models ${action}: give list, card SET or verify FILE`);
+  if (config === undefined)
+    throw new UserError(`models ${action ?? 'list'} needs --config FILE: its state folder holds the models`);
+  return join(loadConfig(config).state.dir, 'models');
+}
+
+function needed(what: string | undefined, usage: string): string {
+  if (what === undefined) throw new UserError(`nothing named: ${usage}`);
+  return what;
+}
+
+const time = (ms: number): string => new Date(ms).toISOString();
+
+async function list(dir: string, { json }: ModelsOptions): Promise<void> {
+  const sets = (await listSets(dir)).map(({ id, index: { from, members } }) => ({
+    id,
+    from: time(from),
+    detectors: members.filter(({ name }) => name.startsWith('detector/')).length,
+    bytes: members.reduce((sum, { bytes }) => sum + bytes, 0),
+  }));
+  if (json) console.log(JSON.stringify(sets));
+  else if (sets.length === 0) console.log(`no models in ${dir}: tocsin trains at the end of detection.warmup`);
+  else {
+    for (const { id, from, detectors, bytes } of sets)
+      console.log(`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB`);
+  }
+}
+
+async function card(dir: string, id: string, { json }: ModelsOptions): Promise<void> {
+  const set = await openSet(dir, id);
+  const cards = set.names.filter((name) => name.startsWith('detector/')).map((name) => cardIn(set, name));
+  if (json) {
+    console.log(JSON.stringify({ id, from: time(set.index.from), members: set.index.members, cards }));
+    return;
+  }
+  console.log(`set        ${id}\nfrom       ${time(set.index.from)}`);
+  for (const { name, bytes } of set.index.members) console.log(`member     ${name}  ${bytes} bytes`);
+  for (const one of cards) console.log(`\n${cardText(one)}`);
+}
+
+const cardText = (card: ModelCard): string =>
+  [
+    `name       ${card.name} ${card.version}`,
+    `kind       ${card.kind}`,
+    `schema     ${card.schema}, ${card.columns.length} columns`,
+    ...(card.rows > 0 ? [`trained    ${card.rows} rows, ${time(card.trainedFrom)} to ${time(card.trainedTo)}`] : []),
+    `exact      ${card.exact ? 'yes' : 'no: scores differ in their last bits by batch'}`,
+    ...(card.description ? [`about      ${card.description}`] : []),
+  ].join('\n');
+
+/** Everything that a file must pass before it may score, the trial run of a foreign one included. */
+async function admitted(file: Uint8Array, wanted: string | undefined): Promise<ModelCard> {
+  const said = cardOf(file);
+  if (wanted !== undefined) checkSchema(said, { schema: wanted, columns: columnsOf(wanted) });
+  else if (schemas.has(said.schema)) checkSchema(said, { schema: said.schema, columns: columnsOf(said.schema) });
+  else throw new SchemaMismatch(`model ${said.name} is for the feature schema ${said.schema}: known are ${knownIds()}`);
+  const builtIn = await loadBuiltIn(file);
+  if (!builtIn) return (await inspectForeign(file)).card;
+  await builtIn.close();
+  return said;
+}
+
+const knownIds = (): string => [...schemas.keys()].join(', ');
+
+function columnsOf(id: string): readonly string[] {
+  const schema = schemas.get(id);
+  if (!schema) throw new UserError(`there is no feature schema ${id}: known are ${knownIds()}`);
+  return schema.columns.map(({ name }) => name);
+}
+
+/** What the door says of a file, as opposed to a fault of ours. */
+const unfit = [RefusedModel, MalformedModel, SchemaMismatch, ScoringError];
+
+async function verify(path: string, { schema, json }: ModelsOptions): Promise<void> {
+  let file: Buffer;
+  try {
+    file = await readFile(path);
+  } catch (error) {
+    throw new UserError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    const found = await admitted(file, schema);
+    console.log(
+      json ? JSON.stringify({ file: path, usable: true, card: found }) : `${path}: usable\n${cardText(found)}`,
+    );
+  } catch (error) {
+    if (!unfit.some((kind) => error instanceof kind)) throw error;
+    const reason = (error as Error).message.replace(/\s+/g, ' ');
+    if (json) console.log(JSON.stringify({ file: path, usable: false, reason }));
+    else console.log(`${path}: not usable: ${reason}`);
+    process.exitCode = exitCodes.findings;
+  }
+}

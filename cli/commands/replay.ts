@@ -1,0 +1,53 @@
+/** Decides again what was decided, and writes the decisions sorted, as canonical bytes. */
+import { loadConfig } from '../../config/load.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+import type { InexactWindow } from '../replay/decision-set.js';
+import { fromDecisions, fromWindows, type Replayed } from '../replay/from-log.js';
+import { fromSources } from '../replay/from-sources.js';
+
+export interface ReplayOptions {
+  readonly config: string;
+  readonly source: 'windows' | 'logs' | 'decisions';
+  readonly out: string;
+  readonly slice?: number;
+  readonly json?: boolean;
+}
+
+/** Windows that are listed for people; `--json` lists all. */
+const mostListed = 20;
+
+export async function replay({ config: file, source, out, slice, json }: ReplayOptions): Promise<void> {
+  if (slice !== undefined && !(Number.isInteger(slice) && slice >= 1))
+    throw new UserError(`--slice ${slice}: give a whole number of records, at least 1`);
+  const config = loadConfig(file);
+  const result =
+    source === 'decisions'
+      ? await fromDecisions(config)
+      : source === 'logs'
+        ? await fromSources(config, slice)
+        : await fromWindows(config, slice);
+  const { decisions, records, refused, doubts } = result;
+  await decisions.write(out);
+  const { size, fired, repeats, inexact, conflicts } = decisions;
+  if (json)
+    console.log(
+      JSON.stringify({ source, out, records, refused, decisions: size, fired, repeats, inexact, conflicts, doubts }),
+    );
+  else console.log([`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
+  if (inexact.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
+}
+
+function lines({ decisions, records, refused, doubts }: Replayed): string[] {
+  const { fired, repeats, inexact, conflicts } = decisions;
+  const text = [
+    `  records ${records}, refused ${refused}, repeats ${repeats}, fired ${fired}, not exact ${inexact.length}`,
+    ...doubts.map((doubt) => `  note: ${doubt}`),
+    ...conflicts.slice(0, mostListed).map((subject) => `  decided twice, not alike: ${where(subject)}`),
+    ...inexact.slice(0, mostListed).map((window) => `  not exact (${window.flags.join(', ')}): ${where(window)}`),
+  ];
+  const more = Math.max(0, conflicts.length - mostListed) + Math.max(0, inexact.length - mostListed);
+  return more > 0 ? [...text, `  and ${more} more: --json lists all`] : text;
+}
+
+const where = ({ entity, start, end, key }: Omit<InexactWindow, 'flags'>): string =>
+  `${entity}${key === '' ? '' : ` ${key}`} ${new Date(start).toISOString()} to ${new Date(end).toISOString()}`;

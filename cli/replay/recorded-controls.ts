@@ -1,0 +1,42 @@
+/**
+ * The controls of a shard's `windows` log and the boundary at which each took effect: found by deciding the log again,
+ * since boundaries of sessions follow from what was learnt before.
+ */
+import type { Promotion, VerdictRecord, WindowsRecord } from '../../records/windows.js';
+import type { ReplayedShard } from './shard.js';
+
+export interface EffectiveControl<C> {
+  readonly control: C;
+  /** The boundary, ms. */
+  readonly at: number;
+}
+
+export class RecordedControls {
+  readonly promotions: EffectiveControl<Promotion>[] = [];
+  readonly verdicts: EffectiveControl<VerdictRecord>[] = [];
+  /** Every set of sources that was listed, each once, sorted and joined by blanks. */
+  readonly sourceSets = new Set<string>();
+  private waiting: (Promotion | VerdictRecord)[] = [];
+
+  /** Takes the next record of the log. */
+  async take(shard: ReplayedShard, record: WindowsRecord, offset: number): Promise<void> {
+    if (record.type === 'sources') this.sourceSets.add([...record.sources].sort().join(' '));
+    if (record.type !== 'promotion' && record.type !== 'verdict') return shard.take(record, offset);
+    // Cut here, so that the boundaries that come out from now on are those after it.
+    await shard.flush();
+    await shard.take(record, offset);
+    await shard.flush();
+    this.waiting.push(record);
+  }
+
+  /** A boundary was closed. */
+  readonly boundary = (end: number): void => {
+    const later = this.waiting.filter((control) => control.type === 'promotion' && control.from > end);
+    for (const control of this.waiting) {
+      if (later.includes(control)) continue;
+      if (control.type === 'promotion') this.promotions.push({ control, at: end });
+      else this.verdicts.push({ control, at: end });
+    }
+    this.waiting = later;
+  };
+}

@@ -1,0 +1,80 @@
+/** Draws the three topologies of a configuration, and what joins them, as text. */
+import { formatDuration } from '../../config/duration.js';
+import type { Config, SourceConfig } from '../../config/schema.js';
+import { drawn, type DrawnOperator } from './operators.js';
+
+/** Columns of the drawing. */
+export const width = 80;
+const nameWidth = 16;
+
+const cut = (text: string): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
+
+/** The drawing: lines of at most 80 columns. */
+export function draw(config: Config): string {
+  const { windows, detection, channels, sessions, rules } = config;
+  const span = `pane ${formatDuration(windows.pane)}, lateness ${formatDuration(windows.lateness)}`;
+  const shards = `${channels.shards} task${channels.shards === 1 ? '' : 's'}`;
+  const window = `window ${formatDuration(windows.length)}, ${detection.policy}, budget ${detection.budget} a week`;
+  return [
+    'sources',
+    ...config.sources.flatMap(sourceLines),
+    ...sessions.map((session) => `  sessions ${session.class} by /${session.pattern}/`),
+    ...joint(),
+    ...topology('ingest', `a task a partition or file; ${span}`, drawn.ingest),
+    ...joint(channel(config, 'windows', channels.shards)),
+    ...topology('detect', `${shards}; ${window}`, drawn.detect),
+    ...rules.map(({ name, action, at_least }) => `    rule ${name}: ${action}, at least ${at_least} lines`),
+    ...joint(channel(config, 'decisions', 1), channel(config, 'alerts', 1)),
+    ...topology('respond', 'one task', drawn.respond),
+    ...joint(),
+    'outputs',
+    ...outputLines(config),
+    '',
+  ]
+    .map(cut)
+    .join('\n');
+}
+
+function topology(name: string, note: string, operators: readonly DrawnOperator[]): string[] {
+  return [`${name}  (${note})`, ...operators.map((operator) => `  ${operator.name.padEnd(nameWidth)}${operator.note}`)];
+}
+
+const joint = (...channels: string[]): string[] => ['     │', ...channels.map((one) => `  ══ ${one}`), '     ▼'];
+
+function channel({ channels, state }: Config, name: string, shards: number): string {
+  const count = `${shards} shard${shards === 1 ? '' : 's'}`;
+  const where =
+    channels.backend === 'kafka' ? `Kafka topic ${channels.prefix}.${name}` : `segment log ${state.dir}/log/${name}`;
+  return `${name.padEnd(10)} ${count}, kept ${formatDuration(channels.retention)}, ${where}`;
+}
+
+function sourceLines(source: SourceConfig): string[] {
+  const labels = Object.entries(source.labels).map(([name, value]) => `${name}=${value}`);
+  const how = [`as ${source.format}`, ...labels, ...(source.relabel.length > 0 ? ['relabelled'] : [])].join(', ');
+  const rows =
+    source.type === 'file'
+      ? [`file ${source.path === '-' ? 'standard input' : source.path}`]
+      : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
+  return rows.flatMap((row) => {
+    const line = `  ${row}  ${how}`;
+    return line.length <= width ? [line] : [`  ${row}`, `    ${how}`];
+  });
+}
+
+function outputLines({ respond, http, state }: Config): string[] {
+  const only = (match: Readonly<Record<string, string>>): string => {
+    const labels = Object.entries(match).map(([name, value]) => `${name}=${value}`);
+    return labels.length > 0 ? ` where ${labels.join(', ')}` : '';
+  };
+  return [
+    ...(respond.stdout ? ['  standard output'] : []),
+    ...respond.alertmanager.map(({ url, resend }) => `  alertmanager ${url}, again every ${formatDuration(resend)}`),
+    ...respond.webhooks.map(({ name, url, match }) => `  webhook ${name} to ${url}${only(match)}`),
+    ...respond.healing.map(
+      ({ name, url, match, severity, dry_run }) =>
+        `  heal ${name}${dry_run ? ' (dry run)' : ''} to ${url} from ${severity} on${only(match)}`,
+    ),
+    `  http ${http.host}:${http.port}, verdicts come in here`,
+    `  state ${state.backend === 'memory' ? 'in memory' : `${state.dir}/state`}, models ${state.dir}/models`,
+  ];
+}

@@ -1,0 +1,54 @@
+/** The drawing of a configuration: golden text, and operator names held against the topologies themselves. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { draw, width } from '../../../cli/topology/draw.js';
+import { drawn } from '../../../cli/topology/operators.js';
+import { loadConfig } from '../../../config/load.js';
+
+const root = join(__dirname, '../../..');
+
+test.each(['file', 'kafka', 'metrics'])('the drawing of config/%s.yaml', (name) => {
+  const drawing = draw(loadConfig(join(root, `config/${name}.yaml`), {}));
+  expect(drawing).toBe(readFileSync(join(__dirname, `golden/${name}.txt`), 'utf8'));
+  for (const line of drawing.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+});
+
+test.each(Object.entries(drawn))(
+  '%s is drawn with the operators that its topology is composed of',
+  (name, operators) => {
+    const text = readFileSync(join(root, `topologies/${name}.ts`), 'utf8');
+    const imported = [...text.matchAll(/^import \{([^}]+)\} from '\.\.\/operators\//gm)]
+      .flatMap(([, names]) => names.split(','))
+      .map((one) => one.trim());
+    const called = imported.filter(
+      (one) => one !== 'compose' && new RegExp(`^\\s*(?:return )?${one}(?:<\\w+>)?\\(`, 'm').test(text),
+    );
+    expect(operators.map((operator) => operator.name).sort()).toEqual(called.sort());
+  },
+);
+
+test('long paths and many routes stay within the width, and secrets are not drawn', () => {
+  const config = loadConfig(join(root, 'config/file.yaml'), { LOG_FILE: `/var/log/${'deep/'.repeat(30)}app.log` });
+  const drawing = draw({
+    ...config,
+    respond: {
+      ...config.respond,
+      healing: [
+        {
+          name: 'restart',
+          url: 'http://tools.example.com/restart',
+          timeout: 1,
+          expire: 1,
+          match: { service: 'checkout' },
+          severity: 'critical',
+          for: 1,
+          confidence: 0.5,
+          cooldown: 1,
+          dry_run: true,
+        },
+      ],
+    },
+  });
+  for (const line of drawing.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+  expect(drawing).toContain('heal restart (dry run) to http://tools.example.com/restart from critical on');
+});
