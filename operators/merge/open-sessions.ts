@@ -89,7 +89,7 @@ export class OpenSessions {
     stores: StateStores,
     private readonly pane: number,
     private readonly times: SessionTimes,
-    private readonly mostSessions: number,
+    private readonly mostSessions = Number.POSITIVE_INFINITY,
   ) {
     this.sessions = stores.open('open-sessions', openSession);
     this.born = stores.open('session-class-born', uint);

@@ -6,7 +6,7 @@ import type { Closed } from '../../records/window.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import { canonical, due, isWindow, quiet, reference, silentFor } from './reference.js';
 import { cuts, run, uncut, type Run } from './runs.js';
-import { arrivalOf, began, pane, stream, windowPanes } from './sources.js';
+import { arrivalOf, began, pane, streams, windowPanes } from './sources.js';
 
 const options: MergeOptions = {
   pane,
@@ -24,10 +24,6 @@ const topology = (stores: StateStores) => merge(stores, options, compose<Closed>
 const windowsOf = ({ batches }: Run<Closed>): string[] => batches.flat().filter(isWindow).map(canonical).sort();
 const rejectsOf = ({ rejected }: Run<Closed>, reason: string): number =>
   rejected.filter((one) => one.reason === reason).length;
-
-const streams = fc
-  .integer({ min: 1, max: 4 })
-  .chain((sources) => fc.tuple(...Array.from({ length: sources }, (_, i) => stream(`logs/${i}`))));
 
 /** Boundaries ascend, each is the last of its batch, and what stands before it ends at it, in its order. */
 function checkOrder(batches: readonly (readonly Closed[])[]): void {
@@ -88,11 +84,11 @@ test('any interleaving, cuts, repeats, zombies and restarts: the windows of the 
         }
       },
     ),
-    { numRuns: 80 },
+    { numRuns: 50 },
   );
   // The runs did differ, and every kind of thing did happen.
-  expect(seen.orders.size).toBeGreaterThan(80);
-  expect(seen.cuts.size).toBeGreaterThan(60);
+  expect(seen.orders.size).toBeGreaterThan(50);
+  expect(seen.cuts.size).toBeGreaterThan(40);
   for (const count of [seen.repeats, seen.zombies, seen.restarts, seen.windows]) expect(count).toBeGreaterThan(150);
   expect([...kinds.keys()].filter((kind) => /mixed/.test(kind) && /release/.test(kind))).not.toEqual([]);
 });
@@ -110,7 +106,7 @@ test('the same arrival cut otherwise and restarted leaves the same batches and t
         expect(parts.state).toEqual(whole.state);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 
@@ -132,7 +128,7 @@ test('a partial for a closed window is rejected as late and changes nothing else
           offset: 1_000_000,
           n: place % 7,
         };
-        const found = sent.flat().find((record) => record.type !== 'mark');
+        const found = sent.flat().find((record) => record.type !== 'mark' && record.type !== 'definition');
         if (!found) return;
         const extra: WindowsRecord = { ...found, pane: began, tag };
         const ran = await run([...records, extra], uncut, topology);
@@ -143,7 +139,7 @@ test('a partial for a closed window is rejected as late and changes nothing else
         expect(ran.batches.flat()).toEqual(without.batches.flat());
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
   expect(late).toBeGreaterThan(20);
 });

@@ -39,7 +39,7 @@ export const isWindow = (item: Closed): item is Window =>
 /** Every window of what the sources sent, in canonical form, sorted. */
 export function reference(streams: readonly Stream[]): string[] {
   const all = streams.flat();
-  const partials = all.filter((sent): sent is Partial => sent.type !== 'mark');
+  const partials = all.filter((sent): sent is Partial => sent.type !== 'mark' && sent.type !== 'definition');
   const upTo = Math.ceil(Math.max(...all.map((sent) => (sent.type === 'mark' ? sent.watermark : 0))) / length) * length;
   const windows: Window[] = [];
   const entities = groupBy(partials, (sent) => (sent.type === 'session' ? `${sent.entity} ${sent.key}` : sent.entity));

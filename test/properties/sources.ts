@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { emptyLogAggregate, type LogAggregate, type SessionEvents } from '../../records/aggregate.js';
 import { entity } from '../../records/entity.js';
-import type { Mark, Partial, WindowsRecord } from '../../records/windows.js';
+import type { Definition, Mark, Partial, WindowsRecord } from '../../records/windows.js';
 
 /** Long panes: a session class in its youth waits a day for a session to be over, and that shall be few panes. */
 export const pane = 6 * 3_600_000;
@@ -13,7 +13,7 @@ const services = ['cart', 'shop'].map((service) => entity('service', { service }
 const load = entity('series', { name: 'load' }).key;
 export const jobs = entity('session', { class: 'jobs' }).key;
 
-type Sent = Partial | Mark;
+type Sent = Partial | Definition | Mark;
 /** What one source writes, in its order. */
 export type Stream = readonly Sent[];
 
@@ -45,8 +45,8 @@ const oneLine = (signature: number, second: number): LogAggregate => ({
   sample: { level: signature, time: second, signature, text: Buffer.from(`line ${signature}`) },
 });
 
-/** Steps of a source: lines of some panes, then the mark that closes them; at last the end. */
-export const stream = (source: string): fc.Arbitrary<Stream> =>
+/** Steps of a source: definitions at first sight, lines of some panes, then the mark that closes them; at last the end. */
+const stream = (source: string): fc.Arbitrary<Stream> =>
   fc
     .array(
       fc.record({
@@ -62,16 +62,30 @@ export const stream = (source: string): fc.Arbitrary<Stream> =>
       let offset = 0;
       let n = 0;
       const tag = () => ({ source, incarnation: 1, epoch: 1, offset, n: n++ });
+      const defined = new Set<number>();
+      const define = (signature: number): void => {
+        if (defined.has(signature)) return;
+        defined.add(signature);
+        sent.push({ type: 'definition', signature, masked: `text ${signature}`, sample: '', tag: tag() });
+      };
       for (const { panes, idle, lines } of steps) {
         offset += 3;
         n = 0;
-        for (const line of panes > 0 ? lines : []) sent.push({ ...partial(line, watermark, panes), tag: tag() });
+        for (const line of panes > 0 ? lines : []) {
+          define(line.signature);
+          sent.push({ ...partial(line, watermark, panes), tag: tag() });
+        }
         watermark += panes * pane;
         sent.push({ type: 'mark', kind: idle ? 'idle' : 'data', watermark, tag: tag() });
       }
       sent.push({ type: 'mark', kind: 'end', watermark, tag: tag() });
       return sent;
     });
+
+/** One to four sources. */
+export const streams: fc.Arbitrary<Stream[]> = fc
+  .integer({ min: 1, max: 4 })
+  .chain((sources) => fc.tuple(...Array.from({ length: sources }, (_, i) => stream(`logs/${i}`))));
 
 type Untagged<T> = T extends unknown ? Omit<T, 'tag'> : never;
 
