@@ -1,0 +1,78 @@
+/** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
+import { loadConfig } from '../../config/load.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+import { Artefacts } from '../pipeline/artefacts.js';
+import { createLog } from '../pipeline/log.js';
+import { kernel, windowParts } from '../pipeline/parts.js';
+import { train as trainSet } from '../pipeline/train.js';
+import { openChannel } from '../replay/channel-records.js';
+import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../train/windows-log.js';
+
+export interface TrainOptions {
+  readonly config: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly promote: boolean;
+  readonly json?: boolean;
+}
+
+/** Event time of an option, ms. */
+function timeOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) throw new UserError(`${option} ${text} is no time: write for example 2026-01-12T00:00:00Z`);
+  return ms;
+}
+
+export async function train({ config: file, from, to, promote, json }: TrainOptions): Promise<void> {
+  const after = timeOf('--from', from);
+  const upTo = timeOf('--to', to);
+  if (after !== undefined && upTo !== undefined && after >= upTo)
+    throw new UserError(`--from ${from} is not before --to ${to}: no window lies between them`);
+  const config = loadConfig(file);
+  const log = createLog(config.log);
+  const warn = (message: string): void => log.warn(message);
+  const embedded = config.channels.backend === 'segment-log';
+  if (embedded && !(await hasLog(config))) await ingestSources(config, warn);
+  let channel = await openChannel(config, 'windows');
+  try {
+    if (embedded && !(await hasPanes(shardRecords(channel)))) {
+      await channel.close();
+      await ingestSources(config, warn);
+      channel = await openChannel(config, 'windows');
+    }
+    const { dir } = Artefacts.in(config.state.dir);
+    const trained = await trainSet({
+      shards: shardRecords(channel),
+      windows: windowParts(config),
+      rules: config.rules,
+      kernel,
+      seed: config.detection.seed,
+      dir,
+      ...(after === undefined ? {} : { from: after }),
+      ...(upTo === undefined ? {} : { to: upTo }),
+    });
+    if (!trained)
+      throw new UserError(
+        'too few warm windows to train on: give more data, or widen --from and --to',
+        exitCodes.failed,
+      );
+    if (promote) await appendPromotion(config, trained.id, trained.from);
+    const { id, rows, entities, templates, detectors } = trained;
+    const bound = new Date(trained.from).toISOString();
+    if (json) console.log(JSON.stringify({ id, from: bound, rows, entities, templates, detectors, promoted: promote }));
+    else
+      console.log(
+        [
+          `set        ${id}`,
+          `trained    ${rows} rows of ${entities} entities, up to ${bound}`,
+          `templates  ${templates}`,
+          `detectors  ${detectors.map((name) => name.replace(/^detector\//, '')).join(', ')}`,
+          promote ? 'promoted   in force from the next boundary that closes' : 'promoted   no',
+          `look at it with: tocsin models card ${id} --config ${file}`,
+        ].join('\n'),
+      );
+  } finally {
+    await channel.close();
+  }
+}

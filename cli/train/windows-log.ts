@@ -1,0 +1,143 @@
+/** The `windows` log as training needs it: records to learn from, the sources where there are none, the promotion. */
+import type { Config } from '../../config/schema.js';
+import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
+import { kafkaClient } from '../../connectors/kafka/client.js';
+import { channelTopic } from '../../connectors/kafka/topics.js';
+import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
+import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
+import { shardOf } from '../../records/hash.js';
+import type { ChannelWriter } from '../../records/store.js';
+import {
+  decodeWindowsRecord,
+  encodeWindowsRecord,
+  isBroadcast,
+  type IngestRecord,
+  type Promotion,
+} from '../../records/windows.js';
+import { channelSink } from '../../runtime/channel-sink.js';
+import { Supervisor } from '../../runtime/supervisor.js';
+import { Task } from '../../runtime/task.js';
+import { ingest } from '../../topologies/ingest.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+import { channelFolder, deadLetterSink, openEmbedded } from '../pipeline/channels.js';
+import { Flow } from '../pipeline/flow.js';
+import { fileSources } from '../pipeline/sources.js';
+import type { ShardRecords } from '../pipeline/train.js';
+import type { OpenedChannel } from '../replay/channel-records.js';
+
+/** The records of each shard, decoded. */
+export const shardRecords = (channel: OpenedChannel): ShardRecords[] =>
+  Array.from(
+    { length: channel.shards },
+    (_, shard) =>
+      async function* () {
+        for await (const { offset, value } of channel.records(shard))
+          yield { offset, record: decodeWindowsRecord(value) };
+      },
+  );
+
+/** Whether anything was ever ingested. */
+export async function hasPanes(shards: readonly ShardRecords[]): Promise<boolean> {
+  for (const records of shards) for await (const { record } of records()) if ('pane' in record) return true;
+  return false;
+}
+
+/** Whether an embedded run has made its `windows` log. */
+export const hasLog = async (config: Config): Promise<boolean> =>
+  SegmentLogReader.open({ folder: channelFolder(config, 'windows') }).then(
+    async (reader) => {
+      await reader.close();
+      return true;
+    },
+    () => false,
+  );
+
+/** How far a file may be ahead of the slowest one, in windows. */
+const mostAhead = 100;
+
+/**
+ * Reads the file sources to their ends into the `windows` log, with the state of the very tasks that a run has: a run
+ * that follows goes on behind it and finds everything there.
+ */
+export async function ingestSources(config: Config, warn: (message: string) => void): Promise<void> {
+  if (config.sources.some((source) => source.type !== 'file'))
+    throw new UserError('the windows log is empty and sources other than files are read by tocsin run: run it first');
+  const sources = await fileSources(config);
+  const embedded = await openEmbedded(config, warn);
+  try {
+    const { windows, 'dead-letters': letters } = embedded.channels;
+    const { shards } = config.channels;
+    const names = sources.map(({ name }) => name);
+    const flow = new Flow({
+      sources: names,
+      shards,
+      mostAhead: mostAhead * config.windows.length,
+      warmup: 0,
+      promoted: true,
+    });
+    const set = encodeWindowsRecord({ type: 'sources', version: Date.now(), sources: names });
+    for (let shard = 0; shard < shards; shard++) windows.writer.append(shard, '', set);
+    const tasks = sources.map(({ name, incarnation, source, parts }) => {
+      const sink = channelSink<IngestRecord>({
+        writer: windows.writer,
+        shards,
+        key: (record) => (isBroadcast(record) || !('entity' in record) ? undefined : record.entity),
+        shardOf,
+        encode: encodeWindowsRecord,
+      });
+      return new Task({
+        name: `ingest/${name}`,
+        topology: (stores, epoch) => ingest({ ...parts, source: name, incarnation, epoch, stores }),
+        source,
+        sink: {
+          write: async (items, context) => {
+            await sink.write(items, context);
+            for (const item of items) if (item.type === 'mark') flow.mark(name, item.watermark, item.kind === 'end');
+          },
+          flush: () => sink.flush(),
+        },
+        deadLetters: deadLetterSink(letters.writer, () => undefined),
+        backend: embedded.backend,
+        mayRead: (signal) => flow.mayRead(name, signal),
+      });
+    });
+    await new Supervisor([tasks]).run(config.shutdown);
+    await windows.writer.flush();
+  } finally {
+    await embedded.close();
+  }
+}
+
+/**
+ * Appends a promotion to every shard.
+ *
+ * @throws UserError where a running tocsin holds the segment log
+ */
+export async function appendPromotion(config: Config, artefact: string, from: number): Promise<void> {
+  const record: Promotion = { type: 'promotion', artefact, from };
+  const writer = await openWriter(config, artefact);
+  try {
+    for (let shard = 0; shard < config.channels.shards; shard++) writer.append(shard, '', encodeWindowsRecord(record));
+    await writer.flush();
+  } finally {
+    await writer.close();
+  }
+}
+
+async function openWriter(config: Config, artefact: string): Promise<ChannelWriter> {
+  const { shards, prefix, backend, retention } = config.channels;
+  try {
+    return backend === 'kafka'
+      ? await KafkaChannelWriter.open({
+          kafka: kafkaClient(config.kafka!),
+          topic: channelTopic(prefix, 'windows'),
+          shards,
+        })
+      : await SegmentLogWriter.open({ folder: channelFolder(config, 'windows'), shards, retention: { ms: retention } });
+  } catch (error) {
+    throw new UserError(
+      `the set ${artefact} is stored, but it cannot be promoted: ${(error as Error).message}`,
+      exitCodes.failed,
+    );
+  }
+}
