@@ -160,8 +160,10 @@ class Shard {
     const { ended, stalled } = complete;
     const length = pane * windowPanes;
     // A bounded run closes its last windows although they may be cut.
-    const upTo = ended ? Math.ceil(complete.upTo / length) * length : Math.floor(complete.upTo / pane) * pane;
     const from = this.closed.get('') ?? 0;
+    const upTo = ended
+      ? Math.max(from, Math.ceil(complete.upTo / length) * length)
+      : Math.floor(complete.upTo / pane) * pane;
     const isDone = ended && this.finished.get('') === upTo;
     if (upTo < from || (upTo === from && (!ended || isDone))) {
       this.moved = false;

@@ -1,10 +1,18 @@
 import { concatMap } from 'rxjs';
-import { compose } from '../../operators/compose.js';
+import { compose, mapBatch } from '../../operators/compose.js';
 import { merge, mergeDefaults, type MergeOptions } from '../../operators/merge.js';
 import { overflowKey } from '../../operators/merge/open-windows.js';
 import type { Batch, Rejected } from '../../records/batch.js';
 import type { Closed } from '../../records/window.js';
-import type { LogPartial, Mark, SeriesPartial, SourceSet, Tag, WindowsRecord } from '../../records/windows.js';
+import type {
+  LogPartial,
+  Mark,
+  SeriesPartial,
+  SessionPartial,
+  SourceSet,
+  Tag,
+  WindowsRecord,
+} from '../../records/windows.js';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { define, load, logWindow, messages, minutes, monday, shop, TestStores } from '../builders/windows.js';
 
@@ -132,6 +140,14 @@ describe('what closes a window', () => {
     ]);
   });
 
+  test('the end is not before what is closed, although the source that was ahead has left', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    await shard.take(listed(1, 'a'), points(a(), monday, 1), mark(a(), monday + 20 * minutes));
+    const closed = await shard.take(listed(2, 'b'), mark(b(), monday + minutes, 'end'));
+    expect(closed).toMatchObject([{ type: 'boundary', end: monday + 20 * minutes, ended: true }]);
+  });
+
   test('a service window has the lines of its panes, seconds counted from its start', async () => {
     const shard = new Shard();
     const a = sourceOf('a');
@@ -173,6 +189,37 @@ describe('what closes a window', () => {
     await lastValueFrom(from([batch]).pipe(operator, toArray()));
     expect(seen).toEqual(['end 1', 'handled', 'end 3', 'handled']);
   });
+});
+
+test('when a session is looked at next is settled after its boundary was handled: its lines are described by then', async () => {
+  const seen: string[] = [];
+  const chain = mapBatch<Closed, Closed>((batch) => {
+    seen.push(...batch.items.map(({ type }) => type));
+    return batch;
+  });
+  const sessions = {
+    nextDue: () => {
+      seen.push('next due?');
+      return undefined;
+    },
+    quiet: () => hour,
+  };
+  const a = sourceOf('a');
+  const line: SessionPartial = {
+    type: 'session',
+    tag: a(),
+    entity: 'session{class="jobs"}',
+    key: 'job-1',
+    pane: monday,
+    settings: 1,
+    capped: false,
+    events: new Map([[5, { count: 1, first: monday, last: monday }]]),
+  };
+  const records = [listed(1, 'a'), line, { ...define('paid <*>'), tag: a() }, mark(a(), monday + minutes)];
+  const batch = { items: records.map((record, offset) => ({ offset, record })), rejected: [] };
+  const operator = merge(new TestStores(), { ...mergeDefaults, shard: 'windows/0', sessions }, chain);
+  await lastValueFrom(from([batch]).pipe(operator, toArray()));
+  expect(seen).toEqual(['definition', 'session', 'boundary', 'next due?']);
 });
 
 describe('what does not count', () => {

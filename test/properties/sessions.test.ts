@@ -24,11 +24,11 @@ const past = new Map(
 
 type Out = Decided | Boundary;
 
-/** Merge, score, decide by a fixed threshold, learn. Signatures 1 and 2 are one template once they are defined. */
+/** Merge, score, decide by a fixed threshold, learn. Signatures 2 and 4 are one template once 2 is defined. */
 function topology(stores: StateStores) {
   const defined = stores.open('defined', bool);
   const isDefined = (signature: number): boolean => defined.get(hex(signature)) === true;
-  const templateOf = (signature: number) => ({ id: isDefined(signature) && signature === 2 ? 1 : signature });
+  const templateOf = (signature: number) => ({ id: isDefined(signature) && signature === 2 ? 4 : signature });
   const classes = new SessionClasses(stores, templateOf);
   if (classes.view(jobs).past === 0) for (let i = 0; i < 30; i++) classes.learn(jobs, past, false);
 
