@@ -34,8 +34,11 @@ export function fitValue(memory: Memory): { intercept: number; slope: number } {
       hbb += curve * u * u;
     }
     const det = haa * hbb - hab * hab;
-    a += clip((hbb * ga - hab * gb) / det, -LONGEST_STEP, LONGEST_STEP);
-    b = Math.max(leastSlope, b + clip((haa * gb - hab * ga) / det, -LONGEST_STEP, LONGEST_STEP));
+    const slope = b + clip((haa * gb - hab * ga) / det, -LONGEST_STEP, LONGEST_STEP);
+    // At the bound of the slope only the intercept may move: the joint step would leave it where it is.
+    const bounded = slope <= leastSlope;
+    a += clip(bounded ? ga / haa : (hbb * ga - hab * gb) / det, -LONGEST_STEP, LONGEST_STEP);
+    b = bounded ? leastSlope : slope;
   }
   return { intercept: a, slope: b };
 }

@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { armsOf, combine, COMBINATIONS, withCopies } from '../../../models/policies/arms.js';
+import { addRecords, compare, createTrackRecord, keepRecord } from '../../../models/policies/baselines.js';
+import type { Memory } from '../../../models/policies/memory.js';
+import { mixture } from '../../../models/policies/mixture.js';
+import { severity } from '../../../models/policies/persistence.js';
+import {
+  answer,
+  budgetThreshold,
+  createThreshold,
+  endDays,
+  rethink,
+  track,
+} from '../../../models/policies/threshold.js';
+import { fitValue, valueThreshold } from '../../../models/policies/value.js';
+import { veto } from '../../../models/policies/veto.js';
+import { uniforms } from '../calibration/synthetic.js';
+
+const DETECTORS = ['a', 'b', 'c', 'd', 'e', 'f'];
+const arms = armsOf(DETECTORS);
+const u = fc.integer({ min: -48, max: 64 }).map((n) => n / 16);
+const direction = fc.constantFrom(-1 as const, 0 as const, 1 as const);
+const memory: fc.Arbitrary<Memory> = fc.array(
+  fc.record({
+    u: fc.array(fc.integer({ min: -48, max: 64 }), { minLength: 6, maxLength: 6 }),
+    direction,
+    decided: u,
+    true: fc.boolean(),
+    weight: fc.constantFrom(1, 2),
+  }),
+  { maxLength: 30 },
+);
+
+/** Teaches the mixture verdicts on events that only the detectors at `sighted` see. */
+function teach(sighted: readonly number[], verdicts: number, state = mixture.create(arms, 1)) {
+  const random = uniforms(verdicts);
+  for (let i = 0; i < verdicts; i++) {
+    const truth = random() < 0.5;
+    const scores = DETECTORS.map((_, k) => (sighted.includes(k) ? (truth ? 1 : -1.5) : random() * 3 - 1.5));
+    const all = withCopies([...scores, ...combine(arms, scores)], 0);
+    const { own } = mixture.judge(state, arms, all, 0);
+    mixture.learn(state, arms, { u: all, own, threshold: 0, true: truth, propensity: 1, believed: 'median' });
+    if (i % 10 === 9) mixture.weekly(state);
+  }
+  return state;
+}
+
+test('with most detectors broken, verdicts move the weights to those that see and open the gate', () => {
+  const state = teach([0, 1], 120);
+  const scores = [0, 0, 0, 0, 0, 0];
+  const { weights, believed } = mixture.judge(state, arms, withCopies([...scores, ...combine(arms, scores)], 0), 0);
+  const of = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + weights[arms.names.indexOf(name)] + weights[arms.names.indexOf(`up:${name}`)], 0);
+  expect(of(['a', 'b'])).toBeGreaterThan(10 * of(['c', 'd', 'e', 'f']));
+  expect(believed).toBe('mixture');
+});
+
+test('when what was learnt no longer holds the gate falls back to the default', () => {
+  const state = teach([0, 1], 120);
+  expect(state.gate.open).toBe(true);
+  const closed = state.gate.open && teachAgainst(state);
+  expect(closed).toBe(true);
+});
+
+/** The two that saw turn blind to true events, and all others see: the default sees, the mixture does not. */
+function teachAgainst(state: ReturnType<typeof mixture.create>): boolean {
+  for (let i = 0; i < 60; i++) {
+    const scores = DETECTORS.map((_, k) => (k < 2 ? -1.5 : 1));
+    const all = withCopies([...scores, ...combine(arms, scores)], 0);
+    const { own } = mixture.judge(state, arms, all, 0);
+    mixture.learn(state, arms, { u: all, own, threshold: 0, true: true, propensity: 1, believed: 'mixture' });
+    if (i % 10 === 9) mixture.weekly(state);
+    if (!state.gate.open) return true;
+  }
+  return false;
+}
+
+test('without verdicts the default arm is believed, and it holds most of the weight', () => {
+  const state = mixture.create(arms, 1);
+  const base = [1, 2, 3, 4, 5, 6];
+  const all = withCopies([...base, ...combine(arms, base)], 0);
+  const judged = mixture.judge(state, arms, all, 0);
+  expect(judged.believed).toBe('median');
+  expect(judged.u).toBe(3.5);
+  expect(Math.max(...judged.weights)).toBe(judged.weights[arms.fallback]);
+});
+
+test('the combinations are what their names say, and copies follow the direction', () => {
+  const some = armsOf(DETECTORS, ['a', 'f', 'not there']);
+  const scores = [1, 2, 3, 4, 5, 9];
+  expect(COMBINATIONS).toEqual(['mean', 'median', 'top 5', 'core mean']);
+  expect(combine(some, scores)).toEqual([4, 3.5, 4.6, 5]);
+  expect(withCopies([1, -3], 1)).toEqual([1, -3, 1, -3, -2, -3]);
+  expect(withCopies([1, -3], -1)).toEqual([1, -3, -2, -3, 1, -3]);
+});
+
+test('a veto never boosts, whatever was answered', () => {
+  fc.assert(
+    fc.property(memory, fc.array(u, { minLength: 6, maxLength: 6 }), direction, (m, scores, d) => {
+      const taken = veto(m, scores, d);
+      expect(taken).toBeLessThanOrEqual(0);
+      expect(taken).toBeGreaterThanOrEqual(-1.2);
+    }),
+  );
+});
+
+test('a false alert keeps windows like it down, and leaves others alone', () => {
+  const seen = { u: [16, 16, 16, 16, 16, 16], direction: 1 as const, decided: 1, true: false, weight: 1 };
+  expect(veto([seen], [1, 1, 1, 1, 1, 1], 1)).toBeCloseTo(-0.4, 9);
+  expect(veto([seen, seen, seen, seen], [1, 1, 1, 1, 1, 1], 1)).toBeCloseTo(-0.8, 9);
+  expect(veto([seen], [1, 1, 1, 1, 1, 1], -1)).toBeCloseTo(0, 3);
+  expect(veto([seen], [4, 4, 4, 4, 4, 4], 1)).toBeGreaterThan(-0.01);
+});
+
+test('the value fit starts at its prior and follows the answers', () => {
+  expect(fitValue([])).toEqual({ intercept: 2, slope: 4 });
+  expect(valueThreshold([])).toBeCloseTo(-0.601, 2);
+  const entry = (decided: number, truth: boolean) => ({
+    u: [],
+    direction: 0 as const,
+    decided,
+    true: truth,
+    weight: 1,
+  });
+  const picky = Array.from({ length: 40 }, (_, i) => entry(i / 20 - 1, i / 20 - 1 > 0.2));
+  expect(valueThreshold(picky)).toBeGreaterThan(0);
+  expect(valueThreshold(Array.from({ length: 100 }, () => entry(1, false)))).toBe(0.3);
+});
+
+test('false answers raise the threshold that the budget allows, quiet days lower it', () => {
+  const state = createThreshold(3);
+  track(state, 0, 0, true);
+  const before = budgetThreshold(state);
+  for (let i = 0; i < 5; i++) answer(state, 0, 0, false);
+  expect(budgetThreshold(state)).toBeGreaterThan(before);
+  const raised = budgetThreshold(state);
+  rethink(state, []);
+  endDays(state, 0, 60);
+  expect(budgetThreshold(state)).toBeLessThan(raised);
+});
+
+test('an alert that nobody answers counts .4 of a false one, and a late answer puts that right', () => {
+  const state = createThreshold(3);
+  track(state, 0, 0, true);
+  endDays(state, 0, 7);
+  expect(state.falseAlerts).toBe(1.5);
+  endDays(state, 7, 8);
+  expect(state.falseAlerts).toBeCloseTo(1.9, 12);
+  answer(state, 0, 9, false);
+  expect(state.falseAlerts).toBeCloseTo(2.5, 12);
+});
+
+test('a budget that is no budget is refused', () => {
+  expect(() => createThreshold(0)).toThrow(/above 0/);
+});
+
+test('severity is higher when the minutes before were unusual too', () => {
+  expect(severity(1, 1)).toBe(1.5);
+  expect(severity(1, 1)).toBeGreaterThan(severity(1, -1));
+});
+
+test('a comparison says when verdicts are too few, and who leads when they are not', () => {
+  expect(compare({ policyOnly: 5, baselineOnly: 0 }, 5).verdict).toBe('too few verdicts to tell');
+  expect(compare({ policyOnly: 20, baselineOnly: 2 }, 60).verdict).toBe('ahead');
+  expect(compare({ policyOnly: 2, baselineOnly: 20 }, 60).verdict).toBe('behind');
+  expect(compare({ policyOnly: 12, baselineOnly: 10 }, 60).verdict).toBe('too few verdicts to tell');
+  fc.assert(
+    fc.property(fc.nat(50), fc.nat(50), fc.nat(100), (a, b, same) => {
+      const { lead, low, high } = compare({ policyOnly: a, baselineOnly: b }, a + b + same);
+      expect(low).toBeLessThanOrEqual(lead);
+      expect(high).toBeGreaterThanOrEqual(lead);
+    }),
+  );
+});
+
+test('a record counts who decided as the verdict says', () => {
+  const small = armsOf(['x', 'y']);
+  const scores = withCopies([1, -1, 0, 0, 0, 0], 0);
+  const first = keepRecord(createTrackRecord(small), scores, 0.5, true, [false, false, true, true], true);
+  expect(first).toMatchObject({ answered: 1, right: 1 });
+  expect(first.arms.slice(0, 3)).toEqual([1, 0, 0]);
+  expect(first.pairs.map((p) => p.policyOnly)).toEqual([1, 1, 0, 0]);
+  expect(addRecords([first, first])).toMatchObject({ answered: 2, right: 2 });
+});
