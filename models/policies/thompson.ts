@@ -27,13 +27,24 @@ function draw({ seed, wins, losses }: Thompson, arms: Arms, arm: number, day: nu
   return mean + Math.sqrt((mean * (1 - mean)) / (a + b + 1)) * normal(seed, day, arm);
 }
 
-function judge(state: Thompson, arms: Arms, u: readonly number[], day: number): Judgement {
+/** The pull of a day follows from the record, which is a new array after each verdict. */
+const pulls = new WeakMap<readonly number[], { readonly day: number; readonly arm: number }>();
+
+function pull(state: Thompson, arms: Arms, day: number): number {
+  const known = pulls.get(state.wins);
+  if (known?.day === day) return known.arm;
   let pulled = 0;
   let highest = -Infinity;
   arms.names.forEach((_, arm) => {
     const sample = draw(state, arms, arm, day);
     if (sample > highest) [highest, pulled] = [sample, arm];
   });
+  pulls.set(state.wins, { day, arm: pulled });
+  return pulled;
+}
+
+function judge(state: Thompson, arms: Arms, u: readonly number[], day: number): Judgement {
+  const pulled = pull(state, arms, day);
   const value = u[pulled];
   const weights = arms.names.map((_, arm) => (arm === pulled ? 1 : 0));
   return { u: value, own: value, raw: value, believed: arms.names[pulled], weights };

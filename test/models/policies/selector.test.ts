@@ -12,16 +12,16 @@ const honest = (truth: boolean) => (truth ? ('anomaly' as const) : ('not-anomaly
 
 test.each([1, 3, 7])('without verdicts a budget of %i alerts a week holds on average on normal life', (budget) => {
   const seen: number[] = [];
-  for (let seed = 0; seed < 3; seed++)
-    seen.push(mean(live(selector({ budget, trust: mixture }), { seed, weeks: 6 }).alerts));
+  for (let seed = 0; seed < 2; seed++)
+    seen.push(mean(live(selector({ budget, trust: mixture }), { seed, weeks: 5 }).alerts));
   console.info(`budget ${budget} a week, no verdicts: ${seen.map((x) => x.toFixed(2)).join(', ')} alerts a week`);
   expect(mean(seen)).toBeLessThanOrEqual(budget);
 });
 
 test.each([1, 3, 7])('with every alert called false a budget of %i holds on average', (budget) => {
   const seen: number[] = [];
-  for (let seed = 10; seed < 13; seed++) {
-    seen.push(mean(live(selector({ budget, trust: mixture }), { seed, weeks: 6, answer: honest }).alerts));
+  for (let seed = 10; seed < 12; seed++) {
+    seen.push(mean(live(selector({ budget, trust: mixture }), { seed, weeks: 5, answer: honest }).alerts));
   }
   console.info(
     `budget ${budget} a week, all answered false: ${seen.map((x) => x.toFixed(2)).join(', ')} alerts a week`,
@@ -31,7 +31,7 @@ test.each([1, 3, 7])('with every alert called false a budget of %i holds on aver
 
 test('the state of a whole entity with six detectors fits 8 KB, and its bytes and itself are inverse', () => {
   const policy = selector({ budget: 7, trust: mixture });
-  const { state, levels } = live(policy, { seed: 3, weeks: 10, incidents: 20, answer: honest });
+  const { state, levels } = live(policy, { seed: 3, weeks: 6, incidents: 40, answer: honest });
   const bytes = encode(policy.codec, state);
   const parts = levels.map((level) => encode(returnLevelCodec, level).length);
   const size = bytes.length + parts.reduce((a, b) => a + b, 0);
@@ -49,7 +49,7 @@ test.each([mixture, thompson, fixed('pca')])(
     const policy = selector<unknown>({ budget: 3, trust: trust });
     const run = () => {
       const choices: Buffer[] = [];
-      const { state } = live(policy, { seed: 5, weeks: 3, incidents: 5, answer: honest }, (choice) =>
+      const { state } = live(policy, { seed: 5, weeks: 2, incidents: 5, answer: honest }, (choice) =>
         choices.push(encode(scoredCodec, choice)),
       );
       return Buffer.concat([...choices, encode(policy.codec, state)]);
@@ -96,7 +96,7 @@ test('verdicts without sense cost next to nothing against the default', () => {
   };
   const leads: number[] = [];
   for (let seed = 30; seed < 32; seed++) {
-    const life = { seed, weeks: 6, incidents: 4, answer: coin };
+    const life = { seed, weeks: 5, incidents: 4, answer: coin };
     const a = live(selector({ budget: 3, trust: mixture }), life);
     const b = live(selector({ budget: 3, trust: fixed() }), life);
     leads.push(score(a.hits, a.incidents, a.alerts) - score(b.hits, b.incidents, b.alerts));
