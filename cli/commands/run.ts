@@ -64,5 +64,7 @@ export async function run({ config: file, bounded = false }: RunOptions): Promis
     if (interrupted) process.exitCode = exitCodes.interrupted;
   } finally {
     for (const close of closing.reverse()) await close();
+    // A pipe that is still open would keep the process alive.
+    if (config.sources.some((source) => source.type === 'file' && source.path === '-')) process.stdin.destroy();
   }
 }

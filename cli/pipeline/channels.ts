@@ -19,9 +19,9 @@ export interface Channel {
 export const channelNames = ['windows', 'alerts', 'decisions', 'dead-letters'] as const;
 export type ChannelName = (typeof channelNames)[number];
 
-/** Shards of a channel: only `windows` has more than one. */
+/** Shards of a channel: `windows` and what is decided on each; the others have one, since one place sees all of them. */
 export const shardsOf = (config: Config, name: ChannelName): number =>
-  name === 'windows' ? config.channels.shards : 1;
+  name === 'windows' || name === 'decisions' ? config.channels.shards : 1;
 
 export interface Embedded {
   readonly channels: Readonly<Record<ChannelName, Channel>>;

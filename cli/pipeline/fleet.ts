@@ -51,6 +51,9 @@ interface RunningTask {
 type KafkaSourceConfig = Extract<Config['sources'][number], { type: 'kafka' }>;
 
 const stuckAfter = 60_000;
+const observeMs = 5000;
+/** A bounded member leaves when nothing has come to `respond` for this long, ms. */
+const settledMs = 1000;
 
 export class Fleet {
   private readonly tasks = new Map<string, RunningTask>();
@@ -58,11 +61,11 @@ export class Fleet {
   private readonly closing: (() => Promise<unknown>)[] = [];
   private readonly stopping = new AbortController();
   private fatal: Error | undefined;
+  private observedAt = 0;
   private wiring!: Wiring;
   private flow!: Flow;
   /** Partitions of the log topics, by name, with the configuration of their source. */
   private readonly logs = new Map<string, KafkaSourceConfig>();
-  private readonly endedLogs = new Set<string>();
 
   private constructor(private readonly parts: FleetParts) {}
 
@@ -82,7 +85,10 @@ export class Fleet {
     try {
       for (const group of this.groups) await group.start();
       const { signal } = this.stopping;
-      while (!signal.aborted && !this.fatal && !this.isDone()) await this.flow.change(signal);
+      while (!signal.aborted && !this.fatal && !this.isDone()) {
+        await this.flow.change(signal);
+        await this.observe();
+      }
     } finally {
       await this.close();
     }
@@ -206,7 +212,6 @@ export class Fleet {
     if (!this.parts.bounded)
       return kafkaSource(feed, { start: from, idle: { afterMs: windows.idle_after, watermark } });
     const source = kafkaSource(feed, { start: from, bounded: true });
-    const { endedLogs } = this;
     return {
       async *open(position, control): AsyncGenerator<Batch<SourceItem>> {
         let last = position;
@@ -215,7 +220,6 @@ export class Fleet {
           yield batch;
         }
         if (control.stop.aborted) return;
-        endedLogs.add(feed.name);
         yield { items: [endOfSource], rejected: [], position: last ?? { source: feed.name, offset: 0 } };
       },
     };
@@ -260,6 +264,24 @@ export class Fleet {
     this.closing.push(() => group.stop());
   }
 
+  /** Tells how far behind each partition is, and commits positions for tools that show lag. */
+  private async observe(): Promise<void> {
+    if (performance.now() - this.observedAt < observeMs) return;
+    this.observedAt = performance.now();
+    for (const group of this.groups) {
+      for (const feed of group.assigned()) {
+        const checkpoint = this.tasks.get(feed.name)?.progress().checkpoint;
+        if (checkpoint) group.commit(feed, checkpoint.offset);
+        try {
+          const { high } = await feed.range(observeMs);
+          this.parts.metrics.lag.set({ source: feed.name }, Math.max(0, high - (checkpoint?.offset ?? 0)));
+        } catch {
+          // The partition has just gone, or the brokers are away: the next look will tell.
+        }
+      }
+    }
+  }
+
   /** A bounded member is done when what it reads has ended and its shards have decided all of it. */
   private isDone(): boolean {
     if (!this.parts.bounded || this.groups.some((group) => group.joins === 0)) return false;
@@ -267,7 +289,11 @@ export class Fleet {
     if (mine.some(({ phase }) => phase === 'restoring' || phase === 'processing')) return false;
     const logs = mine.filter(({ task }) => task.startsWith('ingest/'));
     const shards = mine.filter(({ task }) => task.startsWith('detect/'));
+    const responding = mine.filter(({ task }) => task.startsWith('respond/'));
+    // A member that has no shard yet may still be given one.
     return (
+      shards.length > 0 &&
+      responding.every(({ since }) => Date.now() - since > settledMs) &&
       logs.every(({ phase }) => phase === 'ended') &&
       shards.every(({ task }) => this.flow.finished.has(Number(task.slice('detect/'.length))))
     );

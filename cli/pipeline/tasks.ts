@@ -181,7 +181,7 @@ export class Wiring {
         for (const item of items) {
           if (item.type === 'decided') {
             const { decision } = item;
-            decisions.append(0, decision.entity, encodeDecision(decision));
+            decisions.append(shard, decision.entity, encodeDecision(decision));
             const { kind } = entityFromKey(decision.entity);
             metrics.windows.inc({ kind });
             for (const { detector } of decision.scores) metrics.scores.inc({ detector });

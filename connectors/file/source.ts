@@ -61,7 +61,9 @@ export async function* fileSource(options: FileSourceOptions): AsyncGenerator<Ba
   if (path.endsWith('.gz') || path === '-') {
     const stdin = options.stdin ?? (process.stdin as AsyncIterable<Buffer>);
     const pieces = path === '-' ? stdin : unpacked(path, (error) => (broken = error));
-    for await (const piece of gathered(skipped(pieces, path, offset), slice)) yield cutter.push(piece);
+    // What comes from a live pipe does not wait for more.
+    const read = skipped(pieces, path, offset);
+    for await (const piece of path === '-' ? read : gathered(read, slice)) yield cutter.push(piece);
   } else {
     for await (const piece of plainPieces(path, offset, slice)) yield cutter.push(piece);
   }

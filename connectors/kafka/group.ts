@@ -90,7 +90,7 @@ export class KafkaGroup {
       allowAutoTopicCreation: false,
       partitionAssigners: [
         stickyAssigner({
-          owned: () => [...this.feeds.values()],
+          owned: () => [...this.feeds.values()].map(({ topic, partition }) => ({ topic, partition })),
           previous: () => (this.joined === 0 ? (previous?.() ?? []) : []),
           since: () => this.joinedAt,
         }),

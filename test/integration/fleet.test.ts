@@ -1,0 +1,151 @@
+/**
+ * The whole of a real log over four partitions, two processes and three shards decides what one process decides over
+ * the file, byte for byte; alerts arrive at a real Alertmanager and, signed, at a webhook receiver.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { CompressionTypes, type Kafka } from 'kafkajs';
+import { Random } from '../../cli/simulate/random.js';
+import { KafkaChannelReader } from '../../connectors/kafka/channel.js';
+import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
+import type { ChannelReader } from '../../records/store.js';
+import { compareSubjects, decodeDecision } from '../../records/score.js';
+import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
+import { startKafka } from './services/kafka.js';
+import { startReceiver } from './services/receiver.js';
+
+const data = resolve('../shared/data/hdfs/HDFS.log.gz');
+const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
+
+/** Runs the built command line; resolves with its exit code and what it said. */
+function tocsin(args: readonly string[]): Promise<{ code: number | null; said: string }> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+    child.on('close', (code) => done({ code, said }));
+  });
+}
+
+/** Canonical bytes of all decisions of a log, in order, repeats dropped, and their number. */
+async function decisions(reader: ChannelReader, shards: number): Promise<{ bytes: Buffer; different: number }> {
+  const all = new Map<string, Buffer>();
+  for (let shard = 0, next = 0; shard < shards;) {
+    const read = await reader.read(shard, next, 1000);
+    if (read.length === 0 && (await reader.wait(shard, next, 3000))) continue;
+    if (read.length === 0) {
+      shard++;
+      next = 0;
+      continue;
+    }
+    for (const { value } of read) {
+      const { end, entity, key } = decodeDecision(value);
+      const id = `${end} ${entity} ${key}`;
+      const known = all.get(id);
+      const bytes = Buffer.from(value);
+      if (known && !known.equals(bytes)) throw new Error(`two decisions on ${id}`);
+      all.set(id, bytes);
+    }
+    next = read[read.length - 1].offset + 1;
+  }
+  const sorted = [...all.values()].map((bytes) => ({ bytes, subject: decodeDecision(bytes) }));
+  sorted.sort((a, b) => compareSubjects(a.subject, b.subject));
+  return { bytes: Buffer.concat(sorted.map(({ bytes }) => bytes)), different: sorted.length };
+}
+
+/** Spreads lines at random over partitions; each partition keeps their order. */
+async function produce(kafka: Kafka, topic: string, lines: readonly string[], partitions: number): Promise<void> {
+  const random = new Random(7, 'spread');
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({
+    topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
+    waitForLeaders: true,
+  });
+  await admin.disconnect();
+  const producer = kafka.producer();
+  await producer.connect();
+  for (let at = 0; at < lines.length; at += 10_000) {
+    const messages = lines
+      .slice(at, at + 10_000)
+      .map((value) => ({ value, partition: Math.floor(random.fraction() * partitions) }));
+    await producer.send({ topic, compression: CompressionTypes.GZIP, messages });
+  }
+  await producer.disconnect();
+}
+
+const common = `
+sessions:
+  - class: blocks
+    pattern: 'blk_-?[0-9]+'
+detection: { warmup: 2h }
+http: { port: 0 }
+log: { level: info, format: json }
+`;
+
+test('four partitions, three shards, two processes: the decisions of one process over the file', async () => {
+  if (!existsSync(data)) {
+    if (process.env.CI) throw new Error(`${data} is missing`);
+    console.warn(`skipped: ${data} is missing`);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-fleet-'));
+  const text = gunzipSync(readFileSync(data)).toString('utf8');
+  const lines = text.split('\n').filter((line) => line !== '');
+  const receiver = await startReceiver({ secret });
+  const alertmanager = await startAlertmanager(notifyAtOnce('http://127.0.0.1:9/'));
+  const kafka = await startKafka();
+  try {
+    writeFileSync(
+      join(folder, 'file.yaml'),
+      `sources:\n  - { type: file, path: ${data}, labels: { service: hdfs } }\nchannels: { shards: 3 }\nstate: { dir: ${folder}/file }\n${common}`,
+    );
+    const embedded = await tocsin(['run', '--config', join(folder, 'file.yaml')]);
+    expect(embedded).toMatchObject({ code: 0 });
+
+    const fleet = (member: string): string => {
+      const path = join(folder, `${member}.yaml`);
+      writeFileSync(
+        path,
+        `kafka: { brokers: ['${kafka.bootstrap}'] }
+sources:
+  - { type: kafka, topics: [hdfs-logs], start: earliest, labels: { service: hdfs } }
+channels: { backend: kafka, shards: 3 }
+state: { dir: ${folder}/${member} }
+respond:
+  alertmanager: [{ url: '${alertmanager.url}', resend: 1s }]
+  webhooks: [{ name: ops, url: '${receiver.url}', secret: ${secret} }]
+${common}`,
+      );
+      return path;
+    };
+    await produce(kafka.client(), 'hdfs-logs', lines, 4);
+    expect(await tocsin(['topics', '--config', fleet('a'), '--create'])).toMatchObject({ code: 0 });
+    const members = await Promise.all(
+      ['a', 'b'].map((member) => tocsin(['run', '--config', fleet(member), '--bounded'])),
+    );
+    expect(members.map(({ code, said }) => (code === 0 ? '' : said.slice(-2000)))).toEqual(['', '']);
+
+    const log = await SegmentLogReader.open({ folder: join(folder, 'file/log/decisions') });
+    const file = await decisions(log, 3);
+    await log.close();
+    const reader = await KafkaChannelReader.open({ kafka: kafka.client(), topic: 'tocsin.decisions', shards: 3 });
+    const spread = await decisions(reader, 3);
+    await reader.close();
+    expect(file.different).toBeGreaterThan(5000);
+    expect(spread.different).toBe(file.different);
+    expect(spread.bytes.equals(file.bytes)).toBe(true);
+
+    await receiver.waitFor(1, { ms: 10_000 });
+    expect(receiver.requests.every(({ signature }) => signature === 'valid')).toBe(true);
+    const known = await alertmanager.alerts();
+    expect(known.map(({ labels }) => labels.alertname)).toContain('TocsinAnomaly');
+  } finally {
+    await Promise.all([kafka.stop(), alertmanager.stop(), receiver.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 300_000);
