@@ -24,12 +24,14 @@ export async function fromDecisions(config: Config): Promise<Replayed> {
   let records = 0;
   let refused = 0;
   try {
-    for await (const { value } of channel.records(0)) {
-      records++;
-      try {
-        decisions.add(value);
-      } catch {
-        refused++;
+    for (let shard = 0; shard < channel.shards; shard++) {
+      for await (const { value } of channel.records(shard)) {
+        records++;
+        try {
+          decisions.add(value);
+        } catch {
+          refused++;
+        }
       }
     }
   } finally {

@@ -1,6 +1,7 @@
 /** Draws the three topologies of a configuration, and what joins them, as text. */
 import { formatDuration } from '../../config/duration.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
+import { shardsOf, type ChannelName } from '../pipeline/channels.js';
 import { drawn, type DrawnOperator } from './operators.js';
 
 /** Columns of the drawing. */
@@ -21,10 +22,10 @@ export function draw(config: Config): string {
     ...sessions.map((session) => `  sessions ${session.class} by /${session.pattern}/`),
     ...joint(),
     ...topology('ingest', `a task a partition or file; ${span}`, drawn.ingest),
-    ...joint(channel(config, 'windows', channels.shards)),
+    ...joint(channel(config, 'windows')),
     ...topology('detect', `${shards}; ${window}`, drawn.detect),
     ...rules.map(({ name, action, at_least }) => `    rule ${name}: ${action}, at least ${at_least} lines`),
-    ...joint(channel(config, 'decisions', 1), channel(config, 'alerts', 1)),
+    ...joint(channel(config, 'decisions'), channel(config, 'alerts')),
     ...topology('respond', 'one task', drawn.respond),
     ...joint(),
     'outputs',
@@ -41,7 +42,9 @@ function topology(name: string, note: string, operators: readonly DrawnOperator[
 
 const joint = (...channels: string[]): string[] => ['     │', ...channels.map((one) => `  ══ ${one}`), '     ▼'];
 
-function channel({ channels, state }: Config, name: string, shards: number): string {
+function channel(config: Config, name: ChannelName): string {
+  const { channels, state } = config;
+  const shards = shardsOf(config, name);
   const count = `${shards} shard${shards === 1 ? '' : 's'}`;
   const where =
     channels.backend === 'kafka' ? `Kafka topic ${channels.prefix}.${name}` : `segment log ${state.dir}/log/${name}`;
