@@ -10,7 +10,13 @@ const may = {
 };
 const rooms = [...Object.keys(may), 'cli', 'bench', 'test'];
 /** Third-party packages that a room may use; a room that is not listed may use any. */
-const packages = { records: ['rxjs'], config: ['zod', 'yaml', 're2js'], operators: ['rxjs', 're2js'], runtime: ['rxjs'], topologies: ['rxjs'] };
+const packages = {
+  records: ['rxjs'],
+  config: ['zod', 'yaml', 're2js'],
+  operators: ['rxjs', 're2js'],
+  runtime: ['rxjs'],
+  topologies: ['rxjs'],
+};
 
 module.exports = {
   forbidden: [
@@ -28,5 +34,14 @@ module.exports = {
       to: { path: 'node_modules', ...(allowed.length ? { pathNot: `node_modules/(${allowed.join('|')})/` } : {}) },
     })),
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
 };
