@@ -1,0 +1,200 @@
+/** Commands that work on what a run has left behind, as child processes: run, replay, train, models, topology. */
+import { spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { files, honest } from '../models/onnx/hostile.js';
+
+const program = join(__dirname, '../../dist/cli/main.js');
+const services = ['auth', 'catalog', 'checkout', 'gateway', 'inventory', 'jobs', 'mailer', 'payments', 'shipping'];
+let folder: string;
+let config: string;
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function tocsin(...args: string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (data: Buffer) => out.push(data));
+    child.stderr.on('data', (data: Buffer) => err.push(data));
+    child.on('error', reject);
+    child.on('close', (code) =>
+      resolve({ code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') }),
+    );
+  });
+}
+
+/** A configuration of the simulated files with a state folder of its own. */
+function write(name: string, warmup: string): string {
+  const sources = services.map((service) => ({
+    type: 'file',
+    path: join(folder, 'fleet', `${service}.log`),
+    labels: { service },
+  }));
+  const path = join(folder, `${name}.yaml`);
+  const settings = {
+    sources,
+    state: { dir: join(folder, name) },
+    channels: { shards: 2 },
+    sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]+' }],
+    detection: { warmup },
+    http: { port: 0 },
+    log: { format: 'json' },
+  };
+  // JSON is YAML.
+  writeFileSync(path, JSON.stringify(settings));
+  return path;
+}
+
+beforeAll(async () => {
+  expect(existsSync(program)).toBe(true);
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-cli-'));
+  const made = await tocsin('simulate', '--lines', '40000', '--days', '4', '--out', join(folder, 'fleet'));
+  expect(made).toMatchObject({ code: 0, err: '' });
+  config = write('live', '3d');
+  expect(await tocsin('run', '--config', config)).toMatchObject({ code: 0 });
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Report {
+  readonly decisions: number;
+  readonly inexact: readonly unknown[];
+  readonly doubts: readonly string[];
+}
+
+async function replayed(
+  source: string,
+  ...args: string[]
+): Promise<{ bytes: Buffer; report: Report; code: number | null }> {
+  const out = join(folder, `${source}${args.join('')}.bin`);
+  const { code, out: text } = await tocsin('replay', '-c', config, '--source', source, '-o', out, '--json', ...args);
+  return { bytes: readFileSync(out), report: JSON.parse(text) as Report, code };
+}
+
+describe('replay', () => {
+  it('of the windows log and of the sources gives the live decisions byte for byte, at any slice', async () => {
+    const live = await replayed('decisions');
+    expect(live.report.decisions).toBeGreaterThan(1000);
+    for (const again of [
+      await replayed('windows'),
+      await replayed('windows', '--slice', '7'),
+      await replayed('logs', '--slice', '1000'),
+    ]) {
+      expect(again.report).toMatchObject({ decisions: live.report.decisions, inexact: [], doubts: [] });
+      expect(again.code).toBe(0);
+      expect(again.bytes.equals(live.bytes)).toBe(true);
+    }
+    // Models decided in the end, not only the warm-up.
+    expect(live.bytes.includes('isolation-forest')).toBe(true);
+  }, 180_000);
+
+  it('without a log says what is missing', async () => {
+    const { code, err } = await tocsin('replay', '-c', write('nothing', '3d'), '-o', join(folder, 'none.bin'));
+    expect(code).toBe(1);
+    expect(err).toContain('there is no segment log');
+  });
+});
+
+describe('train', () => {
+  it('on the sources gives the very set that the run trained from its windows log, and promotes it', async () => {
+    const offline = write('offline', '30d');
+    const until = JSON.parse((await tocsin('models', 'list', '-c', config, '--json')).out) as {
+      id: string;
+      from: string;
+    }[];
+    const { code, out } = await tocsin('train', '-c', offline, '--to', until[0].from, '--json');
+    expect(code).toBe(0);
+    const trained = JSON.parse(out) as { id: string; rows: number; promoted: boolean };
+    expect(trained).toMatchObject({ id: until[0].id, promoted: true });
+    // A second time it learns from the log that it made.
+    const again = await tocsin('train', '-c', offline, '--to', until[0].from, '--no-promote', '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ id: trained.id, rows: trained.rows, promoted: false });
+  }, 180_000);
+
+  it('refuses times that are none, in the wrong order, or without windows', async () => {
+    expect(await tocsin('train', '-c', config, '--from', 'noon')).toMatchObject({ code: 2 });
+    const swapped = await tocsin('train', '-c', config, '--from', '2026-01-02', '--to', '2026-01-01');
+    expect(swapped).toMatchObject({ code: 2 });
+    const empty = await tocsin('train', '-c', config, '--from', '2050-01-01');
+    expect(empty.code).toBe(1);
+    expect(empty.err).toContain('too few warm windows');
+  }, 60_000);
+});
+
+describe('models', () => {
+  it('lists sets, shows the cards of one, and finds its files usable', async () => {
+    const { out } = await tocsin('models', 'list', '-c', config, '--json');
+    const [{ id }] = JSON.parse(out) as { id: string }[];
+    const shown = JSON.parse((await tocsin('models', 'card', id, '-c', config, '--json')).out) as {
+      cards: { name: string; schema: string }[];
+      members: { name: string; hash: string }[];
+    };
+    expect(shown.cards.map(({ schema }) => schema)).toContain('logs-1');
+    const member = shown.members.find(({ name }) => name === 'detector/logs-1/robust-z')!;
+    const file = join(folder, 'live/models/files', member.hash);
+    expect(await tocsin('models', 'verify', file, '--schema', 'logs-1')).toMatchObject({ code: 0 });
+    const other = await tocsin('models', 'verify', file, '--schema', 'series-1');
+    expect(other.code).toBe(3);
+    expect(other.out).toMatch(/not usable: .*logs-1.*series-1/);
+    const whole = readFileSync(file);
+    const cut = join(folder, 'cut.onnx');
+    for (const length of [0, 1, Math.floor(whole.length / 2), whole.length - 1]) {
+      writeFileSync(cut, whole.subarray(0, length));
+      const { code, out: said } = await tocsin('models', 'verify', cut);
+      expect([length, code, said.split('\n').length]).toEqual([length, 3, 2]);
+    }
+  }, 120_000);
+
+  it('refuses hostile files with one line each', async () => {
+    const path = join(folder, 'hostile.onnx');
+    for (const [name, [bytes]] of Object.entries(files)) {
+      writeFileSync(path, bytes);
+      const { code, out, err } = await tocsin('models', 'verify', path);
+      expect([name, code, err, out.split('\n').length]).toEqual([name, 3, '', 2]);
+    }
+    writeFileSync(path, honest);
+    const foreign = await tocsin('models', 'verify', path, '--json');
+    expect(JSON.parse(foreign.out)).toMatchObject({ usable: false, file: path });
+  }, 120_000);
+
+  it('says which set is missing or was changed', async () => {
+    const missing = await tocsin('models', 'card', '0'.repeat(32), '-c', config);
+    expect(missing).toMatchObject({ code: 3 });
+    expect(missing.err).toContain('there is no artefact set');
+    const live = join(folder, 'live/models');
+    const [id] = readdirSync(join(live, 'sets'));
+    const changed = write('changed', '3d');
+    const index = join(folder, 'changed/models/sets', id);
+    mkdirSync(index, { recursive: true });
+    copyFileSync(join(live, 'sets', id, 'index.json'), join(index, 'index.json'));
+    const { code, err } = await tocsin('models', 'card', id, '-c', changed);
+    expect(code).toBe(3);
+    expect(err).toContain('is missing');
+  }, 60_000);
+});
+
+test('topology draws a configuration, and reports a broken one with its place', async () => {
+  const { code, out } = await tocsin('topology', config);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^sources\n[^]*\ningest [^]*\ndetect [^]*\nrespond [^]*\noutputs\n/);
+  const broken = join(folder, 'broken.yaml');
+  writeFileSync(broken, 'sources: []\nwindow: 1m\n');
+  const refused = await tocsin('topology', broken);
+  expect(refused.code).toBe(2);
+  expect(refused.err).toMatch(/broken\.yaml:\d+:\d+: /);
+});
