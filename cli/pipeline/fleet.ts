@@ -157,6 +157,7 @@ export class Fleet {
       warmup: config.detection.warmup,
       // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
       promoted: true,
+      caughtUp: () => true,
     });
     const responder = await Responder.open({ config, backend, metrics, log, url, ...(print ? { print } : {}) });
     this.closing.push(() => responder.stop(5000));

@@ -8,6 +8,8 @@ export interface FlowOptions {
   readonly mostAhead: number;
   /** Event time before the first models, ms. */
   readonly warmup: number;
+  /** Whether every shard has read all that was written. */
+  readonly caughtUp: () => boolean;
   /** Whether there are models already. */
   readonly promoted: boolean;
 }
@@ -64,11 +66,16 @@ export class Flow {
     return this.first === undefined ? undefined : this.first + this.options.warmup;
   }
 
-  /** Whether the warm-up is over and nothing has been trained. */
+  /**
+   * Whether the warm-up is over and nothing has been trained: every source that is not at its end has passed it, and
+   * every shard has decided what there is. A shard without an entity closes no boundary, so boundaries do not tell.
+   */
   get trainingIsDue(): boolean {
     const { warmupEnd } = this;
-    const decided = this.decided();
-    return !this.promoted && warmupEnd !== undefined && decided !== undefined && decided >= warmupEnd;
+    if (this.promoted || warmupEnd === undefined) return false;
+    const running = this.options.sources.filter((name) => !this.ended.has(name));
+    const passed = running.length > 0 && running.every((name) => (this.watermarks.get(name) ?? 0) >= warmupEnd);
+    return passed && this.options.caughtUp();
   }
 
   /** Resolves when `source` may read on: it is not too far ahead, and does not run past the warm-up without models. */

@@ -50,12 +50,14 @@ export class Pipeline {
   ) {
     const { config, sources, log } = parts;
     const { shards } = config.channels;
+    let detectTasks: ReturnType<Wiring['detectTask']>[] = [];
     this.flow = new Flow({
       sources: sources.map(({ name }) => name),
       shards,
       mostAhead: mostAheadWindows * config.windows.length,
       warmup: config.detection.warmup,
       promoted,
+      caughtUp: () => detectTasks.every((task) => task.progress().phase === 'waiting'),
     });
     const { channels, backend } = parts.embedded;
     const writers = {
@@ -77,7 +79,7 @@ export class Pipeline {
       ...(watch ? { watch } : {}),
     });
     const ingestTasks = sources.map((source) => this.wiring.ingestTask(source));
-    const detectTasks = Array.from({ length: shards }, (_, shard) =>
+    detectTasks = Array.from({ length: shards }, (_, shard) =>
       this.wiring.detectTask(
         shard,
         channelSource({

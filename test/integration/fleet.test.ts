@@ -82,7 +82,7 @@ const common = `
 sessions:
   - class: blocks
     pattern: 'blk_-?[0-9]+'
-detection: { warmup: 2h }
+rules: [{ name: exceptions, action: page, pattern: exception }]
 http: { port: 0 }
 log: { level: info, format: json }
 `;
