@@ -97,7 +97,9 @@ test('four partitions, three shards, two processes: the decisions of one process
   const text = gunzipSync(readFileSync(data)).toString('utf8');
   const lines = text.split('\n').filter((line) => line !== '');
   const receiver = await startReceiver({ secret });
-  const alertmanager = await startAlertmanager(notifyAtOnce('http://127.0.0.1:9/'));
+  /** What Alertmanager notifies. */
+  const notified = await startReceiver();
+  const alertmanager = await startAlertmanager(notifyAtOnce(notified.url));
   const kafka = await startKafka();
   try {
     writeFileSync(
@@ -117,7 +119,7 @@ sources:
 channels: { backend: kafka, shards: 3 }
 state: { dir: ${folder}/${member} }
 respond:
-  alertmanager: [{ url: '${alertmanager.url}', resend: 1s }]
+  alertmanager: [{ url: '${alertmanager.url}', resend: 5s }]
   webhooks: [{ name: ops, url: '${receiver.url}', secret: ${secret} }]
 ${common}`,
       );
@@ -142,10 +144,10 @@ ${common}`,
 
     await receiver.waitFor(1, { ms: 10_000 });
     expect(receiver.requests.every(({ signature }) => signature === 'valid')).toBe(true);
-    const known = await alertmanager.alerts();
-    expect(known.map(({ labels }) => labels.alertname)).toContain('TocsinAnomaly');
+    const told = await notified.waitFor(1, { ms: 10_000, matching: ({ body }) => body.includes('TocsinAnomaly') });
+    expect(told[0].body).toContain('"service":"hdfs"');
   } finally {
-    await Promise.all([kafka.stop(), alertmanager.stop(), receiver.stop()]);
+    await Promise.all([kafka.stop(), alertmanager.stop(), receiver.stop(), notified.stop()]);
     rmSync(folder, { recursive: true, force: true });
   }
 }, 300_000);
