@@ -44,7 +44,7 @@ program
   .option('--bounded', 'Kafka sources end at what is their end now')
   .addHelpText(
     'after',
-    examples('tocsin run --config config/file.yaml', 'tail -F app.log | tocsin run --config config/file.yaml'),
+    examples('tocsin run --config config/file.yaml', 'tail -n +1 -F app.log | tocsin run --config config/file.yaml'),
   )
   .action(async (options) => (await import('./commands/run.js')).run(options));
 
