@@ -1,6 +1,7 @@
 /** Runs the sources of a configuration until they end or SIGTERM: the command that stays on. */
 import { loadConfig } from '../../config/load.js';
-import { createMetrics } from '../../connectors/http/metrics.js';
+import type { Logger } from 'pino';
+import { createMetrics, type Metrics } from '../../connectors/http/metrics.js';
 import { createScreen, screenOptions } from '../demo/screen.js';
 import type { AlertNotice } from '../../records/notification.js';
 import { exitCodes, UserError } from '../exit-codes.js';
@@ -59,6 +60,7 @@ export async function run({ config: file, bounded = false }: RunOptions): Promis
     metrics.ready.set(1);
     log.info({ url, sources: config.sources.length }, 'running');
     await running.run();
+    await tellRefused(metrics, log);
     log.info(interrupted ? 'stopped' : 'all sources read to their end');
     process.off('SIGTERM', interrupt).off('SIGINT', interrupt);
     if (interrupted) process.exitCode = exitCodes.interrupted;
@@ -67,4 +69,14 @@ export async function run({ config: file, bounded = false }: RunOptions): Promis
     // A pipe that is still open would keep the process alive.
     if (config.sources.some((source) => source.type === 'file' && source.path === '-')) process.stdin.destroy();
   }
+}
+
+/** What was refused, by reason: the dead letters have each. */
+async function tellRefused({ rejected }: Metrics, log: Logger): Promise<void> {
+  const { values } = await rejected.get();
+  const refused = values
+    .filter(({ value }) => value > 0)
+    .map(({ labels, value }) => [String(labels.reason), value] as const);
+  if (refused.length > 0)
+    log.warn({ refused: Object.fromEntries(refused) }, 'some input was refused: each is in the dead letters');
 }
