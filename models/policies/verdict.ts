@@ -1,9 +1,7 @@
-/** What an operator may answer, and what it means for learning. */
-import { oneOf, type Of } from '../../records/codec.js';
+/** What a verdict means for learning. */
+import type { VerdictValue } from '../../records/verdict.js';
 
-/** `expected` and `new-normal` are true to the data and still no reason to wake anybody. */
-export const verdictCodec = oneOf('anomaly', 'not-anomaly', 'expected', 'new-normal');
-export type VerdictValue = Of<typeof verdictCodec>;
+export type { VerdictValue };
 
-/** Only `anomaly` was worth an alert. */
+/** Only `anomaly` was worth an alert: `expected` and `new-normal` are true to the data and no reason to wake anybody. */
 export const isTrue = (verdict: VerdictValue): boolean => verdict === 'anomaly';
