@@ -1,0 +1,19 @@
+/** `detection`: warm-up, budgets and whom to believe. */
+import { z } from 'zod';
+import { duration, match } from '../values.js';
+
+export const detection = z
+  .strictObject({
+    warmup: duration('7d', 'Event time before the first models are trained.'),
+    budget: z.number().positive().prefault(1).describe('At most this many false alerts a week for each service.'),
+    budgets: z
+      .array(z.strictObject({ match, budget: z.number().positive() }))
+      .prefault([])
+      .describe('Other budgets for some entities: the first match counts.'),
+    policy: z
+      .enum(['mixture', 'thompson', 'default'])
+      .prefault('mixture')
+      .describe('`mixture`: gated mixture of arms. `thompson`: discounted Thompson sampling. `default`: the median.'),
+    seed: z.int().min(0).prefault(1).describe('Seed of training and of the rare random audits.'),
+  })
+  .prefault({});

@@ -1,0 +1,15 @@
+/** `kafka`: the cluster. */
+import { z } from 'zod';
+import { secret } from '../values.js';
+
+export const kafka = z
+  .strictObject({
+    brokers: z.array(z.string()).min(1).describe('`host:port` of some brokers.'),
+    client_id: z.string().prefault('tocsin'),
+    group: z.string().prefault('tocsin').describe('Consumer group; its members share the partitions.'),
+    tls: z.boolean().prefault(false),
+    username: z.string().optional().describe('SASL/PLAIN user.'),
+    password: secret('SASL/PLAIN password.').optional(),
+  })
+  .optional()
+  .describe('The Kafka cluster, needed by kafka sources and channels.');

@@ -1,0 +1,66 @@
+/** `sources`: what is read, and how its records become fields and labels. */
+import { z } from 'zod';
+import { labels, pattern } from '../values.js';
+
+const fields = z
+  .strictObject({
+    time: z.string().optional().describe('Path of the event time, for example `@timestamp` or `event.time`.'),
+    level: z.string().optional().describe('Path of the level.'),
+    message: z.string().optional().describe('Path of the message.'),
+    value: z.string().optional().describe('Path of a latency in milliseconds.'),
+    labels: labels.prefault({}).describe('Label name to path, for example `service: kubernetes.app`.'),
+  })
+  .prefault({})
+  .describe('Where the fields of JSON records are; usual names are found without it.');
+
+const format = z
+  .enum(['auto', 'json', 'plain', 'metric'])
+  .prefault('auto')
+  .describe(
+    '`json`: a JSON object a line. `plain`: a line that begins with a usual timestamp. `metric`: `timestamp,value[,series]` as CSV or JSON. `auto` tells json from plain by the first byte of a line.',
+  );
+
+const relabel = z
+  .array(
+    z.strictObject({
+      source_labels: z.array(z.string()).describe('Labels whose values are joined by `;` and matched.'),
+      regex: pattern('Must match the whole joined value.').prefault('(.*)'),
+      target_label: z.string().describe('Label that is set.'),
+      replacement: z.string().prefault('$1').describe('Its value; `$1` is the first group.'),
+    }),
+  )
+  .prefault([])
+  .describe(
+    'Rules in the manner of Prometheus, in order. `topic`, `file` and the JSON label fields are there to match.',
+  );
+
+const common = {
+  format,
+  fields,
+  labels: labels.prefault({}).describe('Labels of every record of this source, for example `service: checkout`.'),
+  year: z
+    .int()
+    .min(2000)
+    .max(2100)
+    .optional()
+    .describe('Year of time stamps without one (syslog), where the data does not tell.'),
+  relabel,
+};
+
+/** One source of records. */
+export const source = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('file').describe('A file, plain or .gz, read once from start to end.'),
+    path: z.string().describe('Path; `-` is standard input.'),
+    ...common,
+  }),
+  z.strictObject({
+    type: z.literal('kafka').describe('Topics of the cluster under `kafka`.'),
+    topics: z.array(z.string()).min(1).describe('Names of the topics.'),
+    start: z
+      .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
+      .prefault('latest')
+      .describe('Where to begin where there is no checkpoint: `earliest`, `latest`, or a time in ISO 8601.'),
+    ...common,
+  }),
+]);

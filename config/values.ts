@@ -1,0 +1,43 @@
+/** The kinds of values that sections of the configuration are made of. */
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import { parseDuration } from './duration.js';
+import { Secret } from './secret.js';
+
+/** A duration such as `5m`, in milliseconds once read. */
+export const duration = (fallback: string, description: string) =>
+  z
+    .string()
+    .refine((text) => !Number.isNaN(parseDuration(text)), 'is no duration: write for example 30s, 5m, 1h or 7d')
+    .transform(parseDuration)
+    .prefault(fallback)
+    .describe(description);
+
+/** A value that is never printed. */
+export const secret = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .transform((value) => new Secret(value))
+    .describe(`${description} A secret: give it as \${VARIABLE}, or name a file in the key with \`_file\` at its end.`);
+
+/** Patterns run in linear time (RE2 syntax), so that none can stall the stream. */
+export const pattern = (description: string) =>
+  z
+    .string()
+    .refine((text) => {
+      try {
+        RE2JS.compile(text);
+        return true;
+      } catch {
+        return false;
+      }
+    }, 'is no pattern of the RE2 syntax (no look-around, no back-references)')
+    .describe(description);
+
+/** Label name to value. */
+export const labels = z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is no label name'), z.string());
+/** Which entities a setting is for. */
+export const match = labels
+  .prefault({})
+  .describe('Labels that an entity must have, each value exact or, between slashes, a pattern. Empty matches all.');
