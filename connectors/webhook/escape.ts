@@ -1,0 +1,38 @@
+/** How text from logs and labels is made harmless for the place where it is shown. */
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Half of a surrogate pair, as a cut may leave it, becomes U+FFFD. */
+export const wellFormed = (text: string): string => Buffer.from(text).toString();
+
+const query = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+
+/**
+ * - `none`: as it is; a JSON body needs no more, since it is built as a tree.
+ * - `slack`: mrkdwn, <https://api.slack.com/reference/surfaces/formatting#escaping>: without `<` no link, mention or
+ *   channel can be made.
+ * - `markdown`: a backslash before what CommonMark gives a meaning, for Teams and for chats like it.
+ * - `html`: text and quoted attributes.
+ * - `url`: one component of an address, percent-encoded (RFC 3986).
+ * - `query`: the inside of a double-quoted string of PromQL, LogQL or KQL, and of a Prometheus label value.
+ * - `rison`: as `query`, inside a quoted string of Kibana's RISON.
+ * - `header`: an HTTP header value: one line of visible ASCII.
+ */
+export const escapes = {
+  none: (text) => text,
+  slack: (text) => text.replace(/[&<>]/g, (one) => entities[one]),
+  markdown: (text) => text.replace(/[\\`*_{}[\]()#+\-.!|~<>]/g, '\\$&'),
+  html: (text) => text.replace(/[&<>"']/g, (one) => entities[one]),
+  url: (text) => encodeURIComponent(wellFormed(text)),
+  query,
+  rison: (text) => query(text).replace(/[!']/g, '!$&'),
+  header: (text) => text.replace(/[^\x20-\x7e]+/g, ' ').trim(),
+} as const satisfies Readonly<Record<string, (text: string) => string>>;
+
+export type Escape = keyof typeof escapes;

@@ -1,0 +1,181 @@
+/**
+ * Templates of webhook bodies, links and headers: Mustache (variables, sections, nothing else) over plain data.
+ *
+ * Nothing is executed: a name finds own properties of the data only, never a function or a prototype's; partials give
+ * nothing; every value is escaped, `{{{name}}}` too; what a value contains is never read as a template.
+ */
+import Mustache from 'mustache';
+import { escapes, wellFormed, type Escape } from './escape.js';
+
+/** Plain data. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+/** What templates see. */
+export type View = Readonly<Record<string, Json>>;
+
+/** No value is longer in a body, UTF-16 code units: what a log line holds must not fill a chat. */
+const longestValue = 4096;
+
+/** Looks names up in the data alone, innermost section first. */
+class Scope extends Mustache.Context {
+  constructor(
+    private readonly data: Json | undefined,
+    private readonly outer?: Scope,
+  ) {
+    super(data);
+  }
+
+  override push(data: Json): Scope {
+    return new Scope(data, this);
+  }
+
+  override lookup(name: string): Json | undefined {
+    if (name === '.') return this.data;
+    const [first, ...rest] = name.split('.');
+    return rest.reduce(own, this.find(first));
+  }
+
+  /** The innermost scope that has the first part of a dotted name decides. */
+  private find(name: string): Json | undefined {
+    return own(this.data, name) ?? this.outer?.find(name);
+  }
+}
+
+const own = (data: Json | undefined, name: string): Json | undefined =>
+  typeof data === 'object' && data !== null && !Array.isArray(data) && Object.hasOwn(data, name)
+    ? (data as View)[name]
+    : undefined;
+
+const asText = (value: Json | undefined): string => {
+  if (value === undefined || value === null) return '';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.length > longestValue ? `${wellFormed(text.slice(0, longestValue - 1))}…` : text;
+};
+
+class SafeWriter extends Mustache.Writer {
+  constructor(private readonly escape: Escape) {
+    super();
+  }
+  override escapedValue([, name]: string[], scope: Mustache.Context): string {
+    return escapes[this.escape](asText(scope.lookup(name) as Json | undefined));
+  }
+  override unescapedValue(token: string[], scope: Mustache.Context): string {
+    return this.escapedValue(token, scope);
+  }
+  override renderPartial(): string {
+    return '';
+  }
+}
+
+const writers = new Map<Escape, SafeWriter>();
+const writerOf = (escape: Escape): SafeWriter => {
+  const writer = writers.get(escape) ?? new SafeWriter(escape);
+  writers.set(escape, writer);
+  return writer;
+};
+
+/**
+ * Renders a text. Unknown names give nothing; `lint` finds them before.
+ *
+ * @throws Error where the template is no Mustache
+ * @example renderText('{{severity}}: {{labels.service}}', view, 'slack')
+ */
+export function renderText(template: string, view: View, escape: Escape = 'none'): string {
+  return writerOf(escape).render(template, new Scope(view));
+}
+
+/**
+ * Renders a tree of JSON whose texts are templates, so that no value can change its structure.
+ *
+ * - A text that is one `{{{name}}}` and nothing else keeps the kind of its value (number, list, object, null).
+ * - In a list `{ "#name": item }` gives one item for each entry of `name` (for a single true value, one), and
+ *   `{ "^name": item }` one where it is empty or false.
+ * - In an object the members of `"#name": { … }` are there where `name` is neither empty nor false, those of
+ *   `"^name": { … }` where it is.
+ *
+ * @example
+ * renderTree({ text: '{{summary}}', facts: [{ '#standouts': { title: '{{feature}}' } }] }, view, 'none')
+ */
+export function renderTree(tree: Json, view: View, escape: Escape = 'none'): Json {
+  return render(tree, new Scope(view), escape);
+}
+
+function render(tree: Json, scope: Scope, escape: Escape): Json {
+  if (typeof tree === 'string') {
+    const whole = /^\{\{\{\s*([\w.-]+)\s*\}\}\}$/.exec(tree);
+    return whole ? (scope.lookup(whole[1]) ?? null) : writerOf(escape).render(tree, scope);
+  }
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (Array.isArray(tree)) return (tree as readonly Json[]).flatMap((item) => rendered(item, scope, escape));
+  const members: [string, Json][] = [];
+  for (const [name, value] of Object.entries(tree)) {
+    if (!/^[#^]/.test(name)) members.push([name, render(value, scope, escape)]);
+    else
+      for (const part of section(name, value, scope, escape).slice(0, 1)) members.push(...Object.entries(part ?? {}));
+  }
+  return Object.fromEntries(members);
+}
+
+/** What an entry of a list gives: itself, or what its section gives. */
+function rendered(item: Json, scope: Scope, escape: Escape): readonly Json[] {
+  const names = typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.keys(item) : [];
+  return names.length === 1 && /^[#^]/.test(names[0])
+    ? section(names[0], (item as View)[names[0]], scope, escape)
+    : [render(item, scope, escape)];
+}
+
+function section(name: string, body: Json, scope: Scope, escape: Escape): readonly Json[] {
+  const value = scope.lookup(name.slice(1));
+  const empty = !value || (Array.isArray(value) && value.length === 0);
+  if (name.startsWith('^')) return empty ? [render(body, scope, escape)] : [];
+  if (empty) return [];
+  const entries: readonly Json[] = Array.isArray(value) ? value : [value];
+  return entries.map((entry) => render(body, scope.push(entry), escape));
+}
+
+/**
+ * What is wrong with a template, for `lint`: broken syntax, partials, changed delimiters, names that the data has not.
+ *
+ * @param example data with every name that there may be; lists with one entry
+ */
+export function templateProblems(tree: Json, example: View): string[] {
+  return [...new Set(problems(tree, new Scope(example)))];
+}
+
+function problems(tree: Json, scope: Scope): string[] {
+  if (typeof tree === 'string') {
+    try {
+      return tokenProblems(writerOf('none').parse(tree) as Token[], scope);
+    } catch (error) {
+      return [`is no template: ${(error as Error).message}`];
+    }
+  }
+  if (typeof tree !== 'object' || tree === null) return [];
+  if (Array.isArray(tree)) return (tree as readonly Json[]).flatMap((item) => problems(item, scope));
+  return Object.entries(tree).flatMap(([name, value]) => {
+    if (!/^[#^]/.test(name)) return problems(value, scope);
+    const at = name.slice(1);
+    return [...unknown(at, scope), ...problems(value, name.startsWith('#') ? inside(at, scope) : scope)];
+  });
+}
+
+type Token = readonly [kind: string, value: string, start: number, end: number, children?: readonly Token[] | string];
+
+const unknown = (name: string, scope: Scope): string[] =>
+  scope.lookup(name) === undefined && !/^(labels|annotations|secrets|parameters)\./.test(name)
+    ? [`has no value called ${name}`]
+    : [];
+
+const inside = (name: string, scope: Scope): Scope => {
+  const value = scope.lookup(name);
+  return scope.push(Array.isArray(value) ? ((value as readonly Json[])[0] ?? '') : (value ?? ''));
+};
+
+function tokenProblems(tokens: readonly Token[], scope: Scope): string[] {
+  return tokens.flatMap(([kind, value, , , children]) => {
+    if (kind === 'text' || kind === '!') return [];
+    if (kind === '>' || kind === '=') return [`may not use {{${kind}${value}}}: only variables and sections`];
+    const own = unknown(value, scope);
+    if (kind !== '#' && kind !== '^') return own;
+    return [...own, ...tokenProblems(children as readonly Token[], kind === '#' ? inside(value, scope) : scope)];
+  });
+}
