@@ -7,6 +7,7 @@ import { exp } from '../models/exact/exp.js';
 import { ln } from '../models/exact/log.js';
 import { bucketFloor, bucketOf, type SessionEvents } from '../records/aggregate.js';
 import { double, list, map, struct, text, uint } from '../records/codec.js';
+import { compareBytes } from '../records/order.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { SessionTimes } from './merge/open-sessions.js';
 
@@ -204,7 +205,7 @@ function viewOf(state: SessionClassState): ClassView {
   const total = state.weight;
   const past = templates.map((id) => state.templates.get(id)!);
   const due = Float64Array.from(past, dueOf);
-  const sets = [...state.sets.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, set]) => set);
+  const sets = [...state.sets.entries()].sort(([a], [b]) => compareBytes(a, b)).map(([, set]) => set);
   return {
     templates,
     place: new Map(templates.map((id, i) => [id, i])),

@@ -4,7 +4,10 @@
  */
 import { bytes, list, map, optional, pair, struct, uint, double, type Codec } from './codec.js';
 
-/** The line kept as an example: the most severe, then the earliest, then the smallest in byte order. Masked already. */
+/**
+ * The line kept as an example: the most severe, then the earliest, then the smallest in byte order, then the one with
+ * the lesser signature. Masked already.
+ */
 export interface Sample {
   readonly level: number;
   readonly time: number;
@@ -77,12 +80,12 @@ function addCounts(into: Map<number, number>, from: ReadonlyMap<number, number>)
   for (const [key, n] of from) into.set(key, (into.get(key) ?? 0) + n);
 }
 
-/** The sample that is kept of two. */
+/** The sample that is kept of two: unlike lines may look alike once masked, then the lesser signature counts. */
 export function keptSample(a: Sample | undefined, b: Sample | undefined): Sample | undefined {
   if (!a || !b) return a ?? b;
   if (a.level !== b.level) return a.level > b.level ? a : b;
   if (a.time !== b.time) return a.time < b.time ? a : b;
-  return Buffer.compare(a.text, b.text) <= 0 ? a : b;
+  return (Buffer.compare(a.text, b.text) || a.signature - b.signature) <= 0 ? a : b;
 }
 
 /** Adds `from` into `into`. Commutative and associative; `emptyLogAggregate()` is neutral. */

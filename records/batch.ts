@@ -34,6 +34,11 @@ export interface Batch<T> {
   readonly items: readonly T[];
   readonly position?: Position;
   readonly rejected: readonly Rejected[];
+  /**
+   * The source cannot give this batch again: the clock or the end of what was there brought it, not a record. The task
+   * writes it down before it is handled, so that a crash repeats it as it was.
+   */
+  readonly unrepeatable?: true;
 }
 
 /** A pure step: same batches in, same batches out; no clock, no I/O, no chance but a seed. */

@@ -2,6 +2,7 @@
  * Canonical bytes. A codec is described once and gives both directions, so that they are inverse by construction;
  * equal values have equal bytes (maps are written in key order), which is what `cmp` of two decision files needs.
  */
+import { compareBytes } from './order.js';
 
 /** Growing output buffer. */
 export class Writer {
@@ -232,12 +233,15 @@ export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<readonly [A
   };
 }
 
-/** A Map, written in ascending key order so that equal maps have equal bytes. */
+const compareKeys = (a: number | string, b: number | string): number =>
+  typeof a === 'string' ? compareBytes(a, b as string) : a - (b as number);
+
+/** A Map, written in ascending key order (texts by their UTF-8 bytes) so that equal maps have equal bytes. */
 export function map<K extends number | string, V>(key: Codec<K>, value: Codec<V>): Codec<Map<K, V>> {
   return {
     write(to, entries) {
       to.varint(entries.size);
-      const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+      const sorted = [...entries].sort(([a], [b]) => compareKeys(a, b));
       for (const [k, v] of sorted) {
         key.write(to, k);
         value.write(to, v);

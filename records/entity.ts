@@ -1,4 +1,5 @@
 /** An entity is what is watched: a log service, a session class, or a metric series. */
+import { compareBytes } from './order.js';
 
 export type EntityKind = 'service' | 'session' | 'series';
 
@@ -21,7 +22,7 @@ const quote = (value: string): string => JSON.stringify(value);
 export function entity(kind: EntityKind, labels: Labels): Entity {
   const kept = Object.entries(labels)
     .filter(([, value]) => value !== '')
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    .sort(([a], [b]) => compareBytes(a, b));
   const key = `${kind}{${kept.map(([name, value]) => `${name}=${quote(value)}`).join(',')}}`;
   return { kind, labels: Object.fromEntries(kept), key };
 }

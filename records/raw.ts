@@ -1,4 +1,5 @@
 /** What a source hands in: bytes and where they came from, and controls that must keep their place between them. */
+import { oneOf, struct, uint, type Codec } from './codec.js';
 
 /**
  * One record as read. `bytes[start, end)` is the payload without a line break; neighbours may share `bytes`,
@@ -26,6 +27,16 @@ export interface SourceControl {
   readonly type: 'idle' | 'stalled' | 'end';
   readonly watermark: number;
 }
+
+/** A control as a task writes it down before it is handled; a record is read again from its source instead. */
+export const sourceControl: Codec<SourceItem> = {
+  write(to, item) {
+    if (item.type === undefined) throw new TypeError(`record ${item.offset} of ${item.topic} is not a control`);
+    control.write(to, item);
+  },
+  read: (from) => control.read(from),
+};
+const control: Codec<SourceControl> = struct<SourceControl>({ type: oneOf('idle', 'stalled', 'end'), watermark: uint });
 
 export type SourceItem = RawRecord | SourceControl;
 

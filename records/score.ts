@@ -1,5 +1,6 @@
 /** From windows to decisions: what the detectors saw and what was made of it. */
 import { bool, decode, double, encode, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+import { compareBytes } from './order.js';
 
 /** Why a window is not exact: replay lists these. */
 export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled'] as const;
@@ -84,8 +85,7 @@ export const decisionCodec: Codec<Decision> = struct<Decision>({
 export const encodeDecision = (decision: Decision): Buffer => encode(decisionCodec, decision);
 export const decodeDecision = (input: Uint8Array): Decision => decode(decisionCodec, input);
 
-/** The order of a decisions file: (end, entity, key). */
+/** The order of a decisions file: (end, entity, key), texts by their UTF-8 bytes. */
 export function compareSubjects(a: Subject, b: Subject): number {
-  return a.end - b.end || order(a.entity, b.entity) || order(a.key, b.key);
+  return a.end - b.end || compareBytes(a.entity, b.entity) || compareBytes(a.key, b.key);
 }
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

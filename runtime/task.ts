@@ -1,7 +1,8 @@
 /** A task: one topology over one source, with its state, for one assignment. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch, Operator, Position, Rejected } from '../records/batch.js';
-import type { StateStores } from '../records/store.js';
+import { list, struct, text, uint, type Codec } from '../records/codec.js';
+import type { StateStores, Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import { Pass } from './pass.js';
 import type { Phase, Progress } from './progress.js';
@@ -18,6 +19,8 @@ export interface TaskOptions<A, B> {
   /** Where rejected items go. */
   readonly deadLetters: Sink<Rejected>;
   readonly backend: StateBackend;
+  /** Of the items of batches that a source cannot give again; needed where it has such. */
+  readonly journal?: Codec<A>;
   /** A checkpoint is written at least this often while there is something to write, ms. 1 s by default. */
   readonly checkpointMs?: number;
   /** And after this many batches. Neither influences a decision. */
@@ -71,6 +74,8 @@ export class Task<A, B> {
   private readonly draining = new AbortController();
   private readonly closing = new AbortController();
   private state: TaskState | undefined;
+  /** The unrepeatable batch that is being handled, by the empty key. */
+  private journal: Store<Journaled<A>> | undefined;
   private pass: Pass<A, B> | undefined;
   private started = false;
   private phase: Phase = 'restoring';
@@ -101,6 +106,7 @@ export class Task<A, B> {
       if (this.closing.signal.aborted) return;
       this.state = state;
       this.position = this.checkpointed = state.position;
+      if (this.options.journal) this.journal = state.open('journal', journaled(this.options.journal));
       this.pass = new Pass(this.options.topology(state, state.epoch));
     } catch (cause) {
       throw this.fail(cause);
@@ -158,6 +164,8 @@ export class Task<A, B> {
     try {
       const control = { stop: this.stopping.signal, drain: this.draining.signal };
       batches = source.open(state.position, control)[Symbol.asyncIterator]();
+      const unfinished = this.journal?.get('');
+      if (unfinished) await this.slice(pass, { ...unfinished, rejected: [] }, state.epoch);
       let ended = false;
       while (!this.stopping.signal.aborted) {
         await this.idle('paused', this.options.mayRead?.(this.stopping.signal));
@@ -168,6 +176,8 @@ export class Task<A, B> {
           ended = !this.stopping.signal.aborted;
           break;
         }
+        if (next.value.unrepeatable) await this.writeDown(next.value);
+        if (closed.aborted) return;
         await this.slice(pass, next.value, state.epoch);
         if (closed.aborted) return;
         if (this.isDue()) await this.checkpoint();
@@ -208,6 +218,7 @@ export class Task<A, B> {
       await nextTurn();
     }
     if (this.closing.signal.aborted) return;
+    if (this.journal?.get('')) this.journal.delete('');
     this.position = batch.position;
     this.count.batches++;
     this.count.items += batch.items.length;
@@ -216,6 +227,20 @@ export class Task<A, B> {
     this.lastProgressAt = this.now();
     if (this.uncovered++ === 0) this.dueAt = performance.now() + (this.options.checkpointMs ?? 1000);
     hooks?.slice?.({ task, items: batch.items.length, outputs, rejected, ms: performance.now() - begin });
+  }
+
+  /**
+   * What follows from this batch could not be found again after a crash, and what its outputs had said would be said
+   * anew by others: written down first, a restart repeats it from the same state.
+   */
+  private async writeDown({ items, position }: Batch<A>): Promise<void> {
+    if (!this.journal || !position) {
+      throw new Error(`task ${this.name} has no journal, and its source gave a batch that cannot be repeated`);
+    }
+    this.journal.put('', { items, position });
+    this.position ??= position;
+    this.uncovered++;
+    await this.checkpoint();
   }
 
   private isDue(): boolean {
@@ -280,6 +305,15 @@ export class Task<A, B> {
     return (this.options.now ?? Date.now)();
   }
 }
+
+/** A batch that the source cannot give again. */
+interface Journaled<A> {
+  readonly items: readonly A[];
+  readonly position: Position;
+}
+
+const journaled = <A>(item: Codec<A>): Codec<Journaled<A>> =>
+  struct<Journaled<A>>({ items: list(item), position: struct<Position>({ source: text, offset: uint }) });
 
 /** Resolves after some time, or never once aborted: the timer is gone then. */
 function after(ms: number, signal: AbortSignal): Promise<void> {

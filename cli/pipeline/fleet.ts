@@ -221,7 +221,12 @@ export class Fleet {
           yield batch;
         }
         if (control.stop.aborted) return;
-        yield { items: [endOfSource], rejected: [], position: last ?? { source: feed.name, offset: 0 } };
+        yield {
+          items: [endOfSource],
+          rejected: [],
+          position: last ?? { source: feed.name, offset: 0 },
+          unrepeatable: true,
+        };
       },
     };
   }

@@ -18,7 +18,7 @@ function bounded(path: string, name: string): Source<SourceItem> {
         at = batch.position ?? at;
         yield { ...batch, position: at };
       }
-      if (!stop.aborted) yield { items: [endOfSource], rejected: [], position: at };
+      if (!stop.aborted) yield { items: [endOfSource], rejected: [], position: at, unrepeatable: true };
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
 import { entityFromKey } from '../../records/entity.js';
 import { hashText, hex, shardOf } from '../../records/hash.js';
-import type { SourceItem } from '../../records/raw.js';
+import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord, type WindowsRecord } from '../../records/windows.js';
@@ -132,7 +132,8 @@ export class Wiring {
         flush: () => sink.flush(),
       },
       deadLetters: this.letters('ingest'),
-      backend: backend,
+      backend,
+      journal: sourceControl,
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
       hooks: {
         ...hooks,
@@ -163,7 +164,7 @@ export class Wiring {
       source,
       sink: this.detectSink(shard),
       deadLetters: this.letters('detect'),
-      backend: backend,
+      backend,
       hooks: this.hooks('detect'),
     });
   }
@@ -217,7 +218,7 @@ export class Wiring {
       source,
       sink: this.parts.responder,
       deadLetters: this.letters('respond'),
-      backend: backend,
+      backend,
       checkpointMs: 200,
       hooks: this.hooks('respond'),
     });

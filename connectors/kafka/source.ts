@@ -131,7 +131,7 @@ function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, r
           const watermark = idle.watermark();
           const { high } = await feed.range();
           if (!stop.aborted && feed.isOpen && feed.isEmpty && feed.position === high) {
-            yield batch([{ type: 'idle', watermark }], [], feed.position);
+            yield { ...batch([{ type: 'idle', watermark }], [], feed.position), unrepeatable: true };
           }
           continue;
         }

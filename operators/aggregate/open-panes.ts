@@ -1,5 +1,6 @@
 /** The open partials of a source, by pane. The store holds them; the index beside it is made from the store. */
 import { caps, openPartial, OpenLog, OpenSeries, OpenSession, type OpenPartial } from './open-partial.js';
+import { compareBytes } from '../../records/order.js';
 import type { Store, StateStores } from '../../records/store.js';
 
 interface Pane {
@@ -12,7 +13,6 @@ interface Pane {
 }
 
 const storeKey = (open: OpenPartial): string => `${open.pane.toString().padStart(15, '0')}|${open.entity}|${open.key}`;
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export class OpenPanes {
   private readonly store: Store<OpenPartial>;
@@ -60,7 +60,7 @@ export class OpenPanes {
     return this.touch(open);
   }
 
-  /** Takes out what ends at or before `boundary`: ascending by pane, then entity, then session key (UTF-16 order). */
+  /** Takes out what ends at or before `boundary`: ascending by pane, then entity, then session key (UTF-8 bytes). */
   closed(boundary: number, paneMs: number): OpenPartial[] {
     const panes = this.index();
     const starts = [...panes.keys()].filter((start) => start + paneMs <= boundary).sort((a, b) => a - b);
@@ -69,7 +69,7 @@ export class OpenPanes {
       const { logs, series, sessions } = this.pane(start);
       const all: OpenPartial[] = [...logs.values(), ...series.values()];
       for (const keys of sessions.values()) for (const open of keys.values()) all.push(open);
-      all.sort((a, b) => order(a.entity, b.entity) || order(a.key, b.key));
+      all.sort((a, b) => compareBytes(a.entity, b.entity) || compareBytes(a.key, b.key));
       for (const open of all) {
         if (this.stored.delete(open)) this.store.delete(storeKey(open));
         open.changed = false;

@@ -1,6 +1,7 @@
 /** Sessions that are not over: scored when they have lines and when a template falls due, released when they are quiet. */
 import { addSessionEvents, sessionEvents, type SessionEvents } from '../../records/aggregate.js';
 import { bool, list, map, oneOf, struct, text, uint } from '../../records/codec.js';
+import { compareBytes } from '../../records/order.js';
 import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionWindow } from '../../records/window.js';
@@ -135,7 +136,7 @@ export class OpenSessions {
     const score: SessionWindow[] = [];
     const release: SessionWindow[] = [];
     const ids = all ? this.sessions.keys() : (this.agenda.get(boundary) ?? []);
-    for (const id of [...ids].sort()) {
+    for (const id of [...ids].sort(compareBytes)) {
       const session = this.sessions.get(id)!;
       const fresh = this.merge(session, boundary, stalled);
       if (session.events.size === 0) continue;

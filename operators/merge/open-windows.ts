@@ -9,6 +9,7 @@ import {
   type SeriesAggregate,
 } from '../../records/aggregate.js';
 import { bool, list, map, oneOf, optional, struct, uint } from '../../records/codec.js';
+import { compareBytes } from '../../records/order.js';
 import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { LogWindow, SeriesWindow } from '../../records/window.js';
@@ -133,7 +134,7 @@ export class OpenWindows {
         for (const key of this.index.log.at(start)) keys.add(key);
       }
     }
-    const windows = [...keys].sort(byKey).map((key) => this.closeOne(key, boundary, stalled));
+    const windows = [...keys].sort(compareBytes).map((key) => this.closeOne(key, boundary, stalled));
     return windows.filter((window) => window !== undefined);
   }
 
@@ -204,5 +205,3 @@ class PaneIndex {
     return this.keys.keys();
   }
 }
-
-const byKey = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

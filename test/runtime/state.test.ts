@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { decode, uint, type Codec } from '../../records/codec.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
-import { SortedKeys, compareBytes } from '../../runtime/sorted-keys.js';
+import { compareBytes } from '../../records/order.js';
+import { SortedKeys } from '../../runtime/sorted-keys.js';
 import { TaskState } from '../../runtime/state.js';
 
 test('restored values are decoded when they are first asked for, and once', async () => {
