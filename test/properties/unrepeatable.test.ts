@@ -133,8 +133,8 @@ test('killed anywhere, and with other controls in every life, each line is count
           checkpointBatches: 3,
         });
         await task.start();
-        await task.done.catch((error: Error) => {
-          expect(error.cause).toBeInstanceOf(Crash);
+        await task.done.catch((error: unknown) => {
+          expect((error as Error).cause).toBeInstanceOf(Crash);
           crashes++;
         });
       }
