@@ -1,5 +1,6 @@
 /** The one place for what may stand in a configuration file: validation, defaults and the reference page come from it. */
 import { z } from 'zod';
+import { alerts } from './sections/alerts.js';
 import { channels } from './sections/channels.js';
 import { detection } from './sections/detection.js';
 import { http } from './sections/http.js';
@@ -23,6 +24,7 @@ export const configSchema = z.strictObject({
   windows,
   detection,
   rules,
+  alerts,
   respond,
   http,
   log,

@@ -20,16 +20,30 @@ export interface TrackOptions {
   readonly pending?: number;
   /** Quiet windows after which a firing alert is over. Default 3. */
   readonly quiet?: number;
-  /** And this long without one that fires, ms. Default 10 minutes. */
+  /** And this long without one that fires or nearly does, ms. Default 10 minutes. */
   readonly gap?: number;
   /** Without any window of the entity for so long it is over too, ms. Default 1 hour. */
   readonly lost?: number;
 }
 
+/**
+ * A window whose u is so little below its threshold is not quiet: it neither begins an episode nor ends one. In u, .3
+ * is twice as often.
+ */
+const NEARLY = 0.3;
+/** An episode that begins so soon after the last one ended is the same trouble: it has to be quiet for longer, ms. */
+const AGAIN_WITHIN = 60 * MINUTE;
+/** Each return doubles the quiet time, up to 8 times. */
+const MOST_DOUBLINGS = 3;
+
 /** An episode, from its first window that fired until it is resolved. */
 interface Episode {
   startsAt: number;
   lastAt: number;
+  /** End of the last window that fired or nearly did. */
+  heldAt: number;
+  /** How often the trouble has come back. */
+  returns: number;
   /** End of the last window, fired or not. */
   seenAt: number;
   fired: number;
@@ -50,6 +64,8 @@ interface Episode {
 const episodeCodec: Codec<Episode> = struct<Episode>({
   startsAt: uint,
   lastAt: uint,
+  heldAt: uint,
+  returns: uint,
   seenAt: uint,
   fired: uint,
   quiet: uint,
@@ -61,6 +77,13 @@ const episodeCodec: Codec<Episode> = struct<Episode>({
   sessionCount: uint,
   nextTold: uint,
 });
+
+/** The last episode of an entity that people were told of. */
+interface Past {
+  readonly endedAt: number;
+  readonly returns: number;
+}
+const pastCodec: Codec<Past> = struct<Past>({ endedAt: uint, returns: uint });
 
 /** A worse u by so much is told. */
 const WORSE = 0.5;
@@ -79,7 +102,8 @@ export function track(
   loaded: LoadedArtefacts,
   { tag, pending = 1, quiet = 3, gap = 10 * MINUTE, lost = 60 * MINUTE }: TrackOptions,
 ): Operator<Selected, Tracked> {
-  const episodes = stores.open('episodes', episodeCodec);
+  const episodes = stores.open('episodes', episodeCodec, 2);
+  const pasts = stores.open('past-episodes', pastCodec);
   const ordinals = stores.open('alert-ordinals', ordinalCodec);
   const tagAt = (at: number): Tag => ({ ...tag, offset: at, n: nextOrdinal(ordinals, at) });
 
@@ -88,7 +112,7 @@ export function track(
     const { decision, context } = decided;
     const before = episode.alert;
     const leads = !before || decision.u >= before.u || (before.audit && !episode.audit);
-    const severity = severityOf(decision, episode);
+    const severity = severityOf(decided, episode);
     const detectors = loaded(decision.artefact)?.detectors ?? [];
     return {
       tag: { ...tag, offset: decision.end, n: 0 },
@@ -114,9 +138,10 @@ export function track(
     const { entity, key, start, end } = decision;
     const known = episodes.get(entity);
     const lapsed = known !== undefined && known.alert === undefined && end - known.lastAt > gap;
-    const episode = known && !lapsed ? known : newEpisode(start);
+    const episode = known && !lapsed ? known : newEpisode(start, returnsOf(pasts.get(entity), end));
     episode.audit &&= !trulyFires(decision);
     episode.lastAt = Math.max(episode.lastAt, end);
+    episode.heldAt = Math.max(episode.heldAt, end);
     episode.seenAt = end;
     episode.fired++;
     episode.quiet = 0;
@@ -146,29 +171,43 @@ export function track(
     return alert.u >= before.u + WORSE || gist(alert.explanation) !== episode.gist;
   }
 
-  function resolve(entity: string, { alert, lastAt }: Episode, at: number, out: Tracked[]): void {
+  function resolve(entity: string, episode: Episode, at: number, out: Tracked[]): void {
+    const { alert, lastAt, returns, seenAt } = episode;
     episodes.delete(entity);
     if (!alert) return;
-    out.push({ type: 'alert', alert: { ...alert, tag: tagAt(at), status: 'resolved', lastAt, at } });
+    pasts.put(entity, { endedAt: at, returns });
+    const isLost = at - seenAt >= lost;
+    const ended = `${isLost ? 'no data' : 'quiet'} for ${Math.round((at - (isLost ? seenAt : lastAt)) / MINUTE)} min`;
+    const annotations = { ...alert.annotations, ended };
+    out.push({ type: 'alert', alert: { ...alert, tag: tagAt(at), status: 'resolved', lastAt, at, annotations } });
+  }
+
+  /** Ends what is over at a boundary, and forgets troubles that have not come back. */
+  function endAt(at: number, out: Tracked[]): void {
+    for (const entity of [...episodes.keys()]) {
+      const episode = episodes.get(entity)!;
+      const isQuiet = episode.quiet >= quiet || episode.sessionCount > 0;
+      const needed = isQuiet ? gap * 2 ** Math.min(episode.returns, MOST_DOUBLINGS) : lost;
+      if (at - episode.heldAt >= needed || at - episode.seenAt >= lost) resolve(entity, episode, at, out);
+    }
+    for (const entity of [...pasts.keys()]) {
+      if (!episodes.get(entity) && at - pasts.get(entity)!.endedAt > AGAIN_WITHIN) pasts.delete(entity);
+    }
   }
 
   return mapBatch((batch) => {
     const out: Tracked[] = [];
     for (const item of batch.items) {
       out.push(item);
-      if (item.type === 'boundary') {
-        for (const entity of [...episodes.keys()]) {
-          const episode = episodes.get(entity)!;
-          const isQuiet = episode.quiet >= quiet || episode.sessionCount > 0;
-          if (item.end - episode.lastAt >= (isQuiet ? gap : lost)) resolve(entity, episode, item.end, out);
-        }
-      } else if (item.type === 'release') continue;
+      if (item.type === 'boundary') endAt(item.end, out);
+      else if (item.type === 'release') continue;
       else if (fires(item.decision)) fire(item, out);
       else {
         const episode = episodes.get(item.decision.entity);
         if (!episode || item.decision.end <= episode.seenAt) continue;
         episode.seenAt = item.decision.end;
-        episode.quiet++;
+        if (nearlyFires(item.decision)) episode.heldAt = item.decision.end;
+        else episode.quiet++;
         episodes.put(item.decision.entity, episode);
       }
     }
@@ -181,11 +220,18 @@ const fingerprintOf = ({ entity, key, end }: Decision, { startsAt }: Episode): s
   hex(hashText([entity, key, startsAt, end].join('\0')));
 
 const trulyFires = ({ fired, rules }: Decision): boolean => fired || rules.length > 0;
+const nearlyFires = ({ scores, u, threshold, vetoed }: Decision): boolean =>
+  scores.length > 0 && !vetoed && u >= threshold - NEARLY;
 const fires = (decision: Decision): boolean => trulyFires(decision) || decision.asked;
 
-const newEpisode = (start: number): Episode => ({
+const returnsOf = (past: Past | undefined, at: number): number =>
+  past && at - past.endedAt <= AGAIN_WITHIN ? past.returns + 1 : 0;
+
+const newEpisode = (start: number, returns: number): Episode => ({
   startsAt: start,
   lastAt: 0,
+  heldAt: 0,
+  returns,
   seenAt: 0,
   fired: 0,
   quiet: 0,
@@ -200,16 +246,19 @@ const newEpisode = (start: number): Episode => ({
 
 const worse = (a: Severity, b: Severity): Severity => (severities.indexOf(a) >= severities.indexOf(b) ? a : b);
 
-/** u from which an alert is a warning (once in 3 weeks) and critical (once in two years). */
+/** Return level from which an alert is a warning (once in 3 weeks) and critical (once in two years). */
 const WARNING_U = 0.5;
 const CRITICAL_U = 2;
 /** Firing for so long raises a severity by one. */
 const LASTING = 30 * MINUTE;
 
-/** By u, one step higher when it lasts; a plain rule that pages is critical, a question is for information. */
-function severityOf({ u, rules }: Decision, { audit, lastAt, startsAt }: Episode): Severity {
+/**
+ * By return level, persistence counted in, and one step higher when it lasts; a plain rule that pages is critical, a
+ * question is for information.
+ */
+function severityOf({ decision, severity: u }: Decided, { audit, lastAt, startsAt }: Episode): Severity {
   if (audit) return 'info';
-  if (rules.length > 0) return 'critical';
+  if (decision.rules.length > 0) return 'critical';
   const step = (u >= CRITICAL_U ? 2 : u >= WARNING_U ? 1 : 0) + (lastAt - startsAt >= LASTING ? 1 : 0);
   return severities[Math.min(2, step)];
 }

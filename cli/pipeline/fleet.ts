@@ -261,6 +261,7 @@ export class Fleet {
         this.tasks.delete(name);
         if (reason === 'moved') task?.close();
         else await task?.stop(config.shutdown);
+        if (task?.progress().task.startsWith('respond/')) this.wiring.rest();
       },
       onLost: (lost) =>
         logger.error({ lost }, 'records were deleted before they were read: reading goes on behind them'),

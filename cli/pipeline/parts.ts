@@ -5,8 +5,8 @@ import { compileMatch } from '../../operators/match.js';
 import { mergeDefaults } from '../../operators/merge.js';
 import type { DetectParts } from '../../topologies/detect.js';
 import type { IngestParts } from '../../topologies/ingest.js';
-import type { NotifyOptions } from '../../operators/notify.js';
-import type { HealingRule } from '../../operators/heal.js';
+import type { RespondParts } from '../../topologies/respond.js';
+import type { TrackOptions } from '../../operators/track.js';
 
 type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
 
@@ -52,8 +52,18 @@ export function selectParts({ detection }: Config): DetectParts['select'] {
   };
 }
 
-export function respondParts({ respond }: Config): NotifyOptions & { readonly healing: readonly HealingRule[] } {
+/** When an alert begins and ends. */
+export const trackParts = ({ alerts }: Config): Omit<TrackOptions, 'tag'> => ({
+  pending: alerts.pending,
+  quiet: alerts.quiet,
+  gap: alerts.gap,
+  lost: alerts.lost,
+});
+
+export function respondParts({ respond, alerts, windows }: Config): Omit<RespondParts, 'stores'> {
+  const { within, labels, topology } = alerts.incidents;
   return {
+    incidents: { within, labels, dependsOn: topology, tie: windows.length },
     webhooks: respond.webhooks.map(({ name, match }) => ({ name, match })),
     healing: respond.healing.map(({ name, match, severity, confidence, cooldown, for: duration, dry_run }) => ({
       name,

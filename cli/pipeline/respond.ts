@@ -47,10 +47,11 @@ export class Responder implements Sink<Notification> {
       tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),
     });
     const notifiers = config.respond.alertmanager.map(
-      ({ url: address, resend, timeout, watchdog }) =>
+      ({ url: address, resend, hold, timeout, watchdog }) =>
         new AlertmanagerNotifier({
           url: address,
           resendMs: resend,
+          holdMs: hold,
           timeoutMs: timeout,
           watchdog,
           generatorUrl: url,
@@ -66,9 +67,17 @@ export class Responder implements Sink<Notification> {
   /** Goes on with what fired before a restart. */
   start(known: Iterable<Alert>): void {
     const alerts = [...known];
+    this.firing.clear();
     for (const { status, fingerprint } of alerts) if (status === 'firing') this.firing.add(fingerprint);
     this.parts.metrics.firing.set(this.firing.size);
     for (const notifier of this.notifiers) notifier.start(alerts);
+  }
+
+  /** The partition of alerts has gone to another process, which keeps Alertmanager in step from now on. */
+  rest(): void {
+    this.firing.clear();
+    this.parts.metrics.firing.set(0);
+    for (const notifier of this.notifiers) notifier.rest();
   }
 
   write(items: readonly Notification[]): void {

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { VerdictRequest } from '../../connectors/http/server.js';
-import { alertStore } from '../../operators/notify.js';
+import { alertStore } from '../../operators/admit.js';
 import { encodeAlert, type Alert } from '../../records/alert.js';
 import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
@@ -23,7 +23,7 @@ import { respond } from '../../topologies/respond.js';
 import type { Artefacts } from './artefacts.js';
 import { deadLetterSink, type ChannelName } from './channels.js';
 import type { Flow } from './flow.js';
-import { kernel, respondParts, selectParts, windowParts } from './parts.js';
+import { kernel, respondParts, selectParts, trackParts, windowParts } from './parts.js';
 import type { Responder } from './respond.js';
 
 /** A source that one ingest task reads. */
@@ -55,6 +55,12 @@ export class Wiring {
 
   *knownAlerts(): IterableIterator<Alert> {
     for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
+  }
+
+  /** The respond task has gone to another process. */
+  rest(): void {
+    this.alerts = undefined;
+    this.parts.responder.rest();
   }
 
   /** Writes a record to every shard of `windows`. */
@@ -159,7 +165,7 @@ export class Wiring {
           kernel,
           rules: config.rules,
           select: selectParts(config),
-          track: { tag: { source: name, incarnation: 0, epoch } },
+          track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch } },
         }),
       source,
       sink: this.detectSink(shard),

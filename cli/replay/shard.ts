@@ -9,7 +9,7 @@ import { Pass } from '../../runtime/pass.js';
 import { TaskState } from '../../runtime/state.js';
 import { detect } from '../../topologies/detect.js';
 import type { Artefacts } from '../pipeline/artefacts.js';
-import { kernel, selectParts, windowParts } from '../pipeline/parts.js';
+import { kernel, selectParts, trackParts, windowParts } from '../pipeline/parts.js';
 import type { DecisionSet } from './decision-set.js';
 
 /** Records a batch where the command line does not say otherwise: as live. */
@@ -48,7 +48,7 @@ export class ReplayedShard {
       kernel,
       rules: config.rules,
       select: selectParts(config),
-      track: { tag: { source: name, incarnation: 0, epoch: stores.epoch } },
+      track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch: stores.epoch } },
     });
     return new ReplayedShard(name, new Pass(topology), decisions, slice, boundary);
   }

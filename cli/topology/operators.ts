@@ -28,7 +28,9 @@ export const drawn = {
     of('track', 'episodes to alerts that explain themselves'),
   ],
   respond: [
-    of('notify', 'one notice a transition, one call a route'),
+    of('admit', 'repeats dropped; one notice a transition'),
+    of('group', 'what breaks together is one incident'),
+    of('route', 'one call a matching route'),
     of('heal', 'guards; at most one call an alert and rule'),
   ],
 } as const satisfies Record<string, readonly DrawnOperator[]>;

@@ -18,11 +18,13 @@ export const respond = z
         z.strictObject({
           url: z.url({ protocol: /^https?$/ }).describe('Base address, for example http://alertmanager:9093.'),
           resend: duration('1m', 'Firing alerts are sent again this often.'),
+          hold: duration('5m', 'An alert ends by itself there when tocsin has been away for so long.'),
           timeout: duration('10s', 'Limit of one try.'),
           watchdog: z.boolean().prefault(true).describe('Keep an always-firing alert, so that silence means trouble.'),
         }),
       )
-      .prefault([]),
+      .prefault([])
+      .describe('Each is told everything, as Prometheus does: one that was away catches up at the next re-send.'),
     webhooks: z
       .array(
         z.strictObject({

@@ -7,6 +7,8 @@ export interface NotifierOptions {
   readonly url: string;
   /** Firing alerts are sent again this often, ms. */
   readonly resendMs: number;
+  /** A firing alert ends by itself when nothing was sent for so long, ms. At least two re-sends. */
+  readonly holdMs: number;
   readonly timeoutMs: number;
   /** Send an always-firing `TocsinWatchdog`: where it stops, tocsin is down. */
   readonly watchdog: boolean;
@@ -17,8 +19,10 @@ export interface NotifierOptions {
 
 /** A resolved alert is sent this many more times, since a single message may be lost. */
 const resolvedSends = 15;
-/** A firing alert ends by itself after this many missed re-sends. */
-const intervalsAhead = 4;
+/** After a restart alerts are sent that were resolved so shortly before the newest transition, ms of event time. */
+const recent = 3_600_000;
+/** Alerts of one request, as Prometheus has it. */
+const mostAtOnce = 256;
 
 /** An alert as Alertmanager's API v2 wants it (`postableAlert`). */
 export interface PostableAlert {
@@ -40,11 +44,25 @@ export class AlertmanagerNotifier {
 
   constructor(private readonly options: NotifierOptions) {}
 
-  /** Takes over the alerts of a store after a restart and starts the re-send clock. */
+  /** Takes over the alerts of a store after a restart, those just resolved too, and starts the re-send clock. */
   start(known: Iterable<Alert>): void {
-    for (const alert of known) if (alert.status === 'firing' && !alert.audit) this.firing.set(alert.fingerprint, alert);
+    this.rest();
+    const alerts = [...known].filter(({ audit }) => !audit);
+    const newest = alerts.reduce((latest, { at }) => Math.max(latest, at), 0);
+    for (const alert of alerts) {
+      if (alert.status === 'firing') this.firing.set(alert.fingerprint, alert);
+      // Whether its end was heard of is not known: to hear it twice does no harm.
+      else if (newest - alert.at <= recent) this.end(alert);
+    }
     this.timer = setInterval(() => void this.send(), this.options.resendMs);
     void this.send();
+  }
+
+  /** Forgets everything and stops the clock: another process goes on. Without it an alert would fire for ever. */
+  rest(): void {
+    clearInterval(this.timer);
+    this.firing.clear();
+    this.resolved.clear();
   }
 
   /** A transition: sent at once, and again at every interval. */
@@ -53,29 +71,44 @@ export class AlertmanagerNotifier {
     if (alert.status === 'firing') {
       this.firing.set(alert.fingerprint, alert);
       this.resolved.delete(alert.fingerprint);
-    } else if (this.firing.delete(alert.fingerprint)) {
-      this.resolved.set(alert.fingerprint, { alert, endedAt: Date.now(), sends: resolvedSends });
-    }
+    } else if (this.firing.delete(alert.fingerprint)) this.end(alert);
   }
 
-  /** Sends everything that is current, one request at a time. Resolves with the outcome; failing is not an exception. */
+  private end(alert: Alert): void {
+    this.resolved.set(alert.fingerprint, { alert, endedAt: Date.now(), sends: resolvedSends });
+  }
+
+  /**
+   * Sends everything that is current, one request at a time. Resolves with the first outcome that is not good, or the
+   * last; failing is not an exception.
+   */
   send(): Promise<PostOutcome> {
     const next = this.sending.then(async () => {
+      const ended = [...this.resolved.keys()];
       const alerts = this.postable(Date.now());
-      if (alerts.length === 0) return { ok: true, status: 204 } as const;
       const url = `${this.options.url.replace(/\/$/, '')}/api/v2/alerts`;
-      const outcome = await postJson(url, JSON.stringify(alerts), { timeoutMs: this.options.timeoutMs });
-      if (outcome.ok) for (const [key, entry] of this.resolved) if (--entry.sends <= 0) this.resolved.delete(key);
-      this.options.onSend?.(outcome, alerts.length);
+      let outcome: PostOutcome = { ok: true, status: 204 };
+      for (let at = 0; at < alerts.length && outcome.ok; at += mostAtOnce) {
+        const some = alerts.slice(at, at + mostAtOnce);
+        outcome = await postJson(url, JSON.stringify(some), { timeoutMs: this.options.timeoutMs });
+        this.options.onSend?.(outcome, some.length);
+      }
+      if (outcome.ok) for (const key of ended) this.sent(key);
       return outcome;
     });
     this.sending = next;
     return next;
   }
 
+  private sent(fingerprint: string): void {
+    const entry = this.resolved.get(fingerprint);
+    if (entry && --entry.sends <= 0) this.resolved.delete(fingerprint);
+  }
+
   /** What would be sent at `now`. */
   postable(now: number): PostableAlert[] {
-    const { generatorUrl, resendMs } = this.options;
+    const { generatorUrl, resendMs, holdMs } = this.options;
+    const until = now + Math.max(holdMs, 2 * resendMs);
     const post = (alert: Alert, endsAt: number): PostableAlert => ({
       labels: alertLabels(alert),
       annotations: alertAnnotations(alert),
@@ -83,17 +116,18 @@ export class AlertmanagerNotifier {
       endsAt: iso(endsAt),
       generatorURL: generatorUrl,
     });
-    const alerts = [...this.firing.values()].map((alert) => post(alert, now + intervalsAhead * resendMs));
+    const alerts = [...this.firing.values()].map((alert) => post(alert, until));
+    const labelled = new Set(alerts.map(({ labels }) => labelKey(labels)));
     for (const { alert, endedAt } of this.resolved.values()) {
-      const again = alertKey(alert);
-      if (!alerts.some(({ labels }) => labelKey(labels) === again)) alerts.push(post(alert, endedAt));
+      // One that fires again under the same labels is the same alert to Alertmanager.
+      if (!labelled.has(labelKey(alertLabels(alert)))) alerts.push(post(alert, endedAt));
     }
     if (this.options.watchdog) {
       alerts.push({
         labels: { alertname: 'TocsinWatchdog' },
         annotations: { summary: 'Always fires while tocsin runs: alert on its absence.' },
         startsAt: iso(this.startedAt),
-        endsAt: iso(now + intervalsAhead * resendMs),
+        endsAt: iso(until),
         generatorURL: generatorUrl,
       });
     }
@@ -108,4 +142,3 @@ export class AlertmanagerNotifier {
 }
 
 const labelKey = (labels: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(labels).sort());
-const alertKey = (alert: Alert): string => labelKey(alertLabels(alert));

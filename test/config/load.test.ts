@@ -95,3 +95,12 @@ test('the reference page lists each key with its meaning', () => {
   expect(reference()).toContain('| `windows.lateness` | string | `"10s"` | How far a record may be behind');
   expect(reference()).toContain('| `sources[](kafka).topics` | list | required | Names of the topics. |');
 });
+
+test('the topology of services may stand in a file of its own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'));
+  writeFileSync(join(folder, 'deps.yaml'), 'checkout: [payments]\n');
+  writeFileSync(join(folder, 'c.yaml'), `${minimal}alerts:\n  incidents: { topology_file: deps.yaml }\n`);
+  expect(loadConfig(join(folder, 'c.yaml'), {}).alerts.incidents.topology).toEqual({ checkout: ['payments'] });
+  writeFileSync(join(folder, 'deps.yaml'), 'checkout: payments\n');
+  expect(() => loadConfig(join(folder, 'c.yaml'), {})).toThrow(/is no map of a service to those that it needs/);
+});

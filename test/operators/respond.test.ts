@@ -44,6 +44,7 @@ async function run(alerts: readonly Alert[], healing: readonly (typeof rule)[] =
   const parts = {
     stores: stores(),
     healing,
+    incidents: { within: 900_000, tie: 300_000, labels: ['service', 'team'], dependsOn: {} },
     webhooks: [
       { name: 'ops', match: { service: 'cart' } },
       { name: 'other', match: { service: 'x' } },

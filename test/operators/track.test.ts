@@ -141,12 +141,54 @@ test('one calm window does not end an episode; a later one has another fingerpri
 });
 
 test('the gap holds an alert that three short windows would end', async () => {
-  const short = (i: number, isFired: boolean): Decided[] => [decided({ end: monday + i * minutes, fired: isFired })];
+  const short = (i: number, isFired: boolean): Decided[] => [
+    decided({ end: monday + i * minutes, fired: isFired, u: isFired ? 0.8 : -1 }),
+  ];
   const alerts = await alertsOf([short(1, true), ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((i) => short(i, false))]);
   expect(alerts.map(({ status, at: when }) => [status, (when - monday) / minutes])).toEqual([
     ['firing', 1],
     ['resolved', 11],
   ]);
+});
+
+test('a window just below the threshold holds an alert, and begins none', async () => {
+  const near = (i: number): Decided[] => [decided({ end: at(i), fired: false, u: 0, threshold: 0.2 })];
+  const alerts = await alertsOf([near(1), fired(2), near(3), calm(4), near(5), calm(6), calm(7), calm(8), calm(9)]);
+  expect(alerts.map(brief)).toEqual(['firing 2', 'resolved 7']);
+  expect(alerts[1].lastAt).toBe(at(2));
+  const vetoed = (i: number): Decided[] => [decided({ end: at(i), fired: false, u: 0, threshold: 0.2, vetoed: true })];
+  expect((await alertsOf([fired(1), vetoed(2), vetoed(3), vetoed(4)])).map(brief)).toEqual(['firing 1', 'resolved 4']);
+});
+
+test('a trouble that comes back has to be quiet for twice as long each time, until it has been away for an hour', async () => {
+  const quietFor = (from: number, count: number): Decided[][] =>
+    Array.from({ length: count }, (_, i) => calm(from + i));
+  const flapping = await alertsOf([
+    fired(1),
+    ...quietFor(2, 4),
+    fired(6),
+    ...quietFor(7, 6),
+    fired(13),
+    ...quietFor(14, 9),
+  ]);
+  expect(flapping.map(brief)).toEqual([
+    'firing 1',
+    'resolved 4',
+    'firing 6',
+    'resolved 10',
+    'firing 13',
+    'resolved 21',
+  ]);
+  const later = await alertsOf([fired(1), ...quietFor(2, 20), fired(22), ...quietFor(23, 4)]);
+  expect(later.map(brief)).toEqual(['firing 1', 'resolved 4', 'firing 22', 'resolved 25']);
+});
+
+test('says why it is over', async () => {
+  const [, quiet] = await alertsOf([fired(1), calm(2), calm(3), calm(4)]);
+  expect(quiet.annotations.ended).toBe('quiet for 15 min');
+  const items: Selected[][] = [[...fired(1), boundary(at(1))], [boundary(at(13))]];
+  const [, gone] = raised(await itemsOf(track(new TestStores(), loaded, options), items));
+  expect(gone.annotations.ended).toBe('no data for 60 min');
 });
 
 test('with pending 2 one window alone is no alert, two within the gap are', async () => {

@@ -1,9 +1,11 @@
 import { AlertmanagerNotifier } from '../../../connectors/alertmanager/notifier.js';
+import { entity } from '../../../records/entity.js';
 import { anAlert } from '../../builders/alert.js';
 
 const options = {
   url: 'http://127.0.0.1:1',
   resendMs: 60_000,
+  holdMs: 240_000,
   timeoutMs: 200,
   watchdog: true,
   generatorUrl: 'http://tocsin',
@@ -38,4 +40,24 @@ test('a question is never sent', () => {
 test('an Alertmanager that is away is an outcome, not an exception', async () => {
   const notifier = new AlertmanagerNotifier(options);
   expect(await notifier.send()).toMatchObject({ ok: false, retryable: true });
+});
+
+test('after a restart what fires is sent again, and what was just resolved; older ends are not', () => {
+  const notifier = new AlertmanagerNotifier({ ...options, watchdog: false });
+  const { at } = anAlert();
+  const of = (service: string): string => entity('service', { service }).key;
+  notifier.start([
+    anAlert({ fingerprint: 'f1', entity: of('a') }),
+    anAlert({ fingerprint: 'f2', entity: of('b'), status: 'resolved' }),
+    anAlert({ fingerprint: 'f3', entity: of('c'), status: 'resolved', at: at - 7_200_000 }),
+    anAlert({ fingerprint: 'f4', entity: of('d'), audit: true }),
+  ]);
+  const now = Date.now();
+  const sent = notifier.postable(now).map(({ labels, endsAt }) => [labels.service, Date.parse(endsAt) > now]);
+  expect(sent).toEqual([
+    ['a', true],
+    ['b', false],
+  ]);
+  notifier.rest();
+  expect(notifier.postable(now)).toEqual([]);
 });

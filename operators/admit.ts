@@ -1,12 +1,10 @@
-/** Decides whom to tell of an alert's transition. What is sent, and how often it is tried, is not decided here. */
+/** Takes transitions of alerts in: repeats are dropped, the latest state of each alert is kept. */
 import { alertCodec, severities, type Alert } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
 import { struct, uint } from '../records/codec.js';
-import { entityFromKey, type Labels } from '../records/entity.js';
 import type { Notification, AlertNotice } from '../records/notification.js';
 import type { StateStores, Store } from '../records/store.js';
 import { mapBatch } from './compose.js';
-import { compileMatch } from './match.js';
 
 /** A record of the `alerts` log with its offset. */
 export interface AlertRecord {
@@ -14,13 +12,7 @@ export interface AlertRecord {
   readonly record: Alert;
 }
 
-export interface NotifyRoute {
-  readonly name: string;
-  readonly match: Labels;
-}
-
-export interface NotifyOptions {
-  readonly webhooks: readonly NotifyRoute[];
+export interface AdmitOptions {
   /** Alerts kept so that a verdict on them finds its context; the oldest resolved ones go first. */
   readonly kept?: number;
 }
@@ -30,17 +22,10 @@ export const alertStore = (stores: StateStores): Store<Alert> => stores.open('al
 
 const seen = struct<{ epoch: number; offset: number; n: number }>({ epoch: uint, offset: uint, n: uint });
 
-/**
- * One notice a transition, and one call for each webhook route that matches, when an alert is new, worse or resolved.
- * Repeats, told by their tag, are dropped.
- */
-export function notify(
-  stores: StateStores,
-  { webhooks, kept = 5000 }: NotifyOptions,
-): Operator<AlertRecord, Notification> {
+/** One notice a transition, with what is new about it. Repeats, told by their tag, are dropped. */
+export function admit(stores: StateStores, { kept = 5000 }: AdmitOptions = {}): Operator<AlertRecord, Notification> {
   const alerts = alertStore(stores);
   const positions = stores.open('seen', seen);
-  const routes = webhooks.map(({ name, match }) => ({ name, matches: compileMatch(match) }));
 
   return mapBatch((batch) => {
     const items: Notification[] = [];
@@ -49,17 +34,6 @@ export function notify(
       const change = changeOf(alerts.get(alert.fingerprint), alert);
       alerts.put(alert.fingerprint, alert);
       items.push({ type: 'notice', alert, change });
-      if (change === 'refresh' || alert.audit) continue;
-      const { labels } = entityFromKey(alert.entity);
-      for (const route of routes) {
-        if (!route.matches(labels)) continue;
-        items.push({
-          type: 'webhook',
-          id: `${alert.fingerprint}-${alert.status}-${alert.at}-${route.name}`,
-          route: route.name,
-          alert,
-        });
-      }
     }
     forget(alerts, kept);
     return { ...batch, items };
