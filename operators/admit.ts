@@ -18,7 +18,7 @@ export interface AdmitOptions {
 }
 
 /** The name under which the latest state of each alert is kept, by fingerprint. */
-export const alertStore = (stores: StateStores): Store<Alert> => stores.open('alerts', alertCodec);
+export const alertStore = (stores: StateStores): Store<Alert> => stores.open('alerts', alertCodec, 2);
 
 const seen = struct<{ epoch: number; offset: number; n: number }>({ epoch: uint, offset: uint, n: uint });
 

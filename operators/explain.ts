@@ -1,8 +1,9 @@
 /** Says in people's words why a window or a session is in an alert. */
-import type { Explanation, Standout, TemplateNote } from '../records/alert.js';
+import type { DetectorNote, Explanation, Standout, TemplateNote } from '../records/alert.js';
 import type { Decided } from '../records/decided.js';
 import { entityFromKey } from '../records/entity.js';
 import type { FeatureRow, SessionRow, TemplateCount } from '../records/row.js';
+import type { Decision } from '../records/score.js';
 import { inWords } from '../models/calibration/words.js';
 import type { Detector } from '../models/detectors/detector.js';
 
@@ -31,8 +32,15 @@ export function explain(
     standouts,
     templates: session ? sessionNotes(session) : notes,
     believed: believedOf(decision.policy, best, record),
+    detectors: detectorNotes(decision),
     rules: decision.rules,
   };
+}
+
+function detectorNotes({ scores, threshold }: Decision): DetectorNote[] {
+  return scores
+    .map(({ detector, u }) => ({ detector, u, saw: u >= threshold }))
+    .sort((a, b) => b.u - a.u || (a.detector < b.detector ? -1 : 1));
 }
 
 function believedOf(policy: string, best: string, record: string): string {
@@ -61,15 +69,29 @@ function ownShares({ schema, vector }: FeatureRow): Map<string, number> {
   return new Map(schema.columns.map(({ name }, i) => [name, total > 0 ? (vector[i] * vector[i]) / total : 0]));
 }
 
+/** The same measure against what is typical at that hour and day of the week. */
+const bySeason: Readonly<Record<string, string>> = { volume: 'seasonal_volume', latency_p95: 'seasonal_latency' };
+
+/**
+ * The features that explain most, each with what is typical of that time of the week where that is known. A measure
+ * that two features watch is shown once, with the shares of both.
+ */
 function standoutsOf({ schema, actual, typical }: FeatureRow, shares: ReadonlyMap<string, number>): Standout[] {
-  return schema.columns
-    .map(({ name, unit }, i) => ({
-      feature: name,
-      actual: actual[i],
-      typical: typical[i],
-      unit,
-      share: shares.get(name) ?? 0,
-    }))
+  const places = new Map(schema.columns.map(({ name }, i) => [name, i]));
+  const shown = new Map<string, Standout>();
+  for (const [i, { name, unit }] of schema.columns.entries()) {
+    const season = places.get(bySeason[name] ?? '');
+    const usual = season !== undefined && Number.isFinite(typical[season]) ? typical[season] : typical[i];
+    shown.set(name, { feature: name, actual: actual[i], typical: usual, unit, share: shares.get(name) ?? 0 });
+  }
+  for (const [plain, seasonal] of Object.entries(bySeason)) {
+    const [one, other] = [shown.get(plain), shown.get(seasonal)];
+    if (!one || !other || Math.min(one.share, other.share) < LEAST_SHARE) continue;
+    const [kept, gone] = one.share >= other.share ? [one, other] : [other, one];
+    shown.set(kept.feature, { ...kept, share: Math.min(1, one.share + other.share) });
+    shown.delete(gone.feature);
+  }
+  return [...shown.values()]
     .filter(({ feature, actual: a, typical: t, share }) => {
       // Hashed counts are for models; people get the templates themselves.
       return share >= LEAST_SHARE && Number.isFinite(a) && Number.isFinite(t) && !feature.startsWith('template_');

@@ -102,7 +102,7 @@ export function track(
   loaded: LoadedArtefacts,
   { tag, pending = 1, quiet = 3, gap = 10 * MINUTE, lost = 60 * MINUTE }: TrackOptions,
 ): Operator<Selected, Tracked> {
-  const episodes = stores.open('episodes', episodeCodec, 2);
+  const episodes = stores.open('episodes', episodeCodec, 3);
   const pasts = stores.open('past-episodes', pastCodec);
   const ordinals = stores.open('alert-ordinals', ordinalCodec);
   const tagAt = (at: number): Tag => ({ ...tag, offset: at, n: nextOrdinal(ordinals, at) });
@@ -130,6 +130,8 @@ export function track(
       context: leads ? context : before.context,
       explanation: leads ? explain(decided, detectors) : before.explanation,
       annotations: annotationsOf(episode, decided),
+      muted: '',
+      changes: [],
     };
   }
 

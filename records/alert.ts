@@ -21,6 +21,15 @@ export interface TemplateNote {
   readonly sample: string;
 }
 
+/** What one detector made of the window. */
+export interface DetectorNote {
+  readonly detector: string;
+  /** Return level, `-log10(episodes a week)`. */
+  readonly u: number;
+  /** Whether it would have fired at the threshold in force. */
+  readonly saw: boolean;
+}
+
 export interface Explanation {
   /** One line: what happened. */
   readonly summary: string;
@@ -30,6 +39,8 @@ export interface Explanation {
   readonly templates: readonly TemplateNote[];
   /** Which detector or arm was believed, and why, in words. */
   readonly believed: string;
+  /** All that scored it, the most certain first. */
+  readonly detectors: readonly DetectorNote[];
   readonly rules: readonly string[];
 }
 
@@ -59,7 +70,33 @@ export interface Alert {
   readonly context: ScoredContext;
   readonly explanation: Explanation;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Name of the mute or of the expected change in force: scored and kept, told to nobody. Empty without one. */
+  readonly muted: string;
+  /** Deploys of the entity shortly before it began, the latest first. */
+  readonly changes: readonly Change[];
 }
+
+/** A deploy or another change that people made. */
+export interface Change {
+  readonly id: string;
+  /** ms since 1970. */
+  readonly at: number;
+  readonly title: string;
+  /** Version, revision or image; empty where unknown. */
+  readonly version: string;
+  readonly by: string;
+  /** Where to read more; empty or http(s). */
+  readonly url: string;
+}
+
+export const change: Codec<Change> = struct<Change>({
+  id: text,
+  at: uint,
+  title: text,
+  version: text,
+  by: text,
+  url: text,
+});
 
 export const alertCodec: Codec<Alert> = struct<Alert>({
   tag,
@@ -81,9 +118,12 @@ export const alertCodec: Codec<Alert> = struct<Alert>({
     standouts: list(struct<Standout>({ feature: text, actual: double, typical: double, unit: text, share: double })),
     templates: list(struct<TemplateNote>({ template: text, count: uint, novel: bool, sample: text })),
     believed: text,
+    detectors: list(struct<DetectorNote>({ detector: text, u: double, saw: bool })),
     rules: list(text),
   }),
   annotations: texts,
+  muted: text,
+  changes: list(change),
 });
 
 export const encodeAlert = (alert: Alert): Buffer => encode(alertCodec, alert);

@@ -21,17 +21,35 @@ export const alertAnnotations = (alert: Alert): Readonly<Record<string, string>>
   description: description(alert),
 });
 
-function description({ explanation, key }: Alert): string {
+/** All that is known, a fact a line. */
+function description(alert: Alert): string {
+  const { explanation, key, startsAt, changes } = alert;
+  const { standouts, templates, detectors, rules } = explanation;
+  const saw = detectors.filter(({ saw: did }) => did).map(({ detector }) => detector);
   const parts = [
     ...(key ? [`session ${key}`] : []),
-    ...explanation.standouts.map(
-      ({ feature, actual, typical, unit }) => `${feature} ${actual} ${unit}, typical ${typical}`,
-    ),
-    ...explanation.templates.map(({ template, count, novel }) => `${novel ? 'new: ' : ''}${template} (${count})`),
-    ...explanation.rules.map((rule) => `rule ${rule}`),
+    `began ${iso(startsAt)}`,
+    ...standouts.map(({ feature, actual, typical, unit }) => {
+      const of = unit === '' ? '' : unit === '%' ? '%' : ` ${unit}`;
+      return `${feature} ${rounded(actual)}${of}, typical at this time ${rounded(typical)}${of}`;
+    }),
+    ...templates.map(({ template, count, novel, sample }) => {
+      const example = sample ? `, for example: ${sample}` : '';
+      return `${novel ? 'new: ' : ''}${template} (${count} lines)${example}`;
+    }),
+    ...rules.map((rule) => `rule ${rule}`),
+    ...(detectors.length > 0 ? [`seen by ${saw.length} of ${detectors.length} detectors: ${saw.join(', ')}`] : []),
+    ...changes.map(({ at, title, version, by }) => {
+      const minutes = Math.round((startsAt - at) / 60_000);
+      return `after ${title}${version ? ` ${version}` : ''}${by ? ` by ${by}` : ''}, ${minutes} min before it began`;
+    }),
   ];
   return parts.join('\n');
 }
+
+/** Three significant digits, and no fraction from a hundred on. */
+const rounded = (value: number): string =>
+  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 
 /**
  * Body and headers of a Standard Webhooks message (standardwebhooks.com, version 1): signed over id, time and body.
@@ -45,6 +63,7 @@ export function standardMessage(
   alert: Alert,
   secret: string | undefined,
   now: Date,
+  annotations: Readonly<Record<string, string>> = alertAnnotations(alert),
 ): { body: string; headers: Record<string, string> } {
   const { fingerprint, entity, key, status, severity, startsAt, lastAt, u, confidence, explanation } = alert;
   const body = JSON.stringify({
@@ -56,11 +75,12 @@ export function standardMessage(
       severity,
       entity,
       labels: alertLabels(alert),
-      annotations: alertAnnotations(alert),
+      annotations,
       ...(key ? { session: key } : {}),
       startsAt: iso(startsAt),
       lastAt: iso(lastAt),
       ...(status === 'resolved' ? { endsAt: iso(alert.at) } : {}),
+      ...(alert.changes.length > 0 ? { changes: alert.changes } : {}),
       returnLevel: u,
       confidence,
       explanation,
@@ -75,9 +95,13 @@ export function standardMessage(
 }
 
 /** The body that Alertmanager posts to webhook receivers, version 4, with one alert. */
-export function alertmanagerBody(alert: Alert, receiver: string, externalUrl: string): string {
+export function alertmanagerBody(
+  alert: Alert,
+  receiver: string,
+  externalUrl: string,
+  annotations: Readonly<Record<string, string>> = alertAnnotations(alert),
+): string {
   const labels = alertLabels(alert);
-  const annotations = alertAnnotations(alert);
   const { service = '' } = labels;
   return JSON.stringify({
     version: '4',

@@ -41,9 +41,15 @@ export function anAlert(change: { readonly [K in keyof Alert]?: Alert[K] } = {})
       standouts: [{ feature: 'errors', actual: 12, typical: 1, unit: 'lines/min', share: 0.8 }],
       templates: [{ template: 'payment <*> refused', count: 40, novel: true, sample: 'payment 17 refused' }],
       believed: 'median of 5 detectors',
+      detectors: [
+        { detector: 'robust-z', u: 1.5, saw: true },
+        { detector: 'pca', u: 0.25, saw: false },
+      ],
       rules: [],
     },
     annotations: {},
+    muted: '',
+    changes: [],
     ...change,
   };
 }

@@ -120,9 +120,12 @@ const loaded = (id: string) => (id === 'a1' ? { id, detectors: [detector] } : un
 async function alertsOf(
   batches: readonly (readonly Decided[])[],
   change: Partial<TrackOptions> = {},
+  shares?: ReturnType<Detector['attribute']>,
 ): Promise<Alert[]> {
   const items = batches.map((items, i): Selected[] => [...items, boundary(items[0]?.decision.end ?? at(i + 1))]);
-  return raised(await itemsOf(track(new TestStores(), loaded, { ...options, ...change }), items));
+  const detectors = [shares ? { ...detector, attribute: () => shares } : detector];
+  const known = (id: string) => (id === 'a1' ? { id, detectors } : undefined);
+  return raised(await itemsOf(track(new TestStores(), known, { ...options, ...change }), items));
 }
 const raised = (items: readonly Tracked[]): Alert[] =>
   items.flatMap((item) => (item.type === 'alert' ? [item.alert] : []));
@@ -242,8 +245,40 @@ test('explains: what stands out in units of people, how rare, whom it believed a
     standouts: [{ feature: 'error_share', actual: 40, typical: 0.5, unit: '%', share: 0.8 }],
     templates: [],
     believed: 'robust-z: right in 4 of 5 verdicts (policy mixture)',
+    detectors: [{ detector: 'robust-z', u: 1, saw: true }],
     rules: [],
   });
+});
+
+test('typical is what is typical of that hour, and one measure is shown once', async () => {
+  const row = rowOf(at(1));
+  const set = (name: string, value: number, actual: number, typical: number): void => {
+    const place = places.indexOf(name);
+    [row.vector[place], row.actual[place], row.typical[place]] = [value, actual, typical];
+  };
+  set('volume', 9, 500, 90);
+  set('seasonal_volume', 12, 500, 20);
+  const [{ explanation }] = await alertsOf([fired(1, {}, { row, best: 'median' })], {}, [
+    { feature: 'volume', share: 0.5 },
+    { feature: 'seasonal_volume', share: 0.3 },
+    { feature: 'error_share', share: 0.2 },
+  ]);
+  expect(explanation.standouts.map(({ feature, typical, share }) => [feature, typical, share])).toEqual([
+    ['volume', 20, 0.8],
+    ['error_share', 0.5, 0.2],
+  ]);
+});
+
+test('names every detector, those that saw it told from those that did not', async () => {
+  const scores = [
+    { detector: 'pca', score: 1, u: 0.1 },
+    { detector: 'forest', score: 3, u: 0.9 },
+  ];
+  const [{ explanation }] = await alertsOf([fired(1, { scores, threshold: 0.2 })]);
+  expect(explanation.detectors).toEqual([
+    { detector: 'forest', u: 0.9, saw: true },
+    { detector: 'pca', u: 0.1, saw: false },
+  ]);
 });
 
 test('a plain rule fires without any score, is critical and said to be a rule', async () => {
