@@ -57,3 +57,19 @@ export class FencedError extends Error {
     );
   }
 }
+
+/** State that was acknowledged is not there any more. Going on with what is left would decide from less than was learnt. */
+export class StateLostError extends Error {
+  override readonly name = 'StateLostError';
+
+  /**
+   * @param lost what is gone, and where it should be
+   * @param remedy what to do, where it is another thing than to bring the state back
+   */
+  constructor(
+    lost: string,
+    remedy = 'Restore it from a backup, or begin anew as the operations page says under "Lost state"',
+  ) {
+    super(`${lost}. Nothing was overwritten. ${remedy}.`);
+  }
+}

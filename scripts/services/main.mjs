@@ -91,6 +91,10 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     brokers: { type: 'string' },
+    nodes: { type: 'string' },
+    replicas: { type: 'string' },
+    maxmemory: { type: 'string' },
+    fsync: { type: 'string' },
     config: { type: 'string' },
     port: { type: 'string', multiple: true },
     advertise: { type: 'string', multiple: true },
@@ -103,6 +107,10 @@ try {
   else if (command === 'up' && names.length === 1) {
     const given = {
       brokers: values.brokers && Number(values.brokers),
+      nodes: values.nodes && Number(values.nodes),
+      replicas: values.replicas && Number(values.replicas),
+      maxmemory: values.maxmemory,
+      fsync: values.fsync,
       config: values.config && resolve(values.config),
       ports: numbers(values.port),
       advertised: numbers(values.advertise),

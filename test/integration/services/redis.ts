@@ -1,5 +1,15 @@
-/** A real Redis that keeps every acknowledged write over a crash. */
+/** A real Redis that keeps every acknowledged write over a crash: one server, or a cluster. */
 import { type Service, startService } from './service.js';
 
-/** Starts one; `url` is redis://127.0.0.1:PORT. */
-export const startRedis = (): Promise<Service> => startService('redis');
+export interface RedisOptions {
+  /** 1, or the number of nodes of a cluster, masters and replicas. Default 1. */
+  nodes?: number;
+  /** Replicas of each master of a cluster. Default 0. */
+  replicas?: number;
+  /** Limit of a server, as Redis writes it. Default 256mb. */
+  maxmemory?: string;
+}
+
+/** Starts it; `url` is redis://127.0.0.1:PORT, for a cluster one for each node with commas between. */
+export const startRedis = ({ nodes = 1, replicas = 0, maxmemory = '256mb' }: RedisOptions = {}): Promise<Service> =>
+  startService('redis', ['--nodes', String(nodes), '--replicas', String(replicas), '--maxmemory', maxmemory]);

@@ -1,0 +1,169 @@
+/** The way to a Redis server or cluster: a client, and calls that are repeated until there is an answer. */
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { scripts, type Scripted } from './scripts.js';
+
+export interface RedisSettings {
+  /** `redis://host:port`, with `rediss:` for TLS; several are nodes of one cluster. */
+  readonly urls: readonly string[];
+  readonly username?: string;
+  readonly password?: string;
+  /** A call that is not answered within this many milliseconds has an unknown outcome, and is made again. */
+  readonly timeoutMs: number;
+  /** After so long without an answer the caller gets an error, ms. */
+  readonly giveUpMs: number;
+}
+
+export type RedisClient = (Redis | Cluster) & Scripted;
+
+/** Replies that say "later": the server loads, fails over, moves slots, or has no room at the moment. */
+const passing = /^(LOADING|CLUSTERDOWN|TRYAGAIN|READONLY|MASTERDOWN|BUSY|OOM|MISCONF|NOREPLICAS|MOVED|ASK|UNBLOCKED)\b/;
+/** What kept a server from answering, with what to do about it. */
+const advice: readonly (readonly [RegExp, string])[] = [
+  [/^OOM/, 'Redis has no memory left: raise maxmemory, or free some'],
+  [/^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH)/, 'Redis refuses the user or the password: look at state.redis'],
+  [/^MISCONF/, 'Redis cannot write to its disk'],
+  [/^NOREPLICAS/, 'Redis has fewer replicas in step than min-replicas-to-write asks for'],
+  [/^READONLY/, 'this Redis is a replica: state.redis.url must lead to the primary'],
+];
+
+const isReply = (error: unknown): error is Error => (error as Error).name === 'ReplyError';
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One answer of `INFO`, by key. */
+export type Info = ReadonlyMap<string, string>;
+
+const parseInfo = (text: string): Info =>
+  new Map(
+    text
+      .split('\r\n')
+      .filter((line) => line.includes(':'))
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+  );
+
+/** `redis://user:pass@host:6379/2` without what must not be shown. */
+export const shown = (urls: readonly string[]): string =>
+  urls.map((url) => `${new URL(url).protocol}//${new URL(url).host}`).join(', ');
+
+function optionsOf(url: string, settings: RedisSettings): RedisOptions {
+  const { hostname, port, protocol, pathname } = new URL(url);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 6379 : Number(port),
+    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    ...shared(settings),
+  };
+}
+
+/**
+ * A call that timed out may still lie in a queue of the client. Nothing is queued over a lost connection and nothing is
+ * sent again behind our back: an outage costs no memory, and what is repeated is repeated by `ask`.
+ */
+const shared = ({ username, password, timeoutMs }: RedisSettings): RedisOptions => ({
+  ...(username === undefined ? {} : { username }),
+  ...(password === undefined ? {} : { password }),
+  connectionName: 'tocsin',
+  protocol: 2,
+  commandTimeout: timeoutMs,
+  connectTimeout: timeoutMs,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: (times) => Math.min(1000, 25 * 2 ** Math.min(times, 6)),
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
+});
+
+export class RedisLink {
+  private readonly closing = new AbortController();
+  private resetAt = 0;
+
+  private constructor(
+    readonly client: RedisClient,
+    private readonly settings: RedisSettings,
+    /** Of the node that was asked first. */
+    readonly info: Info,
+  ) {}
+
+  /** Connects, and finds out whether it is one server or a cluster. @throws Error where nobody answers in time */
+  static async open(settings: RedisSettings): Promise<RedisLink> {
+    const [url] = settings.urls;
+    const single = new Redis({ ...optionsOf(url, settings), scripts }) as Redis & Scripted;
+    // What goes wrong is told by the calls.
+    single.on('error', () => undefined);
+    let link: RedisLink | undefined;
+    try {
+      const info = parseInfo(await new RedisLink(single, settings, new Map()).ask('INFO', (client) => client.info()));
+      if (info.get('cluster_enabled') !== '1') {
+        link = new RedisLink(single, settings, info);
+        return link;
+      }
+    } finally {
+      if (!link) single.disconnect();
+    }
+    const nodes = settings.urls.map((each) => optionsOf(each, settings));
+    const cluster = new Cluster(
+      nodes.map(({ host, port }) => ({ host, port })),
+      {
+        redisOptions: { ...shared(settings), ...(nodes[0].tls ? { tls: nodes[0].tls } : {}) },
+        enableOfflineQueue: false,
+        scripts,
+        slotsRefreshTimeout: settings.timeoutMs,
+        clusterRetryStrategy: (times) => Math.min(1000, 25 * 2 ** Math.min(times, 6)),
+      },
+    ) as Cluster & Scripted;
+    cluster.on('error', () => undefined);
+    const clustered = new RedisLink(cluster, settings, new Map());
+    const info = parseInfo(await clustered.ask('INFO', (client) => client.info()));
+    return new RedisLink(cluster, settings, info);
+  }
+
+  /**
+   * Makes a call until it is answered. A time-out, a lost connection or a server that is loading or failing over says
+   * nothing about whether the call was carried out, so only calls that may be carried out twice may be made here.
+   *
+   * @param what for messages: what was asked
+   * @throws Error where Redis refuses the call for good, or has not answered for `giveUpMs`
+   */
+  async ask<T>(what: string, call: (client: RedisClient) => Promise<T>): Promise<T> {
+    const began = performance.now();
+    for (let pause = 20; ; pause = Math.min(1000, pause * 2)) {
+      if (this.closing.signal.aborted) throw new Error(`the connection to Redis is closed: ${what} was not asked`);
+      const sent = performance.now();
+      try {
+        return await call(this.client);
+      } catch (error) {
+        const { message } = error as Error;
+        if (isReply(error) && !passing.test(message)) throw this.error(what, message, error);
+        if (error instanceof TypeError || error instanceof RangeError) throw error;
+        if (performance.now() - began > this.settings.giveUpMs) {
+          throw this.error(
+            what,
+            `no answer for ${Math.round((performance.now() - began) / 1000)} s, the last time: ${message}`,
+            error,
+          );
+        }
+        if (message.includes('timed out')) this.reset(sent);
+        await sleep(pause);
+      }
+    }
+  }
+
+  /** Ends all calls: those under way are not repeated. */
+  close(): void {
+    this.closing.abort();
+    this.client.disconnect();
+  }
+
+  /** Lets go of connections on which a call was not answered: what still lies there is dropped, half-open ones end. */
+  private reset(sentAt: number): void {
+    if (sentAt < this.resetAt) return;
+    this.resetAt = performance.now();
+    if (this.client instanceof Redis) this.client.disconnect(true);
+    else for (const node of this.client.nodes()) node.disconnect();
+  }
+
+  private error(what: string, message: string, cause: unknown): Error {
+    const hint = advice.find(([pattern]) => pattern.test((cause as Error).message))?.[1];
+    return new Error(`Redis at ${shown(this.settings.urls)}, ${what}: ${message}${hint ? `. ${hint}` : ''}`, { cause });
+  }
+}
