@@ -12,8 +12,8 @@ const rooms = [...Object.keys(may), 'cli', 'bench', 'test'];
 /** Third-party packages that a room may use; a room that is not listed may use any. */
 const packages = {
   records: ['rxjs'],
-  config: ['zod', 'yaml', 're2js'],
-  operators: ['rxjs', 're2js'],
+  config: ['zod', 'yaml', 're2js', 'avsc'],
+  operators: ['rxjs', 're2js', 'avsc', 'protobufjs'],
   runtime: ['rxjs'],
   topologies: ['rxjs'],
 };

@@ -7,12 +7,15 @@ import { emptyFields, type Fields, type FormatReason } from './formats/format.js
 import { json } from './formats/json.js';
 import { metric } from './formats/metric.js';
 import { plain } from './formats/plain.js';
+import { registry } from './formats/registry.js';
+import type { FieldPaths } from './formats/usual-fields.js';
 import type { RelabelRule } from './relabel.js';
 import type { Operator, Rejected } from '../records/batch.js';
 import { int, struct, text, type Codec } from '../records/codec.js';
 import { entity, type Labels } from '../records/entity.js';
 import type { DecodedRecord, SessionKey } from '../records/log-record.js';
 import type { RawRecord, SourceControl, SourceItem } from '../records/raw.js';
+import type { ResolvedSchemas } from '../records/schema.js';
 import type { StateStores } from '../records/store.js';
 
 export interface SessionRule {
@@ -26,14 +29,14 @@ export interface SessionRule {
 export interface DecodeParts {
   readonly source: string;
   readonly stores: StateStores;
-  readonly format: 'auto' | 'json' | 'plain' | 'metric';
-  /** Paths of JSON fields; the usual names are found without them. */
-  readonly fields?: {
-    readonly time?: string;
-    readonly level?: string;
-    readonly message?: string;
-    readonly value?: string;
-    readonly labels?: Readonly<Record<string, string>>;
+  readonly format: 'auto' | 'json' | 'plain' | 'metric' | 'registry';
+  /** Paths of fields; the usual names are found without them. */
+  readonly fields?: FieldPaths;
+  /** For the format `registry`: what its records are, and the schemas behind their ids. */
+  readonly registry?: {
+    readonly kind: 'log' | 'metric';
+    readonly schemas: ResolvedSchemas;
+    readonly readerSchema?: string;
   };
   /** Labels of every record. Without a `service`, neither here nor by a rule or field, the topic is the service. */
   readonly labels?: Labels;
@@ -71,21 +74,37 @@ const none: readonly SessionKey[] = [];
  * A plain line without a timestamp (a stack trace) belongs to the line before it: it makes no record and is counted as
  * a continuation; where no line came before, it is rejected as `no-time`.
  *
- * Rejects: `empty`, `too-long`, `not-json`, `no-time`, `no-value`, `time-out-of-range`. Invalid UTF-8 is counted, and
- * replaced when texts are made of it. Controls pass in their place.
+ * Rejects: `empty`, `too-long`, `not-json`, `no-time`, `no-value`, `time-out-of-range`, and `bad-frame`, `bad-schema`,
+ * `bad-payload` of the format `registry`. Invalid UTF-8 is counted, and replaced when texts are made of it. Controls
+ * pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
   const options = { ...parts.fields, year: parts.year };
-  const formats = { json: json(options), plain: plain(options), metric: metric(options) };
+  const { registry: framed } = parts;
+  const formats = {
+    json: json(options),
+    plain: plain(options),
+    metric: metric(options),
+    // What is not framed is never read by it.
+    registry: registry({
+      kind: 'log',
+      schemas: () => undefined,
+      ...framed,
+      fields: parts.fields ?? {},
+      year: parts.year,
+    }),
+  };
   const fields = {
     json: emptyFields(formats.json.labels.length),
     plain: emptyFields(0),
     metric: emptyFields(formats.metric.labels.length),
+    registry: emptyFields(formats.registry.labels.length),
   };
   const entities = {
     json: new EntityCache('service', formats.json, parts),
     plain: new EntityCache('service', formats.plain, parts),
     metric: new EntityCache('series', formats.metric, parts),
+    registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
   };
   const sessions = (parts.sessions ?? []).map((rule) => ({
     entity: entity('session', { ...rule.labels, service: rule.class }),
@@ -186,7 +205,7 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     if (state.format !== before.format || state.last !== before.last) store.put('', state);
     if (parts.count) {
       if (continuations > 0) parts.count('continuation', continuations);
-      const invalid = countInvalid(batch.items);
+      const invalid = parts.format === 'registry' ? 0 : countInvalid(batch.items);
       if (invalid > 0) parts.count('invalid-utf8', invalid);
     }
     return { items, rejected, position: batch.position };

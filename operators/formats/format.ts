@@ -1,7 +1,8 @@
 /** The contract of a format: pure byte parsing of one line, without a string on the way where it can be avoided. */
 
 /** Why a line gives no record. Short, stable, counted; a `header` is no fault and is passed over. */
-export type FormatReason = 'empty' | 'not-json' | 'no-time' | 'no-value' | 'header';
+export type FormatReason =
+  'empty' | 'not-json' | 'no-time' | 'no-value' | 'header' | 'bad-frame' | 'bad-schema' | 'bad-payload';
 
 /** What a format finds in a line; one object is filled again for each line. */
 export interface Fields {

@@ -4,39 +4,11 @@ import { JsonScan, valueKinds } from './json-scan.js';
 import { findLevel, levelOfNumber, levelOfWord } from './level.js';
 import { numberOf, timeOfNumber } from './number.js';
 import { TimestampReader } from './timestamp.js';
+import { usualLogFields as usual, type FieldPaths } from './usual-fields.js';
 
-export interface JsonOptions {
-  /** Paths, with dots into objects. Without one the usual names are tried. */
-  readonly time?: string;
-  readonly level?: string;
-  readonly message?: string;
-  /** A latency in milliseconds. */
-  readonly value?: string;
-  /** Label name to path. */
-  readonly labels?: Readonly<Record<string, string>>;
+export interface JsonOptions extends FieldPaths {
   readonly year?: number;
 }
-
-const usual = {
-  time: ['@timestamp', 'timestamp', 'time', 'ts', 'datetime', 'date', '@t', 'eventTime', 'asctime', 't'],
-  level: ['level', 'severity', 'log.level', 'loglevel', 'levelname', 'lvl', 'severity_text', '@l', 'priority'],
-  message: ['message', 'msg', 'event', 'log', '@m', 'body', 'text', 'short_message'],
-  value: [
-    'duration_ms',
-    'latency_ms',
-    'elapsed_ms',
-    'took_ms',
-    'response_time_ms',
-    'durationMs',
-    'latencyMs',
-    'responseTime',
-    'duration',
-    'latency',
-    'elapsed',
-    'took',
-  ],
-  service: ['service', 'service.name', 'service_name', 'app', 'application', 'component'],
-};
 
 const slot = { time: 0, level: 1, message: 2, value: 3, labels: 4 } as const;
 

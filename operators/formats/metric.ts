@@ -3,14 +3,11 @@ import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import { JsonScan, valueKinds } from './json-scan.js';
 import { numberOf, timeOfNumber } from './number.js';
 import { TimestampReader } from './timestamp.js';
+import { usualPointFields as usual, type FieldPaths } from './usual-fields.js';
 
 const comma = 0x2c;
 
-export interface MetricOptions {
-  /** Paths for JSON points. */
-  readonly time?: string;
-  readonly value?: string;
-  readonly labels?: Readonly<Record<string, string>>;
+export interface MetricOptions extends Pick<FieldPaths, 'time' | 'value' | 'labels'> {
   readonly year?: number;
 }
 
@@ -21,9 +18,9 @@ export interface MetricOptions {
 export function metric(options: MetricOptions = {}): Format {
   const labels = Object.entries({ series: '', ...options.labels });
   const scan = new JsonScan([
-    options.time ? [options.time] : ['timestamp', 'time', 'ts', '@timestamp', 't'],
-    options.value ? [options.value] : ['value', 'v', 'val'],
-    ...labels.map(([, path]) => (path === '' ? ['series', 'metric', 'name'] : [path])),
+    options.time ? [options.time] : usual.time,
+    options.value ? [options.value] : usual.value,
+    ...labels.map(([, path]) => (path === '' ? usual.series : [path])),
   ]);
   const stamp = new TimestampReader(options.year);
 
