@@ -1,12 +1,12 @@
 /** Values in Confluent's wire format: the id of a schema, and what was written with it as Avro, JSON or Protobuf. */
 import type { Type } from 'avsc';
-import type { ResolvedSchemas, SchemaDocument } from '../../records/schema.js';
+import { frameBytes, schemaIdOf } from '../../records/frame.js';
+import { longestSchema, type ResolvedSchemas, type SchemaDocument } from '../../records/schema.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import { json } from './json.js';
 import { metric } from './metric.js';
 import { avroType, readableAvro } from './registry/avro.js';
 import { FieldReader, labelNames, type FieldReaderOptions, type Shape } from './registry/field-reader.js';
-import { frameBytes, schemaIdOf } from './registry/frame.js';
 import { readableProtobuf } from './registry/protobuf.js';
 import type { ReadableSchema } from './registry/readable.js';
 
@@ -16,9 +16,6 @@ export interface RegistryOptions extends FieldReaderOptions {
   /** Avro schema to which records of any writer are resolved. */
   readonly readerSchema?: string;
 }
-
-/** A longer schema text is refused: compiling it would hold everything up. */
-export const longestSchema = 1_048_576;
 
 /** A schema as it is used: compiled, or the reason why it cannot be. */
 type Compiled = { readonly schema: ReadableSchema } | { readonly json: true } | { readonly why: string };
@@ -44,7 +41,9 @@ export function registry(options: RegistryOptions): Format {
     if (length > longestSchema) return { why: `it has ${length} characters; at most ${longestSchema} are read` };
     try {
       if (type === 'JSON') return { json: true };
-      return { schema: type === 'AVRO' ? readableAvro(document, reader) : readableProtobuf(document) };
+      if (type === 'AVRO') return { schema: readableAvro(document, reader) };
+      if (type === 'PROTOBUF') return { schema: readableProtobuf(document) };
+      return { why: `it is of type ${type.slice(0, 40)}; AVRO, JSON and PROTOBUF are read` };
     } catch (error) {
       return { why: describe(error) };
     }

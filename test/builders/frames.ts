@@ -1,7 +1,7 @@
 /** Values in Confluent's wire format, and the schemas that they are written with. */
 import avsc from 'avsc';
 import protobuf from 'protobufjs';
-import type { SchemaDocument, SchemaType } from '../../records/schema.js';
+import type { SchemaDocument } from '../../records/schema.js';
 
 /** A payload behind the zero byte and the id of its schema. */
 export function frame(id: number, payload: Uint8Array): Buffer {
@@ -10,7 +10,7 @@ export function frame(id: number, payload: Uint8Array): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-export const document = (type: SchemaType, schema: unknown, references: SchemaDocument['references'] = []) => ({
+export const document = (type: string, schema: unknown, references: SchemaDocument['references'] = []) => ({
   type,
   text: typeof schema === 'string' ? schema : JSON.stringify(schema),
   references,
@@ -39,7 +39,7 @@ export function avro(schema: unknown, value: unknown): Buffer {
 export function proto(text: string, message: string, indexes: readonly number[], value: object): Buffer {
   const root = protobuf.parse(text, { keepCase: true }).root;
   for (const file of ['timestamp', 'wrappers']) {
-    const nested = protobuf.common.get(`google/protobuf/${file}.proto`)!.nested as protobuf.INamespace['nested'];
+    const nested = protobuf.common.get(`google/protobuf/${file}.proto`)!.nested;
     root.addJSON(nested!);
   }
   const type = root.lookupType(message);

@@ -359,6 +359,7 @@ describe('what cannot be read is rejected with its reason', () => {
       'a recursion that has no end',
       document('AVRO', { type: 'record', name: 'A', fields: [{ name: 'a', type: 'B' }] }),
     ],
+    ['of a type that nobody knows', document('XML', '<a/>')],
     ['no Protobuf', document('PROTOBUF', 'message {')],
     ['an import that is not there', document('PROTOBUF', 'syntax = "proto3"; message A { Missing a = 1; }')],
     ['braces without end', document('PROTOBUF', `syntax = "proto3"; ${'message A {'.repeat(20_000)}`)],

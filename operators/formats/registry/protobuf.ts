@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs';
 import type { SchemaDocument } from '../../../records/schema.js';
 import type { Shape } from './field-reader.js';
-import { messageIndexes } from './frame.js';
+import { messageIndexes } from './message-indexes.js';
 import type { ReadableSchema } from './readable.js';
 
 const isMessage = (one: protobuf.ReflectionObject): one is protobuf.Type => one instanceof protobuf.Type;
