@@ -26,6 +26,19 @@ export function crossCheck(config: Config): Misfit[] {
       message: 'file sources run with channels.backend segment-log only: another process could not take them over',
     });
   }
+  config.sources.forEach((source, at) => {
+    if (source.format !== 'registry') {
+      if (source.type === 'kafka' && source.registry) {
+        misfits.push({ path: ['sources', at, 'registry'], message: 'is of no use without format: registry' });
+      }
+    } else if (source.type === 'file') {
+      misfits.push({ path: ['sources', at, 'format'], message: 'registry is for kafka sources: lines cannot hold it' });
+    } else if (!source.registry) {
+      misfits.push({ path: ['sources', at], message: 'format: registry needs registry.url' });
+    } else if ((source.registry.username === undefined) !== (source.registry.password === undefined)) {
+      misfits.push({ path: ['sources', at, 'registry'], message: 'username and password belong together' });
+    }
+  });
   config.respond.webhooks.forEach((hook, at) => {
     if (hook.body === 'standard' && !hook.secret) {
       misfits.push({

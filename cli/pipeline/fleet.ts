@@ -27,6 +27,7 @@ import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type ChannelName } from './channels.js';
 import { Flow } from './flow.js';
 import { ingestParts } from './parts.js';
+import { Registries } from './registries.js';
 import { Responder } from './respond.js';
 import { Wiring } from './tasks.js';
 
@@ -64,6 +65,7 @@ export class Fleet {
   private observedAt = 0;
   private wiring!: Wiring;
   private flow!: Flow;
+  private registries!: Registries;
   /** Partitions of the log topics, by name, with the configuration of their source. */
   private readonly logs = new Map<string, KafkaSourceConfig>();
 
@@ -104,7 +106,7 @@ export class Fleet {
     const live = [...healthOf(progress, Date.now(), stuckAfter).problems, ...(this.fatal ? [this.fatal.message] : [])];
     const joining = this.groups.some((group) => group.joins === 0) ? ['joining the consumer groups'] : [];
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
-    return { live, ready: [...live, ...joining, ...restoring] };
+    return { live, ready: [...live, ...joining, ...restoring], waiting: this.registries.waiting() };
   }
 
   knownAlerts(): IterableIterator<Alert> {
@@ -139,6 +141,7 @@ export class Fleet {
     const backend: StateBackend =
       config.state.backend === 'memory' ? new MemoryBackend() : await openLevelBackend(join(config.state.dir, 'state'));
     this.closing.push(() => backend.close());
+    this.registries = new Registries({ metrics, log, backend });
     const writers = {} as Record<ChannelName, ChannelWriter>;
     for (const name of channelNames) {
       const writer = await KafkaChannelWriter.open({
@@ -179,12 +182,13 @@ export class Fleet {
       );
     });
     this.join(kafka, kafkaLog, group, topics, (feed) => {
-      const source = this.logs.get(feed.name)!;
+      const log = this.logs.get(feed.name)!;
+      const { source, schemas } = this.registries.resolve(feed.name, log, this.logSource(feed, log));
       return this.wiring.ingestTask({
         name: feed.name,
         incarnation: 0,
-        source: this.logSource(feed, source),
-        parts: ingestParts(config, source),
+        source,
+        parts: ingestParts(config, log, schemas),
       });
     });
   }

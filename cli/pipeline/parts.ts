@@ -7,11 +7,17 @@ import type { DetectParts } from '../../topologies/detect.js';
 import type { IngestParts } from '../../topologies/ingest.js';
 import type { RespondParts } from '../../topologies/respond.js';
 import type { TrackOptions } from '../../operators/track.js';
+import type { ResolvedSchemas } from '../../records/schema.js';
 
 type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
 
-/** What ingest does with the records of a source. */
-export function ingestParts(config: Config, source: SourceConfig): Omit<IngestParts, Own> {
+/**
+ * What ingest does with the records of a source.
+ *
+ * @param schemas of a source with the format `registry`: those that its records were resolved with
+ */
+export function ingestParts(config: Config, source: SourceConfig, schemas?: ResolvedSchemas): Omit<IngestParts, Own> {
+  const registry = source.type === 'kafka' ? source.registry : undefined;
   const { format, fields, labels, relabel } = source;
   const { pane, lateness, future, jump } = config.windows;
   return {
@@ -26,6 +32,15 @@ export function ingestParts(config: Config, source: SourceConfig): Omit<IngestPa
       replacement,
     })),
     ...(source.type === 'file' ? { inputs: { file: source.path } } : {}),
+    ...(registry && schemas
+      ? {
+          registry: {
+            kind: registry.kind,
+            schemas,
+            ...(registry.reader_schema === undefined ? {} : { readerSchema: registry.reader_schema }),
+          },
+        }
+      : {}),
     ...(source.year === undefined ? {} : { year: source.year }),
     pane,
     lateness,

@@ -1,5 +1,6 @@
 /** `sources`: what is read, and how its records become fields and labels. */
 import { z } from 'zod';
+import { registry } from './registry.js';
 import { labels, pattern } from '../values.js';
 
 const fields = z
@@ -11,13 +12,13 @@ const fields = z
     labels: labels.prefault({}).describe('Label name to path, for example `service: kubernetes.app`.'),
   })
   .prefault({})
-  .describe('Where the fields of JSON records are; usual names are found without it.');
+  .describe('Where the fields of JSON records and of `registry` values are; usual names are found without it.');
 
 const format = z
-  .enum(['auto', 'json', 'plain', 'metric'])
+  .enum(['auto', 'json', 'plain', 'metric', 'registry'])
   .prefault('auto')
   .describe(
-    '`json`: a JSON object a line. `plain`: a line that begins with a usual timestamp. `metric`: `timestamp,value[,series]` as CSV or JSON. `auto` tells json from plain by the first byte of a line.',
+    "`json`: a JSON object a line. `plain`: a line that begins with a usual timestamp. `metric`: `timestamp,value[,series]` as CSV or JSON. `registry`: Avro, JSON or Protobuf behind the id of a schema, in Confluent's wire format. `auto` tells json from plain by the first byte of a line.",
   );
 
 const relabel = z
@@ -61,6 +62,7 @@ export const source = z.discriminatedUnion('type', [
       .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
       .prefault('latest')
       .describe('Where to begin where there is no checkpoint: `earliest`, `latest`, or a time in ISO 8601.'),
+    registry: registry.optional(),
     ...common,
   }),
 ]);

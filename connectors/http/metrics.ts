@@ -32,6 +32,18 @@ export function createMetrics() {
       labelNames: ['source'],
       registers,
     }),
+    schemaWait: new Gauge({
+      name: 'tocsin_schema_registry_waiting',
+      help: '1 while a source waits for its schema registry.',
+      labelNames: ['source'],
+      registers,
+    }),
+    schemaRequests: new Counter({
+      name: 'tocsin_schema_requests_total',
+      help: 'Schemas asked of a registry, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     watermark: new Gauge({
       name: 'tocsin_mark_timestamp_seconds',
       help: 'Event time of the last mark of a source.',

@@ -11,6 +11,8 @@ export interface Health {
   readonly live: readonly string[];
   /** What is not there yet: state, models. */
   readonly ready: readonly string[];
+  /** Who waits for something outside, which a restart would not bring: told, and no reason to be restarted. */
+  readonly waiting?: readonly string[];
 }
 
 /** A verdict as a person gives it; its context is looked up from the alert. */
@@ -60,12 +62,12 @@ export function createServer({ metrics, health, alerts, giveVerdict, token }: Se
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   server.get('/healthz', (_request, reply) => {
-    const { live } = health();
-    return reply.code(live.length === 0 ? 200 : 503).send({ ok: live.length === 0, problems: live });
+    const { live, waiting = [] } = health();
+    return reply.code(live.length === 0 ? 200 : 503).send({ ok: live.length === 0, problems: live, waiting });
   });
   server.get('/readyz', (_request, reply) => {
-    const { ready } = health();
-    return reply.code(ready.length === 0 ? 200 : 503).send({ ok: ready.length === 0, problems: ready });
+    const { ready, waiting = [] } = health();
+    return reply.code(ready.length === 0 ? 200 : 503).send({ ok: ready.length === 0, problems: ready, waiting });
   });
   server.get('/api/alerts', (request, reply) =>
     allowed(request, token) ? reply.send([...alerts()]) : reply.code(401).send({ error: 'bearer token needed' }),

@@ -31,10 +31,13 @@ test('health tells what is wrong', async () => {
   expect((await server().inject('/healthz')).json()).toEqual({
     ok: false,
     problems: ['detect/0 stands still for 90 s'],
+    waiting: [],
   });
   expect((await server().inject('/readyz')).statusCode).toBe(503);
-  health = { live: [], ready: [] };
-  expect((await server().inject('/healthz')).statusCode).toBe(200);
+  health = { live: [], ready: [], waiting: ['logs/0 waits for the schema registry'] };
+  const waiting = await server().inject('/healthz');
+  expect(waiting.statusCode).toBe(200);
+  expect(waiting.json()).toEqual({ ok: true, problems: [], waiting: ['logs/0 waits for the schema registry'] });
 });
 
 test('a verdict on a known alert is taken', async () => {
