@@ -59,6 +59,7 @@ export function calibrate(
   return mapBatch((batch) => ({
     ...batch,
     items: batch.items.map((item): Scored => {
+      if (item.type === 'boundary') for (const entity of item.expired) entities.delete(entity);
       if (item.type !== 'scored' || item.scores.length === 0) return item;
       const state = stateOf(item);
       const prior = trained(item.artefact)?.prior ?? {};

@@ -66,6 +66,12 @@ export function featurise(stores: StateStores, loaded: LoadedArtefacts): Operato
         series.put(item.entity, baseline);
         return row;
       }
+      if (item.type === 'boundary') {
+        for (const entity of item.expired) {
+          logs.delete(entity);
+          series.delete(entity);
+        }
+      }
       return item;
     }),
   }));

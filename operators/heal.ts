@@ -6,6 +6,7 @@ import { entityFromKey, type Labels } from '../records/entity.js';
 import { atLeast, type Notification } from '../records/notification.js';
 import type { StateStores } from '../records/store.js';
 import { mapBatch } from './compose.js';
+import { isOwn } from './input-alerts.js';
 import { compileMatch } from './match.js';
 
 export interface HealingRule {
@@ -24,7 +25,7 @@ export interface HealingRule {
 
 /**
  * Adds a healing call after each notice that calls for one: at most one an alert and rule, and one an entity within
- * the cooldown. Questions and resolved alerts never heal.
+ * the cooldown. Questions, resolved alerts and those about tocsin's own input never heal.
  */
 export function heal(stores: StateStores, rules: readonly HealingRule[]): Operator<Notification, Notification> {
   const called = stores.open('healing', uint);
@@ -35,6 +36,7 @@ export function heal(stores: StateStores, rules: readonly HealingRule[]): Operat
     for (const item of batch.items) {
       items.push(item);
       if (item.type !== 'notice' || item.alert.status !== 'firing' || item.alert.audit) continue;
+      if (isOwn(item.alert)) continue;
       const { alert } = item;
       const { labels } = entityFromKey(alert.entity);
       for (const rule of compiled) {

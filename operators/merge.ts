@@ -13,7 +13,7 @@ import {
 } from '../records/windows.js';
 import { OpenSessions, type SessionTimes } from './merge/open-sessions.js';
 import { OpenWindows, type WindowLengths } from './merge/open-windows.js';
-import { Sources } from './merge/sources.js';
+import { Sources, type InputChange } from './merge/sources.js';
 
 /** A record of one shard of `windows`, with its offset there. */
 export interface WindowsItem {
@@ -27,12 +27,25 @@ export interface MergeOptions extends WindowLengths {
   readonly shard: string;
   /** Sessions that may be open at once; lines of further ones are rejected. */
   readonly mostSessions?: number;
+  /** Idle marks in a row of every source after which the input is lost; never where not given. */
+  readonly lostAfter?: number;
+}
+
+/** A change of the input, and the record that brought it. */
+export interface InputEvent {
+  readonly change: InputChange;
+  /** Offset in the shard, and ordinal among what it brought. */
+  readonly offset: number;
+  readonly n: number;
+  /** The last boundary that was closed, ms. */
+  readonly at: number;
 }
 
 export const mergeDefaults = {
   pane: 60_000,
   windowPanes: 5,
   silentFor: 86_400_000,
+  forgetAfter: 90 * 86_400_000,
   mostEntities: 200_000,
 } as const;
 
@@ -48,14 +61,17 @@ type Control = Definition | Promotion | VerdictRecord;
  * how the log was cut into batches.
  *
  * Repeats and zombies, told by their tags, are ignored and counted; a partial for a window that is closed is rejected
- * as `late-partial` and changes nothing. Definitions, promotions and verdicts take effect at the next boundary.
+ * as `late-partial`, and the entity's next window is flagged. Definitions, promotions and verdicts take effect at the
+ * next boundary.
  *
  * @param chain - what is done with one boundary's batch
+ * @param told - what is said of a change of the input, at once: no boundary may close while it lasts
  */
 export function merge<T>(
   stores: StateStores,
   options: MergeOptions,
   chain: Operator<Closed, T>,
+  told: (event: InputEvent) => readonly T[] = () => [],
 ): Operator<WindowsItem, T> {
   const shard = new Shard(stores, options);
 
@@ -64,6 +80,8 @@ export function merge<T>(
     for (const item of batch.items) {
       const refused = shard.take(item);
       if (refused) rejected.push(refused);
+      const news = shard.news(item.offset).flatMap(told);
+      if (news.length > 0) yield { items: news, rejected: [] };
       for (let items = shard.close(); items !== undefined; items = shard.close()) {
         const outputs = await lastValueFrom(of({ items, rejected: [] }).pipe(chain, toArray()));
         shard.settle();
@@ -89,12 +107,13 @@ class Shard {
   /** Whether the end of a bounded run was closed, by its time. */
   private readonly finished: Store<number>;
   private moved = false;
+  private changes: readonly InputChange[] = [];
 
   constructor(
     stores: StateStores,
     private readonly options: MergeOptions,
   ) {
-    this.sources = new Sources(stores);
+    this.sources = new Sources(stores, options.lostAfter);
     this.windows = new OpenWindows(stores, options);
     this.sessions = new OpenSessions(stores, options.pane, options.sessions, options.mostSessions ?? mostSessions);
     this.closed = stores.open('boundary', uint);
@@ -133,12 +152,15 @@ class Shard {
       return undefined;
     }
     if (record.type === 'mark') {
-      this.sources.mark(record);
+      this.changes = this.sources.mark(record, this.closed.get('') ?? 0);
       this.moved = true;
       return undefined;
     }
+    this.sources.heard(record.tag.source);
     const boundary = this.closed.get('');
     if (boundary !== undefined && record.pane + this.options.pane <= boundary) {
+      if (record.type === 'session') this.sessions.missed(record);
+      else this.windows.missed(record.entity);
       return refuse('late-partial', `${record.entity} at ${record.pane}: its window was closed at ${boundary}`);
     }
     if (record.type !== 'session') this.windows.add(record);
@@ -146,6 +168,14 @@ class Shard {
       return refuse('too-many-sessions', `session ${record.key} of ${record.entity}: too many are open`);
     }
     return undefined;
+  }
+
+  /** What the last record changed in the input. */
+  news(offset: number): readonly InputEvent[] {
+    const { changes } = this;
+    this.changes = [];
+    const at = this.closed.get('') ?? 0;
+    return changes.map((change, n) => ({ change, offset, n, at }));
   }
 
   /** The next boundary's items, or undefined while nothing more is complete. */
@@ -204,7 +234,7 @@ class Shard {
         control.type === 'verdict' ? [{ type: 'verdict' as const, verdict: control.verdict }] : [],
       ),
       ...items,
-      { type: 'boundary', end, sources: this.sources.count, ended },
+      { type: 'boundary', end, sources: this.sources.count, ended, ...this.windows.settle(end) },
     ] as Closed[];
   }
 

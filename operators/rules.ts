@@ -77,6 +77,7 @@ export function rules(stores: StateStores, plain: readonly PlainRule[]): Operato
   return mapBatch((batch) => ({
     ...batch,
     items: batch.items.map((item) => {
+      if (item.type === 'boundary') for (const entity of item.expired) lastLines.delete(entity);
       if (item.type !== 'templated' || compiled.length === 0) return item;
       return applyRules(item, compiled, silences ? silentSince(lastLines, item) : 0);
     }),

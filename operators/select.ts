@@ -79,7 +79,10 @@ export function select(stores: StateStores, options: SelectOptions): Operator<Sc
       else if (item.type === 'release') {
         sessions.release(item);
         items.push(item);
-      } else if (item.type === 'boundary') items.push(item);
+      } else if (item.type === 'boundary') {
+        for (const entity of item.expired) states.delete(entity);
+        items.push(item);
+      }
     }
     return { ...batch, items };
   });

@@ -57,6 +57,11 @@ export interface Boundary {
   readonly sources: number;
   /** Every source has been read to its end: nothing follows unless one goes on. */
   readonly ended: boolean;
+  /** Entities whose time to live is over: whoever keeps anything of them forgets it. Ascending. */
+  readonly expired: readonly string[];
+  /** Entities that are known, and the partials that went to the overflow entity so far: for metrics. */
+  readonly entities: number;
+  readonly overflow: number;
 }
 
 /**

@@ -9,6 +9,7 @@
 import { awaitArtefacts, type LoadedArtefacts } from '../operators/artefact.js';
 import { calibrate, type TrainedCalibration } from '../operators/calibrate.js';
 import { compose } from '../operators/compose.js';
+import { inputAlerts } from '../operators/input-alerts.js';
 import { featurise } from '../operators/featurise.js';
 import { learnSessions } from '../operators/learn-sessions.js';
 import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
@@ -35,7 +36,12 @@ export interface DetectParts {
   readonly rules: readonly PlainRule[];
   readonly select: Omit<SelectOptions, 'distance'>;
   readonly track: TrackOptions;
+  /** Whether this shard raises the alerts about the input: the first does. */
+  readonly speaksForInput?: boolean;
 }
+
+/** Tags of alerts about the input. */
+const inputSource = 'input/0';
 
 export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => {
   const { stores, artefacts } = parts;
@@ -51,7 +57,9 @@ export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => {
     learnSessions(stores, classes), // classes learn from sessions that are over
     track(stores, artefacts.loaded, parts.track), // episodes to alerts that explain themselves
   );
-  return merge(stores, { ...parts.windows, sessions: classes }, compose(rows, decisions));
+  // Marks go to every shard: the first one speaks for all of the input.
+  const input = parts.speaksForInput ? inputAlerts(stores, { ...parts.track.tag, source: inputSource }) : undefined;
+  return merge(stores, { ...parts.windows, sessions: classes }, compose(rows, decisions), input);
 };
 
 /** The part that training shares: from closed windows to feature rows. */

@@ -28,24 +28,37 @@ export async function replay({ config: file, source, out, slice, json }: ReplayO
         : await fromWindows(config, slice);
   const { decisions, records, refused, doubts } = result;
   await decisions.write(out);
-  const { size, fired, repeats, inexact, conflicts } = decisions;
+  const { size, fired, repeats, inexact, conflicts, late } = decisions;
   if (json)
     console.log(
-      JSON.stringify({ source, out, records, refused, decisions: size, fired, repeats, inexact, conflicts, doubts }),
+      JSON.stringify({
+        source,
+        out,
+        records,
+        refused,
+        decisions: size,
+        fired,
+        repeats,
+        inexact,
+        late,
+        conflicts,
+        doubts,
+      }),
     );
   else console.log([`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
-  if (inexact.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
+  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
 }
 
 function lines({ decisions, records, refused, doubts }: Replayed): string[] {
-  const { fired, repeats, inexact, conflicts } = decisions;
+  const { fired, repeats, inexact, conflicts, late } = decisions;
   const text = [
     `  records ${records}, refused ${refused}, repeats ${repeats}, fired ${fired}, not exact ${inexact.length}`,
     ...doubts.map((doubt) => `  note: ${doubt}`),
     ...conflicts.slice(0, mostListed).map((subject) => `  decided twice, not alike: ${where(subject)}`),
     ...inexact.slice(0, mostListed).map((window) => `  not exact (${window.flags.join(', ')}): ${where(window)}`),
+    ...late.slice(0, mostListed).map((detail) => `  came too late: ${detail}`),
   ];
-  const more = Math.max(0, conflicts.length - mostListed) + Math.max(0, inexact.length - mostListed);
+  const more = [conflicts, inexact, late].reduce((sum, { length }) => sum + Math.max(0, length - mostListed), 0);
   return more > 0 ? [...text, `  and ${more} more: --json lists all`] : text;
 }
 

@@ -215,7 +215,11 @@ export class Fleet {
     const from: Start = start === 'earliest' || start === 'latest' ? start : { time: Date.parse(start) };
     const watermark = (): number => Math.max(0, ...this.flow.watermarks.values());
     if (!this.parts.bounded)
-      return kafkaSource(feed, { start: from, idle: { afterMs: windows.idle_after, watermark } });
+      return kafkaSource(feed, {
+        start: from,
+        idle: { afterMs: windows.idle_after, watermark },
+        hold: { afterMs: windows.max_hold, isBehind: () => this.flow.isBehind(feed.name, windows.max_hold) },
+      });
     const source = kafkaSource(feed, { start: from, bounded: true });
     return {
       async *open(position, control): AsyncGenerator<Batch<SourceItem>> {

@@ -1,5 +1,6 @@
 /** Where the flow of a process stands: marks of its sources, boundaries of its shards, and who has to wait for whom. */
 import { EventEmitter } from 'node:events';
+import type { Mark } from '../../records/windows.js';
 
 export interface FlowOptions {
   readonly sources: readonly string[];
@@ -18,6 +19,8 @@ export class Flow {
   readonly watermarks = new Map<string, number>();
   readonly boundaries = new Map<number, number>();
   private readonly ended = new Set<string>();
+  /** Sources that nobody waits for. */
+  private readonly stalled = new Set<string>();
   /** Shards that have decided the last boundary of a bounded run. */
   readonly finished = new Set<number>();
   private readonly moved = new EventEmitter().setMaxListeners(0);
@@ -33,9 +36,11 @@ export class Flow {
     if (this.first === undefined || pane < this.first) this.first = pane;
   }
 
-  mark(source: string, watermark: number, end: boolean): void {
+  mark(source: string, watermark: number, kind: Mark['kind']): void {
     this.watermarks.set(source, watermark);
-    if (end) this.ended.add(source);
+    if (kind === 'end') this.ended.add(source);
+    if (kind === 'stalled') this.stalled.add(source);
+    else this.stalled.delete(source);
     this.moved.emit('moved');
   }
 
@@ -99,13 +104,23 @@ export class Flow {
     });
   }
 
+  /** Whether another source is ahead of `source` by more than `ms` of event time. */
+  isBehind(source: string, ms: number): boolean {
+    const own = this.watermarks.get(source) ?? 0;
+    if (this.ended.has(source)) return false;
+    for (const watermark of this.watermarks.values()) if (watermark > own + ms) return true;
+    return false;
+  }
+
   /** Whether `source` has to wait now. */
   mustWait(source: string): boolean {
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
     const { warmupEnd } = this;
     if (!this.promoted && warmupEnd !== undefined && own >= warmupEnd) return true;
-    const others = this.options.sources.filter((name) => name !== source && !this.ended.has(name));
+    const others = this.options.sources.filter(
+      (name) => name !== source && !this.ended.has(name) && !this.stalled.has(name),
+    );
     const slowest = Math.min(...others.map((name) => this.watermarks.get(name) ?? Number.NEGATIVE_INFINITY));
     // A source without a mark has not begun: it may have nothing to say for hours.
     return Number.isFinite(slowest) && own > slowest + this.options.mostAhead;

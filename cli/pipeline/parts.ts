@@ -54,6 +54,8 @@ export const windowParts = ({ windows }: Config): Omit<DetectParts['windows'], '
   pane: windows.pane,
   windowPanes: windows.length / windows.pane,
   silentFor: windows.silent_for,
+  forgetAfter: windows.forget_after,
+  lostAfter: Math.max(1, Math.ceil(windows.input_lost / windows.idle_after)),
   mostEntities: mergeDefaults.mostEntities,
 });
 

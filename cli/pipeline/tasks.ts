@@ -11,7 +11,13 @@ import { hashText, hex, shardOf } from '../../records/hash.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import { encodeWindowsRecord, isBroadcast, type IngestRecord, type WindowsRecord } from '../../records/windows.js';
+import {
+  encodeWindowsRecord,
+  isBroadcast,
+  type IngestRecord,
+  type Mark,
+  type WindowsRecord,
+} from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import { channelSink } from '../../runtime/channel-sink.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
@@ -123,17 +129,18 @@ export class Wiring {
       sink: {
         write: async (items, context) => {
           await sink.write(items, context);
-          let marked: { watermark: number; end: boolean } | undefined;
+          let marked: Mark | undefined;
           for (const item of items) {
             metrics.partials.inc({ type: item.type });
-            if (item.type === 'mark') marked = { watermark: item.watermark, end: item.kind === 'end' };
+            if (item.type === 'mark') marked = item;
             else if (item.type !== 'definition') this.parts.flow.began(item.pane);
           }
           if (!marked) return;
           // Readers see what is flushed: a mark is what they wait for.
           await sink.flush();
           metrics.watermark.set({ source: name }, marked.watermark / 1000);
-          this.parts.flow.mark(name, marked.watermark, marked.end);
+          metrics.stalled.set({ source: name }, marked.kind === 'stalled' ? 1 : 0);
+          this.parts.flow.mark(name, marked.watermark, marked.kind);
         },
         flush: () => sink.flush(),
       },
@@ -166,6 +173,7 @@ export class Wiring {
           rules: config.rules,
           select: selectParts(config),
           track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch } },
+          speaksForInput: shard === 0,
         }),
       source,
       sink: this.detectSink(shard),
@@ -201,6 +209,8 @@ export class Wiring {
             this.raised++;
           } else if (item.type === 'boundary') {
             metrics.boundary.set({ shard: String(shard) }, item.end / 1000);
+            metrics.entities.set({ shard: String(shard) }, item.entities);
+            metrics.overflow.set({ shard: String(shard) }, item.overflow);
             this.parts.flow.boundary(shard, item.end);
             if (item.ended) this.parts.flow.finish(shard);
           }

@@ -15,6 +15,8 @@ export interface InexactWindow extends Subject {
 export class DecisionSet {
   private readonly kept = new Map<string, Kept>();
   readonly inexact: InexactWindow[] = [];
+  /** Partials that came after their window was closed, in words: what a window lacks that was decided already. */
+  readonly late: string[] = [];
   /** Subjects that were decided more than once, and not alike. */
   readonly conflicts: Subject[] = [];
   /** Equal bytes that came again: a restart writes again what its checkpoint did not cover. */

@@ -49,6 +49,7 @@ export class ReplayedShard {
       rules: config.rules,
       select: selectParts(config),
       track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch: stores.epoch } },
+      speaksForInput: shard === 0,
     });
     return new ReplayedShard(name, new Pass(topology), decisions, slice, boundary);
   }
@@ -67,6 +68,7 @@ export class ReplayedShard {
     const batch = { items, rejected: [], position: { source: this.name, offset: this.next } };
     for await (const output of this.pass.run(batch)) {
       this.refused += output.rejected.length;
+      for (const { reason, detail } of output.rejected) if (reason === 'late-partial') this.decisions.late.push(detail);
       for (const item of output.items) {
         if (item.type === 'decided') this.decisions.add(encodeDecision(item.decision));
         else if (item.type === 'boundary') this.boundary?.(item.end);

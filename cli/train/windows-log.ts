@@ -93,7 +93,7 @@ export async function ingestSources(config: Config, warn: (message: string) => v
         sink: {
           write: async (items, context) => {
             await sink.write(items, context);
-            for (const item of items) if (item.type === 'mark') flow.mark(name, item.watermark, item.kind === 'end');
+            for (const item of items) if (item.type === 'mark') flow.mark(name, item.watermark, item.kind);
           },
           flush: () => sink.flush(),
         },

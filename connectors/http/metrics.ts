@@ -56,6 +56,24 @@ export function createMetrics() {
       labelNames: ['shard'],
       registers,
     }),
+    entities: new Gauge({
+      name: 'tocsin_entities',
+      help: 'Services and series that a shard knows.',
+      labelNames: ['shard'],
+      registers,
+    }),
+    overflow: new Gauge({
+      name: 'tocsin_overflow_partials',
+      help: 'Partials of entities beyond the limit of a shard, merged into its overflow entity.',
+      labelNames: ['shard'],
+      registers,
+    }),
+    stalled: new Gauge({
+      name: 'tocsin_source_stalled',
+      help: '1 while a source is left out because it holds the others back.',
+      labelNames: ['source'],
+      registers,
+    }),
     windows: new Counter({
       name: 'tocsin_windows_total',
       help: 'Windows and sessions decided.',

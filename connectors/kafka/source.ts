@@ -5,6 +5,7 @@ import type { RawRecord, SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { Source } from '../../runtime/source.js';
 import type { PartitionFeed, Start } from './feed.js';
+import { Hold } from './hold.js';
 
 export interface KafkaSourceOptions {
   /** Where to begin where there is no position. `earliest` by default. */
@@ -27,6 +28,16 @@ export interface IdleOptions {
 export interface KafkaRecordsOptions extends KafkaSourceOptions {
   /** Without it nothing is said of idleness. */
   readonly idle?: IdleOptions;
+  /** Without it a source is never stalled. */
+  readonly hold?: HoldOptions;
+}
+
+/** When to say that a source holds the others back. */
+export interface HoldOptions {
+  /** How long it may, ms of the wall clock. */
+  readonly afterMs: number;
+  /** Whether the others are so far ahead in event time now. */
+  readonly isBehind: () => boolean;
 }
 
 /** A longer value is rejected. */
@@ -34,12 +45,27 @@ const maxValueBytes = 1_048_576;
 /** How long one wait may take before it is looked around again. */
 const waitMs = 250;
 
+/** How long the brokers may take to say where a partition ends. */
+const endMs = 5000;
+
+/** The end of a partition now, or undefined where nobody says: its leader is away. */
+async function endOf(feed: PartitionFeed): Promise<number | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, endMs, undefined)));
+  const end = feed.range().then(
+    ({ high }) => high,
+    () => undefined,
+  );
+  return Promise.race([end, late]).finally(() => clearTimeout(timer));
+}
+
 /** Reads a message into one of both. */
 type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void;
 
 /**
  * The lines of a log partition. A record without a value is rejected as `empty`, one of more than 1 MiB as `too-long`.
- * Where an idle partition is wanted, an `idle` control follows each check that found the position to be the end.
+ * Where an idle partition is wanted, an `idle` control follows each check that found the position to be the end; a
+ * `stalled` control comes where the source holds the others back (`Hold` says on what evidence).
  *
  * @example
  * kafkaSource(feed, { start: 'latest', idle: { afterMs: 30_000, watermark: () => Date.now() - 10_000 } })
@@ -88,6 +114,7 @@ export function kafkaChannelSource<T>(
 
 function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, read: Read<T | SourceItem>): Source<T> {
   const { start = 'earliest', bounded = false, maxRecords = 2048, maxBytes = 1_048_576, idle } = options;
+  const hold = options.hold && new Hold(options.hold, () => endOf(feed));
   const { name: source } = feed;
   const batch = (items: readonly (T | SourceItem)[], rejected: readonly Rejected[], offset: number): Batch<T> => ({
     items: items as readonly T[],
@@ -110,6 +137,9 @@ function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, r
       while (!stop.aborted) {
         // Asked before taking: what was written before the drain is announced is there when the end is looked up.
         const draining = drain.aborted;
+        if (hold && (await hold.isStalled(performance.now(), feed.position)) && !stop.aborted) {
+          yield { ...batch([{ type: 'stalled', watermark: 0 }], [], feed.position), unrepeatable: true };
+        }
         const slice = feed.take(maxRecords, maxBytes);
         if (slice) {
           const items: (T | SourceItem)[] = [];
@@ -129,7 +159,7 @@ function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, r
         if (idle && performance.now() - quietSince >= idle.afterMs) {
           quietSince = performance.now();
           const watermark = idle.watermark();
-          const { high } = await feed.range();
+          const high = await endOf(feed);
           if (!stop.aborted && feed.isOpen && feed.isEmpty && feed.position === high) {
             yield { ...batch([{ type: 'idle', watermark }], [], feed.position), unrepeatable: true };
           }

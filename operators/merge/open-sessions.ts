@@ -123,6 +123,15 @@ export class OpenSessions {
     return true;
   }
 
+  /** A slice came after its pane was closed: if its session is open, it says so. */
+  missed({ entity, key }: SessionPartial): void {
+    const id = `${entity} ${key}`;
+    const session = this.sessions.get(id);
+    if (!session) return;
+    session.flags = withFlags(session.flags, 'late');
+    this.sessions.put(id, session);
+  }
+
   /** The first boundary after `boundary` at which a session is looked at, or undefined. */
   next(boundary: number): number | undefined {
     if (this.agenda.has(boundary + this.pane)) return boundary + this.pane;

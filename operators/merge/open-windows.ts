@@ -22,6 +22,8 @@ export interface WindowLengths {
   readonly windowPanes: number;
   /** A silent service has windows for this long after its last line, ms. */
   readonly silentFor: number;
+  /** An entity without a line for this long is forgotten, ms of event time; later than it is silent. */
+  readonly forgetAfter: number;
   /** Entities of a shard; those beyond it are counted and merged into one. */
   readonly mostEntities: number;
 }
@@ -53,6 +55,8 @@ const openEntity = struct<OpenEntity>({
   awake: bool,
 });
 
+const day = 86_400_000;
+
 /** The entity that stands in for all beyond the limit. */
 export const overflowKey = (series: boolean): string =>
   series ? 'series{service="tocsin-overflow"}' : 'service{service="tocsin-overflow"}';
@@ -68,12 +72,20 @@ export class OpenWindows {
   /** Entities by the start of their open panes, series apart: follows from the store. */
   private readonly index = { log: new PaneIndex(), series: new PaneIndex() };
   private readonly awake = new Set<string>();
+  /** Entities of which a partial came too late: their next window says so. */
+  private readonly late: Store<boolean>;
+  /** Partials of entities beyond the limit, and when entities were last looked through, ms; by the empty key. */
+  private readonly overflow: Store<number>;
+  private readonly lookedThrough: Store<number>;
 
   constructor(
     stores: StateStores,
     private readonly lengths: WindowLengths,
   ) {
     this.entities = stores.open('open-windows', openEntity);
+    this.late = stores.open('late-entities', bool);
+    this.overflow = stores.open('overflow', uint);
+    this.lookedThrough = stores.open('entities-looked-through', uint);
     for (const key of this.entities.keys()) {
       const { panes, awake, series } = this.entities.get(key)!;
       for (const pane of panes.keys()) this.indexOf(series).add(pane, key);
@@ -99,8 +111,38 @@ export class OpenWindows {
       pane.flags = withFlags(pane.flags, 'mixed');
       pane.settings = Math.min(pane.settings, partial.settings);
     }
-    if (key !== partial.entity) pane.flags = withFlags(pane.flags, 'evicted');
+    if (key !== partial.entity) {
+      pane.flags = withFlags(pane.flags, 'evicted');
+      this.overflow.put('', (this.overflow.get('') ?? 0) + 1);
+    }
     this.entities.put(key, entity);
+  }
+
+  /** A partial came after its pane was closed: the next window of its entity is flagged. */
+  missed(entity: string): void {
+    if (this.entities.get(entity)) this.late.put(entity, true);
+  }
+
+  /** After the windows of a boundary were taken out: who is forgotten, once a day of event time, and how many are left. */
+  settle(boundary: number): { expired: readonly string[]; entities: number; overflow: number } {
+    const today = Math.floor(boundary / day);
+    const expired = today > (this.lookedThrough.get('') ?? 0) ? this.expire(today * day) : [];
+    if (today > (this.lookedThrough.get('') ?? 0)) this.lookedThrough.put('', today);
+    return { expired, entities: this.entities.size, overflow: this.overflow.get('') ?? 0 };
+  }
+
+  private expire(until: number): readonly string[] {
+    const { forgetAfter, silentFor } = this.lengths;
+    const live = Math.max(forgetAfter, silentFor + day);
+    const expired: string[] = [];
+    for (const key of [...this.entities.keys()]) {
+      const { lastLine, panes, awake } = this.entities.get(key)!;
+      if (awake || panes.size > 0 || until - lastLine < live) continue;
+      expired.push(key);
+      this.entities.delete(key);
+      this.late.delete(key);
+    }
+    return expired;
   }
 
   /** The first boundary after `boundary` at which something may close, or undefined. */
@@ -143,6 +185,10 @@ export class OpenWindows {
     const { pane: paneLength, windowPanes, silentFor } = this.lengths;
     const start = end - (entity.series ? 1 : windowPanes) * paneLength;
     let reasons: readonly InexactReason[] = stalled ? ['stalled'] : [];
+    if (this.late.get(key)) {
+      reasons = withFlags(reasons, 'late');
+      this.late.delete(key);
+    }
     const log = emptyLogAggregate();
     const series: SeriesAggregate = { points: [] };
     let settings: number | undefined;

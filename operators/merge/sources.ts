@@ -32,16 +32,35 @@ interface Listed {
   sources: readonly string[];
 }
 
+/** How often a source has said in a row that it is idle. */
+interface Quiet {
+  idle: number;
+}
+
+/** What people should know of the input: one source is left out or is back, all of it is silent or is back. */
+export type InputChange =
+  | { readonly what: 'stalled' | 'joined'; readonly source: string }
+  | { readonly what: 'lost' | 'found'; readonly sources: number };
+
 /** Why a record is ignored. */
 export type Ignored = 'repeat' | 'zombie';
 
 export class Sources {
   private readonly states: Store<SourceState>;
   private readonly listed: Store<Listed>;
+  private readonly quiet: Store<Quiet>;
+  /** Whether the input is lost, by the empty key. */
+  private readonly lost: Store<boolean>;
 
-  constructor(stores: StateStores) {
+  /** @param lostAfter - idle marks in a row of every source after which the input is lost */
+  constructor(
+    stores: StateStores,
+    private readonly lostAfter = Number.POSITIVE_INFINITY,
+  ) {
     this.states = stores.open('sources', sourceState);
     this.listed = stores.open('source-set', struct<Listed>({ version: uint, sources: list(text) }));
+    this.quiet = stores.open('quiet-sources', struct<Quiet>({ idle: uint }));
+    this.lost = stores.open('input-lost', bool);
   }
 
   /**
@@ -76,14 +95,42 @@ export class Sources {
     return undefined;
   }
 
-  /** Raises the watermark of a mark's source; it never sinks. */
-  mark({ tag, kind, watermark }: Mark): void {
-    const state = this.states.get(tag.source)!;
+  /**
+   * Raises the watermark of a mark's source; it never sinks. A source that was stalled holds the others back again only
+   * once it has caught up with what is closed: before, its windows are late whatever anybody waits for.
+   *
+   * @param closed - the last boundary that was closed, ms
+   */
+  mark({ tag, kind, watermark }: Mark, closed: number): readonly InputChange[] {
+    const { source } = tag;
+    const state = this.states.get(source)!;
+    const was = state.stalled;
     state.marked = true;
     state.ended = kind === 'end';
-    state.stalled = kind === 'stalled';
     if (kind !== 'stalled') state.watermark = Math.max(state.watermark, watermark);
-    this.states.put(tag.source, state);
+    state.stalled = kind === 'stalled' || (was && kind !== 'end' && state.watermark < closed);
+    this.states.put(source, state);
+    if (kind === 'idle') this.quiet.put(source, { idle: (this.quiet.get(source)?.idle ?? 0) + 1 });
+    else if (kind !== 'stalled') this.heard(source);
+    const changes: InputChange[] = [];
+    if (state.stalled !== was) changes.push({ what: was ? 'joined' : 'stalled', source });
+    return [...changes, ...this.judgeInput()];
+  }
+
+  /** Records of a source have come: it is not idle. */
+  heard(source: string): void {
+    if (this.quiet.get(source)) this.quiet.delete(source);
+  }
+
+  /** The input is lost when everything that has not ended is silent for so long, and is found with the first line. */
+  private judgeInput(): readonly InputChange[] {
+    const running = (this.listed.get('')?.sources ?? []).filter((name) => !this.states.get(name)?.ended);
+    const silent = (name: string): boolean =>
+      this.states.get(name)?.stalled === true || (this.quiet.get(name)?.idle ?? 0) >= this.lostAfter;
+    const isLost = running.length > 0 && running.every(silent);
+    if (isLost === (this.lost.get('') === true)) return [];
+    this.lost.put('', isLost);
+    return [{ what: isLost ? 'lost' : 'found', sources: running.length }];
   }
 
   /** A higher version replaces what was listed; sources that are gone no longer hold anything back. */

@@ -78,7 +78,15 @@ export const seriesWindow = (end: number, ...values: number[]): SeriesWindow => 
   flags: [],
 });
 
-export const boundary = (end: number): Boundary => ({ type: 'boundary', end, sources: 1, ended: false });
+export const boundary = (end: number): Boundary => ({
+  type: 'boundary',
+  end,
+  sources: 1,
+  ended: false,
+  expired: [],
+  entities: 1,
+  overflow: 0,
+});
 
 /** Stores that can be written to bytes and read again, as a restart does. */
 export class TestStores implements StateStores {

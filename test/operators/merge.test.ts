@@ -1,8 +1,11 @@
 import { concatMap } from 'rxjs';
+import { inputAlerts } from '../../operators/input-alerts.js';
 import { compose, mapBatch } from '../../operators/compose.js';
 import { merge, mergeDefaults, type MergeOptions } from '../../operators/merge.js';
 import { overflowKey } from '../../operators/merge/open-windows.js';
+import type { Alert } from '../../records/alert.js';
 import type { Batch, Rejected } from '../../records/batch.js';
+import type { AlertRaised } from '../../records/decided.js';
 import type { Closed } from '../../records/window.js';
 import type {
   LogPartial,
@@ -379,3 +382,126 @@ describe('windows that are not exact', () => {
     ]);
   });
 });
+
+describe('a source that was stalled', () => {
+  test('joins again only when it has caught up with what is closed: nothing waits for it in between', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    await shard.take(listed(1, 'a', 'b'), mark(a(), monday), mark(b(), monday));
+    await shard.take(lines(a(), monday), mark(b(), monday, 'stalled'), mark(a(), monday + 10 * minutes));
+    // It is back, but at a time that is long closed.
+    await shard.take(lines(b(), monday), mark(b(), monday + minutes));
+    expect(shard.reasons).toEqual(['late-partial']);
+    expect(brief(await shard.take(mark(a(), monday + 15 * minutes)))).toEqual(['log 15 0 late stalled', 'end 15']);
+    // Now it is as far as the others: it holds them back again.
+    await shard.take(mark(b(), monday + 15 * minutes));
+    expect(brief(await shard.take(mark(a(), monday + 20 * minutes)))).toEqual([]);
+    expect(brief(await shard.take(mark(b(), monday + 20 * minutes)))).toEqual(['log 20 0', 'end 20']);
+  });
+
+  test('one alert says so, and is resolved when it has joined; after a restart it is not raised again', async () => {
+    const stores = new TestStores();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    const alerts = await toldBy(stores, [
+      listed(1, 'a', 'b'),
+      mark(a(), monday + 10 * minutes),
+      mark(b(), monday + minutes),
+      mark(b(), monday + minutes, 'stalled'),
+      mark(b(), monday + minutes, 'stalled'),
+    ]);
+    expect(alerts).toMatchObject([{ status: 'firing', severity: 'warning', audit: false }]);
+    expect(alerts[0].entity).toContain('source="b"');
+    expect(alerts[0].explanation.summary).toContain('source b');
+    const later = await toldBy(new TestStores(stores), [
+      mark(b(), monday + minutes, 'stalled'),
+      mark(b(), monday + 2 * minutes),
+      mark(b(), monday + 11 * minutes),
+    ]);
+    expect(later).toMatchObject([{ status: 'resolved', fingerprint: alerts[0].fingerprint }]);
+    // Tags go up, so that whoever reads the alerts takes both.
+    expect(later[0].tag.source).toBe(alerts[0].tag.source);
+  });
+});
+
+describe('when all of the input is silent', () => {
+  const idle = (tag: Tag): Mark => mark(tag, monday + minutes, 'idle');
+
+  test('one alert is raised after so many idle marks of every source, and resolved with the next line', async () => {
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    const stores = new TestStores();
+    const lost = await toldBy(stores, [listed(1, 'a', 'b'), idle(a()), idle(a()), idle(a()), idle(b()), idle(b())], 2);
+    expect(lost).toMatchObject([{ status: 'firing', severity: 'critical' }]);
+    expect(lost[0].explanation.summary).toContain('none of the 2 sources');
+    const found = await toldBy(
+      new TestStores(stores),
+      [idle(a()), lines(b(), monday + minutes), mark(b(), monday + 2 * minutes), idle(a())],
+      2,
+    );
+    expect(found).toMatchObject([{ status: 'resolved', fingerprint: lost[0].fingerprint }]);
+  });
+
+  test('one source with lines, or a run that is over, is no loss', async () => {
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    const some = [listed(1, 'a', 'b'), idle(a()), mark(b(), monday + minutes), idle(a()), mark(b(), monday + hour)];
+    expect(await toldBy(new TestStores(), some, 1)).toEqual([]);
+    const over = [mark(a(), monday + hour, 'end'), mark(b(), monday + hour, 'end')];
+    expect(await toldBy(new TestStores(), [...some, ...over], 1)).toEqual([]);
+  });
+});
+
+describe('entities', () => {
+  test('one without a line for its time to live is forgotten, once, and whoever keeps anything of it is told', async () => {
+    const shard = new Shard({ silentFor: day, forgetAfter: 3 * day });
+    const a = sourceOf('a');
+    const old = lines(a(), monday);
+    const closed = await shard.take(
+      listed(1, 'a'),
+      old,
+      ...Array.from({ length: 6 }, (_, d) => lines(a(), monday + d * day, { entity: 'service{service="cart"}' })),
+      mark(a(), monday + 6 * day),
+    );
+    const told = closed.flatMap((item) => (item.type === 'boundary' && item.expired.length > 0 ? [item] : []));
+    expect(told.map(({ end, expired }) => [Math.floor((end - monday) / day), expired])).toEqual([[4, [shop.key]]]);
+    expect(told[0].entities).toBe(1);
+  });
+
+  test('those beyond the limit go to a counted overflow entity, and there is room again when one is forgotten', async () => {
+    const shard = new Shard({ silentFor: day, forgetAfter: 2 * day, mostEntities: 2 });
+    const a = sourceOf('a');
+    const first = await shard.take(
+      listed(1, 'a'),
+      lines(a(), monday, { entity: 'service{service="one"}' }),
+      lines(a(), monday, { entity: 'service{service="two"}' }),
+      lines(a(), monday, { entity: 'service{service="three"}' }),
+      mark(a(), monday + 5 * minutes),
+    );
+    expect(first.flatMap((item) => (item.type === 'log' ? [[item.entity, ...item.flags]] : []))).toEqual([
+      ['service{service="one"}'],
+      [overflowKey(false), 'evicted'],
+      ['service{service="two"}'],
+    ]);
+    expect(first.at(-1)).toMatchObject({ type: 'boundary', overflow: 1 });
+    // All fall asleep and are forgotten; then the third has a place of its own.
+    await shard.take(points(a(), monday + 4 * day, 1), mark(a(), monday + 4 * day + minutes));
+    const later = await shard.take(
+      lines(a(), monday + 5 * day, { entity: 'service{service="three"}' }),
+      mark(a(), monday + 5 * day + 5 * minutes),
+    );
+    expect(later.flatMap((item) => (item.type === 'log' ? [item.entity] : []))).toContain('service{service="three"}');
+  });
+});
+
+/** The alerts about the input that records bring. */
+async function toldBy(stores: TestStores, records: readonly WindowsRecord[], lostAfter = 100): Promise<Alert[]> {
+  const sessions = { nextDue: () => undefined, quiet: () => hour };
+  const told = inputAlerts(stores, { source: 'input/0', incarnation: 0, epoch: 1 });
+  const operator = merge<Closed | AlertRaised>(
+    stores,
+    { ...mergeDefaults, shard: 'windows/0', sessions, lostAfter },
+    compose<Closed>(),
+    told,
+  );
+  const batch = { items: records.map((record, offset) => ({ offset, record })), rejected: [] };
+  const outputs = await lastValueFrom(from([batch]).pipe(operator, toArray()));
+  return outputs.flatMap(({ items }) => items.flatMap((item) => (item.type === 'alert' ? [item.alert] : [])));
+}

@@ -12,6 +12,7 @@ const options: MergeOptions = {
   pane,
   windowPanes,
   silentFor,
+  forgetAfter: 1000 * silentFor,
   mostEntities: 100,
   shard: 'windows/0',
   sessions: {

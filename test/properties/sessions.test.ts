@@ -58,7 +58,15 @@ function topology(stores: StateStores) {
       items: batch.items.filter((item) => item.type !== 'release'),
     })),
   );
-  const options = { pane, windowPanes, silentFor: 0, mostEntities: 100, shard: 'windows/0', sessions: classes };
+  const options = {
+    pane,
+    windowPanes,
+    silentFor: 0,
+    forgetAfter: 1e12,
+    mostEntities: 100,
+    shard: 'windows/0',
+    sessions: classes,
+  };
   return merge(stores, options, chain);
 }
 
