@@ -96,10 +96,13 @@ function alertOf(
       rarity: 'not scored: tocsin about its own input',
       standouts: [],
       templates: [],
+      detectors: [],
       believed: 'tocsin itself',
       rules: [problem],
     },
     annotations: { problem },
+    muted: '',
+    changes: [],
   };
 }
 

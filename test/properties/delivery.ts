@@ -5,7 +5,7 @@ import { kernelRarity } from '../../models/detectors/kernel-rarity.js';
 import { merge, mergeDefaults, type WindowsItem } from '../../operators/merge.js';
 import { emptyLogAggregate } from '../../records/aggregate.js';
 import type { Batch, Operator, Rejected } from '../../records/batch.js';
-import { compareSubjects, encodeDecision } from '../../records/score.js';
+import { compareSubjects, encodeDecision, type InexactReason } from '../../records/score.js';
 import type { Closed } from '../../records/window.js';
 import { encodeWindowsRecord, type IngestRecord, type WindowsRecord } from '../../records/windows.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
@@ -144,6 +144,8 @@ export interface Received {
   readonly decisions: string;
   readonly rejected: Readonly<Record<string, number>>;
   readonly boundaries: number;
+  /** Windows with the flag `late`, which is left out of the others. */
+  readonly late: number;
 }
 
 const shard = 'windows/0';
@@ -159,7 +161,7 @@ export async function receive(records: readonly WindowsRecord[], cuts: readonly 
   const times = { nextDue: () => undefined, quiet: () => 3_600_000 };
   const identity: Operator<Closed, Closed> = (input: Observable<Batch<Closed>>) => input;
   const merged = await outputs(merge(stores, { ...mergeDefaults, shard, sessions: times }, identity), batches);
-  const closed = merged.items;
+  const closed = merged.items.map((item) => ('flags' in item ? { ...item, flags: withoutLate(item.flags) } : item));
 
   const kernel = async () => ({ score: async (query: Parameters<typeof kernelRarity>[0]) => kernelRarity(query) });
   const tracked = await outputs(
@@ -175,7 +177,9 @@ export async function receive(records: readonly WindowsRecord[], cuts: readonly 
     }),
     batches,
   );
-  const decisions = tracked.items.flatMap((item) => (item.type === 'decided' ? [item.decision] : []));
+  const decisions = tracked.items.flatMap((item) =>
+    item.type === 'decided' ? [{ ...item.decision, flags: withoutLate(item.decision.flags) }] : [],
+  );
   const rejected: Record<string, number> = {};
   for (const { reason } of merged.rejected) rejected[reason] = (rejected[reason] ?? 0) + 1;
   return {
@@ -183,8 +187,11 @@ export async function receive(records: readonly WindowsRecord[], cuts: readonly 
     decisions: Buffer.concat(decisions.sort(compareSubjects).map(encodeDecision)).toString('hex'),
     rejected,
     boundaries: closed.filter(({ type }) => type === 'boundary').length,
+    late: merged.items.filter((item) => 'flags' in item && item.flags.includes('late')).length,
   };
 }
+
+const withoutLate = (flags: readonly InexactReason[]): InexactReason[] => flags.filter((flag) => flag !== 'late');
 
 /** Definitions come from whoever saw a signature first, and boundaries count their sources. */
 const isWindow = ({ type }: Closed): boolean => type === 'log' || type === 'series' || type === 'session';
