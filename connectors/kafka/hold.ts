@@ -1,5 +1,12 @@
 /** Tells a source that holds the others back from one that is only behind with reading. */
-import type { HoldOptions } from './source.js';
+
+/** When to say that a source holds the others back. */
+export interface HoldOptions {
+  /** How long it may, ms of the wall clock. */
+  readonly afterMs: number;
+  /** Whether the others are so far ahead in event time now. */
+  readonly isBehind: () => boolean;
+}
 
 /**
  * A source is stalled when it is behind the others by more than it may be, and

@@ -5,7 +5,7 @@ import type { RawRecord, SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { Source } from '../../runtime/source.js';
 import type { PartitionFeed, Start } from './feed.js';
-import { Hold } from './hold.js';
+import { Hold, type HoldOptions } from './hold.js';
 
 export interface KafkaSourceOptions {
   /** Where to begin where there is no position. `earliest` by default. */
@@ -30,14 +30,6 @@ export interface KafkaRecordsOptions extends KafkaSourceOptions {
   readonly idle?: IdleOptions;
   /** Without it a source is never stalled. */
   readonly hold?: HoldOptions;
-}
-
-/** When to say that a source holds the others back. */
-export interface HoldOptions {
-  /** How long it may, ms of the wall clock. */
-  readonly afterMs: number;
-  /** Whether the others are so far ahead in event time now. */
-  readonly isBehind: () => boolean;
 }
 
 /** A longer value is rejected. */
