@@ -4,6 +4,7 @@ import type { Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import { retryDelay, type Backoff } from './backoff.js';
 import { TaskState } from './state.js';
+import { Turns } from './turns.js';
 
 /** One effect to carry out. */
 export interface Intent {
@@ -11,6 +12,8 @@ export interface Intent {
   readonly id: string;
   readonly route: string;
   readonly payload: Uint8Array;
+  /** What has the same key and route is delivered one after another, as it was added: firing before resolved. */
+  readonly order?: string;
 }
 
 export type Outcome =
@@ -31,6 +34,13 @@ export interface Route {
   readonly expireMs: number;
   readonly maxInFlight: number;
   readonly backoff: Backoff;
+  /** At most so many messages in so long, ms; what is more waits. */
+  readonly rate?: { readonly messages: number; readonly perMs: number };
+  /** Where more wait than the rate admits, those that it accepts go as one message. Not for `at most once`. */
+  readonly summary?: {
+    readonly accepts: (intent: Intent) => boolean;
+    readonly send: (intents: readonly Intent[], signal: AbortSignal) => Promise<Outcome>;
+  };
   /** Asked immediately before each try (the lease): false puts the try off by a backoff. */
   readonly mayCall?: () => boolean | Promise<boolean>;
 }
@@ -58,6 +68,9 @@ export interface OutboxOptions {
 interface Entry {
   readonly route: string;
   readonly payload: Uint8Array;
+  readonly order: string;
+  /** Ascending in the order in which they were added. */
+  readonly seq: number;
   readonly decidedAt: number;
   state: 'pending' | 'calling' | 'delivered' | 'dead';
   tries: number;
@@ -68,6 +81,8 @@ interface Entry {
 const entryCodec: Codec<Entry> = struct<Entry>({
   route: text,
   payload: rawBytes,
+  order: text,
+  seq: uint,
   decidedAt: uint,
   state: oneOf('pending', 'calling', 'delivered', 'dead'),
   tries: uint,
@@ -87,9 +102,13 @@ const week = 7 * 86_400_000;
  */
 export class Outbox {
   private readonly entries: Store<Entry>;
-  /** Ids that wait for their turn, by route, in order. */
-  private readonly queues = new Map<string, string[]>();
+  private readonly turns = new Turns();
+  /** Routes that wait for their rate. */
+  private readonly held = new Set<string>();
   private readonly inFlight = new Map<string, number>();
+  /** Ids without an outcome. */
+  private readonly waiting = new Set<string>();
+  private seq = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
   /** Ids added and not yet durable: nothing is tried before it is in the ledger. */
   private added: string[] = [];
@@ -105,7 +124,7 @@ export class Outbox {
     private readonly options: OutboxOptions,
     private readonly ledger: TaskState,
   ) {
-    this.entries = ledger.open('intents', entryCodec);
+    this.entries = ledger.open('intents', entryCodec, 2);
   }
 
   /** Opens the ledger; what has no outcome is tried again, or escalated where it may be tried only once. */
@@ -119,11 +138,13 @@ export class Outbox {
   /** Takes intents; an id that is known, finished or not, is a repeat and is ignored. */
   add(intents: readonly Intent[]): void {
     this.check();
-    for (const { id, route, payload } of intents) {
+    for (const { id, route, payload, order = '' } of intents) {
       if (this.entries.get(id)) continue;
       const decidedAt = this.now();
-      this.entries.put(id, { route, payload, decidedAt, state: 'pending', tries: 0, finishedAt: 0 });
+      const seq = ++this.seq;
+      this.entries.put(id, { route, payload, order, seq, decidedAt, state: 'pending', tries: 0, finishedAt: 0 });
       this.added.push(id);
+      this.waiting.add(id);
     }
   }
 
@@ -139,9 +160,7 @@ export class Outbox {
 
   /** How many intents wait for an outcome. */
   get pending(): number {
-    let waiting = this.tries.size + this.added.length + this.timers.size;
-    for (const queue of this.queues.values()) waiting += queue.length;
-    return waiting;
+    return this.waiting.size;
   }
 
   /**
@@ -164,38 +183,40 @@ export class Outbox {
   }
 
   private async resume(): Promise<void> {
-    const waiting: string[] = [];
+    const left: { id: string; seq: number }[] = [];
     for (const id of this.entries.keys()) {
       const entry = this.entries.get(id)!;
-      if (entry.state === 'pending') waiting.push(id);
+      this.seq = Math.max(this.seq, entry.seq);
+      if (entry.state === 'pending') left.push({ id, seq: entry.seq });
       else if (entry.state === 'calling') {
         // The process died between the call and its outcome. Only calls made at most once are marked like this.
         this.bury(id, entry, 'outcome unknown', 'tocsin ended while the call was under way');
       }
     }
     await this.write();
-    waiting.sort((a, b) => this.entries.get(a)!.decidedAt - this.entries.get(b)!.decidedAt);
-    for (const id of waiting) this.enqueue(id);
+    left.sort((a, b) => a.seq - b.seq);
+    for (const { id } of left) this.waiting.add(id);
+    for (const { id } of left) this.enqueue(id);
   }
 
   private enqueue(id: string): void {
-    const entry = this.entries.get(id)!;
-    const queue = this.queues.get(entry.route);
-    if (queue) queue.push(id);
-    else this.queues.set(entry.route, [id]);
-    this.pump(entry.route);
+    const { route, order } = this.entries.get(id)!;
+    this.turns.add(id, route, order);
+    this.pump(route);
   }
 
   /** Begins as many tries as the route admits. */
   private pump(name: string): void {
     const route = this.options.routes.get(name);
-    const queue = this.queues.get(name) ?? [];
-    while (queue.length > 0 && !this.closing.signal.aborted && !this.failure) {
+    while (!this.closing.signal.aborted && !this.failure) {
       const busy = this.inFlight.get(name) ?? 0;
       if (route && busy >= route.maxInFlight) return;
-      const id = queue.shift()!;
+      const accepts = (id: string): boolean => route?.summary?.accepts(this.intentOf(id)) ?? false;
+      const { ids, waitMs } = this.turns.next(name, this.now(), route?.rate, accepts);
+      if (waitMs !== undefined) this.hold(name, waitMs);
+      if (ids.length === 0) return;
       this.inFlight.set(name, busy + 1);
-      const attempt: Promise<void> = this.attempt(id, route)
+      const attempt: Promise<void> = this.attempt(ids, route)
         .catch((error: unknown) => void (this.failure ??= error as Error))
         .finally(() => {
           this.tries.delete(attempt);
@@ -206,51 +227,77 @@ export class Outbox {
     }
   }
 
-  private async attempt(id: string, route: Route | undefined): Promise<void> {
-    const entry = this.entries.get(id)!;
-    const intent: Intent = { id, route: entry.route, payload: entry.payload };
+  /** Goes on when the rate admits the next message. */
+  private hold(name: string, waitMs: number): void {
+    if (this.held.has(name)) return;
+    this.held.add(name);
+    this.after(waitMs, () => {
+      this.held.delete(name);
+      this.pump(name);
+    });
+  }
+
+  private intentOf(id: string): Intent {
+    const { route, payload, order } = this.entries.get(id)!;
+    return { id, route, payload, order };
+  }
+
+  /** One message: for one intent, or a summary of several. */
+  private async attempt(ids: readonly string[], route: Route | undefined): Promise<void> {
+    const entries = ids.map((id) => [id, this.entries.get(id)!] as const);
     if (!route) {
-      this.bury(id, entry, 'no such route', `route ${entry.route} is not in the configuration any more`);
+      for (const [id, entry] of entries)
+        this.bury(id, entry, 'no such route', `route ${entry.route} is not in the configuration any more`);
       return this.write();
     }
+    const isCurrent = ([, { decidedAt }]: readonly [string, Entry]): boolean => this.now() - decidedAt < route.expireMs;
+    const current = entries.filter(isCurrent);
+    for (const one of entries.filter((entry) => !isCurrent(entry)))
+      this.bury(...one, 'expired', `not delivered within ${route.expireMs} ms`);
+    if (current.length === 0) return this.write();
     const once = route.delivery === 'at most once';
-    if (this.now() - entry.decidedAt >= route.expireMs) {
-      this.bury(id, entry, 'expired', `not delivered within ${route.expireMs} ms`);
-      return this.write();
-    }
     if (once) {
       // Written before the call: a crash from here on leaves a call whose outcome nobody knows.
-      entry.state = 'calling';
-      this.entries.put(id, entry);
+      for (const [id, entry] of current) this.entries.put(id, Object.assign(entry, { state: 'calling' }));
       await this.write();
     }
     if (route.mayCall && !(await route.mayCall())) {
-      entry.state = 'pending';
-      this.entries.put(id, entry);
+      for (const [id, entry] of current) this.entries.put(id, Object.assign(entry, { state: 'pending' }));
       await this.write();
-      this.later(id, retryDelay(route.backoff, 1, this.random));
+      this.later(current, retryDelay(route.backoff, 1, this.random));
       return;
     }
-    entry.tries++;
+    for (const [, entry] of current) entry.tries++;
     const begin = performance.now();
-    const outcome = await this.send(route, intent);
-    this.options.tried?.(intent, outcome, performance.now() - begin);
-    if (outcome.ok) this.finish(id, entry, 'delivered');
-    else if (once) this.bury(id, entry, outcome.retryable ? 'outcome unknown' : 'failed', outcome.error);
-    else if (!outcome.retryable) this.bury(id, entry, 'refused', outcome.error);
-    else {
-      this.entries.put(id, entry);
-      const delay = retryDelay(route.backoff, entry.tries, this.random, outcome.retryAfterMs);
-      if (this.now() + delay - entry.decidedAt < route.expireMs) {
-        this.later(id, delay);
-        return;
-      }
-      this.bury(id, entry, 'expired', `${entry.tries} tries, the last: ${outcome.error}`);
-    }
+    const intents = current.map(([id]) => this.intentOf(id));
+    const outcome = await this.send(route, intents);
+    for (const intent of intents) this.options.tried?.(intent, outcome, performance.now() - begin);
+    if (outcome.ok) for (const [id, entry] of current) this.finish(id, entry, 'delivered');
+    else if (once || !outcome.retryable) {
+      const reason = !once ? 'refused' : outcome.retryable ? 'outcome unknown' : 'failed';
+      for (const [id, entry] of current) this.bury(id, entry, reason, outcome.error);
+    } else this.retry(current, route, outcome);
     await this.write();
   }
 
-  private async send(route: Route, intent: Intent): Promise<Outcome> {
+  /** Tries again later, together; what would be too late then is given up. */
+  private retry(
+    tried: readonly (readonly [string, Entry])[],
+    { backoff, expireMs }: Route,
+    { error, retryAfterMs }: Extract<Outcome, { ok: false }>,
+  ): void {
+    const tries = Math.max(...tried.map(([, entry]) => entry.tries));
+    const delay = retryDelay(backoff, tries, this.random, retryAfterMs);
+    const again: (readonly [string, Entry])[] = [];
+    for (const [id, entry] of tried) {
+      this.entries.put(id, entry);
+      if (this.now() + delay - entry.decidedAt < expireMs) again.push([id, entry]);
+      else this.bury(id, entry, 'expired', `${entry.tries} tries, the last: ${error}`);
+    }
+    if (again.length > 0) this.later(again, delay);
+  }
+
+  private async send(route: Route, intents: readonly Intent[]): Promise<Outcome> {
     const limit = AbortSignal.timeout(route.tryMs);
     const late = new Promise<Outcome>((resolve) =>
       limit.addEventListener('abort', () =>
@@ -258,17 +305,28 @@ export class Outbox {
       ),
     );
     try {
-      return await Promise.race([route.send(intent, limit), late]);
+      const sending =
+        intents.length > 1 && route.summary ? route.summary.send(intents, limit) : route.send(intents[0], limit);
+      return await Promise.race([sending, late]);
     } catch (error) {
       return { ok: false, retryable: true, error: String(error) };
     }
   }
 
-  private later(id: string, delayMs: number): void {
+  private later(again: readonly (readonly [string, Entry])[], delayMs: number): void {
+    const ids = again.map(([id]) => id);
+    const [[, { route }]] = again;
+    this.after(delayMs, () => {
+      this.turns.again(ids, route);
+      this.pump(route);
+    });
+  }
+
+  private after(delayMs: number, run: () => void): void {
     if (this.closing.signal.aborted) return;
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      this.enqueue(id);
+      run();
     }, delayMs);
     this.timers.add(timer);
   }
@@ -276,6 +334,9 @@ export class Outbox {
   private finish(id: string, entry: Entry, state: 'delivered' | 'dead'): void {
     // The id is remembered, what was sent is not.
     this.entries.put(id, { ...entry, payload: new Uint8Array(), state, finishedAt: this.now() });
+    this.waiting.delete(id);
+    this.turns.done(entry.route, entry.order);
+    this.pump(entry.route);
   }
 
   private bury(id: string, entry: Entry, reason: DeadReason, error: string): void {

@@ -85,7 +85,12 @@ export class Responder implements Sink<Notification> {
     for (const item of items) {
       if (item.type === 'notice') this.notice(item);
       else if (item.type === 'webhook')
-        intents.push({ id: item.id, route: `webhook/${item.route}`, payload: encode(notificationCodec, item) });
+        intents.push({
+          id: item.id,
+          route: `webhook/${item.route}`,
+          payload: encode(notificationCodec, item),
+          order: item.alert.fingerprint,
+        });
       else if (item.dryRun)
         this.parts.log.info(
           { rule: item.rule, entity: item.alert.entity, alert: item.alert.fingerprint },

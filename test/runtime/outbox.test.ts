@@ -306,3 +306,120 @@ test('a delay has full jitter below a ceiling that doubles, and honours the rece
   expect([1, 2, 3, 4, 20].map((tries) => retryDelay(backoff, tries, half))).toEqual([50, 100, 200, 400, 2500]);
   expect(retryDelay(backoff, 1, half, 30_000)).toBe(30_000);
 });
+
+describe('order and rate', () => {
+  const ordered = (id: string, order: string): Intent => ({ ...intent(id), order });
+
+  test('what has one order key is delivered one after another, also through retries and a restart', async () => {
+    const world = newWorld();
+    const delivered: string[] = [];
+    let failing = true;
+    const send: Route['send'] = async ({ id }) => {
+      if (id === 'a-firing' && failing) return retry('503');
+      delivered.push(id);
+      return ok;
+    };
+    const outbox = await open(world, send, { maxInFlight: 8, backoff: { firstMs: 20, maxMs: 20 } });
+    outbox.add([ordered('a-firing', 'a'), ordered('a-resolved', 'a'), ordered('b-firing', 'b'), intent('free')]);
+    await outbox.flush();
+    await sleep(50);
+    expect(delivered).toEqual(['b-firing', 'free']);
+    await outbox.stop(100);
+    failing = false;
+    const again = await open(world, send, { maxInFlight: 8 });
+    await settled(again);
+    expect(delivered).toEqual(['b-firing', 'free', 'a-firing', 'a-resolved']);
+    await again.stop(100);
+  });
+
+  test('one that is given up lets the next of its key go', async () => {
+    const world = newWorld();
+    const outbox = await open(world, async ({ id }) =>
+      id === 'a1' ? { ok: false, retryable: false, error: 'no' } : ok,
+    );
+    outbox.add([ordered('a1', 'a'), ordered('a2', 'a')]);
+    await outbox.flush();
+    await settled(outbox);
+    expect([world.sent, world.dead.map(([id]) => id)]).toEqual([['a1', 'a2'], ['a1']]);
+  });
+
+  test('order holds for any lives of any keys, however tries end', async () => {
+    const lives = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', ''), tries: fc.nat(3) }), { maxLength: 25 });
+    await fc.assert(
+      fc.asyncProperty(lives, async (parts) => {
+        const world = newWorld();
+        const left = new Map(parts.map(({ tries }, i) => [`${i}`, tries]));
+        const delivered: string[] = [];
+        const outbox = await open(world, async ({ id }) => {
+          const more = left.get(id)!;
+          left.set(id, more - 1);
+          if (more > 0) return retry('later');
+          delivered.push(id);
+          return ok;
+        });
+        outbox.add(parts.map(({ key }, i) => ordered(`${i}`, key)));
+        await outbox.flush();
+        await settled(outbox);
+        await outbox.stop(100);
+        expect(delivered).toHaveLength(parts.length);
+        for (const key of ['a', 'b', 'c']) {
+          const mine = delivered.map(Number).filter((i) => parts[i].key === key);
+          expect(mine).toEqual([...mine].sort((x, y) => x - y));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a storm of 5,000 goes as a few messages, and each is in exactly one of them', async () => {
+    const world = newWorld();
+    const told: string[] = [];
+    let messages = 0;
+    const tell = (intents: readonly Intent[]): Promise<Outcome> => {
+      messages++;
+      told.push(...intents.map(({ id }) => id));
+      return Promise.resolve(ok);
+    };
+    const outbox = await open(
+      world,
+      (one) => tell([one]),
+      { rate: { messages: 10, perMs: 1000 }, summary: { accepts: () => true, send: tell } },
+      { now: Date.now },
+    );
+    const all = Array.from({ length: 5000 }, (_, i) => ordered(`${i}`, `key ${i}`));
+    for (let at = 0; at < all.length; at += 500) {
+      outbox.add(all.slice(at, at + 500));
+      await outbox.flush();
+    }
+    await settled(outbox);
+    expect(messages).toBeLessThan(40);
+    expect(told).toHaveLength(5000);
+    expect(new Set(told).size).toBe(5000);
+    await outbox.stop(100);
+  });
+
+  test('a summary that fails is tried again as one, and what it does not take goes alone at the rate', async () => {
+    const world = newWorld();
+    const summaries: number[] = [];
+    const outbox = await open(
+      world,
+      async () => ok,
+      {
+        rate: { messages: 2, perMs: 100 },
+        summary: {
+          accepts: ({ id }) => id !== 'alone',
+          send: async (intents) => (summaries.push(intents.length) === 1 ? retry('503') : ok),
+        },
+      },
+      { now: Date.now },
+    );
+    outbox.add([...Array.from({ length: 20 }, (_, i) => intent(`${i}`)), intent('alone')]);
+    await outbox.flush();
+    await settled(outbox);
+    expect(new Set(summaries).size).toBe(1);
+    expect(summaries).toHaveLength(2);
+    expect(world.sent).toContain('alone');
+    expect(world.sent.length + summaries[0]).toBe(21);
+    await outbox.stop(100);
+  });
+});
