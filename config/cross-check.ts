@@ -15,6 +15,10 @@ export function crossCheck(config: Config): Misfit[] {
   else if (length % pane !== 0 || length < pane) {
     misfits.push({ path: ['windows', 'length'], message: 'must be a multiple of windows.pane' });
   }
+  if (config.state.backend === 'redis' && !config.state.redis)
+    misfits.push({ path: ['state'], message: 'backend redis needs state.redis.url' });
+  if (config.state.backend !== 'redis' && config.state.redis)
+    misfits.push({ path: ['state', 'redis'], message: 'is not used: set state.backend to redis, or take it out' });
   const needsKafka = config.channels.backend === 'kafka' || config.sources.some(({ type }) => type === 'kafka');
   if (needsKafka && !config.kafka) {
     misfits.push({ path: ['kafka'], message: 'is missing: kafka sources and channels need kafka.brokers' });

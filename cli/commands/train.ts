@@ -1,9 +1,12 @@
 /** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
 import { loadConfig } from '../../config/load.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import type { Config } from '../../config/schema.js';
+import { publishSet } from '../../models/registry/share.js';
 import { Artefacts } from '../pipeline/artefacts.js';
 import { createLog } from '../pipeline/log.js';
 import { kernel, windowParts } from '../pipeline/parts.js';
+import { openState } from '../pipeline/state.js';
 import { train as trainSet } from '../pipeline/train.js';
 import { openChannel } from '../replay/channel-records.js';
 import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../train/windows-log.js';
@@ -57,6 +60,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
         'too few warm windows to train on: give more data, or widen --from and --to',
         exitCodes.failed,
       );
+    await share(config, dir, trained.id, warn);
     if (promote) await appendPromotion(config, trained.id, trained.from);
     const { id, rows, entities, templates, detectors } = trained;
     const bound = new Date(trained.from).toISOString();
@@ -74,5 +78,16 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       );
   } finally {
     await channel.close();
+  }
+}
+
+/** A promotion must find its models on every member: they go where the state is, where all members share one. */
+async function share(config: Config, dir: string, id: string, warn: (message: string) => void): Promise<void> {
+  if (config.state.backend !== 'redis') return;
+  const { backend, blobs } = await openState(config, warn);
+  try {
+    if (blobs) await publishSet(dir, id, blobs);
+  } finally {
+    await backend.close();
   }
 }

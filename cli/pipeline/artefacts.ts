@@ -4,6 +4,7 @@ import { tailFitCodec } from '../../models/calibration/tail.js';
 import { returnLevelCodec } from '../../models/calibration/return-level.js';
 import { schemas } from '../../models/features/schemas.js';
 import { openDetectors, openSet } from '../../models/registry/registry.js';
+import { fetchSet, type Blobs } from '../../models/registry/share.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
 import type { ArtefactSet } from '../../operators/artefact.js';
 import type { TrainedCalibration } from '../../operators/calibrate.js';
@@ -31,12 +32,18 @@ export class Artefacts {
   private readonly sets = new Map<string, Loaded>();
   private readonly loading = new Map<string, Promise<void>>();
 
-  /** @param dir - folder of the registry */
-  constructor(readonly dir: string) {}
+  /**
+   * @param dir - folder of the registry
+   * @param blobs - where sets are that another member of the fleet trained
+   */
+  constructor(
+    readonly dir: string,
+    private readonly blobs?: Blobs,
+  ) {}
 
   /** Where the models of a state folder lie. */
-  static in(stateDir: string): Artefacts {
-    return new Artefacts(join(stateDir, 'models'));
+  static in(stateDir: string, blobs?: Blobs): Artefacts {
+    return new Artefacts(join(stateDir, 'models'), blobs);
   }
 
   readonly loaded = (id: string): ArtefactSet | undefined => this.sets.get(id)?.set;
@@ -55,6 +62,7 @@ export class Artefacts {
   }
 
   private async open(id: string): Promise<void> {
+    if (this.blobs) await fetchSet(this.dir, id, this.blobs);
     const stored = await openSet(this.dir, id);
     const detectors = [];
     for (const schema of schemas.values()) {

@@ -1,15 +1,13 @@
-/** The channels and the state of an embedded run: segment logs and LevelDB in one folder. */
+/** The channels and the state of an embedded run: segment logs, and the state that its configuration names. */
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import { openLevelBackend } from '../../connectors/leveldb/backend.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
 import type { Rejected } from '../../records/batch.js';
 import { bytes, encode, optional, struct, text, uint, type Codec } from '../../records/codec.js';
 import type { ChannelReader, ChannelWriter } from '../../records/store.js';
-import type { StateBackend } from '../../runtime/backend.js';
-import { MemoryBackend } from '../../runtime/memory-backend.js';
 import type { Sink } from '../../runtime/source.js';
+import { openState, type OpenState } from './state.js';
 
 export interface Channel {
   readonly writer: ChannelWriter;
@@ -23,9 +21,8 @@ export type ChannelName = (typeof channelNames)[number];
 export const shardsOf = (config: Config, name: ChannelName): number =>
   name === 'windows' || name === 'decisions' ? config.channels.shards : 1;
 
-export interface Embedded {
+export interface Embedded extends OpenState {
   readonly channels: Readonly<Record<ChannelName, Channel>>;
-  readonly backend: StateBackend;
   close(): Promise<void>;
 }
 
@@ -34,8 +31,7 @@ export const channelFolder = (config: Config, name: ChannelName): string => join
 
 /** Opens state and channels for writing; what a crash left half-written is cut off, with a warning. */
 export async function openEmbedded(config: Config, warn: (message: string) => void): Promise<Embedded> {
-  const { backend: kind, dir } = config.state;
-  const backend = kind === 'memory' ? new MemoryBackend() : await openLevelBackend(join(dir, 'state'));
+  const { backend, blobs } = await openState(config, warn);
   const closing: (() => Promise<void>)[] = [() => backend.close()];
   const close = async (): Promise<void> => {
     for (const one of closing.splice(0).reverse()) await one();
@@ -56,7 +52,7 @@ export async function openEmbedded(config: Config, warn: (message: string) => vo
       closing.push(() => reader.close());
       channels[name] = { writer, reader };
     }
-    return { channels: channels as Record<ChannelName, Channel>, backend, close };
+    return { channels: channels as Record<ChannelName, Channel>, backend, ...(blobs ? { blobs } : {}), close };
   } catch (error) {
     await close();
     throw error;

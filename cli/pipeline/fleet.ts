@@ -1,5 +1,4 @@
 /** One member of a fleet: tasks come and go with the partitions of log topics, `windows` and `alerts`. */
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
@@ -11,20 +10,19 @@ import { KafkaGroup } from '../../connectors/kafka/group.js';
 import { TopicOffsets } from '../../connectors/kafka/offsets.js';
 import { kafkaChannelSource, kafkaSource } from '../../connectors/kafka/source.js';
 import { channelTopic, channelTopics, checkTopics } from '../../connectors/kafka/topics.js';
-import { openLevelBackend } from '../../connectors/leveldb/backend.js';
 import { decodeAlert, type Alert } from '../../records/alert.js';
 import type { Batch } from '../../records/batch.js';
 import type { AlertNotice } from '../../records/notification.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
-import type { StateBackend } from '../../runtime/backend.js';
-import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { health as healthOf, type Progress } from '../../runtime/progress.js';
 import type { Source } from '../../runtime/source.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type ChannelName } from './channels.js';
+import { refuseLostState } from './committed.js';
+import { openState } from './state.js';
 import { Flow } from './flow.js';
 import { ingestParts } from './parts.js';
 import { Registries } from './registries.js';
@@ -53,6 +51,8 @@ type KafkaSourceConfig = Extract<Config['sources'][number], { type: 'kafka' }>;
 
 const stuckAfter = 60_000;
 const observeMs = 5000;
+/** How long deliveries under way are waited for when a member stops, ms. */
+const settleMs = 5000;
 /** A bounded member leaves when nothing has come to `respond` for this long, ms. */
 const settledMs = 1000;
 
@@ -66,6 +66,7 @@ export class Fleet {
   private wiring!: Wiring;
   private flow!: Flow;
   private registries!: Registries;
+  private responder!: Responder;
   /** Partitions of the log topics, by name, with the configuration of their source. */
   private readonly logs = new Map<string, KafkaSourceConfig>();
 
@@ -138,9 +139,11 @@ export class Fleet {
     }
 
     await this.findLogs(new TopicOffsets(kafka));
-    const backend: StateBackend =
-      config.state.backend === 'memory' ? new MemoryBackend() : await openLevelBackend(join(config.state.dir, 'state'));
-    this.closing.push(() => backend.close());
+    const { backend: opened, blobs } = await openState(config, (message) => log.warn(message));
+    this.closing.push(() => opened.close());
+    // What other backends hold is this member's alone, and partitions that moved here have none yet.
+    const isShared = config.state.backend === 'redis';
+    const backend = isShared ? refuseLostState(opened, kafka, { group: config.kafka.group, prefix }) : opened;
     this.registries = new Registries({ metrics, log, backend });
     const writers = {} as Record<ChannelName, ChannelWriter>;
     for (const name of channelNames) {
@@ -162,10 +165,18 @@ export class Fleet {
       promoted: true,
       caughtUp: () => true,
     });
-    const responder = await Responder.open({ config, backend, metrics, log, url, ...(print ? { print } : {}) });
-    this.closing.push(() => responder.stop(5000));
-    const artefacts = Artefacts.in(config.state.dir);
-    this.wiring = new Wiring({ config, writers, backend, metrics, artefacts, responder, flow: this.flow });
+    this.responder = Responder.create({ config, backend, metrics, log, url, ...(print ? { print } : {}) });
+    this.closing.push(() => this.responder.stop(settleMs));
+    const artefacts = Artefacts.in(config.state.dir, blobs);
+    this.wiring = new Wiring({
+      config,
+      writers,
+      backend,
+      metrics,
+      artefacts,
+      responder: this.responder,
+      flow: this.flow,
+    });
     await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: [...this.logs.keys()] });
 
     const { group } = config.kafka;
@@ -262,14 +273,16 @@ export class Fleet {
         task.done.catch((error: unknown) => {
           if (this.tasks.get(feed.name) === task) fail(error);
         });
-        await task.start();
+        // The outbox goes with the alerts.
+        if (task.progress().task.startsWith('respond/')) await this.responder.take();
+        if (!feed.revoked) await task.start();
       },
       onRevoked: async ({ name }, reason) => {
         const task = this.tasks.get(name);
         this.tasks.delete(name);
         if (reason === 'moved') task?.close();
         else await task?.stop(config.shutdown);
-        if (task?.progress().task.startsWith('respond/')) this.wiring.rest();
+        if (task?.progress().task.startsWith('respond/')) await this.wiring.rest(reason === 'moved' ? 0 : settleMs);
       },
       onLost: (lost) =>
         logger.error({ lost }, 'records were deleted before they were read: reading goes on behind them'),

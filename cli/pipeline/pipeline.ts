@@ -104,7 +104,7 @@ export class Pipeline {
 
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, print } = parts;
-    const artefacts = Artefacts.in(config.state.dir);
+    const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
     const promoted = (await listSets(artefacts.dir)).length > 0;
     const responder = await Responder.open({
       config,

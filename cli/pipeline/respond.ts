@@ -29,23 +29,23 @@ const inFlight = 4;
 export class Responder implements Sink<Notification> {
   private readonly firing = new Set<string>();
   private dirty = false;
+  private taken: Outbox | undefined;
 
   private constructor(
     private readonly parts: ResponderParts,
-    private readonly outbox: Outbox,
     private readonly notifiers: readonly AlertmanagerNotifier[],
   ) {}
 
+  /** A responder that has the outbox already. */
   static async open(parts: ResponderParts): Promise<Responder> {
-    const { config, backend, metrics, log, url } = parts;
-    const outbox = await Outbox.open({
-      name: 'respond/outbox',
-      routes: routesOf(config, url),
-      backend,
-      dead: (intent, reason, error) =>
-        log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up'),
-      tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),
-    });
+    const responder = Responder.create(parts);
+    await responder.take();
+    return responder;
+  }
+
+  /** A responder at rest: in a fleet the outbox goes with the partition of alerts. */
+  static create(parts: ResponderParts): Responder {
+    const { config, metrics, log, url } = parts;
     const notifiers = config.respond.alertmanager.map(
       ({ url: address, resend, hold, timeout, watchdog }) =>
         new AlertmanagerNotifier({
@@ -61,7 +61,20 @@ export class Responder implements Sink<Notification> {
           },
         }),
     );
-    return new Responder(parts, outbox, notifiers);
+    return new Responder(parts, notifiers);
+  }
+
+  /** Takes the outbox over, with what waits in it: before the task of alerts starts. */
+  async take(): Promise<void> {
+    const { config, backend, metrics, log, url } = this.parts;
+    this.taken = await Outbox.open({
+      name: 'respond/outbox',
+      routes: routesOf(config, url),
+      backend,
+      dead: (intent, reason, error) =>
+        log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up'),
+      tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),
+    });
   }
 
   /** Goes on with what fired before a restart. */
@@ -73,11 +86,16 @@ export class Responder implements Sink<Notification> {
     for (const notifier of this.notifiers) notifier.start(alerts);
   }
 
-  /** The partition of alerts has gone to another process, which keeps Alertmanager in step from now on. */
-  rest(): void {
+  /**
+   * The partition of alerts goes to another process, which keeps Alertmanager in step from now on.
+   *
+   * @param limitMs how long to wait for what is under way; 0 where the outbox is another's already
+   */
+  async rest(limitMs: number): Promise<void> {
     this.firing.clear();
     this.parts.metrics.firing.set(0);
     for (const notifier of this.notifiers) notifier.rest();
+    await this.letGo(limitMs);
   }
 
   write(items: readonly Notification[]): void {
@@ -109,13 +127,24 @@ export class Responder implements Sink<Notification> {
 
   /** Waits for what is under way, up to a limit. */
   async stop(limitMs: number): Promise<void> {
+    await Promise.all([this.letGo(limitMs), ...this.notifiers.map((notifier) => notifier.stop())]);
+  }
+
+  private async letGo(limitMs: number): Promise<void> {
+    const outbox = this.taken;
+    if (!outbox) return;
     const until = performance.now() + limitMs;
-    while (this.outbox.pending > 0 && performance.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    await Promise.all([
-      this.outbox.stop(Math.max(100, until - performance.now())),
-      ...this.notifiers.map((notifier) => notifier.stop()),
-    ]);
+    while (outbox.pending > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.taken = undefined;
+    // Where the outbox is another's already, what is under way cannot be written any more; it is sent again there.
+    await outbox.stop(limitMs === 0 ? 0 : Math.max(100, until - performance.now())).catch((error: unknown) => {
+      if (limitMs > 0) throw error;
+    });
+  }
+
+  private get outbox(): Outbox {
+    if (!this.taken) throw new Error('the outbox is not here: the partition of alerts belongs to another process');
+    return this.taken;
   }
 
   private notice(notice: AlertNotice): void {

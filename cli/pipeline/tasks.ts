@@ -63,10 +63,10 @@ export class Wiring {
     for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
   }
 
-  /** The respond task has gone to another process. */
-  rest(): void {
+  /** The respond task goes to another process; waits for what is under way up to a limit, ms. */
+  rest(limitMs: number): Promise<void> {
     this.alerts = undefined;
-    this.parts.responder.rest();
+    return this.parts.responder.rest(limitMs);
   }
 
   /** Writes a record to every shard of `windows`. */

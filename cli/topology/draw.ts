@@ -64,7 +64,8 @@ function sourceLines(source: SourceConfig): string[] {
   });
 }
 
-function outputLines({ respond, http, state }: Config): string[] {
+function outputLines(config: Config): string[] {
+  const { respond, http, state } = config;
   const only = (match: Readonly<Record<string, string>>): string => {
     const labels = Object.entries(match).map(([name, value]) => `${name}=${value}`);
     return labels.length > 0 ? ` where ${labels.join(', ')}` : '';
@@ -78,6 +79,12 @@ function outputLines({ respond, http, state }: Config): string[] {
         `  heal ${name}${dry_run ? ' (dry run)' : ''} to ${url} from ${severity} on${only(match)}`,
     ),
     `  http ${http.host}:${http.port}, verdicts come in here`,
-    `  state ${state.backend === 'memory' ? 'in memory' : `${state.dir}/state`}, models ${state.dir}/models`,
+    `  state ${stateAt(config)}, models ${state.dir}/models`,
   ];
+}
+
+function stateAt({ state }: Config): string {
+  if (state.backend === 'memory') return 'in memory';
+  if (state.backend === 'leveldb') return `${state.dir}/state`;
+  return `in Redis below ${state.redis?.prefix}:`;
 }

@@ -20,7 +20,6 @@ export interface RedisBackendOptions extends RedisSettings {
   readonly prefix: string;
   /** The incarnation that an earlier run wrote to: where Redis holds another one, or none, it has lost the state. */
   readonly incarnation?: string;
-  readonly warn?: (message: string) => void;
   /** How large a call may be; tests make it small. */
   readonly limits?: PartLimits;
 }

@@ -11,6 +11,8 @@ export interface RedisSettings {
   readonly timeoutMs: number;
   /** After so long without an answer the caller gets an error, ms. */
   readonly giveUpMs: number;
+  /** Told now and then while there is no answer. */
+  readonly warn?: (message: string) => void;
 }
 
 export type RedisClient = (Redis | Cluster) & Scripted;
@@ -25,6 +27,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^NOREPLICAS/, 'Redis has fewer replicas in step than min-replicas-to-write asks for'],
   [/^READONLY/, 'this Redis is a replica: state.redis.url must lead to the primary'],
 ];
+
+/** How long a call may go without an answer before it is told, and how often, ms. */
+const toldAfterMs = 1000;
+const toldEveryMs = 30_000;
 
 const isReply = (error: unknown): error is Error => (error as Error).name === 'ReplyError';
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -76,6 +82,7 @@ const shared = ({ username, password, timeoutMs }: RedisSettings): RedisOptions 
 export class RedisLink {
   private readonly closing = new AbortController();
   private resetAt = 0;
+  private toldAt = -toldEveryMs;
 
   private constructor(
     readonly client: RedisClient,
@@ -142,6 +149,7 @@ export class RedisLink {
             error,
           );
         }
+        if (performance.now() - began > toldAfterMs) this.tell(what, message);
         if (message.includes('timed out')) this.reset(sent);
         await sleep(pause);
       }
@@ -160,6 +168,12 @@ export class RedisLink {
     this.resetAt = performance.now();
     if (this.client instanceof Redis) this.client.disconnect(true);
     else for (const node of this.client.nodes()) node.disconnect();
+  }
+
+  private tell(what: string, message: string): void {
+    if (performance.now() - this.toldAt < toldEveryMs) return;
+    this.toldAt = performance.now();
+    this.settings.warn?.(`Redis at ${shown(this.settings.urls)} does not answer (${what}: ${message}): waiting for it`);
   }
 
   private error(what: string, message: string, cause: unknown): Error {

@@ -38,7 +38,7 @@ const DETECTOR = /^detector\/([^/]+)\/[^/]+$/;
 let writes = 0;
 
 /** Writes a file so that it is there whole or not at all, even through a power cut. */
-async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const partial = `${path}.${process.pid}-${writes++}.part`;
@@ -67,7 +67,8 @@ async function writeWhole(path: string, bytes: Uint8Array | string): Promise<voi
 const isMissing = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+/** The content of a file, or undefined where there is none. */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -76,8 +77,8 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
-const filePath = (dir: string, hash: string): string => join(dir, 'files', hash);
-const indexPath = (dir: string, id: string): string => join(dir, 'sets', id, 'index.json');
+export const filePath = (dir: string, hash: string): string => join(dir, 'files', hash);
+export const indexPath = (dir: string, id: string): string => join(dir, 'sets', id, 'index.json');
 
 /** Everything that a detector must pass before it becomes part of a set; foreign models leave their inspection. */
 async function admit(name: string, file: Uint8Array, { inspect }: Admission): Promise<Inspection | undefined> {

@@ -53,6 +53,21 @@ test('settings that do not fit together are refused', () => {
   expect(problems('sources:\n  - type: kafka\n    topics: [a]\n')).toContain('need kafka.brokers');
 });
 
+test('what is wrong with the Redis of the state is said', () => {
+  const state = (lines: string): string => problems(`${minimal}state:\n${lines}`);
+  expect(state('  backend: redis\n')).toContain('state: backend redis needs state.redis.url');
+  expect(state('  redis: { url: redis://a:6379 }\n')).toContain('state.redis: is not used: set state.backend to redis');
+  expect(state('  backend: redis\n  redis: { url: http://a:6379 }\n')).toContain('write redis://host:6379');
+  expect(state('  backend: redis\n  redis: { url: redis://me:secret@a:6379 }\n')).toMatch(
+    /must not hold a user or a password: give them as username, and password or password_file/,
+  );
+  expect(state("  backend: redis\n  redis: { url: [redis://a:1, redis://b:2], prefix: 'a{b}' }\n")).toContain(
+    'state.redis.prefix: may have letters, digits and . _ : -',
+  );
+  expect(state('  backend: redis\n  redis: { url: redis://a, timeout: soon }\n')).toContain('is no duration');
+  expect(state('  backend: redis\n  redis: { url: [redis://a:1, rediss://b:2], password: x }\n')).toBe('none');
+});
+
 test('a pattern outside the linear-time syntax is refused', () => {
   expect(problems(`${minimal}sessions:\n  - class: a\n    pattern: '(a+)+\\1'\n`)).toContain(
     'no pattern of the RE2 syntax',
