@@ -1,19 +1,24 @@
-/** Decides sessions: a threshold that follows the class, and verdicts that reach all sessions with alike template sets. */
+/** Decides sessions: a threshold that keeps the class's budget, and verdicts that reach all sessions with alike sets. */
+import { weekOf } from '../models/calibration/boundary.js';
+import { SESSION_THRESHOLD } from '../models/policies/defaults.js';
+import { observeSession } from '../models/policies/session-budget.js';
 import {
   answerSession,
+  askSession,
   createSessionClass,
+  isUncertain,
   judgeSession,
-  observeSession,
   sessionClassCodec,
   templateSetCodec,
   type SessionClass,
 } from '../models/policies/sessions.js';
-import { double, uint } from '../records/codec.js';
+import { bool, uint } from '../records/codec.js';
 import type { Decided } from '../records/decided.js';
+import { hashText } from '../records/hash.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
-import type { Decision } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
 import type { Verdict } from '../records/verdict.js';
+import { decidedOf } from './decided.js';
 
 type TemplateSet = readonly number[];
 
@@ -22,35 +27,63 @@ export type SessionDistance = (entity: string, a: TemplateSet, b: TemplateSet) =
 
 /** Past sessions from which on a class is trusted: below, nothing fires, and confidence grows in proportion. */
 const trustedPast = 200;
-/** Before a class knows so many, u says nothing: the threshold does not follow it. */
-const leastPast = 20;
+
+export interface SessionSelectOptions {
+  readonly distance: SessionDistance;
+  /** False alerts a week that the class `entity` may cost. */
+  readonly budget: (entity: string) => number;
+  /** Event time that a class is watched before its sessions fire, ms; default 0. */
+  readonly warmup?: number;
+  /** Questions a week that a class may ask. Default 1. */
+  readonly questions?: number;
+  /** u from which on a session is rare where nothing else is known. Default `SESSION_THRESHOLD`. */
+  readonly rare?: number;
+}
 
 export interface SessionSelector {
   decide(row: SessionRow, effective: readonly string[]): Decided;
-  /** A session is over: its last u joins what the class has seen. */
+  /** A session is over. */
   release(item: SessionRelease): void;
   learn(verdict: Verdict): void;
 }
 
-/** @param warmup - event time that a class is watched before its sessions fire, ms */
-export function selectSessions(stores: StateStores, distance: SessionDistance, warmup = 0): SessionSelector {
-  const classes = stores.open('session-policy', sessionClassCodec<TemplateSet>(templateSetCodec));
-  const last = stores.open('session-u', double);
+const detector = 'kernel rarity';
+
+export function selectSessions(
+  stores: StateStores,
+  { distance, budget, warmup = 0, questions = 1, rare = SESSION_THRESHOLD }: SessionSelectOptions,
+): SessionSelector {
+  const classes = stores.open('session-policy', sessionClassCodec<TemplateSet>(templateSetCodec), 2);
   const began = stores.open('session-class-began', uint);
+  /** Sessions that a question was asked about: once is enough. */
+  const asked = stores.open('sessions-asked', bool);
   const stateOf = (entity: string): SessionClass<TemplateSet> =>
-    classes.get(entity) ?? createSessionClass<TemplateSet>();
+    classes.get(entity) ?? createSessionClass<TemplateSet>(budget(entity), hashText(entity));
   const within = (entity: string) => (a: TemplateSet, b: TemplateSet) => distance(entity, a, b);
 
   return {
-    decide({ session, templates, u, past, reasons }, effective) {
+    decide(row, effective) {
+      const { session, templates, u, past } = row;
       const { entity, key, first, end, flags } = session;
       const state = stateOf(entity);
-      const judged = judgeSession(state, u, templates, within(entity));
-      if (past >= leastPast) last.put(`${entity} ${key}`, u);
+      const judged = judgeSession(state, u, templates, within(entity), rare);
       const since = began.get(entity) ?? end;
       if (since === end) began.put(entity, end);
-      const fired = judged.fires && past >= trustedPast && end - since >= warmup;
-      const decision: Decision = {
+      const isTrusted = past >= trustedPast;
+      const isOpen = isTrusted && end - since >= warmup;
+      const fired = judged.fires && isOpen;
+      if (isTrusted) observeSession(state.budget, end, u, fired);
+      const week = weekOf(state.budget.day, state.budget.seed);
+      const mayAsk = isOpen && (state.week !== week || state.asked < questions);
+      const id = `${entity} ${key}`;
+      const asks = mayAsk && asked.get(id) === undefined && isUncertain(state, u, templates, judged, within(entity));
+      if (asks) {
+        askSession(state, templates, week);
+        asked.put(id, true);
+      }
+      classes.put(entity, state);
+      const answers = state.verdicts.length;
+      return decidedOf({
         entity,
         start: first,
         end,
@@ -58,61 +91,38 @@ export function selectSessions(stores: StateStores, distance: SessionDistance, w
         artefact: '',
         schema: 'sessions-1',
         features: templates,
-        scores: [{ detector: 'kernel rarity', score: u, u }],
-        arms: [{ arm: 'kernel rarity', u, weight: 1 }],
-        policy: judged.boosted || judged.vetoed ? 'answers' : 'kernel rarity',
+        scores: [{ detector, score: u, u }],
+        arms: [{ arm: detector, u, weight: 1 }],
+        policy: judged.boosted || judged.vetoed ? 'answers' : detector,
         u,
         threshold: judged.threshold,
         confidence: Math.min(1, past / trustedPast),
-        propensity: fired ? 1 : 0,
+        propensity: fired || asks ? 1 : 0,
         fired,
-        asked: false,
+        asked: asks,
         rules: [],
         vetoed: judged.vetoed,
         flags,
-        baselines: [['default', u >= judged.threshold]],
+        // A class has one arm: there is nobody else to compare with.
+        baselines: [],
         effective,
-      };
-      return {
-        type: 'decided',
-        decision,
-        session: { type: 'session', session, templates, u, past, reasons },
-        context: {
-          entity,
-          key,
-          start: first,
-          end,
-          arms: [['kernel rarity', u]],
-          u,
-          threshold: judged.threshold,
-          propensity: decision.propensity,
-          policy: decision.policy,
-          own: judged.z,
-          believed: 'kernel rarity',
-          baselines: [u >= judged.threshold],
-          direction: 0,
-          templates,
-        },
-        best: 'kernel rarity',
-        record:
-          state.verdicts.length === 0
-            ? 'no verdicts yet'
-            : `${state.verdicts.length} verdicts on sessions of this class`,
+        session: row,
+        informed: [[detector, u]],
+        own: judged.z,
+        believed: detector,
+        direction: 0,
+        templates,
+        record: answers === 0 ? 'no verdicts yet' : `${answers} verdicts on sessions of this class`,
         severity: u,
-      };
+      });
     },
     release({ session: { entity, key } }) {
-      const id = `${entity} ${key}`;
-      const u = last.get(id);
-      if (u === undefined) return;
-      last.delete(id);
-      const state = stateOf(entity);
-      observeSession(state, u);
-      classes.put(entity, state);
+      asked.delete(`${entity} ${key}`);
     },
-    learn({ value, context: { entity, templates, own } }) {
+    learn({ value, context: { entity, templates, own, u, end } }) {
       const state = stateOf(entity);
-      answerSession(state, { verdict: value, set: templates, z: own }, within(entity));
+      const answer = { verdict: value, set: templates, u, z: own, fired: own >= 0, time: end };
+      answerSession(state, answer, within(entity), rare);
       classes.put(entity, state);
     },
   };

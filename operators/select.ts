@@ -14,21 +14,18 @@ import type { Decision } from '../records/score.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { ScoredContext, Verdict } from '../records/verdict.js';
 import { mapBatch } from './compose.js';
-import { selectSessions, type SessionDistance } from './select-sessions.js';
+import { decidedOf, unjudged } from './decided.js';
+import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
 
 /** Sessions that are over pass through: their class learns from them behind this. */
 export type Selected = Kept | SessionRelease;
 
 export type PolicyName = 'mixture' | 'thompson' | 'default';
 
-export interface SelectOptions {
+export interface SelectOptions extends Omit<SessionSelectOptions, 'budget'> {
   readonly policy: PolicyName;
   /** False alerts a week that an entity may cost. */
   readonly budget: (labels: Labels) => number;
-  /** Event time that a session class is watched before its sessions fire, ms; 0 where the past alone decides. */
-  readonly warmup?: number;
-  /** Distance of two template sets of a session class. */
-  readonly distance: SessionDistance;
 }
 
 type AnyPolicy = Policy<SelectorState<unknown>>;
@@ -55,14 +52,15 @@ const scoredOf = (context: ScoredContext): ScoredWindow => ({
 /** One decision for every row and session; verdicts first, since they stand at the head of a boundary. */
 export function select(stores: StateStores, options: SelectOptions): Operator<Scored, Selected> {
   const policies = new Map<number, AnyPolicy>();
+  const budgetOf = (entity: string): number => options.budget(entityFromKey(entity).labels);
   const policyFor = (entity: string): AnyPolicy => {
-    const budget = options.budget(entityFromKey(entity).labels);
+    const budget = budgetOf(entity);
     const policy = policies.get(budget) ?? policyOf(options.policy, budget);
     policies.set(budget, policy);
     return policy;
   };
   const states = stores.open('policy', policyOf(options.policy, 1).codec);
-  const sessions = selectSessions(stores, options.distance, options.warmup);
+  const sessions = selectSessions(stores, { ...options, budget: budgetOf });
 
   return mapBatch((batch) => {
     const effective = new Map<string, string[]>();
@@ -102,18 +100,22 @@ function decide(
   effective: ReadonlyMap<string, readonly string[]>,
 ): Decided {
   const { entity, end } = row.subject;
+  const paged = row.rules.length > 0;
   const common = {
     ...row.subject,
     artefact,
     schema: row.schema.id,
     features: [...row.vector],
-    scores,
     rules: row.rules,
     flags: row.flags,
     effective: effective.get(entity) ?? [],
+    row,
+    direction: row.direction,
+    templates: row.templates.map(({ id }) => id),
   };
-  const paged = row.rules.length > 0;
-  if (scores.length === 0 || !row.warm) return unscored(row, common, paged);
+  // Before there are models, only plain rules can fire.
+  if (scores.length === 0 || !row.warm)
+    return decidedOf({ ...unjudged, ...common, scores, fired: paged, propensity: paged ? 1 : 0 });
 
   const detectors = scores.map(({ detector }) => detector);
   const known = states.get(entity);
@@ -125,8 +127,10 @@ function decide(
   states.put(entity, state);
 
   const fired = choice.fires || paged;
-  const decision: Decision = {
+  const { answered, right } = state.record;
+  return decidedOf({
     ...common,
+    scores,
     arms: namedArms(detectors, choice),
     policy: choice.policy,
     u: choice.u,
@@ -137,22 +141,12 @@ function decide(
     asked: !fired && choice.audit,
     vetoed: choice.vetoed,
     baselines: BASELINES.map((name, i) => [name, choice.baselines[i]] as const),
-  };
-  const { answered, right } = state.record;
-  return {
-    type: 'decided',
-    decision,
-    row,
-    context: contextOf(
-      decision,
-      row.direction,
-      row.templates.map(({ id }) => id),
-      choice,
-    ),
-    best: choice.believed,
+    informed: choice.arms.map((value, i) => [choice.armNames[i], value] as const),
+    own: choice.own,
+    believed: choice.believed,
     record: answered === 0 ? 'no verdicts yet' : `right in ${right} of ${answered} verdicts`,
     severity: choice.severity,
-  };
+  });
 }
 
 /** Every arm with its u and weight: detectors, combinations, then their one-sided copies. */
@@ -160,74 +154,4 @@ function namedArms(detectors: readonly string[], choice: Choice): Decision['arms
   const all = withCopies(choice.arms, choice.direction);
   const { names } = armsOf(detectors);
   return all.map((u, i) => ({ arm: names[i], u, weight: choice.weights[i] ?? 0 }));
-}
-
-function contextOf(decision: Decision, direction: number, templates: readonly number[], choice: Choice): ScoredContext {
-  const { entity, key, start, end, u, threshold, propensity, policy } = decision;
-  return {
-    entity,
-    key,
-    start,
-    end,
-    arms: choice.arms.map((value, i) => [choice.armNames[i], value] as const),
-    u,
-    threshold,
-    propensity,
-    policy,
-    own: choice.own,
-    believed: choice.believed,
-    baselines: choice.baselines,
-    direction,
-    templates: [...templates].sort((a, b) => a - b),
-  };
-}
-
-/** Before there are models, only plain rules can fire. */
-function unscored(
-  row: ScoredRow['row'],
-  common: Omit<
-    Decision,
-    'arms' | 'policy' | 'u' | 'threshold' | 'confidence' | 'propensity' | 'fired' | 'asked' | 'vetoed' | 'baselines'
-  >,
-  fired: boolean,
-): Decided {
-  const decision: Decision = {
-    ...common,
-    arms: [],
-    policy: 'none',
-    u: -3,
-    threshold: 0,
-    confidence: 0,
-    propensity: fired ? 1 : 0,
-    fired,
-    asked: false,
-    vetoed: false,
-    baselines: [],
-  };
-  const { entity, key, start, end } = row.subject;
-  const templates = row.templates.map(({ id }) => id).sort((a, b) => a - b);
-  return {
-    type: 'decided',
-    decision,
-    row,
-    context: {
-      entity,
-      key,
-      start,
-      end,
-      arms: [],
-      u: -3,
-      threshold: 0,
-      propensity: decision.propensity,
-      policy: 'none',
-      own: -3,
-      believed: '',
-      baselines: [],
-      direction: row.direction,
-      templates,
-    },
-    best: '',
-    record: 'no models yet',
-    severity: 0,
-  };
 }

@@ -26,8 +26,8 @@ const dueShare = 0.99;
  * job deletes all its blocks at once), and an alert cannot be taken back.
  */
 const dueSlack = 2;
-/** Nothing is missed sooner than that, ms: the gap that ends an alert episode is haste enough. */
-const leastDue = 600_000;
+/** Nothing is missed sooner than this share of the longest due time: a class that takes days is not judged by minutes. */
+const leastDueShare = 0.05;
 const leastQuiet = 3_600_000;
 /** Bounds of the state of a class: the lightest go first. */
 const mostSets = 2000;
@@ -204,7 +204,11 @@ function viewOf(state: SessionClassState): ClassView {
   const templates = [...state.templates.keys()].sort((a, b) => a - b);
   const total = state.weight;
   const past = templates.map((id) => state.templates.get(id)!);
-  const due = Float64Array.from(past, dueOf);
+  const times = past.map(dueOf);
+  const longestDue = times.reduce((most, time) => Math.max(most, time), 0);
+  const due = Float64Array.from(times, (time) =>
+    time === 0 ? 0 : Math.max(time, Math.floor(leastDueShare * longestDue)),
+  );
   const sets = [...state.sets.entries()].sort(([a], [b]) => compareBytes(a, b)).map(([, set]) => set);
   return {
     templates,
@@ -214,7 +218,7 @@ function viewOf(state: SessionClassState): ClassView {
     unseen: cost3(0, total),
     sets,
     usual: usualOf(sets),
-    longestDue: due.reduce((most, time) => Math.max(most, time), 0),
+    longestDue,
     past: state.learnt,
   };
 }
@@ -232,13 +236,13 @@ function usualOf(sets: readonly PastSet[]): number[] {
   return usual;
 }
 
-/** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket, and at least ten minutes. */
+/** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */
 function dueOf({ seen, times }: TemplatePast): number {
   if (seen < leastSeen) return 0;
   let left = dueShare * seen;
   for (const [bucket, count] of [...times].sort(([a], [b]) => a - b)) {
     left -= count;
-    if (left <= 0) return Math.max(leastDue, Math.floor(dueSlack * bucketFloor(bucket + 1)));
+    if (left <= 0) return Math.floor(dueSlack * bucketFloor(bucket + 1));
   }
   return 0;
 }

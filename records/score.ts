@@ -46,7 +46,7 @@ export interface Decision extends Subject {
   readonly confidence: number;
   readonly propensity: number;
   readonly fired: boolean;
-  /** Shown to a person as a question although it did not fire. */
+  /** Shown to a person as a question: below the threshold, or a session on which an answer is worth much. */
   readonly asked: boolean;
   /** Names of plain rules that matched. */
   readonly rules: readonly string[];

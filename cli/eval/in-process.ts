@@ -74,6 +74,8 @@ export class Shard<T> {
   constructor(
     topology: Operator<WindowsItem, T>,
     private readonly refused: Refused,
+    /** Batches end at marks: what a boundary brings comes out before the next record is taken. */
+    private readonly atMarks = false,
   ) {
     this.pass = new Pass(topology);
   }
@@ -101,7 +103,7 @@ export class Shard<T> {
     });
     for await (const record of records) {
       items.push({ offset: this.offset++, record });
-      if (items.length < slice) continue;
+      if (items.length < slice && !(this.atMarks && record.type === 'mark')) continue;
       yield batch();
       items = [];
     }
@@ -109,13 +111,14 @@ export class Shard<T> {
   }
 }
 
-/** Records through detect. */
+/** Records through detect. @param atMarks what a boundary brings is yielded before the next record is asked for */
 export async function* decide(
   records: AsyncIterable<WindowsRecord>,
   parts: DetectParts,
   refused: Refused,
+  atMarks = false,
 ): AsyncGenerator<Tracked> {
-  const shard = new Shard(detect(parts), refused);
+  const shard = new Shard(detect(parts), refused, atMarks);
   try {
     yield* shard.run(records);
   } finally {

@@ -2,8 +2,8 @@
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import type { StateBackend } from '../../runtime/backend.js';
 
-/** Stores that hold what was learnt: of session classes, their thresholds, and the texts of signatures. */
-const learnt = new Set(['session-class', 'session-policy', 'signatures', 'artefact']);
+/** Stores that hold what was learnt: of session classes, and the texts of signatures. */
+const learnt = new Set(['session-class', 'signatures', 'artefact']);
 
 /** A fresh backend with the learnt stores of `task` alone. */
 export async function learntState(from: StateBackend, task: string): Promise<MemoryBackend> {

@@ -14,3 +14,9 @@ export function ratesOfPairs(pairs: readonly (readonly [boolean, boolean])[]): R
     pairs.filter(([p, t]) => p === predicted && t === truth).length;
   return ratesOf(count(true, true), count(true, false), count(false, true));
 }
+
+/** The mean of each rate over several runs. */
+export function meanRates(runs: readonly Rates[]): Rates {
+  const mean = (rate: keyof Rates): number => runs.reduce((sum, run) => sum + run[rate], 0) / runs.length;
+  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
+}

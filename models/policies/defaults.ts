@@ -81,18 +81,26 @@ export const PERSISTENCE_SHARE = 0.5;
 export const THOMPSON_FADE = 0.98;
 export const THOMPSON_PRIOR = { wins: 1, losses: 1, defaultWins: 3 } as const;
 
-/** Session scores: floor of the threshold, and the quantile of past u that it follows. */
+/**
+ * A session is rare where fewer than one in thirty past ones are about like it. On HDFS sessions anything from 1.1 to 1.6
+ * decides alike; the upper part of that range stands when templates are split and sound sessions look rarer.
+ */
 export const SESSION_THRESHOLD = 1.5;
-export const SESSION_QUANTILE = 0.9;
-/** The past of a session class is halved when it holds so many sessions: a half-life of about 5,000. */
-export const SESSION_MEMORY = 10_000;
+/** Neither answers nor a budget take the threshold out of this range: one in three, and unlike anything. */
+export const SESSION_LEAST_RARE = 0.5;
+export const SESSION_MOST_RARE = 9;
 /** Weight of a session's own rarity and of what alike sets were answered: `z = 3 (u - t) + 4 m`. */
 export const SESSION_SLOPE = 3;
 export const SESSION_ANSWERS = 4;
 export const SESSION_PRIOR = 0.5;
-/** An answer that contradicts z by more than 1 counts this much until a second one confirms it. */
-export const SESSION_CONTRADICTION = 1;
+/** An answer that contradicts z by more than this counts less until a second one confirms it. */
+export const SESSION_CONTRADICTION = 0;
 export const SESSION_UNCONFIRMED = 0.4;
 /** A second answer confirms a first on a set at least this alike. */
 export const SESSION_ALIKE = 0.5;
+/** Verdicts that a class remembers. */
 export const SESSION_VERDICTS = 100;
+/** Standard deviation of the prior of the threshold that fits the answers, around the one without any. */
+export const SESSION_SHIFT_SD = 1;
+/** Worth a question is what is at most so far in u from the threshold. */
+export const SESSION_UNCERTAIN = 1;

@@ -1,6 +1,6 @@
 /**
- * Sessions of one class: a threshold that follows what the class has seen, and verdicts on template sets that settle
- * all sessions with alike sets. For sessions this is what lets twenty answers settle thousands.
+ * Sessions of one class: a threshold that keeps a budget, and verdicts on template sets that settle all sessions with
+ * alike sets. For sessions this is what lets twenty answers settle thousands.
  */
 import { bool, list, struct, uint, type Codec } from '../../records/codec.js';
 import { clip, onGrid } from '../calibration/grid.js';
@@ -9,14 +9,19 @@ import {
   SESSION_ALIKE,
   SESSION_ANSWERS,
   SESSION_CONTRADICTION,
-  SESSION_MEMORY,
+  SESSION_LEAST_RARE,
+  SESSION_MOST_RARE,
   SESSION_PRIOR,
-  SESSION_QUANTILE,
+  SESSION_SHIFT_SD,
   SESSION_SLOPE,
   SESSION_THRESHOLD,
+  SESSION_UNCERTAIN,
   SESSION_UNCONFIRMED,
   SESSION_VERDICTS,
 } from './defaults.js';
+import { sigmoid } from './firing.js';
+import { gridCodec } from './policy.js';
+import { answerBudget, createSessionBudget, sessionBudgetCodec, type SessionBudget } from './session-budget.js';
 import { isTrue, type VerdictValue } from './verdict.js';
 
 /** Distance of two template sets, 0 for equal ones; the kernel rarity model owns it, so that verdicts reach as far. */
@@ -24,15 +29,23 @@ export type SetDistance<Set> = (a: Set, b: Set) => number;
 
 export interface SetVerdict<Set> {
   readonly set: Set;
+  /** Its rarity when it was shown. */
+  readonly u: number;
   readonly true: boolean;
   /** It contradicted what the class knew, and no second answer has confirmed it. */
   readonly doubted: boolean;
 }
 
 export interface SessionClass<Set> {
-  /** Past sessions by u, in steps of 1/16 from 0 to 10; halved when there are too many. */
-  past: number[];
+  budget: SessionBudget;
   verdicts: readonly SetVerdict<Set>[];
+  /** How far the answers move the threshold from where rarity and budget put it. */
+  shift: number;
+  /** Sets that a question is open on. */
+  open: readonly Set[];
+  /** Week of the class, and questions in it. */
+  week: number;
+  asked: number;
 }
 
 export interface SessionJudgement {
@@ -47,25 +60,21 @@ export interface SessionJudgement {
   readonly boosted: boolean;
 }
 
-const STEPS = 16;
-const CELLS = 10 * STEPS;
-
-export const createSessionClass = <Set>(): SessionClass<Set> => ({
-  past: new Array<number>(CELLS).fill(0),
+/** @param budget false alert episodes a week; @param seed hash of the entity key */
+export const createSessionClass = <Set>(budget: number, seed = 0): SessionClass<Set> => ({
+  budget: createSessionBudget(budget, seed),
   verdicts: [],
+  shift: 0,
+  open: [],
+  week: 0,
+  asked: 0,
 });
 
-/** `max(1.5, 90 % quantile of past u)`, linear within a cell. */
-export function sessionThreshold({ past }: Pick<SessionClass<unknown>, 'past'>): number {
-  const total = past.reduce((a, b) => a + b, 0);
-  let left = SESSION_QUANTILE * total;
-  if (total === 0) return SESSION_THRESHOLD;
-  for (let i = 0; i < CELLS; i++) {
-    if (past[i] >= left && past[i] > 0) return onGrid(Math.max(SESSION_THRESHOLD, (i + left / past[i]) / STEPS));
-    left -= past[i];
-  }
-  return CELLS / STEPS;
-}
+type Thresholds = Pick<SessionClass<unknown>, 'budget' | 'shift'>;
+
+/** Rare by itself, no lower than the budget allows, and moved by the answers. @param rare where nothing is known yet */
+export const sessionThreshold = ({ budget, shift }: Thresholds, rare = SESSION_THRESHOLD): number =>
+  onGrid(clip(Math.max(rare, budget.floor ?? 0) + shift, SESSION_LEAST_RARE, SESSION_MOST_RARE));
 
 const weightOf = ({ doubted }: SetVerdict<unknown>): number => (doubted ? SESSION_UNCONFIRMED : 1);
 
@@ -75,8 +84,10 @@ export function judgeSession<Set>(
   u: number,
   set: Set,
   distance: SetDistance<Set>,
+  rare = SESSION_THRESHOLD,
 ): SessionJudgement {
-  const threshold = sessionThreshold(state);
+  const threshold = sessionThreshold(state, rare);
+  const plain = sessionThreshold({ budget: state.budget, shift: 0 }, rare);
   let sum = 0;
   let answers = 0;
   for (const verdict of state.verdicts) {
@@ -85,64 +96,96 @@ export function judgeSession<Set>(
     answers += verdict.true ? alike : -alike;
   }
   const answered = answers / (sum + SESSION_PRIOR);
-  const rare = SESSION_SLOPE * (u - threshold);
-  const z = onGrid(rare + SESSION_ANSWERS * answered);
-  return { z, threshold, answered, fires: z >= 0, vetoed: rare >= 0 && z < 0, boosted: rare < 0 && z >= 0 };
+  const own = SESSION_SLOPE * (u - threshold);
+  const z = onGrid(own + SESSION_ANSWERS * answered);
+  return { z, threshold, answered, fires: z >= 0, vetoed: u >= plain && z < 0, boosted: u < plain && z >= 0 };
 }
 
-/** Learns the u of one session, after it was judged. */
-export function observeSession(state: Pick<SessionClass<unknown>, 'past'>, u: number): void {
-  state.past[clip(Math.floor(u * STEPS), 0, CELLS - 1)]++;
-  if (state.past.reduce((a, b) => a + b, 0) >= SESSION_MEMORY) state.past = state.past.map((count) => count >> 1);
+/**
+ * Whether an answer on this session is worth a question: it is near the threshold, and neither an answer nor an open
+ * question on an alike set would settle it. One doubted answer alone settles nothing.
+ */
+export function isUncertain<Set>(
+  { verdicts, open }: SessionClass<Set>,
+  u: number,
+  set: Set,
+  { threshold }: SessionJudgement,
+  distance: SetDistance<Set>,
+): boolean {
+  if (Math.abs(u - threshold) > SESSION_UNCERTAIN) return false;
+  let known = 0;
+  for (const verdict of verdicts) known += weightOf(verdict) * exp(-distance(set, verdict.set));
+  for (const other of open) known += exp(-distance(set, other));
+  return known < SESSION_ALIKE;
 }
 
-/** Learns a verdict on a session. @param z what the session was judged when it was shown */
+/** A question is asked about a session. @param week of the class */
+export function askSession<Set>(state: SessionClass<Set>, set: Set, week: number): void {
+  // What was not answered within its week may be asked again.
+  state.open = state.week === week ? [...state.open, set] : [set];
+  state.asked = state.week === week ? state.asked + 1 : 1;
+  state.week = week;
+}
+
+export interface SessionAnswer<Set> {
+  readonly verdict: VerdictValue;
+  readonly set: Set;
+  /** What it was judged when it was shown, and whether it had fired, at which boundary in ms. */
+  readonly u: number;
+  readonly z: number;
+  readonly fired: boolean;
+  readonly time: number;
+}
+
+/** Learns a verdict on a session. @param rare as for `judgeSession` */
 export function answerSession<Set>(
   state: SessionClass<Set>,
-  { verdict, set, z }: { verdict: VerdictValue; set: Set; z: number },
+  { verdict, set, u, z, fired, time }: SessionAnswer<Set>,
   distance: SetDistance<Set>,
+  rare = SESSION_THRESHOLD,
 ): void {
   const truth = isTrue(verdict);
-  const confirms = (old: SetVerdict<Set>): boolean =>
-    old.true === truth && old.doubted && exp(-distance(set, old.set)) >= SESSION_ALIKE;
+  const alike = (other: Set): boolean => exp(-distance(set, other)) >= SESSION_ALIKE;
+  const confirms = (old: SetVerdict<Set>): boolean => old.true === truth && old.doubted && alike(old.set);
   const second = state.verdicts.some(confirms);
   const contradicts = truth ? z < -SESSION_CONTRADICTION : z > SESSION_CONTRADICTION;
   const verdicts = state.verdicts.map((old) => (confirms(old) ? { ...old, doubted: false } : old));
-  state.verdicts = [...verdicts, { set, true: truth, doubted: contradicts && !second }].slice(-SESSION_VERDICTS);
+  state.verdicts = [...verdicts, { set, u: onGrid(u), true: truth, doubted: contradicts && !second }].slice(
+    -SESSION_VERDICTS,
+  );
+  state.open = state.open.filter((other) => !alike(other));
+  if (fired) answerBudget(state.budget, time, truth);
+  state.shift = fitShift(state.verdicts, sessionThreshold({ budget: state.budget, shift: 0 }, rare));
 }
 
-/** Open questions in the order in which they are worth an answer: least certain first, ties as they came. */
-export const sessionsToAsk = <T extends { readonly z: number }>(open: readonly T[]): T[] =>
-  [...open].sort((a, b) => Math.abs(a.z) - Math.abs(b.z));
-
-/** Cells that hold anything, as gap and count. */
-const pastCodec: Codec<number[]> = {
-  write(to, past) {
-    const filled = past.flatMap((count, i) => (count > 0 ? [i] : []));
-    to.varint(filled.length);
-    filled.forEach((i, n) => {
-      to.varint(i - (n === 0 ? 0 : filled[n - 1]));
-      to.varint(past[i]);
-    });
-  },
-  read(from) {
-    const past = new Array<number>(CELLS).fill(0);
-    const filled = from.varint();
-    let at = 0;
-    for (let n = 0; n < filled; n++) {
-      at += from.varint();
-      if (at >= CELLS) throw new RangeError(`cell ${at} of a session class that has ${CELLS}`);
-      past[at] = from.varint();
+/** The shift from `base` that fits the answers best: logistic on `3 (u - t)`, a Gaussian prior, by Newton's method. */
+export function fitShift(verdicts: readonly SetVerdict<unknown>[], base: number): number {
+  let shift = 0;
+  const precision = 1 / (SESSION_SHIFT_SD * SESSION_SHIFT_SD);
+  for (let step = 0; step < 12; step++) {
+    let gradient = -shift * precision;
+    let curvature = precision;
+    for (const verdict of verdicts) {
+      const p = sigmoid(SESSION_SLOPE * (verdict.u - base - shift));
+      const weight = weightOf(verdict);
+      gradient += weight * SESSION_SLOPE * (p - (verdict.true ? 1 : 0));
+      curvature += weight * SESSION_SLOPE * SESSION_SLOPE * p * (1 - p);
     }
-    return past;
-  },
-};
+    // Far from the optimum the curvature lies.
+    shift += clip(gradient / curvature, -0.5, 0.5);
+  }
+  return onGrid(shift);
+}
 
 /** @param set codec of a template set; keep it small, a hundred of them are kept */
 export const sessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
   struct<SessionClass<Set>>({
-    past: pastCodec,
-    verdicts: list(struct<SetVerdict<Set>>({ set, true: bool, doubted: bool })),
+    budget: sessionBudgetCodec,
+    verdicts: list(struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, doubted: bool })),
+    shift: gridCodec,
+    open: list(set),
+    week: uint,
+    asked: uint,
   });
 
 /** A template set as ascending template numbers, written as differences. */

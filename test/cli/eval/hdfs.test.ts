@@ -1,5 +1,5 @@
 /** The hdfs protocol on a log that is generated here: sound blocks take hours to be deleted, some never are stored. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -46,27 +46,43 @@ function life(i: number): Entry[] {
   ];
 }
 
-it('finds blocks that are broken, and no sound one while it waits to be deleted', async () => {
+/** The log and its labels in a folder `hdfs`; `lie` turns every label round. */
+async function written(lie = false): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'eval-hdfs-'));
+  await mkdir(join(dir, 'hdfs'));
+  const all = Array.from({ length: blocks }, (_, i) => life(i)).flat();
+  const lines = all.sort((a, b) => a.time - b.time).map(({ text }) => `${text}\n`);
+  await writeFile(join(dir, 'hdfs', 'HDFS.log.gz'), gzipSync(lines.join('')));
+  const labels = Array.from({ length: blocks }, (_, i) => {
+    const [, id] = /(blk_-?\d+)/.exec(life(i)[0].text)!;
+    return `${id},${isBroken(i) !== lie ? 'Anomaly' : 'Normal'}\n`;
+  });
+  await writeFile(join(dir, 'hdfs', 'anomaly_label.csv'), `BlockId,Label\n${labels.join('')}`);
+  return dir;
+}
+
+it('finds blocks that are broken, and no sound one while it waits to be deleted; no label is read before', async () => {
+  const [dir, lies] = [await written(), await written(true)];
   try {
-    const all = Array.from({ length: blocks }, (_, i) => life(i)).flat();
-    const lines = all.sort((a, b) => a.time - b.time).map(({ text }) => `${text}\n`);
-    await writeFile(join(dir, 'HDFS.log.gz'), gzipSync(lines.join('')));
-    const labels = Array.from({ length: blocks }, (_, i) => {
-      const [, id] = /(blk_-?\d+)/.exec(life(i)[0].text)!;
-      return `${id},${isBroken(i) ? 'Anomaly' : 'Normal'}\n`;
-    });
-    await writeFile(join(dir, 'anomaly_label.csv'), `BlockId,Label\n${labels.join('')}`);
+    const { overall, counts, parts } = await evalHdfs(dir, join(dir, 'out'), false);
 
-    const { overall, counts } = await evalHdfs(dir, join(dir, 'out'));
-
-    expect(counts).toEqual({ sessions: 250, anomalous: 3, undecided: 0, rejected: 0 });
+    expect(counts).toMatchObject({ sessions: 250, anomalous: 3, undecided: 0, rejected: 0 });
+    expect(counts.answered).toBeLessThanOrEqual(20);
     expect(overall).toEqual({ precision: 1, recall: 1, f1: 1 });
-    const [header, ...rows] = (await readFile(join(dir, 'out', 'label-free.csv'), 'utf8')).trim().split('\n');
+    expect(parts['with 20 verdicts']).toEqual({ precision: 1, recall: 1, f1: 1 });
+    const csv = (folder: string, name: string) => readFile(join(folder, 'out', name), 'utf8');
+    const [header, ...rows] = (await csv(dir, 'label-free.csv')).trim().split('\n');
     expect(header).toBe('BlockId,score,p,fired,asked');
     expect(rows).toHaveLength(250);
     expect(rows.filter((row) => row.split(',')[3] === '1')).toHaveLength(3);
+    const asked = (await csv(dir, 'verdicts.csv')).split('\n').filter((row) => row.endsWith(',1'));
+    expect(asked).toHaveLength(counts.answered);
+
+    const lied = await evalHdfs(join(lies, 'hdfs'), join(lies, 'out'), false);
+    expect(lied.overall.f1).toBe(0);
+    expect(await csv(lies, 'label-free.csv')).toBe(await csv(dir, 'label-free.csv'));
+    expect(await csv(lies, 'verdicts.csv')).not.toBe(await csv(dir, 'verdicts.csv'));
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    for (const folder of [dir, lies]) await rm(folder, { recursive: true, force: true });
   }
-}, 30_000);
+}, 60_000);

@@ -1,30 +1,80 @@
 import fc from 'fast-check';
 import { decode, encode } from '../../../records/codec.js';
+import { observeSession } from '../../../models/policies/session-budget.js';
 import {
   answerSession,
+  askSession,
   createSessionClass,
+  isUncertain,
   judgeSession,
-  observeSession,
   sessionClassCodec,
-  sessionsToAsk,
   sessionThreshold,
   templateSetCodec,
+  type SessionClass,
 } from '../../../models/policies/sessions.js';
+import type { VerdictValue } from '../../../models/policies/verdict.js';
+
+const minute = 60_000;
+const day = 1440 * minute;
+const start = Date.UTC(2026, 0, 5);
 
 type Set = readonly number[];
 /** Templates that differ, as a plain distance. */
 const distance = (a: Set, b: Set): number =>
   a.filter((x) => !b.includes(x)).length + b.filter((x) => !a.includes(x)).length;
-const fresh = () => createSessionClass<Set>();
+const fresh = (budget = 1) => createSessionClass<Set>(budget);
+/** Answers as they come back: with what the session was judged when it was shown. */
+const answer = (state: SessionClass<Set>, verdict: VerdictValue, set: Set, u: number): void => {
+  const { z } = judgeSession(state, u, set, distance);
+  answerSession(state, { verdict, set, u, z, fired: z >= 0, time: start }, distance);
+};
 
-test('the threshold is 1.5 until more than a tenth of the sessions is rarer', () => {
+/** Lets a class live: one session every ten minutes, each `every`th of them as rare as `rare`. */
+function live(state: SessionClass<Set>, days: number, every: number, rare: (n: number) => number, from = 0): number {
+  let alerts = 0;
+  let last = -Infinity;
+  for (let i = 0; i < days * 144; i++) {
+    const time = start + from * day + i * 10 * minute;
+    const u = i % every === every - 1 ? rare(i) : 0.3;
+    const { fires } = judgeSession(state, u, [1], distance);
+    if (fires && time - last > 10 * minute) alerts++;
+    if (fires) last = time;
+    observeSession(state.budget, time, u, fires);
+  }
+  return alerts;
+}
+
+test('a session is rare from 1.5 on, until the past of its class is long enough to tell what a week brings', () => {
   const state = fresh();
   expect(sessionThreshold(state)).toBe(1.5);
-  for (let i = 0; i < 1000; i++) observeSession(state, i % 20 === 0 ? 3 : 0.2);
+  live(state, 1.5, 20, () => 3);
   expect(sessionThreshold(state)).toBe(1.5);
-  for (let i = 0; i < 1000; i++) observeSession(state, i % 4 === 0 ? 3 : 0.2);
-  expect(sessionThreshold(state)).toBeGreaterThanOrEqual(3);
-  expect(sessionThreshold(state)).toBeLessThan(3.1);
+  live(state, 8, 20, () => 3, 1.5);
+  expect(sessionThreshold(state)).toBeGreaterThan(3);
+});
+
+test('a class whose past has few rare sessions fires from 1.5 on', () => {
+  const state = fresh();
+  live(state, 14, 20, () => 0.9);
+  expect(sessionThreshold(state)).toBe(1.5);
+  expect(judgeSession(state, 1.6, [1], distance).fires).toBe(true);
+});
+
+test('the budget is kept: more allowed is more alerts, and no more than that', () => {
+  // Rarity without a bound: one in two is above 1.6, one in four above 1.9, and so on.
+  const tail = (n: number): number => {
+    let u = 1.3;
+    for (let k = (n * 2654435761) % 4294967296; k % 2 === 1 && u < 8; k = Math.floor(k / 2)) u += 0.3;
+    return u;
+  };
+  const weekly = [1, 7].map((budget) => {
+    const state = fresh(budget);
+    live(state, 14, 7, tail);
+    return live(state, 56, 7, tail, 14) / 8;
+  });
+  expect(weekly[0]).toBeLessThanOrEqual(1);
+  expect(weekly[1]).toBeLessThanOrEqual(7);
+  expect(weekly[1]).toBeGreaterThan(weekly[0]);
 });
 
 test('one answer settles all sessions with the same set, and hardly moves distant ones', () => {
@@ -33,40 +83,56 @@ test('one answer settles all sessions with the same set, and hardly moves distan
     [1, 2, 9],
     [1, 2, 3, 4, 5, 6, 7],
   ];
-  expect(judgeSession(state, 2, odd, distance).fires).toBe(true);
-  answerSession(state, { verdict: 'expected', set: odd, z: 0.5 }, distance);
-  expect(judgeSession(state, 2, odd, distance)).toMatchObject({ fires: false, vetoed: true });
-  expect(judgeSession(state, 2, other, distance).fires).toBe(true);
-  answerSession(state, { verdict: 'anomaly', set: other, z: 1.5 }, distance);
-  expect(judgeSession(state, 1, other, distance)).toMatchObject({ fires: true, boosted: true });
+  expect(judgeSession(state, 1.7, odd, distance).fires).toBe(true);
+  answer(state, 'expected', odd, 1.7);
+  expect(judgeSession(state, 1.7, odd, distance)).toMatchObject({ fires: false, vetoed: true });
+  expect(judgeSession(state, 2.2, other, distance).fires).toBe(true);
+  answer(state, 'anomaly', other, 1.7);
+  expect(judgeSession(state, 1.4, other, distance)).toMatchObject({ fires: true, boosted: true });
 });
 
 test('an answer against all that is known counts in full only when a second confirms it', () => {
   const state = fresh();
   const set = [4, 5];
-  const { z } = judgeSession(state, 2.2, set, distance);
-  expect(z).toBeGreaterThan(1);
-  answerSession(state, { verdict: 'not-anomaly', set, z }, distance);
-  expect(state.verdicts).toEqual([{ set, true: false, doubted: true }]);
-  const once = judgeSession(state, 2.2, set, distance).z;
-  answerSession(state, { verdict: 'not-anomaly', set, z }, distance);
+  answer(state, 'not-anomaly', set, 2.2);
+  expect(state.verdicts).toEqual([{ set, u: expect.closeTo(2.2, 3), true: false, doubted: true }]);
+  const once = judgeSession(state, 2.2, set, distance);
+  const { z } = judgeSession(state, 4, set, distance);
+  answerSession(state, { verdict: 'not-anomaly', set, u: 4, z, fired: true, time: start }, distance);
   expect(state.verdicts.map((v) => v.doubted)).toEqual([false, false]);
-  expect(judgeSession(state, 2.2, set, distance).z).toBeLessThan(once);
+  expect(judgeSession(state, 2.2, set, distance).answered).toBeLessThan(once.answered);
 });
 
-test('the least certain is asked first', () => {
-  expect(sessionsToAsk([{ z: 3 }, { z: -0.5 }, { z: 1 }, { z: 0.5 }])).toEqual([
-    { z: -0.5 },
-    { z: 0.5 },
-    { z: 1 },
-    { z: 3 },
-  ]);
+test('a threshold that is too high comes down to where the answers say that anomalies are', () => {
+  const state = fresh();
+  const rare = 3;
+  expect(sessionThreshold(state, rare)).toBe(3);
+  for (const [i, u] of [2.6, 2.4, 2.1, 1.9, 1.7, 1.6].entries()) {
+    const set = [i * 10, i * 10 + 1, i * 10 + 2];
+    const { z } = judgeSession(state, u, set, distance, rare);
+    answerSession(state, { verdict: 'anomaly', set, u, z, fired: z >= 0, time: start }, distance, rare);
+  }
+  expect(sessionThreshold(state, rare)).toBeLessThan(2);
+});
+
+test('worth a question is what is near the threshold and unlike all that was answered or asked', () => {
+  const state = fresh();
+  const asks = (u: number, set: Set): boolean =>
+    isUncertain(state, u, set, judgeSession(state, u, set, distance), distance);
+  expect([asks(0.2, [1]), asks(1.2, [1]), asks(1.9, [1]), asks(4, [1])]).toEqual([false, true, true, false]);
+  askSession(state, [1], 0);
+  expect([asks(1.9, [1]), asks(1.9, [7, 8, 9])]).toEqual([false, true]);
+  answer(state, 'anomaly', [7, 8, 9], 1.9);
+  expect(asks(1.9, [7, 8, 9])).toBe(false);
+  // An answer against what the class knows is asked for a second time.
+  answer(state, 'not-anomaly', [1], 1.9);
+  expect(asks(1.9, [1])).toBe(true);
 });
 
 test('z never falls as u rises', () => {
   const state = fresh();
-  answerSession(state, { verdict: 'anomaly', set: [1], z: 0 }, distance);
-  answerSession(state, { verdict: 'expected', set: [1, 2], z: 0 }, distance);
+  answer(state, 'anomaly', [1], 1.5);
+  answer(state, 'expected', [1, 2], 1.5);
   const u = fc.double({ min: 0, max: 9, noNaN: true });
   fc.assert(
     fc.property(u, u, fc.uniqueArray(fc.nat(5)), (a, b, set) => {
@@ -85,10 +151,9 @@ test('the state of a class and its bytes are inverse', () => {
       fc.array(fc.tuple(set, fc.boolean()), { maxLength: 120 }),
       (us, sets) => {
         const state = fresh();
-        us.forEach((u) => observeSession(state, u));
-        sets.forEach(([s, truth]) =>
-          answerSession(state, { verdict: truth ? 'anomaly' : 'new-normal', set: s, z: 2 }, distance),
-        );
+        us.forEach((u, i) => observeSession(state.budget, start + i * 300 * minute, u, u > 2));
+        sets.forEach(([s, truth]) => answer(state, truth ? 'anomaly' : 'new-normal', s, 2));
+        if (sets.length > 0) askSession(state, sets[0][0], 3);
         const bytes = encode(codec, state);
         expect(decode(codec, bytes)).toEqual(state);
       },
