@@ -22,6 +22,17 @@ export interface SinkContext {
   readonly task: string;
   /** Fencing epoch of the task that writes. */
   readonly epoch: number;
+  /** Aborted when the task is to end: a sink that waits for others rejects with {@link GivenUp} then. */
+  readonly stop: AbortSignal;
+}
+
+/** What a sink rejects with when it was stopped while it waited: the slice is not done, and comes again. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+
+  constructor() {
+    super('stopped while a sink waited: the slice is done again at the next start');
+  }
 }
 
 export interface Sink<B> {

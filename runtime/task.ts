@@ -6,7 +6,7 @@ import type { StateStores, Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import { Pass } from './pass.js';
 import type { Phase, Progress } from './progress.js';
-import type { Sink, Source } from './source.js';
+import { GivenUp, type Sink, type Source } from './source.js';
 import { TaskState, type CheckpointSize } from './state.js';
 
 export interface TaskOptions<A, B> {
@@ -191,7 +191,8 @@ export class Task<A, B> {
       state.close();
       this.settle.resolve();
     } catch (cause) {
-      if (!closed.aborted) this.fail(cause);
+      if (cause instanceof GivenUp && this.stopping.signal.aborted) this.close();
+      else if (!closed.aborted) this.fail(cause);
     } finally {
       // The source lets go of what it holds; a task that is over does not wait for it.
       batches?.return?.().catch(() => undefined);
@@ -201,7 +202,7 @@ export class Task<A, B> {
   /** Runs one batch through the topology and writes what comes out. */
   private async slice(pass: Pass<A, B>, batch: Batch<A>, epoch: number): Promise<void> {
     const { sink, deadLetters, hooks, name: task } = this.options;
-    const context = { task, epoch };
+    const context = { task, epoch, stop: this.stopping.signal };
     const begin = performance.now();
     this.enter('processing');
     let outputs = 0;

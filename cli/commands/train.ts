@@ -1,5 +1,6 @@
 /** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
 import { loadConfig } from '../../config/load.js';
+import { markPromoted } from '../../models/registry/registry.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import type { Config } from '../../config/schema.js';
 import { publishSet } from '../../models/registry/share.js';
@@ -61,7 +62,10 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
         exitCodes.failed,
       );
     await share(config, dir, trained.id, warn);
-    if (promote) await appendPromotion(config, trained.id, trained.from);
+    if (promote) {
+      await appendPromotion(config, trained.id, trained.from);
+      await markPromoted(dir, trained.id);
+    }
     const { id, rows, entities, templates, detectors } = trained;
     const bound = new Date(trained.from).toISOString();
     if (json) console.log(JSON.stringify({ id, from: bound, rows, entities, templates, detectors, promoted: promote }));

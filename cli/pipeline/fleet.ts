@@ -163,7 +163,6 @@ export class Fleet {
       warmup: config.detection.warmup,
       // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
       promoted: true,
-      caughtUp: () => true,
     });
     this.responder = Responder.create({ config, backend, metrics, log, url, ...(print ? { print } : {}) });
     this.closing.push(() => this.responder.stop(settleMs));

@@ -9,8 +9,6 @@ export interface FlowOptions {
   readonly mostAhead: number;
   /** Event time before the first models, ms. */
   readonly warmup: number;
-  /** Whether every shard has read all that was written. */
-  readonly caughtUp: () => boolean;
   /** Whether there are models already. */
   readonly promoted: boolean;
 }
@@ -21,6 +19,10 @@ export class Flow {
   private readonly ended = new Set<string>();
   /** Sources that nobody waits for. */
   private readonly stalled = new Set<string>();
+  /** Sources that have said where their event time begins. */
+  private readonly begun = new Set<string>();
+  /** Marks that wait for the end of the warm-up, by source, ms. */
+  private readonly held = new Map<string, number>();
   /** Shards that have decided the last boundary of a bounded run. */
   readonly finished = new Set<number>();
   private readonly moved = new EventEmitter().setMaxListeners(0);
@@ -32,12 +34,14 @@ export class Flow {
     this.promoted = options.promoted;
   }
 
-  began(pane: number): void {
+  began(source: string, pane: number): void {
+    this.begun.add(source);
     if (this.first === undefined || pane < this.first) this.first = pane;
   }
 
   mark(source: string, watermark: number, kind: Mark['kind']): void {
     this.watermarks.set(source, watermark);
+    this.begun.add(source);
     if (kind === 'end') this.ended.add(source);
     if (kind === 'stalled') this.stalled.add(source);
     else this.stalled.delete(source);
@@ -72,18 +76,41 @@ export class Flow {
   }
 
   /**
-   * Whether the warm-up is over and nothing has been trained: every source that is not at its end has passed it, and
-   * every shard has decided what there is. A shard without an entity closes no boundary, so boundaries do not tell.
+   * Whether the warm-up is over and nothing has been trained: every source that is neither at its end nor stalled holds a mark beyond
+   * it, so that what is trained on is all there.
    */
   get trainingIsDue(): boolean {
     const { warmupEnd } = this;
-    if (this.promoted || warmupEnd === undefined) return false;
-    const running = this.options.sources.filter((name) => !this.ended.has(name));
-    const passed = running.length > 0 && running.every((name) => (this.watermarks.get(name) ?? 0) >= warmupEnd);
-    return passed && this.options.caughtUp();
+    if (this.promoted || warmupEnd === undefined || !this.everyoneBegan) return false;
+    const running = this.options.sources.filter((name) => !this.ended.has(name) && !this.stalled.has(name));
+    return running.length > 0 && running.every((name) => (this.held.get(name) ?? 0) > warmupEnd);
   }
 
-  /** Resolves when `source` may read on: it is not too far ahead, and does not run past the warm-up without models. */
+  private get everyoneBegan(): boolean {
+    return this.options.sources.every((name) => this.begun.has(name));
+  }
+
+  /**
+   * Whether `source` may write a mark up to `watermark` now. Without models nothing may be closed beyond the warm-up:
+   * which window is the first that they score is then a property of the data, not of who read how far when they came.
+   * Before every source has begun nobody knows when the warm-up is over; nothing could be closed then, either.
+   */
+  mayMarkNow(source: string, watermark: number): boolean {
+    this.begun.add(source);
+    if (this.promoted) return true;
+    return this.everyoneBegan && (this.warmupEnd === undefined || watermark <= this.warmupEnd);
+  }
+
+  /** Resolves when the mark may be written; to false where it was stopped while it waited. */
+  async mayMark(source: string, watermark: number, signal: AbortSignal): Promise<boolean> {
+    this.held.set(source, watermark);
+    this.moved.emit('moved');
+    while (!this.mayMarkNow(source, watermark) && !signal.aborted) await this.change(signal);
+    this.held.delete(source);
+    return !signal.aborted;
+  }
+
+  /** Resolves when `source` may read on: it is not too far ahead. */
   async mayRead(source: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.mustWait(source)) await this.change(signal);
   }
@@ -116,8 +143,7 @@ export class Flow {
   mustWait(source: string): boolean {
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
-    const { warmupEnd } = this;
-    if (!this.promoted && warmupEnd !== undefined && own >= warmupEnd) return true;
+    if (this.held.has(source)) return true;
     const others = this.options.sources.filter(
       (name) => name !== source && !this.ended.has(name) && !this.stalled.has(name),
     );

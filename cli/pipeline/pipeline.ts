@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Health, VerdictRequest } from '../../connectors/http/server.js';
-import { listSets } from '../../models/registry/registry.js';
+import { markPromoted, promotedSets } from '../../models/registry/registry.js';
 import { decodeAlert, type Alert } from '../../records/alert.js';
 import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
@@ -50,14 +50,12 @@ export class Pipeline {
   ) {
     const { config, sources, log } = parts;
     const { shards } = config.channels;
-    let detectTasks: ReturnType<Wiring['detectTask']>[] = [];
     this.flow = new Flow({
       sources: sources.map(({ name }) => name),
       shards,
       mostAhead: mostAheadWindows * config.windows.length,
       warmup: config.detection.warmup,
       promoted,
-      caughtUp: () => detectTasks.every((task) => task.progress().phase === 'waiting'),
     });
     const { channels, backend } = parts.embedded;
     const writers = {
@@ -79,7 +77,7 @@ export class Pipeline {
       ...(watch ? { watch } : {}),
     });
     const ingestTasks = sources.map((source) => this.wiring.ingestTask(source));
-    detectTasks = Array.from({ length: shards }, (_, shard) =>
+    const detectTasks = Array.from({ length: shards }, (_, shard) =>
       this.wiring.detectTask(
         shard,
         channelSource({
@@ -105,7 +103,7 @@ export class Pipeline {
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, print } = parts;
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
-    const promoted = (await listSets(artefacts.dir)).length > 0;
+    const promoted = (await promotedSets(artefacts.dir)).length > 0;
     const responder = await Responder.open({
       config,
       backend: embedded.backend,
@@ -167,6 +165,8 @@ export class Pipeline {
     });
     if (trained) {
       await this.wiring.broadcast({ type: 'promotion', artefact: trained.id, from: trained.from });
+      // Killed before this, it trains the same set again and says so again, which changes nothing.
+      await markPromoted(this.artefacts.dir, trained.id);
       const { rows, entities, templates, detectors } = trained;
       log.info(
         {
@@ -184,15 +184,15 @@ export class Pipeline {
     return trained;
   }
 
-  /** Says which sources there are, and learns from the log where an earlier run began. */
+  /** Says which sources there are, and learns from the log how far an earlier run came in its warm-up. */
   private async resume(): Promise<void> {
     const { config, sources } = this.parts;
     await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: sources.map(({ name }) => name) });
+    if (this.flow.promoted) return;
     for (let shard = 0; shard < config.channels.shards; shard++) {
       for await (const { record } of this.records(shard)) {
-        if (!('pane' in record)) continue;
-        this.flow.began(record.pane);
-        break;
+        if ('pane' in record) this.flow.began(record.tag.source, record.pane);
+        else if (record.type === 'mark') this.flow.mark(record.tag.source, record.watermark, record.kind);
       }
     }
   }

@@ -21,7 +21,7 @@ import {
 import type { StateBackend } from '../../runtime/backend.js';
 import { channelSink } from '../../runtime/channel-sink.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
-import type { Sink, Source } from '../../runtime/source.js';
+import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
 import { Task, type TaskHooks } from '../../runtime/task.js';
 import { detect } from '../../topologies/detect.js';
 import { ingest, type IngestParts } from '../../topologies/ingest.js';
@@ -128,19 +128,32 @@ export class Wiring {
       source,
       sink: {
         write: async (items, context) => {
-          await sink.write(items, context);
+          const { flow } = this.parts;
+          let written = 0;
           let marked: Mark | undefined;
-          for (const item of items) {
+          /** Readers see what is flushed: a mark is what they wait for. */
+          const writeTo = async (end: number): Promise<void> => {
+            await sink.write(items.slice(written, end), context);
+            written = end;
+            if (!marked) return;
+            await sink.flush();
+            metrics.watermark.set({ source: name }, marked.watermark / 1000);
+            metrics.stalled.set({ source: name }, marked.kind === 'stalled' ? 1 : 0);
+            flow.mark(name, marked.watermark, marked.kind);
+            marked = undefined;
+          };
+          for (const [at, item] of items.entries()) {
             metrics.partials.inc({ type: item.type });
-            if (item.type === 'mark') marked = item;
-            else if (item.type !== 'definition') this.parts.flow.began(item.pane);
+            if ('pane' in item) flow.began(name, item.pane);
+            if (item.type !== 'mark') continue;
+            // A stalled source closes nothing: those that do not wait for it hold their own marks.
+            if (item.kind !== 'stalled' && !flow.mayMarkNow(name, item.watermark)) {
+              await writeTo(at);
+              if (!(await flow.mayMark(name, item.watermark, context.stop))) throw new GivenUp();
+            }
+            marked = item;
           }
-          if (!marked) return;
-          // Readers see what is flushed: a mark is what they wait for.
-          await sink.flush();
-          metrics.watermark.set({ source: name }, marked.watermark / 1000);
-          metrics.stalled.set({ source: name }, marked.kind === 'stalled' ? 1 : 0);
-          this.parts.flow.mark(name, marked.watermark, marked.kind);
+          await writeTo(items.length);
         },
         flush: () => sink.flush(),
       },

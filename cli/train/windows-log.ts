@@ -74,7 +74,6 @@ export async function ingestSources(config: Config, warn: (message: string) => v
       mostAhead: mostAhead * config.windows.length,
       warmup: 0,
       promoted: true,
-      caughtUp: () => true,
     });
     const set = encodeWindowsRecord({ type: 'sources', version: Date.now(), sources: names });
     for (let shard = 0; shard < shards; shard++) windows.writer.append(shard, '', set);

@@ -167,6 +167,18 @@ export async function listSets(dir: string): Promise<{ readonly id: string; read
   return sets.sort((a, b) => a.index.from - b.index.from);
 }
 
+const promotedPath = (dir: string, id: string): string => join(dir, 'sets', id, 'promoted');
+
+/** Remembers that the promotion of a set was written to every shard. */
+export const markPromoted = (dir: string, id: string): Promise<void> => writeWhole(promotedPath(dir, id), '');
+
+/** Ids of the sets that were promoted, oldest time bound first. */
+export async function promotedSets(dir: string): Promise<string[]> {
+  const sets = await listSets(dir);
+  const marks = await Promise.all(sets.map(({ id }) => readIfThere(promotedPath(dir, id))));
+  return sets.filter((_, i) => marks[i] !== undefined).map(({ id }) => id);
+}
+
 /** The card of a detector in a set; a foreign one says whether it is exact as its trial found it. */
 export function cardIn(set: ArtefactSet, name: string): ModelCard {
   const inspection = set.index.members.find((member) => member.name === name)?.inspection;
