@@ -160,6 +160,79 @@ program
     (await import('./commands/feedback.js')).feedback(alert, verdict, options),
   );
 
+const heal = program
+  .command('heal')
+  .description('healing: what is going on, approvals, the stop, what would be sent, the ledger');
+const asked = (name: string, description: string): Command =>
+  heal
+    .command(name)
+    .description(description)
+    .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
+    .option('--token-file <file>', 'file with the bearer token')
+    .option('--json', 'print as JSON');
+asked('status', 'what is stopped, open, asked and under way').action(async (options) =>
+  (await import('./commands/heal.js')).healStatus(options),
+);
+for (const [name, description] of [
+  ['approve <action>', 'agree to an action; guards are asked once more'],
+  ['deny <action>', 'say no to an action'],
+  ['resume', 'end the stop'],
+  ['close-breaker <label=value>', 'let healing act under this label value again'],
+  ['resume-remedy <rule>', 'let a rule act again that did not help'],
+] as const) {
+  asked(name, description)
+    .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
+    .option('--why <text>', 'why')
+    .action(async (...args) => {
+      const command = args.at(-1) as Command;
+      const { healSay } = await import('./commands/heal.js');
+      await healSay(command.name() as Parameters<typeof healSay>[0], command.args[0], command.opts());
+    });
+}
+asked('stop', 'stop all healing, in every process, within a second')
+  .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
+  .option('--why <text>', 'why')
+  .option('-c, --config <file>', 'by a file in the state folder instead: works when no tocsin answers')
+  .action(async (options) => {
+    const { healSay, healStopFile } = await import('./commands/heal.js');
+    const { config: file } = options as { config?: string };
+    if (file !== undefined) healStopFile({ config: file });
+    else await healSay('stop', undefined, options);
+  });
+heal
+  .command('test <rule>')
+  .description('print exactly what a rule would send for an alert; nothing is sent')
+  .addOption(config())
+  .requiredOption('--alert <file>', 'an alert as /api/alerts gives it')
+  .option('--reveal', 'show secrets in headers')
+  .option('--json', 'print as JSON')
+  .action(async (rule, options) => (await import('./commands/heal.js')).healTest(rule, options));
+heal
+  .command('audit')
+  .description('print the ledger, or verify its hash chain')
+  .addOption(config())
+  .option('--verify', 'check that every entry follows the one before')
+  .option('--head <hash>', 'a hash noted before: it must be in the chain')
+  .option('--json', 'print as JSON')
+  .action(async (options) => (await import('./commands/heal.js')).healAudit(options));
+heal.addHelpText(
+  'after',
+  examples(
+    'tocsin heal status',
+    'tocsin heal test restart-checkout --alert alert.json --config f.yaml',
+    'tocsin heal approve 3f9a1c20b7d4e8-restart-checkout --by ann',
+    'tocsin heal stop --why "maintenance"',
+    'tocsin heal audit --verify --config f.yaml',
+  ),
+);
+
+program
+  .command('token <name>')
+  .description('make a bearer token and the entry for http.tokens; the token is shown once and stored nowhere')
+  .option('--scopes <list>', 'read, verdict, heal, admin; comma-separated', 'read')
+  .addHelpText('after', examples('tocsin token grafana', 'tocsin token oncall --scopes read,verdict,heal'))
+  .action(async (name, options) => (await import('./commands/token.js')).token(name, options));
+
 program
   .command('eval <benchmark>')
   .description('score a public benchmark by its protocol: hdfs or kpi')

@@ -51,8 +51,36 @@ export function crossCheck(config: Config): Misfit[] {
       });
     }
   });
-  const names = [...config.respond.webhooks, ...config.respond.healing].map(({ name }) => name);
+  const names = config.respond.webhooks.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice) misfits.push({ path: ['respond'], message: `two routes are called ${twice}: names must differ` });
+  misfits.push(...healingMisfits(config));
+  return misfits;
+}
+
+/** The lease of whoever heals, ms: a call must be over before another process may take over. */
+const longestCall = 30_000;
+
+function healingMisfits({ healing }: Config): Misfit[] {
+  const misfits: Misfit[] = [];
+  const at = (where: string, index: number, message: string): void =>
+    void misfits.push({ path: ['healing', where, index], message });
+  const targets = new Map(healing.targets.map((target) => [target.name, target]));
+  healing.targets.forEach((target, i) => {
+    const { name, recipe, action, token, secret, timeout } = target;
+    if (healing.targets.findIndex((other) => other.name === name) !== i)
+      at('targets', i, `two targets are called ${name}`);
+    if (timeout > longestCall) at('targets', i, 'timeout must be at most 30s: the call ends before its lease does');
+    if (recipe === 'standard' && !secret) at('targets', i, 'recipe standard is signed: give secret or secret_file');
+    if ((recipe === 'stackstorm' || recipe === 'github') && !action)
+      at('targets', i, `recipe ${recipe} needs action: ${recipe === 'github' ? 'the event type' : 'pack.action'}`);
+    if (['stackstorm', 'rundeck', 'awx', 'github'].includes(recipe) && !token)
+      at('targets', i, `recipe ${recipe} needs token or token_file`);
+  });
+  healing.rules.forEach(({ name, target }, i) => {
+    if (healing.rules.findIndex((other) => other.name === name) !== i) at('rules', i, `two rules are called ${name}`);
+    if (!targets.has(target))
+      at('rules', i, `no target is called ${target}: known are ${[...targets.keys()].join(', ') || 'none'}`);
+  });
   return misfits;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { alerts } from './sections/alerts.js';
 import { channels } from './sections/channels.js';
 import { detection } from './sections/detection.js';
+import { healing } from './sections/healing.js';
 import { http } from './sections/http.js';
 import { kafka } from './sections/kafka.js';
 import { log } from './sections/log.js';
@@ -26,6 +27,7 @@ export const configSchema = z.strictObject({
   rules,
   alerts,
   respond,
+  healing,
   http,
   log,
   shutdown: duration('20s', 'Limit for draining at SIGTERM.'),
@@ -34,4 +36,4 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type SourceConfig = Config['sources'][number];
 export type WebhookConfig = Config['respond']['webhooks'][number];
-export type HealingConfig = Config['respond']['healing'][number];
+export type HealingConfig = Config['healing']['rules'][number];

@@ -1,6 +1,6 @@
 /** What `respond` decides to tell the outside: effects as values, carried out by connectors. */
 import { alertCodec, severities, type Alert, type Severity } from './alert.js';
-import { bool, oneOf, struct, text, union, type Codec } from './codec.js';
+import { oneOf, struct, text, union, type Codec } from './codec.js';
 
 /** The state of an alert changed or was confirmed: printed, and kept in step at every Alertmanager. */
 export interface AlertNotice {
@@ -18,16 +18,7 @@ export interface WebhookCall {
   readonly alert: Alert;
 }
 
-/** One call of a healing rule, at most once. */
-export interface HealingCall {
-  readonly type: 'heal';
-  readonly id: string;
-  readonly rule: string;
-  readonly alert: Alert;
-  readonly dryRun: boolean;
-}
-
-export type Notification = AlertNotice | WebhookCall | HealingCall;
+export type Notification = AlertNotice | WebhookCall;
 
 export const notificationCodec: Codec<Notification> = union<Notification>([
   [
@@ -36,7 +27,6 @@ export const notificationCodec: Codec<Notification> = union<Notification>([
     struct<Omit<AlertNotice, 'type'>>({ alert: alertCodec, change: oneOf('new', 'worse', 'refresh', 'resolved') }),
   ],
   [2, 'webhook', struct<Omit<WebhookCall, 'type'>>({ id: text, route: text, alert: alertCodec })],
-  [3, 'heal', struct<Omit<HealingCall, 'type'>>({ id: text, rule: text, alert: alertCodec, dryRun: bool })],
 ]);
 
 /** Whether `severity` is at least `least`. */

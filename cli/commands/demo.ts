@@ -20,6 +20,7 @@ import { createLog } from '../pipeline/log.js';
 import { ingestParts } from '../pipeline/parts.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { NamedSource } from '../pipeline/tasks.js';
+import { openLinks } from '../pipeline/links.js';
 import { listen } from '../pipeline/server.js';
 import type { RemoteFleet } from '../simulate/inWorker.js';
 import { simulateInWorker } from '../simulate/inWorker.js';
@@ -106,6 +107,7 @@ export async function demo(options: DemoOptions): Promise<void> {
       metrics,
       log,
       url,
+      links: openLinks(config, url),
       print,
       watch: ({ decision }) => {
         count.windows++;

@@ -10,6 +10,7 @@ import { openEmbedded } from '../pipeline/channels.js';
 import { createLog } from '../pipeline/log.js';
 import { Fleet } from '../pipeline/fleet.js';
 import { Pipeline } from '../pipeline/pipeline.js';
+import { openLinks } from '../pipeline/links.js';
 import { listen, type Served } from '../pipeline/server.js';
 import { fileSources } from '../pipeline/sources.js';
 
@@ -37,7 +38,7 @@ export async function run({ config: file, bounded = false }: RunOptions): Promis
     const print = ({ alert, change }: AlertNotice): void => {
       if (!alert.audit && (change === 'new' || change === 'worse')) screen.alert(cardOf(alert));
     };
-    const parts = { metrics, log, url, ...(config.respond.stdout ? { print } : {}) };
+    const parts = { metrics, log, url, links: openLinks(config, url), ...(config.respond.stdout ? { print } : {}) };
     const { kafka } = config;
     if (config.channels.backend === 'kafka' && kafka) {
       runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded });

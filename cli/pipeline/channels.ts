@@ -5,21 +5,23 @@ import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
 import type { Rejected } from '../../records/batch.js';
 import { bytes, encode, optional, struct, text, uint, type Codec } from '../../records/codec.js';
-import type { ChannelReader, ChannelWriter } from '../../records/store.js';
+import type { ChannelWriter } from '../../records/store.js';
 import type { Sink } from '../../runtime/source.js';
 import { openState, type OpenState } from './state.js';
 
 export interface Channel {
   readonly writer: ChannelWriter;
-  readonly reader: ChannelReader;
+  readonly reader: SegmentLogReader;
 }
 
-export const channelNames = ['windows', 'alerts', 'decisions', 'dead-letters'] as const;
+export const channelNames = ['windows', 'alerts', 'decisions', 'dead-letters', 'controls', 'healing'] as const;
 export type ChannelName = (typeof channelNames)[number];
 
 /** Shards of a channel: `windows` and what is decided on each; the others have one, since one place sees all of them. */
 export const shardsOf = (config: Config, name: ChannelName): number =>
   name === 'windows' || name === 'decisions' ? config.channels.shards : 1;
+
+export const isKeptForEver = (name: ChannelName): boolean => name === 'controls' || name === 'healing';
 
 export interface Embedded extends OpenState {
   readonly channels: Readonly<Record<ChannelName, Channel>>;
@@ -45,7 +47,8 @@ export async function openEmbedded(config: Config, warn: (message: string) => vo
         folder,
         shards,
         warn,
-        retention: { ms: config.channels.retention },
+        // What people said and what was healed is never forgotten: a stop would end, an action could come twice.
+        ...(isKeptForEver(name) ? {} : { retention: { ms: config.channels.retention } }),
       });
       closing.push(() => writer.close());
       const reader = await SegmentLogReader.open({ folder, shards, writer });

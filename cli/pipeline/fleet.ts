@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Health, VerdictRequest } from '../../connectors/http/server.js';
-import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
+import type { Links } from '../../connectors/http/links.js';
+import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
 import type { PartitionFeed, Start } from '../../connectors/kafka/feed.js';
 import { KafkaGroup } from '../../connectors/kafka/group.js';
@@ -26,7 +27,9 @@ import { openState } from './state.js';
 import { Flow } from './flow.js';
 import { ingestParts } from './parts.js';
 import { Registries } from './registries.js';
+import { Healer } from './healer.js';
 import { Responder } from './respond.js';
+import { healingNews } from './tell.js';
 import { Wiring } from './tasks.js';
 
 export interface FleetParts {
@@ -36,6 +39,7 @@ export interface FleetParts {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly url: string;
+  readonly links: Links;
   readonly print?: (notice: AlertNotice) => void;
 }
 
@@ -67,6 +71,7 @@ export class Fleet {
   private flow!: Flow;
   private registries!: Registries;
   private responder!: Responder;
+  healer!: Healer;
   /** Partitions of the log topics, by name, with the configuration of their source. */
   private readonly logs = new Map<string, KafkaSourceConfig>();
 
@@ -102,6 +107,10 @@ export class Fleet {
     this.stopping.abort();
   }
 
+  get links(): Links {
+    return this.parts.links;
+  }
+
   health(): Health {
     const progress = [...this.tasks.values()].map((task) => task.progress());
     const live = [...healthOf(progress, Date.now(), stuckAfter).problems, ...(this.fatal ? [this.fatal.message] : [])];
@@ -119,7 +128,7 @@ export class Fleet {
   }
 
   private async prepare(): Promise<void> {
-    const { config, metrics, log, url, print } = this.parts;
+    const { config, metrics, log, url, links, print } = this.parts;
     const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
     const kafka = kafkaClient(config.kafka, kafkaLog);
     const { prefix, shards, replication, retention } = config.channels;
@@ -166,6 +175,26 @@ export class Fleet {
     });
     this.responder = Responder.create({ config, backend, metrics, log, url, ...(print ? { print } : {}) });
     this.closing.push(() => this.responder.stop(settleMs));
+    const read = async (name: ChannelName): Promise<KafkaChannelReader> => {
+      const reader = await KafkaChannelReader.open({
+        kafka,
+        topic: channelTopic(prefix, name),
+        shards: shardsOf(config, name),
+        log: kafkaLog,
+      });
+      this.closing.push(() => reader.close());
+      return reader;
+    };
+    this.healer = await Healer.open({
+      config,
+      controls: { writer: writers.controls, reader: await read('controls') },
+      healing: { writer: writers.healing, reader: await read('healing') },
+      decisions: () => read('decisions'),
+      metrics,
+      log,
+      tell: (entry, alert) => this.responder.deliver(healingNews(config, links, entry, alert)),
+    });
+    this.closing.push(() => this.healer.stop(settleMs));
     const artefacts = Artefacts.in(config.state.dir, blobs);
     this.wiring = new Wiring({
       config,
@@ -174,6 +203,7 @@ export class Fleet {
       metrics,
       artefacts,
       responder: this.responder,
+      healer: this.healer,
       flow: this.flow,
     });
     await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: [...this.logs.keys()] });

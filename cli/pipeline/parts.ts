@@ -82,15 +82,6 @@ export function respondParts({ respond, alerts, windows }: Config): Omit<Respond
   return {
     incidents: { within, labels, dependsOn: topology, tie: windows.length },
     webhooks: respond.webhooks.map(({ name, match }) => ({ name, match })),
-    healing: respond.healing.map(({ name, match, severity, confidence, cooldown, for: duration, dry_run }) => ({
-      name,
-      match,
-      severity,
-      confidence,
-      cooldown,
-      for: duration,
-      dryRun: dry_run,
-    })),
   };
 }
 

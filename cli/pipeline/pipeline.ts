@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Health, VerdictRequest } from '../../connectors/http/server.js';
+import type { Links } from '../../connectors/http/links.js';
 import { markPromoted, promotedSets } from '../../models/registry/registry.js';
 import { decodeAlert, type Alert } from '../../records/alert.js';
 import type { Decided } from '../../records/decided.js';
@@ -16,7 +17,9 @@ import { Artefacts } from './artefacts.js';
 import { type Embedded } from './channels.js';
 import { Flow } from './flow.js';
 import { kernel, windowParts } from './parts.js';
+import { Healer } from './healer.js';
 import { Responder } from './respond.js';
+import { healingNews } from './tell.js';
 import { Wiring, type NamedSource } from './tasks.js';
 import { train, type Trained } from './train.js';
 
@@ -27,6 +30,7 @@ export interface PipelineParts {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly url: string;
+  readonly links: Links;
   readonly print?: (notice: AlertNotice) => void;
   /** Sees every decision, for the demo and for nothing that decides. */
   readonly watch?: (decided: Decided) => void;
@@ -46,6 +50,7 @@ export class Pipeline {
     private readonly parts: PipelineParts,
     private readonly artefacts: Artefacts,
     private readonly responder: Responder,
+    readonly healer: Healer,
     promoted: boolean,
   ) {
     const { config, sources, log } = parts;
@@ -63,6 +68,8 @@ export class Pipeline {
       alerts: channels.alerts.writer,
       decisions: channels.decisions.writer,
       'dead-letters': channels['dead-letters'].writer,
+      controls: channels.controls.writer,
+      healing: channels.healing.writer,
     };
     const { metrics, watch } = parts;
     const { flow } = this;
@@ -73,6 +80,7 @@ export class Pipeline {
       metrics,
       artefacts,
       responder,
+      healer,
       flow,
       ...(watch ? { watch } : {}),
     });
@@ -101,7 +109,7 @@ export class Pipeline {
   }
 
   static async open(parts: PipelineParts): Promise<Pipeline> {
-    const { config, embedded, metrics, log, url, print } = parts;
+    const { config, embedded, metrics, log, url, links, print } = parts;
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
     const promoted = (await promotedSets(artefacts.dir)).length > 0;
     const responder = await Responder.open({
@@ -112,7 +120,17 @@ export class Pipeline {
       url,
       ...(print ? { print } : {}),
     });
-    const pipeline = new Pipeline(parts, artefacts, responder, promoted);
+    const { controls, healing, decisions } = embedded.channels;
+    const healer = await Healer.open({
+      config,
+      healing,
+      controls,
+      decisions: async () => decisions.reader,
+      metrics,
+      log,
+      tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
+    });
+    const pipeline = new Pipeline(parts, artefacts, responder, healer, promoted);
     await pipeline.resume();
     return pipeline;
   }
@@ -122,12 +140,17 @@ export class Pipeline {
     try {
       await this.supervisor.run(this.parts.config.shutdown);
     } finally {
+      await this.healer.stop(Math.min(5000, this.parts.config.shutdown));
       await this.responder.stop(Math.min(5000, this.parts.config.shutdown));
     }
   }
 
   stop(): void {
     this.supervisor.stop(this.parts.config.shutdown);
+  }
+
+  get links(): Links {
+    return this.parts.links;
   }
 
   health(): Health {

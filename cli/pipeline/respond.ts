@@ -1,4 +1,4 @@
-/** Carries out what `respond` decided: prints, keeps Alertmanagers in step, delivers webhooks, calls remedies. */
+/** Carries out what `respond` decided: prints, keeps Alertmanagers in step, delivers webhooks. */
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import { AlertmanagerNotifier } from '../../connectors/alertmanager/notifier.js';
@@ -11,6 +11,7 @@ import { notificationCodec, type AlertNotice, type Notification } from '../../re
 import type { StateBackend } from '../../runtime/backend.js';
 import { Outbox, type Intent, type Outcome, type Route } from '../../runtime/outbox.js';
 import type { Sink } from '../../runtime/source.js';
+import { healingNewsRoutes } from './tell.js';
 
 export interface ResponderParts {
   readonly config: Config;
@@ -69,7 +70,7 @@ export class Responder implements Sink<Notification> {
     const { config, backend, metrics, log, url } = this.parts;
     this.taken = await Outbox.open({
       name: 'respond/outbox',
-      routes: routesOf(config, url),
+      routes: new Map([...routesOf(config, url), ...healingNewsRoutes(config)]),
       backend,
       dead: (intent, reason, error) =>
         log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up'),
@@ -102,21 +103,21 @@ export class Responder implements Sink<Notification> {
     const intents: Intent[] = [];
     for (const item of items) {
       if (item.type === 'notice') this.notice(item);
-      else if (item.type === 'webhook')
+      else
         intents.push({
           id: item.id,
           route: `webhook/${item.route}`,
           payload: encode(notificationCodec, item),
           order: item.alert.fingerprint,
         });
-      else if (item.dryRun)
-        this.parts.log.info(
-          { rule: item.rule, entity: item.alert.entity, alert: item.alert.fingerprint },
-          'dry run: would call the remedy',
-        );
-      else intents.push({ id: item.id, route: `heal/${item.rule}`, payload: encode(notificationCodec, item) });
     }
     this.outbox.add(intents);
+  }
+
+  /** Hands in what has to reach people, at least once. Resolves when it is durable. */
+  async deliver(intents: readonly Intent[]): Promise<void> {
+    this.outbox.add(intents);
+    await this.outbox.flush();
   }
 
   async flush(): Promise<void> {
@@ -178,22 +179,6 @@ function routesOf({ respond }: Config, url: string): Map<string, Route> {
           return postJson(target, alertmanagerBody(alert, name, url), { timeoutMs: timeout, signal });
         const message = standardMessage(id, `alert.${alert.status}`, alert, secret?.reveal(), new Date());
         return postJson(target, message.body, { headers: message.headers, timeoutMs: timeout, signal });
-      },
-    });
-  }
-  for (const { name, secret, timeout, expire, url: target } of respond.healing) {
-    routes.set(`heal/${name}`, {
-      delivery: 'at most once',
-      tryMs: timeout,
-      expireMs: expire,
-      maxInFlight: 1,
-      backoff,
-      send: async ({ id, payload }, signal) => {
-        const { alert } = decode(notificationCodec, payload);
-        const message = standardMessage(id, `heal.${name}`, alert, secret?.reveal(), new Date());
-        const outcome = await postJson(target, message.body, { headers: message.headers, timeoutMs: timeout, signal });
-        // What never left may be called a failure; everything else may have been carried out.
-        return !outcome.ok && !outcome.sent ? { ...outcome, retryable: false } : outcome;
       },
     });
   }

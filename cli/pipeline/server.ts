@@ -1,13 +1,15 @@
 /** The HTTP side of a run. */
+import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { createServer } from '../../connectors/http/server.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import { healingApi, linkApi } from './people.js';
 import type { Pipeline } from './pipeline.js';
 
 /** What is served; the pipeline may come later than the server. */
-export type Served = Pick<Pipeline, 'health' | 'knownAlerts' | 'giveVerdict'>;
+export type Served = Pick<Pipeline, 'health' | 'knownAlerts' | 'giveVerdict' | 'healer' | 'links'>;
 
 /** Listens and gives the server and its address. */
 export async function listen(
@@ -22,6 +24,17 @@ export async function listen(
     alerts: () => pipeline()?.knownAlerts() ?? [],
     giveVerdict: async (request) => pipeline()?.giveVerdict(request),
     ...(http.token ? { token: http.token.reveal() } : {}),
+    tokens: http.tokens,
+    rateLimit: http.rate_limit,
+    healing: () => {
+      const served = pipeline();
+      return served && healingApi(served.healer);
+    },
+    links: () => {
+      const served = pipeline();
+      return served && linkApi(served);
+    },
+    ...(http.tls ? { tls: { cert: pem('cert', http.tls.cert), key: pem('key', http.tls.key) } } : {}),
   });
   try {
     return { server, url: await server.listen({ host: http.host, port: http.port }) };
@@ -30,5 +43,13 @@ export async function listen(
       `http cannot listen on ${http.host}:${http.port}: ${(error as Error).message}; set http.port to a free one (0 takes any)`,
       exitCodes.failed,
     );
+  }
+}
+
+function pem(key: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(`http.tls.${key}: ${path} cannot be read: ${(error as Error).message}`);
   }
 }

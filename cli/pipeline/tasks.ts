@@ -30,6 +30,7 @@ import type { Artefacts } from './artefacts.js';
 import { deadLetterSink, type ChannelName } from './channels.js';
 import type { Flow } from './flow.js';
 import { kernel, respondParts, selectParts, trackParts, windowParts } from './parts.js';
+import type { Healer } from './healer.js';
 import type { Responder } from './respond.js';
 
 /** A source that one ingest task reads. */
@@ -47,6 +48,7 @@ export interface WiringParts {
   readonly metrics: Metrics;
   readonly artefacts: Artefacts;
   readonly responder: Responder;
+  readonly healer: Healer;
   readonly flow: Flow;
   /** Sees every decision, for the demo and for nothing that decides. */
   readonly watch?: (decided: Decided) => void;
@@ -66,6 +68,7 @@ export class Wiring {
   /** The respond task goes to another process; waits for what is under way up to a limit, ms. */
   rest(limitMs: number): Promise<void> {
     this.alerts = undefined;
+    this.parts.healer.follow();
     return this.parts.responder.rest(limitMs);
   }
 
@@ -78,7 +81,13 @@ export class Wiring {
   }
 
   /** Writes a verdict to the shard that owns the alert's entity; undefined when there is no such alert. */
-  async giveVerdict({ alert: fingerprint, value, by, id }: VerdictRequest): Promise<{ id: string } | undefined> {
+  async giveVerdict({
+    alert: fingerprint,
+    value,
+    by,
+    id,
+    via = 'api',
+  }: VerdictRequest): Promise<{ id: string } | undefined> {
     const alert = this.alerts?.get(fingerprint);
     if (!alert) return undefined;
     const verdict = {
@@ -93,6 +102,9 @@ export class Wiring {
     const record: WindowsRecord = { type: 'verdict', verdict };
     windows.append(shardOf(alert.entity, this.parts.config.channels.shards), alert.entity, encodeWindowsRecord(record));
     await windows.flush();
+    // For people, and so that a link works once, in every process.
+    const { at } = verdict;
+    await this.parts.healer.say({ id: verdict.id, deed: 'verdict', about: fingerprint, value, by, via, why: '', at });
     this.parts.metrics.verdicts.inc({ value });
     return { id: verdict.id };
   }
@@ -239,9 +251,10 @@ export class Wiring {
     const { config, backend } = this.parts;
     return new Task({
       name: 'respond/0',
-      topology: (stores) => {
+      topology: (stores, epoch) => {
         this.alerts = alertStore(stores);
         this.parts.responder.start(this.knownAlerts());
+        this.parts.healer.lead(() => this.knownAlerts(), epoch);
         return respond({ stores, ...respondParts(config) });
       },
       source,

@@ -65,7 +65,7 @@ function sourceLines(source: SourceConfig): string[] {
 }
 
 function outputLines(config: Config): string[] {
-  const { respond, http, state } = config;
+  const { respond, healing, http } = config;
   const only = (match: Readonly<Record<string, string>>): string => {
     const labels = Object.entries(match).map(([name, value]) => `${name}=${value}`);
     return labels.length > 0 ? ` where ${labels.join(', ')}` : '';
@@ -74,12 +74,12 @@ function outputLines(config: Config): string[] {
     ...(respond.stdout ? ['  standard output'] : []),
     ...respond.alertmanager.map(({ url, resend }) => `  alertmanager ${url}, again every ${formatDuration(resend)}`),
     ...respond.webhooks.map(({ name, url, match }) => `  webhook ${name} to ${url}${only(match)}`),
-    ...respond.healing.map(
-      ({ name, url, match, severity, dry_run }) =>
-        `  heal ${name}${dry_run ? ' (dry run)' : ''} to ${url} from ${severity} on${only(match)}`,
+    ...healing.rules.map(
+      ({ name, target, match, severity, dry_run, approval }) =>
+        `  heal ${name}${dry_run ? ' (dry run)' : approval ? ' (once approved)' : ''} by ${target} from ${severity} on${only(match)}`,
     ),
     `  http ${http.host}:${http.port}, verdicts come in here`,
-    `  state ${stateAt(config)}, models ${state.dir}/models`,
+    `  state ${stateAt(config)}, models ${config.state.dir}/models`,
   ];
 }
 

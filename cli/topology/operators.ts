@@ -31,6 +31,5 @@ export const drawn = {
     of('admit', 'repeats dropped; one notice a transition'),
     of('group', 'what breaks together is one incident'),
     of('route', 'one call a matching route'),
-    of('heal', 'guards; at most one call an alert and rule'),
   ],
 } as const satisfies Record<string, readonly DrawnOperator[]>;

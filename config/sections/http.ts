@@ -2,11 +2,46 @@
 import { z } from 'zod';
 import { secret } from '../values.js';
 
+const token = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.@-]{1,60}$/, 'may have letters, digits, and . _ @ -')
+    .describe('Who has it: shown as author.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in hex')
+    .describe('SHA-256 of the token, hex: `tocsin token` makes both.'),
+  scopes: z
+    .array(z.enum(['read', 'verdict', 'heal', 'admin']))
+    .min(1)
+    .describe('`read`: alerts and states. `verdict`: verdicts. `heal`: approvals, stop, breakers. `admin`: all.'),
+});
+
 export const http = z
   .strictObject({
     host: z.string().prefault('127.0.0.1'),
     port: z.int().min(0).max(65_535).prefault(9464).describe('0 takes a free one.'),
-    token: secret('Bearer token for verdicts; without one they are taken from loopback only.').optional(),
+    tls: z
+      .strictObject({
+        cert: z.string().describe('File of the certificate chain, PEM.'),
+        key: z.string().describe('File of the private key, PEM.'),
+      })
+      .optional()
+      .describe('Serve HTTPS.'),
+    token: secret('One bearer token that may do all. Better: `tokens`.').optional(),
+    tokens: z
+      .array(token)
+      .prefault([])
+      .describe('Bearer tokens. Without any, the API is open to this machine and to nobody else.'),
+    rate_limit: z.int().min(1).prefault(300).describe('Requests a minute from one address, /metrics and health apart.'),
+    public_url: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Where people reach tocsin: the base of links in notifications.'),
+    link_secret: secret(
+      'Key of signed links, 32 characters or more, the same in every process of a fleet; alone, tocsin makes one.',
+    ).optional(),
+    slack_signing_secret: secret('Signing secret of the Slack app whose buttons answer alerts.').optional(),
   })
   .prefault({})
-  .describe('/metrics, /healthz, /readyz, /api/verdicts.');
+  .describe('/metrics, /healthz, /readyz, /api, signed links.');

@@ -39,19 +39,5 @@ export const respond = z
         }),
       )
       .prefault([]),
-    healing: z
-      .array(
-        z.strictObject({
-          ...webhook,
-          match,
-          severity: z.enum(['info', 'warning', 'critical']).prefault('critical').describe('At least this severe.'),
-          for: duration('10m', 'Firing for at least this long.'),
-          confidence: z.number().min(0).max(1).prefault(0.5).describe('At least this much evidence.'),
-          cooldown: duration('1h', 'At most one call an entity in this time.'),
-          dry_run: z.boolean().prefault(true).describe('Write down what would be called, and call nothing.'),
-        }),
-      )
-      .prefault([])
-      .describe('Calls to a remediation tool; each at most once an alert.'),
   })
   .prefault({});

@@ -117,6 +117,23 @@ export function createMetrics() {
       labelNames: ['route', 'outcome'],
       registers,
     }),
+    healing: new Counter({
+      name: 'tocsin_healing_total',
+      help: 'Entries of the healing log: what was done, held or found, by rule.',
+      labelNames: ['what', 'rule'],
+      registers,
+    }),
+    healingStopped: new Gauge({
+      name: 'tocsin_healing_stopped',
+      help: '1 while healing is stopped, by a person, a file or a failure.',
+      registers,
+    }),
+    escalations: new Counter({
+      name: 'tocsin_healing_escalations_total',
+      help: 'Healing that needs a person: unknown outcomes, open breakers, remedies that do not help.',
+      labelNames: ['what'],
+      registers,
+    }),
     checkpoints: new Counter({
       name: 'tocsin_checkpoints_total',
       help: 'Checkpoints written.',

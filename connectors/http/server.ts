@@ -1,9 +1,12 @@
 /** The process's own HTTP: metrics, health, alerts and verdicts. */
-import { timingSafeEqual, createHash } from 'node:crypto';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { Alert } from '../../records/alert.js';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
+import { healingRoutes, type HealingApi } from './healing-routes.js';
+import { linkRoutes, type LinkApi } from './link-routes.js';
 import type { Metrics } from './metrics.js';
+import { limitRate } from './rate-limit.js';
+import { authorOf, require, tokenHash, type ApiToken } from './tokens.js';
 
 /** Health as a list of what is wrong: empty means well. */
 export interface Health {
@@ -22,6 +25,8 @@ export interface VerdictRequest {
   readonly by: string;
   /** Idempotency key; made from alert, value and author where absent. */
   readonly id?: string;
+  /** By which door it came. */
+  readonly via?: string;
 }
 
 export interface ServerParts {
@@ -30,16 +35,16 @@ export interface ServerParts {
   readonly alerts: () => Iterable<Alert>;
   /** Writes a verdict to the log of the owning shard; returns undefined when the alert is not known. */
   readonly giveVerdict: (request: VerdictRequest) => Promise<{ id: string } | undefined>;
-  /** Bearer token; without one, verdicts are taken from loopback only. */
+  /** A bearer token that may do all. */
   readonly token?: string;
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-function allowed(request: FastifyRequest, token: string | undefined): boolean {
-  if (token === undefined)
-    return request.ip === '127.0.0.1' || request.ip === '::1' || request.ip === '::ffff:127.0.0.1';
-  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
+  /** More tokens. Without any, the API is open to this machine only. */
+  readonly tokens?: readonly ApiToken[];
+  readonly healing?: () => HealingApi | undefined;
+  readonly links?: () => LinkApi | undefined;
+  /** PEM of certificate chain and key: HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Requests a minute from one address. */
+  readonly rateLimit?: number;
 }
 
 const verdictBody = {
@@ -55,8 +60,18 @@ const verdictBody = {
 } as const;
 
 /** Builds the server; the caller listens and closes. Bodies are limited to 64 KiB. */
-export function createServer({ metrics, health, alerts, giveVerdict, token }: ServerParts): FastifyInstance {
-  const server = fastify({ bodyLimit: 64 * 1024, requestTimeout: 10_000, forceCloseConnections: true });
+export function createServer(parts: ServerParts): FastifyInstance {
+  const { metrics, health, alerts, giveVerdict, healing, links, tls, rateLimit = 300 } = parts;
+  const tokens: ApiToken[] = [...(parts.tokens ?? [])];
+  if (parts.token !== undefined) tokens.push({ name: 'token', sha256: tokenHash(parts.token), scopes: ['admin'] });
+  const options = {
+    bodyLimit: 64 * 1024,
+    requestTimeout: 10_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 2100 },
+  };
+  const server = (tls ? fastify({ ...options, https: tls }) : fastify(options)) as FastifyInstance;
+  limitRate(server, rateLimit);
 
   server.get('/metrics', async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
@@ -70,17 +85,19 @@ export function createServer({ metrics, health, alerts, giveVerdict, token }: Se
     return reply.code(ready.length === 0 ? 200 : 503).send({ ok: ready.length === 0, problems: ready, waiting });
   });
   server.get('/api/alerts', (request, reply) =>
-    allowed(request, token) ? reply.send([...alerts()]) : reply.code(401).send({ error: 'bearer token needed' }),
+    require(request, reply, tokens, 'read') ? reply.send([...alerts()]) : reply,
   );
   server.post<{ Body: VerdictRequest }>('/api/verdicts', { schema: { body: verdictBody } }, async (request, reply) => {
-    if (!allowed(request, token))
-      return reply.code(401).send({ error: 'bearer token needed (or set http.token and send it)' });
-    const given = await giveVerdict(request.body);
+    const caller = require(request, reply, tokens, 'verdict');
+    if (!caller) return reply;
+    const given = await giveVerdict({ ...request.body, by: authorOf(caller, request.body.by) });
     if (!given)
       return reply
         .code(404)
         .send({ error: `no alert ${request.body.alert}: see /api/alerts for those that are known` });
     return reply.code(202).send(given);
   });
+  if (healing) healingRoutes(server, healing, tokens);
+  if (links) linkRoutes(server, links);
   return server;
 }

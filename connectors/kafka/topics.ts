@@ -19,20 +19,20 @@ export interface ChannelTopic {
   readonly purpose: string;
 }
 
-export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters';
+export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'controls' | 'healing';
 
 /** The topic of a channel: `PREFIX.windows`. */
 export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
 
 /** Topics as they should be. */
 export function channelTopics({ prefix, shards, replication, retention }: ChannelTopicSettings): ChannelTopic[] {
-  const topic = (channel: ChannelName, partitions: number, purpose: string): ChannelTopic => ({
+  const topic = (channel: ChannelName, partitions: number, purpose: string, kept = retention): ChannelTopic => ({
     name: channelTopic(prefix, channel),
     partitions,
     replication,
     settings: {
       'cleanup.policy': 'delete',
-      'retention.ms': String(retention),
+      'retention.ms': String(kept),
       // One replica may be down without a stop; with fewer than three there is none to spare.
       'min.insync.replicas': String(replication >= 3 ? 2 : 1),
       'message.timestamp.type': 'CreateTime',
@@ -44,6 +44,8 @@ export function channelTopics({ prefix, shards, replication, retention }: Channe
     topic('decisions', shards, 'every score and choice of detect'),
     topic('alerts', 1, 'from detect to respond: one partition, so that one task sees all alerts'),
     topic('dead-letters', 1, 'what could not be handled, with reason and coordinates'),
+    topic('controls', 1, 'what people say: verdicts, approvals, the stop of healing; kept for ever', -1),
+    topic('healing', 1, 'the ledger of healing, with a hash chain; kept for ever', -1),
   ];
 }
 

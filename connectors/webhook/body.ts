@@ -86,12 +86,16 @@ export function standardMessage(
       explanation,
     },
   });
-  const headers: Record<string, string> = {
+  return { body, headers: signedMessage(id, body, secret, now) };
+}
+
+/** Headers of a Standard Webhooks message: its id, its time and, with a secret, its signature. */
+export function signedMessage(id: string, body: string, secret: string | undefined, now: Date): Record<string, string> {
+  return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    ...(secret ? { 'webhook-signature': new Webhook(secret).sign(id, now, body) } : {}),
   };
-  if (secret) headers['webhook-signature'] = new Webhook(secret).sign(id, now, body);
-  return { body, headers };
 }
 
 /** The body that Alertmanager posts to webhook receivers, version 4, with one alert. */

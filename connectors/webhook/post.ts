@@ -1,5 +1,6 @@
 /** One bounded HTTP POST, and what its outcome means for a retry. */
 import axios, { isAxiosError } from 'axios';
+import { EgressError, type EgressAgents } from './egress.js';
 
 /** What became of a POST. `retryable`: the same body may succeed later. `sent`: it may have reached the receiver. */
 export type PostOutcome =
@@ -17,6 +18,8 @@ export interface PostOptions {
   /** Limit of the whole exchange, ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Where it may go; anywhere without. */
+  readonly agents?: EgressAgents;
 }
 
 /** Bytes of an answer that are read at most: nobody needs more to know how it went. */
@@ -29,7 +32,7 @@ const answerLimit = 64 * 1024;
 export async function postJson(
   url: string,
   body: string,
-  { headers, timeoutMs, signal }: PostOptions,
+  { headers, timeoutMs, signal, agents }: PostOptions,
 ): Promise<PostOutcome> {
   const limit = AbortSignal.timeout(timeoutMs);
   try {
@@ -37,6 +40,7 @@ export async function postJson(
       headers: { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers },
       timeout: timeoutMs,
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      ...agents,
       maxRedirects: 0,
       maxContentLength: answerLimit,
       maxBodyLength: Number.POSITIVE_INFINITY,
@@ -59,6 +63,9 @@ export async function postJson(
     };
   } catch (error) {
     if (limit.aborted) return { ok: false, retryable: true, sent: true, error: `no answer within ${timeoutMs} ms` };
+    const cause = (error as Error).cause;
+    if (error instanceof EgressError || cause instanceof EgressError)
+      return { ok: false, retryable: false, sent: false, error: (error as Error).message };
     const code = isAxiosError(error) ? error.code : undefined;
     const neverSent = code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
     return { ok: false, retryable: true, sent: !neverSent, error: code ?? (error as Error).message };

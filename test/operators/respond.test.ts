@@ -29,21 +29,10 @@ function stores(): StateStores {
   };
 }
 
-const rule = {
-  name: 'restart',
-  match: {},
-  severity: 'warning',
-  for: 600_000,
-  confidence: 0.5,
-  cooldown: 3_600_000,
-  dryRun: true,
-} as const;
-
 /** Runs alerts through the topology, one batch each, tags ascending unless a test sets them. */
-async function run(alerts: readonly Alert[], healing: readonly (typeof rule)[] = []): Promise<Notification[]> {
+async function run(alerts: readonly Alert[]): Promise<Notification[]> {
   const parts = {
     stores: stores(),
-    healing,
     incidents: { within: 900_000, tie: 300_000, labels: ['service', 'team'], dependsOn: {} },
     webhooks: [
       { name: 'ops', match: { service: 'cart' } },
@@ -86,36 +75,8 @@ test('a repeat is dropped', async () => {
   expect(brief(await run([tagged(5), tagged(5), tagged(4)]))).toHaveLength(2);
 });
 
-test('a question goes to no webhook and heals nothing', async () => {
-  expect(brief(await run([tagged(1, { audit: true, lastAt: anAlert().startsAt + 900_000 })], [rule]))).toEqual(['new']);
-});
-
-test('healing waits for its duration, then is called once an alert', async () => {
-  const late = { lastAt: anAlert().startsAt + 600_000 };
-  const items = await run([tagged(1), tagged(2, late), tagged(3, late)], [rule]);
-  expect(items.filter(({ type }) => type === 'heal')).toMatchObject([{ id: 'f1-restart', dryRun: true }]);
-});
-
-test('within the cooldown the entity is left alone, whatever the alert', async () => {
-  const at = (minutes: number): number => anAlert().startsAt + minutes * 60_000;
-  const first = { lastAt: at(20), at: at(20) };
-  const again = { fingerprint: 'f2', startsAt: at(30), lastAt: at(50), at: at(50) };
-  const later = { fingerprint: 'f3', startsAt: at(90), lastAt: at(110), at: at(110) };
-  const items = await run([tagged(1, first), tagged(2, again), tagged(3, later)], [rule]);
-  expect(items.filter(({ type }) => type === 'heal').map((item) => item.alert.fingerprint)).toEqual(['f1', 'f3']);
-});
-
-test('little evidence, low severity and resolved alerts heal nothing', async () => {
-  const late = { lastAt: anAlert().startsAt + 900_000 };
-  const items = await run(
-    [
-      tagged(1, { ...late, confidence: 0.4 }),
-      tagged(2, { ...late, severity: 'info' }),
-      tagged(3, { ...late, status: 'resolved' }),
-    ],
-    [rule],
-  );
-  expect(items.filter(({ type }) => type === 'heal')).toEqual([]);
+test('a question goes to no webhook', async () => {
+  expect(brief(await run([tagged(1, { audit: true, lastAt: anAlert().startsAt + 900_000 })]))).toEqual(['new']);
 });
 
 test('matchers take exact values and whole-value patterns', () => {

@@ -31,24 +31,28 @@ test('long paths and many routes stay within the width, and secrets are not draw
   const config = loadConfig(join(root, 'config/file.yaml'), { LOG_FILE: `/var/log/${'deep/'.repeat(30)}app.log` });
   const drawing = draw({
     ...config,
-    respond: {
-      ...config.respond,
-      healing: [
+    healing: {
+      ...config.healing,
+      rules: [
         {
           name: 'restart',
-          url: 'http://tools.example.com/restart',
-          timeout: 1,
-          expire: 1,
+          target: 'stackstorm',
+          parameters: {},
           match: { service: 'checkout' },
           severity: 'critical',
           for: 1,
           confidence: 0.5,
           cooldown: 1,
           dry_run: true,
+          approval: true,
+          approval_expiry: 1,
+          max_in_flight: 1,
+          max_per_hour: 1,
+          stabilise: 1,
         },
       ],
     },
   });
   for (const line of drawing.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
-  expect(drawing).toContain('heal restart (dry run) to http://tools.example.com/restart from critical on');
+  expect(drawing).toContain('heal restart (dry run) by stackstorm from critical on');
 });

@@ -1,0 +1,43 @@
+/** Asks a running tocsin, by the same door as everybody. */
+import { readFileSync } from 'node:fs';
+import axios, { isAxiosError } from 'axios';
+import { exitCodes, UserError } from './exit-codes.js';
+
+export interface ApiOptions {
+  readonly url: string;
+  readonly tokenFile?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * @throws UserError with what the server said, or that none answers
+ */
+export async function callApi<T>(
+  method: 'get' | 'post',
+  path: string,
+  { url, tokenFile }: ApiOptions,
+  body?: object,
+): Promise<T> {
+  const headers = tokenFile ? { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` } : {};
+  try {
+    const { data } = await axios.request<T>({
+      method,
+      url: `${url.replace(/\/$/, '')}${path}`,
+      ...(body ? { data: body } : {}),
+      headers,
+      timeout: 10_000,
+      proxy: false,
+      maxRedirects: 0,
+    });
+    return data;
+  } catch (error) {
+    if (!isAxiosError(error)) throw error;
+    const said = (error.response?.data as { error?: string; message?: string } | undefined) ?? {};
+    if (error.response)
+      throw new UserError(`refused: ${said.error ?? said.message ?? error.message}`, exitCodes.failed);
+    throw new UserError(
+      `no tocsin answers at ${url} (${error.code ?? error.message}): is it running, and is this its http.port?`,
+      exitCodes.unavailable,
+    );
+  }
+}

@@ -1,0 +1,157 @@
+/** Healing from the command line: what is going on, what people decide, what would be sent, and whether the ledger is whole. */
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../../config/load.js';
+import type { HealingState } from '../../connectors/http/healing-routes.js';
+import { remedyRequest, shownHeaders } from '../../connectors/webhook/remedy.js';
+import { actionId } from '../../operators/heal/rule.js';
+import { alertCodec, type Alert } from '../../records/alert.js';
+import { decode, encode } from '../../records/codec.js';
+import { entityFromKey } from '../../records/entity.js';
+import type { HealingEntry } from '../../records/healing.js';
+import { Chain } from '../../runtime/audit-log.js';
+import { callApi, type ApiOptions } from '../api-client.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+import { callOf, healingRules, remedyTargets } from '../pipeline/healing-parts.js';
+import { openChannel } from '../replay/channel-records.js';
+
+const print = (value: unknown, json: boolean | undefined, text: () => string): void =>
+  console.log(json ? JSON.stringify(value, null, 2) : text());
+
+/** `heal status`: what is stopped, open, asked and under way. */
+export async function healStatus(options: ApiOptions): Promise<void> {
+  const state = await callApi<HealingState>('get', '/api/heal', options);
+  print(state, options.json, () =>
+    [
+      state.stopped === null ? 'healing is on' : `healing is stopped: ${state.stopped}`,
+      ...state.rules.map(
+        ({ name, target, dryRun, approval, stopped }) =>
+          `rule ${name} calls ${target}${dryRun ? ', dry run' : approval ? ', once approved' : ', by itself'}${stopped === null ? '' : `; stopped: ${stopped}`}`,
+      ),
+      ...state.breakers.map(({ key, why }) => `breaker ${key} is open: ${why}`),
+      ...state.asks
+        .filter((ask) => ask.state === 'asked')
+        .map(({ id, rule, entity, expires }) => `${id} waits for approval until ${expires}: ${rule} on ${entity}`),
+      ...state.actions.map(({ id, entity, at, ...action }) => `${at} ${action.state} ${id} on ${entity}`),
+      `ledger: ${state.head.seq} entries, head ${state.head.hash}`,
+    ].join('\n'),
+  );
+}
+
+export type HealDeed = 'stop' | 'resume' | 'approve' | 'deny' | 'close-breaker' | 'resume-remedy';
+
+/** `heal stop` and the like: said to every process through the log. */
+export async function healSay(
+  deed: HealDeed,
+  about: string | undefined,
+  { by, why, ...options }: ApiOptions & { readonly by: string; readonly why?: string },
+): Promise<void> {
+  const body = { deed, by, via: 'cli', id: randomUUID(), ...(about ? { about } : {}), ...(why ? { why } : {}) };
+  const answer = await callApi<{ id: string }>('post', '/api/heal', options, body);
+  print(answer, options.json, () => `noted: ${deed}${about ? ` ${about}` : ''}`);
+}
+
+/** `heal stop --config`: by file, which works when no tocsin answers. */
+export function healStopFile({ config }: { readonly config: string }): void {
+  const { state } = loadConfig(config);
+  const path = join(state.dir, 'heal.stop');
+  mkdirSync(state.dir, { recursive: true });
+  if (!existsSync(path)) writeFileSync(path, `${new Date().toISOString()}\n`);
+  console.log(`healing with this state folder is stopped while ${path} exists`);
+}
+
+/** `heal test RULE --alert FILE`: exactly what would be sent. Nothing is. */
+export function healTest(
+  rule: string,
+  { config: file, alert: alertFile, reveal, json }: { config: string; alert: string; reveal?: boolean; json?: boolean },
+): void {
+  const config = loadConfig(file);
+  const found = healingRules(config).find(({ name }) => name === rule);
+  if (!found)
+    throw new UserError(
+      `no rule is called ${rule}: known are ${config.healing.rules.map(({ name }) => name).join(', ') || 'none'}`,
+    );
+  let text: string;
+  try {
+    text = readFileSync(alertFile, 'utf8');
+  } catch (error) {
+    throw new UserError(`${alertFile} cannot be read: ${(error as Error).message}`);
+  }
+  const alert = parseAlert(text, alertFile);
+  const target = remedyTargets(config).get(found.target)!;
+  const call = callOf(config, rule, actionId(rule, alert.fingerprint), alert);
+  const { body, headers } = remedyRequest(target, call, new Date());
+  const all = { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers };
+  const shown = reveal ? all : shownHeaders(all);
+  const matches = found.matches(entityFromKey(alert.entity).labels);
+  if (json) console.log(JSON.stringify({ method: 'POST', url: target.url, headers: shown, body, matches }));
+  else {
+    if (!matches) console.error(`note: rule ${rule} does not match ${alert.entity}: it would not be asked`);
+    console.log(
+      [`POST ${target.url}`, ...Object.entries(shown).map(([name, value]) => `${name}: ${value}`), '', body].join('\n'),
+    );
+  }
+}
+
+/** An alert as `/api/alerts` gives it, or the first of a list. */
+function parseAlert(text: string, file: string): Alert {
+  try {
+    const value = JSON.parse(text) as Alert | readonly Alert[];
+    return decode(alertCodec, encode(alertCodec, 'length' in value ? value[0] : value));
+  } catch (error) {
+    throw new UserError(
+      `${file} is no alert: ${(error as Error).message}; save one with curl http://127.0.0.1:9464/api/alerts`,
+    );
+  }
+}
+
+/** `heal audit`: the ledger, from the log itself; `--verify` checks its chain. */
+export async function healAudit({
+  config: file,
+  verify,
+  head,
+  json,
+}: {
+  readonly config: string;
+  readonly verify?: boolean;
+  readonly head?: string;
+  readonly json?: boolean;
+}): Promise<void> {
+  const config = loadConfig(file);
+  const channel = await openChannel(config, 'healing');
+  const chain = new Chain();
+  const findings: string[] = [];
+  const hashes = new Set<string>();
+  let broken = false;
+  try {
+    for await (const { offset, value } of channel.records(0)) {
+      const { standing, entry, hash } = chain.take(value);
+      if (standing === 'accepted') hashes.add(hash);
+      if (standing === 'accepted' && entry && !verify) console.log(json ? JSON.stringify(entry) : lineOf(entry));
+      if (standing === 'zombie')
+        findings.push(`offset ${offset}: written by a process that had lost the lead; it counts for nothing`);
+      if (standing !== 'broken') continue;
+      broken = true;
+      findings.push(`offset ${offset}: does not follow entry ${chain.seq}: something was changed, removed or put in`);
+    }
+  } finally {
+    await channel.close();
+  }
+  if (!verify) return;
+  if (head !== undefined && !hashes.has(head)) {
+    broken = true;
+    findings.push(`entry with hash ${head} is not there: the end of the ledger was cut off, or the hash is another's`);
+  }
+  if (json) console.log(JSON.stringify({ entries: chain.seq, head: chain.hash, whole: !broken, findings }));
+  else {
+    for (const finding of findings) console.log(finding);
+    console.log(`${chain.seq} entries, head ${chain.hash || 'none'}: ${broken ? 'NOT whole' : 'whole'}`);
+  }
+  if (broken) process.exitCode = exitCodes.findings;
+}
+
+const lineOf = ({ seq, at, what, rule, entity, guard, by, why }: HealingEntry): string =>
+  [seq, new Date(at).toISOString(), what, rule, entity, guard && `[${guard}]`, by, why]
+    .filter((part) => part !== '')
+    .join(' ');

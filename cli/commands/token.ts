@@ -1,0 +1,17 @@
+/** Makes a bearer token and what the configuration keeps of it. */
+import { randomBytes } from 'node:crypto';
+import { stringify } from 'yaml';
+import { scopes as known, tokenHash } from '../../connectors/http/tokens.js';
+import { UserError } from '../exit-codes.js';
+
+export function token(name: string, { scopes }: { readonly scopes: string }): void {
+  const wanted = scopes.split(',').map((scope) => scope.trim());
+  const strange = wanted.find((scope) => !(known as readonly string[]).includes(scope));
+  if (strange !== undefined) throw new UserError(`${strange} is no scope: known are ${known.join(', ')}`);
+  const made = `tocsin_${randomBytes(32).toString('base64url')}`;
+  // The token alone on standard output, so that it can go to a file.
+  console.log(made);
+  console.error(
+    `# for the configuration:\n${stringify({ http: { tokens: [{ name, sha256: tokenHash(made), scopes: wanted }] } })}`,
+  );
+}

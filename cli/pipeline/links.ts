@@ -1,0 +1,25 @@
+/** The key of signed links: from the configuration, or made once and kept beside the state. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.js';
+import { Links } from '../../connectors/http/links.js';
+
+/** @param url - where the server listens, for links where `http.public_url` is not set */
+export function openLinks({ http, state }: Config, url: string): Links {
+  return new Links(http.public_url ?? url, http.link_secret?.reveal() ?? storedKey(state));
+}
+
+function storedKey({ backend, dir }: Config['state']): Buffer {
+  if (backend === 'memory') return randomBytes(32);
+  const path = join(dir, 'link.key');
+  mkdirSync(dir, { recursive: true });
+  try {
+    // Made by whoever comes first; `wx` refuses to write over another's.
+    writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    chmodSync(path, 0o600);
+  }
+  return readFileSync(path);
+}

@@ -1,0 +1,29 @@
+/** So many requests a minute from one address; what machines poll (metrics, health) is not counted. */
+import type { FastifyInstance } from 'fastify';
+
+const minuteMs = 60_000;
+/** Addresses that are remembered: more than that share one allowance. */
+const mostAddresses = 10_000;
+const free = new Set(['/metrics', '/healthz', '/readyz']);
+
+export function limitRate(server: FastifyInstance, aMinute: number): void {
+  let counts = new Map<string, number>();
+  let since = 0;
+  server.addHook('onRequest', async (request, reply) => {
+    if (free.has(request.routeOptions.url ?? '')) return;
+    const now = Date.now();
+    if (now - since >= minuteMs) {
+      counts = new Map();
+      since = now;
+    }
+    const from = counts.has(request.ip) || counts.size < mostAddresses ? request.ip : 'others';
+    const count = (counts.get(from) ?? 0) + 1;
+    counts.set(from, count);
+    if (count > aMinute) {
+      await reply
+        .code(429)
+        .header('retry-after', String(Math.ceil((since + minuteMs - now) / 1000)))
+        .send({ error: `more than ${aMinute} requests a minute from ${request.ip}` });
+    }
+  });
+}

@@ -1,0 +1,73 @@
+/** Who may do what: bearer tokens with scopes, stored as hashes. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** `admin` may do all. */
+export const scopes = ['read', 'verdict', 'heal', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface ApiToken {
+  readonly name: string;
+  /** SHA-256 of the token, hex: what is stored gives nobody access. */
+  readonly sha256: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** Who asks, as far as the door can tell. */
+export interface Caller {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const localNames = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+
+/**
+ * Says who asks. Without any token configured, requests from this machine may do all; a page in a browser on it may
+ * not, since its requests name another host or another origin.
+ */
+export function callerOf(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
+  const { authorization = '', host = '', origin } = request.headers;
+  if (tokens.length === 0)
+    return loopback.has(request.ip) && localNames.test(host) && origin === undefined
+      ? { name: 'local', scopes: ['admin'] }
+      : undefined;
+  const given = createHash('sha256')
+    .update(authorization.replace(/^Bearer /, ''))
+    .digest();
+  let caller: Caller | undefined;
+  // All are compared, in constant time each: how long it takes says nothing.
+  for (const { name, sha256, scopes: allowed } of tokens) {
+    const wanted = Buffer.from(sha256, 'hex');
+    if (wanted.length === given.length && timingSafeEqual(wanted, given)) caller = { name, scopes: allowed };
+  }
+  return authorization.startsWith('Bearer ') ? caller : undefined;
+}
+
+/**
+ * The caller if allowed; else the answer is given (401 or 403) and the route has nothing more to do.
+ */
+export function require(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tokens: readonly ApiToken[],
+  scope: Scope,
+): Caller | undefined {
+  const caller = callerOf(request, tokens);
+  if (!caller) {
+    void reply
+      .code(401)
+      .header('www-authenticate', 'Bearer')
+      .send({ error: 'bearer token needed: configure http.tokens and send one' });
+    return undefined;
+  }
+  if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
+  void reply.code(403).send({ error: `token ${caller.name} has no scope ${scope}` });
+  return undefined;
+}
+
+/** The author of a deed: what the body claims counts for nothing more than the token behind it. */
+export const authorOf = (caller: Caller, claimed: string | undefined): string =>
+  !claimed || claimed === caller.name ? caller.name : caller.name === 'local' ? claimed : `${claimed} (${caller.name})`;

@@ -1,0 +1,161 @@
+/**
+ * The guards of healing, in the order in which they are asked; the first that holds decides. Each is a function of what
+ * is known, so that a test can try to get around it. Every one is asked again after an approval.
+ */
+import type { Alert } from '../../records/alert.js';
+import { entityFromKey, type Labels } from '../../records/entity.js';
+import { atLeast } from '../../records/notification.js';
+import { isOwn } from '../input-alerts.js';
+import type { Ledger } from './ledger.js';
+import { actionId, type HealingLimits, type HealingRule } from './rule.js';
+import type { Watch } from './watch.js';
+
+/** What is asked: may `rule` act on `alert` now? */
+export interface Proposal {
+  readonly rule: HealingRule;
+  readonly alert: Alert;
+  readonly labels: Labels;
+  /** Wall-clock ms. */
+  readonly now: number;
+}
+
+export interface Circumstances {
+  readonly ledger: Ledger;
+  readonly watch: Watch;
+  readonly limits: HealingLimits;
+  /** Why everything is stopped: a file, a control, or controls that cannot be read. */
+  readonly stop: string | undefined;
+  /** Why nobody is to be bothered with this alert: a mute or a silence. */
+  readonly muted: (alert: Alert) => string | undefined;
+}
+
+export type Guard = (proposal: Proposal, circumstances: Circumstances) => string | undefined;
+
+const HOUR = 3_600_000;
+
+/** Event time up to which an alert was seen to fire. */
+export const seenUntil = ({ entity, lastAt }: Alert, watch: Watch): number => {
+  const sight = watch.of(entity);
+  return sight?.fired ? Math.max(lastAt, sight.end) : lastAt;
+};
+
+/** Breakers that stand open for an entity. */
+const openBreaker = (labels: Labels, { ledger, limits }: Circumstances): string | undefined =>
+  limits.radius.map(({ label }) => breakerKey(label, labels)).find((key) => ledger.breakers.has(key));
+
+export const breakerKey = (label: string, labels: Labels): string => `${label}=${labels[label] ?? ''}`;
+
+/** The label value under which one more action would be too many, or undefined. */
+export function beyondRadius(
+  { alert, labels, now }: Proposal,
+  { ledger, watch, limits }: Circumstances,
+): { key: string; why: string } | undefined {
+  for (const { label, share, window } of limits.radius) {
+    const value = labels[label] ?? '';
+    const touched = new Set([alert.entity]);
+    for (const action of ledger.calledSince(now - window)) {
+      if (labelOf(action.entity, label) === value) touched.add(action.entity);
+    }
+    const population = watch.population(label, value);
+    // One is always allowed: a label that one entity has would forbid everything.
+    const most = Math.max(1, Math.floor(share * population));
+    if (touched.size > most)
+      return {
+        key: breakerKey(label, labels),
+        why: `${touched.size} of ${population} entities with ${label}="${value}" would have been acted upon within ${window / 60_000} min: at most ${most}`,
+      };
+  }
+  return undefined;
+}
+
+export const guards: Readonly<Record<string, Guard>> = {
+  stop: (_, { stop, ledger }) => stop ?? (ledger.stopped ? `stopped by ${ledger.stopped.by}` : undefined),
+  remedy: ({ rule }, { ledger }) => ledger.stoppedRules.get(rule.name)?.why,
+  breaker: ({ labels }, circumstances) => {
+    const key = openBreaker(labels, circumstances);
+    return key === undefined ? undefined : `the breaker of ${key} is open until a person closes it`;
+  },
+  resolved: ({ alert }) => (alert.status === 'firing' ? undefined : 'the alert is resolved'),
+  question: ({ alert }) => (alert.audit ? 'it is only a question to a person' : undefined),
+  own: ({ alert }) => (isOwn(alert) ? "it is about tocsin's own input" : undefined),
+  muted: ({ alert }, { muted }) => muted(alert),
+  stale: ({ alert, now }, { watch, limits }) => {
+    const age = now - Math.max(alert.at, seenUntil(alert, watch));
+    return age > limits.expiry ? `the newest evidence is ${Math.round(age / 60_000)} min old` : undefined;
+  },
+  // A time from the future would never become stale.
+  future: ({ alert, now }, { limits }) =>
+    alert.at - now > limits.expiry ? 'the alert is from the future: clocks or time stamps are wrong' : undefined,
+  recovering: ({ alert }, { watch }) => {
+    const sight = watch.of(alert.entity);
+    return sight && !sight.fired && sight.end > alert.lastAt ? 'its latest window is quiet again' : undefined;
+  },
+  evidence: ({ rule, alert }, { watch }) => {
+    if (alert.confidence < rule.confidence) return `confidence ${alert.confidence} is below ${rule.confidence}`;
+    const flags = watch.of(alert.entity)?.flags ?? [];
+    return flags.length > 0 ? `its latest window is inexact: ${flags.join(', ')}` : undefined;
+  },
+  ensemble: ({ alert }, { watch, limits }) => {
+    const sight = watch.of(alert.entity);
+    if (sight && sight.detectors < limits.leastDetectors)
+      return `${sight.detectors} detectors scored it, fewer than ${limits.leastDetectors}: the ensemble is degraded`;
+    const share = watch.firedShare();
+    return share !== undefined && share > limits.driftShare
+      ? `${Math.round(100 * share)} % of all windows of the last hour fired: the detectors have drifted, or everything is affected`
+      : undefined;
+  },
+  severity: ({ rule, alert }) =>
+    atLeast(alert.severity, rule.severity) ? undefined : `${alert.severity} is below ${rule.severity}`,
+  duration: ({ rule, alert }, { watch }) => {
+    const since = seenUntil(alert, watch) - alert.startsAt;
+    return since < rule.for ? `has fired for ${since / 60_000} min, not ${rule.for / 60_000}` : undefined;
+  },
+  once: ({ rule, alert }, { ledger }) => {
+    const action = ledger.actions.get(actionId(rule.name, alert.fingerprint));
+    return action && action.state !== 'withheld' ? 'this rule has acted on this alert' : undefined;
+  },
+  // By target and entity, whatever the rule and the alert: a second rule is no way around.
+  cooldown: ({ rule, alert, now }, { ledger }) => {
+    for (const { target, entity, intendedAt } of ledger.calledSince(now - rule.cooldown)) {
+      if (target === rule.target && entity === alert.entity)
+        return `${target} was called for it ${Math.round((now - intendedAt) / 60_000)} min ago`;
+    }
+    return undefined;
+  },
+  'in flight': ({ rule, alert }, { ledger, limits }) => {
+    const underWay = [...ledger.underWay()];
+    if (underWay.length >= limits.maxInFlight) return `${underWay.length} actions are under way`;
+    if (underWay.some(({ entity }) => entity === alert.entity)) return 'another action on this entity is under way';
+    const own = underWay.filter((action) => action.rule === rule.name).length;
+    return own >= rule.maxInFlight ? `${own} actions of this rule are under way` : undefined;
+  },
+  rate: ({ rule, now }, { ledger, limits }) => {
+    const lastHour = [...ledger.calledSince(now - HOUR)];
+    if (lastHour.length >= limits.maxPerHour) return `${lastHour.length} actions within the hour`;
+    const own = lastHour.filter((action) => action.rule === rule.name).length;
+    return own >= rule.maxPerHour ? `${own} actions of this rule within the hour` : undefined;
+  },
+  radius: (proposal, circumstances) => beyondRadius(proposal, circumstances)?.why,
+  approval: ({ rule, alert, now }, { ledger }) => {
+    if (!rule.approval || rule.dryRun) return undefined;
+    const ask = ledger.asks.get(actionId(rule.name, alert.fingerprint));
+    if (!ask) return 'nobody has been asked yet';
+    if (ask.state === 'denied') return `${ask.by} said no`;
+    if (ask.state === 'lapsed' || now >= ask.expires) return 'the approval has lapsed';
+    return ask.state === 'approved' ? undefined : 'waits for approval';
+  },
+};
+
+/** The first guard that holds, or undefined: go. */
+export function firstThatHolds(
+  proposal: Proposal,
+  circumstances: Circumstances,
+): { readonly guard: string; readonly why: string } | undefined {
+  for (const [guard, ask] of Object.entries(guards)) {
+    const why = ask(proposal, circumstances);
+    if (why !== undefined) return { guard, why };
+  }
+  return undefined;
+}
+
+const labelOf = (entity: string, label: string): string => entityFromKey(entity).labels[label] ?? '';

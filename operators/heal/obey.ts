@@ -1,0 +1,49 @@
+/** What a person's control means for healing: the note that carries it out, or says why it changes nothing. */
+import type { Control } from '../../records/control.js';
+import { healingNote, type HealingNote } from '../../records/healing.js';
+import type { Ledger } from './ledger.js';
+
+/**
+ * The note of a control, or undefined for one that is not about healing or was carried out before.
+ *
+ * @param now wall-clock ms: an approval that comes too late is none
+ */
+export function obey(
+  { id, deed, about, by, via, why }: Control,
+  ledger: Ledger,
+  rules: readonly string[],
+  now: number,
+): HealingNote | undefined {
+  if (ledger.controls.has(id)) return undefined;
+  const said = why === '' ? `by ${via}` : `${why} (by ${via})`;
+  const note = (more: Partial<HealingNote> & Pick<HealingNote, 'what'>): HealingNote =>
+    healingNote({ by, control: id, why: said, ...more });
+  const ignored = (reason: string): HealingNote => note({ what: 'ignored', guard: `${deed} ${about}`, why: reason });
+
+  switch (deed) {
+    case 'stop':
+      return note({ what: 'stopped' });
+    case 'resume':
+      return ledger.stopped ? note({ what: 'resumed' }) : ignored('healing is not stopped');
+    case 'approve':
+    case 'deny': {
+      const ask = ledger.asks.get(about);
+      if (!ask) return ignored('no such action waits for approval');
+      if (ask.state !== 'asked') return ignored(`it was ${ask.state} before`);
+      if (now >= ask.expires) return ignored('the time to answer is over');
+      const { rule, alert, entity } = ask;
+      return note({ what: deed === 'approve' ? 'approved' : 'denied', id: about, rule, alert, entity });
+    }
+    case 'close-breaker':
+      return ledger.breakers.has(about)
+        ? note({ what: 'breaker-closed', guard: about })
+        : ignored(`no breaker ${about} is open`);
+    case 'resume-remedy':
+      return ledger.stoppedRules.has(about)
+        ? note({ what: 'remedy-resumed', rule: about })
+        : ignored(rules.includes(about) ? `rule ${about} is not stopped` : `no rule is called ${about}`);
+    case 'verdict':
+    case 'revoke':
+      return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+/** Whether an action helped, by the entity's own score. Never a reward: detectors learn from people only. */
+import type { Action } from './ledger.js';
+import type { Sight } from './watch.js';
+
+export type Effect = 'fixed' | 'no-effect' | 'worse' | 'unverified';
+
+/** A return level higher by so much is worse: three times as rare. */
+const WORSE = 0.5;
+
+/**
+ * The effect of an action, or undefined while its stabilisation window lasts.
+ *
+ * The last third of the windows that began after it counts: all quiet is `fixed`; one that is clearly rarer than before
+ * the action is `worse`; all else had no effect. Where no window came although the window has passed twice on the wall
+ * clock, it is `unverified`, and counts as no help.
+ *
+ * @param windows of the entity that began at or after `action.time`, in order
+ * @param stabilise ms
+ * @param now wall-clock ms
+ */
+export function effectOf(
+  action: Pick<Action, 'time' | 'u' | 'since'>,
+  windows: readonly Sight[],
+  stabilise: number,
+  now: number,
+): { readonly effect: Effect; readonly why: string } | undefined {
+  const last = windows.at(-1);
+  const isOver = last !== undefined && last.end >= action.time + stabilise;
+  if (!isOver && now < action.since + 2 * stabilise) return undefined;
+  const late = windows.slice(-Math.ceil(windows.length / 3));
+  if (!isOver || late.length === 0)
+    return { effect: 'unverified', why: `${windows.length} windows of the entity came after it` };
+  const fired = late.filter((sight) => sight.fired);
+  const highest = Math.max(...late.map(({ u }) => u));
+  const figures = `${fired.length} of the last ${late.length} windows fired, highest return level ${highest.toFixed(2)}, ${action.u.toFixed(2)} before`;
+  if (fired.length === 0) return { effect: 'fixed', why: figures };
+  return { effect: highest >= action.u + WORSE ? 'worse' : 'no-effect', why: figures };
+}

@@ -1,0 +1,385 @@
+import { nextStep, nextVerified } from '../../../operators/heal/decide.js';
+import { firstThatHolds, type Circumstances } from '../../../operators/heal/guards.js';
+import { Ledger } from '../../../operators/heal/ledger.js';
+import { obey } from '../../../operators/heal/obey.js';
+import { actionId, type HealingLimits, type HealingRule } from '../../../operators/heal/rule.js';
+import { effectOf } from '../../../operators/heal/verify.js';
+import { Watch } from '../../../operators/heal/watch.js';
+import type { Alert } from '../../../records/alert.js';
+import type { Control } from '../../../records/control.js';
+import { entity, entityFromKey } from '../../../records/entity.js';
+import { healingNote, type HealingNote } from '../../../records/healing.js';
+import type { Decision } from '../../../records/score.js';
+import { compileMatch } from '../../../operators/match.js';
+import { anAlert, cart } from '../../builders/alert.js';
+
+const MIN = 60_000;
+const start = anAlert().startsAt;
+const now = start + 20 * MIN;
+
+const rule: HealingRule = {
+  name: 'restart',
+  matches: compileMatch({}),
+  target: 'tools',
+  severity: 'warning',
+  for: 10 * MIN,
+  confidence: 0.5,
+  cooldown: 60 * MIN,
+  dryRun: false,
+  approval: false,
+  approvalExpiry: 30 * MIN,
+  maxInFlight: 5,
+  maxPerHour: 5,
+  stabilise: 15 * MIN,
+};
+const limits: HealingLimits = {
+  maxInFlight: 5,
+  maxPerHour: 5,
+  expiry: 15 * MIN,
+  radius: [],
+  ineffective: { times: 3, window: 24 * 60 * MIN },
+  leastDetectors: 3,
+  driftShare: 0.3,
+};
+
+function decision(of: string, end: number, change: Partial<Decision> = {}): Decision {
+  return {
+    entity: of,
+    start: end - 5 * MIN,
+    end,
+    key: '',
+    artefact: 'a',
+    schema: 's',
+    features: [],
+    scores: ['a', 'b', 'c'].map((detector) => ({ detector, score: 1, u: 1 })),
+    arms: [],
+    policy: 'default',
+    u: 1.5,
+    threshold: 0.5,
+    confidence: 0.9,
+    propensity: 1,
+    fired: true,
+    asked: false,
+    rules: [],
+    vetoed: false,
+    flags: [],
+    baselines: [],
+    effective: [],
+    ...change,
+  };
+}
+
+/** A world in which nothing holds; tests take one thing away. */
+function world(change: Partial<Circumstances> = {}) {
+  const ledger = new Ledger();
+  let seq = 0;
+  const note = (at: number, what: Partial<HealingNote> & Pick<HealingNote, 'what'>): void =>
+    ledger.apply({ ...healingNote(what), seq: ++seq, prev: '', epoch: 1, at });
+  const watch = new Watch(() => true);
+  watch.see(decision(cart.key, start + 15 * MIN));
+  const circumstances: Circumstances = {
+    ledger,
+    watch,
+    limits,
+    stop: undefined,
+    muted: () => undefined,
+    ...change,
+  };
+  return { ledger, watch, note, circumstances };
+}
+
+const firing = (change: Partial<Alert> = {}): Alert =>
+  anAlert({ lastAt: start + 15 * MIN, at: start + 15 * MIN, ...change });
+const holds = (
+  circumstances: Circumstances,
+  alert: Alert = firing(),
+  which: HealingRule = rule,
+  at = now,
+): string | undefined =>
+  firstThatHolds({ rule: which, alert, labels: entityFromKey(alert.entity).labels, now: at }, circumstances)?.guard;
+const acted = (alert: Alert, which: HealingRule = rule): Partial<HealingNote> & Pick<HealingNote, 'what'> => ({
+  what: 'intended',
+  id: actionId(which.name, alert.fingerprint),
+  rule: which.name,
+  target: which.target,
+  alert: alert.fingerprint,
+  entity: alert.entity,
+  time: start + 15 * MIN,
+  u: 1.5,
+});
+const other = (name: string, cluster = 'eu') => entity('service', { service: name, cluster });
+
+test('a serious, lasting, well-founded alert is acted upon', () => {
+  const { circumstances } = world();
+  expect(holds(circumstances)).toBeUndefined();
+  expect(nextStep([firing()], [rule], circumstances, now)?.note).toMatchObject({ what: 'intended', id: 'f1-restart' });
+});
+
+test('dry run is the end of it, and is rehearsed once', () => {
+  const { circumstances, note } = world();
+  const dry = { ...rule, dryRun: true, approval: true };
+  const step = nextStep([firing()], [dry], circumstances, now)!;
+  expect(step.note.what).toBe('rehearsed');
+  note(now, step.note);
+  expect(nextStep([firing()], [dry], circumstances, now)).toBeUndefined();
+});
+
+test.each<[string, Partial<Alert>]>([
+  ['resolved', { status: 'resolved' }],
+  ['question', { audit: true }],
+  ['evidence', { confidence: 0.49 }],
+  ['severity', { severity: 'info' }],
+  ['duration', { startsAt: start + 6 * MIN }],
+  ['future', { at: now + 16 * MIN }],
+])('%s holds', (guard, change) => {
+  expect(holds(world().circumstances, firing(change))).toBe(guard);
+});
+
+test('a muted alert is left alone', () => {
+  expect(holds(world({ muted: () => 'muted until noon' }).circumstances)).toBe('muted');
+});
+
+test('evidence that has become old is stale, however old the alert', () => {
+  const { circumstances, watch } = world();
+  expect(holds(circumstances, firing(), rule, now + 11 * MIN)).toBe('stale');
+  // A window that fires now makes it fresh again: the alert still goes on.
+  watch.see(decision(cart.key, now + 10 * MIN));
+  expect(holds(circumstances, firing(), rule, now + 11 * MIN)).toBeUndefined();
+});
+
+test('an entity whose latest window is quiet is left alone', () => {
+  const { circumstances, watch } = world();
+  watch.see(decision(cart.key, start + 20 * MIN, { fired: false }));
+  expect(holds(circumstances)).toBe('recovering');
+});
+
+test('inexact windows are low evidence', () => {
+  const { circumstances, watch } = world();
+  watch.see(decision(cart.key, start + 20 * MIN, { flags: ['stalled'] }));
+  expect(holds(circumstances)).toBe('evidence');
+});
+
+test('a degraded ensemble does not heal', () => {
+  const { circumstances, watch } = world();
+  watch.see(decision(cart.key, start + 20 * MIN, { scores: [{ detector: 'a', score: 9, u: 9 }] }));
+  expect(holds(circumstances)).toBe('ensemble');
+});
+
+test('where much of the fleet fires, detectors have drifted or everything is affected: no healing', () => {
+  const { circumstances, watch } = world();
+  for (let i = 0; i < 40; i++) watch.see(decision(other(`s${i}`).key, start + 15 * MIN, { fired: i < 16 }));
+  expect(holds(circumstances)).toBe('ensemble');
+  for (let i = 0; i < 40; i++) watch.see(decision(other(`t${i}`).key, start + 15 * MIN, { fired: false }));
+  expect(holds(circumstances)).toBeUndefined();
+});
+
+test('once an alert and rule, for ever; a call that never left may be taken up again', () => {
+  const { circumstances, note } = world();
+  note(now, acted(firing()));
+  const idle = { ...rule, cooldown: 0 };
+  expect(holds(circumstances, firing(), idle, now)).toBe('once');
+  for (const what of ['unknown', 'failed', 'done', 'fixed'] as const) {
+    note(now, { what, id: 'f1-restart' });
+    expect(holds(circumstances, firing(), idle)).toBe('once');
+  }
+  note(now, acted(firing()));
+  note(now, { what: 'withheld', id: 'f1-restart' });
+  expect(holds(circumstances)).toBeUndefined();
+});
+
+test('cooldown is by target and entity: another rule or another alert is no way around it', () => {
+  const { circumstances, note } = world();
+  note(now - 30 * MIN, acted(firing({ fingerprint: 'f0' })));
+  note(now - 20 * MIN, { what: 'fixed', id: 'f0-restart' });
+  expect(holds(circumstances)).toBe('cooldown');
+  expect(holds(circumstances, firing(), { ...rule, name: 'another' })).toBe('cooldown');
+  expect(holds(circumstances, firing(), { ...rule, target: 'elsewhere' })).toBeUndefined();
+  note(now, { what: 'unknown', id: 'f0-restart' });
+  expect(holds(circumstances)).toBe('cooldown');
+});
+
+test('so many in flight, over all rules, and one an entity', () => {
+  const tight = { ...limits, maxInFlight: 2 };
+  const { circumstances, note } = world({ limits: tight });
+  note(now, acted(firing({ fingerprint: 'a', entity: other('a').key })));
+  expect(holds(circumstances)).toBeUndefined();
+  expect(holds(circumstances, firing(), { ...rule, maxInFlight: 1 })).toBe('in flight');
+  // An action whose effect is watched is still under way.
+  note(now, { what: 'done', id: 'a-restart' });
+  note(now, acted(firing({ fingerprint: 'b', entity: other('b').key })));
+  expect(holds(circumstances)).toBe('in flight');
+  note(now, { what: 'fixed', id: 'a-restart' });
+  expect(holds(circumstances)).toBeUndefined();
+  note(now, acted(firing({ fingerprint: 'c' }), { ...rule, target: 'elsewhere', name: 'c' }));
+  note(now, { what: 'fixed', id: 'b-restart' });
+  expect(holds(circumstances)).toBe('in flight');
+});
+
+test('so many an hour, by rule and over all; failures and unknown outcomes count', () => {
+  const { circumstances, note } = world({ limits: { ...limits, maxPerHour: 2 } });
+  note(now - 50 * MIN, acted(firing({ fingerprint: 'a', entity: other('a').key })));
+  note(now - 50 * MIN, { what: 'failed', id: 'a-restart' });
+  expect(holds(circumstances, firing(), { ...rule, maxPerHour: 1 })).toBe('rate');
+  note(now - 40 * MIN, acted(firing({ fingerprint: 'b', entity: other('b').key })));
+  note(now - 40 * MIN, { what: 'unknown', id: 'b-restart' });
+  expect(holds(circumstances)).toBe('rate');
+  expect(
+    holds(circumstances, firing({ at: now + 11 * MIN, lastAt: now + 11 * MIN }), rule, now + 11 * MIN),
+  ).toBeUndefined();
+});
+
+test('blast radius: beyond the share the breaker opens, and only a person closes it', () => {
+  const radius = [{ label: 'cluster', share: 0.2, window: 60 * MIN }];
+  const { circumstances, watch, note, ledger } = world({ limits: { ...limits, radius } });
+  for (let i = 0; i < 10; i++) watch.see(decision(other(`s${i}`).key, start + 15 * MIN, { fired: i < 3 }));
+  const alerts = [0, 1, 2].map((i) => firing({ fingerprint: `f${i}`, entity: other(`s${i}`).key }));
+  for (const alert of alerts.slice(0, 2)) {
+    const step = nextStep([alert], [rule], circumstances, now)!;
+    expect(step.note.what).toBe('intended');
+    note(now, step.note);
+    note(now, { what: 'done', id: step.note.id });
+    note(now, { what: 'fixed', id: step.note.id });
+  }
+  // Another rule and target are no way around.
+  const sly = { ...rule, name: 'sly', target: 'elsewhere' };
+  const step = nextStep([alerts[2]], [sly], circumstances, now)!;
+  expect(step.note).toMatchObject({ what: 'breaker-opened', guard: 'cluster=eu' });
+  note(now, step.note);
+  // Not even when the window has passed.
+  const later = now + 120 * MIN;
+  const fresh = firing({ fingerprint: 'f9', entity: other('s9').key, at: later, lastAt: later });
+  watch.see(decision(fresh.entity, later));
+  expect(holds(circumstances, fresh, rule, later)).toBe('breaker');
+  // Another cluster is not affected.
+  const us = firing({ fingerprint: 'f8', entity: other('u', 'us').key, at: later, lastAt: later });
+  expect(holds(circumstances, us, rule, later)).toBeUndefined();
+  const close = control({ deed: 'close-breaker', about: 'cluster=eu' });
+  note(later, obey(close, ledger, ['restart'], later)!);
+  expect(holds(circumstances, fresh, rule, later)).toBeUndefined();
+});
+
+const control = (change: Partial<Control>): Control => ({
+  id: 'c1',
+  deed: 'stop',
+  about: '',
+  value: '',
+  by: 'ann',
+  via: 'api',
+  why: '',
+  at: now,
+  ...change,
+});
+
+test('approval: asked once, refused once expired, and no way around the other guards', () => {
+  const { circumstances, ledger, note, watch } = world();
+  const careful = { ...rule, approval: true };
+  const ask = nextStep([firing()], [careful], circumstances, now)!;
+  expect(ask.note).toMatchObject({ what: 'asked', time: now + 30 * MIN });
+  note(now, ask.note);
+  note(now, nextStep([firing()], [careful], circumstances, now)!.note);
+  expect(nextStep([firing()], [careful], circumstances, now)).toBeUndefined();
+
+  const yes = control({ deed: 'approve', about: 'f1-restart' });
+  expect(obey(yes, ledger, [], now + 31 * MIN)).toMatchObject({ what: 'ignored', why: 'the time to answer is over' });
+  expect(obey(control({ deed: 'approve', about: 'f2-restart' }), ledger, [], now)).toMatchObject({ what: 'ignored' });
+  note(now, obey(yes, ledger, [], now)!);
+  expect(obey(yes, ledger, [], now)).toBeUndefined();
+  expect(obey(control({ id: 'c2', deed: 'deny', about: 'f1-restart' }), ledger, [], now)).toMatchObject({
+    what: 'ignored',
+    why: 'it was approved before',
+  });
+
+  expect(holds({ ...circumstances, stop: 'stopped by bob' }, firing(), careful)).toBe('stop');
+  watch.see(decision(cart.key, start + 20 * MIN, { fired: false }));
+  expect(holds(circumstances, firing(), careful)).toBe('recovering');
+  watch.see(decision(cart.key, start + 25 * MIN));
+  expect(nextStep([firing()], [careful], circumstances, now)?.note).toMatchObject({
+    what: 'intended',
+    why: 'approved by ann',
+  });
+  // An approval that nobody used in time is none.
+  const late = now + 30 * MIN;
+  watch.see(decision(cart.key, late));
+  expect(nextStep([firing()], [careful], circumstances, late)?.note.what).toBe('lapsed');
+});
+
+test('a denied action is not asked for again', () => {
+  const { circumstances, ledger, note } = world();
+  const careful = { ...rule, approval: true };
+  note(now, nextStep([firing()], [careful], circumstances, now)!.note);
+  note(now, obey(control({ deed: 'deny', about: 'f1-restart' }), ledger, [], now)!);
+  expect(holds(circumstances, firing(), careful)).toBe('approval');
+  expect(nextStep([firing()], [careful], circumstances, now)?.note.what).toBe('held');
+});
+
+test('the stop holds everything; a second resume changes nothing', () => {
+  const { circumstances, ledger, note } = world();
+  note(now, obey(control({ id: 's1' }), ledger, [], now)!);
+  expect(holds(circumstances)).toBe('stop');
+  note(now, obey(control({ id: 's2', deed: 'resume' }), ledger, [], now)!);
+  expect(holds(circumstances)).toBeUndefined();
+  expect(obey(control({ id: 's3', deed: 'resume' }), ledger, [], now)).toMatchObject({ what: 'ignored' });
+  // What was carried out before a restart is not carried out again after it.
+  expect(obey(control({ id: 's1' }), ledger, [], now)).toBeUndefined();
+});
+
+test('a remedy that did not help three times is stopped until a person resumes it', () => {
+  const { circumstances, ledger, note } = world();
+  const effects = ['no-effect', 'worse', 'unverified'] as const;
+  effects.forEach((what, i) => {
+    expect(nextVerified([rule], circumstances, now)).toBeUndefined();
+    note(now - 180 * MIN, acted(firing({ fingerprint: `p${i}`, entity: other(`p${i}`).key })));
+    note(now - 170 * MIN, { what: 'done', id: `p${i}-restart` });
+    note(now - 150 * MIN, { what, id: `p${i}-restart` });
+  });
+  const stopped = nextVerified([rule], circumstances, now)!;
+  expect(stopped).toMatchObject({ what: 'remedy-stopped', rule: 'restart' });
+  note(now, stopped);
+  expect(holds(circumstances)).toBe('remedy');
+  expect(nextVerified([rule], circumstances, now)).toBeUndefined();
+  note(now + 1, obey(control({ deed: 'resume-remedy', about: 'restart' }), ledger, ['restart'], now + 1)!);
+  expect(holds(circumstances)).toBeUndefined();
+  // What was before the resumption does not stop it again at once.
+  expect(nextVerified([rule], circumstances, now + 2)).toBeUndefined();
+});
+
+test('a guard that holds is written down once, until another one does', () => {
+  const { circumstances, note } = world();
+  const weak = firing({ confidence: 0.1 });
+  note(now, nextStep([weak], [rule], circumstances, now)!.note);
+  expect(nextStep([weak], [rule], circumstances, now)).toBeUndefined();
+  expect(nextStep([weak], [rule], { ...circumstances, stop: 'stopped' }, now)?.note).toMatchObject({
+    what: 'held',
+    guard: 'stop',
+  });
+});
+
+describe('verification by the score of the entity', () => {
+  const action = { time: start, u: 1.5, since: now };
+  const windows = (...sights: readonly (readonly [boolean, number])[]) =>
+    sights.map(([fired, u], i) => ({
+      start: start + i * 5 * MIN,
+      end: start + (i + 1) * 5 * MIN,
+      fired,
+      u,
+      detectors: 3,
+      flags: [],
+    }));
+  const effect = (...sights: readonly (readonly [boolean, number])[]) =>
+    effectOf(action, windows(...sights), 15 * MIN, now)?.effect;
+
+  test('waits for the stabilisation window', () => {
+    expect(effect([true, 2], [false, 0])).toBeUndefined();
+  });
+  test('quiet at the end: fixed', () => {
+    expect(effect([true, 2], [true, 1], [false, -0.5])).toBe('fixed');
+  });
+  test('still firing: no effect; clearly rarer than before: worse', () => {
+    expect(effect([false, 0], [false, 0], [true, 1.6])).toBe('no-effect');
+    expect(effect([true, 1], [true, 1], [true, 2])).toBe('worse');
+  });
+  test('no window at all: unverified once the time has passed twice', () => {
+    expect(effectOf(action, [], 15 * MIN, now)).toBeUndefined();
+    expect(effectOf(action, [], 15 * MIN, now + 30 * MIN)?.effect).toBe('unverified');
+  });
+});
