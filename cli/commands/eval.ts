@@ -14,6 +14,7 @@ type Benchmark = (dir: string, out?: string) => Promise<EvalResult>;
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   hdfs: async () => (await import('../eval/hdfs.js')).evalHdfs,
   kpi: async () => (await import('../eval/kpi.js')).evalKpi,
+  loghub: async () => (await import('../eval/loghub.js')).evalLoghub,
 };
 
 export async function evaluate(benchmark: string, { dir, out, json }: EvalOptions): Promise<void> {

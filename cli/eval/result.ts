@@ -1,11 +1,11 @@
 /** What an evaluation says, and how it is written down. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Rates } from './rates.js';
+import { csvField } from './csv.js';
 
 export interface EvalResult {
   readonly benchmark: string;
-  readonly overall: Rates & Readonly<Record<string, number>>;
+  readonly overall: Readonly<Record<string, number>>;
   readonly parts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -22,7 +22,7 @@ export async function writeCsv(
   rows: readonly (readonly (string | number)[])[],
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, name), [columns, ...rows].map((row) => `${row.join(',')}\n`).join(''));
+  await writeFile(join(folder, name), [columns, ...rows].map((row) => `${row.map(csvField).join(',')}\n`).join(''));
 }
 
 /** As a table: overall first, then the parts, then counts. */
