@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { hex } from '../../records/hash.js';
 import { maskedText } from '../../models/templates/mask.js';
 import { mine, type MinedSignature } from '../../models/templates/miner.js';
+import { templateRules, type TemplateRules } from '../../models/templates/rules.js';
 import { SignatureScan } from '../../models/templates/signature.js';
 import { UserError } from '../exit-codes.js';
 import { csvRows } from './csv.js';
@@ -30,17 +31,21 @@ export interface MinedLine {
 }
 
 /** What the signature scan, the miner and the catalogue make of messages, in their order. */
-export function minedLines(messages: readonly Uint8Array[]): MinedLine[] {
-  const scan = new SignatureScan();
+export function minedLines(messages: readonly Uint8Array[], rules: TemplateRules = templateRules): MinedLine[] {
+  const scan = new SignatureScan(rules);
   const seen = new Map<number, { masked: string; count: number }>();
   const signatures = messages.map((message) => {
     scan.scan(message, 0, message.length);
     const known = seen.get(scan.signature);
     if (known) known.count++;
-    else seen.set(scan.signature, { masked: maskedText(message), count: 1 });
+    else seen.set(scan.signature, { masked: maskedText(message, 0, message.length, rules), count: 1 });
     return scan.signature;
   });
-  const catalogue = mine(Array.from(seen, ([signature, about]): MinedSignature => ({ signature, ...about })));
+  const catalogue = mine(
+    Array.from(seen, ([signature, about]): MinedSignature => ({ signature, ...about })),
+    undefined,
+    rules,
+  );
   return signatures.map((signature) => {
     const { id, text } = catalogue.templateOf(signature, seen.get(signature)!.masked);
     return { group: hex(id), text };

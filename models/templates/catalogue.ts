@@ -3,6 +3,7 @@
  * know is matched against its templates with wildcards; what matches nothing is a template of its own.
  */
 import { decode, encode, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { refined } from './refine.js';
 import { tokensOf, WILDCARD } from './tokens.js';
 
 export interface Template {
@@ -62,7 +63,7 @@ export class Catalogue {
 
   /** The narrowest template that covers a masked text: fewest wildcards, then lowest id. */
   match(masked: string): Template | undefined {
-    const tokens = tokensOf(masked);
+    const tokens = tokensOf(refined(masked));
     let best: Shape | undefined;
     for (const first of tokens[0] === WILDCARD ? [WILDCARD] : [tokens[0], WILDCARD]) {
       for (const shape of this.shapes.get(place(tokens.length, first)) ?? []) {
@@ -113,4 +114,4 @@ function covers(template: readonly string[], tokens: readonly string[]): boolean
   return true;
 }
 
-const isOpen = (token: string): boolean => token.length > 1 || /[\p{L}\p{N}_\-./$%+*~^?&#!@\\`]/u.test(token);
+const isOpen = (token: string): boolean => token.length !== 1 || /[\p{L}\p{N}_\-./$%+*~^?&#!@\\`]/u.test(token);

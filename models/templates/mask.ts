@@ -1,5 +1,6 @@
 /** Texts for people: a message with its variable parts masked, and sample lines without secrets. */
 import { isUtf8 } from 'node:buffer';
+import { templateRules, type TemplateRules } from './rules.js';
 import { SignatureScan } from './signature.js';
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -17,8 +18,13 @@ export function validUtf8(bytes: Uint8Array, start: number, end: number): Uint8A
  * @example
  * maskedText(Buffer.from('took 12 ms for user=ann'), 0, 23); // 'took <*> for user=<*>'
  */
-export function maskedText(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  const scan = new SignatureScan();
+export function maskedText(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+  rules: TemplateRules = templateRules,
+): string {
+  const scan = new SignatureScan(rules);
   const message = asBuffer(validUtf8(bytes, start, end));
   scan.scan(message, 0, message.length);
   let text = '';

@@ -10,6 +10,8 @@
  * The first word never opens: it is what tells most templates apart.
  */
 import { Catalogue, type TemplateEntry } from './catalogue.js';
+import { isUnit, refined } from './refine.js';
+import { templateRules, type TemplateRules } from './rules.js';
 import { isWord, tokensOf, WILDCARD } from './tokens.js';
 
 export interface MinedSignature {
@@ -18,10 +20,6 @@ export interface MinedSignature {
   readonly count: number;
 }
 
-/** Different words that open a column, and in a context with fewer other words than `LONG`. */
-const MANY = 4;
-const MANY_IN_SHORT = 6;
-const LONG = 4;
 /** A text with more tokens (a dump, a stack trace in one line) stays as it is. */
 const MOST_TOKENS = 256;
 
@@ -40,12 +38,16 @@ interface Draft {
  * @param previous catalogue whose ids are kept where a template still has that signature
  * @example mine([{ signature: 1, masked: 'user <*> in', count: 3 }]).templateOf(1, undefined).text // 'user <*> in'
  */
-export function mine(seen: Iterable<MinedSignature>, previous?: Catalogue): Catalogue {
+export function mine(
+  seen: Iterable<MinedSignature>,
+  previous?: Catalogue,
+  rules: TemplateRules = templateRules,
+): Catalogue {
   const dictionary = new Dictionary();
-  let drafts = draftsOf(seen, dictionary);
+  let drafts = draftsOf(seen, dictionary, rules);
   for (;;) {
-    const opened = openColumns(drafts, dictionary);
-    if (opened === 0) break;
+    const opened = openColumns(drafts, dictionary, rules);
+    if (opened === 0 && !(rules.runs && shortenRuns(drafts))) break;
     drafts = joined(drafts, dictionary);
   }
   return new Catalogue(drafts.map((draft) => entryOf(draft, dictionary, previous)));
@@ -57,6 +59,9 @@ class Dictionary {
   readonly words = [WILDCARD];
   private readonly kinds: boolean[] = [false];
   private readonly dotted: boolean[] = [false];
+  private readonly units: boolean[] = [false];
+  /** Number of the word with its digits left out; -1 where it has none. */
+  private readonly digitless: number[] = [-1];
 
   number(word: string): number {
     let number = this.numbers.get(word);
@@ -66,6 +71,9 @@ class Dictionary {
       this.words.push(word);
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
+      this.units.push(isUnit(word));
+      this.digitless.push(-1);
+      if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
     }
     return number;
   }
@@ -77,15 +85,25 @@ class Dictionary {
   isDotted(number: number): boolean {
     return this.dotted[number];
   }
+
+  isUnit(number: number): boolean {
+    return this.units[number];
+  }
+
+  /** Equal for words that differ only in digits; -1 for one without. */
+  withoutDigits(number: number): number {
+    return this.digitless[number];
+  }
 }
 
 /** In order of their texts, so that the order in which they came cannot matter. */
-function draftsOf(seen: Iterable<MinedSignature>, dictionary: Dictionary): Draft[] {
+function draftsOf(seen: Iterable<MinedSignature>, dictionary: Dictionary, rules: TemplateRules): Draft[] {
   const byText = new Map<string, number[]>();
   for (const { signature, masked } of seen) {
-    const signatures = byText.get(masked);
+    const text = refined(masked, rules);
+    const signatures = byText.get(text);
     if (signatures) signatures.push(signature);
-    else byText.set(masked, [signature]);
+    else byText.set(text, [signature]);
   }
   const texts = [...byText.keys()].sort();
   return texts.map((text) => {
@@ -112,11 +130,11 @@ interface Column {
 }
 
 /** Opens all columns that qualify, the widest first; a template opens at most one place a round. */
-function openColumns(drafts: readonly Draft[], dictionary: Dictionary): number {
+function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: TemplateRules): number {
   const columns: { readonly column: Column; readonly different: number }[] = [];
   for (const column of columnsOf(drafts)) {
     const different = new Set(column.members.map((draft) => draft.words[column.at])).size;
-    if (different > 1 && qualifies(column, different, dictionary)) columns.push({ column, different });
+    if (different > 1 && qualifies(column, different, dictionary, rules)) columns.push({ column, different });
   }
   columns.sort((a, b) => b.different - a.different);
   let opened = 0;
@@ -126,7 +144,10 @@ function openColumns(drafts: readonly Draft[], dictionary: Dictionary): number {
     for (const draft of column.members) {
       changed.add(draft);
       if (draft.words[column.at] === 0) continue;
-      draft.words[column.at] = 0;
+      // `<*> KB` and `<*> B` are quantities in any unit.
+      if (rules.unitColumns && isUnitColumn(column, dictionary))
+        draft.words = draft.words.filter((_, i) => i !== column.at && i !== column.at - 1);
+      else draft.words[column.at] = 0;
       opened++;
     }
   }
@@ -203,13 +224,58 @@ function contextKey([a, b]: readonly [number, number], word: number, at: number,
   return (x & 0x1fffff) * 0x100000000 + (y >>> 0);
 }
 
-function qualifies({ at, members }: Column, different: number, dictionary: Dictionary): boolean {
+function qualifies({ at, members }: Column, different: number, dictionary: Dictionary, rules: TemplateRules): boolean {
   const column = members.map((draft) => draft.words[at]);
-  if (column.includes(0)) return true;
-  if (column.every((word) => dictionary.isDotted(word))) return true;
+  if (rules.maskedColumns && column.includes(0)) return true;
+  if (rules.dottedColumns && column.every((word) => dictionary.isDotted(word))) return true;
+  if (rules.unitColumns && isUnitColumn({ at, members }, dictionary)) return true;
+  const digitless = dictionary.withoutDigits(column[0]);
+  if (rules.digitColumns && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
+    return true;
   let others = 0;
   members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
-  return different >= (others >= LONG ? MANY : MANY_IN_SHORT);
+  return different >= (others >= rules.long ? rules.many : rules.manyInShort);
+}
+
+/** Units that stand behind a number and a blank. */
+function isUnitColumn({ at, members }: Column, dictionary: Dictionary): boolean {
+  return (
+    at >= 2 &&
+    members[0].words[at - 2] === 0 &&
+    dictionary.words[members[0].words[at - 1]] === ' ' &&
+    members.every((draft) => dictionary.isUnit(draft.words[at]))
+  );
+}
+
+/**
+ * Runs of wildcards with one separator between them, of unlike length in texts that are elsewhere alike, become one
+ * wildcard: lists have any length. Returns whether any text changed.
+ */
+function shortenRuns(drafts: readonly Draft[]): boolean {
+  const alike = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    const key = shortened(draft.words).join(' ');
+    const known = alike.get(key);
+    if (known) known.push(draft);
+    else alike.set(key, [draft]);
+  }
+  let changed = false;
+  for (const group of alike.values()) {
+    if (new Set(group.map(({ words }) => words.length)).size < 2) continue;
+    for (const draft of group) draft.words = shortened(draft.words);
+    changed = true;
+  }
+  return changed;
+}
+
+function shortened(words: Int32Array): Int32Array {
+  const kept: number[] = [];
+  words.forEach((word, i) => {
+    // The separator before a repeat goes with it.
+    if (word === 0 && i >= 2 && words[i - 2] === 0) kept.pop();
+    else kept.push(word);
+  });
+  return Int32Array.from(kept);
 }
 
 /** Drafts whose texts have become equal are one. */

@@ -1,4 +1,5 @@
 /** What a byte may be a part of: the alphabet of the signature scan. Bytes of class 0 stand between tokens. */
+import type { TemplateRules } from './rules.js';
 
 export const digit = 1;
 /** a to f and A to F. */
@@ -21,7 +22,6 @@ shapeOf[0x2f] = slash;
 shapeOf[0x40] = at;
 shapeOf[0x5c] = backslash;
 
-const space = 0x20;
 const colon = 0x3a;
 const dot = 0x2e;
 
@@ -68,23 +68,56 @@ export function addressEnd(bytes: Uint8Array, start: number, end: number): numbe
   return groups >= 4 || (gap && groups >= 2) ? i : start;
 }
 
-/** Abbreviated units that may follow a number after a blank. */
-const units = new Set<number>();
-const packed = (unit: Uint8Array, start: number, end: number): number => {
-  let word = 0;
-  for (let i = start; i < end; i++) word = word * 256 + unit[i];
-  return word;
-};
-for (const unit of 'ms us ns s h B KB MB GB TB PB kB kb mb gb KiB MiB GiB TiB Hz kHz MHz GHz %'.split(' ')) {
-  units.add(packed(Buffer.from(unit), 0, unit.length));
+/**
+ * Where the variable part begins in a token with a digit: `start` where all of it varies, `end` where it is a word. What
+ * is kept is a name of letters before one separator and a number, a name with the hash of an object, or a sign.
+ *
+ * @example `node-7` keeps `node-`, `Session@1f0c` keeps `Session@`, `#3` keeps `#`, `tty2` is a word
+ */
+export function variableStart(bytes: Uint8Array, start: number, end: number, rules: TemplateRules): number {
+  let i = start;
+  while (i < end && shapeOf[bytes[i]] & (letter | hexLetter)) i++;
+  const letters = i - start;
+  if (letters === 0) {
+    const sign = bytes[start] === 0x23 || bytes[start] === 0x40;
+    return rules.signs && sign && end - start > 1 ? start + 1 : start;
+  }
+  let digits = 0;
+  let hash = -1;
+  let lastLetter = i - 1;
+  let firstDigit = -1;
+  for (let j = i; j < end; j++) {
+    const shape = shapeOf[bytes[j]];
+    if (shape & digit) {
+      digits++;
+      if (firstDigit < 0) firstDigit = j;
+    } else if (shape & (letter | hexLetter)) lastLetter = j;
+    else if (shape & at) hash = hash < 0 ? j : end;
+    else if (shape & (slash | backslash)) return start;
+  }
+  if (hash > 0) {
+    if (!rules.objectHashes || hash >= end - 1) return start;
+    for (let j = hash + 1; j < end; j++) if (!isHex(bytes[j])) return start;
+    return hash + 1;
+  }
+  if (rules.oneDigitWords && digits === 1 && !(bytes[end - 1] === dot) && isOneDigitWord(bytes, start, end, letters))
+    return end;
+  if (!rules.prefixes || firstDigit < lastLetter) return start;
+  // Up to the number: letters and one separator, or a leader of dots after any name.
+  const separator = bytes[firstDigit - 1];
+  if (firstDigit - 1 === start + letters && (separator === 0x2d || separator === dot || separator === 0x23))
+    return firstDigit;
+  return separator === dot && bytes[firstDigit - 2] === dot ? firstDigit : start;
 }
 
-/** The end of ` unit` at `from`, or `from` where none stands there. */
-export function unitEnd(bytes: Uint8Array, from: number, end: number): number {
-  if (from + 1 >= end || bytes[from] !== space) return from;
-  let stop = from + 1;
-  while (stop < end && shapeOf[bytes[stop]] !== 0 && stop - from <= 8) stop++;
-  while (bytes[stop - 1] === dot) stop--;
-  if (stop === from + 1 || stop - from > 4) return from;
-  return units.has(packed(bytes, from + 1, stop)) ? stop : from;
+/** Letters and marks with one digit; not what may be a short hexadecimal id. */
+function isOneDigitWord(bytes: Uint8Array, start: number, end: number, letters: number): boolean {
+  if (letters === end - start) return false;
+  let shapes = 0;
+  for (let i = start; i < end; i++) {
+    const shape = shapeOf[bytes[i]];
+    if (shape & mark && bytes[i] !== 0x5f && bytes[i] !== 0x24) return false;
+    shapes |= shape;
+  }
+  return (shapes & (letter | mark)) !== 0 || end - start <= 3;
 }

@@ -7,17 +7,33 @@
  * become one, so lists and clock times of any length look alike.
  */
 import { mix32 } from '../../records/hash.js';
-import { addressEnd, at, backslash, digit, hexLetter, isVariable, mark, shapeOf, slash, unitEnd } from './shape.js';
+import {
+  addressEnd,
+  at,
+  backslash,
+  digit,
+  hexLetter,
+  isVariable,
+  letter,
+  shapeOf,
+  slash,
+  variableStart,
+} from './shape.js';
 import { durationAt } from './duration.js';
+import { templateRules, type TemplateRules } from './rules.js';
 
 const prime = 0x01000193;
 const primeB = 0x5bd1e995;
+/** Inverses modulo 2^32: a byte is taken back with them. */
+const primeInverse = 0x359c449b;
+const primeBInverse = 0xe59b19bd;
 const doubleQuote = 0x22;
 const singleQuote = 0x27;
 const comma = 0x2c;
 const dot = 0x2e;
 const colon = 0x3a;
 const equals = 0x3d;
+const space = 0x20;
 const suspicious = digit | slash | at | backslash;
 
 /** Scans messages one after another; the fields hold what the last `scan` found. */
@@ -40,6 +56,8 @@ export class SignatureScan {
   private maskedA = 0;
   private maskedB = 0;
 
+  constructor(private readonly rules: TemplateRules = templateRules) {}
+
   /** Scans `bytes[start, end)`. */
   scan(bytes: Uint8Array, start: number, end: number): void {
     // Reading the imported binding for each byte costs a tenth of the time.
@@ -54,7 +72,7 @@ export class SignatureScan {
     this.variable = 0;
     this.value = NaN;
     while (i < end) {
-      const from = i;
+      let from = i;
       let byte = bytes[i];
       let shape = shapeTable[byte];
       if (shape === 0) {
@@ -71,7 +89,8 @@ export class SignatureScan {
             else noSingle = true;
             continue;
           }
-          if (close + 1 < end && bytes[close + 1] === colon && isName(bytes, i, close)) {
+          // The name of a field, or a word like any other.
+          if ((this.rules.quotedWords || (close + 1 < end && bytes[close + 1] === colon)) && isName(bytes, i, close)) {
             for (; i <= close; i++) {
               all |= bytes[i];
               a = Math.imul(a ^ bytes[i], prime);
@@ -83,12 +102,17 @@ export class SignatureScan {
           a = Math.imul(this.a ^ byte, prime);
           b = Math.imul(this.b ^ byte, primeB);
           i = close + 1;
-        } else if (byte === equals && from > start && shapeTable[bytes[from - 1]] !== 0) {
+        } else if (byte === equals && from > start && this.isKey(bytes, start, from)) {
+          if (shapeTable[bytes[from - 1]] === 0 && i < end && bytes[i] === space) {
+            a = Math.imul(a ^ space, prime);
+            b = Math.imul(b ^ space, primeB);
+            i++;
+          }
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
-          let stop = valueEnd(bytes, i, end);
-          if (stop > i && shapeTable[bytes[i]] === digit) {
-            if (Number.isNaN(this.value)) this.value = durationAt(bytes, from, i, stop, end);
-            if (shapeTable[bytes[stop - 1]] === digit) stop = unitEnd(bytes, stop, end);
+          const stop = valueEnd(bytes, i, end, this.rules.openBrackets);
+          if (stop === i && this.rules.emptyValues) continue;
+          if (stop > i && shapeTable[bytes[i]] === digit && Number.isNaN(this.value)) {
+            this.value = durationAt(bytes, from, i, stop, end);
           }
           this.mask(bytes, i, stop, a, b);
           a = this.a;
@@ -97,8 +121,8 @@ export class SignatureScan {
         }
         continue;
       }
-      const beforeA = a;
-      const beforeB = b;
+      let beforeA = a;
+      let beforeB = b;
       let shapes = 0;
       do {
         shapes |= shape;
@@ -118,10 +142,34 @@ export class SignatureScan {
         if ((shapes & digit) === 0 && !isVariable(bytes, from, i, shapes)) continue;
         while (bytes[stop - 1] === dot && stop - 1 > from) stop--;
         if (shapes & digit) {
-          if (shapeTable[bytes[from]] === digit && Number.isNaN(this.value)) {
-            this.value = durationAt(bytes, from, from, stop, end);
+          if (shapeTable[bytes[from]] === digit) {
+            if (Number.isNaN(this.value)) this.value = durationAt(bytes, from, from, stop, end);
+          } else {
+            if (
+              byte === equals &&
+              i < end &&
+              this.rules.namesBeforeEquals &&
+              shapes & (letter | hexLetter) &&
+              (shapes & (slash | at | backslash)) === 0
+            )
+              continue;
+            const variable = variableStart(bytes, from, stop, this.rules);
+            if (variable === stop) continue;
+            for (; from < variable; from++) {
+              beforeA = Math.imul(beforeA ^ bytes[from], prime);
+              beforeB = Math.imul(beforeB ^ bytes[from], primeB);
+            }
           }
-          if ((shapes & ~(digit | mark)) === 0 && stop === i) stop = unitEnd(bytes, i, end);
+        }
+        if (shapes & (slash | backslash) && shapeTable[bytes[from]] & (slash | backslash) && this.rules.schemes) {
+          // The scheme or drive before it belongs to it: the hash is wound back over it.
+          const last = this.spanCount === 0 ? start : this.spans[2 * this.spanCount - 1];
+          const scheme = schemeStart(bytes, last, from);
+          while (from > scheme) {
+            from--;
+            beforeA = Math.imul(beforeA, primeInverse) ^ bytes[from];
+            beforeB = Math.imul(beforeB, primeBInverse) ^ bytes[from];
+          }
         }
       }
       this.mask(bytes, from, stop, beforeA, beforeB);
@@ -138,6 +186,12 @@ export class SignatureScan {
     this.wide = (all & 0x80) !== 0;
     const signature = (mix32(a) & 0x1fffff) * 0x100000000 + mix32(b);
     this.signature = signature === 0 ? 1 : signature;
+  }
+
+  /** Whether what ends before the equals sign at `at` is a key: a word, or a word and a blank. */
+  private isKey(bytes: Uint8Array, start: number, at: number): boolean {
+    if (shapeOf[bytes[at - 1]] !== 0) return true;
+    return this.rules.spacedEquals && bytes[at - 1] === space && at - 1 > start && shapeOf[bytes[at - 2]] !== 0;
   }
 
   /** Masks `bytes[from, to)`; `a`, `b`: the lanes before it. Leaves the lanes after it in `this.a`, `this.b`. */
@@ -189,13 +243,43 @@ function isName(bytes: Uint8Array, from: number, to: number): boolean {
   return to > from;
 }
 
-/** A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. */
-function valueEnd(bytes: Uint8Array, from: number, end: number): number {
+/**
+ * A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. With `brackets` it ends before a bracket that it opens
+ * and does not close.
+ */
+function valueEnd(bytes: Uint8Array, from: number, end: number, brackets: boolean): number {
   let i = from;
-  while (i < end && ends[bytes[i]] === 0) i++;
+  let depth = 0;
+  let opened = -1;
+  for (; i < end; i++) {
+    const byte = bytes[i];
+    if (brackets) {
+      if (byte === 0x28 || byte === 0x5b || byte === 0x7b || byte === 0x3c) {
+        if (depth++ === 0) opened = i;
+        continue;
+      }
+      if (depth > 0 && (byte === 0x29 || byte === 0x5d || byte === 0x7d || byte === 0x3e)) {
+        depth--;
+        continue;
+      }
+      if (depth > 0 && byte > 0x20) continue;
+    }
+    if (ends[byte] !== 0) break;
+  }
+  if (depth > 0) return opened === from ? from : opened;
   // A full stop at the end of a sentence is none of the value.
   while (i > from && bytes[i - 1] === dot) i--;
   return i;
 }
 const ends = new Uint8Array(256).fill(1, 0, 0x21);
 for (const byte of Buffer.from('"\',;)]}>|=')) ends[byte] = 1;
+
+/** The start (at `start` or later) of `scheme:` before a path that begins with two slashes, or of `C:` before one with a backslash. */
+function schemeStart(bytes: Uint8Array, start: number, path: number): number {
+  let i = path - 1;
+  if (i <= start || bytes[i] !== colon) return path;
+  while (i > start && (shapeOf[bytes[i - 1]] & (hexLetter | letter) || bytes[i - 1] === dot || bytes[i - 1] === 0x2b))
+    i--;
+  const drive = path - i === 2 && (bytes[path] === 0x5c || bytes[path] === 0x2f);
+  return i < path - 1 && (drive || (bytes[path] === 0x2f && bytes[path + 1] === 0x2f)) ? i : path;
+}

@@ -1,0 +1,41 @@
+/** Variable parts that show in a text only as a whole: once per distinct signature, before it is mined or matched. */
+import { templateRules, type TemplateRules } from './rules.js';
+
+const day = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const month = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+const before = '(?<![^\\s"\'(),:;<=>[\\]{|}])';
+const after = '(?![^\\s"\'(),:;<=>[\\]{|}])';
+
+const dates = new RegExp(
+  `${before}(?:${day},? ${month} <\\*>|${day},? <\\*> ${month}|${month} <\\*>(?=,? <\\*>))(?:,? <\\*>)*(?: [A-Z]{3,4} <\\*>)?${after}`,
+  'g',
+);
+const hostPorts = new RegExp(`${before}[A-Za-z][\\w-]*(?:\\.[\\w-]+)+:<\\*>`, 'g');
+const constants = new RegExp(`${before}(?:true|false|null|root|admin)${after}(?!=)`, 'gi');
+const units = '(?:bytes?|[kKMGT]i?B|ms|sec|secs|seconds?|s|min|minutes?)';
+const wholeUnit = new RegExp(`^${units}$`);
+const lessThan = new RegExp(`<<\\*> ${units}${after}`, 'g');
+const twice = new RegExp(`<\\*> (${units}) \\(<\\*>(?: ${units})?\\)`, 'g');
+const joints = /<\*>(?:[:,.@/|-]*<\*>)+/g;
+const users = /(?:(?<=\bfor )user (?!<\*>)[\w$@-]+(?=$|[[(,;:])|\buser (?!<\*>)[\w$@-]+(?= (?:by|from|on|at|in) ))/g;
+
+/**
+ * The text that templates are mined from. Texts that differ stay different only where it matters, so the templates of
+ * two signatures may be one.
+ *
+ * @example refined('up since Mon Jun <*> <*> <*>') // 'up since <*>'
+ */
+export function refined(masked: string, rules: TemplateRules = templateRules): string {
+  let text = masked;
+  if (rules.blanks) text = text.replace(/\s+/g, ' ').trim();
+  if (rules.dates) text = text.replace(dates, '<*>');
+  if (rules.hostPorts) text = text.replace(hostPorts, '<*>');
+  if (rules.constants) text = text.replace(constants, '<*>');
+  if (rules.quantities) text = text.replace(lessThan, '<*>').replace(twice, '<*> $1');
+  if (rules.users) text = text.replace(users, 'user <*>');
+  if (rules.joints) text = text.replace(joints, '<*>');
+  return text;
+}
+
+/** Whether a word is a unit of time or size. */
+export const isUnit = (word: string): boolean => wholeUnit.test(word);
