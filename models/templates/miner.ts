@@ -60,8 +60,7 @@ class Dictionary {
   private readonly kinds: boolean[] = [false];
   private readonly dotted: boolean[] = [false];
   private readonly units: boolean[] = [false];
-  /** Number of the word with its digits left out; -1 where it has none. */
-  private readonly digitless: number[] = [-1];
+  private readonly digits: boolean[] = [false];
 
   number(word: string): number {
     let number = this.numbers.get(word);
@@ -72,8 +71,7 @@ class Dictionary {
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
       this.units.push(isUnit(word));
-      this.digitless.push(-1);
-      if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
+      this.digits.push(/\d/.test(word));
     }
     return number;
   }
@@ -90,9 +88,8 @@ class Dictionary {
     return this.units[number];
   }
 
-  /** Equal for words that differ only in digits; -1 for one without. */
-  withoutDigits(number: number): number {
-    return this.digitless[number];
+  hasDigit(number: number): boolean {
+    return this.digits[number];
   }
 }
 
@@ -229,9 +226,7 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   if (rules.maskedColumns && column.includes(0)) return true;
   if (rules.dottedColumns && column.every((word) => dictionary.isDotted(word))) return true;
   if (rules.unitColumns && isUnitColumn({ at, members }, dictionary)) return true;
-  const digitless = dictionary.withoutDigits(column[0]);
-  if (rules.digitColumns && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
-    return true;
+  if (rules.digitColumns && column.every((word) => dictionary.hasDigit(word))) return true;
   let others = 0;
   members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);

@@ -10,9 +10,12 @@ const dates = new RegExp(
   `${before}(?:${day},? ${month} <\\*>|${day},? <\\*> ${month}|${month} <\\*>(?=,? <\\*>))(?:,? <\\*>)*(?: [A-Z]{3,4} <\\*>)?${after}`,
   'g',
 );
-const hostPorts = new RegExp(`${before}[A-Za-z][\\w-]*(?:\\.[\\w-]+)+:<\\*>`, 'g');
+const hostPorts = new RegExp(
+  `${before}(?:[a-z][a-z\\d-]*(?:\\.[a-z\\d-]+)+|[A-Za-z][\\w$-]*(?:\\.[\\w$-]+){3,}):<\\*>`,
+  'g',
+);
 const constants = new RegExp(`${before}(?:true|false|null|root|admin)${after}(?!=)`, 'gi');
-const units = '(?:bytes?|[kKMGT]i?B|ms|sec|secs|seconds?|s|min|minutes?)';
+const units = '(?:bytes?|B|[kKMGT]i?B|ms|sec|secs|seconds?|s|min|minutes?)';
 const wholeUnit = new RegExp(`^${units}$`);
 const lessThan = new RegExp(`<<\\*> ${units}${after}`, 'g');
 const twice = new RegExp(`<\\*> (${units}) \\(<\\*>(?: ${units})?\\)`, 'g');

@@ -4,8 +4,8 @@
  */
 export interface TemplateRules {
   // Shapes, byte by byte, in the signature scan.
-  /** `r24=`: what stands before an equals sign is a name, its digits included. */
-  readonly namesBeforeEquals: boolean;
+  /** `r24=`, `Mac80::`: what stands before an equals sign or two colons is a name, its digits included. */
+  readonly names: boolean;
   /** `tty2`, `L3`: letters with one digit are a word; a column in which only the digit differs opens. */
   readonly oneDigitWords: boolean;
   /** `node-<*>`, `core.<*>`, `CPU#<*>`, `enable....<*>`: letters, one separator and a number. */
@@ -16,8 +16,14 @@ export interface TemplateRules {
   readonly signs: boolean;
   /** `<*>` for `hdfs://host/x` and `C:\x`: the scheme or drive is a part of the path. */
   readonly schemes: boolean;
+  /** `com.acme/.Main`, `src/main.c`: one slash and a dot make a path. */
+  readonly dottedPaths: boolean;
   /** `=Rect(0, 1)`: a bracket that a value opens and does not close is no part of it. */
   readonly openBrackets: boolean;
+  /** `cat=[<*>]`: a value in brackets. */
+  readonly bracketedValues: boolean;
+  /** `"GET <*>"`: the method of a quoted request line. */
+  readonly requests: boolean;
   /** `key =value`. */
   readonly spacedEquals: boolean;
   /** `ruser= tty=`: a value that is empty stays so where it always is. */
@@ -46,7 +52,7 @@ export interface TemplateRules {
   readonly maskedColumns: boolean;
   /** ... where all of its words are dotted names. */
   readonly dottedColumns: boolean;
-  /** ... where its words differ only in digits. */
+  /** ... where all of its words have a digit. */
   readonly digitColumns: boolean;
   /** ... where all of its words are units behind a number: they go, the number stays. */
   readonly unitColumns: boolean;
@@ -59,13 +65,16 @@ export interface TemplateRules {
 }
 
 export const templateRules: TemplateRules = {
-  namesBeforeEquals: true,
+  names: true,
   oneDigitWords: true,
   prefixes: true,
   objectHashes: true,
   signs: true,
   schemes: true,
+  dottedPaths: true,
   openBrackets: true,
+  bracketedValues: true,
+  requests: true,
   spacedEquals: true,
   emptyValues: true,
   quotedWords: true,

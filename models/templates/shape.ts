@@ -26,15 +26,22 @@ const colon = 0x3a;
 const dot = 0x2e;
 
 /**
- * Whether a token without a digit is variable by its shape: a path (it begins with a slash or has two), a Windows path, an
+ * Whether a token without a digit is variable by its shape: a path (it begins with a slash, has two, or one and a dot), a Windows path, an
  * address with an at sign, or eight and more letters that are all hexadecimal.
  */
-export function isVariable(bytes: Uint8Array, start: number, end: number, shapes: number): boolean {
+export function isVariable(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  shapes: number,
+  rules: TemplateRules,
+): boolean {
   if (shapes & slash) {
     if (bytes[start] === 0x2f) return end - start > 1;
     let slashes = 0;
     for (let i = start; i < end; i++) if (bytes[i] === 0x2f) slashes++;
     if (slashes >= 2) return true;
+    if (rules.dottedPaths && shapes & mark) for (let i = start + 1; i < end - 1; i++) if (bytes[i] === dot) return true;
   }
   if (shapes & backslash && bytes[start] === 0x5c && shapes & (letter | hexLetter)) return true;
   if (shapes & at && bytes[start] !== 0x40 && bytes[end - 1] !== 0x40 && shapes & (letter | hexLetter)) return true;
@@ -75,7 +82,10 @@ export function addressEnd(bytes: Uint8Array, start: number, end: number): numbe
  * @example `node-7` keeps `node-`, `Session@1f0c` keeps `Session@`, `#3` keeps `#`, `tty2` is a word
  */
 export function variableStart(bytes: Uint8Array, start: number, end: number, rules: TemplateRules): number {
-  let i = start;
+  let i = end;
+  while (i > start && shapeOf[bytes[i - 1]] & digit) i--;
+  if (rules.prefixes && i < end && i - start >= 2 && bytes[i - 1] === dot && bytes[i - 2] === dot) return i;
+  i = start;
   while (i < end && shapeOf[bytes[i]] & (letter | hexLetter)) i++;
   const letters = i - start;
   if (letters === 0) {

@@ -98,6 +98,12 @@ export class SignatureScan {
             }
             continue;
           }
+          if (this.rules.requests) {
+            for (const method = methodEnd(bytes, i, close); i < method; i++) {
+              a = Math.imul(a ^ bytes[i], prime);
+              b = Math.imul(b ^ bytes[i], primeB);
+            }
+          }
           this.mask(bytes, i, close, a, b);
           a = Math.imul(this.a ^ byte, prime);
           b = Math.imul(this.b ^ byte, primeB);
@@ -111,6 +117,16 @@ export class SignatureScan {
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
           const stop = valueEnd(bytes, i, end, this.rules.openBrackets);
           if (stop === i && this.rules.emptyValues) continue;
+          if (this.rules.bracketedValues && stop - i > 2 && isBracketed(bytes, i, stop)) {
+            a = Math.imul(a ^ bytes[i], prime);
+            b = Math.imul(b ^ bytes[i], primeB);
+            i++;
+            this.mask(bytes, i, stop - 1, a, b);
+            a = this.a;
+            b = this.b;
+            i = stop - 1;
+            continue;
+          }
           if (stop > i && shapeTable[bytes[i]] === digit && Number.isNaN(this.value)) {
             this.value = durationAt(bytes, from, i, stop, end);
           }
@@ -139,16 +155,16 @@ export class SignatureScan {
       if (hexes && i - from <= 4 && byte === colon && i < end) stop = addressEnd(bytes, from, end);
       if (stop <= i) {
         stop = i;
-        if ((shapes & digit) === 0 && !isVariable(bytes, from, i, shapes)) continue;
+        if ((shapes & digit) === 0 && !isVariable(bytes, from, i, shapes, this.rules)) continue;
         while (bytes[stop - 1] === dot && stop - 1 > from) stop--;
         if (shapes & digit) {
           if (shapeTable[bytes[from]] === digit) {
             if (Number.isNaN(this.value)) this.value = durationAt(bytes, from, from, stop, end);
           } else {
             if (
-              byte === equals &&
+              this.rules.names &&
               i < end &&
-              this.rules.namesBeforeEquals &&
+              (byte === equals || (byte === colon && bytes[i + 1] === colon)) &&
               shapes & (letter | hexLetter) &&
               (shapes & (slash | at | backslash)) === 0
             )
@@ -244,21 +260,20 @@ function isName(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /**
- * A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. With `brackets` it ends before a bracket that it opens
+ * A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. With `openBrackets` it ends before a bracket that it opens
  * and does not close.
  */
-function valueEnd(bytes: Uint8Array, from: number, end: number, brackets: boolean): number {
+function valueEnd(bytes: Uint8Array, from: number, end: number, openBrackets: boolean): number {
   let i = from;
   let depth = 0;
-  let opened = -1;
   for (; i < end; i++) {
     const byte = bytes[i];
-    if (brackets) {
-      if (byte === 0x28 || byte === 0x5b || byte === 0x7b || byte === 0x3c) {
-        if (depth++ === 0) opened = i;
+    if (openBrackets) {
+      if (brackets[byte] === 1) {
+        depth++;
         continue;
       }
-      if (depth > 0 && (byte === 0x29 || byte === 0x5d || byte === 0x7d || byte === 0x3e)) {
+      if (depth > 0 && brackets[byte] === -1) {
         depth--;
         continue;
       }
@@ -266,13 +281,37 @@ function valueEnd(bytes: Uint8Array, from: number, end: number, brackets: boolea
     }
     if (ends[byte] !== 0) break;
   }
-  if (depth > 0) return opened === from ? from : opened;
-  // A full stop at the end of a sentence is none of the value.
-  while (i > from && bytes[i - 1] === dot) i--;
+  if (depth > 0) return from;
+  // A full stop or colon at its end is none of the value.
+  while (i > from && (bytes[i - 1] === dot || bytes[i - 1] === colon)) i--;
   return i;
 }
 const ends = new Uint8Array(256).fill(1, 0, 0x21);
 for (const byte of Buffer.from('"\',;)]}>|=')) ends[byte] = 1;
+
+/** Whether the first bracket of a value closes at its end. */
+function isBracketed(bytes: Uint8Array, from: number, to: number): boolean {
+  if (brackets[bytes[from]] <= 0) return false;
+  let depth = 0;
+  for (let i = from; i < to; i++) {
+    depth += brackets[bytes[i]];
+    if (depth === 0) return i === to - 1;
+  }
+  return false;
+}
+/** 1 opens, -1 closes. */
+const brackets = new Int8Array(256);
+for (const byte of Buffer.from('([{<')) brackets[byte] = 1;
+for (const byte of Buffer.from(')]}>')) brackets[byte] = -1;
+
+/** The end of the method, blank included, of a quoted HTTP request line `GET /path ...`; `from` where there is none. */
+function methodEnd(bytes: Uint8Array, from: number, to: number): number {
+  let i = from;
+  while (i < to && bytes[i] >= 0x41 && bytes[i] <= 0x5a) i++;
+  return i - from >= 3 && i + 1 < to && bytes[i] === space && (bytes[i + 1] === 0x2f || bytes[i + 1] === 0x68)
+    ? i + 1
+    : from;
+}
 
 /** The start (at `start` or later) of `scheme:` before a path that begins with two slashes, or of `C:` before one with a backslash. */
 function schemeStart(bytes: Uint8Array, start: number, path: number): number {

@@ -1,0 +1,113 @@
+/**
+ * How the rules of template mining do on systems on which they were not chosen: systems are dealt into thirds, the rules
+ * and constants are chosen on two of them and scored on the last; so every system is left out once a round.
+ */
+import { hashText } from '../../records/hash.js';
+import { templateRules, type TemplateRules } from '../../models/templates/rules.js';
+import { labelledLogs, minedLines, type LabelledLog } from './loghub.js';
+import type { EvalResult } from './result.js';
+import { templateAccuracy, type TemplateAccuracy } from './template-accuracy.js';
+
+type Switch = { [K in keyof TemplateRules]: TemplateRules[K] extends boolean ? K : never }[keyof TemplateRules];
+const switches = (Object.keys(templateRules) as (keyof TemplateRules)[]).filter(
+  (name): name is Switch => typeof templateRules[name] === 'boolean',
+);
+/** Values that a constant may take. */
+const grid: Readonly<Record<Exclude<keyof TemplateRules, Switch>, readonly number[]>> = {
+  many: [2, 3, 4, 5, 6, 8],
+  manyInShort: [3, 4, 6, 8, 12],
+  long: [2, 3, 4, 5, 6],
+};
+/** A rule that adds less than this to the mean of the three measures on the systems that choose is not chosen. */
+const worth = 0.0001;
+
+/** Scores of systems under rules, each computed once. */
+class Scores {
+  private readonly known = new Map<string, TemplateAccuracy>();
+
+  of(log: LabelledLog, rules: TemplateRules): TemplateAccuracy {
+    const key = `${log.system} ${JSON.stringify(rules)}`;
+    let score = this.known.get(key);
+    if (!score) this.known.set(key, (score = templateAccuracy(minedLines(log.messages, rules), log.truth)));
+    return score;
+  }
+
+  mean(logs: readonly LabelledLog[], rules: TemplateRules): TemplateAccuracy {
+    return meanOf(logs.map((log) => this.of(log, rules)));
+  }
+}
+
+function meanOf(scores: readonly TemplateAccuracy[]): TemplateAccuracy {
+  const mean = (measure: string): number => scores.reduce((sum, score) => sum + score[measure], 0) / scores.length;
+  return { ga: mean('ga'), fga: mean('fga'), fta: mean('fta') };
+}
+
+const total = ({ ga, fga, fta }: TemplateAccuracy): number => (ga + fga + fta) / 3;
+
+/** Greedy: each rule goes that is not worth its while on these systems, then each constant takes its best value. */
+function chosen(logs: readonly LabelledLog[], scores: Scores): TemplateRules {
+  const value = (rules: TemplateRules): number => total(scores.mean(logs, rules));
+  let rules = templateRules;
+  for (const name of switches) {
+    const without = { ...rules, [name]: false };
+    if (value(rules) - value(without) < worth) rules = without;
+  }
+  for (const [name, values] of Object.entries(grid)) {
+    for (const candidate of values) {
+      const other = { ...rules, [name]: candidate };
+      if (value(other) - value(rules) >= worth) rules = other;
+    }
+  }
+  return rules;
+}
+
+/**
+ * Scores left-out systems: `overall` is the mean over all of them and all rounds, `parts` each system's mean, the share of
+ * choices that took each rule (`chosen`), and what the full set loses on all systems without it.
+ *
+ * @param dir - as for `evalLoghub`
+ * @param rounds - how often systems are dealt into thirds
+ */
+export async function evalLoghubLeftOut(dir: string, rounds: number): Promise<EvalResult> {
+  const began = performance.now();
+  const logs = await labelledLogs(dir);
+  const scores = new Scores();
+  const leftOut = new Map<string, TemplateAccuracy[]>(logs.map(({ system }) => [system, []]));
+  const took = new Map<string, number>();
+  let choices = 0;
+  for (let round = 0; round < rounds; round++) {
+    const dealt = [...logs].sort((a, b) => hashText(a.system, round) - hashText(b.system, round));
+    for (let third = 0; third < 3; third++) {
+      const out = dealt.filter((_, i) => i % 3 === third);
+      const rules = chosen(
+        dealt.filter((log) => !out.includes(log)),
+        scores,
+      );
+      choices++;
+      for (const name of switches) if (rules[name]) took.set(name, (took.get(name) ?? 0) + 1);
+      for (const log of out) leftOut.get(log.system)!.push(scores.of(log, rules));
+    }
+  }
+  const full = scores.mean(logs, templateRules);
+  const parts: Record<string, Record<string, number>> = {};
+  for (const [system, all] of leftOut) parts[system] = meanOf(all);
+  for (const name of switches) {
+    const without = scores.mean(logs, { ...templateRules, [name]: false });
+    parts[`without ${name}`] = {
+      ga: without.ga - full.ga,
+      fga: without.fga - full.fga,
+      fta: without.fta - full.fta,
+      chosen: (took.get(name) ?? 0) / choices,
+    };
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const lines = logs.reduce((sum, { messages }) => sum + messages.length, 0);
+  return {
+    benchmark: 'loghub-left-out',
+    overall: { ...meanOf([...leftOut.values()].map(meanOf)), chosen: 1 },
+    parts,
+    counts: { systems: logs.length, rounds, choices },
+    seconds,
+    linesPerSecond: (lines * choices) / seconds,
+  };
+}
