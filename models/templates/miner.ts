@@ -47,7 +47,7 @@ export function mine(
   let drafts = draftsOf(seen, dictionary, rules);
   for (;;) {
     const opened = openColumns(drafts, dictionary, rules);
-    if (opened === 0 && !(rules.runs && shortenRuns(drafts))) break;
+    if (opened === 0 && !(rules.lists && shortenRuns(drafts))) break;
     drafts = joined(drafts, dictionary);
   }
   return new Catalogue(drafts.map((draft) => entryOf(draft, dictionary, previous)));
@@ -60,7 +60,8 @@ class Dictionary {
   private readonly kinds: boolean[] = [false];
   private readonly dotted: boolean[] = [false];
   private readonly units: boolean[] = [false];
-  private readonly digits: boolean[] = [false];
+  /** Number of the word with its digits left out; -1 where it has none. */
+  private readonly digitless: number[] = [-1];
 
   number(word: string): number {
     let number = this.numbers.get(word);
@@ -71,7 +72,8 @@ class Dictionary {
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
       this.units.push(isUnit(word));
-      this.digits.push(/\d/.test(word));
+      this.digitless.push(-1);
+      if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
     }
     return number;
   }
@@ -88,8 +90,9 @@ class Dictionary {
     return this.units[number];
   }
 
-  hasDigit(number: number): boolean {
-    return this.digits[number];
+  /** Equal for words that differ only in digits; -1 for one without. */
+  withoutDigits(number: number): number {
+    return this.digitless[number];
   }
 }
 
@@ -142,7 +145,7 @@ function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: Te
       changed.add(draft);
       if (draft.words[column.at] === 0) continue;
       // `<*> KB` and `<*> B` are quantities in any unit.
-      if (rules.unitColumns && isUnitColumn(column, dictionary))
+      if (rules.quantities && isUnitColumn(column, dictionary))
         draft.words = draft.words.filter((_, i) => i !== column.at && i !== column.at - 1);
       else draft.words[column.at] = 0;
       opened++;
@@ -224,9 +227,11 @@ function contextKey([a, b]: readonly [number, number], word: number, at: number,
 function qualifies({ at, members }: Column, different: number, dictionary: Dictionary, rules: TemplateRules): boolean {
   const column = members.map((draft) => draft.words[at]);
   if (rules.maskedColumns && column.includes(0)) return true;
-  if (rules.dottedColumns && column.every((word) => dictionary.isDotted(word))) return true;
-  if (rules.unitColumns && isUnitColumn({ at, members }, dictionary)) return true;
-  if (rules.digitColumns && column.every((word) => dictionary.hasDigit(word))) return true;
+  if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
+  if (rules.quantities && isUnitColumn({ at, members }, dictionary)) return true;
+  const digitless = dictionary.withoutDigits(column[0]);
+  if (rules.digitColumns && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
+    return true;
   let others = 0;
   members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);

@@ -32,11 +32,11 @@ export function refined(masked: string, rules: TemplateRules = templateRules): s
   let text = masked;
   if (rules.blanks) text = text.replace(/\s+/g, ' ').trim();
   if (rules.dates) text = text.replace(dates, '<*>');
-  if (rules.hostPorts) text = text.replace(hostPorts, '<*>');
+  if (rules.dottedNames) text = text.replace(hostPorts, '<*>');
   if (rules.constants) text = text.replace(constants, '<*>');
   if (rules.quantities) text = text.replace(lessThan, '<*>').replace(twice, '<*> $1');
-  if (rules.users) text = text.replace(users, 'user <*>');
-  if (rules.joints) text = text.replace(joints, '<*>');
+  if (rules.constants) text = text.replace(users, 'user <*>');
+  if (rules.lists) text = text.replace(joints, '<*>');
   return text;
 }
 

@@ -41,7 +41,7 @@ export function isVariable(
     let slashes = 0;
     for (let i = start; i < end; i++) if (bytes[i] === 0x2f) slashes++;
     if (slashes >= 2) return true;
-    if (rules.dottedPaths && shapes & mark) for (let i = start + 1; i < end - 1; i++) if (bytes[i] === dot) return true;
+    if (rules.paths && shapes & mark) for (let i = start + 1; i < end - 1; i++) if (bytes[i] === dot) return true;
   }
   if (shapes & backslash && bytes[start] === 0x5c && shapes & (letter | hexLetter)) return true;
   if (shapes & at && bytes[start] !== 0x40 && bytes[end - 1] !== 0x40 && shapes & (letter | hexLetter)) return true;
@@ -90,7 +90,7 @@ export function variableStart(bytes: Uint8Array, start: number, end: number, rul
   const letters = i - start;
   if (letters === 0) {
     const sign = bytes[start] === 0x23 || bytes[start] === 0x40;
-    return rules.signs && sign && end - start > 1 ? start + 1 : start;
+    return rules.prefixes && sign && end - start > 1 ? start + 1 : start;
   }
   let digits = 0;
   let hash = -1;
@@ -106,11 +106,11 @@ export function variableStart(bytes: Uint8Array, start: number, end: number, rul
     else if (shape & (slash | backslash)) return start;
   }
   if (hash > 0) {
-    if (!rules.objectHashes || hash >= end - 1) return start;
+    if (!rules.prefixes || hash >= end - 1) return start;
     for (let j = hash + 1; j < end; j++) if (!isHex(bytes[j])) return start;
     return hash + 1;
   }
-  if (rules.oneDigitWords && digits === 1 && !(bytes[end - 1] === dot) && isOneDigitWord(bytes, start, end, letters))
+  if (rules.names && digits === 1 && !(bytes[end - 1] === dot) && isOneDigitWord(bytes, start, end, letters))
     return end;
   if (!rules.prefixes || firstDigit < lastLetter) return start;
   // Up to the number: letters and one separator, or a leader of dots after any name.

@@ -90,7 +90,7 @@ export class SignatureScan {
             continue;
           }
           // The name of a field, or a word like any other.
-          if ((this.rules.quotedWords || (close + 1 < end && bytes[close + 1] === colon)) && isName(bytes, i, close)) {
+          if ((this.rules.quotes || (close + 1 < end && bytes[close + 1] === colon)) && isName(bytes, i, close)) {
             for (; i <= close; i++) {
               all |= bytes[i];
               a = Math.imul(a ^ bytes[i], prime);
@@ -98,7 +98,7 @@ export class SignatureScan {
             }
             continue;
           }
-          if (this.rules.requests) {
+          if (this.rules.quotes) {
             for (const method = methodEnd(bytes, i, close); i < method; i++) {
               a = Math.imul(a ^ bytes[i], prime);
               b = Math.imul(b ^ bytes[i], primeB);
@@ -115,9 +115,9 @@ export class SignatureScan {
             i++;
           }
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
-          const stop = valueEnd(bytes, i, end, this.rules.openBrackets);
-          if (stop === i && this.rules.emptyValues) continue;
-          if (this.rules.bracketedValues && stop - i > 2 && isBracketed(bytes, i, stop)) {
+          const stop = valueEnd(bytes, i, end, this.rules.brackets);
+          if (stop === i && this.rules.values) continue;
+          if (this.rules.brackets && stop - i > 2 && isBracketed(bytes, i, stop)) {
             a = Math.imul(a ^ bytes[i], prime);
             b = Math.imul(b ^ bytes[i], primeB);
             i++;
@@ -177,7 +177,7 @@ export class SignatureScan {
             }
           }
         }
-        if (shapes & (slash | backslash) && shapeTable[bytes[from]] & (slash | backslash) && this.rules.schemes) {
+        if (shapes & (slash | backslash) && shapeTable[bytes[from]] & (slash | backslash) && this.rules.paths) {
           // The scheme or drive before it belongs to it: the hash is wound back over it.
           const last = this.spanCount === 0 ? start : this.spans[2 * this.spanCount - 1];
           const scheme = schemeStart(bytes, last, from);
@@ -207,7 +207,7 @@ export class SignatureScan {
   /** Whether what ends before the equals sign at `at` is a key: a word, or a word and a blank. */
   private isKey(bytes: Uint8Array, start: number, at: number): boolean {
     if (shapeOf[bytes[at - 1]] !== 0) return true;
-    return this.rules.spacedEquals && bytes[at - 1] === space && at - 1 > start && shapeOf[bytes[at - 2]] !== 0;
+    return this.rules.values && bytes[at - 1] === space && at - 1 > start && shapeOf[bytes[at - 2]] !== 0;
   }
 
   /** Masks `bytes[from, to)`; `a`, `b`: the lanes before it. Leaves the lanes after it in `this.a`, `this.b`. */
