@@ -46,8 +46,11 @@ export function mine(
   const dictionary = new Dictionary();
   let drafts = draftsOf(seen, dictionary, rules);
   for (;;) {
-    const opened = openColumns(drafts, dictionary, rules);
-    if (opened === 0 && !(rules.lists && shortenRuns(drafts))) break;
+    const changed =
+      openColumns(drafts, dictionary, rules) > 0 ||
+      (rules.quantities && loosened(drafts, withoutUnits(dictionary))) ||
+      (rules.lists && loosened(drafts, withoutRepeats(dictionary)));
+    if (!changed) break;
     drafts = joined(drafts, dictionary);
   }
   return new Catalogue(drafts.map((draft) => entryOf(draft, dictionary, previous)));
@@ -60,6 +63,7 @@ class Dictionary {
   private readonly kinds: boolean[] = [false];
   private readonly dotted: boolean[] = [false];
   private readonly units: boolean[] = [false];
+  private readonly partial: boolean[] = [true];
   /** Number of the word with its digits left out; -1 where it has none. */
   private readonly digitless: number[] = [-1];
 
@@ -72,6 +76,7 @@ class Dictionary {
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
       this.units.push(isUnit(word));
+      this.partial.push(word.includes(WILDCARD));
       this.digitless.push(-1);
       if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
     }
@@ -80,6 +85,11 @@ class Dictionary {
 
   isWord(number: number): boolean {
     return this.kinds[number];
+  }
+
+  /** Whether it is a wildcard or has one in it. */
+  isVariable(number: number): boolean {
+    return number === 0 || this.partial[number];
   }
 
   isDotted(number: number): boolean {
@@ -144,10 +154,7 @@ function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: Te
     for (const draft of column.members) {
       changed.add(draft);
       if (draft.words[column.at] === 0) continue;
-      // `<*> KB` and `<*> B` are quantities in any unit.
-      if (rules.quantities && isUnitColumn(column, dictionary))
-        draft.words = draft.words.filter((_, i) => i !== column.at && i !== column.at - 1);
-      else draft.words[column.at] = 0;
+      draft.words[column.at] = 0;
       opened++;
     }
   }
@@ -228,54 +235,78 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   const column = members.map((draft) => draft.words[at]);
   if (rules.maskedColumns && column.includes(0)) return true;
   if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
-  if (rules.quantities && isUnitColumn({ at, members }, dictionary)) return true;
   const digitless = dictionary.withoutDigits(column[0]);
-  if (rules.digitColumns && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
+  if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;
   let others = 0;
   members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);
 }
 
-/** Units that stand behind a number and a blank. */
-function isUnitColumn({ at, members }: Column, dictionary: Dictionary): boolean {
-  return (
-    at >= 2 &&
-    members[0].words[at - 2] === 0 &&
-    dictionary.words[members[0].words[at - 1]] === ' ' &&
-    members.every((draft) => dictionary.isUnit(draft.words[at]))
-  );
-}
+/** A looser form of a template, as words. */
+type Form = (words: Int32Array) => Int32Array;
 
 /**
- * Runs of wildcards with one separator between them, of unlike length in texts that are elsewhere alike, become one
- * wildcard: lists have any length. Returns whether any text changed.
+ * Templates that are unlike, but have the same looser form, take it. Returns whether any text changed.
  */
-function shortenRuns(drafts: readonly Draft[]): boolean {
+function loosened(drafts: readonly Draft[], form: Form): boolean {
   const alike = new Map<string, Draft[]>();
   for (const draft of drafts) {
-    const key = shortened(draft.words).join(' ');
+    const key = form(draft.words).join(' ');
     const known = alike.get(key);
     if (known) known.push(draft);
     else alike.set(key, [draft]);
   }
   let changed = false;
   for (const group of alike.values()) {
-    if (new Set(group.map(({ words }) => words.length)).size < 2) continue;
-    for (const draft of group) draft.words = shortened(draft.words);
+    if (group.length < 2) continue;
+    for (const draft of group) draft.words = form(draft.words);
     changed = true;
   }
   return changed;
 }
 
-function shortened(words: Int32Array): Int32Array {
-  const kept: number[] = [];
-  words.forEach((word, i) => {
-    // The separator before a repeat goes with it.
-    if (word === 0 && i >= 2 && words[i - 2] === 0) kept.pop();
-    else kept.push(word);
-  });
-  return Int32Array.from(kept);
+/** Without units behind numbers: `<*> KB` and `<*> B` are a quantity. */
+const withoutUnits =
+  (dictionary: Dictionary): Form =>
+  (words) => {
+    const isUnitAt = (i: number): boolean =>
+      i >= 2 && words[i - 2] === 0 && dictionary.isUnit(words[i]) && dictionary.words[words[i - 1]] === ' ';
+    return words.filter((_, i) => !isUnitAt(i) && !(i + 1 < words.length && isUnitAt(i + 1)));
+  };
+
+/** The longest part of a list that repeats, in tokens: `node-<*> <*> <ok> ` has 8. */
+const LONGEST_PERIOD = 8;
+
+/** With repeated parts that vary only once: `<*> <*> <*>` is `<*>`, since lists have any length. */
+const withoutRepeats =
+  (dictionary: Dictionary): Form =>
+  (words) => {
+    const kept: number[] = [];
+    for (let i = 0; i < words.length; i++) {
+      kept.push(words[i]);
+      for (let period = 2; period <= LONGEST_PERIOD && 2 * period - 1 <= kept.length; period++) {
+        if (!repeats(kept, period, dictionary)) continue;
+        // The separator before the repeat goes with it.
+        kept.length -= period;
+        break;
+      }
+    }
+    return Int32Array.from(kept);
+  };
+
+/** Whether the last `period - 1` words are those before a separator, and one of them varies. */
+function repeats(words: readonly number[], period: number, dictionary: Dictionary): boolean {
+  const end = words.length;
+  const separator = words[end - period];
+  if (separator === 0 || dictionary.isWord(separator)) return false;
+  let varies = false;
+  for (let i = end - period + 1; i < end; i++) {
+    if (words[i] !== words[i - period]) return false;
+    varies ||= dictionary.isVariable(words[i]);
+  }
+  const before = end - 2 * period;
+  return varies && (before < 0 || words[before] === separator || !dictionary.isWord(words[before]));
 }
 
 /** Drafts whose texts have become equal are one. */

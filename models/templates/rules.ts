@@ -5,7 +5,10 @@
 export interface TemplateRules {
   // Shapes, byte by byte, in the signature scan.
 
-  /** Words with a digit that are names: with one digit (`tty2`, `L3`), before an equals sign or `::` (`r24=`, `Mac80::`). */
+  /**
+   * Words with a digit that are names: with one digit (`tty2`, `L3`), before an equals sign or `::` (`r24=`, `Mac80::`). A
+   * column opens where its words differ only in digits.
+   */
   readonly names: boolean;
   /** What stands before a number or hash and tells what it is: `node-<*>`, `CPU#<*>`, `enable....<*>`, `Server@<*>`. */
   readonly prefixes: boolean;
@@ -37,8 +40,6 @@ export interface TemplateRules {
   readonly lists: boolean;
   /** A column opens where one of its words is a variable already. */
   readonly maskedColumns: boolean;
-  /** ... where its words differ only in digits. */
-  readonly digitColumns: boolean;
   /** Different words that open a column in a context with at least `long` other words, and in a shorter one. */
   readonly many: number;
   readonly manyInShort: number;
@@ -59,7 +60,6 @@ export const templateRules: TemplateRules = {
   quantities: true,
   lists: true,
   maskedColumns: true,
-  digitColumns: true,
   many: 4,
   manyInShort: 6,
   long: 4,
