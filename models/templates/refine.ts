@@ -34,7 +34,7 @@ export function refined(masked: string, rules: TemplateRules = templateRules): s
   if (rules.dates) text = text.replace(dates, '<*>');
   if (rules.dottedNames) text = text.replace(hostPorts, '<*>');
   if (rules.constants) text = text.replace(constants, '<*>');
-  if (rules.quantities) text = text.replace(lessThan, '<*>').replace(twice, '<*> $1');
+  if (rules.quantities) text = text.replace(lessThan, '<*>').replace(twice, '<*>');
   if (rules.constants) text = text.replace(users, 'user <*>');
   if (rules.lists) text = text.replace(joints, '<*>');
   return text;
