@@ -3,6 +3,7 @@
  * know is matched against its templates with wildcards; what matches nothing is a template of its own.
  */
 import { decode, encode, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { withoutRepeats, withoutUnits } from './forms.js';
 import { refined } from './refine.js';
 import { tokensOf, WILDCARD } from './tokens.js';
 
@@ -61,9 +62,15 @@ export class Catalogue {
     return this.bySignature.get(signature);
   }
 
-  /** The narrowest template that covers a masked text: fewest wildcards, then lowest id. */
+  /** The narrowest template that covers a masked text, else one that covers a looser form of it. */
   match(masked: string): Template | undefined {
     const tokens = tokensOf(refined(masked));
+    const unitless = withoutUnits(tokens);
+    return this.covering(tokens) ?? this.covering(unitless) ?? this.covering(withoutRepeats(unitless));
+  }
+
+  /** Of those that cover the tokens that with the fewest wildcards, then the lowest id. */
+  private covering(tokens: readonly string[]): Template | undefined {
     let best: Shape | undefined;
     for (const first of tokens[0] === WILDCARD ? [WILDCARD] : [tokens[0], WILDCARD]) {
       for (const shape of this.shapes.get(place(tokens.length, first)) ?? []) {

@@ -3,14 +3,16 @@
  * one word left open; the words that stand there are its column. A column becomes a wildcard when
  *
  * - one of its words is a wildcard already: that place was seen to vary;
- * - all of its words are dotted names (hosts, classes, packages);
+ * - all of its words are dotted names (hosts, classes, packages), or differ only in digits;
  * - it has enough different words: 4 in a context with at least four other words, 6 in a shorter one, since short
  *   texts share their words by chance.
  *
- * The first word never opens: it is what tells most templates apart.
+ * The first word never opens: it is what tells most templates apart. Where no column opens any more, templates that
+ * differ only in units or in the length of a list become one (`forms.ts`), and columns are looked at again.
  */
 import { Catalogue, type TemplateEntry } from './catalogue.js';
-import { isUnit, refined } from './refine.js';
+import { withoutRepeats, withoutUnits, type Form } from './forms.js';
+import { refined } from './refine.js';
 import { templateRules, type TemplateRules } from './rules.js';
 import { isWord, tokensOf, WILDCARD } from './tokens.js';
 
@@ -48,8 +50,8 @@ export function mine(
   for (;;) {
     const changed =
       openColumns(drafts, dictionary, rules) > 0 ||
-      (rules.quantities && loosened(drafts, withoutUnits(dictionary))) ||
-      (rules.lists && loosened(drafts, withoutRepeats(dictionary)));
+      (rules.quantities && loosened(drafts, dictionary, withoutUnits)) ||
+      (rules.lists && loosened(drafts, dictionary, withoutRepeats));
     if (!changed) break;
     drafts = joined(drafts, dictionary);
   }
@@ -62,8 +64,6 @@ class Dictionary {
   readonly words = [WILDCARD];
   private readonly kinds: boolean[] = [false];
   private readonly dotted: boolean[] = [false];
-  private readonly units: boolean[] = [false];
-  private readonly partial: boolean[] = [true];
   /** Number of the word with its digits left out; -1 where it has none. */
   private readonly digitless: number[] = [-1];
 
@@ -75,8 +75,6 @@ class Dictionary {
       this.words.push(word);
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
-      this.units.push(isUnit(word));
-      this.partial.push(word.includes(WILDCARD));
       this.digitless.push(-1);
       if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
     }
@@ -87,17 +85,8 @@ class Dictionary {
     return this.kinds[number];
   }
 
-  /** Whether it is a wildcard or has one in it. */
-  isVariable(number: number): boolean {
-    return number === 0 || this.partial[number];
-  }
-
   isDotted(number: number): boolean {
     return this.dotted[number];
-  }
-
-  isUnit(number: number): boolean {
-    return this.units[number];
   }
 
   /** Equal for words that differ only in digits; -1 for one without. */
@@ -233,7 +222,7 @@ function contextKey([a, b]: readonly [number, number], word: number, at: number,
 
 function qualifies({ at, members }: Column, different: number, dictionary: Dictionary, rules: TemplateRules): boolean {
   const column = members.map((draft) => draft.words[at]);
-  if (rules.maskedColumns && column.includes(0)) return true;
+  if (column.includes(0)) return true;
   if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
   const digitless = dictionary.withoutDigits(column[0]);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
@@ -243,70 +232,24 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);
 }
 
-/** A looser form of a template, as words. */
-type Form = (words: Int32Array) => Int32Array;
-
-/**
- * Templates that are unlike, but have the same looser form, take it. Returns whether any text changed.
- */
-function loosened(drafts: readonly Draft[], form: Form): boolean {
-  const alike = new Map<string, Draft[]>();
+/** Templates that are unlike, but have the same looser form, take it. Returns whether any text changed. */
+function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form): boolean {
+  const alike = new Map<string, { tokens: readonly string[]; members: Draft[] }>();
   for (const draft of drafts) {
-    const key = form(draft.words).join(' ');
-    const known = alike.get(key);
-    if (known) known.push(draft);
-    else alike.set(key, [draft]);
+    if (!draft.words.includes(0) || draft.words.length > MOST_TOKENS) continue;
+    const tokens = form(Array.from(draft.words, (word) => dictionary.words[word]));
+    const text = tokens.join('');
+    const known = alike.get(text);
+    if (known) known.members.push(draft);
+    else alike.set(text, { tokens, members: [draft] });
   }
   let changed = false;
-  for (const group of alike.values()) {
-    if (group.length < 2) continue;
-    for (const draft of group) draft.words = form(draft.words);
+  for (const { tokens, members } of alike.values()) {
+    if (members.length < 2) continue;
+    for (const draft of members) draft.words = Int32Array.from(tokens, (word) => dictionary.number(word));
     changed = true;
   }
   return changed;
-}
-
-/** Without units behind numbers: `<*> KB` and `<*> B` are a quantity. */
-const withoutUnits =
-  (dictionary: Dictionary): Form =>
-  (words) => {
-    const isUnitAt = (i: number): boolean =>
-      i >= 2 && words[i - 2] === 0 && dictionary.isUnit(words[i]) && dictionary.words[words[i - 1]] === ' ';
-    return words.filter((_, i) => !isUnitAt(i) && !(i + 1 < words.length && isUnitAt(i + 1)));
-  };
-
-/** The longest part of a list that repeats, in tokens: `node-<*> <*> <ok> ` has 8. */
-const LONGEST_PERIOD = 8;
-
-/** With repeated parts that vary only once: `<*> <*> <*>` is `<*>`, since lists have any length. */
-const withoutRepeats =
-  (dictionary: Dictionary): Form =>
-  (words) => {
-    const kept: number[] = [];
-    for (let i = 0; i < words.length; i++) {
-      kept.push(words[i]);
-      for (let period = 2; period <= LONGEST_PERIOD && 2 * period - 1 <= kept.length; period++) {
-        if (!repeats(kept, period, dictionary)) continue;
-        // The separator before the repeat goes with it.
-        kept.length -= period;
-        break;
-      }
-    }
-    return Int32Array.from(kept);
-  };
-
-/** Whether the last `period - 1` words are those before a separator, and one of them varies. */
-function repeats(words: readonly number[], period: number, dictionary: Dictionary): boolean {
-  const end = words.length;
-  const separator = words[end - period];
-  if (separator === 0 || dictionary.isWord(separator)) return false;
-  let varies = false;
-  for (let i = end - period + 1; i < end; i++) {
-    if (words[i] !== words[i - period]) return false;
-    varies ||= dictionary.isVariable(words[i]);
-  }
-  const before = end - 2 * period;
-  return varies && (before < 0 || words[before] === separator || !dictionary.isWord(words[before]));
 }
 
 /** Drafts whose texts have become equal are one. */

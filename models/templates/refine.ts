@@ -29,8 +29,7 @@ const users = /(?:(?<=\bfor )user (?!<\*>)[\w$@-]+(?=$|[[(,;:])|\buser (?!<\*>)[
  * @example refined('up since Mon Jun <*> <*> <*>') // 'up since <*>'
  */
 export function refined(masked: string, rules: TemplateRules = templateRules): string {
-  let text = masked;
-  if (rules.blanks) text = text.replace(/\s+/g, ' ').trim();
+  let text = masked.replace(/\s+/g, ' ').trim();
   if (rules.dates) text = text.replace(dates, '<*>');
   if (rules.dottedNames) text = text.replace(hostPorts, '<*>');
   if (rules.constants) text = text.replace(constants, '<*>');

@@ -16,21 +16,19 @@ export interface TemplateRules {
   readonly paths: boolean;
   /** Brackets in values are matched: `=[<*>]`, `=Rect(0, 1)`. */
   readonly brackets: boolean;
-  /** A value that is empty stays so where it always is, `ruser= tty=`; `key = value` is one too. */
+  /** A value that is empty stays so where it always is, `ruser= tty=`. */
   readonly values: boolean;
   /** What a quote says of its kind is kept: a quoted word, the method of a quoted request line (`"GET <*>"`). */
   readonly quotes: boolean;
 
   // Texts, once per distinct signature.
 
-  /** Runs of blanks are one blank. */
-  readonly blanks: boolean;
   /** Dates with names of days and months: `Mon Jun 5 10:00:00 2005`. */
   readonly dates: boolean;
   /** Words that are values in any log: `true`, `false`, `null`, `root`, `admin`, and a name after `user`. */
   readonly constants: boolean;
 
-  // Columns of aligned texts, in the miner; the first two concern single texts, too.
+  // Aligned texts, in the miner; the first two concern single texts, too.
 
   /** Dotted names are values with a port, `db.acme.org:5432`, and where they vary. */
   readonly dottedNames: boolean;
@@ -38,8 +36,6 @@ export interface TemplateRules {
   readonly quantities: boolean;
   /** Variables side by side are a list of any length. */
   readonly lists: boolean;
-  /** A column opens where one of its words is a variable already. */
-  readonly maskedColumns: boolean;
   /** Different words that open a column in a context with at least `long` other words, and in a shorter one. */
   readonly many: number;
   readonly manyInShort: number;
@@ -53,13 +49,11 @@ export const templateRules: TemplateRules = {
   brackets: true,
   values: true,
   quotes: true,
-  blanks: true,
   dates: true,
   constants: true,
   dottedNames: true,
   quantities: true,
   lists: true,
-  maskedColumns: true,
   many: 4,
   manyInShort: 6,
   long: 4,

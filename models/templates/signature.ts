@@ -3,8 +3,8 @@
  * over the bytes; what needs a string runs once per distinct signature (`mask.ts`).
  *
  * The shapes are those that logs of any origin share: tokens with a digit (numbers, ids, versions), hexadecimal words,
- * paths, addresses, quoted text, values of `key=value`, and units after numbers. Masks joined by a comma or colon
- * become one, so lists and clock times of any length look alike.
+ * paths, addresses, quoted text, and values of `key=value`. Masks joined by a comma or colon become one, so lists and
+ * clock times of any length look alike.
  */
 import { mix32 } from '../../records/hash.js';
 import {
@@ -89,8 +89,9 @@ export class SignatureScan {
             else noSingle = true;
             continue;
           }
-          // The name of a field, or a word like any other.
-          if ((this.rules.quotes || (close + 1 < end && bytes[close + 1] === colon)) && isName(bytes, i, close)) {
+          // The name of a field, or a word like any other; what a field has is a value.
+          const isField = close + 1 < end && bytes[close + 1] === colon;
+          if ((isField || (this.rules.quotes && !isValueAt(bytes, start, from))) && isName(bytes, i, close)) {
             for (; i <= close; i++) {
               all |= bytes[i];
               a = Math.imul(a ^ bytes[i], prime);
@@ -108,12 +109,7 @@ export class SignatureScan {
           a = Math.imul(this.a ^ byte, prime);
           b = Math.imul(this.b ^ byte, primeB);
           i = close + 1;
-        } else if (byte === equals && from > start && this.isKey(bytes, start, from)) {
-          if (shapeTable[bytes[from - 1]] === 0 && i < end && bytes[i] === space) {
-            a = Math.imul(a ^ space, prime);
-            b = Math.imul(b ^ space, primeB);
-            i++;
-          }
+        } else if (byte === equals && from > start && shapeTable[bytes[from - 1]] !== 0) {
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
           const stop = valueEnd(bytes, i, end, this.rules.brackets);
           if (stop === i && this.rules.values) continue;
@@ -204,12 +200,6 @@ export class SignatureScan {
     this.signature = signature === 0 ? 1 : signature;
   }
 
-  /** Whether what ends before the equals sign at `at` is a key: a word, or a word and a blank. */
-  private isKey(bytes: Uint8Array, start: number, at: number): boolean {
-    if (shapeOf[bytes[at - 1]] !== 0) return true;
-    return this.rules.values && bytes[at - 1] === space && at - 1 > start && shapeOf[bytes[at - 2]] !== 0;
-  }
-
   /** Masks `bytes[from, to)`; `a`, `b`: the lanes before it. Leaves the lanes after it in `this.a`, `this.b`. */
   private mask(bytes: Uint8Array, from: number, to: number, a: number, b: number): void {
     // The blank keeps `a b` and `ab` apart; the lowest bit keeps it from being 0.
@@ -253,11 +243,21 @@ function closing(bytes: Uint8Array, from: number, end: number, quote: number): n
   return -1;
 }
 
+/** Whether what begins at `at` stands behind a colon or an equals sign, with at most a blank between. */
+function isValueAt(bytes: Uint8Array, start: number, at: number): boolean {
+  let i = at - 1;
+  if (i > start && bytes[i] === space) i--;
+  return i >= start && (bytes[i] === colon || bytes[i] === equals);
+}
+
 /** Letters and marks only: the quoted name of a field. */
 function isName(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (shapeOf[bytes[i]] === 0 || (shapeOf[bytes[i]] & suspicious) !== 0) return false;
   return to > from;
 }
+
+/** A bracket in a value is looked for within so many bytes, or a line of open ones would take quadratic time. */
+const FARTHEST_BRACKET = 256;
 
 /**
  * A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. With `openBrackets` it ends before a bracket that it opens
@@ -266,8 +266,10 @@ function isName(bytes: Uint8Array, from: number, to: number): boolean {
 function valueEnd(bytes: Uint8Array, from: number, end: number, openBrackets: boolean): number {
   let i = from;
   let depth = 0;
+  const horizon = from + FARTHEST_BRACKET;
   for (; i < end; i++) {
     const byte = bytes[i];
+    if (i === horizon && depth > 0) break;
     if (openBrackets) {
       if (brackets[byte] === 1) {
         depth++;

@@ -196,7 +196,7 @@ test('what a partial holds', async () => {
   expect(settings).toBeGreaterThan(0);
   const definitions = ofType(items, 'definition').map(({ masked, sample }) => [masked, sample]);
   expect(definitions).toEqual([
-    ['INFO took <*>', 'INFO took 12 ms'],
+    ['INFO took <*> ms', 'INFO took 12 ms'],
     ['ERROR b token=<*>', 'ERROR b token=***'],
     ['ERROR a', 'ERROR a'],
   ]);

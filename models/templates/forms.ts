@@ -1,0 +1,45 @@
+/** Looser forms of a template: texts that are unlike, but have the same form, are one template and take it. */
+import { isWord, WILDCARD } from './tokens.js';
+import { isUnit } from './refine.js';
+
+export type Form = (tokens: readonly string[]) => readonly string[];
+
+/** Without units behind numbers: `<*> KB` and `<*> B` are a quantity. */
+export const withoutUnits: Form = (tokens) => {
+  const isUnitAt = (i: number): boolean =>
+    i >= 2 && tokens[i - 2] === WILDCARD && tokens[i - 1] === ' ' && isUnit(tokens[i]);
+  return tokens.filter((_, i) => !isUnitAt(i) && !isUnitAt(i + 1));
+};
+
+/** The longest part of a list that repeats, in tokens: `node-<*> <*> <ok> ` has 8. */
+const LONGEST_PERIOD = 8;
+
+/** With repeated parts that vary only once: `<*> <*> <*>` is `<*>`, since lists have any length. */
+export const withoutRepeats: Form = (tokens) => {
+  const kept: string[] = [];
+  for (const token of tokens) {
+    kept.push(token);
+    for (let period = 2; period <= LONGEST_PERIOD && 2 * period - 1 <= kept.length; period++) {
+      if (!repeats(kept, period)) continue;
+      // The separator before the repeat goes with it.
+      kept.length -= period;
+      break;
+    }
+  }
+  return kept;
+};
+
+/** Whether the last `period - 1` tokens stand before a separator once more, and one of them varies. */
+function repeats(tokens: readonly string[], period: number): boolean {
+  const end = tokens.length;
+  if (tokens[end - 1] !== tokens[end - 1 - period]) return false;
+  const separator = tokens[end - period];
+  if (separator === WILDCARD || isWord(separator)) return false;
+  let varies = false;
+  for (let i = end - period + 1; i < end; i++) {
+    if (tokens[i] !== tokens[i - period]) return false;
+    varies ||= tokens[i].includes(WILDCARD);
+  }
+  const before = tokens[end - 2 * period];
+  return varies && (before === undefined || before === separator || !isWord(before));
+}
