@@ -43,18 +43,34 @@ export function crossCheck(config: Config): Misfit[] {
       misfits.push({ path: ['sources', at, 'registry'], message: 'username and password belong together' });
     }
   });
-  config.respond.webhooks.forEach((hook, at) => {
-    if (hook.body === 'standard' && !hook.secret) {
-      misfits.push({
-        path: ['respond', 'webhooks', at],
-        message: 'body standard is signed: give secret or secret_file, or choose body: alertmanager',
-      });
-    }
+  misfits.push(...outputMisfits(config), ...healingMisfits(config));
+  return misfits;
+}
+
+function outputMisfits({ respond, kafka }: Config): Misfit[] {
+  const misfits: Misfit[] = [];
+  respond.webhooks.forEach((hook, at) => {
+    const wrong = (message: string): void => void misfits.push({ path: ['respond', 'webhooks', at], message });
+    if (hook.body === 'standard' && !hook.secret)
+      wrong('body standard is signed: give secret or secret_file, or choose body: alertmanager');
+    if (hook.body === 'pagerduty' && !hook.secrets.routing_key) wrong('body pagerduty needs secrets.routing_key');
+    if (hook.body === 'template' && hook.template === undefined) wrong('body template needs template');
+    if (hook.body !== 'template' && (hook.template !== undefined || hook.summary !== undefined))
+      wrong('template and summary are for body: template');
   });
-  const names = config.respond.webhooks.map(({ name }) => name);
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice) misfits.push({ path: ['respond'], message: `two routes are called ${twice}: names must differ` });
-  misfits.push(...healingMisfits(config));
+  if (respond.kafka.length > 0 && !kafka)
+    misfits.push({ path: ['respond', 'kafka'], message: 'needs the cluster: give kafka.brokers' });
+  const outputs = [...respond.webhooks, ...respond.kafka, ...respond.grafana].map(({ name }) => name);
+  const twice = outputs.find((name, at) => outputs.indexOf(name) !== at);
+  if (twice) misfits.push({ path: ['respond'], message: `two outputs are called ${twice}: names must differ` });
+  const known = (path: readonly PropertyKey[], to: readonly string[]): void => {
+    for (const name of to) {
+      if (!outputs.includes(name))
+        misfits.push({ path, message: `no output is called ${name}: there are ${outputs.join(', ') || 'none'}` });
+    }
+  };
+  respond.routes.forEach(({ to }, at) => known(['respond', 'routes', at, 'to'], to));
+  known(['respond', 'default'], respond.default ?? []);
   return misfits;
 }
 

@@ -16,7 +16,10 @@ import { ConfigError, type Problem } from './problem.js';
 import { configSchema, type Config } from './schema.js';
 import { knownKeys, propertyAt } from './shape.js';
 import { suggest } from './suggest.js';
-import { crossCheck } from './cross-check.js';
+import { crossCheck, type Misfit } from './cross-check.js';
+
+/** A further check of a valid configuration, by rooms that this one does not know. */
+export type Check = (config: Config) => readonly Misfit[];
 
 type Path = readonly PropertyKey[];
 
@@ -27,18 +30,27 @@ type Path = readonly PropertyKey[];
  * @param environment - values for `${NAME}`
  * @throws ConfigError with every problem found, each with file, line and column
  */
-export function loadConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(
+  file: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  checks: readonly Check[] = [],
+): Config {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError([{ file, line: 0, column: 0, message: `cannot be read: ${(error as Error).message}` }]);
   }
-  return parseConfig(text, file, environment);
+  return parseConfig(text, file, environment, checks);
 }
 
 /** As `loadConfig`, from a text; `file` names it in problems. */
-export function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv = process.env): Config {
+export function parseConfig(
+  text: string,
+  file: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  checks: readonly Check[] = [],
+): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: Problem[] = [];
@@ -68,7 +80,7 @@ export function parseConfig(text: string, file: string, environment: NodeJS.Proc
     }
     throw new ConfigError(problems);
   }
-  for (const { path, message } of crossCheck(result.data))
+  for (const { path, message } of [crossCheck, ...checks].flatMap((check) => check(result.data)))
     report(offsetOf(document, path), `${path.join('.')}: ${message}`);
   if (problems.length > 0) throw new ConfigError(problems);
   return result.data;

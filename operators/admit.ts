@@ -49,7 +49,10 @@ function isRepeat(positions: Store<{ epoch: number; offset: number; n: number }>
 
 function changeOf(before: Alert | undefined, alert: Alert): AlertNotice['change'] {
   if (alert.status === 'resolved') return 'resolved';
-  if (before?.status !== 'firing') return 'new';
+  // What was a question, or muted, is news when it is so no more.
+  const wasTold =
+    before?.status === 'firing' && (!before.audit || alert.audit) && (before.muted === '' || alert.muted !== '');
+  if (!wasTold) return 'new';
   return severities.indexOf(alert.severity) > severities.indexOf(before.severity) ? 'worse' : 'refresh';
 }
 

@@ -1,35 +1,86 @@
 /** Decides whom to tell of an alert's transition. What is sent, and how often it is tried, is not decided here. */
+import type { Alert, Severity } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
+import { list, text } from '../records/codec.js';
 import { entityFromKey, type Labels } from '../records/entity.js';
-import type { Notification } from '../records/notification.js';
+import { atLeast, type Notification } from '../records/notification.js';
+import type { StateStores } from '../records/store.js';
 import { mapBatch } from './compose.js';
 import { compileMatch } from './match.js';
 
-export interface NotifyRoute {
+/** Something that alerts are told to. */
+export interface Output {
   readonly name: string;
+  /** It hears of these entities only, whatever the routes say. */
   readonly match: Labels;
 }
 
-export interface RouteOptions {
-  readonly webhooks: readonly NotifyRoute[];
+export interface AlertRoute {
+  readonly match: Labels;
+  /** At least this severe. */
+  readonly severity: Severity;
+  /** Names of outputs. */
+  readonly to: readonly string[];
+  /** The routes behind it are looked at, too. */
+  readonly continue: boolean;
 }
 
-/** One call for each webhook route that matches, when an alert is new, worse or resolved. Questions are not told. */
-export function route({ webhooks }: RouteOptions): Operator<Notification, Notification> {
-  const routes = webhooks.map(({ name, match }) => ({ name, matches: compileMatch(match) }));
-  return mapBatch((batch) => {
-    const items: Notification[] = [];
-    for (const item of batch.items) {
-      items.push(item);
-      if (item.type !== 'notice' || item.change === 'refresh' || item.alert.audit) continue;
-      const { alert } = item;
-      const { labels } = entityFromKey(alert.entity);
-      for (const { name, matches } of routes) {
-        if (!matches(labels)) continue;
-        const id = `${alert.fingerprint}-${alert.status}-${alert.at}-${name}`;
-        items.push({ type: 'webhook', id, route: name, alert });
-      }
+export interface RouteOptions {
+  readonly outputs: readonly Output[];
+  /** In order: the first that matches decides. Without any, every output hears of everything. */
+  readonly routes?: readonly AlertRoute[];
+  /** Outputs for what no route matches; all where not given. */
+  readonly fallback?: readonly string[];
+}
+
+/**
+ * One call for each output on an alert's route, when the alert is new, worse or resolved. Questions and muted alerts are
+ * told to nobody; an end is told to those that heard of the beginning, and to nobody else.
+ */
+export function route(
+  stores: StateStores,
+  { outputs, routes = [], fallback }: RouteOptions,
+): Operator<Notification, Notification> {
+  /** Fingerprint to the outputs that have heard of it. */
+  const told = stores.open('told', list(text));
+  const compiled = outputs.map(({ name, match }) => ({ name, matches: compileMatch(match) }));
+  const table = routes.map((each) => ({ ...each, matches: compileMatch(each.match) }));
+  const everything = outputs.map(({ name }) => name);
+
+  /** Names of outputs on the route of an alert. */
+  function namesFor(labels: Labels, severity: Severity): ReadonlySet<string> {
+    const names = new Set<string>();
+    let isMatched = false;
+    for (const { matches, severity: least, to, continue: goesOn } of table) {
+      if (!matches(labels) || !atLeast(severity, least)) continue;
+      isMatched = true;
+      for (const name of to) names.add(name);
+      if (!goesOn) break;
     }
-    return { ...batch, items };
-  });
+    return isMatched ? names : new Set(fallback ?? everything);
+  }
+
+  function* calls(alert: Alert): Iterable<Notification> {
+    const { fingerprint, status } = alert;
+    const heard = told.get(fingerprint) ?? [];
+    for (const name of status === 'resolved' ? heard : toTell(alert)) {
+      yield { type: 'webhook', id: `${fingerprint}-${status}-${alert.at}-${name}`, route: name, alert };
+    }
+    if (status === 'resolved') told.delete(fingerprint);
+    else told.put(fingerprint, [...new Set([...heard, ...toTell(alert)])]);
+  }
+
+  function toTell({ entity, severity, muted }: Alert): string[] {
+    if (muted !== '') return [];
+    const { labels } = entityFromKey(entity);
+    const names = namesFor(labels, severity);
+    return compiled.filter(({ name, matches }) => names.has(name) && matches(labels)).map(({ name }) => name);
+  }
+
+  return mapBatch((batch) => ({
+    ...batch,
+    items: batch.items.flatMap((item) =>
+      item.type !== 'notice' || item.change === 'refresh' || item.alert.audit ? [item] : [item, ...calls(item.alert)],
+    ),
+  }));
 }

@@ -16,5 +16,5 @@ export const respond = ({ stores, incidents, ...options }: RespondParts): Operat
   compose(
     admit(stores, options), // repeats dropped; one notice a transition
     group(stores, incidents), // what breaks together is one incident, with its likely origin
-    route(options), // one call a matching route
+    route(stores, options), // one call a matching route
   );

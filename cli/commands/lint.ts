@@ -1,5 +1,5 @@
 /** Checks configuration files without starting anything. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../templates.js';
 import { ConfigError, formatProblem, type Problem } from '../../config/problem.js';
 import { exitCodes } from '../exit-codes.js';
 
@@ -7,7 +7,7 @@ export function lint(files: readonly string[], { json }: { json?: boolean }): vo
   const problems: Problem[] = [];
   for (const file of files) {
     try {
-      loadConfig(file);
+      readConfig(file);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems);

@@ -1,5 +1,5 @@
 /** Runs the sources of a configuration until they end or SIGTERM: the command that stays on. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../templates.js';
 import type { Logger } from 'pino';
 import { createMetrics, type Metrics } from '../../connectors/http/metrics.js';
 import { createScreen, screenOptions } from '../demo/screen.js';
@@ -27,7 +27,7 @@ interface Runner extends Served {
 }
 
 export async function run({ config: file, bounded = false }: RunOptions): Promise<void> {
-  const config = loadConfig(file);
+  const config = readConfig(file);
   const log = createLog(config.log);
   const metrics = createMetrics();
   let runner: Runner | undefined;

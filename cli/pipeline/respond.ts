@@ -3,14 +3,13 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import { AlertmanagerNotifier } from '../../connectors/alertmanager/notifier.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
-import { alertmanagerBody, standardMessage } from '../../connectors/webhook/body.js';
-import { postJson } from '../../connectors/webhook/post.js';
 import type { Alert } from '../../records/alert.js';
-import { decode, encode } from '../../records/codec.js';
+import { encode } from '../../records/codec.js';
 import { notificationCodec, type AlertNotice, type Notification } from '../../records/notification.js';
 import type { StateBackend } from '../../runtime/backend.js';
-import { Outbox, type Intent, type Outcome, type Route } from '../../runtime/outbox.js';
+import { Outbox, type Intent, type Outcome } from '../../runtime/outbox.js';
 import type { Sink } from '../../runtime/source.js';
+import { openOutputs, presentationOf, type Outputs } from './outputs.js';
 import { healingNewsRoutes } from './tell.js';
 
 export interface ResponderParts {
@@ -23,9 +22,6 @@ export interface ResponderParts {
   readonly print?: (notice: AlertNotice) => void;
 }
 
-const backoff = { firstMs: 500, maxMs: 60_000 };
-const inFlight = 4;
-
 /** Owns everything that can hang: its sink takes decisions at once, and the doing goes on behind it. */
 export class Responder implements Sink<Notification> {
   private readonly firing = new Set<string>();
@@ -35,6 +31,7 @@ export class Responder implements Sink<Notification> {
   private constructor(
     private readonly parts: ResponderParts,
     private readonly notifiers: readonly AlertmanagerNotifier[],
+    private readonly outputs: Outputs,
   ) {}
 
   /** A responder that has the outbox already. */
@@ -47,6 +44,8 @@ export class Responder implements Sink<Notification> {
   /** A responder at rest: in a fleet the outbox goes with the partition of alerts. */
   static create(parts: ResponderParts): Responder {
     const { config, metrics, log, url } = parts;
+    const presentation = presentationOf(config, url);
+    const outputs = openOutputs(config, presentation);
     const notifiers = config.respond.alertmanager.map(
       ({ url: address, resend, hold, timeout, watchdog }) =>
         new AlertmanagerNotifier({
@@ -55,22 +54,22 @@ export class Responder implements Sink<Notification> {
           holdMs: hold,
           timeoutMs: timeout,
           watchdog,
-          generatorUrl: url,
+          presentation,
           onSend: (outcome) => {
             metrics.deliveries.inc({ route: address, outcome: outcomeWord(outcome) });
             if (!outcome.ok) log.warn({ alertmanager: address, error: outcome.error }, 'alerts not taken, sent again');
           },
         }),
     );
-    return new Responder(parts, notifiers);
+    return new Responder(parts, notifiers, outputs);
   }
 
   /** Takes the outbox over, with what waits in it: before the task of alerts starts. */
   async take(): Promise<void> {
-    const { config, backend, metrics, log, url } = this.parts;
+    const { config, backend, metrics, log } = this.parts;
     this.taken = await Outbox.open({
       name: 'respond/outbox',
-      routes: new Map([...routesOf(config, url), ...healingNewsRoutes(config)]),
+      routes: new Map([...this.outputs.routes, ...healingNewsRoutes(config)]),
       backend,
       dead: (intent, reason, error) =>
         log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up'),
@@ -129,6 +128,7 @@ export class Responder implements Sink<Notification> {
   /** Waits for what is under way, up to a limit. */
   async stop(limitMs: number): Promise<void> {
     await Promise.all([this.letGo(limitMs), ...this.notifiers.map((notifier) => notifier.stop())]);
+    await this.outputs.close();
   }
 
   private async letGo(limitMs: number): Promise<void> {
@@ -163,24 +163,3 @@ export class Responder implements Sink<Notification> {
 
 const outcomeWord = (outcome: Outcome | { ok: boolean; retryable?: boolean }): string =>
   outcome.ok ? 'delivered' : 'retryable' in outcome && outcome.retryable ? 'retry' : 'refused';
-
-function routesOf({ respond }: Config, url: string): Map<string, Route> {
-  const routes = new Map<string, Route>();
-  for (const { name, body, secret, timeout, expire, url: target } of respond.webhooks) {
-    routes.set(`webhook/${name}`, {
-      delivery: 'at least once',
-      tryMs: timeout,
-      expireMs: expire,
-      maxInFlight: inFlight,
-      backoff,
-      send: ({ id, payload }, signal) => {
-        const { alert } = decode(notificationCodec, payload);
-        if (body === 'alertmanager')
-          return postJson(target, alertmanagerBody(alert, name, url), { timeoutMs: timeout, signal });
-        const message = standardMessage(id, `alert.${alert.status}`, alert, secret?.reveal(), new Date());
-        return postJson(target, message.body, { headers: message.headers, timeoutMs: timeout, signal });
-      },
-    });
-  }
-  return routes;
-}

@@ -1,14 +1,7 @@
 /** `respond`: whom alerts are told to, and what may be called. */
 import { z } from 'zod';
-import { duration, match, secret } from '../values.js';
-
-const webhook = {
-  name: z.string().regex(/^[a-z0-9-]+$/, 'may have a to z, 0 to 9 and -'),
-  url: z.url({ protocol: /^https?$/ }).describe('Where to POST.'),
-  secret: secret('Key of the Standard Webhooks signature, `whsec_` and base64.').optional(),
-  timeout: duration('10s', 'Limit of one try.'),
-  expire: duration('1h', 'After this long without success it goes to the dead letters.'),
-};
+import { duration } from '../values.js';
+import { grafanaOutput, kafkaOutput, link, outputName, route, webhookOutput } from './outputs.js';
 
 export const respond = z
   .strictObject({
@@ -25,19 +18,16 @@ export const respond = z
       )
       .prefault([])
       .describe('Each is told everything, as Prometheus does: one that was away catches up at the next re-send.'),
-    webhooks: z
-      .array(
-        z.strictObject({
-          ...webhook,
-          match,
-          body: z
-            .enum(['standard', 'alertmanager'])
-            .prefault('standard')
-            .describe(
-              '`standard`: Standard Webhooks, signed. `alertmanager`: the version 4 body of its webhook receiver.',
-            ),
-        }),
-      )
-      .prefault([]),
+    webhooks: z.array(webhookOutput).prefault([]),
+    kafka: z.array(kafkaOutput).prefault([]).describe('Topics that every transition is written to.'),
+    grafana: z.array(grafanaOutput).prefault([]).describe('Annotations: a region from beginning to end.'),
+    routes: z
+      .array(route)
+      .prefault([])
+      .describe(
+        'Which outputs hear of which alerts: the first match decides. Without routes, all outputs hear of all.',
+      ),
+    default: z.array(outputName).optional().describe('Outputs for what no route matches; all of them where not given.'),
+    links: z.array(link).prefault([]).describe('Links in every alert: runbook, dashboards, logs.'),
   })
   .prefault({});

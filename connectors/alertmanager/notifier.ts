@@ -1,6 +1,7 @@
 /** Keeps one Alertmanager in step with the alerts that fire (API v2), as its clients do: sends again until it is over. */
 import type { Alert } from '../../records/alert.js';
-import { alertAnnotations, alertLabels } from '../webhook/body.js';
+import { presented, type Presentation } from '../webhook/alert-view.js';
+import { alertLabels } from '../webhook/body.js';
 import { postJson, type PostOutcome } from '../webhook/post.js';
 
 export interface NotifierOptions {
@@ -12,7 +13,7 @@ export interface NotifierOptions {
   readonly timeoutMs: number;
   /** Send an always-firing `TocsinWatchdog`: where it stops, tocsin is down. */
   readonly watchdog: boolean;
-  readonly generatorUrl: string;
+  readonly presentation: Presentation;
   /** Called with the outcome of every send. */
   readonly onSend?: (outcome: PostOutcome, alerts: number) => void;
 }
@@ -50,7 +51,9 @@ export class AlertmanagerNotifier {
     const alerts = [...known].filter(({ audit }) => !audit);
     const newest = alerts.reduce((latest, { at }) => Math.max(latest, at), 0);
     for (const alert of alerts) {
-      if (alert.status === 'firing') this.firing.set(alert.fingerprint, alert);
+      if (alert.status === 'firing') {
+        if (alert.muted === '') this.firing.set(alert.fingerprint, alert);
+      }
       // Whether its end was heard of is not known: to hear it twice does no harm.
       else if (newest - alert.at <= recent) this.end(alert);
     }
@@ -68,7 +71,7 @@ export class AlertmanagerNotifier {
   /** A transition: sent at once, and again at every interval. */
   update(alert: Alert): void {
     if (alert.audit) return;
-    if (alert.status === 'firing') {
+    if (alert.status === 'firing' && alert.muted === '') {
       this.firing.set(alert.fingerprint, alert);
       this.resolved.delete(alert.fingerprint);
     } else if (this.firing.delete(alert.fingerprint)) this.end(alert);
@@ -107,11 +110,12 @@ export class AlertmanagerNotifier {
 
   /** What would be sent at `now`. */
   postable(now: number): PostableAlert[] {
-    const { generatorUrl, resendMs, holdMs } = this.options;
+    const { presentation, resendMs, holdMs } = this.options;
+    const generatorUrl = presentation.url;
     const until = now + Math.max(holdMs, 2 * resendMs);
     const post = (alert: Alert, endsAt: number): PostableAlert => ({
       labels: alertLabels(alert),
-      annotations: alertAnnotations(alert),
+      annotations: presented(alert, presentation),
       startsAt: iso(alert.startsAt),
       endsAt: iso(endsAt),
       generatorURL: generatorUrl,

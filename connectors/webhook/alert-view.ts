@@ -1,6 +1,7 @@
 /** What templates of bodies, links and headers see of an alert. */
 import { severities, type Alert } from '../../records/alert.js';
 import { entityFromKey } from '../../records/entity.js';
+import { wellFormed } from './escape.js';
 import { alertAnnotations, alertLabels } from './body.js';
 import { linksOf, type Link, type LinkTemplate } from './links.js';
 import type { Json, View } from './template.js';
@@ -26,6 +27,7 @@ export function viewOf(alert: Alert, presentation: Presentation): View {
   return {
     ...facts,
     links: links.map(({ name, url }) => ({ name, url })),
+    has_links: links.length > 0,
     link: Object.fromEntries(links.map(({ name, url }) => [name, url])),
     annotations: annotationsOf(alert, links),
   };
@@ -36,13 +38,57 @@ export function annotationsOf(alert: Alert, links: readonly Link[]): Record<stri
   return { ...Object.fromEntries(links.map(({ name, url }) => [name, url])), ...alertAnnotations(alert) };
 }
 
+/** The links of an alert. */
+export const presentedLinks = (alert: Alert, presentation: Presentation): Link[] =>
+  linksOf(presentation.links, factsOf(alert, presentation));
+
 /** Annotations as everything outside gets them. */
 export const presented = (alert: Alert, presentation: Presentation): Record<string, string> =>
   annotationsOf(alert, linksOf(presentation.links, factsOf(alert, presentation)));
 
+/** How people call the entity. */
+const nameOf = ({ entity }: Alert): string => entityFromKey(entity).labels.service ?? entity;
+
+const titles = { info: 'Info:', warning: 'Warning:', critical: 'Critical:', resolved: 'Resolved:' } as const;
+
+const cut = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${wellFormed(text.slice(0, longest - 1))}…`;
+
+const NAMED = 20;
+
+/** What templates of summaries see: alerts that waited together, counted and named. */
+export function summaryViewOf(alerts: readonly Alert[], route: string, presentation: Presentation): View {
+  const names = [...new Set(alerts.map(nameOf))];
+  const count = (of: (alert: Alert) => boolean): number => alerts.filter(of).length;
+  const firing = count(({ status }) => status === 'firing');
+  return {
+    route,
+    title: `${alerts.length} alerts at once`,
+    count: alerts.length,
+    firing,
+    resolved: alerts.length - firing,
+    entities: names.length,
+    severities: Object.fromEntries(
+      severities.map((severity) => [severity, count((alert) => alert.severity === severity)]),
+    ),
+    names: names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : ''),
+    alerts: alerts.map((alert) => ({
+      fingerprint: alert.fingerprint,
+      status: alert.status,
+      severity: alert.severity,
+      entity: alert.entity,
+      name: nameOf(alert),
+      summary: alert.explanation.summary,
+      starts_at: iso(alert.startsAt),
+      at: iso(alert.at),
+    })),
+    url: presentation.url,
+  };
+}
+
 function factsOf(alert: Alert, { url }: Presentation): View {
   const { explanation, annotations: own, fingerprint, status, severity, key } = alert;
-  const { kind, labels } = entityFromKey(alert.entity);
+  const { kind } = entityFromKey(alert.entity);
   const all = alertLabels(alert);
   const to = Math.max(alert.lastAt, alert.at);
   return {
@@ -55,10 +101,11 @@ function factsOf(alert: Alert, { url }: Presentation): View {
     critical: severity === 'critical',
     warning: severity === 'warning',
     info: severity === 'info',
+    title: cut(`${titles[status === 'resolved' ? 'resolved' : severity]} ${nameOf(alert)}`, 140),
     entity: alert.entity,
     kind,
     session: key,
-    name: labels.service ?? alert.entity,
+    name: nameOf(alert),
     labels: { ...all },
     label_list: Object.entries(all).map(([name, value]) => ({ name, value })),
     starts_at: iso(alert.startsAt),

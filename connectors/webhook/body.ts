@@ -6,8 +6,8 @@ import { entityFromKey, type Labels } from '../../records/entity.js';
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Labels of an alert: identity only, so that its episodes share them. */
-export const alertLabels = (alert: Alert): Labels => {
-  const { kind, labels } = entityFromKey(alert.entity);
+export const alertLabels = ({ entity }: Pick<Alert, 'entity'>): Labels => {
+  const { kind, labels } = entityFromKey(entity);
   return { alertname: 'TocsinAnomaly', kind, ...labels };
 };
 
@@ -98,35 +98,35 @@ export function signedMessage(id: string, body: string, secret: string | undefin
   };
 }
 
-/** The body that Alertmanager posts to webhook receivers, version 4, with one alert. */
+/** The body that Alertmanager posts to webhook receivers, version 4: one alert, or several that waited together. */
 export function alertmanagerBody(
-  alert: Alert,
+  alert: Alert | readonly [Alert, ...(readonly Alert[])],
   receiver: string,
   externalUrl: string,
-  annotations: Readonly<Record<string, string>> = alertAnnotations(alert),
+  annotationsOf: (alert: Alert) => Readonly<Record<string, string>> = alertAnnotations,
 ): string {
-  const labels = alertLabels(alert);
-  const { service = '' } = labels;
+  const alerts: readonly Alert[] = Array.isArray(alert) ? (alert as readonly Alert[]) : [alert as Alert];
+  const [first] = alerts;
+  const one = alerts.length === 1;
+  const { service = '' } = alertLabels(first);
   return JSON.stringify({
     version: '4',
-    groupKey: `{}:{fingerprint="${alert.fingerprint}"}`,
+    groupKey: one ? `{}:{fingerprint="${first.fingerprint}"}` : '{}:{}',
     truncatedAlerts: 0,
-    status: alert.status,
+    status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     receiver,
-    groupLabels: service ? { service } : {},
-    commonLabels: labels,
-    commonAnnotations: annotations,
+    groupLabels: one && service ? { service } : {},
+    commonLabels: one ? alertLabels(first) : { alertname: 'TocsinAnomaly' },
+    commonAnnotations: one ? annotationsOf(first) : {},
     externalURL: externalUrl,
-    alerts: [
-      {
-        status: alert.status,
-        labels,
-        annotations,
-        startsAt: iso(alert.startsAt),
-        endsAt: alert.status === 'resolved' ? iso(Math.max(alert.at, alert.startsAt)) : '0001-01-01T00:00:00Z',
-        generatorURL: externalUrl,
-        fingerprint: alert.fingerprint,
-      },
-    ],
+    alerts: alerts.map((each) => ({
+      status: each.status,
+      labels: alertLabels(each),
+      annotations: annotationsOf(each),
+      startsAt: iso(each.startsAt),
+      endsAt: each.status === 'resolved' ? iso(Math.max(each.at, each.startsAt)) : '0001-01-01T00:00:00Z',
+      generatorURL: externalUrl,
+      fingerprint: each.fingerprint,
+    })),
   });
 }

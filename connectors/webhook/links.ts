@@ -43,7 +43,7 @@ export function linksOf(templates: readonly LinkTemplate[], view: View): Link[] 
   return templates.flatMap(({ name, url, params = {}, rison = {} }) => {
     const address = renderText(url, view, 'url');
     const pairs = [
-      ...Object.entries(params).map(([key, value]) => [key, parameter(renderTree(value, view, 'query'))]),
+      ...Object.entries(params).map(([key, value]) => [key, parameter(renderTree(value, view, { escape: 'query' }))]),
       ...Object.entries(rison).map(([key, value]) => [key, renderText(value, view, 'rison')]),
     ].map(([key, value]) => `${escapes.url(key)}=${escapes.url(value)}`);
     const joint = pairs.length === 0 ? '' : address.includes('?') ? '&' : '?';

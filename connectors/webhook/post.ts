@@ -1,5 +1,5 @@
 /** One bounded HTTP POST, and what its outcome means for a retry. */
-import axios, { isAxiosError } from 'axios';
+import axios, { isAxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { EgressError, type EgressAgents } from './egress.js';
 
 /** What became of a POST. `retryable`: the same body may succeed later. `sent`: it may have reached the receiver. */
@@ -34,19 +34,36 @@ export async function postJson(
   body: string,
   { headers, timeoutMs, signal, agents }: PostOptions,
 ): Promise<PostOutcome> {
+  return outcomeOf(timeoutMs, signal, (limited) =>
+    axios.post(url, body, {
+      headers: { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers },
+      responseType: 'text',
+      transformResponse: (text: unknown) => text,
+      ...agents,
+      ...limited,
+    }),
+  );
+}
+
+/**
+ * What an exchange came to. `exchange` gets the bounds that every call to the outside has.
+ *
+ * @param timeoutMs limit of the whole exchange
+ */
+export async function outcomeOf(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  exchange: (limited: AxiosRequestConfig) => Promise<Pick<AxiosResponse, 'status' | 'headers'>>,
+): Promise<PostOutcome> {
   const limit = AbortSignal.timeout(timeoutMs);
   try {
-    const { status, headers: answer } = await axios.post(url, body, {
-      headers: { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers },
+    const { status, headers: answer } = await exchange({
       timeout: timeoutMs,
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      ...agents,
       maxRedirects: 0,
       maxContentLength: answerLimit,
       maxBodyLength: Number.POSITIVE_INFINITY,
       proxy: false,
-      responseType: 'text',
-      transformResponse: (text: unknown) => text,
       validateStatus: () => true,
     });
     if (status >= 200 && status < 300) return { ok: true, status };

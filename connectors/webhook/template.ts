@@ -2,7 +2,8 @@
  * Templates of webhook bodies, links and headers: Mustache (variables, sections, nothing else) over plain data.
  *
  * Nothing is executed: a name finds own properties of the data only, never a function or a prototype's; partials give
- * nothing; every value is escaped, `{{{name}}}` too; what a value contains is never read as a template.
+ * nothing; every value is escaped, `{{{name}}}` too (but for a web address that is a whole text); what a value contains
+ * is never read as a template.
  */
 import Mustache from 'mustache';
 import { escapes, wellFormed, type Escape } from './escape.js';
@@ -83,53 +84,73 @@ export function renderText(template: string, view: View, escape: Escape = 'none'
   return writerOf(escape).render(template, new Scope(view));
 }
 
+/** How the texts of a tree come out. */
+export interface TreeStyle {
+  readonly escape?: Escape;
+  /** No text is longer, UTF-16 code units. */
+  readonly longest?: number;
+}
+
 /**
  * Renders a tree of JSON whose texts are templates, so that no value can change its structure.
  *
- * - A text that is one `{{{name}}}` and nothing else keeps the kind of its value (number, list, object, null).
+ * - A text that is one `{{{name}}}` and nothing else keeps the kind of its value (number, list, object, null); where
+ *   that is a web address it is not escaped, since it is no text.
  * - In a list `{ "#name": item }` gives one item for each entry of `name` (for a single true value, one), and
  *   `{ "^name": item }` one where it is empty or false.
  * - In an object the members of `"#name": { … }` are there where `name` is neither empty nor false, those of
  *   `"^name": { … }` where it is.
  *
  * @example
- * renderTree({ text: '{{summary}}', facts: [{ '#standouts': { title: '{{feature}}' } }] }, view, 'none')
+ * renderTree({ text: '{{summary}}', facts: [{ '#standouts': { title: '{{feature}}' } }] }, view, 'slack')
  */
-export function renderTree(tree: Json, view: View, escape: Escape = 'none'): Json {
-  return render(tree, new Scope(view), escape);
+export function renderTree(tree: Json, view: View, style: TreeStyle | Escape = {}): Json {
+  return render(tree, new Scope(view), typeof style === 'string' ? { escape: style } : style);
 }
 
-function render(tree: Json, scope: Scope, escape: Escape): Json {
-  if (typeof tree === 'string') {
-    const whole = /^\{\{\{\s*([\w.-]+)\s*\}\}\}$/.exec(tree);
-    return whole ? (scope.lookup(whole[1]) ?? null) : writerOf(escape).render(tree, scope);
-  }
+function render(tree: Json, scope: Scope, style: TreeStyle): Json {
+  if (typeof tree === 'string') return renderLeaf(tree, scope, style);
   if (typeof tree !== 'object' || tree === null) return tree;
-  if (Array.isArray(tree)) return (tree as readonly Json[]).flatMap((item) => rendered(item, scope, escape));
+  if (Array.isArray(tree)) return (tree as readonly Json[]).flatMap((item) => rendered(item, scope, style));
   const members: [string, Json][] = [];
   for (const [name, value] of Object.entries(tree)) {
-    if (!/^[#^]/.test(name)) members.push([name, render(value, scope, escape)]);
-    else
-      for (const part of section(name, value, scope, escape).slice(0, 1)) members.push(...Object.entries(part ?? {}));
+    if (!/^[#^]/.test(name)) members.push([name, render(value, scope, style)]);
+    else for (const part of section(name, value, scope, style).slice(0, 1)) members.push(...Object.entries(part ?? {}));
   }
   return Object.fromEntries(members);
 }
 
-/** What an entry of a list gives: itself, or what its section gives. */
-function rendered(item: Json, scope: Scope, escape: Escape): readonly Json[] {
-  const names = typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.keys(item) : [];
-  return names.length === 1 && /^[#^]/.test(names[0])
-    ? section(names[0], (item as View)[names[0]], scope, escape)
-    : [render(item, scope, escape)];
+function renderLeaf(template: string, scope: Scope, { escape = 'none', longest }: TreeStyle): Json {
+  const whole = /^\{\{\{\s*([\w.-]+)\s*\}\}\}$/.exec(template);
+  const value = whole ? scope.lookup(whole[1]) : undefined;
+  if (whole && typeof value !== 'string') return value ?? null;
+  if (typeof value === 'string' && webAddress.test(value)) return value;
+  return shortened(writerOf(escape).render(template, scope), longest ?? Infinity);
 }
 
-function section(name: string, body: Json, scope: Scope, escape: Escape): readonly Json[] {
+const webAddress = /^https?:\/\/[\w.~:/?#@!$&*+,;=%-]+$/;
+
+/** Cut, and not in the middle of an escape. */
+function shortened(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  return `${wellFormed(text.slice(0, longest - 1)).replace(/(?:&[#\w]{0,5}|\\)$/, '')}…`;
+}
+
+/** What an entry of a list gives: itself, or what its section gives. */
+function rendered(item: Json, scope: Scope, style: TreeStyle): readonly Json[] {
+  const names = typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.keys(item) : [];
+  return names.length === 1 && /^[#^]/.test(names[0])
+    ? section(names[0], (item as View)[names[0]], scope, style)
+    : [render(item, scope, style)];
+}
+
+function section(name: string, body: Json, scope: Scope, style: TreeStyle): readonly Json[] {
   const value = scope.lookup(name.slice(1));
   const empty = !value || (Array.isArray(value) && value.length === 0);
-  if (name.startsWith('^')) return empty ? [render(body, scope, escape)] : [];
+  if (name.startsWith('^')) return empty ? [render(body, scope, style)] : [];
   if (empty) return [];
   const entries: readonly Json[] = Array.isArray(value) ? value : [value];
-  return entries.map((entry) => render(body, scope.push(entry), escape));
+  return entries.map((entry) => render(body, scope.push(entry), style));
 }
 
 /**

@@ -24,7 +24,7 @@ const notifierAt = (url: string): AlertmanagerNotifier =>
     holdMs: 3000,
     timeoutMs: 5000,
     watchdog: false,
-    generatorUrl: 'http://tocsin',
+    presentation: { url: 'http://tocsin', links: [] },
   });
 const fresh = (change: Parameters<typeof anAlert>[0] = {}) =>
   anAlert({ startsAt: Date.now() - 1000, lastAt: Date.now(), at: Date.now(), ...change });

@@ -34,7 +34,7 @@ async function run(alerts: readonly Alert[]): Promise<Notification[]> {
   const parts = {
     stores: stores(),
     incidents: { within: 900_000, tie: 300_000, labels: ['service', 'team'], dependsOn: {} },
-    webhooks: [
+    outputs: [
       { name: 'ops', match: { service: 'cart' } },
       { name: 'other', match: { service: 'x' } },
     ],

@@ -8,7 +8,7 @@ const options = {
   holdMs: 240_000,
   timeoutMs: 200,
   watchdog: true,
-  generatorUrl: 'http://tocsin',
+  presentation: { url: 'http://tocsin', links: [] },
 };
 
 test('a firing alert ends several intervals ahead, beside the watchdog', () => {

@@ -64,6 +64,22 @@ test.each([
   ['none', '<&"', '<&"'],
 ] as const)('%s', (escape, text, expected) => expect(escapes[escape](text)).toBe(expected));
 
+test('a whole text that is a web address stays one; any other is escaped', () => {
+  const urls = { good: 'https://h/a?b=1&c=2', bad: 'https://h/<!channel>', script: 'javascript:alert(1)&' };
+  expect(renderTree(['{{{good}}}', '{{{bad}}}', '{{{script}}}', '{{good}}'], urls, { escape: 'slack' })).toEqual([
+    'https://h/a?b=1&c=2',
+    'https://h/&lt;!channel&gt;',
+    'javascript:alert(1)&amp;',
+    'https://h/a?b=1&amp;c=2',
+  ]);
+});
+
+test('a text is cut to the length that its target takes, and not inside an escape', () => {
+  const amps = { text: '&'.repeat(50) };
+  expect(renderTree('{{text}}', amps, { escape: 'slack', longest: 14 })).toBe('&amp;&amp;…');
+  expect(renderTree('{{text}}', { text: '[[[[' }, { escape: 'markdown', longest: 4 })).toBe('\\[…');
+});
+
 test('nothing of the language is in reach: no prototype, no constructor, no function, no length', () => {
   for (const name of [
     'constructor',

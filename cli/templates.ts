@@ -1,0 +1,31 @@
+/** Checks the templates of a configuration before anything starts. */
+import type { Misfit } from '../config/cross-check.js';
+import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { exampleSummaryView, exampleView } from '../connectors/webhook/example.js';
+import { templateProblems, type Json, type View } from '../connectors/webhook/template.js';
+
+/** Reads a configuration; templates in it are checked, too. */
+export const readConfig = (file: string): Config => loadConfig(file, process.env, [templateMisfits]);
+
+/** Templates that are broken, or that name what no alert has. */
+export function templateMisfits({ respond }: Config): Misfit[] {
+  const misfits: Misfit[] = [];
+  const check = (path: readonly PropertyKey[], tree: unknown, view: View): void => {
+    for (const message of templateProblems(tree as Json, view)) misfits.push({ path: ['respond', ...path], message });
+  };
+  respond.webhooks.forEach(({ template, summary, headers }, at) => {
+    if (template !== undefined) check(['webhooks', at, 'template'], template, exampleView);
+    if (summary !== undefined) check(['webhooks', at, 'summary'], summary, exampleSummaryView);
+    for (const [name, value] of Object.entries(headers)) {
+      // Headers are the same for one alert and for several.
+      check(['webhooks', at, 'headers', name], value, { id: '', route: '', url: '' });
+    }
+  });
+  respond.links.forEach(({ url, params, rison }, at) => {
+    check(['links', at, 'url'], url, exampleView);
+    check(['links', at, 'params'], params, exampleView);
+    check(['links', at, 'rison'], rison, exampleView);
+  });
+  return misfits;
+}

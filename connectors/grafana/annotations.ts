@@ -1,0 +1,108 @@
+/**
+ * Alerts and deploys as annotations in Grafana, by its HTTP API:
+ * <https://grafana.com/docs/grafana/latest/developers/http_api/annotations/>.
+ *
+ * An alert is a region, found again by its tag: nothing has to be remembered, and a repeat makes no second one.
+ */
+import axios from 'axios';
+import type { Alert, Change } from '../../records/alert.js';
+import { alertLabels } from '../webhook/body.js';
+import { viewOf, type Presentation } from '../webhook/alert-view.js';
+import { outcomeOf, type PostOutcome } from '../webhook/post.js';
+import { renderText } from '../webhook/template.js';
+
+export interface GrafanaOptions {
+  /** Base address, for example http://grafana:3000. */
+  readonly url: string;
+  /** Token of a service account that may write annotations. */
+  readonly token?: string;
+  /** Dashboard and panel that they are bound to; without, they are the organisation's. */
+  readonly dashboardUid?: string;
+  readonly panelId?: number;
+  readonly timeoutMs: number;
+  readonly presentation: Presentation;
+}
+
+/** Grafana shows HTML that it has sanitised; what stands in it is escaped here already. */
+const text = '<b>{{title}}</b>: {{summary}}<br>{{rarity}}{{#links}}<br><a href="{{url}}">{{name}}</a>{{/links}}';
+
+interface Found {
+  readonly id: number;
+}
+
+export class GrafanaAnnotations {
+  constructor(private readonly options: GrafanaOptions) {}
+
+  /** Writes the region of an alert, or brings the one that is there up to date. */
+  async alert(alert: Alert, signal?: AbortSignal): Promise<PostOutcome> {
+    const { startsAt, lastAt, at, status, fingerprint, severity } = alert;
+    const { service } = alertLabels(alert);
+    const own = `tocsin:${fingerprint}`;
+    const region = {
+      time: startsAt,
+      timeEnd: status === 'resolved' ? lastAt : Math.max(lastAt, at),
+      tags: ['tocsin', own, severity, status, ...(service ? [`service:${service}`] : [])],
+      text: renderText(text, viewOf(alert, this.options.presentation), 'html'),
+    };
+    return this.put(own, region, signal);
+  }
+
+  /** Marks the time of a deploy. @param labels of what was deployed */
+  async change(change: Change, labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<PostOutcome> {
+    const own = `tocsin-deploy:${change.id}`;
+    const line = '<b>Deploy</b>: {{title}} {{version}} {{by}}{{#url}}<br><a href="{{url}}">more</a>{{/url}}';
+    return this.put(
+      own,
+      {
+        time: change.at,
+        tags: ['tocsin', 'deploy', own, ...Object.entries(labels).map(([name, value]) => `${name}:${value}`)],
+        text: renderText(line, { ...change }, 'html'),
+      },
+      signal,
+    );
+  }
+
+  private async put(own: string, annotation: object, signal: AbortSignal | undefined): Promise<PostOutcome> {
+    const found = await this.call(
+      'get',
+      `?${new URLSearchParams({ tags: own, limit: '1' }).toString()}`,
+      undefined,
+      signal,
+    );
+    if (!found.outcome.ok) return found.outcome;
+    const [known] = Array.isArray(found.body) ? (found.body as readonly Found[]) : [];
+    if (known) return (await this.call('patch', `/${known.id}`, annotation, signal)).outcome;
+    const { dashboardUid, panelId } = this.options;
+    const place = {
+      ...(dashboardUid === undefined ? {} : { dashboardUID: dashboardUid }),
+      ...(panelId === undefined ? {} : { panelId }),
+    };
+    return (await this.call('post', '', { ...place, ...annotation }, signal)).outcome;
+  }
+
+  private async call(
+    method: 'get' | 'post' | 'patch',
+    path: string,
+    data: object | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<{ outcome: PostOutcome; body?: unknown }> {
+    const { url, token, timeoutMs } = this.options;
+    let body: unknown;
+    const outcome = await outcomeOf(timeoutMs, signal, async (limited) => {
+      const answer = await axios.request<unknown>({
+        method,
+        url: `${url.replace(/\/$/, '')}/api/annotations${path}`,
+        data,
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'tocsin',
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+        ...limited,
+      });
+      body = answer.data;
+      return answer;
+    });
+    return { outcome, body };
+  }
+}
