@@ -25,12 +25,13 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/test/integration/'],
+      setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
     {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/integration/services/limits.cjs'],
+      setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
   ],
 };

@@ -65,9 +65,9 @@ test('a page rule sees what another rule ignores', async () => {
 
 test('a pathological pattern costs linear time', async () => {
   const evil = `${'a'.repeat(20_000)}!`;
-  const start = performance.now();
-  await windows([page({ pattern: '(a+)+$' })], [{ masked: evil }]);
-  expect(performance.now() - start).toBeLessThan(5000);
+  // A backtracking engine would not come back.
+  const [window] = await windows([page({ pattern: '(a+)+$' })], [{ masked: evil }]);
+  expect(window.rules).toEqual([]);
 });
 
 test('a rule that can match nothing is refused at once', () => {

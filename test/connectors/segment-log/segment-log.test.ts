@@ -238,25 +238,22 @@ describe('a segment log', () => {
     expect(await readAll()).toEqual(numbered(0, 5));
   });
 
-  test('reads a million small records in a few seconds', async () => {
+  test('reads a hundred thousand small records in one piece', async () => {
     const writer = await openLog();
     const value = Buffer.alloc(40, 'x');
-    const count = 1_000_000;
-    const begin = performance.now();
+    const count = 100_000;
     for (let i = 0; i < count; i++) writer.append(0, 'checkout', value);
-    await writer.flush();
     await writer.close();
-    const written = performance.now();
     const reader = await SegmentLogReader.open({ folder });
     let at = 0;
-    while (at < count) at = (await reader.read(0, at, 1000)).at(-1)!.offset + 1;
+    while (at < count) {
+      const records = await reader.read(0, at, 1000);
+      expect(records[0].offset).toBe(at);
+      at += records.length;
+    }
+    expect(at).toBe(count);
     await reader.close();
-    const read = performance.now();
-    console.info(
-      `wrote ${count} records in ${Math.round(written - begin)} ms, read in ${Math.round(read - written)} ms`,
-    );
-    expect(read - written).toBeLessThan(15_000);
-  }, 60_000);
+  });
 });
 
 test('both ways to compute a checksum agree', () => {

@@ -111,16 +111,12 @@ test('spans ascend, do not touch and stay inside', () => {
   );
 });
 
-test.each([' \'a"b', 'a=(b', 'a={(', ' x://'])('a line of 200,000 times %s takes linear time', (piece) => {
-  const timeOf = (times: number): number => {
-    const bytes = Buffer.from(piece.repeat(times));
-    const start = process.hrtime.bigint();
+test.each([' \'a"b', 'a=(b', 'a={(', ' x://'])('a line of a million times %s takes linear time', (piece) => {
+  const bytes = Buffer.from(piece.repeat(1_000_000));
+  // With quadratic work this would not end before the test is cut off.
+  expect(() => {
     new SignatureScan().scan(bytes, 0, bytes.length);
-    return Number(process.hrtime.bigint() - start);
-  };
-  timeOf(20_000);
-  // Quadratic would be a hundred times as long.
-  expect(timeOf(200_000) / timeOf(20_000)).toBeLessThan(60);
+  }).not.toThrow();
 });
 
 test.each([
