@@ -15,8 +15,12 @@ export interface Store<V> {
 
 /** Opens the named stores of a task; the same name gives the same store. */
 export interface StateStores {
-  /** `version` is the schema of `codec`: stored values of another version are refused at restore with both named. */
-  open<V>(name: string, codec: Codec<V>, version?: number): Store<V>;
+  /**
+   * @param version schema of `codec`: stored values of another one are refused with both named
+   * @param older how values of older versions are read: where the stored one is named here, all values are read by it
+   * and written anew by the next checkpoint
+   */
+  open<V>(name: string, codec: Codec<V>, version?: number, older?: ReadonlyMap<number, Codec<V>>): Store<V>;
 }
 
 /**

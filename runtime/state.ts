@@ -12,7 +12,10 @@ export class StateVersionError extends Error {
   constructor(task: string, store: string, stored: number, wanted: number) {
     super(
       `state store ${store} of task ${task} holds schema version ${stored}, this release reads version ${wanted}. ` +
-        'Run the release that wrote it, or move the state away and let tocsin rebuild it from its logs.',
+        (stored > wanted
+          ? 'A newer release wrote it: run that one again. '
+          : 'It is too old to be read: run the release before this one first. ') +
+        'Or move the state away and let tocsin rebuild it from its logs. Nothing was changed.',
     );
   }
 }
@@ -69,16 +72,20 @@ export class TaskState implements StateStores {
     return new TaskState(backend, task, epoch, position, versions, byStore);
   }
 
-  /** @throws StateVersionError where the stored schema is another one */
-  open<V>(name: string, codec: Codec<V>, version = 1): Store<V> {
+  /** @throws StateVersionError where the stored schema is another one, and none of the `older` */
+  open<V>(name: string, codec: Codec<V>, version = 1, older?: ReadonlyMap<number, Codec<V>>): Store<V> {
     const open = this.stores.get(checkName('store', name));
     if (open) {
       if (open.version === version) return open as TaskStore<V>;
       throw new Error(`store ${name} of task ${this.task} was opened with versions ${open.version} and ${version}`);
     }
     const stored = this.versions.get(name);
-    if (stored !== undefined && stored !== version) throw new StateVersionError(this.task, name, stored, version);
-    const store = new TaskStore(`store ${name} of task ${this.task}`, codec, version, this.restored.get(name) ?? []);
+    const isOther = stored !== undefined && stored !== version;
+    const before = isOther ? older?.get(stored) : undefined;
+    if (isOther && !before) throw new StateVersionError(this.task, name, stored, version);
+    const where = `store ${name} of task ${this.task}`;
+    const store = new TaskStore(where, codec, version, this.restored.get(name) ?? []);
+    if (before) store.migrate(before);
     this.restored.delete(name);
     this.stores.set(name, store);
     return store;
@@ -151,15 +158,19 @@ class TaskStore<V> implements Store<V> {
   get(key: string): V | undefined {
     const cell = this.cells.get(key);
     if (cell?.bytes === undefined) return cell?.value;
+    cell.value = this.read(key, cell.bytes, this.codec);
+    cell.bytes = undefined;
+    return cell.value;
+  }
+
+  private read(key: string, stored: Uint8Array, codec: Codec<V>): V {
     try {
-      cell.value = decode(this.codec, cell.bytes);
+      return decode(codec, stored);
     } catch (error) {
       throw new Error(`${this.where}: the stored value of ${JSON.stringify(key)} cannot be read: ${String(error)}`, {
         cause: error,
       });
     }
-    cell.bytes = undefined;
-    return cell.value;
   }
 
   put(key: string, value: V): void {
@@ -183,6 +194,15 @@ class TaskStore<V> implements Store<V> {
   keys(): IterableIterator<string> {
     this.order ??= new SortedKeys(this.cells.keys());
     return this.order[Symbol.iterator]();
+  }
+
+  /** Reads all values as another version wrote them: the next checkpoint has one version throughout. */
+  migrate(before: Codec<V>): void {
+    for (const [key, cell] of this.cells) {
+      if (!cell.bytes) continue;
+      this.cells.set(key, { value: this.read(key, cell.bytes, before) });
+      this.changed.add(key);
+    }
   }
 
   /** What changed since the last call, in order of first change: encoded values, undefined for deleted keys. */

@@ -1,7 +1,7 @@
 /** What every state backend has to do. A new one passes this suite, or it is none. */
 import fc from 'fast-check';
 import type { Position } from '../../records/batch.js';
-import { bytes, text, uint } from '../../records/codec.js';
+import { bytes, struct, text, uint, type Codec } from '../../records/codec.js';
 import { FencedError, type Changes, type StateBackend } from '../../runtime/backend.js';
 import { StateVersionError, TaskState } from '../../runtime/state.js';
 
@@ -143,6 +143,31 @@ export function storeConformance(name: string, harness: StoreHarness): void {
       expect(() => after.open('baselines', uint, 3)).toThrow(StateVersionError);
       expect(() => after.open('baselines', uint, 3)).toThrow(/baselines of task detect\/0 .* version 2, .* version 3/);
       expect(() => after.open('baselines', uint, 3)).toThrow(/move the state away/);
+    });
+
+    test('state of an older schema is read by its own codec and written anew as a whole', async () => {
+      const names: Codec<{ name: string }> = struct<{ name: string }>({ name: text });
+      const lengths: Codec<{ name: string }> = {
+        write: () => undefined,
+        read: (from) => ({ name: 'x'.repeat(uint.read(from)) }),
+      };
+      const before = await TaskState.restore(backend, 'detect/0', 1);
+      for (const [key, length] of [
+        ['a', 1],
+        ['b', 3],
+      ] as const)
+        before.open('names', uint).put(key, length);
+      await before.checkpoint(at(1));
+      const older = new Map([[1, lengths]]);
+      const migrated = await TaskState.restore(backend, 'detect/0', 1);
+      expect(migrated.open('names', names, 2, older).get('b')).toEqual({ name: 'xxx' });
+      expect(await migrated.checkpoint(at(2))).toMatchObject({ puts: 2, deletes: 0 });
+      await restart();
+      const after = (await TaskState.restore(backend, 'detect/0', 1)).open('names', names, 2);
+      expect([...after.keys()].map((key) => after.get(key))).toEqual([{ name: 'x' }, { name: 'xxx' }]);
+      // The release before does not take it for its own.
+      const back = await TaskState.restore(backend, 'detect/0', 1);
+      expect(() => back.open('names', uint)).toThrow(/holds schema version 2, .* A newer release wrote it/);
     });
 
     test('a checkpoint that cannot be encoded names the store and the key, and leaves the last one', async () => {
