@@ -111,6 +111,27 @@ program
   .action(async (options) => (await import('./commands/topics.js')).topics(options));
 
 program
+  .command('dlq <action> [numbers...]')
+  .description('list, show or redrive dead letters: what was refused, why, and the way back')
+  .addOption(config())
+  .option('--reason <reason>', 'only with this reason')
+  .option('--source <name>', 'only of sources whose names begin so')
+  .option('--since <time>', 'only written at or after, ISO 8601')
+  .option('--until <time>', 'only written before, ISO 8601')
+  .option('--limit <n>', 'letters listed, the last ones', number, 20)
+  .option('--raw', 'show what was written: secrets and personal data are not masked')
+  .option('--json', 'print as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin dlq list --config f.yaml --reason not-json',
+      'tocsin dlq show 17 --config f.yaml',
+      'tocsin dlq redrive --config f.yaml --reason not-json --since 2026-01-31T08:00:00Z',
+    ),
+  )
+  .action(async (action, numbers, options) => (await import('./commands/dlq.js')).dlq(action, numbers, options));
+
+program
   .command('models [action] [what]')
   .description('list, card SET or verify FILE')
   .option('-c, --config <file>', 'configuration file (its state folder holds the models)')

@@ -26,6 +26,8 @@ export interface AggregateParts {
   readonly future?: number;
   /** Without broker time stamps: a jump ahead by more must be confirmed, ms. */
   readonly jump?: number;
+  /** Records come from any time: each leaves at once as a partial of its own, none is late, and no mark is made. */
+  readonly unordered?: boolean;
 }
 
 export const aggregateDefaults = { pane: 60_000, lateness: 10_000, future: 300_000, jump: 3_600_000 } as const;
@@ -116,7 +118,8 @@ class SourceAggregate {
   private weigh(record: DecodedRecord): void {
     const { state } = this;
     const { time, timestamp } = record;
-    if (timestamp >= 0) {
+    if (this.parts.unordered) this.take(record);
+    else if (timestamp >= 0) {
       if (time > timestamp + this.parts.future) {
         this.reject('future', `the event time is ${time - timestamp} ms ahead of the broker time stamp`, record);
       } else this.take(record);
@@ -158,6 +161,13 @@ class SourceAggregate {
     const { state } = this;
     const { pane: length, lateness } = this.parts;
     const { time } = record;
+    if (this.parts.unordered) {
+      this.add(record);
+      for (const open of this.open.closed(Number.POSITIVE_INFINITY, length)) {
+        this.out.push(this.partial(open, state.offset));
+      }
+      return;
+    }
     if (time < state.boundary) {
       this.reject('late', `the event time is ${state.boundary - time} ms before the closed boundary`, record);
       return;
@@ -168,7 +178,12 @@ class SourceAggregate {
         this.close(Math.floor((time - lateness) / length) * length, 'data');
       }
     }
-    const start = time - (time % length);
+    this.add(record);
+  }
+
+  private add(record: DecodedRecord): void {
+    const { time } = record;
+    const start = time - (time % this.parts.pane);
     if (record.type === 'point') {
       this.open.series(record.entity.key, start).add(time, record.value);
       return;

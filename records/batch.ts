@@ -24,6 +24,14 @@ export interface Rejected {
   readonly time?: number;
   /** The raw bytes, cut to a limit by whoever writes the dead letter. */
   readonly bytes?: Uint8Array;
+  /** Where `bytes` are all of the record: what else it takes to put it back. */
+  readonly whole?: {
+    /** Broker time stamp, ms, or -1. */
+    readonly timestamp: number;
+    readonly topic: string;
+  };
+  /** How often it was put back before it was refused this time. */
+  readonly attempt?: number;
 }
 
 /**

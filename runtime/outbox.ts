@@ -55,6 +55,8 @@ export interface OutboxOptions {
   readonly backend: StateBackend;
   /** Told of each intent given up. `outcome unknown` is to be escalated to a person: it may have been carried out. */
   readonly dead: (intent: Intent, reason: DeadReason, error: string) => void;
+  /** Makes durable what `dead` was told: done before the ledger says that the intent is over. */
+  readonly keepDead?: () => Promise<void>;
   /** Told of each try, for metrics. */
   readonly tried?: (intent: Intent, outcome: Outcome, ms: number) => void;
   /** How long ids of finished intents are remembered, so that a repeat is not sent again, ms. 7 days by default. */
@@ -119,6 +121,7 @@ export class Outbox {
   private readonly closing = new AbortController();
   private failure: Error | undefined;
   private sweptAt = 0;
+  private buried = 0;
 
   private constructor(
     private readonly options: OutboxOptions,
@@ -340,6 +343,7 @@ export class Outbox {
   }
 
   private bury(id: string, entry: Entry, reason: DeadReason, error: string): void {
+    this.buried++;
     this.options.dead({ id, route: entry.route, payload: entry.payload }, reason, error);
     this.finish(id, entry, 'dead');
   }
@@ -359,6 +363,11 @@ export class Outbox {
   private write(): Promise<void> {
     if (this.queued) return this.queued;
     this.queued = this.writing.then(async () => {
+      let kept: number;
+      do {
+        kept = this.buried;
+        await this.options.keepDead?.();
+      } while (kept !== this.buried);
       this.queued = undefined;
       await this.ledger.checkpoint(undefined);
     });

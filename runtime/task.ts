@@ -5,6 +5,7 @@ import { list, struct, text, uint, type Codec } from '../records/codec.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import { Pass } from './pass.js';
+import { BrokenTopology, PoisonHunt, type PoisonOptions } from './poison.js';
 import type { Phase, Progress } from './progress.js';
 import { GivenUp, type Sink, type Source } from './source.js';
 import { TaskState, type CheckpointSize } from './state.js';
@@ -21,6 +22,8 @@ export interface TaskOptions<A, B> {
   readonly backend: StateBackend;
   /** Of the items of batches that a source cannot give again; needed where it has such. */
   readonly journal?: Codec<A>;
+  /** Items that may be left out where the topology breaks on them. Without it the task stops. */
+  readonly poison?: PoisonOptions<A>;
   /** A checkpoint is written at least this often while there is something to write, ms. 1 s by default. */
   readonly checkpointMs?: number;
   /** And after this many batches. Neither influences a decision. */
@@ -102,16 +105,22 @@ export class Task<A, B> {
     if (this.started) throw new Error(`task ${this.name} was started before: a new assignment is a new task`);
     this.started = true;
     try {
-      const state = await TaskState.restore(this.options.backend, this.name, this.now());
-      if (this.closing.signal.aborted) return;
-      this.state = state;
-      this.position = this.checkpointed = state.position;
-      if (this.options.journal) this.journal = state.open('journal', journaled(this.options.journal));
-      this.pass = new Pass(this.options.topology(state, state.epoch));
+      await this.restore();
     } catch (cause) {
       throw this.fail(cause);
     }
-    void this.run(this.state, this.pass);
+    if (this.closing.signal.aborted) return;
+    void this.run();
+  }
+
+  private async restore(): Promise<void> {
+    const state = await TaskState.restore(this.options.backend, this.name, this.now());
+    if (this.closing.signal.aborted) return;
+    this.state = state;
+    this.position = this.checkpointed = state.position;
+    this.uncovered = 0;
+    if (this.options.journal) this.journal = state.open('journal', journaled(this.options.journal));
+    this.pass = new Pass(this.options.topology(state, state.epoch));
   }
 
   /** Says that nothing more will come: the task ends when its source is read to the end. */
@@ -157,9 +166,42 @@ export class Task<A, B> {
     return { task, phase, since, lastProgressAt, position, checkpoint, ...this.count, ...(error ? { error } : {}) };
   }
 
-  private async run(state: TaskState, pass: Pass<A, B>): Promise<void> {
+  private async run(): Promise<void> {
+    const closed = this.closing.signal;
+    const { poison } = this.options;
+    const hunt = poison && new PoisonHunt(poison);
+    for (;;) {
+      try {
+        await this.read(hunt);
+        return;
+      } catch (cause) {
+        if (cause instanceof GivenUp && this.stopping.signal.aborted) this.close();
+        if (closed.aborted) return;
+        const broken = cause instanceof BrokenTopology ? cause : undefined;
+        if (!broken || !hunt?.takes(broken)) {
+          this.fail(broken?.cause ?? cause);
+          return;
+        }
+        this.enter('restoring');
+        this.pass?.close();
+        this.state?.close();
+        try {
+          await this.restore();
+        } catch (error) {
+          if (!closed.aborted) this.fail(error);
+          return;
+        }
+        if (closed.aborted) return;
+      }
+    }
+  }
+
+  /** Reads from the checkpoint until the source ends or the task is stopped. */
+  private async read(hunt: PoisonHunt<A> | undefined): Promise<void> {
     const { source } = this.options;
     const closed = this.closing.signal;
+    const state = this.state!;
+    const pass = this.pass!;
     let batches: AsyncIterator<Batch<A>> | undefined;
     try {
       const control = { stop: this.stopping.signal, drain: this.draining.signal };
@@ -178,8 +220,10 @@ export class Task<A, B> {
         }
         if (next.value.unrepeatable) await this.writeDown(next.value);
         if (closed.aborted) return;
-        await this.slice(pass, next.value, state.epoch);
-        if (closed.aborted) return;
+        for (const batch of hunt?.prepared(next.value) ?? [next.value]) {
+          await this.slice(pass, batch, state.epoch);
+          if (closed.aborted) return;
+        }
         if (this.isDue()) await this.checkpoint();
         await nextTurn();
       }
@@ -190,9 +234,6 @@ export class Task<A, B> {
       pass.close();
       state.close();
       this.settle.resolve();
-    } catch (cause) {
-      if (cause instanceof GivenUp && this.stopping.signal.aborted) this.close();
-      else if (!closed.aborted) this.fail(cause);
     } finally {
       // The source lets go of what it holds; a task that is over does not wait for it.
       batches?.return?.().catch(() => undefined);
@@ -208,7 +249,7 @@ export class Task<A, B> {
     let outputs = 0;
     let turn = rowsPerTurn;
     const rejected: Rejected[] = [];
-    for await (const output of pass.run(batch)) {
+    for await (const output of blaming(pass.run(batch), batch)) {
       if (this.closing.signal.aborted) return;
       if (output.items.length > 0) await sink.write(output.items, context);
       if (output.rejected.length > 0) await deadLetters.write(output.rejected, context);
@@ -304,6 +345,21 @@ export class Task<A, B> {
 
   private now(): number {
     return (this.options.now ?? Date.now)();
+  }
+}
+
+/** Tells what the topology throws from what is thrown by whoever takes its outputs. */
+async function* blaming<B>(outputs: AsyncIterable<B>, batch: Batch<unknown>): AsyncGenerator<B> {
+  const each = outputs[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<B>;
+    try {
+      next = await each.next();
+    } catch (cause) {
+      throw new BrokenTopology(cause instanceof Error ? cause : new Error(String(cause)), batch);
+    }
+    if (next.done) return;
+    yield next.value;
   }
 }
 

@@ -11,6 +11,7 @@ import { aggregate, aggregateDefaults, type AggregateParts } from '../operators/
 import { compose } from '../operators/compose.js';
 import { decode, type DecodeParts } from '../operators/decode.js';
 import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
+import { keepRaw } from '../operators/keep-raw.js';
 import { sign } from '../operators/sign.js';
 import type { Operator } from '../records/batch.js';
 import { hashText } from '../records/hash.js';
@@ -25,11 +26,13 @@ const semantics = 1;
 
 /** Raw records and controls of one source in their order; see `aggregate` for what is late, held back or closed. */
 export const ingest = (parts: IngestParts): Operator<SourceItem, IngestRecord> =>
-  compose(
-    decode(parts), // bytes to fields; what cannot be read is rejected with its reason
-    sign(), // signature by byte scan
-    aggregate({ ...parts, settings: settingsOf(parts) }), // partial per key and pane; lateness judged record by record
-    emitMarks(parts), // the watermark, after everything that it covers
+  keepRaw(
+    compose(
+      decode(parts), // bytes to fields; what cannot be read is rejected with its reason
+      sign(), // signature by byte scan
+      aggregate({ ...parts, settings: settingsOf(parts) }), // partial per key and pane; lateness judged record by record
+      emitMarks(parts), // the watermark, after everything that it covers
+    ), // rejects keep all of their record
   );
 
 /** Hash of the settings that shape partials. */

@@ -1,11 +1,13 @@
 /** The channels and the state of an embedded run: segment logs, and the state that its configuration names. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
 import type { Rejected } from '../../records/batch.js';
-import { bytes, encode, optional, struct, text, uint, type Codec } from '../../records/codec.js';
-import type { ChannelWriter } from '../../records/store.js';
+import { encode } from '../../records/codec.js';
+import { deadLetter } from '../../records/dead-letter.js';
+import type { ChannelReader, ChannelWriter } from '../../records/store.js';
 import type { Sink } from '../../runtime/source.js';
 import { openState, type OpenState } from './state.js';
 
@@ -15,7 +17,10 @@ export interface Channel {
 }
 
 export const channelNames = ['windows', 'alerts', 'decisions', 'dead-letters', 'controls', 'healing'] as const;
-export type ChannelName = (typeof channelNames)[number];
+/** What a run writes. */
+export type WrittenChannel = (typeof channelNames)[number];
+/** `redrive` is written by people, and read by a run. */
+export type ChannelName = WrittenChannel | 'redrive';
 
 /** Shards of a channel: `windows` and what is decided on each; the others have one, since one place sees all of them. */
 export const shardsOf = (config: Config, name: ChannelName): number =>
@@ -24,7 +29,9 @@ export const shardsOf = (config: Config, name: ChannelName): number =>
 export const isKeptForEver = (name: ChannelName): boolean => name === 'controls' || name === 'healing';
 
 export interface Embedded extends OpenState {
-  readonly channels: Readonly<Record<ChannelName, Channel>>;
+  readonly channels: Readonly<Record<WrittenChannel, Channel>>;
+  /** What people put back: another process writes it. */
+  readonly redrive: ChannelReader;
   close(): Promise<void>;
 }
 
@@ -39,7 +46,7 @@ export async function openEmbedded(config: Config, warn: (message: string) => vo
     for (const one of closing.splice(0).reverse()) await one();
   };
   try {
-    const channels: Partial<Record<ChannelName, Channel>> = {};
+    const channels: Partial<Record<WrittenChannel, Channel>> = {};
     for (const name of channelNames) {
       const folder = channelFolder(config, name);
       const shards = shardsOf(config, name);
@@ -55,24 +62,25 @@ export async function openEmbedded(config: Config, warn: (message: string) => vo
       closing.push(() => reader.close());
       channels[name] = { writer, reader };
     }
-    return { channels: channels as Record<ChannelName, Channel>, backend, ...(blobs ? { blobs } : {}), close };
+    const redrive = await openRedrive(config);
+    closing.push(() => redrive.close());
+    const written = channels as Record<WrittenChannel, Channel>;
+    return { channels: written, redrive, backend, ...(blobs ? { blobs } : {}), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** What a dead letter keeps of a record's bytes. */
-const longestLetter = 64 * 1024;
+/** A log must be there to be read: made empty where it is not, and not held while somebody else may write. */
+async function openRedrive(config: Config): Promise<ChannelReader> {
+  const folder = channelFolder(config, 'redrive');
+  if (!existsSync(folder)) await (await SegmentLogWriter.open({ folder, shards: 1 })).close();
+  return SegmentLogReader.open({ folder, shards: 1 });
+}
 
-export const deadLetter: Codec<Rejected> = struct<Rejected>({
-  reason: text,
-  detail: text,
-  source: text,
-  offset: uint,
-  time: optional(uint),
-  bytes: optional(bytes),
-});
+/** What a dead letter keeps of a record's bytes that cannot be put back. */
+const longestPart = 64 * 1024;
 
 /** Writes rejects to the dead letters. Repeats and zombies are no letters: they were handled before. */
 export function deadLetterSink(writer: ChannelWriter, seen: (rejected: readonly Rejected[]) => void): Sink<Rejected> {
@@ -81,8 +89,8 @@ export function deadLetterSink(writer: ChannelWriter, seen: (rejected: readonly 
       seen(items);
       for (const item of items) {
         if (item.reason === 'repeat' || item.reason === 'zombie') continue;
-        const kept = item.bytes ? { ...item, bytes: item.bytes.subarray(0, longestLetter) } : item;
-        writer.append(0, item.source, encode(deadLetter, kept));
+        const kept = item.bytes && !item.whole ? { ...item, bytes: item.bytes.subarray(0, longestPart) } : item;
+        writer.append(0, item.source, encode(deadLetter, { ...kept, at: Date.now() }));
       }
     },
     flush: () => writer.flush(),

@@ -11,6 +11,8 @@ import { KafkaGroup } from '../../connectors/kafka/group.js';
 import { TopicOffsets } from '../../connectors/kafka/offsets.js';
 import { kafkaChannelSource, kafkaSource } from '../../connectors/kafka/source.js';
 import { channelTopic, channelTopics, checkTopics } from '../../connectors/kafka/topics.js';
+import { decode } from '../../records/codec.js';
+import { redriven } from '../../records/dead-letter.js';
 import { decodeAlert, type Alert } from '../../records/alert.js';
 import type { Batch } from '../../records/batch.js';
 import type { AlertNotice } from '../../records/notification.js';
@@ -21,7 +23,7 @@ import { health as healthOf, type Progress } from '../../runtime/progress.js';
 import type { Source } from '../../runtime/source.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { Artefacts } from './artefacts.js';
-import { channelNames, shardsOf, type ChannelName } from './channels.js';
+import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
 import { refuseLostState } from './committed.js';
 import { openState } from './state.js';
 import { Flow } from './flow.js';
@@ -154,7 +156,7 @@ export class Fleet {
     const isShared = config.state.backend === 'redis';
     const backend = isShared ? refuseLostState(opened, kafka, { group: config.kafka.group, prefix }) : opened;
     this.registries = new Registries({ metrics, log, backend });
-    const writers = {} as Record<ChannelName, ChannelWriter>;
+    const writers = {} as Record<WrittenChannel, ChannelWriter>;
     for (const name of channelNames) {
       const writer = await KafkaChannelWriter.open({
         kafka,
@@ -173,7 +175,15 @@ export class Fleet {
       // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
       promoted: true,
     });
-    this.responder = Responder.create({ config, backend, metrics, log, url, ...(print ? { print } : {}) });
+    this.responder = Responder.create({
+      config,
+      backend,
+      metrics,
+      log,
+      url,
+      letters: writers['dead-letters'],
+      ...(print ? { print } : {}),
+    });
     this.closing.push(() => this.responder.stop(settleMs));
     const read = async (name: ChannelName): Promise<KafkaChannelReader> => {
       const reader = await KafkaChannelReader.open({
@@ -221,6 +231,11 @@ export class Fleet {
         renamed(kafkaChannelSource(feed, { decode: decodeWindowsRecord }), feed.name, name),
       );
     });
+    this.join(kafka, kafkaLog, `${group}-redrive`, [channelTopic(prefix, 'redrive')], (feed) =>
+      this.wiring.redriveTask(
+        renamed(kafkaChannelSource(feed, { decode: (value) => decode(redriven, value) }), feed.name, 'redrive/0'),
+      ),
+    );
     this.join(kafka, kafkaLog, group, topics, (feed) => {
       const log = this.logs.get(feed.name)!;
       const { source, schemas } = this.registries.resolve(feed.name, log, this.logSource(feed, log));

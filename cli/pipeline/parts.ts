@@ -1,5 +1,6 @@
 /** From a configuration to the parts of the three topologies: the one place where names of both meet. */
 import type { Config, SourceConfig } from '../../config/schema.js';
+import { fileSourceName } from '../../connectors/file/source.js';
 import { KernelRarity } from '../../models/detectors/kernel-rarity.js';
 import { compileMatch } from '../../operators/match.js';
 import { mergeDefaults } from '../../operators/merge.js';
@@ -48,6 +49,18 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
     jump,
   };
 }
+
+/** How records are decoded that people put back, by the name of their source. */
+export const redriveParts =
+  (config: Config) =>
+  (name: string): Omit<IngestParts, Own> | undefined => {
+    const source = config.sources.find((each) =>
+      each.type === 'file'
+        ? name === fileSourceName(each.path) || name === `file:${each.path}`
+        : each.topics.includes(name.slice(0, Math.max(0, name.lastIndexOf('/')))),
+    );
+    return source && source.format !== 'registry' ? ingestParts(config, source) : undefined;
+  };
 
 /** How windows are cut and kept open. */
 export const windowParts = ({ windows }: Config): Omit<DetectParts['windows'], 'shard'> => ({

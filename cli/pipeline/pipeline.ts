@@ -5,6 +5,8 @@ import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Health, VerdictRequest } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
 import { markPromoted, promotedSets } from '../../models/registry/registry.js';
+import { decode } from '../../records/codec.js';
+import { redriven } from '../../records/dead-letter.js';
 import { decodeAlert, type Alert } from '../../records/alert.js';
 import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
@@ -99,8 +101,16 @@ export class Pipeline {
     const respondTask = this.wiring.respondTask(
       channelSource({ reader: channels.alerts.reader, shard: 0, name: 'alerts/0', decode: decodeAlert }),
     );
-    this.tasks.push(...ingestTasks, ...detectTasks, respondTask);
-    this.supervisor = new Supervisor([ingestTasks, [...detectTasks, this.trainer()], [respondTask]], {
+    const redriveTask = this.wiring.redriveTask(
+      channelSource({
+        reader: parts.embedded.redrive,
+        shard: 0,
+        name: 'redrive/0',
+        decode: (value) => decode(redriven, value),
+      }),
+    );
+    this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
+    this.supervisor = new Supervisor([ingestTasks, [redriveTask], [...detectTasks, this.trainer()], [respondTask]], {
       event: (what, service, error) => {
         if (error) log.error({ service, err: error }, what);
         else log.debug({ service }, what);
@@ -118,6 +128,7 @@ export class Pipeline {
       metrics,
       log,
       url,
+      letters: embedded.channels['dead-letters'].writer,
       ...(print ? { print } : {}),
     });
     const { controls, healing, decisions } = embedded.channels;

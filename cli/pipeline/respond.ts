@@ -4,10 +4,12 @@ import type { Config } from '../../config/schema.js';
 import { AlertmanagerNotifier } from '../../connectors/alertmanager/notifier.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Alert } from '../../records/alert.js';
-import { encode } from '../../records/codec.js';
+import { decode, encode } from '../../records/codec.js';
+import { deadLetter, type DeadLetter } from '../../records/dead-letter.js';
 import { notificationCodec, type AlertNotice, type Notification } from '../../records/notification.js';
+import type { ChannelWriter } from '../../records/store.js';
 import type { StateBackend } from '../../runtime/backend.js';
-import { Outbox, type Intent, type Outcome } from '../../runtime/outbox.js';
+import { Outbox, type DeadReason, type Intent, type Outcome } from '../../runtime/outbox.js';
 import type { Sink } from '../../runtime/source.js';
 import { openOutputs, presentationOf, type Outputs } from './outputs.js';
 import { healingNewsRoutes } from './tell.js';
@@ -20,6 +22,24 @@ export interface ResponderParts {
   /** Where people reach this process: links in alerts. */
   readonly url: string;
   readonly print?: (notice: AlertNotice) => void;
+  /** The dead letters: deliveries that were given up go there with what was to be sent. */
+  readonly letters: ChannelWriter;
+}
+
+/** A delivery that was given up, as a letter: its name is in the detail, what was to be sent is its text. */
+const letterOf = ({ id, route, payload }: Intent, reason: DeadReason, error: string, at: number): DeadLetter => ({
+  reason: `delivery-${reason.replaceAll(' ', '-')}`,
+  detail: `${id}: ${error}`,
+  source: `respond/${route}`,
+  offset: 0,
+  bytes: textOf(payload),
+  at,
+});
+
+/** News of healing are JSON already, alerts are packed. */
+function textOf(payload: Uint8Array): Uint8Array {
+  if (payload[0] === 0x7b) return payload;
+  return Buffer.from(JSON.stringify(decode(notificationCodec, payload).alert));
 }
 
 /** Owns everything that can hang: its sink takes decisions at once, and the doing goes on behind it. */
@@ -66,13 +86,16 @@ export class Responder implements Sink<Notification> {
 
   /** Takes the outbox over, with what waits in it: before the task of alerts starts. */
   async take(): Promise<void> {
-    const { config, backend, metrics, log } = this.parts;
+    const { config, backend, metrics, log, letters } = this.parts;
     this.taken = await Outbox.open({
       name: 'respond/outbox',
       routes: new Map([...this.outputs.routes, ...healingNewsRoutes(config)]),
       backend,
-      dead: (intent, reason, error) =>
-        log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up'),
+      dead: (intent, reason, error) => {
+        log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up');
+        letters.append(0, intent.route, encode(deadLetter, letterOf(intent, reason, error, Date.now())));
+      },
+      keepDead: () => letters.flush(),
       tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),
     });
   }

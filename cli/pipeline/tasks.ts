@@ -6,6 +6,7 @@ import { alertStore } from '../../operators/admit.js';
 import { encodeAlert, type Alert } from '../../records/alert.js';
 import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
+import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey } from '../../records/entity.js';
 import { hashText, hex, shardOf } from '../../records/hash.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
@@ -25,12 +26,14 @@ import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
 import { Task, type TaskHooks } from '../../runtime/task.js';
 import { detect } from '../../topologies/detect.js';
 import { ingest, type IngestParts } from '../../topologies/ingest.js';
+import { redrive } from '../../topologies/redrive.js';
 import { respond } from '../../topologies/respond.js';
 import type { Artefacts } from './artefacts.js';
-import { deadLetterSink, type ChannelName } from './channels.js';
+import { deadLetterSink, type WrittenChannel } from './channels.js';
 import type { Flow } from './flow.js';
-import { kernel, respondParts, selectParts, trackParts, windowParts } from './parts.js';
+import { kernel, redriveParts, respondParts, selectParts, trackParts, windowParts } from './parts.js';
 import type { Healer } from './healer.js';
+import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import type { Responder } from './respond.js';
 
 /** A source that one ingest task reads. */
@@ -43,7 +46,7 @@ export interface NamedSource {
 
 export interface WiringParts {
   readonly config: Config;
-  readonly writers: Readonly<Record<ChannelName, ChannelWriter>>;
+  readonly writers: Readonly<Record<WrittenChannel, ChannelWriter>>;
   readonly backend: StateBackend;
   readonly metrics: Metrics;
   readonly artefacts: Artefacts;
@@ -125,14 +128,8 @@ export class Wiring {
   }
 
   ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
-    const { config, writers, backend, metrics } = this.parts;
-    const sink = channelSink<IngestRecord>({
-      writer: writers.windows,
-      shards: config.channels.shards,
-      key: (record) => (isBroadcast(record) ? undefined : 'entity' in record ? record.entity : undefined),
-      shardOf,
-      encode: encodeWindowsRecord,
-    });
+    const { backend, metrics } = this.parts;
+    const sink = this.windowsSink();
     const hooks = this.hooks('ingest');
     return new Task({
       name: `ingest/${name}`,
@@ -172,6 +169,7 @@ export class Wiring {
       deadLetters: this.letters('ingest'),
       backend,
       journal: sourceControl,
+      poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
       hooks: {
         ...hooks,
@@ -180,6 +178,33 @@ export class Wiring {
           hooks.slice?.(done);
         },
       },
+    });
+  }
+
+  /** Reads what people put back. */
+  redriveTask(source: Source<ChannelItem<Redriven>>): Task<ChannelItem<Redriven>, IngestRecord> {
+    const { config, backend } = this.parts;
+    return new Task({
+      name: 'redrive/0',
+      topology: (stores, epoch) =>
+        redrive({ source: 'redrive/0', incarnation: 0, epoch, stores, partsOf: redriveParts(config) }),
+      source,
+      sink: this.windowsSink(),
+      deadLetters: this.letters('redrive'),
+      backend,
+      poison: poisonRedriven,
+      hooks: this.hooks('redrive'),
+    });
+  }
+
+  private windowsSink(): Sink<IngestRecord> {
+    const { config, writers } = this.parts;
+    return channelSink<IngestRecord>({
+      writer: writers.windows,
+      shards: config.channels.shards,
+      key: (record) => (isBroadcast(record) ? undefined : 'entity' in record ? record.entity : undefined),
+      shardOf,
+      encode: encodeWindowsRecord,
     });
   }
 
@@ -204,6 +229,7 @@ export class Wiring {
       sink: this.detectSink(shard),
       deadLetters: this.letters('detect'),
       backend,
+      poison: poisonWindows(name),
       hooks: this.hooks('detect'),
     });
   }
@@ -261,6 +287,7 @@ export class Wiring {
       sink: this.parts.responder,
       deadLetters: this.letters('respond'),
       backend,
+      poison: poisonAlert,
       checkpointMs: 200,
       hooks: this.hooks('respond'),
     });

@@ -16,6 +16,7 @@ import {
 } from '../../records/windows.js';
 import { channelSink } from '../../runtime/channel-sink.js';
 import { Supervisor } from '../../runtime/supervisor.js';
+import { sourceControl } from '../../records/raw.js';
 import { Task } from '../../runtime/task.js';
 import { ingest } from '../../topologies/ingest.js';
 import { exitCodes, UserError } from '../exit-codes.js';
@@ -98,6 +99,7 @@ export async function ingestSources(config: Config, warn: (message: string) => v
         },
         deadLetters: deadLetterSink(letters.writer, () => undefined),
         backend: embedded.backend,
+        journal: sourceControl,
         mayRead: (signal) => flow.mayRead(name, signal),
       });
     });

@@ -19,7 +19,7 @@ export interface ChannelTopic {
   readonly purpose: string;
 }
 
-export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'controls' | 'healing';
+export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing';
 
 /** The topic of a channel: `PREFIX.windows`. */
 export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
@@ -44,6 +44,7 @@ export function channelTopics({ prefix, shards, replication, retention }: Channe
     topic('decisions', shards, 'every score and choice of detect'),
     topic('alerts', 1, 'from detect to respond: one partition, so that one task sees all alerts'),
     topic('dead-letters', 1, 'what could not be handled, with reason and coordinates'),
+    topic('redrive', 1, 'dead letters that people put back; read by ingest'),
     topic('controls', 1, 'what people say: verdicts, approvals, the stop of healing; kept for ever', -1),
     topic('healing', 1, 'the ledger of healing, with a hash chain; kept for ever', -1),
   ];

@@ -423,3 +423,29 @@ describe('order and rate', () => {
     await outbox.stop(100);
   });
 });
+
+test('what is given up is kept before the ledger says that it is over: a crash in between gives it up again', async () => {
+  const world = newWorld();
+  const kept: string[] = [];
+  const refuse: Route['send'] = async () => ({ ok: false, retryable: false, error: '410 Gone' });
+  const unwritable = (): Promise<void> =>
+    world.dead.length > 0 ? Promise.reject(new Error('the dead letters cannot be written')) : Promise.resolve();
+  const first = await open(world, refuse, {}, { keepDead: unwritable });
+  first.add([intent('a')]);
+  await first.flush();
+  await settled(first);
+  expect(() => first.add([intent('b')])).toThrow('the dead letters cannot be written');
+  await first.stop(1000);
+  const second = await open(
+    world,
+    refuse,
+    {},
+    { keepDead: async () => void kept.splice(0, 9, ...world.dead.map(([id]) => id)) },
+  );
+  await settled(second);
+  await second.stop(1000);
+  expect([world.sent, kept]).toEqual([
+    ['a', 'a'],
+    ['a', 'a'],
+  ]);
+});

@@ -1,0 +1,35 @@
+/** Gives rejects the whole of the record that they are about, so that it can be put back later. */
+import { concatMap, map, of } from 'rxjs';
+import type { Batch, Operator, Rejected } from '../records/batch.js';
+import type { RawRecord, SourceItem } from '../records/raw.js';
+
+/** A longer record is kept in part: it can be looked at and not put back, bytes. */
+export const longestWhole = 512 * 1024;
+
+/**
+ * Runs `inner` on each batch and completes its rejects from the batch, by their offsets. Those of records of an earlier
+ * batch stay as they are.
+ */
+export function keepRaw<B>(inner: Operator<SourceItem, B>): Operator<SourceItem, B> {
+  return concatMap((batch: Batch<SourceItem>) =>
+    of(batch).pipe(
+      inner,
+      map((out) => (out.rejected.length === 0 ? out : { ...out, rejected: completed(out.rejected, batch.items) })),
+    ),
+  );
+}
+
+function completed(rejected: readonly Rejected[], items: readonly SourceItem[]): Rejected[] {
+  const records = new Map<number, RawRecord>();
+  for (const item of items) if (item.type === undefined) records.set(item.offset, item);
+  return rejected.map((one) => {
+    const raw = records.get(one.offset);
+    if (!raw || raw.end - raw.start > longestWhole) return one;
+    const { timestamp, topic } = raw;
+    return {
+      ...one,
+      bytes: Uint8Array.prototype.slice.call(raw.bytes, raw.start, raw.end),
+      whole: { timestamp, topic },
+    };
+  });
+}

@@ -1,0 +1,113 @@
+/** Dead letters of an embedded run, as child processes: list, show, redrive, and what a run makes of it. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const program = join(__dirname, '../../dist/cli/main.js');
+let folder: string;
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function tocsin(...args: string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+function configured(format: string): string {
+  const path = join(folder, `${format}.yaml`);
+  const settings = {
+    sources: [{ type: 'file', path: join(folder, 'app.log'), format }],
+    state: { dir: join(folder, 'state') },
+    http: { port: 0 },
+    log: { format: 'json' },
+  };
+  writeFileSync(path, JSON.stringify(settings));
+  return path;
+}
+
+interface Listed {
+  readonly letters: readonly {
+    readonly number: number;
+    readonly reason: string;
+    readonly source: string;
+    readonly text?: string;
+    readonly redrivable: boolean;
+    readonly attempt?: number;
+  }[];
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+const list = async (config: string, ...more: string[]): Promise<Listed> =>
+  JSON.parse((await tocsin('dlq', 'list', '--config', config, '--json', ...more)).out) as Listed;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-letters-'));
+  const lines = Array.from({ length: 6 }, (_, i) => {
+    const time = new Date(Date.UTC(2026, 0, 5, 8, i)).toISOString();
+    // Half of them are no JSON.
+    return i % 2 === 0
+      ? JSON.stringify({ time, message: `cart ${i} opened` })
+      : `${time} INFO login of ann password=hunter${i} done`;
+  });
+  writeFileSync(join(folder, 'app.log'), `${lines.join('\n')}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('what was refused is listed and shown masked, put back once, and passes the decoding that is configured now', async () => {
+  const json = configured('json');
+  const first = await tocsin('run', '--config', json);
+  expect([first.code, first.err]).toEqual([0, expect.stringContaining('"not-json":3')]);
+
+  const { letters, reasons } = await list(json);
+  expect(reasons).toEqual({ 'not-json': 3 });
+  expect(letters.map(({ source, redrivable }) => [source, redrivable])).toEqual(
+    Array.from({ length: 3 }, () => ['file:app.log', true]),
+  );
+  expect(letters[0].text).toContain('login of ann');
+  expect(letters[0].text).not.toContain('hunter');
+  expect((await list(json, '--raw')).letters[0].text).toContain('password=hunter1');
+  expect((await list(json, '--reason', 'late')).letters).toEqual([]);
+  expect((await list(json, '--until', '2020-01-01T00:00:00Z')).letters).toEqual([]);
+  const page = await tocsin('dlq', 'show', String(letters[1].number), '--config', json);
+  expect(page.out).toMatch(/reason: +not-json/);
+  expect(page.out).not.toContain('hunter');
+
+  // The configuration was wrong: now it is right.
+  const auto = configured('auto');
+  const put = await tocsin('dlq', 'redrive', '--config', auto, '--reason', 'not-json', '--json');
+  expect(JSON.parse(put.out)).toEqual({ put: letters.map(({ number }) => number), before: [], impossible: [] });
+  const again = await tocsin('dlq', 'redrive', '--config', auto, '--json');
+  expect(JSON.parse(again.out)).toEqual({ put: [], before: letters.map(({ number }) => number), impossible: [] });
+
+  const second = await tocsin('run', '--config', auto);
+  expect(second.code).toBe(0);
+  // All of it is read. The window of two was closed by the first run, and that is said; the third one counts.
+  expect(second.err).toContain('"late-partial":2');
+  const after = await list(auto);
+  expect(after.reasons).toEqual({ 'not-json': 3, 'late-partial': 2 });
+  const third = await tocsin('run', '--config', auto);
+  expect([third.code, third.err]).toEqual([0, expect.not.stringContaining('refused')]);
+});
+
+test('says what is wrong with a command line', async () => {
+  const auto = configured('auto');
+  expect(await tocsin('dlq', 'empty', '--config', auto)).toMatchObject({ code: 2 });
+  expect((await tocsin('dlq', 'list', '--config', auto, '--since', 'noon')).err).toContain('--since noon is no time');
+  expect((await tocsin('dlq', 'show', '--config', auto)).err).toContain('dlq list');
+  expect(await tocsin('dlq', 'show', '4711', '--config', auto)).toMatchObject({
+    code: 3,
+    out: expect.any(String) as string,
+  });
+});

@@ -1,0 +1,91 @@
+import { from, lastValueFrom, toArray } from 'rxjs';
+import type { Rejected } from '../../records/batch.js';
+import { isRedrivable, letterId, type Redriven } from '../../records/dead-letter.js';
+import type { IngestRecord } from '../../records/windows.js';
+import { ingest } from '../../topologies/ingest.js';
+import { redrive } from '../../topologies/redrive.js';
+import { TestStores } from '../builders/windows.js';
+import { records } from '../operators/ingest-run.js';
+
+const own = { source: 'redrive/0', incarnation: 0, epoch: 1 };
+const json = { format: 'json' as const };
+const auto = { format: 'auto' as const };
+const line = (second: number, message: string): string =>
+  `2026-01-05T08:00:${String(second).padStart(2, '0')}Z INFO ${message}`;
+
+async function through(
+  stores: TestStores,
+  letters: readonly Redriven[],
+  cut = 100,
+): Promise<{ items: IngestRecord[]; rejected: Rejected[] }> {
+  const operator = redrive({ ...own, stores, partsOf: (source) => (source.startsWith('logs/') ? auto : undefined) });
+  const all = letters.map((record, offset) => ({ offset, record }));
+  const batches = [];
+  for (let at = 0; at < all.length; at += cut) batches.push({ items: all.slice(at, at + cut), rejected: [] });
+  const out = await lastValueFrom(from(batches).pipe(operator, toArray()));
+  return { items: out.flatMap(({ items }) => [...items]), rejected: out.flatMap(({ rejected }) => [...rejected]) };
+}
+
+/** What a source that is read with the wrong format rejects, as it is put back. */
+async function lettersOf(lines: readonly string[], source = 'logs/3'): Promise<Redriven[]> {
+  const operator = ingest({ ...json, source, incarnation: 1, epoch: 1, stores: new TestStores() });
+  const out = await lastValueFrom(from([{ items: records(lines), rejected: [] }]).pipe(operator, toArray()));
+  return out
+    .flatMap(({ rejected }) => rejected)
+    .map((rejected) => {
+      const letter = { ...rejected, at: 0 };
+      expect(isRedrivable(letter)).toBe(true);
+      return {
+        id: letterId(letter),
+        source,
+        offset: letter.offset,
+        attempt: 0,
+        ...letter.whole!,
+        bytes: letter.bytes!,
+      };
+    });
+}
+
+const linesOf = (items: readonly IngestRecord[]): number =>
+  items.reduce((sum, item) => sum + (item.type === 'log' ? item.aggregate.lines : 0), 0);
+
+test('a reject has all of its record, and passes the decoding of its source once it can', async () => {
+  const letters = await lettersOf([line(1, 'cart 7 opened'), line(2, 'paid 12 ms'), line(3, 'cart 8 opened')]);
+  expect(letters.map(({ id, topic }) => [id, topic])).toEqual([
+    ['logs/3@0', 'app'],
+    ['logs/3@1', 'app'],
+    ['logs/3@2', 'app'],
+  ]);
+  const { items, rejected } = await through(new TestStores(), letters);
+  expect(rejected).toEqual([]);
+  expect(linesOf(items)).toBe(3);
+  // No mark: it holds nobody back.
+  expect(new Set(items.map(({ type }) => type))).toEqual(new Set(['definition', 'log']));
+  expect(items.flatMap((item) => (item.type === 'log' ? [item.entity] : []))).toEqual(
+    Array.from({ length: 3 }, () => 'service{service="app"}'),
+  );
+});
+
+test('in any cuts and after a restart, a record counts once, whatever its time', async () => {
+  const letters = await lettersOf([line(50, 'late'), line(1, 'early'), line(30, 'between')]);
+  const twice = [...letters, ...letters];
+  const stores = new TestStores();
+  const whole = await through(stores, twice);
+  expect(linesOf(whole.items)).toBe(3);
+  expect(whole.rejected.map(({ reason }) => reason)).toEqual(['repeat', 'repeat', 'repeat']);
+  expect(await through(new TestStores(), twice, 1)).toEqual(whole);
+  const again = await through(new TestStores(stores), letters);
+  expect(linesOf(again.items)).toBe(0);
+});
+
+test('what is refused again is a letter of its own, under its first coordinates, with the next attempt', async () => {
+  const [letter] = await lettersOf(['no time at all']);
+  const { rejected } = await through(new TestStores(), [letter]);
+  expect(rejected).toMatchObject([{ reason: 'no-time', source: 'logs/3', offset: 0, attempt: 1 }]);
+  expect(letterId({ ...rejected[0] })).toBe('logs/3@0+1');
+  expect(isRedrivable({ ...rejected[0], at: 0 })).toBe(true);
+  const [stranger] = await lettersOf(['no time at all'], 'other/0');
+  const refused = await through(new TestStores(), [stranger]);
+  expect(refused.rejected).toMatchObject([{ reason: 'no-source', source: 'other/0' }]);
+  expect(refused.rejected[0].detail).toContain('other/0');
+});

@@ -1,0 +1,92 @@
+/**
+ * Records that people put back; partials out, by the same decoding as when they were first read.
+ *
+ * ```
+ * redrive ─ once ─ decode ─ sign ─ aggregate ─ emitMarks ─▶ windows log
+ * ```
+ */
+import { concatMap, of } from 'rxjs';
+import { aggregate } from '../operators/aggregate.js';
+import { compose } from '../operators/compose.js';
+import { decode } from '../operators/decode.js';
+import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
+import { keepRaw } from '../operators/keep-raw.js';
+import { sign } from '../operators/sign.js';
+import type { Batch, Operator, Rejected } from '../records/batch.js';
+import { bool } from '../records/codec.js';
+import type { Redriven } from '../records/dead-letter.js';
+import type { SourceItem } from '../records/raw.js';
+import type { StateStores } from '../records/store.js';
+import type { IngestRecord } from '../records/windows.js';
+import { settingsOf, type IngestParts } from './ingest.js';
+
+/** What ingest does with the records of a source, by the name under which they were read; undefined for one unknown. */
+export type PartsOf = (source: string) => Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'> | undefined;
+
+/**
+ * Each record is one partial of its own: nobody waits for others of its pane, and none is late here, since they come
+ * from any time. Where its window is closed already, detect rejects it as `late-partial`. The tags are those of
+ * `redrive/0`, a source that is in no source set: it holds nobody back.
+ */
+export function redrive({
+  partsOf,
+  ...own
+}: MarkParts & { readonly partsOf: PartsOf }): Operator<
+  { readonly offset: number; readonly record: Redriven },
+  IngestRecord
+> {
+  const done = own.stores.open('redriven', bool);
+  const chains = new Map<string, Operator<SourceItem, IngestRecord> | undefined>();
+
+  const chainOf = (source: string): Operator<SourceItem, IngestRecord> | undefined => {
+    if (chains.has(source)) return chains.get(source);
+    const parts = partsOf(source);
+    const decoding = parts && { ...parts, source, stores: under(source, own.stores) };
+    const chain =
+      decoding &&
+      keepRaw(
+        compose(
+          decode(decoding),
+          sign(),
+          aggregate({ ...decoding, settings: settingsOf(parts), unordered: true }),
+          emitMarks(own),
+        ),
+      );
+    chains.set(source, chain);
+    return chain;
+  };
+
+  return concatMap((batch): readonly Batch<IngestRecord>[] => {
+    const items: IngestRecord[] = [];
+    const rejected: Rejected[] = [...batch.rejected];
+    for (const { offset, record } of batch.items) {
+      const { id, source, bytes, timestamp, topic, attempt } = record;
+      const again = { source, offset: record.offset, attempt: attempt + 1 };
+      if (done.get(id)) {
+        rejected.push({ ...again, reason: 'repeat', detail: `${id} was put back before` });
+        continue;
+      }
+      done.put(id, true);
+      const chain = chainOf(source);
+      if (!chain) {
+        const detail = `nothing says how to decode records of ${source}: no source of the configuration has this name, or its values need a schema registry`;
+        rejected.push({ ...again, reason: 'no-source', detail, bytes, whole: { timestamp, topic } });
+        continue;
+      }
+      const raw: SourceItem = { bytes, start: 0, end: bytes.length, offset, timestamp, topic };
+      // All of this is synchronous.
+      of<Batch<SourceItem>>({ items: [raw], rejected: [] })
+        .pipe(chain)
+        .subscribe((out) => {
+          items.push(...out.items);
+          for (const one of out.rejected) rejected.push({ ...one, ...again });
+        });
+    }
+    return [{ items, rejected, ...(batch.position ? { position: batch.position } : {}) }];
+  });
+}
+
+/** The stores of one source among those of others. */
+const under = (source: string, stores: StateStores): StateStores => ({
+  open: (name, codec, version) => stores.open(`${source} ${name}`, codec, version),
+});
