@@ -185,7 +185,7 @@ export class Fleet {
       ...(print ? { print } : {}),
     });
     this.closing.push(() => this.responder.stop(settleMs));
-    const read = async (name: ChannelName): Promise<KafkaChannelReader> => {
+    const read = async (name: WrittenChannel): Promise<KafkaChannelReader> => {
       const reader = await KafkaChannelReader.open({
         kafka,
         topic: channelTopic(prefix, name),

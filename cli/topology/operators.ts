@@ -13,6 +13,7 @@ export const drawn = {
     of('sign', 'signature of the message by byte scan'),
     of('aggregate', 'partials by key and pane; late records rejected'),
     of('emitMarks', 'the watermark, after all that it covers'),
+    of('keepRaw', 'rejects keep all of their record'),
   ],
   detect: [
     of('merge', 'partials of all sources; closes boundaries in turn'),
