@@ -38,7 +38,10 @@ export async function dlq(action: string, numbers: readonly string[], options: D
     ...(wanted.length > 0 ? { numbers: new Set(wanted) } : {}),
   });
   if (unreadable > 0) console.error(`${unreadable} letters were written in a format that this release does not read`);
-  if (action === 'redrive') return redrive(await redriveLetters(config, letters), json);
+  if (action === 'redrive') {
+    redrive(await redriveLetters(config, letters), json);
+    return;
+  }
   if (action === 'show') {
     console.log(
       json ? JSON.stringify(letters.map((one) => shown(one, raw))) : letters.map((l) => page(l, raw)).join('\n\n'),
