@@ -4,7 +4,7 @@ import { entityFromKey } from '../../records/entity.js';
 import { healingNote, type HealingNote } from '../../records/healing.js';
 import { beyondRadius, firstThatHolds, seenUntil, type Circumstances, type Proposal } from './guards.js';
 import { actionId, type HealingRule } from './rule.js';
-import { effectOf } from './verify.js';
+import { actedAt, effectOf } from './verify.js';
 
 /** A note that is to be written; with `act`, and once it is durable, the target is to be called. */
 export interface Step {
@@ -73,7 +73,7 @@ export function nextVerified(
   for (const action of ledger.underWay()) {
     if (action.state !== 'done') continue;
     const stabilise = rules.find(({ name }) => name === action.rule)?.stabilise ?? 900_000;
-    const found = effectOf(action, watch.after(action.entity, action.time), stabilise, now);
+    const found = effectOf(action, watch.after(action.entity, actedAt(action)), stabilise, now);
     if (!found) continue;
     const { id, rule, target, alert, entity, time, u } = action;
     return healingNote({ what: found.effect, why: found.why, id, rule, target, alert, entity, time, u });

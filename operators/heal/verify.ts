@@ -8,24 +8,31 @@ export type Effect = 'fixed' | 'no-effect' | 'worse' | 'unverified';
 const WORSE = 0.5;
 
 /**
+ * From when on windows count, ms. What was decided at the time of the action may lag behind: windows of the time before
+ * it may still come. Guards let nothing act whose event time is far from the clock, so the clock may be compared.
+ */
+export const actedAt = ({ time, intendedAt }: Pick<Action, 'time' | 'intendedAt'>): number =>
+  Math.max(time, intendedAt);
+
+/**
  * The effect of an action, or undefined while its stabilisation window lasts.
  *
  * The last third of the windows that began after it counts: all quiet is `fixed`; one that is clearly rarer than before
  * the action is `worse`; all else had no effect. Where no window came although the window has passed twice on the wall
  * clock, it is `unverified`, and counts as no help.
  *
- * @param windows of the entity that began at or after `action.time`, in order
+ * @param windows of the entity that began at or after `actedAt`, in order
  * @param stabilise ms
  * @param now wall-clock ms
  */
 export function effectOf(
-  action: Pick<Action, 'time' | 'u' | 'since'>,
+  action: Pick<Action, 'time' | 'intendedAt' | 'u' | 'since'>,
   windows: readonly Sight[],
   stabilise: number,
   now: number,
 ): { readonly effect: Effect; readonly why: string } | undefined {
   const last = windows.at(-1);
-  const isOver = last !== undefined && last.end >= action.time + stabilise;
+  const isOver = last !== undefined && last.end >= actedAt(action) + stabilise;
   if (!isOver && now < action.since + 2 * stabilise) return undefined;
   const late = windows.slice(-Math.ceil(windows.length / 3));
   if (!isOver || late.length === 0)

@@ -355,7 +355,7 @@ test('a guard that holds is written down once, until another one does', () => {
 });
 
 describe('verification by the score of the entity', () => {
-  const action = { time: start, u: 1.5, since: now };
+  const action = { time: start, intendedAt: start - MIN, u: 1.5, since: now };
   const windows = (...sights: readonly (readonly [boolean, number])[]) =>
     sights.map(([fired, u], i) => ({
       start: start + i * 5 * MIN,
@@ -368,6 +368,15 @@ describe('verification by the score of the entity', () => {
   const effect = (...sights: readonly (readonly [boolean, number])[]) =>
     effectOf(action, windows(...sights), 15 * MIN, now)?.effect;
 
+  test('windows of the time before the action, that come after it, do not count', () => {
+    const { circumstances, note, watch } = world();
+    note(start, acted(firing()));
+    note(start + 20 * MIN, acted(firing()));
+    note(start + 20 * MIN, { what: 'done', id: 'f1-restart' });
+    watch.see(decision(cart.key, start + 30 * MIN, { start: start + 19 * MIN }));
+    for (const end of [25, 30, 35]) watch.see(decision(cart.key, start + end * MIN, { fired: false }));
+    expect(nextVerified([rule], circumstances, start + 36 * MIN)?.what).toBe('fixed');
+  });
   test('waits for the stabilisation window', () => {
     expect(effect([true, 2], [false, 0])).toBeUndefined();
   });

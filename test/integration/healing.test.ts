@@ -1,0 +1,243 @@
+/**
+ * Incidents from log lines to an alert at a real Alertmanager, notification, approval, action, verification and resolve,
+ * with a kill -9 in the middle of each stage: every receiver's ledger is right, and so is tocsin's own.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HealingState } from '../../connectors/http/healing-routes.js';
+import type { HealingEntry } from '../../records/healing.js';
+import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
+import { startReceiver, type ReceivedRequest } from './services/receiver.js';
+
+const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
+const main = 'dist/cli/main.js';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Writes lines of services every 200 ms; a sick one says that it is out of memory too. */
+function feed(path: string, services: readonly string[]) {
+  const sick = new Set<string>();
+  const write = (): void => {
+    const time = new Date().toISOString();
+    const line = (service: string, level: string, message: string): string =>
+      `${JSON.stringify({ time, level, service, message })}\n`;
+    appendFileSync(
+      path,
+      services
+        .map(
+          (service) =>
+            line(service, 'info', 'request served in 12 ms') +
+            (sick.has(service) ? line(service, 'error', 'OutOfMemoryError: heap <script>alert(1)</script>') : ''),
+        )
+        .join(''),
+    );
+  };
+  write();
+  const timer = setInterval(write, 200);
+  return { sick, stop: () => clearInterval(timer) };
+}
+
+/** A tocsin that reads a growing file, as `tail -F file | tocsin run` does. */
+function start(config: string, lines: string) {
+  const tail = spawn('tail', ['-n', '+1', '-F', lines], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const run = spawn(process.execPath, [main, 'run', '--config', config], { stdio: [tail.stdout, 'pipe', 'pipe'] });
+  let said = '';
+  const hear = (text: Buffer): void => void (said += text.toString());
+  run.stdout.on('data', hear);
+  run.stderr.on('data', hear);
+  const over = new Promise<number | null>((resolve) => run.on('close', (code) => resolve(code)));
+  const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    const code = await over;
+    tail.kill('SIGKILL');
+    return code;
+  };
+  return { said: () => said, kill: () => end(run, 'SIGKILL'), stop: () => end(run, 'SIGTERM') };
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, ms = 20_000): Promise<T> {
+  for (const began = Date.now(); ;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() - began > ms) throw new Error(`waited ${ms} ms for ${what}`);
+    await sleep(50);
+  }
+}
+
+interface Told {
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+const told = ({ body }: ReceivedRequest): Told => JSON.parse(body) as Told;
+
+test('from log lines to resolve, killed in the middle of each stage', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-healing-'));
+  const lines = join(folder, 'app.log');
+  const config = join(folder, 'tocsin.yaml');
+  const tools = await startReceiver();
+  const stuck = await startReceiver();
+  const people = await startReceiver({ secret });
+  const paged = await startReceiver();
+  const alertmanager = await startAlertmanager(notifyAtOnce(paged.url));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  writeFileSync(
+    config,
+    `sources: [{ type: file, path: '-', format: json }]
+state: { dir: ${folder}/state }
+windows: { pane: 1s, length: 2s, lateness: 0s }
+alerts: { quiet: 1, gap: 4s, lost: 10s }
+rules: [{ name: out-of-memory, action: page, pattern: OutOfMemoryError }]
+respond:
+  alertmanager: [{ url: '${alertmanager.url}', resend: 1s, hold: 30s }]
+healing:
+  private: [127.0.0.0/8]
+  least_detectors: 0
+  drift_share: 1
+  targets:
+    - { name: tools, recipe: eda, url: '${tools.url}/hook', token: t0ken }
+    - { name: stuck, recipe: eda, url: '${stuck.url}/hook', timeout: 5s }
+  rules:
+    - { name: restart-cart, match: { service: cart }, target: tools, parameters: { service: '{{labels.service}}' }, dry_run: false, confidence: 0, for: 1s, stabilise: 4s }
+    - { name: restart-shop, match: { service: shop }, target: stuck, dry_run: false, approval: false, confidence: 0, for: 1s, stabilise: 4s }
+  notify: [{ name: oncall, url: '${people.url}', secret: ${secret} }]
+http: { port: ${port} }
+log: { level: info, format: json }
+`,
+  );
+  const feeder = feed(lines, ['cart', 'shop', 'mail']);
+  let tocsin = start(config, lines);
+  const again = async (): Promise<void> => {
+    await tocsin.kill();
+    tocsin = start(config, lines);
+    await healing();
+  };
+  const healing = (): Promise<HealingState> =>
+    until('the API', async () => {
+      const answer = await fetch(`${url}/api/heal`).catch(() => undefined);
+      return answer?.ok ? ((await answer.json()) as HealingState) : undefined;
+    });
+  const news = (type: string, rule: string) => (request: ReceivedRequest) =>
+    told(request).type === type && told(request).data.rule === rule;
+  const pages = (status: string, service: string) => (request: ReceivedRequest) =>
+    request.body.includes(`"status":"${status}"`) && request.body.includes(`"service":"${service}"`);
+
+  try {
+    await healing();
+    // From lines to an alert: killed while the incident begins.
+    feeder.sick.add('cart');
+    await sleep(1000);
+    await again();
+    await paged.waitFor(1, { ms: 20_000, matching: pages('firing', 'cart') });
+    // Firing, and killed once it is known outside.
+    await again();
+    const [asked] = await people.waitFor(1, { ms: 20_000, matching: news('heal.asked', 'restart-cart') });
+    const { approve_url: approve, id } = told(asked).data;
+    // Asked, and killed while a person thinks about it.
+    await again();
+    const page = await fetch(approve);
+    const html = await page.text();
+    expect(page.status).toBe(200);
+    expect(html).toContain('restart-cart');
+    expect(html).not.toContain('<script>');
+    await fetch(approve);
+    expect((await healing()).asks).toMatchObject([{ id, state: 'asked' }]);
+    expect(tools.requests).toEqual([]);
+    expect(
+      (
+        await fetch(
+          approve.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+          { method: 'POST' },
+        )
+      ).status,
+    ).toBe(403);
+
+    // Approved, and killed before it can be seen to work.
+    expect((await fetch(approve, { method: 'POST' })).status).toBe(200);
+    await again();
+    await tools.waitFor(1, { ms: 20_000 });
+    feeder.sick.delete('cart');
+    // A link works once, before and after a restart.
+    expect((await fetch(approve, { method: 'POST' })).status).toBe(410);
+    // Acted, and killed during the verification.
+    await until('the outcome', async () => ((await healing()).actions[0].state === 'done' ? true : undefined));
+    await again();
+    expect((await fetch(approve, { method: 'POST' })).status).toBe(410);
+    await people.waitFor(1, { ms: 30_000, matching: news('heal.fixed', 'restart-cart') });
+    await paged.waitFor(1, { ms: 30_000, matching: pages('resolved', 'cart') });
+
+    // A call that hangs, killed in its middle: nobody knows whether it was carried out, so it is never sent again.
+    stuck.behave(() => ({ hang: true }));
+    feeder.sick.add('shop');
+    // A second of three services within the hour is beyond the blast radius, until a person says otherwise.
+    await people.waitFor(1, { ms: 20_000, matching: news('heal.breaker-opened', 'restart-shop') });
+    expect(stuck.requests).toEqual([]);
+    await said(['heal', 'close-breaker', 'environment=', '--url', url, '--by', 'ann']);
+    await stuck.waitFor(1, { ms: 30_000 });
+    await again();
+    await people.waitFor(1, { ms: 20_000, matching: news('heal.unknown', 'restart-shop') });
+    feeder.sick.delete('shop');
+    await paged.waitFor(1, { ms: 30_000, matching: pages('resolved', 'shop') });
+    await tocsin.stop();
+
+    expect(tools.requests).toHaveLength(1);
+    expect(tools.requests[0].headers).toMatchObject({ authorization: 'Bearer t0ken', 'webhook-id': id });
+    expect(JSON.parse(tools.requests[0].body)).toMatchObject({ tocsin: { parameters: { service: 'cart' } } });
+    expect(stuck.requests).toHaveLength(1);
+    for (const service of ['cart', 'shop']) {
+      expect(paged.requests.filter(pages('firing', service))).toHaveLength(1);
+      expect(paged.requests.filter(pages('resolved', service))).toHaveLength(1);
+    }
+    // At least once: the same message has the same id, and every one is signed.
+    const distinct = new Map(people.requests.map((request) => [request.headers['webhook-id'], told(request).type]));
+    expect([...distinct.values()].sort()).toEqual([
+      'heal.asked',
+      'heal.breaker-opened',
+      'heal.done',
+      'heal.fixed',
+      'heal.unknown',
+    ]);
+    expect(people.requests.every(({ signature }) => signature === 'valid')).toBe(true);
+
+    const ledger = await said(['heal', 'audit', '--config', config, '--json']);
+    const entries = ledger
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as HealingEntry);
+    const path = (rule: string): string[] =>
+      entries.filter((entry) => entry.rule === rule && entry.what !== 'held').map(({ what }) => what);
+    expect(path('restart-cart')).toEqual(['asked', 'approved', 'intended', 'done', 'fixed']);
+    expect(path('restart-shop')).toEqual(['breaker-opened', 'intended', 'unknown']);
+    expect(entries.filter(({ what }) => what === 'claimed')).toHaveLength(7);
+    expect(entries.find(({ what }) => what === 'approved')?.by).toBe('link sent to oncall');
+    expect(ledger).not.toContain('t0ken');
+    expect(await said(['heal', 'audit', '--config', config, '--verify'])).toContain(': whole');
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${tocsin.said().slice(-3000)}`, { cause: error });
+  } finally {
+    feeder.stop();
+    await tocsin.kill();
+    await Promise.all([tools.stop(), stuck.stop(), people.stop(), paged.stop(), alertmanager.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 180_000);
+
+function said(args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
+    child.on('close', () => resolve(text));
+  });
+}
