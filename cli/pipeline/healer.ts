@@ -395,13 +395,15 @@ export class Healer {
     const { tell, log, metrics } = this.parts;
     while (this.told.length > 0) {
       const entry = this.told[0];
-      if (escalated.has(entry.what)) {
+      const isOwn = entry.epoch === this.leading!.epoch;
+      if (isOwn && escalated.has(entry.what)) {
         metrics.escalations.inc({ what: entry.what });
         log.error(
           { what: entry.what, rule: entry.rule, entity: entry.entity, why: entry.why },
           'healing needs a person',
         );
-      } else log.info({ what: entry.what, rule: entry.rule, entity: entry.entity, why: entry.why }, 'healing');
+      } else if (isOwn)
+        log.info({ what: entry.what, rule: entry.rule, entity: entry.entity, why: entry.why }, 'healing');
       const alert = [...this.leading!.alerts()].find(({ fingerprint }) => fingerprint === entry.alert);
       await tell?.(entry, alert);
       this.told.shift();

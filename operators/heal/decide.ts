@@ -73,7 +73,7 @@ export function nextVerified(
   for (const action of ledger.underWay()) {
     if (action.state !== 'done') continue;
     const stabilise = rules.find(({ name }) => name === action.rule)?.stabilise ?? 900_000;
-    const found = effectOf(action, watch.after(action.entity, actedAt(action)), stabilise, now);
+    const found = effectOf(action, watch.after(action.entity, actedAt(action)), stabilise, limits.expiry, now);
     if (!found) continue;
     const { id, rule, target, alert, entity, time, u } = action;
     return healingNote({ what: found.effect, why: found.why, id, rule, target, alert, entity, time, u });

@@ -53,7 +53,8 @@ export function beyondRadius(
   for (const { label, share, window } of limits.radius) {
     const value = labels[label] ?? '';
     const touched = new Set([alert.entity]);
-    for (const action of ledger.calledSince(now - window)) {
+    const since = Math.max(now - window, ledger.closedAt.get(breakerKey(label, labels)) ?? 0);
+    for (const action of ledger.calledSince(since)) {
       if (labelOf(action.entity, label) === value) touched.add(action.entity);
     }
     const population = watch.population(label, value);

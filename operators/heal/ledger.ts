@@ -56,6 +56,8 @@ export class Ledger {
   readonly held = new Map<string, string>();
   /** Ids of controls that were carried out. */
   readonly controls = new Set<string>();
+  /** When a person closed a breaker, by its key: what was before does not open it again. */
+  readonly closedAt = new Map<string, number>();
   /** When a person resumed a rule: what was before does not count against it. */
   private readonly resumedAt = new Map<string, number>();
 
@@ -111,6 +113,7 @@ export class Ledger {
         break;
       case 'breaker-closed':
         this.breakers.delete(guard);
+        this.closedAt.set(guard, at);
         break;
       case 'remedy-stopped':
         this.stoppedRules.set(rule, lock);

@@ -18,22 +18,24 @@ export const actedAt = ({ time, intendedAt }: Pick<Action, 'time' | 'intendedAt'
  * The effect of an action, or undefined while its stabilisation window lasts.
  *
  * The last third of the windows that began after it counts: all quiet is `fixed`; one that is clearly rarer than before
- * the action is `worse`; all else had no effect. Where no window came although the window has passed twice on the wall
- * clock, it is `unverified`, and counts as no help.
+ * the action is `worse`; all else had no effect. Where windows did not come although it has passed twice on the wall
+ * clock, and `grace` for what is behind, it is `unverified`, and counts as no help.
  *
  * @param windows of the entity that began at or after `actedAt`, in order
  * @param stabilise ms
+ * @param grace ms
  * @param now wall-clock ms
  */
 export function effectOf(
   action: Pick<Action, 'time' | 'intendedAt' | 'u' | 'since'>,
   windows: readonly Sight[],
   stabilise: number,
+  grace: number,
   now: number,
 ): { readonly effect: Effect; readonly why: string } | undefined {
   const last = windows.at(-1);
   const isOver = last !== undefined && last.end >= actedAt(action) + stabilise;
-  if (!isOver && now < action.since + 2 * stabilise) return undefined;
+  if (!isOver && now < action.since + 2 * stabilise + grace) return undefined;
   const late = windows.slice(-Math.ceil(windows.length / 3));
   if (!isOver || late.length === 0)
     return { effect: 'unverified', why: `${windows.length} windows of the entity came after it` };

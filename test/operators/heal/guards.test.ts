@@ -245,7 +245,13 @@ test('blast radius: beyond the share the breaker opens, and only a person closes
   const step = nextStep([alerts[2]], [sly], circumstances, now)!;
   expect(step.note).toMatchObject({ what: 'breaker-opened', guard: 'cluster=eu' });
   note(now, step.note);
-  // Not even when the window has passed.
+  const close = control({ deed: 'close-breaker', about: 'cluster=eu' });
+  const closed = new Ledger();
+  Object.assign(closed, { actions: ledger.actions });
+  closed.closedAt.set('cluster=eu', now);
+  // What was before a person closed it does not open it again.
+  expect(holds({ ...circumstances, ledger: closed }, alerts[2], sly)).toBeUndefined();
+  // Without a person it stays open, also when the window has passed.
   const later = now + 120 * MIN;
   const fresh = firing({ fingerprint: 'f9', entity: other('s9').key, at: later, lastAt: later });
   watch.see(decision(fresh.entity, later));
@@ -253,7 +259,6 @@ test('blast radius: beyond the share the breaker opens, and only a person closes
   // Another cluster is not affected.
   const us = firing({ fingerprint: 'f8', entity: other('u', 'us').key, at: later, lastAt: later });
   expect(holds(circumstances, us, rule, later)).toBeUndefined();
-  const close = control({ deed: 'close-breaker', about: 'cluster=eu' });
   note(later, obey(close, ledger, ['restart'], later)!);
   expect(holds(circumstances, fresh, rule, later)).toBeUndefined();
 });
@@ -366,7 +371,7 @@ describe('verification by the score of the entity', () => {
       flags: [],
     }));
   const effect = (...sights: readonly (readonly [boolean, number])[]) =>
-    effectOf(action, windows(...sights), 15 * MIN, now)?.effect;
+    effectOf(action, windows(...sights), 15 * MIN, 5 * MIN, now)?.effect;
 
   test('windows of the time before the action, that come after it, do not count', () => {
     const { circumstances, note, watch } = world();
@@ -388,7 +393,7 @@ describe('verification by the score of the entity', () => {
     expect(effect([true, 1], [true, 1], [true, 2])).toBe('worse');
   });
   test('no window at all: unverified once the time has passed twice', () => {
-    expect(effectOf(action, [], 15 * MIN, now)).toBeUndefined();
-    expect(effectOf(action, [], 15 * MIN, now + 30 * MIN)?.effect).toBe('unverified');
+    expect(effectOf(action, [], 15 * MIN, 5 * MIN, now + 34 * MIN)).toBeUndefined();
+    expect(effectOf(action, [], 15 * MIN, 5 * MIN, now + 35 * MIN)?.effect).toBe('unverified');
   });
 });
