@@ -4,7 +4,7 @@ import type { Decided } from '../records/decided.js';
 import { entityFromKey } from '../records/entity.js';
 import type { FeatureRow, SessionRow, TemplateCount } from '../records/row.js';
 import type { Decision } from '../records/score.js';
-import { inWords } from '../models/calibration/words.js';
+import { amongInWords, inWords } from '../models/calibration/words.js';
 import type { Detector } from '../models/detectors/detector.js';
 
 const STANDOUTS = 5;
@@ -28,7 +28,7 @@ export function explain(
   const what = row ? rowSummary(row, standouts) : session ? sessionSummary(session) : '';
   return {
     summary: [...why, what].filter((part) => part !== '').join('; '),
-    rarity: decision.scores.length > 0 && best !== '' ? inWords(decision.u) : 'not scored yet: a plain rule',
+    rarity: rarityOf(decision, best, session),
     standouts,
     templates: session ? sessionNotes(session) : notes,
     believed: believedOf(decision.policy, best, record),
@@ -156,6 +156,12 @@ function rowSummary({ templates }: FeatureRow, standouts: readonly Standout[]): 
 
 const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
+/** A window is rare in time, a session among the sessions of its class. */
+function rarityOf({ scores, u }: Decided['decision'], best: string, session: SessionRow | undefined): string {
+  if (scores.length === 0 || best === '') return 'not scored yet: a plain rule';
+  return session ? amongInWords(u) : inWords(u);
+}
+
 function sessionSummary({ session, reasons, past }: SessionRow): string {
   const [first] = reasons;
   const { labels } = entityFromKey(session.entity);
@@ -165,11 +171,11 @@ function sessionSummary({ session, reasons, past }: SessionRow): string {
 }
 
 function sessionNotes({ reasons, session }: SessionRow): TemplateNote[] {
-  return reasons.slice(0, NOTES).map(({ template, text, missing }) => ({
+  return reasons.slice(0, NOTES).map(({ template, text, sample, missing }) => ({
     template: `${text} [${missing ? 'missing' : 'rare'}]`,
     count: session.events.get(template)?.count ?? 0,
     novel: false,
-    sample: '',
+    sample,
   }));
 }
 

@@ -13,6 +13,12 @@ export interface KernelModel {
   score(query: KernelQuery): Promise<Float64Array>;
 }
 
+/** A template in words, with a masked sample line where one is known. */
+export interface TemplateWords {
+  readonly text: string;
+  readonly sample: string;
+}
+
 /** Added to f: a session unlike all of the past has a u of 9. */
 const floor = 1e-9;
 const grid = 4096;
@@ -31,7 +37,7 @@ const mostNew = 64;
  */
 export function scoreSessions<A extends { readonly type: string }>(
   classes: SessionClasses,
-  templateText: (id: number) => string,
+  describe: (id: number) => TemplateWords,
   kernel: () => Promise<KernelModel>,
 ): Operator<A | SessionWindow, Exclude<A, SessionWindow> | SessionRow | SessionRelease> {
   type Out = Exclude<A, SessionWindow> | SessionRow | SessionRelease;
@@ -57,7 +63,7 @@ export function scoreSessions<A extends { readonly type: string }>(
       for (let start = 0; start < group.length; start += slice) {
         const part = group.slice(start, start + slice);
         const sessions = part.map(({ session }) => ({ session, times: classes.firstTimes(session.events) }));
-        const rows = await scoreSlice(view, sessions, templateText, await kernel());
+        const rows = await scoreSlice(view, sessions, describe, await kernel());
         part.forEach(({ at }, i) => (out[at] = rows[i]));
       }
     }
@@ -78,7 +84,7 @@ interface Timed {
 async function scoreSlice(
   view: ClassView,
   sessions: readonly Timed[],
-  templateText: (id: number) => string,
+  describe: (id: number) => TemplateWords,
   kernel: KernelModel,
 ): Promise<SessionRow[]> {
   const known = view.templates.length;
@@ -115,7 +121,7 @@ async function scoreSlice(
     // Without a past nothing is rare; what is as usual as can be has 0, not -0.
     u: view.past === 0 ? 0 : Math.max(0, Math.round(-log10(f[row] + floor) * grid) / grid),
     past: view.past,
-    reasons: reasonsOf(view, rowOf(x, row), rowOf(due, row), sets, news[row], templateText),
+    reasons: reasonsOf(view, rowOf(x, row), rowOf(due, row), sets, news[row], describe),
   }));
 }
 
@@ -129,7 +135,7 @@ function reasonsOf(
   due: Float64Array,
   sets: FeatureMatrix,
   news: readonly number[],
-  templateText: (id: number) => string,
+  describe: (id: number) => TemplateWords,
 ): SessionRow['reasons'] {
   let nearest: readonly number[] = [];
   let least = Number.POSITIVE_INFINITY;
@@ -152,5 +158,8 @@ function reasonsOf(
   ]
     .sort((a, b) => b.cost - a.cost || a.template - b.template)
     .slice(0, shown)
-    .map(({ template, missing, cost }) => ({ template, text: templateText(template), missing, cost }));
+    .map(({ template, missing, cost }) => {
+      const { text, sample } = describe(template);
+      return { template, text, sample, missing, cost };
+    });
 }

@@ -1,6 +1,7 @@
 /** Decides sessions: a threshold that keeps the class's budget, and verdicts that reach all sessions with alike sets. */
 import { weekOf } from '../models/calibration/boundary.js';
 import { SESSION_THRESHOLD } from '../models/policies/defaults.js';
+import { rebudget } from '../models/policies/rebudget.js';
 import { observeSession } from '../models/policies/session-budget.js';
 import {
   answerSession,
@@ -66,6 +67,7 @@ export function selectSessions(
       const { session, templates, u, past } = row;
       const { entity, key, first, end, flags } = session;
       const state = stateOf(entity);
+      rebudget(state.budget.threshold, budget(entity));
       const judged = judgeSession(state, u, templates, within(entity), rare);
       const since = began.get(entity) ?? end;
       if (since === end) began.put(entity, end);

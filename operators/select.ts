@@ -4,15 +4,16 @@ import { BASELINES } from '../models/policies/baselines.js';
 import type { Choice, Policy, Scored as ScoredWindow } from '../models/policies/policy.js';
 import { defaultPolicy, selector, type SelectorState } from '../models/policies/selector.js';
 import { fixed } from '../models/policies/fixed.js';
+import { rebudget } from '../models/policies/rebudget.js';
 import { thompson } from '../models/policies/thompson.js';
 import type { Operator } from '../records/batch.js';
-import { entityFromKey, type Labels } from '../records/entity.js';
 import { hashText } from '../records/hash.js';
 import type { Decided, Selected as Kept } from '../records/decided.js';
 import type { Scored, ScoredRow, SessionRelease } from '../records/row.js';
 import type { Decision } from '../records/score.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { ScoredContext, Verdict } from '../records/verdict.js';
+import { Budgets, type BudgetOptions } from './budget.js';
 import { mapBatch } from './compose.js';
 import { decidedOf, unjudged } from './decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
@@ -22,18 +23,16 @@ export type Selected = Kept | SessionRelease;
 
 export type PolicyName = 'mixture' | 'thompson' | 'default';
 
-export interface SelectOptions extends Omit<SessionSelectOptions, 'budget'> {
+export interface SelectOptions extends Omit<SessionSelectOptions, 'budget'>, BudgetOptions {
   readonly policy: PolicyName;
-  /** False alerts a week that an entity may cost. */
-  readonly budget: (labels: Labels) => number;
 }
 
 type AnyPolicy = Policy<SelectorState<unknown>>;
 
-function policyOf(name: PolicyName, budget: number): AnyPolicy {
-  if (name === 'thompson') return selector({ budget, trust: thompson });
-  if (name === 'default') return selector({ budget, trust: fixed() });
-  return defaultPolicy({ budget });
+function policyOf(name: PolicyName): AnyPolicy {
+  if (name === 'thompson') return selector({ trust: thompson });
+  if (name === 'default') return selector({ trust: fixed() });
+  return defaultPolicy();
 }
 
 /** The scored window inside a verdict, as policies take it. */
@@ -51,16 +50,10 @@ const scoredOf = (context: ScoredContext): ScoredWindow => ({
 
 /** One decision for every row and session; verdicts first, since they stand at the head of a boundary. */
 export function select(stores: StateStores, options: SelectOptions): Operator<Scored, Selected> {
-  const policies = new Map<number, AnyPolicy>();
-  const budgetOf = (entity: string): number => options.budget(entityFromKey(entity).labels);
-  const policyFor = (entity: string): AnyPolicy => {
-    const budget = budgetOf(entity);
-    const policy = policies.get(budget) ?? policyOf(options.policy, budget);
-    policies.set(budget, policy);
-    return policy;
-  };
-  const states = stores.open('policy', policyOf(options.policy, 1).codec);
-  const sessions = selectSessions(stores, { ...options, budget: budgetOf });
+  const policy = policyOf(options.policy);
+  const states = stores.open('policy', policy.codec);
+  const budgets = new Budgets(stores, options);
+  const sessions = selectSessions(stores, { ...options, budget: (entity) => budgets.of(entity) });
 
   return mapBatch((batch) => {
     const effective = new Map<string, string[]>();
@@ -70,15 +63,18 @@ export function select(stores: StateStores, options: SelectOptions): Operator<Sc
         const { entity } = item.verdict.context;
         effective.set(entity, [...(effective.get(entity) ?? []), item.verdict.id]);
         if (item.verdict.context.key !== '') sessions.learn(item.verdict);
-        else learnVerdict(states, policyFor(entity), item.verdict);
+        else learnVerdict(states, policy, item.verdict);
       } else if (item.type === 'scored')
-        items.push(decide(states, policyFor(item.row.subject.entity), item, effective));
+        items.push(decide(states, policy, budgets.of(item.row.subject.entity), item, effective));
       else if (item.type === 'session') items.push(sessions.decide(item, effective.get(item.session.entity) ?? []));
       else if (item.type === 'release') {
         sessions.release(item);
         items.push(item);
       } else if (item.type === 'boundary') {
-        for (const entity of item.expired) states.delete(entity);
+        for (const entity of item.expired) {
+          states.delete(entity);
+          budgets.leave(entity);
+        }
         items.push(item);
       }
     }
@@ -96,6 +92,7 @@ function learnVerdict(states: Store<SelectorState<unknown>>, policy: AnyPolicy, 
 function decide(
   states: Store<SelectorState<unknown>>,
   policy: AnyPolicy,
+  budget: number,
   { row, artefact, scores, confidence }: ScoredRow,
   effective: ReadonlyMap<string, readonly string[]>,
 ): Decided {
@@ -119,8 +116,9 @@ function decide(
 
   const detectors = scores.map(({ detector }) => detector);
   const known = states.get(entity);
-  const same = known !== undefined && known.detectors.join() === detectors.join();
-  const state = same ? known : policy.create(hashText(entity), detectors);
+  const same = known?.detectors.join() === detectors.join();
+  const state = !known ? policy.create(hashText(entity), detectors) : same ? known : policy.adopt(known, detectors);
+  rebudget(state.threshold, budget);
   const context = { time: end, u: scores.map(({ u }) => u), direction: Math.sign(row.direction) as -1 | 0 | 1 };
   const choice = policy.choose(state, context);
   policy.observe(state, context, choice);

@@ -47,3 +47,6 @@ export function entityFromKey(key: string): Entity {
   }
   return { kind, labels, key };
 }
+
+/** The service that an entity belongs to, whose budget it shares; what has none stands for itself. */
+export const serviceOf = (key: string): string => entityFromKey(key).labels.service ?? key;

@@ -67,6 +67,8 @@ export interface SessionRow {
   readonly reasons: readonly {
     readonly template: number;
     readonly text: string;
+    /** A masked example line, where one is known. */
+    readonly sample: string;
     readonly missing: boolean;
     readonly cost: number;
   }[];

@@ -73,6 +73,6 @@ export function rowsOf(
     template(stores, artefacts.loaded), // signatures to templates of the catalogue in force
     rules(stores, plain), // plain rules beside the detectors
     featurise(stores, artefacts.loaded), // features against the entity's own baseline
-    scoreSessions(classes, (id) => templates.templateOf(id).text, kernel), // rarity of sessions
+    scoreSessions(classes, (id) => templates.templateOf(id), kernel), // rarity of sessions
   );
 }

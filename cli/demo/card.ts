@@ -26,8 +26,12 @@ export interface AlertCard {
   readonly firedAt: number;
   /** u: -log10 of the alerts a week that this entity's past would have had. */
   readonly returnLevel: number;
+  /** The same in words, where u is no return level. */
+  readonly rarity?: string;
   /** Most telling first; the first four are shown. */
   readonly features: readonly StandingOut[];
+  /** Of a session: `lacks ...` or `has ...`, most telling first. */
+  readonly marks?: readonly string[];
   readonly template?: {
     readonly text: string;
     /** A line of it, already masked. */
@@ -63,8 +67,8 @@ export function renderCard(card: AlertCard, columns: number, { bold, dim, red }:
   const lines = [
     `${bold(red(head))} ${when}`,
     ...row('since', [`${clock(card.start)} UTC, raised after ${span(card.firedAt - card.start)}`]),
-    ...row('how rare', [cut(inWords(card.returnLevel), room)]),
-    ...row('stands out', standingOut(card.features.slice(0, mostFeatures), room)),
+    ...row('how rare', [cut(card.rarity ?? inWords(card.returnLevel), room)]),
+    ...row('stands out', standingOut(card, room)),
   ];
   if (card.template) {
     const { text, sample, isNew } = card.template;
@@ -76,9 +80,13 @@ export function renderCard(card: AlertCard, columns: number, { bold, dim, red }:
   return lines;
 }
 
-/** A small table: name, actual, typical. */
-function standingOut(features: readonly StandingOut[], room: number): string[] {
-  if (features.length === 0) return ['no single feature'];
+/** A small table: name, actual, typical; where no feature is behind it, the kinds of lines that it has or lacks. */
+function standingOut({ features: all, marks = [] }: AlertCard, room: number): string[] {
+  if (all.length === 0) {
+    const shown = marks.slice(0, mostFeatures).map((mark) => cut(visible(mark), room));
+    return shown.length > 0 ? shown : ['no single feature'];
+  }
+  const features = all.slice(0, mostFeatures);
   const rows = features.map(({ name, actual, typical, unit }) => [
     visible(name),
     `${figure(actual)}${unit ? ` ${visible(unit)}` : ''}`,

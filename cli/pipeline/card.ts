@@ -11,6 +11,7 @@ export function cardOf(alert: Alert): AlertCard {
     start: startsAt,
     firedAt: at,
     returnLevel: u,
+    ...(alert.key === '' ? {} : { rarity: explanation.rarity, marks: explanation.templates.map(markOf) }),
     features: explanation.standouts.map(({ feature, actual, typical, unit }) => ({
       name: feature,
       actual,
@@ -22,6 +23,14 @@ export function cardOf(alert: Alert): AlertCard {
       : { template: { text: template.template, sample: template.sample, isNew: template.novel } }),
     believed: splitBelieved(explanation.believed),
   };
+}
+
+/** What a session has or lacks: `lacks job completed`. */
+function markOf({ template }: Alert['explanation']['templates'][number]): string {
+  const missing = / \[missing\]$/;
+  return missing.test(template)
+    ? `lacks ${template.replace(missing, '')}`
+    : `has ${template.replace(/ \[rare\]$/, '')}`;
 }
 
 /** `median of 5 detectors: right in 3 of 4 verdicts` as name and reason. */

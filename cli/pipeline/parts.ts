@@ -4,6 +4,7 @@ import { fileSourceName } from '../../connectors/file/source.js';
 import { KernelRarity } from '../../models/detectors/kernel-rarity.js';
 import { compileMatch } from '../../operators/match.js';
 import { mergeDefaults } from '../../operators/merge.js';
+import { entityFromKey } from '../../records/entity.js';
 import type { DetectParts } from '../../topologies/detect.js';
 import type { IngestParts } from '../../topologies/ingest.js';
 import type { RespondParts } from '../../topologies/respond.js';
@@ -73,14 +74,25 @@ export const windowParts = ({ windows }: Config): Omit<DetectParts['windows'], '
 });
 
 /** Whom to believe, and what each entity may cost. */
-export function selectParts({ detection }: Config): DetectParts['select'] {
-  const budgets = detection.budgets.map(({ match, budget }) => ({ matches: compileMatch(match), budget }));
+export function selectParts({ detection, channels }: Config): DetectParts['select'] {
   return {
     policy: detection.policy,
     warmup: detection.warmup,
-    budget: (labels) => budgets.find(({ matches }) => matches(labels))?.budget ?? detection.budget,
+    questions: detection.questions,
+    shards: channels.shards,
+    ...(detection.fleet_budget === undefined ? {} : { fleetBudget: detection.fleet_budget }),
+    budget: budgetsOf(detection),
   };
 }
+
+function budgetsOf(detection: Config['detection']): DetectParts['select']['budget'] {
+  const budgets = detection.budgets.map(({ match, budget }) => ({ matches: compileMatch(match), budget }));
+  return (labels) => budgets.find(({ matches }) => matches(labels))?.budget ?? detection.budget;
+}
+
+/** False alerts a week that the service of an entity may cost. */
+export const serviceBudget = ({ detection }: Config, entity: string): number =>
+  budgetsOf(detection)(entityFromKey(entity).labels);
 
 /** When an alert begins and ends. */
 export const trackParts = ({ alerts }: Config): Omit<TrackOptions, 'tag'> => ({

@@ -13,6 +13,8 @@ import { Outbox, type DeadReason, type Intent, type Outcome } from '../../runtim
 import type { Sink } from '../../runtime/source.js';
 import { openOutputs, presentationOf, type Outputs } from './outputs.js';
 import { healingNewsRoutes } from './tell.js';
+import { serviceBudget } from './parts.js';
+import { serviceOf } from '../../records/entity.js';
 
 export interface ResponderParts {
   readonly config: Config;
@@ -175,6 +177,11 @@ export class Responder implements Sink<Notification> {
     const { alert, change } = notice;
     const { metrics } = this.parts;
     metrics.alerts.inc({ change, severity: alert.severity });
+    if (change === 'new' && !alert.audit) {
+      const service = serviceOf(alert.entity);
+      metrics.episodes.inc({ service });
+      metrics.budget.set({ service }, serviceBudget(this.parts.config, alert.entity));
+    }
     if (alert.status === 'firing' && !alert.audit) this.firing.add(alert.fingerprint);
     else this.firing.delete(alert.fingerprint);
     metrics.firing.set(this.firing.size);

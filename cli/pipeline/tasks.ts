@@ -7,7 +7,7 @@ import { encodeAlert, type Alert } from '../../records/alert.js';
 import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
-import { entityFromKey } from '../../records/entity.js';
+import { entityFromKey, serviceOf } from '../../records/entity.js';
 import { hashText, hex, shardOf } from '../../records/hash.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
@@ -109,6 +109,7 @@ export class Wiring {
     const { at } = verdict;
     await this.parts.healer.say({ id: verdict.id, deed: 'verdict', about: fingerprint, value, by, via, why: '', at });
     this.parts.metrics.verdicts.inc({ value });
+    if (value !== 'anomaly' && !alert.audit) this.parts.metrics.falseAlerts.inc({ service: serviceOf(alert.entity) });
     return { id: verdict.id };
   }
 

@@ -5,11 +5,21 @@ import { duration, match } from '../values.js';
 export const detection = z
   .strictObject({
     warmup: duration('7d', 'Event time before the first models are trained.'),
-    budget: z.number().positive().prefault(1).describe('At most this many false alerts a week for each service.'),
+    budget: z
+      .number()
+      .positive()
+      .prefault(1)
+      .describe('At most this many false alerts a week for each service; its series and session classes share them.'),
+    fleet_budget: z.number().positive().optional().describe('And at most this many a week for all services together.'),
+    questions: z
+      .int()
+      .min(0)
+      .prefault(1)
+      .describe('At most this many questions a week for each session class: sessions on which an answer settles most.'),
     budgets: z
       .array(z.strictObject({ match, budget: z.number().positive() }))
       .prefault([])
-      .describe('Other budgets for some entities: the first match counts.'),
+      .describe('Other budgets for some services: the first match counts.'),
     policy: z
       .enum(['mixture', 'thompson', 'default'])
       .prefault('mixture')

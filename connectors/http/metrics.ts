@@ -111,6 +111,24 @@ export function createMetrics() {
       labelNames: ['value'],
       registers,
     }),
+    episodes: new Counter({
+      name: 'tocsin_alert_episodes_total',
+      help: 'Alert episodes, without questions, by service: what may be spent of its budget.',
+      labelNames: ['service'],
+      registers,
+    }),
+    falseAlerts: new Counter({
+      name: 'tocsin_false_alerts_total',
+      help: 'Alerts that a verdict calls anything but an anomaly, by service: budget spent.',
+      labelNames: ['service'],
+      registers,
+    }),
+    budget: new Gauge({
+      name: 'tocsin_budget_false_alerts_a_week',
+      help: 'False alerts a week that a service may cost; set when it first has an alert.',
+      labelNames: ['service'],
+      registers,
+    }),
     deliveries: new Counter({
       name: 'tocsin_deliveries_total',
       help: 'Outcomes of calls to the outside, by route.',

@@ -30,3 +30,11 @@ export function inWords(u: number): string {
   if (weeks < 2 * WEEKS_A_YEAR) return rarer(weeks / WEEKS_A_MONTH, 'month');
   return rarer(Math.min(MOST_YEARS, weeks / WEEKS_A_YEAR), 'year');
 }
+
+/** The rarity of a session in words. @param u `-log10` of the share of past sessions that are about like it */
+export function amongInWords(u: number): string {
+  const among = Math.min(10_000, Math.round(exp(u * LN_10)));
+  const digits = among >= 1000 ? 1000 : among >= 100 ? 100 : among >= 20 ? 10 : 1;
+  const round = Math.round(among / digits) * digits;
+  return among >= 10_000 ? 'hardly any past session is like it' : `about 1 in ${round} past sessions is like it`;
+}

@@ -17,6 +17,7 @@ export const fixed = (name?: string): Trust<Fixed> => ({
     if (arm < 0) throw new RangeError(`no arm ${name ?? ''} in this ensemble; there are ${names.join(', ')}`);
     return { arm };
   },
+  carry: (_, fresh) => fresh,
   judge: ({ arm }, { names }, u) => ({
     u: u[arm],
     own: u[arm],

@@ -6,8 +6,11 @@ import { importance } from './firing.js';
 import { directionCodec, gridCodec, type Answer, type Direction } from './policy.js';
 import { isTrue } from './verdict.js';
 
+/** Stands for the u of a detector that was not there when the verdict was given. */
+export const UNKNOWN_U = -4096;
+
 export interface Remembered {
-  /** u of the detectors, in 16ths. */
+  /** u of the detectors, in 16ths, or `UNKNOWN_U`. */
   readonly u: readonly number[];
   readonly direction: Direction;
   /** The u that was decided on. */

@@ -16,7 +16,7 @@ import { COMBINATION_OFFSET, DEFAULT_HEAD_START, MIXTURE_FADE, MIXTURE_RATE } fr
 import { firing, importance } from './firing.js';
 import { createGate, gateCodec, swingGate, teachGate, type Gate } from './gate.js';
 import { floats } from './policy.js';
-import type { Judgement, Lesson, Trust } from './trust.js';
+import { byName, type Judgement, type Lesson, type Trust } from './trust.js';
 
 export interface Mixture {
   /** Gain of each arm, the best at 0. */
@@ -80,6 +80,7 @@ export const mixture: Trust<Mixture> = {
   name: 'mixture',
   codec,
   create,
+  carry: (old, fresh, from, to) => ({ ...old, gains: byName(old.gains, fresh.gains, from, to) }),
   judge,
   observe: ({ level }, time, { raw }) => observe(level, time, raw),
   learn,

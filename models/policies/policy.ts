@@ -72,6 +72,8 @@ export interface Policy<S> {
   readonly codec: Codec<S>;
   /** @param seed hash of the entity key; @param detectors names in the order of `Context.u` */
   create(seed: number, detectors: readonly string[]): S;
+  /** The ensemble is another one from here on: what is not tied to a detector stays, the rest goes over by name. */
+  adopt(state: S, detectors: readonly string[]): S;
   /** Reads only. */
   choose(state: S, context: Context): Choice;
   /** What every window teaches, and what its day and week boundaries bring. */

@@ -11,12 +11,12 @@ import { armsOf, combine, COMBINATIONS, withCopies, type Arms } from './arms.js'
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
 import { baselinesFire, createTrackRecord, keepRecord, trackRecordCodec, type TrackRecord } from './baselines.js';
 import { AUDIT_MARGIN, BUDGET_A_WEEK, COMBINATION_OFFSET } from './defaults.js';
-import { memoryCodec, remember, type Memory } from './memory.js';
+import { memoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
 import { mixture, recalibrated } from './mixture.js';
 import { average, severity } from './persistence.js';
 import { gridCodec, type Answer, type Choice, type Context, type Policy } from './policy.js';
 import { answer, createThreshold, endDays, rethink, thresholdCodec, track, type Threshold } from './threshold.js';
-import type { Trust } from './trust.js';
+import { byName, type Trust } from './trust.js';
 import { isTrue } from './verdict.js';
 import { veto } from './veto.js';
 
@@ -110,7 +110,8 @@ export function selector<S>({
     const day = dayAt(state, time);
     const judged = trust.judge(state.trust, arms, all, day);
     const combined = asU(judged.u);
-    const u = asU(combined + veto(state.memory, detectors, direction));
+    const taken = veto(state.memory, detectors, direction);
+    const u = asU(combined + taken);
     const threshold = state.threshold.value;
     const fires = u >= threshold;
     const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
@@ -134,7 +135,8 @@ export function selector<S>({
       severity: severity(u, e),
       armNames: arms.names,
       weights: judged.weights,
-      baselines: baselinesFire(state.record, arms, state.seed, time, all, threshold),
+      // The same veto for all: what differs between them is whom they believe.
+      baselines: baselinesFire(state.record, arms, state.seed, time, all, threshold - taken),
     };
   }
 
@@ -191,7 +193,22 @@ export function selector<S>({
     rethink(state.threshold, state.memory);
   }
 
-  return { name: trust.name, codec: selectorCodec(trust.codec), create, choose, observe: observeWindow, learn };
+  function adopt(state: SelectorState<S>, detectors: readonly string[]): SelectorState<S> {
+    const [from, to] = [armsFor(state.detectors), armsFor(detectors)];
+    const fresh = create(state.seed, detectors);
+    return {
+      ...state,
+      detectors,
+      trust: trust.carry(state.trust, fresh.trust, from, to),
+      memory: state.memory.map((entry) => ({
+        ...entry,
+        u: detectors.map((name) => entry.u[state.detectors.indexOf(name)] ?? UNKNOWN_U),
+      })),
+      record: { ...state.record, arms: byName(state.record.arms, fresh.record.arms, from, to) },
+    };
+  }
+
+  return { name: trust.name, codec: selectorCodec(trust.codec), create, adopt, choose, observe: observeWindow, learn };
 }
 
 /** The default policy: the gated mixture. */

@@ -8,7 +8,7 @@ import { normal } from './chance.js';
 import { THOMPSON_FADE, THOMPSON_PRIOR } from './defaults.js';
 import { importance } from './firing.js';
 import { floats } from './policy.js';
-import type { Judgement, Lesson, Trust } from './trust.js';
+import { byName, type Judgement, type Lesson, type Trust } from './trust.js';
 
 export interface Thompson {
   seed: number;
@@ -65,6 +65,11 @@ export const thompson: Trust<Thompson> = {
   name: 'thompson',
   codec,
   create: ({ names }, seed) => ({ seed, wins: names.map(() => 0), losses: names.map(() => 0) }),
+  carry: (old, fresh, from, to) => ({
+    ...old,
+    wins: byName(old.wins, fresh.wins, from, to),
+    losses: byName(old.losses, fresh.losses, from, to),
+  }),
   judge,
   observe: () => undefined,
   learn,

@@ -33,6 +33,8 @@ export interface Trust<S> {
   readonly name: string;
   readonly codec: Codec<S>;
   create(arms: Arms, seed: number): S;
+  /** The ensemble is another one: keeps what was learnt of the arms that both have. @param fresh as created for `to` */
+  carry(old: S, fresh: S, from: Arms, to: Arms): S;
   /** Reads only. @param u of all arms; @param day of the entity */
   judge(state: S, arms: Arms, u: readonly number[], day: number): Judgement;
   /** What every window teaches. */
@@ -41,3 +43,7 @@ export interface Trust<S> {
   /** Once a week of the entity's event time. */
   weekly(state: S): void;
 }
+
+/** Numbers of arms under another ensemble: by name, and what `fresh` has for those that are new. */
+export const byName = (old: readonly number[], fresh: readonly number[], from: Arms, to: Arms): number[] =>
+  to.names.map((name, i) => old[from.names.indexOf(name)] ?? fresh[i]);

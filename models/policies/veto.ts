@@ -5,7 +5,7 @@
 import { clip } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
 import { MEMORY_STEPS, VETO_PRIOR, VETO_SCALE, VETO_STRENGTH, VETO_WIDTH } from './defaults.js';
-import type { Memory } from './memory.js';
+import { UNKNOWN_U, type Memory } from './memory.js';
 import type { Direction } from './policy.js';
 
 /** Beyond this exponent an answer weighs less than a millionth. */
@@ -21,9 +21,13 @@ export function veto(memory: Memory, u: readonly number[], direction: Direction)
   let answers = 0;
   const scale = VETO_SCALE * VETO_SCALE;
   for (const entry of memory) {
+    // Nothing is known of how an answer of an earlier ensemble would look to this one.
+    if (entry.u.every((known) => known === UNKNOWN_U)) continue;
     let distance = (direction - entry.direction) * (direction - entry.direction);
     for (let k = 0; k < u.length; k++) {
-      const apart = u[k] - (entry.u[k] ?? u[k] * MEMORY_STEPS) / MEMORY_STEPS;
+      // A detector that came later says nothing of an earlier answer.
+      if (entry.u[k] === UNKNOWN_U) continue;
+      const apart = u[k] - entry.u[k] / MEMORY_STEPS;
       distance += scale * apart * apart;
     }
     const exponent = distance / (2 * VETO_WIDTH * VETO_WIDTH);

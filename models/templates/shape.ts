@@ -26,8 +26,9 @@ const colon = 0x3a;
 const dot = 0x2e;
 
 /**
- * Whether a token without a digit is variable by its shape: a path (it begins with a slash, has two, or one and a dot), a Windows path, an
- * address with an at sign, or eight and more letters that are all hexadecimal.
+ * Whether a token without a digit is variable by its shape: a path (it begins with a slash, has two, or one and a dot), a
+ * Windows path, an address with an at sign, or eight and more letters that are all hexadecimal, alone or behind a prefix
+ * (`job-bdbfaafa`).
  */
 export function isVariable(
   bytes: Uint8Array,
@@ -45,7 +46,14 @@ export function isVariable(
   }
   if (shapes & backslash && bytes[start] === 0x5c && shapes & (letter | hexLetter)) return true;
   if (shapes & at && bytes[start] !== 0x40 && bytes[end - 1] !== 0x40 && shapes & (letter | hexLetter)) return true;
-  return shapes === hexLetter && end - start >= 8;
+  return endsInHex(bytes, start, end);
+}
+
+/** Eight and more hexadecimal letters end the token, and a mark or nothing stands before them. */
+export function endsInHex(bytes: Uint8Array, start: number, end: number): boolean {
+  let i = end;
+  while (i > start && shapeOf[bytes[i - 1]] === hexLetter) i--;
+  return end - i >= 8 && (i === start || shapeOf[bytes[i - 1]] === mark);
 }
 
 const isHex = (byte: number): boolean => (shapeOf[byte] & (digit | hexLetter)) !== 0;

@@ -12,9 +12,11 @@ import {
   at,
   backslash,
   digit,
+  endsInHex,
   hexLetter,
   isVariable,
   letter,
+  mark,
   shapeOf,
   slash,
   variableStart,
@@ -146,7 +148,8 @@ export class SignatureScan {
         shape = shapeTable[byte];
       } while (shape !== 0);
       const hexes = (shapes & ~(digit | hexLetter)) === 0;
-      if ((shapes & suspicious) === 0 && !hexes) continue;
+      // One in 2,500 identifiers of eight hexadecimal digits has no digit among them.
+      if ((shapes & suspicious) === 0 && !hexes && !((shapes & mark) !== 0 && endsInHex(bytes, from, i))) continue;
       let stop = i;
       if (hexes && i - from <= 4 && byte === colon && i < end) stop = addressEnd(bytes, from, end);
       if (stop <= i) {

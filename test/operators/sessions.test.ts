@@ -16,7 +16,7 @@ import { boundary, itemsOf, minutes, monday, TestStores } from '../builders/wind
 const jobs = entity('session', { class: 'jobs' }).key;
 const hour = 60 * minutes;
 const kernel = { score: async (query: Parameters<typeof kernelRarity>[0]) => kernelRarity(query) };
-const textOf = (id: number): string => `template ${id}`;
+const textOf = (id: number) => ({ text: `template ${id}`, sample: `sample ${id}` });
 
 /** A session of the class with templates (here their signatures) at seconds since its start. */
 function session(
@@ -71,7 +71,7 @@ describe('scoreSessions', () => {
     );
     expect(sound).toMatchObject({ u: 0, past: 300, reasons: [], templates: [1, 2, 3] });
     expect(more.u).toBeGreaterThan(1.5);
-    expect(more.reasons).toMatchObject([{ template: 9, text: 'template 9', missing: false }]);
+    expect(more.reasons).toMatchObject([{ template: 9, text: 'template 9', sample: 'sample 9', missing: false }]);
     expect(less.u).toBeGreaterThan(1.5);
     expect(less.reasons).toMatchObject([{ template: 2, missing: true }]);
   });

@@ -327,7 +327,7 @@ function sessionFired(i: number, key: string): Decided {
     templates: [3],
     u: 2,
     past: 500,
-    reasons: [{ template: 3, text: 'commit <*>', missing: true, cost: 4 }],
+    reasons: [{ template: 3, text: 'commit <*>', sample: '', missing: true, cost: 4 }],
   };
   return decided(
     { entity: requests.key, key, start: at(0), end: at(i), schema: 'sessions-1', artefact: '' },

@@ -40,7 +40,7 @@ function topology(stores: StateStores) {
     }),
     scoreSessions<Other>(
       classes,
-      (id) => `template ${id}`,
+      (id) => ({ text: `template ${id}`, sample: '' }),
       async () => kernel,
     ),
     mapBatch<Other | SessionRow | SessionRelease, Selected>(({ items, ...batch }) => ({

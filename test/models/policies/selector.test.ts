@@ -106,3 +106,31 @@ test('verdicts without sense cost next to nothing against the default', () => {
   );
   expect(mean(leads)).toBeGreaterThanOrEqual(-0.01);
 });
+
+test.each([mixture, thompson])('$name: another ensemble keeps threshold, answers and trust by name', (trust) => {
+  const policy = selector<unknown>({ budget: 3, trust });
+  const state = policy.create(4, ['a', 'b', 'c']);
+  for (let t = 0; t < 4000; t++) {
+    const context = {
+      time: t * 300_000,
+      u: [(t % 53) / 16 - 2, (t % 31) / 16 - 1, (t % 11) / 16],
+      direction: 1 as const,
+    };
+    const choice = policy.choose(state, context);
+    policy.observe(state, context, choice);
+    if (choice.fires) policy.learn(state, { verdict: t % 2 === 0 ? 'expected' : 'anomaly', scored: choice });
+  }
+  const next = policy.adopt(state, ['c', 'd', 'a']);
+  expect(next.threshold).toEqual(state.threshold);
+  expect(next.record.answered).toBe(state.record.answered);
+  const [old, kept] = [state.memory[0].u, next.memory[0].u];
+  expect([kept[0], kept[2]]).toEqual([old[2], old[0]]);
+  const context = { time: 4000 * 300_000, u: [0.2, 0.4, 0.1], direction: 1 as const };
+  // An ensemble without a name in common is told nothing by the old answers about its windows.
+  const strange = policy.adopt(state, ['x', 'y', 'z']);
+  expect(policy.choose(strange, context).vetoed).toBe(false);
+  expect(policy.choose(next, context).threshold).toBe(state.threshold.value);
+  expect(decode(policy.codec, encode(policy.codec, next))).toEqual(next);
+  // Back to the old names, what only the old ones knew of the lost detector is gone, and nothing else.
+  expect(policy.adopt(next, ['a', 'b', 'c']).memory[0].u[0]).toBe(old[0]);
+});

@@ -29,6 +29,7 @@ test.each([
   ['at aa:bb:cc:dd:ee:ff via fe80::be and 12:34:56', 'at <*> via <*> and <*>'],
   ['mail to ann@example.org about /var/log/syslog or and/or', 'mail to <*> about <*> or and/or'],
   ['key deadbeefcafe face', 'key <*> face'],
+  ['job-bdbfaafa ended, a hand-cut one', '<*> ended, a hand-cut one'],
   ['Über 3 Straßen', 'Über <*> Straßen'],
 ])('masks %s by shape', (line, expected) => {
   expect(masked(line)).toBe(expected);
