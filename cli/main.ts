@@ -132,6 +132,14 @@ program
   .action(async (action, numbers, options) => (await import('./commands/dlq.js')).dlq(action, numbers, options));
 
 program
+  .command('templates')
+  .description('list the templates of log lines with counts, examples, first and last seen')
+  .addOption(config())
+  .option('--json', 'print as JSON')
+  .addHelpText('after', examples('tocsin templates --config f.yaml', 'tocsin templates --config f.yaml --json'))
+  .action(async (options) => (await import('./commands/templates.js')).templates(options));
+
+program
   .command('models [action] [what]')
   .description('list, card SET or verify FILE')
   .option('-c, --config <file>', 'configuration file (its state folder holds the models)')
@@ -256,13 +264,18 @@ program
 
 program
   .command('eval <benchmark>')
-  .description('score a public benchmark by its protocol: hdfs or kpi')
+  .description('score a public benchmark by its protocol: hdfs, kpi or loghub')
   .requiredOption('--dir <folder>', 'folder of the data')
   .option('--out <folder>', 'where to write what was predicted')
+  .option('--left-out <rounds>', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
   .option('--json', 'print the result as JSON')
   .addHelpText(
     'after',
-    examples('tocsin eval hdfs --dir data/hdfs', 'tocsin eval kpi --dir data/kpi-aiops --out /tmp/kpi --json'),
+    examples(
+      'tocsin eval hdfs --dir data/hdfs',
+      'tocsin eval kpi --dir data/kpi-aiops --out /tmp/kpi --json',
+      'tocsin eval loghub --dir data/loghub-2k --out /tmp/loghub',
+    ),
   )
   .action(async (benchmark, options) => (await import('./commands/eval.js')).evaluate(benchmark, options));
 

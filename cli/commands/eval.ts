@@ -7,9 +7,18 @@ interface EvalOptions {
   readonly dir: string;
   readonly out?: string;
   readonly json?: boolean;
+  /** Rounds. */
+  readonly leftOut?: string;
 }
 
 type Benchmark = (dir: string, out?: string) => Promise<EvalResult>;
+
+async function leftOutOf(benchmark: string, dir: string, rounds: string): Promise<EvalResult> {
+  if (benchmark !== 'loghub') throw new UserError(`--left-out is for loghub, not for ${benchmark}`);
+  if (!/^[1-9]\d{0,3}$/.test(rounds))
+    throw new UserError(`--left-out ${rounds}: give a number of rounds from 1 to 9999`);
+  return (await import('../eval/loghub-left-out.js')).evalLoghubLeftOut(dir, Number(rounds));
+}
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   hdfs: async () => (await import('../eval/hdfs.js')).evalHdfs,
@@ -17,11 +26,11 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   loghub: async () => (await import('../eval/loghub.js')).evalLoghub,
 };
 
-export async function evaluate(benchmark: string, { dir, out, json }: EvalOptions): Promise<void> {
+export async function evaluate(benchmark: string, { dir, out, json, leftOut }: EvalOptions): Promise<void> {
   const load = Object.hasOwn(benchmarks, benchmark) ? benchmarks[benchmark] : undefined;
   if (!load)
     throw new UserError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
   if (!existsSync(dir)) throw new UserError(`the folder ${dir} does not exist: give the folder of the data with --dir`);
-  const result = await (await load())(dir, out);
+  const result = leftOut === undefined ? await (await load())(dir, out) : await leftOutOf(benchmark, dir, leftOut);
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result));
 }

@@ -9,9 +9,13 @@ import { schemas } from '../../models/features/schemas.js';
 import { RefusedModel } from '../../models/onnx/guard.js';
 import { ScoringError } from '../../models/onnx/session.js';
 import { MalformedModel } from '../../models/onnx/wire.js';
-import { RegistryError } from '../../models/registry/artefact-set.js';
+import { RegistryError, type ArtefactSet } from '../../models/registry/artefact-set.js';
 import { cardIn, listSets, openSet } from '../../models/registry/registry.js';
+import { Catalogue } from '../../models/templates/catalogue.js';
+import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import { members, newestCatalogue } from '../pipeline/artefacts.js';
+import { changesLines, changesText } from '../templates/changes-text.js';
 
 export interface ModelsOptions {
   readonly config?: string;
@@ -68,13 +72,29 @@ async function list(dir: string, { json }: ModelsOptions): Promise<void> {
 async function card(dir: string, id: string, { json }: ModelsOptions): Promise<void> {
   const set = await openSet(dir, id);
   const cards = set.names.filter((name) => name.startsWith('detector/')).map((name) => cardIn(set, name));
+  const templates = await templatesCard(dir, set);
   if (json) {
-    console.log(JSON.stringify({ id, from: time(set.index.from), members: set.index.members, cards }));
+    console.log(JSON.stringify({ id, from: time(set.index.from), members: set.index.members, templates, cards }));
     return;
   }
   console.log(`set        ${id}\nfrom       ${time(set.index.from)}`);
   for (const { name, bytes } of set.index.members) console.log(`member     ${name}  ${bytes} bytes`);
+  if (templates) {
+    console.log(`templates  ${templates.count}${templates.changes ? `; ${changesText(templates.changes)}` : ''}`);
+    if (templates.changes) for (const line of changesLines(templates.changes)) console.log(line);
+  }
   for (const one of cards) console.log(`\n${cardText(one)}`);
+}
+
+/** How many templates a set has, and what changed since the set before. */
+async function templatesCard(
+  dir: string,
+  set: ArtefactSet,
+): Promise<{ readonly count: number; readonly changes?: TemplateChanges } | undefined> {
+  if (!set.has(members.catalogue)) return undefined;
+  const catalogue = Catalogue.decode(set.bytes(members.catalogue));
+  const previous = await newestCatalogue(dir, set.id);
+  return { count: catalogue.size, ...(previous ? { changes: templateChanges(previous, catalogue) } : {}) };
 }
 
 const cardText = (card: ModelCard): string =>

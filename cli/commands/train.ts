@@ -10,6 +10,7 @@ import { kernel, windowParts } from '../pipeline/parts.js';
 import { openState } from '../pipeline/state.js';
 import { train as trainSet } from '../pipeline/train.js';
 import { openChannel } from '../replay/channel-records.js';
+import { changesText } from '../templates/changes-text.js';
 import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../train/windows-log.js';
 
 export interface TrainOptions {
@@ -66,15 +67,18 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       await appendPromotion(config, trained.id, trained.from);
       await markPromoted(dir, trained.id);
     }
-    const { id, rows, entities, templates, detectors } = trained;
+    const { id, rows, entities, templates, changes, detectors } = trained;
     const bound = new Date(trained.from).toISOString();
-    if (json) console.log(JSON.stringify({ id, from: bound, rows, entities, templates, detectors, promoted: promote }));
+    if (json)
+      console.log(
+        JSON.stringify({ id, from: bound, rows, entities, templates, changes, detectors, promoted: promote }),
+      );
     else
       console.log(
         [
           `set        ${id}`,
           `trained    ${rows} rows of ${entities} entities, up to ${bound}`,
-          `templates  ${templates}`,
+          `templates  ${templates}${changes ? `; ${changesText(changes)}` : ''}`,
           `detectors  ${detectors.map((name) => name.replace(/^detector\//, '')).join(', ')}`,
           promote ? 'promoted   in force from the next boundary that closes' : 'promoted   no',
           `look at it with: tocsin models card ${id} --config ${file}`,

@@ -3,11 +3,19 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvField } from './csv.js';
 
+/** What others reached, as they published it. */
+export interface Published {
+  readonly name: string;
+  readonly source: string;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
 export interface EvalResult {
   readonly benchmark: string;
   readonly overall: Readonly<Record<string, number>>;
   readonly parts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly counts: Readonly<Record<string, number>>;
+  readonly published?: readonly Published[];
   readonly seconds: number;
   readonly linesPerSecond: number;
 }
@@ -26,9 +34,10 @@ export async function writeCsv(
 }
 
 /** As a table: overall first, then the parts, then counts. */
-export function tableOf({ benchmark, overall, parts, counts, seconds, linesPerSecond }: EvalResult): string {
+export function tableOf({ benchmark, overall, parts, counts, published, seconds, linesPerSecond }: EvalResult): string {
   const columns = Object.keys(overall);
-  const width = Math.max(...Object.keys(parts).map((name) => name.length), 'overall'.length, benchmark.length);
+  const names = [...Object.keys(parts), ...(published ?? []).map(({ name }) => name)];
+  const width = Math.max(...names.map((name) => name.length), 'overall'.length, benchmark.length);
   const line = (name: string, cells: readonly string[]): string =>
     [name.padEnd(width), ...cells.map((cell, i) => cell.padStart(Math.max(9, columns[i].length)))].join('  ');
   const values = (row: Readonly<Record<string, number>>): string[] =>
@@ -37,6 +46,8 @@ export function tableOf({ benchmark, overall, parts, counts, seconds, linesPerSe
     line(benchmark, columns),
     line('overall', values(overall)),
     ...Object.entries(parts).map(([name, row]) => line(name, values(row))),
+    ...(published ? ['', line('published', columns)] : []),
+    ...(published ?? []).map(({ name, source, figures }) => `${line(name, values(figures))}  ${source}`),
     '',
     ...Object.entries(counts).map(([name, n]) => `${name}: ${n}`),
     `${seconds.toFixed(1)} s, ${Math.round(linesPerSecond)} lines a second`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tailFitCodec } from '../../models/calibration/tail.js';
 import { returnLevelCodec } from '../../models/calibration/return-level.js';
 import { schemas } from '../../models/features/schemas.js';
-import { openDetectors, openSet } from '../../models/registry/registry.js';
+import { listSets, openDetectors, openSet } from '../../models/registry/registry.js';
 import { fetchSet, type Blobs } from '../../models/registry/share.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
 import type { ArtefactSet } from '../../operators/artefact.js';
@@ -16,6 +16,25 @@ export const members = { catalogue: 'catalogue', calibration: 'calibration' } as
 interface StoredCalibration {
   prior: Map<string, TrainedCalibration['prior'][string]>;
   levels: Map<string, Map<string, ReturnType<typeof returnLevelCodec.read>>>;
+}
+
+/**
+ * The catalogue of the newest set, or of the newest before another one; undefined where there is none that this release
+ * reads. Mining the same lines again with it gives the same catalogue, so a training that is repeated after a crash
+ * gives the same set.
+ */
+export async function newestCatalogue(dir: string, before?: string): Promise<Catalogue | undefined> {
+  const ids = (await listSets(dir)).map(({ id }) => id);
+  const end = before === undefined ? ids.length : ids.indexOf(before);
+  if (end <= 0) return undefined;
+  const set = await openSet(dir, ids[end - 1]);
+  if (!set.has(members.catalogue)) return undefined;
+  try {
+    return Catalogue.decode(set.bytes(members.catalogue));
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 export const calibrationCodec: Codec<StoredCalibration> = struct<StoredCalibration>({

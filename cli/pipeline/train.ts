@@ -6,6 +6,7 @@ import { loadDetector } from '../../models/detectors/load.js';
 import { trainInWorker } from '../../models/detectors/train.js';
 import { detectorPrefix } from '../../models/registry/artefact-set.js';
 import { writeSet } from '../../models/registry/registry.js';
+import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
 import type { Catalogue } from '../../models/templates/catalogue.js';
 import { mine, type MinedSignature } from '../../models/templates/miner.js';
 import { artefactInForce, type ArtefactSet } from '../../operators/artefact.js';
@@ -22,7 +23,7 @@ import type { WindowsRecord } from '../../records/windows.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { TaskState } from '../../runtime/state.js';
 import { rowsOf } from '../../topologies/detect.js';
-import { calibrationCodec, members } from './artefacts.js';
+import { calibrationCodec, members, newestCatalogue } from './artefacts.js';
 
 /** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
 export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;
@@ -47,6 +48,8 @@ export interface Trained {
   readonly rows: number;
   readonly entities: number;
   readonly templates: number;
+  /** Against the catalogue of the newest set before; undefined where there is none. */
+  readonly changes?: TemplateChanges;
   readonly detectors: readonly string[];
 }
 
@@ -57,7 +60,8 @@ const leastRows = 100;
 
 /** Trains and stores a set; undefined where there are too few warm windows to learn from. */
 export async function train(parts: TrainParts): Promise<Trained | undefined> {
-  const catalogue = await mineCatalogue(parts);
+  const previous = await newestCatalogue(parts.dir);
+  const catalogue = await mineCatalogue(parts, previous);
   const rows = await featureRows(parts, catalogue);
   if (rows.length < leastRows) return undefined;
   const from = rows.reduce((last, { subject }) => Math.max(last, subject.end), 0);
@@ -79,12 +83,16 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
     rows: rows.length,
     entities: levels.size,
     templates: catalogue.templates.length,
+    ...(previous ? { changes: templateChanges(previous, catalogue) } : {}),
     detectors: Object.keys(contents).filter((name) => name.startsWith('detector/')),
   };
 }
 
-/** Templates of all signatures in the log, by their counts. */
-async function mineCatalogue({ shards, to = Number.POSITIVE_INFINITY }: TrainParts): Promise<Catalogue> {
+/** Templates of all signatures in the log, by their counts; those of the previous mining keep their ids. */
+async function mineCatalogue(
+  { shards, to = Number.POSITIVE_INFINITY }: TrainParts,
+  previous: Catalogue | undefined,
+): Promise<Catalogue> {
   const masked = new Map<number, string>();
   const counts = new Map<number, number>();
   const add = (signature: number, count: number): void =>
@@ -104,7 +112,7 @@ async function mineCatalogue({ shards, to = Number.POSITIVE_INFINITY }: TrainPar
     const text = masked.get(signature);
     if (text !== undefined) seen.push({ signature, masked: text, count });
   }
-  return mine(seen);
+  return mine(seen, previous);
 }
 
 /** Warm feature rows of services and series, in order of end, then entity. */

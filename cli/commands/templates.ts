@@ -1,0 +1,58 @@
+/** Lists the templates of the `windows` log by the catalogue that was promoted last. */
+import { loadConfig } from '../../config/load.js';
+import { RegistryError } from '../../models/registry/artefact-set.js';
+import { openSet } from '../../models/registry/registry.js';
+import { Catalogue, emptyCatalogue } from '../../models/templates/catalogue.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+import { Artefacts, members } from '../pipeline/artefacts.js';
+import { openChannel } from '../replay/channel-records.js';
+import { seenSignatures, seenTemplates, type SeenTemplate } from '../templates/seen.js';
+import { shardRecords } from '../train/windows-log.js';
+
+export interface TemplatesOptions {
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+export async function templates({ config: file, json }: TemplatesOptions): Promise<void> {
+  const config = loadConfig(file);
+  const channel = await openChannel(config, 'windows');
+  try {
+    const seen = await seenSignatures(shardRecords(channel));
+    const catalogue = await catalogueOf(Artefacts.in(config.state.dir).dir, seen.artefact);
+    const listed = seenTemplates(seen, catalogue);
+    if (json) {
+      const time = (ms: number): string => new Date(ms).toISOString();
+      const rows = listed.map((one) => ({ ...one, first: time(one.first), last: time(one.last) }));
+      console.log(JSON.stringify({ set: seen.artefact ?? null, templates: rows }));
+    } else console.log(listingOf(listed, seen.artefact));
+  } finally {
+    await channel.close();
+  }
+}
+
+async function catalogueOf(dir: string, set: string | undefined): Promise<Catalogue> {
+  if (set === undefined) return emptyCatalogue;
+  try {
+    return Catalogue.decode((await openSet(dir, set)).bytes(members.catalogue));
+  } catch (error) {
+    if (error instanceof RegistryError || error instanceof RangeError)
+      throw new UserError(`the templates of the set ${set} cannot be read: ${error.message}`, exitCodes.findings);
+    throw error;
+  }
+}
+
+const minute = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+
+function listingOf(listed: readonly SeenTemplate[], set: string | undefined): string {
+  if (listed.length === 0) return 'no lines in the windows log: tocsin run and tocsin train write it';
+  const heading =
+    set === undefined ? 'no set promoted yet: each signature is a template of its own' : `set ${set}; + is not in it`;
+  const rows = listed.map(({ count, first, last, known, text, example }) => {
+    const head = `${String(count).padStart(10)}  ${minute(first)}  ${minute(last)}  ${known ? ' ' : '+'}`;
+    return `${head} ${text}${example === '' || example === text ? '' : `\n${' '.repeat(49)}${example}`}`;
+  });
+  return [heading, `${'lines'.padStart(10)}  ${'first'.padEnd(16)}  ${'last'.padEnd(16)}  template`, ...rows].join(
+    '\n',
+  );
+}
