@@ -17,6 +17,7 @@ const grid: Readonly<Record<Exclude<keyof TemplateRules, Switch>, readonly numbe
   many: [2, 3, 4, 5, 6, 8],
   manyInShort: [3, 4, 6, 8, 12],
   long: [2, 3, 4, 5, 6],
+  manyFirst: [4, 6, 10, 20],
 };
 /** A rule that adds less than this to the mean of the three measures on the systems that choose is not chosen. */
 const worth = 0.0001;

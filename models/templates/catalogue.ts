@@ -3,7 +3,7 @@
  * know is matched against its templates with wildcards; what matches nothing is a template of its own.
  */
 import { decode, encode, list, struct, text, uint, type Codec } from '../../records/codec.js';
-import { withoutRepeats, withoutUnits } from './forms.js';
+import { joined, withoutRepeats, withoutUnits } from './forms.js';
 import { refined } from './refine.js';
 import { tokensOf, WILDCARD } from './tokens.js';
 
@@ -66,7 +66,12 @@ export class Catalogue {
   match(masked: string): Template | undefined {
     const tokens = tokensOf(refined(masked));
     const unitless = withoutUnits(tokens);
-    return this.covering(tokens) ?? this.covering(unitless) ?? this.covering(withoutRepeats(unitless));
+    return (
+      this.covering(tokens) ??
+      this.covering(unitless) ??
+      this.covering(joined(unitless)) ??
+      this.covering(withoutRepeats(joined(unitless)))
+    );
   }
 
   /** Of those that cover the tokens that with the fewest wildcards, then the lowest id. */

@@ -1,6 +1,6 @@
 /** Looser forms of a template: texts that are unlike, but have the same form, are one template and take it. */
-import { isWord, WILDCARD } from './tokens.js';
-import { isUnit } from './refine.js';
+import { isUnit, joints } from './refine.js';
+import { isWord, tokensOf, WILDCARD } from './tokens.js';
 
 export type Form = (tokens: readonly string[]) => readonly string[];
 
@@ -10,6 +10,9 @@ export const withoutUnits: Form = (tokens) => {
     i >= 2 && tokens[i - 2] === WILDCARD && tokens[i - 1] === ' ' && isUnit(tokens[i]);
   return tokens.filter((_, i) => !isUnitAt(i) && !isUnitAt(i + 1));
 };
+
+/** With variables that only marks stand between as one: `<*>:<*>` is `<*>`. */
+export const joined: Form = (tokens) => tokensOf(tokens.join('').replace(joints, WILDCARD));
 
 /** The longest part of a list that repeats, in tokens: `node-<*> <*> <ok> ` has 8. */
 const LONGEST_PERIOD = 8;

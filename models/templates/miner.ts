@@ -7,11 +7,12 @@
  * - it has enough different words: 4 in a context with at least four other words, 6 in a shorter one, since short
  *   texts share their words by chance.
  *
- * The first word never opens: it is what tells most templates apart. Where no column opens any more, templates that
+ * The first word tells most templates apart: it opens only where it has 10 different words before at least four others.
+ * Where no column opens any more, templates that
  * differ only in units or in the length of a list become one (`forms.ts`), and columns are looked at again.
  */
 import { Catalogue, type TemplateEntry } from './catalogue.js';
-import { withoutRepeats, withoutUnits, type Form } from './forms.js';
+import { joined, withoutRepeats, withoutUnits, type Form } from './forms.js';
 import { refined } from './refine.js';
 import { templateRules, type TemplateRules } from './rules.js';
 import { isWord, tokensOf, WILDCARD } from './tokens.js';
@@ -51,9 +52,10 @@ export function mine(
     const changed =
       openColumns(drafts, dictionary, rules) > 0 ||
       (rules.quantities && loosened(drafts, dictionary, withoutUnits)) ||
+      (rules.lists && loosened(drafts, dictionary, joined)) ||
       (rules.lists && loosened(drafts, dictionary, withoutRepeats));
     if (!changed) break;
-    drafts = joined(drafts, dictionary);
+    drafts = united(drafts, dictionary);
   }
   return new Catalogue(drafts.map((draft) => entryOf(draft, dictionary, previous)));
 }
@@ -114,11 +116,8 @@ function draftsOf(seen: Iterable<MinedSignature>, dictionary: Dictionary, rules:
 function openPlaces(words: Int32Array, dictionary: Dictionary): number[] {
   if (words.length > MOST_TOKENS) return [];
   const places: number[] = [];
-  let first = true;
   words.forEach((word, i) => {
-    const isWordHere = dictionary.isWord(word);
-    if ((isWordHere || word === 0) && !first) places.push(i);
-    if (isWordHere || word === 0) first = false;
+    if (word === 0 || dictionary.isWord(word)) places.push(i);
   });
   return places;
 }
@@ -222,13 +221,14 @@ function contextKey([a, b]: readonly [number, number], word: number, at: number,
 
 function qualifies({ at, members }: Column, different: number, dictionary: Dictionary, rules: TemplateRules): boolean {
   const column = members.map((draft) => draft.words[at]);
+  let others = 0;
+  members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
+  if (at === members[0].open[0]) return others >= rules.long && different >= rules.manyFirst;
   if (column.includes(0)) return true;
   if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
   const digitless = dictionary.withoutDigits(column[0]);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;
-  let others = 0;
-  members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);
 }
 
@@ -253,7 +253,7 @@ function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form):
 }
 
 /** Drafts whose texts have become equal are one. */
-function joined(drafts: readonly Draft[], dictionary: Dictionary): Draft[] {
+function united(drafts: readonly Draft[], dictionary: Dictionary): Draft[] {
   const byWords = new Map<string, Draft>();
   for (const draft of drafts) {
     const key = draft.words.join(' ');

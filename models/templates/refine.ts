@@ -19,7 +19,8 @@ const units = '(?:bytes?|B|[kKMGT]i?B|ms|sec|secs|seconds?|s|min|minutes?)';
 const wholeUnit = new RegExp(`^${units}$`);
 const lessThan = new RegExp(`<<\\*> ${units}${after}`, 'g');
 const twice = new RegExp(`<\\*> (${units}) \\(<\\*>(?: ${units})?\\)`, 'g');
-const joints = /<\*>(?:[:,.@/|-]*<\*>)+/g;
+/** Variables with only marks between them. */
+export const joints = /<\*>(?:[:,.@/|-]*<\*>)+/g;
 const users = /(?:(?<=\bfor )user (?!<\*>)[\w$@-]+(?=$|[[(,;:])|\buser (?!<\*>)[\w$@-]+(?= (?:by|from|on|at|in) ))/g;
 
 /**

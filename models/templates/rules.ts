@@ -40,6 +40,8 @@ export interface TemplateRules {
   readonly many: number;
   readonly manyInShort: number;
   readonly long: number;
+  /** Different first words that open their column in a context with at least `long` other words. */
+  readonly manyFirst: number;
 }
 
 export const templateRules: TemplateRules = {
@@ -57,4 +59,5 @@ export const templateRules: TemplateRules = {
   many: 4,
   manyInShort: 6,
   long: 4,
+  manyFirst: 10,
 };
