@@ -14,6 +14,8 @@ const hostPorts = new RegExp(
   `${before}(?:[a-z][a-z\\d-]*(?:\\.[a-z\\d-]+)+|[A-Za-z][\\w$-]*(?:\\.[\\w$-]+){3,}):<\\*>`,
   'g',
 );
+/** A dotted name as a value: behind a key and a colon or an equals sign. */
+const dottedValues = /(?<=[\w)]:|[\w)] ?= ?)[A-Za-z_][\w$-]*(?:\.[\w$-]+){2,}(?![^\s"'(),:;<=>[\]{|}])/g;
 const constants = new RegExp(`${before}(?:true|false|null|root|admin)${after}(?!=)`, 'gi');
 const units = '(?:bytes?|B|[kKMGT]i?B|ms|sec|secs|seconds?|s|min|minutes?)';
 const wholeUnit = new RegExp(`^${units}$`);
@@ -32,7 +34,7 @@ const users = /(?:(?<=\bfor )user (?!<\*>)[\w$@-]+(?=$|[[(,;:])|\buser (?!<\*>)[
 export function refined(masked: string, rules: TemplateRules = templateRules): string {
   let text = masked.replace(/\s+/g, ' ').trim();
   if (rules.dates) text = text.replace(dates, '<*>');
-  if (rules.dottedNames) text = text.replace(hostPorts, '<*>');
+  if (rules.dottedNames) text = text.replace(hostPorts, '<*>').replace(dottedValues, '<*>');
   if (rules.constants) text = text.replace(constants, '<*>');
   if (rules.quantities) text = text.replace(lessThan, '<*>').replace(twice, '<*>');
   if (rules.constants) text = text.replace(users, 'user <*>');
