@@ -267,7 +267,7 @@ program
   .description('score a public benchmark by its protocol: hdfs, kpi or loghub')
   .requiredOption('--dir <folder>', 'folder of the data')
   .option('--out <folder>', 'where to write what was predicted')
-  .option('--left-out <rounds>', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
+  .option('--left-out', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
   .option('--json', 'print the result as JSON')
   .addHelpText(
     'after',

@@ -7,17 +7,14 @@ interface EvalOptions {
   readonly dir: string;
   readonly out?: string;
   readonly json?: boolean;
-  /** Rounds. */
-  readonly leftOut?: string;
+  readonly leftOut?: boolean;
 }
 
 type Benchmark = (dir: string, out?: string) => Promise<EvalResult>;
 
-async function leftOutOf(benchmark: string, dir: string, rounds: string): Promise<EvalResult> {
+async function leftOutOf(benchmark: string, dir: string): Promise<EvalResult> {
   if (benchmark !== 'loghub') throw new UserError(`--left-out is for loghub, not for ${benchmark}`);
-  if (!/^[1-9]\d{0,3}$/.test(rounds))
-    throw new UserError(`--left-out ${rounds}: give a number of rounds from 1 to 9999`);
-  return (await import('../eval/loghub-left-out.js')).evalLoghubLeftOut(dir, Number(rounds));
+  return (await import('../eval/loghub-left-out.js')).evalLoghubLeftOut(dir);
 }
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
@@ -31,6 +28,6 @@ export async function evaluate(benchmark: string, { dir, out, json, leftOut }: E
   if (!load)
     throw new UserError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
   if (!existsSync(dir)) throw new UserError(`the folder ${dir} does not exist: give the folder of the data with --dir`);
-  const result = leftOut === undefined ? await (await load())(dir, out) : await leftOutOf(benchmark, dir, leftOut);
+  const result = leftOut ? await leftOutOf(benchmark, dir) : await (await load())(dir, out);
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result));
 }
