@@ -13,7 +13,7 @@ export interface ApiOptions {
  * @throws UserError with what the server said, or that none answers
  */
 export async function callApi<T>(
-  method: 'get' | 'post',
+  method: 'get' | 'post' | 'delete',
   path: string,
   { url, tokenFile }: ApiOptions,
   body?: object,

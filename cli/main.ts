@@ -189,6 +189,27 @@ program
     (await import('./commands/feedback.js')).feedback(alert, verdict, options),
   );
 
+const calendar = program.command('calendar').description('mute, freeze learning, or announce a change');
+const aboutCalendar = (command: Command): Command =>
+  command
+    .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
+    .option('--token-file <file>', 'file with the bearer token')
+    .option('--json', 'print as JSON');
+aboutCalendar(calendar.command('list').description('what holds or will hold')).action(async (options) =>
+  (await import('./commands/calendar.js')).listCalendar(options),
+);
+aboutCalendar(calendar.command('add <action>').description('mute, freeze or expect, for some entities and a time'))
+  .requiredOption('--name <text>', 'why, for people')
+  .requiredOption('--for <duration>', 'how long, for example 2h')
+  .option('--match <label=value...>', 'labels of the entities; all without', [])
+  .option('--from <time>', 'when it begins (ISO 8601); now without')
+  .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
+  .addHelpText('after', examples('tocsin calendar add mute --name "database upgrade" --match service=/pay.*/ --for 2h'))
+  .action(async (action, options) => (await import('./commands/calendar.js')).addToCalendar(action, options));
+aboutCalendar(calendar.command('end <id>').description('end it now')).action(async (id, options) =>
+  (await import('./commands/calendar.js')).endInCalendar(id, options),
+);
+
 const heal = program
   .command('heal')
   .description('healing: what is going on, approvals, the stop, what would be sent, the ledger');

@@ -1,4 +1,5 @@
-/** Checks the templates of a configuration before anything starts. */
+/** Checks what the schema cannot tell before anything starts: templates and calendars. */
+import { rangesOf } from './pipeline/calendar-clock.js';
 import type { Misfit } from '../config/cross-check.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -6,7 +7,7 @@ import { exampleSummaryView, exampleView } from '../connectors/webhook/example.j
 import { templateProblems, type Json, type View } from '../connectors/webhook/template.js';
 
 /** Reads a configuration; templates in it are checked, too. */
-export const readConfig = (file: string): Config => loadConfig(file, process.env, [templateMisfits]);
+export const readConfig = (file: string): Config => loadConfig(file, process.env, [templateMisfits, calendarMisfits]);
 
 /** Templates that are broken, or that name what no alert has. */
 export function templateMisfits({ respond }: Config): Misfit[] {
@@ -28,4 +29,16 @@ export function templateMisfits({ respond }: Config): Misfit[] {
     check(['links', at, 'rison'], rison, exampleView);
   });
   return misfits;
+}
+
+/** Recurrences, iCalendar texts and time zones that cannot be read. */
+export function calendarMisfits({ calendars }: Config): Misfit[] {
+  return calendars.flatMap((calendar, at) => {
+    try {
+      rangesOf({ calendars: [calendar] }, Date.now(), Date.now() + 86_400_000);
+      return [];
+    } catch (error) {
+      return [{ path: ['calendars', at], message: (error as Error).message }];
+    }
+  });
 }

@@ -43,6 +43,15 @@ export function crossCheck(config: Config): Misfit[] {
       misfits.push({ path: ['sources', at, 'registry'], message: 'username and password belong together' });
     }
   });
+  config.calendars.forEach(({ from, to, cron, ical }, at) => {
+    const ways = [from ?? to, cron, ical].filter((way) => way !== undefined).length;
+    if (ways !== 1 || (from === undefined) !== (to === undefined))
+      misfits.push({ path: ['calendars', at], message: 'needs one of: from and to, cron, ical' });
+    else if (from !== undefined && to !== undefined && Date.parse(to) <= Date.parse(from))
+      misfits.push({ path: ['calendars', at], message: 'ends before it begins' });
+  });
+  if (config.deploys.topics.length > 0 && !config.kafka)
+    misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
   misfits.push(...outputMisfits(config), ...healingMisfits(config));
   return misfits;
 }

@@ -1,6 +1,7 @@
 /** The one place for what may stand in a configuration file: validation, defaults and the reference page come from it. */
 import { z } from 'zod';
 import { alerts } from './sections/alerts.js';
+import { calendars, deploys } from './sections/calendars.js';
 import { channels } from './sections/channels.js';
 import { detection } from './sections/detection.js';
 import { healing } from './sections/healing.js';
@@ -26,6 +27,8 @@ export const configSchema = z.strictObject({
   detection,
   rules,
   alerts,
+  calendars,
+  deploys,
   respond,
   healing,
   http,

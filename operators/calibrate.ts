@@ -12,6 +12,7 @@ import { decode, encode, list, struct, text } from '../records/codec.js';
 import { hashText } from '../records/hash.js';
 import type { Scored, ScoredRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
+import { Calendars } from './calendars.js';
 import { mapBatch } from './compose.js';
 
 /** The calibration that came with an artefact: what its detectors gave on the windows that they were trained on. */
@@ -41,6 +42,7 @@ export function calibrate(
   trained: (artefact: string) => TrainedCalibration | undefined,
 ): Operator<Scored, Scored> {
   const entities = stores.open('calibration', codec);
+  const calendars = new Calendars(stores);
 
   function stateOf({ row, artefact, scores }: ScoredRow): EntityCalibration {
     const known = entities.get(row.subject.entity);
@@ -63,14 +65,17 @@ export function calibrate(
       if (item.type !== 'scored' || item.scores.length === 0) return item;
       const state = stateOf(item);
       const prior = trained(item.artefact)?.prior ?? {};
-      const { entity, end } = item.row.subject;
+      const { entity, start, end } = item.row.subject;
+      const { freeze, expect } = calendars.inForce(entity, start, end);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
         const judged = returnLevel(state.levels[i], score.score, prior[`${item.row.schema.id}/${score.detector}`]);
         confidence = Math.min(confidence, judged.confidence);
         return { ...score, u: judged.u };
       });
-      item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
+      // What people froze or expected says nothing of what is usual.
+      if (freeze === undefined && expect === undefined)
+        item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
       entities.put(entity, state);
       return { ...item, scores, confidence };
     }),

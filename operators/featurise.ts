@@ -9,6 +9,8 @@ import { logs1, placesOf, series1 } from '../models/features/schemas.js';
 import type { LoadedArtefacts } from './artefact.js';
 import {
   BASELINE_VERSION,
+  LOG,
+  SERIES,
   createLogBaseline,
   createSeriesBaseline,
   logBaselineCodec,
@@ -16,9 +18,11 @@ import {
   type LogBaseline,
   type SeriesBaseline,
 } from './baseline.js';
+import { Calendars, type InForce } from './calendars.js';
 import { mapBatch } from './compose.js';
 import { logFeatures } from './features/log-features.js';
 import { entryOf, learnMix, renamed } from './features/mix.js';
+import { relearn } from './features/relearn.js';
 import { addSeen, hasSeen } from './features/seen.js';
 import { meanOf, seriesFeatures } from './features/series-features.js';
 import { locationOf, TRACKER } from './features/tracker.js';
@@ -50,19 +54,20 @@ export function featurise(stores: StateStores, loaded: LoadedArtefacts): Operato
   const logs = stores.open('log-baselines', logBaselineCodec, BASELINE_VERSION);
   const series = stores.open('series-baselines', seriesBaselineCodec, BASELINE_VERSION);
   const templates = new Templates(stores, loaded);
+  const calendars = new Calendars(stores);
   return mapBatch((batch) => ({
     ...batch,
     items: batch.items.map((item): Featurised => {
       if (item.type === 'templated') {
         const { entity } = item.window;
         const baseline = logs.get(entity) ?? createLogBaseline(templates.artefact);
-        const row = logRow(baseline, item, templates);
+        const row = logRow(baseline, item, templates, calendars.inForce(entity, item.window.start, item.window.end));
         logs.put(entity, baseline);
         return row;
       }
       if (item.type === 'series') {
         const baseline = series.get(item.entity) ?? createSeriesBaseline();
-        const row = seriesRow(baseline, item);
+        const row = seriesRow(baseline, item, calendars.inForce(item.entity, item.start, item.end));
         series.put(item.entity, baseline);
         return row;
       }
@@ -83,7 +88,18 @@ const subjectOf = ({ entity, start, end }: Omit<Subject, 'key'>): Subject => ({ 
 const passedSince = (last: number, { start, end }: { readonly start: number; readonly end: number }): number =>
   Math.min(MOST_PASSED, last === 0 ? end - start : Math.max(1, end - last));
 
-function logRow(baseline: LogBaseline, item: TemplatedWindow, templates: Templates): FeatureRow {
+const columns = (count: number): number[] => Array.from({ length: count }, (_, column) => column * TRACKER);
+const logTrackers = [...columns(logs1.columns.length), LOG.warns, LOG.errors];
+const logSeasons = [LOG.seasonalVolume, LOG.seasonalErrors, LOG.seasonalLatency];
+const seriesTrackers = columns(series1.columns.length);
+const seriesSeasons = [SERIES.season];
+
+function logRow(
+  baseline: LogBaseline,
+  item: TemplatedWindow,
+  templates: Templates,
+  { freeze, expect }: InForce,
+): FeatureRow {
   const { window } = item;
   if (baseline.artefact !== templates.artefact) {
     baseline.mix = renamed(baseline.mix, (id) => templates.templateOf(id).id);
@@ -93,11 +109,14 @@ function logRow(baseline: LogBaseline, item: TemplatedWindow, templates: Templat
   const passed = passedSince(baseline.last, window);
   const row = logFeatures(baseline, item, passed);
   const shown = standing(baseline, item, templates);
-  row.finish();
-  if (item.lines > 0) learnMix(baseline.mix, item.templates, item.lines, passed, window.end);
-  for (const { id, signatures } of item.templates) {
-    addSeen(baseline.seen, id);
-    for (const signature of signatures) addSeen(baseline.seen, signature);
+  if (expect !== undefined) relearn(baseline.numbers, logTrackers, logSeasons);
+  if (freeze === undefined) {
+    row.finish();
+    if (item.lines > 0) learnMix(baseline.mix, item.templates, item.lines, passed, window.end);
+    for (const { id, signatures } of item.templates) {
+      addSeen(baseline.seen, id);
+      for (const signature of signatures) addSeen(baseline.seen, signature);
+    }
   }
   if (baseline.first === 0) baseline.first = window.end;
   baseline.last = window.end;
@@ -141,13 +160,15 @@ function standing({ mix, seen, numbers }: LogBaseline, item: TemplatedWindow, te
   return counts.sort((a, b) => distance(b) - distance(a) || a.id - b.id).slice(0, SHOWN);
 }
 
-function seriesRow(baseline: SeriesBaseline, window: SeriesWindow): FeatureRow {
+function seriesRow(baseline: SeriesBaseline, window: SeriesWindow, { freeze, expect }: InForce): FeatureRow {
   const value = meanOf(window.aggregate.points);
   const row = seriesFeatures(baseline, value, (window.start + window.end) / 2, passedSince(baseline.last, window));
-  row.finish();
+  if (expect !== undefined) relearn(baseline.numbers, seriesTrackers, seriesSeasons);
+  if (freeze === undefined) row.finish();
   if (baseline.first === 0) baseline.first = window.end;
   if (Number.isFinite(value)) {
-    baseline.points++;
+    // The ring of the last values goes on with what is learnt only.
+    if (freeze === undefined) baseline.points++;
     baseline.last = window.end;
   }
   return {

@@ -4,6 +4,7 @@ import { bool } from '../records/codec.js';
 import type { Selected } from '../records/decided.js';
 import type { SessionRelease } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
+import { Calendars } from './calendars.js';
 import { mapBatch } from './compose.js';
 import type { SessionClasses } from './session-class.js';
 
@@ -13,13 +14,16 @@ export function learnSessions(
   classes: SessionClasses,
 ): Operator<Selected | SessionRelease, Selected> {
   const fired = stores.open('sessions-fired', bool);
+  const calendars = new Calendars(stores);
   return mapBatch((batch) => {
     const items: Selected[] = [];
     for (const item of batch.items) {
       if (item.type === 'release') {
         const { entity, key, events } = item.session;
         const id = `${entity} ${key}`;
-        classes.learn(entity, events, fired.get(id) === true);
+        const { freeze, expect } = calendars.inForce(entity, item.session.first, item.session.end);
+        // An expected session is learnt as any other, though it fired.
+        if (freeze === undefined) classes.learn(entity, events, expect === undefined && fired.get(id) === true);
         fired.delete(id);
         continue;
       }

@@ -6,11 +6,14 @@ import type { StateStores, Store } from '../records/store.js';
 import type { Closed } from '../records/window.js';
 import {
   windowsRecord,
+  type CalendarRecord,
+  type DeployRecord,
   type Definition,
   type Promotion,
   type VerdictRecord,
   type WindowsRecord,
 } from '../records/windows.js';
+import { Calendars, Deploys } from './calendars.js';
 import { OpenSessions, type SessionTimes } from './merge/open-sessions.js';
 import { OpenWindows, type WindowLengths } from './merge/open-windows.js';
 import { Sources, type InputChange } from './merge/sources.js';
@@ -53,7 +56,7 @@ const mostSessions = 200_000;
 /** Verdicts and promotions that are remembered, so that one that comes twice counts once. */
 const remembered = 10_000;
 
-type Control = Definition | Promotion | VerdictRecord;
+type Control = Definition | Promotion | VerdictRecord | CalendarRecord | DeployRecord;
 
 /**
  * Closes windows when the least watermark of the listed sources has passed their end, each boundary in turn: `chain`
@@ -106,6 +109,8 @@ class Shard {
   private readonly taken: Store<{ ids: readonly string[] }>;
   /** Whether the end of a bounded run was closed, by its time. */
   private readonly finished: Store<number>;
+  private readonly calendars: Calendars;
+  private readonly deploys: Deploys;
   private moved = false;
   private changes: readonly InputChange[] = [];
 
@@ -120,6 +125,8 @@ class Shard {
     this.waiting = stores.open('waiting-controls', list(windowsRecord)) as unknown as Store<Control[]>;
     this.taken = stores.open('controls-taken', struct<{ ids: readonly string[] }>({ ids: list(text) }));
     this.finished = stores.open('finished', uint);
+    this.calendars = new Calendars(stores);
+    this.deploys = new Deploys(stores);
   }
 
   /** Takes one record; what is refused and should be seen is returned. */
@@ -133,6 +140,10 @@ class Shard {
     if (record.type === 'sources') {
       this.sources.list(record);
       this.moved = true;
+      return undefined;
+    }
+    if (record.type === 'calendar' || record.type === 'deploy') {
+      this.wait(record);
       return undefined;
     }
     if (record.type === 'promotion' || record.type === 'verdict') {
@@ -226,6 +237,12 @@ class Shard {
     const later = waiting.filter((control) => control.type === 'promotion' && control.from > end);
     const now = waiting.filter((control) => !later.includes(control));
     if (waiting.length > 0) this.waiting.put('', later);
+    for (const control of now) {
+      if (control.type === 'calendar') this.calendars.take(control.entry);
+      if (control.type === 'deploy') this.deploys.take(control.deploy);
+    }
+    this.calendars.forget(end);
+    this.deploys.forget(end);
     return [
       ...now.filter((control) => control.type === 'definition'),
       // Of several that take over together the one with the latest bound wins, however they came.

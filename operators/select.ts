@@ -14,6 +14,7 @@ import type { Decision } from '../records/score.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { ScoredContext, Verdict } from '../records/verdict.js';
 import { Budgets, type BudgetOptions } from './budget.js';
+import { Calendars } from './calendars.js';
 import { mapBatch } from './compose.js';
 import { decidedOf, unjudged } from './decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
@@ -53,6 +54,11 @@ export function select(stores: StateStores, options: SelectOptions): Operator<Sc
   const policy = policyOf(options.policy);
   const states = stores.open('policy', policy.codec);
   const budgets = new Budgets(stores, options);
+  const calendars = new Calendars(stores);
+  const learns = ({ row }: ScoredRow): boolean => {
+    const { freeze, expect } = calendars.inForce(row.subject.entity, row.subject.start, row.subject.end);
+    return freeze === undefined && expect === undefined;
+  };
   const sessions = selectSessions(stores, { ...options, budget: (entity) => budgets.of(entity) });
 
   return mapBatch((batch) => {
@@ -65,7 +71,7 @@ export function select(stores: StateStores, options: SelectOptions): Operator<Sc
         if (item.verdict.context.key !== '') sessions.learn(item.verdict);
         else learnVerdict(states, policy, item.verdict);
       } else if (item.type === 'scored')
-        items.push(decide(states, policy, budgets.of(item.row.subject.entity), item, effective));
+        items.push(decide(states, policy, budgets.of(item.row.subject.entity), item, effective, learns(item)));
       else if (item.type === 'session') items.push(sessions.decide(item, effective.get(item.session.entity) ?? []));
       else if (item.type === 'release') {
         sessions.release(item);
@@ -95,6 +101,7 @@ function decide(
   budget: number,
   { row, artefact, scores, confidence }: ScoredRow,
   effective: ReadonlyMap<string, readonly string[]>,
+  learns: boolean,
 ): Decided {
   const { entity, end } = row.subject;
   const paged = row.rules.length > 0;
@@ -121,7 +128,7 @@ function decide(
   rebudget(state.threshold, budget);
   const context = { time: end, u: scores.map(({ u }) => u), direction: Math.sign(row.direction) as -1 | 0 | 1 };
   const choice = policy.choose(state, context);
-  policy.observe(state, context, choice);
+  if (learns) policy.observe(state, context, choice);
   states.put(entity, state);
 
   const fired = choice.fires || paged;

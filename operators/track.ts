@@ -8,6 +8,7 @@ import type { StateStores, Store } from '../records/store.js';
 import type { Tag } from '../records/windows.js';
 import type { Decision } from '../records/score.js';
 import type { LoadedArtefacts } from './artefact.js';
+import { Calendars, Deploys } from './calendars.js';
 import { mapBatch } from './compose.js';
 import { explain, gist } from './explain.js';
 
@@ -105,6 +106,8 @@ export function track(
   const episodes = stores.open('episodes', episodeCodec, 3);
   const pasts = stores.open('past-episodes', pastCodec);
   const ordinals = stores.open('alert-ordinals', ordinalCodec);
+  const calendars = new Calendars(stores);
+  const deploys = new Deploys(stores);
   const tagAt = (at: number): Tag => ({ ...tag, offset: at, n: nextOrdinal(ordinals, at) });
 
   /** An alert of one decision, as first told or told again. */
@@ -114,6 +117,7 @@ export function track(
     const leads = !before || decision.u >= before.u || (before.audit && !episode.audit);
     const severity = severityOf(decided, episode);
     const detectors = loaded(decision.artefact)?.detectors ?? [];
+    const { mute, expect } = calendars.inForce(decision.entity, decision.start, decision.end);
     return {
       tag: { ...tag, offset: decision.end, n: 0 },
       fingerprint: before?.fingerprint ?? fingerprintOf(decision, episode),
@@ -130,8 +134,8 @@ export function track(
       context: leads ? context : before.context,
       explanation: leads ? explain(decided, detectors) : before.explanation,
       annotations: annotationsOf(episode, decided),
-      muted: '',
-      changes: [],
+      muted: isTold(before) ? '' : (mute ?? expect ?? ''),
+      changes: deploys.before(decision.entity, episode.startsAt, decision.end),
     };
   }
 
@@ -167,6 +171,7 @@ export function track(
   /** Whether a change is worth telling: sooner than the gap only where it got more serious. */
   function isNews(before: Alert, alert: Alert, episode: Episode): boolean {
     if (before.audit && !alert.audit) return true;
+    if (before.muted !== '' && alert.muted === '') return true;
     if (severities.indexOf(alert.severity) > severities.indexOf(before.severity)) return true;
     if (alert.at - episode.toldAt < gap) return false;
     if (episode.sessionCount > 0 && episode.sessionCount >= episode.nextTold) return true;
@@ -216,6 +221,9 @@ export function track(
     return { ...batch, items: out };
   });
 }
+
+/** People know of it: a mute that begins later does not take that back. */
+const isTold = (before: Alert | undefined): boolean => before !== undefined && !before.audit && before.muted === '';
 
 /** A session may fire again long after its alert was resolved: the boundary keeps the two apart. */
 const fingerprintOf = ({ entity, key, end }: Decision, { startsAt }: Episode): string =>

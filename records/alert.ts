@@ -1,5 +1,6 @@
 /** What `detect` hands to `respond`: an alert that explains itself. */
 import { bool, decode, double, encode, list, oneOf, struct, text, texts, uint, type Codec } from './codec.js';
+import { change, type Change } from './change.js';
 import { scoredContext, type ScoredContext } from './verdict.js';
 import { tag, type Tag } from './windows.js';
 
@@ -75,28 +76,6 @@ export interface Alert {
   /** Deploys of the entity shortly before it began, the latest first. */
   readonly changes: readonly Change[];
 }
-
-/** A deploy or another change that people made. */
-export interface Change {
-  readonly id: string;
-  /** ms since 1970. */
-  readonly at: number;
-  readonly title: string;
-  /** Version, revision or image; empty where unknown. */
-  readonly version: string;
-  readonly by: string;
-  /** Where to read more; empty or http(s). */
-  readonly url: string;
-}
-
-export const change: Codec<Change> = struct<Change>({
-  id: text,
-  at: uint,
-  title: text,
-  version: text,
-  by: text,
-  url: text,
-});
 
 export const alertCodec: Codec<Alert> = struct<Alert>({
   tag,

@@ -2,6 +2,7 @@
 import { bool, decode, encode, list, oneOf, struct, text, uint, union, type Codec } from './codec.js';
 import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
+import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
 import { verdict, type Verdict } from './verdict.js';
 
 /**
@@ -85,11 +86,22 @@ export interface VerdictRecord {
   readonly verdict: Verdict;
 }
 
+/** A mute, a freeze or an expected change. */
+export interface CalendarRecord {
+  readonly type: 'calendar';
+  readonly entry: CalendarEntry;
+}
+
+export interface DeployRecord {
+  readonly type: 'deploy';
+  readonly deploy: Deploy;
+}
+
 export type Partial = LogPartial | SeriesPartial | SessionPartial;
 /** What `ingest` writes. */
 export type IngestRecord = Partial | Definition | Mark;
 /** All that may stand in the `windows` log. */
-export type WindowsRecord = IngestRecord | SourceSet | Promotion | VerdictRecord;
+export type WindowsRecord = IngestRecord | SourceSet | Promotion | VerdictRecord | CalendarRecord | DeployRecord;
 
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: text, pane: uint, settings: uint, capped: bool };
@@ -103,6 +115,8 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [6, 'sources', struct<Omit<SourceSet, 'type'>>({ version: uint, sources: list(text) })],
   [7, 'promotion', struct<Omit<Promotion, 'type'>>({ artefact: text, from: uint })],
   [8, 'verdict', struct<Omit<VerdictRecord, 'type'>>({ verdict })],
+  [9, 'calendar', struct<Omit<CalendarRecord, 'type'>>({ entry: calendarEntry })],
+  [10, 'deploy', struct<Omit<DeployRecord, 'type'>>({ deploy })],
 ]);
 
 /** Bytes of a record of the `windows` log. */
@@ -112,5 +126,12 @@ export const encodeWindowsRecord = (record: WindowsRecord): Buffer => encode(win
 export const decodeWindowsRecord = (input: Uint8Array): WindowsRecord => decode(windowsRecord, input);
 
 /** Records that go to every shard; the others go to the shard of their entity. */
-export const isBroadcast = (record: WindowsRecord): boolean =>
-  record.type === 'mark' || record.type === 'definition' || record.type === 'sources' || record.type === 'promotion';
+export const isBroadcast = (record: WindowsRecord): boolean => broadcast.has(record.type);
+const broadcast: ReadonlySet<WindowsRecord['type']> = new Set([
+  'mark',
+  'definition',
+  'sources',
+  'promotion',
+  'calendar',
+  'deploy',
+]);

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
+import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import type { Health, VerdictRequest } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
@@ -27,6 +28,7 @@ import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
 import { refuseLostState } from './committed.js';
 import { openState } from './state.js';
 import { Flow } from './flow.js';
+import { announceKnown } from './known-beforehand.js';
 import { ingestParts } from './parts.js';
 import { Registries } from './registries.js';
 import { Healer } from './healer.js';
@@ -125,6 +127,10 @@ export class Fleet {
     return this.wiring.knownAlerts();
   }
 
+  get calendar(): CalendarApi {
+    return this.wiring.calendar;
+  }
+
   giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined> {
     return this.wiring.giveVerdict(request);
   }
@@ -217,6 +223,7 @@ export class Fleet {
       flow: this.flow,
     });
     await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: [...this.logs.keys()] });
+    this.closing.push(await announceKnown(config, this.wiring.calendar, log));
 
     const { group } = config.kafka;
     const topics = [...new Set([...this.logs.values()].flatMap((source) => source.topics))];

@@ -309,7 +309,7 @@ export class Healer {
       watch: this.watch,
       limits: this.limits,
       stop: this.stopped(),
-      muted: this.parts.muted ?? (() => undefined),
+      muted: this.parts.muted ?? (({ muted }) => (muted === '' ? undefined : `muted by ${muted}`)),
     };
   }
 

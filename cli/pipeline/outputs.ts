@@ -11,6 +11,7 @@ import { postJson } from '../../connectors/webhook/post.js';
 import type { Recipe } from '../../connectors/webhook/recipes.js';
 import type { Json } from '../../connectors/webhook/template.js';
 import type { Alert } from '../../records/alert.js';
+import type { Deploy } from '../../records/calendar.js';
 import { decode } from '../../records/codec.js';
 import { notificationCodec } from '../../records/notification.js';
 import type { Intent, Outcome, Route } from '../../runtime/outbox.js';
@@ -20,6 +21,8 @@ type Delivery = Pick<WebhookConfig, 'timeout' | 'expire' | 'retry' | 'rate'>;
 
 export interface Outputs {
   readonly routes: ReadonlyMap<string, Route>;
+  /** Marks a deploy in every Grafana; resolves with what did not work. */
+  deployed(deploy: Deploy): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -53,6 +56,7 @@ export function openOutputs(config: Config, presentation: Presentation): Outputs
   const { webhooks, kafka, grafana } = config.respond;
   const routes = new Map<string, Route>();
   for (const hook of webhooks) routes.set(`webhook/${hook.name}`, webhookRoute(hook, presentation));
+  const grafanas: GrafanaAnnotations[] = [];
   for (const output of grafana) {
     const { url, token, dashboard, panel, timeout } = output;
     const annotations = new GrafanaAnnotations({
@@ -63,6 +67,7 @@ export function openOutputs(config: Config, presentation: Presentation): Outputs
       ...(dashboard === undefined ? {} : { dashboardUid: dashboard }),
       ...(panel === undefined ? {} : { panelId: panel }),
     });
+    grafanas.push(annotations);
     routes.set(`webhook/${output.name}`, {
       ...patience(output),
       send: (intent, signal) => annotations.alert(alertOf(intent), signal),
@@ -75,7 +80,14 @@ export function openOutputs(config: Config, presentation: Presentation): Outputs
       send: async (intent) => produce(await producer!.get(), output.topic, alertOf(intent), presentation),
     });
   }
-  return { routes, close: async () => producer?.close() };
+  return {
+    routes,
+    deployed: async ({ change, match }) => {
+      const outcomes = await Promise.all(grafanas.map((annotations) => annotations.change(change, match)));
+      return outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
+    },
+    close: async () => producer?.close(),
+  };
 }
 
 const ownRecipe = ({ template, summary, escape }: WebhookConfig): Recipe => ({

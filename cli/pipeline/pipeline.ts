@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
+import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import type { Health, VerdictRequest } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
 import { markPromoted, promotedSets } from '../../models/registry/registry.js';
@@ -18,6 +19,7 @@ import { Task } from '../../runtime/task.js';
 import { Artefacts } from './artefacts.js';
 import { type Embedded } from './channels.js';
 import { Flow } from './flow.js';
+import { announceKnown } from './known-beforehand.js';
 import { kernel, windowParts } from './parts.js';
 import { Healer } from './healer.js';
 import { Responder } from './respond.js';
@@ -47,6 +49,7 @@ export class Pipeline {
   private readonly supervisor: Supervisor;
   readonly flow: Flow;
   private readonly wiring: Wiring;
+  private forgetKnown: (() => Promise<void>) | undefined;
 
   private constructor(
     private readonly parts: PipelineParts,
@@ -143,6 +146,7 @@ export class Pipeline {
     });
     const pipeline = new Pipeline(parts, artefacts, responder, healer, promoted);
     await pipeline.resume();
+    pipeline.forgetKnown = await announceKnown(config, pipeline.calendar, log);
     return pipeline;
   }
 
@@ -151,6 +155,7 @@ export class Pipeline {
     try {
       await this.supervisor.run(this.parts.config.shutdown);
     } finally {
+      await this.forgetKnown?.();
       await this.healer.stop(Math.min(5000, this.parts.config.shutdown));
       await this.responder.stop(Math.min(5000, this.parts.config.shutdown));
     }
@@ -173,6 +178,10 @@ export class Pipeline {
 
   knownAlerts(): IterableIterator<Alert> {
     return this.wiring.knownAlerts();
+  }
+
+  get calendar(): CalendarApi {
+    return this.wiring.calendar;
   }
 
   giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined> {

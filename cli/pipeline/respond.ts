@@ -6,6 +6,7 @@ import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Alert } from '../../records/alert.js';
 import { decode, encode } from '../../records/codec.js';
 import { deadLetter, type DeadLetter } from '../../records/dead-letter.js';
+import type { Deploy } from '../../records/calendar.js';
 import { notificationCodec, type AlertNotice, type Notification } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
 import type { StateBackend } from '../../runtime/backend.js';
@@ -144,6 +145,13 @@ export class Responder implements Sink<Notification> {
     await this.outbox.flush();
   }
 
+  /** Shows a deploy where alerts are shown; that it could not be is told, and stops nothing. */
+  deployed(deploy: Deploy): void {
+    void this.outputs.deployed(deploy).then((errors) => {
+      for (const error of errors) this.parts.log.warn({ deploy: deploy.change.id, error }, 'deploy not annotated');
+    });
+  }
+
   async flush(): Promise<void> {
     await this.outbox.flush();
     if (this.dirty) for (const notifier of this.notifiers) void notifier.send();
@@ -177,17 +185,17 @@ export class Responder implements Sink<Notification> {
     const { alert, change } = notice;
     const { metrics } = this.parts;
     metrics.alerts.inc({ change, severity: alert.severity });
-    if (change === 'new' && !alert.audit) {
+    if (change === 'new' && !alert.audit && alert.muted === '') {
       const service = serviceOf(alert.entity);
       metrics.episodes.inc({ service });
       metrics.budget.set({ service }, serviceBudget(this.parts.config, alert.entity));
     }
-    if (alert.status === 'firing' && !alert.audit) this.firing.add(alert.fingerprint);
+    if (alert.status === 'firing' && !alert.audit && alert.muted === '') this.firing.add(alert.fingerprint);
     else this.firing.delete(alert.fingerprint);
     metrics.firing.set(this.firing.size);
     for (const notifier of this.notifiers) notifier.update(alert);
     this.dirty = true;
-    this.parts.print?.(notice);
+    if (alert.muted === '') this.parts.print?.(notice);
   }
 }
 

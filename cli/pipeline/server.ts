@@ -4,16 +4,17 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { createServer } from '../../connectors/http/server.js';
+import { compileMatch } from '../../operators/match.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { healingApi, linkApi } from './people.js';
 import type { Pipeline } from './pipeline.js';
 
 /** What is served; the pipeline may come later than the server. */
-export type Served = Pick<Pipeline, 'health' | 'knownAlerts' | 'giveVerdict' | 'healer' | 'links'>;
+export type Served = Pick<Pipeline, 'health' | 'knownAlerts' | 'giveVerdict' | 'healer' | 'links' | 'calendar'>;
 
 /** Listens and gives the server and its address. */
 export async function listen(
-  { http }: Config,
+  { http, deploys }: Config,
   metrics: Metrics,
   pipeline: () => Served | undefined,
 ): Promise<{ server: FastifyInstance; url: string }> {
@@ -26,6 +27,9 @@ export async function listen(
     ...(http.token ? { token: http.token.reveal() } : {}),
     tokens: http.tokens,
     rateLimit: http.rate_limit,
+    calendar: () => pipeline()?.calendar,
+    ...(deploys.github_secret ? { githubSecret: deploys.github_secret.reveal() } : {}),
+    usableMatch,
     healing: () => {
       const served = pipeline();
       return served && healingApi(served.healer);
@@ -43,6 +47,16 @@ export async function listen(
       `http cannot listen on ${http.host}:${http.port}: ${(error as Error).message}; set http.port to a free one (0 takes any)`,
       exitCodes.failed,
     );
+  }
+}
+
+/** Why a matcher cannot be used; undefined where it can. */
+function usableMatch(match: Readonly<Record<string, string>>): string | undefined {
+  try {
+    compileMatch(match);
+    return undefined;
+  } catch (error) {
+    return `match: a pattern is not of the RE2 syntax: ${(error as Error).message}`;
   }
 }
 

@@ -8,6 +8,8 @@ import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey, serviceOf } from '../../records/entity.js';
+import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
+import { Calendars } from '../../operators/calendars.js';
 import { hashText, hex, shardOf } from '../../records/hash.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
@@ -61,6 +63,7 @@ export class Wiring {
   /** Alert transitions written so far. */
   raised = 0;
   private alerts: Store<Alert> | undefined;
+  private calendars: Calendars | undefined;
 
   constructor(private readonly parts: WiringParts) {}
 
@@ -82,6 +85,16 @@ export class Wiring {
     for (let shard = 0; shard < this.parts.config.channels.shards; shard++) windows.append(shard, '', value);
     await windows.flush();
   }
+
+  /** Calendar entries and deploys, for every shard alike. */
+  readonly calendar: CalendarApi = {
+    entries: () => this.calendars?.all() ?? [],
+    say: (entry) => this.broadcast({ type: 'calendar', entry }),
+    deployed: async (deploy) => {
+      await this.broadcast({ type: 'deploy', deploy });
+      this.parts.responder.deployed(deploy);
+    },
+  };
 
   /** Writes a verdict to the shard that owns the alert's entity; undefined when there is no such alert. */
   async giveVerdict({
@@ -214,8 +227,9 @@ export class Wiring {
     const name = `windows/${shard}`;
     return new Task({
       name: `detect/${shard}`,
-      topology: (stores, epoch) =>
-        detect({
+      topology: (stores, epoch) => {
+        this.calendars = new Calendars(stores);
+        return detect({
           stores,
           windows: { ...windowParts(config), shard: name },
           artefacts: this.parts.artefacts,
@@ -225,7 +239,8 @@ export class Wiring {
           select: selectParts(config),
           track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch } },
           speaksForInput: shard === 0,
-        }),
+        });
+      },
       source,
       sink: this.detectSink(shard),
       deadLetters: this.letters('detect'),

@@ -40,7 +40,7 @@ export async function fromSources(config: Config, slice?: number): Promise<Repla
   );
   const artefacts = Artefacts.in(config.state.dir);
   const decisions = new DecisionSet();
-  const gates = controls.map(({ verdicts }) => new Gate(names, verdicts, config.windows.pane));
+  const gates = controls.map(({ said }) => new Gate(names, said, config.windows.pane));
   const shards: ReplayedShard[] = [];
   for (const [index, { promotions }] of controls.entries()) {
     const shard = await ReplayedShard.open(config, artefacts, index, decisions, slice);

@@ -1,24 +1,24 @@
 /**
- * Holds the verdicts of a shard back until the boundary at which they took effect live: one more source in the set,
- * whose marks stop the shard before that boundary and let it go on once the verdicts are there.
+ * Holds what people said to a shard (verdicts, calendars, deploys) back until the boundary at which they took effect live: one more source in the set,
+ * whose marks stop the shard before that boundary and let it go on once they are there.
  */
-import type { SourceSet, VerdictRecord, WindowsRecord } from '../../records/windows.js';
-import type { EffectiveControl } from './recorded-controls.js';
+import type { SourceSet, WindowsRecord } from '../../records/windows.js';
+import type { EffectiveControl, Said } from './recorded-controls.js';
 
 const name = 'replay';
 
 export class Gate {
   private readonly watermarks = new Map<string, number>();
-  private readonly steps: [at: number, verdicts: VerdictRecord[]][] = [];
+  private readonly steps: [at: number, said: Said[]][] = [];
   private ordinal = 0;
 
   /** @param pane - ms: boundaries are its multiples */
   constructor(
     private readonly sources: readonly string[],
-    verdicts: readonly EffectiveControl<VerdictRecord>[],
+    said: readonly EffectiveControl<Said>[],
     private readonly pane: number,
   ) {
-    for (const { control, at } of verdicts) {
+    for (const { control, at } of said) {
       const last = this.steps.at(-1);
       if (last?.[0] === at) last[1].push(control);
       else this.steps.push([at, [control]]);

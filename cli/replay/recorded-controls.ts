@@ -2,7 +2,7 @@
  * The controls of a shard's `windows` log and the boundary at which each took effect: found by deciding the log again,
  * since boundaries of sessions follow from what was learnt before.
  */
-import type { Promotion, VerdictRecord, WindowsRecord } from '../../records/windows.js';
+import type { CalendarRecord, DeployRecord, Promotion, VerdictRecord, WindowsRecord } from '../../records/windows.js';
 import type { ReplayedShard } from './shard.js';
 
 export interface EffectiveControl<C> {
@@ -11,17 +11,20 @@ export interface EffectiveControl<C> {
   readonly at: number;
 }
 
+/** Controls that take effect at the first boundary after they were written. */
+export type Said = VerdictRecord | CalendarRecord | DeployRecord;
+
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];
-  readonly verdicts: EffectiveControl<VerdictRecord>[] = [];
+  readonly said: EffectiveControl<Said>[] = [];
   /** Every set of sources that was listed, each once, sorted and joined by blanks. */
   readonly sourceSets = new Set<string>();
-  private waiting: (Promotion | VerdictRecord)[] = [];
+  private waiting: (Promotion | Said)[] = [];
 
   /** Takes the next record of the log. */
   async take(shard: ReplayedShard, record: WindowsRecord, offset: number): Promise<void> {
     if (record.type === 'sources') this.sourceSets.add([...record.sources].sort().join(' '));
-    if (record.type !== 'promotion' && record.type !== 'verdict') return shard.take(record, offset);
+    if (!isControl(record)) return shard.take(record, offset);
     // Cut here, so that the boundaries that come out from now on are those after it.
     await shard.flush();
     await shard.take(record, offset);
@@ -35,8 +38,11 @@ export class RecordedControls {
     for (const control of this.waiting) {
       if (later.includes(control)) continue;
       if (control.type === 'promotion') this.promotions.push({ control, at: end });
-      else this.verdicts.push({ control, at: end });
+      else this.said.push({ control, at: end });
     }
     this.waiting = later;
   };
 }
+
+const isControl = (record: WindowsRecord): record is Promotion | Said =>
+  record.type === 'promotion' || record.type === 'verdict' || record.type === 'calendar' || record.type === 'deploy';

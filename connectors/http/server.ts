@@ -2,6 +2,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Alert } from '../../records/alert.js';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
+import { calendarRoutes, deployRoutes, type CalendarApi } from './calendar-routes.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
 import type { Metrics } from './metrics.js';
@@ -39,6 +40,11 @@ export interface ServerParts {
   readonly token?: string;
   /** More tokens. Without any, the API is open to this machine only. */
   readonly tokens?: readonly ApiToken[];
+  readonly calendar?: () => CalendarApi | undefined;
+  /** Why a matcher of an entry cannot be used; undefined where it can. */
+  readonly usableMatch?: (match: Readonly<Record<string, string>>) => string | undefined;
+  /** Key of the signatures on GitHub's webhooks. */
+  readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** PEM of certificate chain and key: HTTPS. */
@@ -97,6 +103,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
         .send({ error: `no alert ${request.body.alert}: see /api/alerts for those that are known` });
     return reply.code(202).send(given);
   });
+  const { calendar, usableMatch = () => undefined, githubSecret } = parts;
+  if (calendar) {
+    calendarRoutes(server, calendar, tokens, usableMatch);
+    deployRoutes(server, calendar, tokens, githubSecret);
+  }
   if (healing) healingRoutes(server, healing, tokens);
   if (links) linkRoutes(server, links);
   return server;

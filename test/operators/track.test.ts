@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { Detector } from '../../models/detectors/detector.js';
 import { logs1 } from '../../models/features/schemas.js';
+import { Calendars, Deploys } from '../../operators/calendars.js';
 import { track, type TrackOptions } from '../../operators/track.js';
 import { decodeAlert, encodeAlert, type Alert } from '../../records/alert.js';
+import type { CalendarEntry } from '../../records/calendar.js';
 import type { Decided, Selected, Tracked } from '../../records/decided.js';
 import { entity } from '../../records/entity.js';
 import type { FeatureRow, SessionRow, TemplateCount } from '../../records/row.js';
@@ -307,6 +309,60 @@ test('an entity whose windows stop coming is resolved after an hour', async () =
   const items: Selected[][] = [[...fired(1), boundary(at(1))], [boundary(at(12))], [boundary(at(13))]];
   const alerts = raised(await itemsOf(track(new TestStores(), loaded, options), items));
   expect(alerts.map(brief)).toEqual(['firing 1', 'resolved 13']);
+});
+
+/** As `alertsOf`, with an entry and a deploy in the stores. */
+async function calendarAlerts(
+  entry: Partial<CalendarEntry>,
+  batches: readonly (readonly Decided[])[],
+): Promise<Alert[]> {
+  const stores = new TestStores();
+  new Calendars(stores).take({
+    id: 'e',
+    name: 'backup',
+    action: 'mute',
+    match: {},
+    from: at(0),
+    to: at(3),
+    by: 'ann',
+    at: 1,
+    ...entry,
+  });
+  const change = { id: 'd', at: at(0) - 1000, title: 'shop', version: 'v2', by: 'ann', url: '' };
+  new Deploys(stores).take({ change, match: { service: 'shop' } });
+  const items = batches.map((items, i): Selected[] => [...items, boundary(items[0]?.decision.end ?? at(i + 1))]);
+  return raised(await itemsOf(track(stores, loaded, options), items));
+}
+
+test('a muted alert says so; when the mute is over it is told again, as one that is not', async () => {
+  for (const action of ['mute', 'expect'] as const) {
+    const alerts = await calendarAlerts({ action }, [fired(1), fired(2), fired(3), fired(4), fired(5)]);
+    expect(alerts.map((alert) => [brief(alert), alert.muted])).toEqual([
+      ['firing 1', 'backup'],
+      ['firing 4', ''],
+    ]);
+  }
+  expect((await calendarAlerts({ action: 'freeze' }, [fired(1)]))[0].muted).toBe('');
+});
+
+test('a mute that begins in the middle does not take back what was told', async () => {
+  const alerts = await calendarAlerts({ from: at(1), to: at(9) }, [
+    fired(1),
+    fired(2, { u: 2.5 }),
+    calm(3),
+    calm(4),
+    calm(5),
+  ]);
+  expect(alerts.map((alert) => [brief(alert), alert.muted])).toEqual([
+    ['firing 1', ''],
+    ['firing 2', ''],
+    ['resolved 5', ''],
+  ]);
+});
+
+test('names the deploys that went before', async () => {
+  const [alert] = await calendarAlerts({}, [fired(1)]);
+  expect(alert.changes.map(({ version }) => version)).toEqual(['v2']);
 });
 
 const requests = entity('session', { service: 'request' });

@@ -1,0 +1,63 @@
+/** Mutes, freezes and expected changes of a running tocsin. */
+import { parseDuration } from '../../config/duration.js';
+import { calendarActions } from '../../records/calendar.js';
+import { callApi, type ApiOptions } from '../api-client.js';
+import { UserError } from '../exit-codes.js';
+
+interface Shown {
+  readonly id: string;
+  readonly name: string;
+  readonly action: string;
+  readonly match: Readonly<Record<string, string>>;
+  readonly from: string;
+  readonly to: string;
+  readonly by: string;
+}
+
+const line = ({ id, name, action, match, from, to, by }: Shown): string =>
+  `${action.padEnd(6)}  ${from} to ${to}  ${JSON.stringify(match)}  ${name} (${by})  ${id}`;
+
+export async function listCalendar(options: ApiOptions): Promise<void> {
+  const entries = await callApi<readonly Shown[]>('get', '/api/calendar', options);
+  console.log(options.json ? JSON.stringify(entries) : entries.map(line).join('\n') || 'nothing');
+}
+
+export type AddOptions = ApiOptions & {
+  readonly name: string;
+  readonly match: readonly string[];
+  readonly from?: string;
+  readonly for: string;
+  readonly by: string;
+};
+
+export async function addToCalendar(
+  action: string,
+  { name, match, from, for: length, by, ...options }: AddOptions,
+): Promise<void> {
+  if (!(calendarActions as readonly string[]).includes(action))
+    throw new UserError(`${action} is no action: say ${calendarActions.join(', ')}`);
+  const ms = parseDuration(length);
+  if (Number.isNaN(ms)) throw new UserError(`${length} is no duration: write for example 30m, 2h or 1d`);
+  const start = from === undefined ? Date.now() : Date.parse(from);
+  if (Number.isNaN(start)) throw new UserError(`${from} is no time: write for example 2026-01-05T03:00:00Z`);
+  const labels = match.map((pair) => {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UserError(`${pair} is no matcher: write label=value or label=/pattern/`);
+    return [pair.slice(0, at), pair.slice(at + 1)] as const;
+  });
+  const body = {
+    name,
+    action,
+    match: Object.fromEntries(labels),
+    from: new Date(start).toISOString(),
+    to: new Date(start + ms).toISOString(),
+    by,
+  };
+  const entry = await callApi<Shown>('post', '/api/calendar', options, body);
+  console.log(options.json ? JSON.stringify(entry) : line(entry));
+}
+
+export async function endInCalendar(id: string, options: ApiOptions): Promise<void> {
+  const entry = await callApi<Shown>('delete', `/api/calendar/${encodeURIComponent(id)}`, options);
+  console.log(options.json ? JSON.stringify(entry) : line(entry));
+}

@@ -1,0 +1,47 @@
+/** What people say of a time range or of a change, for some entities: it goes through the `windows` log. */
+import { change, type Change } from './change.js';
+import { oneOf, struct, text, texts, uint, type Codec } from './codec.js';
+import type { Labels } from './entity.js';
+
+/**
+ * - `mute`: scored and learnt as ever, told to nobody.
+ * - `freeze`: scored and told, nothing is learnt from it.
+ * - `expect`: a known change: baselines take it over at once, calibration does not count it, nobody is told.
+ */
+export const calendarActions = ['mute', 'freeze', 'expect'] as const;
+export type CalendarAction = (typeof calendarActions)[number];
+
+/** One time range. A later entry of the same id replaces it: with `to` in the past it is over. */
+export interface CalendarEntry {
+  readonly id: string;
+  /** Name for people. */
+  readonly name: string;
+  readonly action: CalendarAction;
+  /** Labels that an entity must have, each value exact or, between slashes, a pattern. */
+  readonly match: Labels;
+  /** Event time, ms since 1970: windows that overlap [from, to) are meant. */
+  readonly from: number;
+  readonly to: number;
+  readonly by: string;
+  /** Wall-clock ms at which it was said; of two with one id the later counts. */
+  readonly at: number;
+}
+
+/** A deploy of what has these labels. */
+export interface Deploy {
+  readonly change: Change;
+  readonly match: Labels;
+}
+
+export const calendarEntry: Codec<CalendarEntry> = struct<CalendarEntry>({
+  id: text,
+  name: text,
+  action: oneOf(...calendarActions),
+  match: texts,
+  from: uint,
+  to: uint,
+  by: text,
+  at: uint,
+});
+
+export const deploy: Codec<Deploy> = struct<Deploy>({ change, match: texts });

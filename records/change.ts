@@ -1,0 +1,24 @@
+/** Something that people changed, as alerts show it. */
+import { struct, text, uint, type Codec } from './codec.js';
+
+/** A deploy or another change that people made. */
+export interface Change {
+  readonly id: string;
+  /** ms since 1970. */
+  readonly at: number;
+  readonly title: string;
+  /** Version, revision or image; empty where unknown. */
+  readonly version: string;
+  readonly by: string;
+  /** Where to read more; empty or http(s). */
+  readonly url: string;
+}
+
+export const change: Codec<Change> = struct<Change>({
+  id: text,
+  at: uint,
+  title: text,
+  version: text,
+  by: text,
+  url: text,
+});
