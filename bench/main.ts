@@ -1,10 +1,12 @@
 /** Runs the benches, all or those named: `npm run bench`, `npm run bench -- file-to-windows`. */
 import { run as fileToWindows } from './file-to-windows.js';
 import { run as kafkaToWindows } from './kafka-to-windows.js';
+import { run as state } from './state.js';
 
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   'file-to-windows': () => fileToWindows(),
   'kafka-to-windows': () => kafkaToWindows(),
+  state: () => state(),
 };
 
 const wanted = process.argv.slice(2);

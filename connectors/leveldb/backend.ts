@@ -23,6 +23,10 @@ const header = struct<Header>({
   versions: map(text, uint),
 });
 
+/** What a restore reads at once. */
+const pageBytes = 4 * 1024 * 1024;
+const pageEntries = 10_000;
+
 /** `task NUL` holds the header, `task NUL store NUL key` an entry: all of a task lies side by side. */
 const headerKey = (task: string): string => `${task}\0`;
 const entryKey = (task: string, store: string, key: string): string => `${task}\0${store}\0${key}`;
@@ -123,9 +127,15 @@ class LevelBackend implements StateBackend {
 
   private async entries(task: string): Promise<StoredEntry[]> {
     const entries: StoredEntry[] = [];
-    const iterator = this.db.iterator({ gt: headerKey(task), lt: `${task}\u0001` });
+    // By default a page ends after 16 KiB: a restore would be tens of thousands of calls.
+    const iterator = this.db.iterator({
+      gt: headerKey(task),
+      lt: `${task}\u0001`,
+      highWaterMarkBytes: pageBytes,
+      fillCache: false,
+    });
     try {
-      for (let page = await iterator.nextv(1000); page.length > 0; page = await iterator.nextv(1000)) {
+      for (let page = await iterator.nextv(pageEntries); page.length > 0; page = await iterator.nextv(pageEntries)) {
         for (const [path, value] of page) {
           const rest = path.slice(task.length + 1);
           const split = rest.indexOf('\0');

@@ -84,9 +84,10 @@ test('a checkpoint that was done though nobody answered is not undone by its own
   const from = proxy.requestBytes;
   counts.put('checkout', 2);
   await state.checkpoint(at(2));
+  const to = proxy.requestBytes;
   counts.put('checkout', 3);
   await state.checkpoint(at(3));
-  await proxy.repeat(from);
+  await proxy.repeat(from, to);
   expect(await stored(options)).toEqual({ offset: 3, counts: [['checkout', 3]] });
   await backend.close();
 });
@@ -96,10 +97,11 @@ test('parts of a large checkpoint, repeated late, disturb neither it nor the nex
   const from = proxy.requestBytes;
   for (let i = 0; i < 20; i++) counts.put(`k${i}`, 1);
   await state.checkpoint(at(2));
+  const to = proxy.requestBytes;
   for (let i = 0; i < 20; i++) counts.put(`k${i}`, 2);
   counts.delete('k7');
   await state.checkpoint(at(3));
-  await proxy.repeat(from);
+  await proxy.repeat(from, to);
   const after = await stored(options);
   expect(after.offset).toBe(3);
   expect(after.counts).toHaveLength(20);

@@ -58,7 +58,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-redis-state-'));
   redis = await startRedis();
   client = new Redis(redis.url);
-  await tocsin('simulate', '--lines', '80000', '--days', '4', '--out', join(folder, 'logs'));
+  await tocsin('simulate', '--lines', '30000', '--days', '4', '--out', join(folder, 'logs'));
   logs = readdirSync(join(folder, 'logs')).filter((name) => name.endsWith('.log'));
 }, 120_000);
 afterAll(async () => {
@@ -127,7 +127,7 @@ describe('an embedded run', () => {
     }
     await tocsin('run', '--config', killed);
     expect((await decided(killed)).equals(expected)).toBe(true);
-  }, 240_000);
+  }, 600_000);
 
   test('does not go on where Redis has lost its state, and says what to do', async () => {
     const config = embedded('lost', onRedis('lost'));
@@ -214,7 +214,7 @@ describe('a fleet', () => {
     await windows.close();
     const last = [...begun.values()].map((epochs) => [...epochs].sort(([x], [y]) => y - x)[0][1]);
     expect(last.some((offset) => offset > 0)).toBe(true);
-  }, 300_000);
+  }, 600_000);
 
   test('finds the models that one of its members trained', async () => {
     const { id } = JSON.parse(await tocsin('train', '--config', join(folder, 'a.yaml'), '--json')) as { id: string };

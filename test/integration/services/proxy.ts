@@ -30,10 +30,10 @@ export interface Proxy {
   /** Cuts every open connection (RST). */
   cut(): void;
   /**
-   * Sends requests that came since `from` (a value of `requestBytes`) to the server once more, on a connection of their
-   * own, and resolves when it has answered: what a network does that delivers late what was given up.
+   * Sends requests that came from `from` up to `to` (values of `requestBytes`) to the server once more, on connections
+   * of their own, and resolves when it has answered: what a network does that delivers late what was given up.
    */
-  repeat(from: number): Promise<void>;
+  repeat(from: number, to?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -194,10 +194,10 @@ export async function startProxy(target: number, options: { port?: number } = {}
       if (next.refuse) cutAll();
     },
     cut: cutAll,
-    repeat: async (from) => {
+    repeat: async (from, to = requestBytes) => {
       const again = new Map<number, Buffer[]>();
       for (const { at, connection, piece } of kept)
-        if (at >= from) again.set(connection, [...(again.get(connection) ?? []), piece]);
+        if (at >= from && at < to) again.set(connection, [...(again.get(connection) ?? []), piece]);
       for (const pieces of again.values()) await sendOnce(target, Buffer.concat(pieces));
     },
     stop: async () => {
