@@ -284,6 +284,22 @@ program
   .action(async (name, options) => (await import('./commands/token.js')).token(name, options));
 
 program
+  .command('whatif')
+  .description('what another budget, ensemble or policy would have done with the alerts that were answered')
+  .addOption(config())
+  .option('--budget <n>', 'false alerts a week of each service', number)
+  .option('--without <detector>', 'take a detector out')
+  .option('--policy <arm>', 'believe one arm: default, mean, a detector, up: and down: copies')
+  .option('--from <time>', 'event time, ISO 8601')
+  .option('--to <time>', 'event time, ISO 8601')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin whatif --config f.yaml --budget 3', 'tocsin whatif --config f.yaml --without pca-reconstruction'),
+  )
+  .action(async (options) => (await import('./commands/whatif.js')).whatif(options));
+
+program
   .command('eval <benchmark>')
   .description('score a public benchmark by its protocol: hdfs, kpi or loghub')
   .requiredOption('--dir <folder>', 'folder of the data')

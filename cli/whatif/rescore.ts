@@ -1,0 +1,91 @@
+/**
+ * What another setting would have done with alerts that were answered, by the decisions log alone: scores, arms,
+ * threshold and propensity stand in it. It cannot tell of what nobody was asked about, and says so.
+ */
+import { compareSubjects, type Decision } from '../../records/score.js';
+
+export interface Answered {
+  readonly decision: Decision;
+  /** Whether the verdict called it an anomaly. */
+  readonly isTrue: boolean;
+}
+
+export interface Question {
+  /** False alerts a week of a service, instead of what was in force. */
+  readonly budget?: { readonly was: number; readonly is: number };
+  /** A detector that is taken out. */
+  readonly without?: string;
+  /** `default`: the median of the detectors; any arm by its name. */
+  readonly policy?: string;
+}
+
+export interface Changes {
+  readonly answers: number;
+  /** Alerts that would have been there as well, those that would not, and questions that would have been alerts. */
+  readonly kept: { readonly true: number; readonly false: number };
+  readonly lost: { readonly true: number; readonly false: number };
+  readonly new: { readonly true: number; readonly false: number };
+  /** Decisions that nobody answered and that would have gone the other way: what the log cannot tell. */
+  readonly unanswered: number;
+  /** Answers on decisions that lack what the question needs. */
+  readonly untold: number;
+}
+
+/** Whether a decision would have fired; undefined where the log cannot tell. */
+export function wouldFire(decision: Decision, { budget, without, policy }: Question): boolean | undefined {
+  const { scores, arms, fired, rules, vetoed } = decision;
+  if (rules.length > 0) return true;
+  if (scores.length === 0) return fired;
+  let { u, threshold } = decision;
+  // A threshold in return levels moves with the logarithm of the budget; that of a session is a rarity, and does not.
+  if (budget && budget.was !== budget.is) {
+    if (decision.key !== '') return undefined;
+    threshold += Math.log10(budget.was / budget.is);
+  }
+  if (policy !== undefined && decision.key === '') {
+    const arm = arms.find(({ arm }) => arm === (policy === 'default' ? 'median' : policy));
+    if (!arm) return undefined;
+    u = arm.u;
+  }
+  if (without !== undefined) {
+    const left = scores.filter(({ detector }) => detector !== without);
+    if (left.length === 0) return false;
+    // What was taken off by a veto, or added by weights, cannot be worked out again without the state.
+    if (left.length < scores.length) u = median(left.map((score) => score.u));
+  }
+  if (budget === undefined && policy === undefined && without === undefined) return fired;
+  if (decision.key !== '') return without === undefined ? fired : undefined;
+  return !vetoed && u >= threshold;
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+};
+
+/** Compares what was with what would have been. @param answers by the subject that they are on, `subjectOf` */
+export function rescore(
+  decisions: Iterable<Decision>,
+  answers: ReadonlyMap<string, boolean>,
+  question: Question,
+): Changes {
+  const changes = { kept: { true: 0, false: 0 }, lost: { true: 0, false: 0 }, new: { true: 0, false: 0 } };
+  let [answered, unanswered, untold] = [0, 0, 0];
+  for (const decision of [...decisions].sort(compareSubjects)) {
+    const truth = answers.get(subjectOf(decision));
+    const fires = wouldFire(decision, question);
+    if (truth === undefined) {
+      if (fires !== undefined && fires !== decision.fired) unanswered++;
+      continue;
+    }
+    answered++;
+    if (fires === undefined) untold++;
+    else if (decision.fired) changes[fires ? 'kept' : 'lost'][truth ? 'true' : 'false']++;
+    else if (fires) changes.new[truth ? 'true' : 'false']++;
+  }
+  return { answers: answered, ...changes, unanswered, untold };
+}
+
+export const subjectOf = ({ entity, key, end }: Pick<Decision, 'entity' | 'key' | 'end'>): string =>
+  `${end}\0${entity}\0${key}`;
