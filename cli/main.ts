@@ -42,6 +42,7 @@ program
   .description('read the sources of a configuration until they end or SIGTERM')
   .addOption(config())
   .option('--bounded', 'Kafka sources end at what is their end now')
+  .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')
   .addHelpText(
     'after',
     examples('tocsin run --config config/file.yaml', 'tail -n +1 -F app.log | tocsin run --config config/file.yaml'),

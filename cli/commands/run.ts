@@ -8,7 +8,7 @@ import { exitCodes, UserError } from '../exit-codes.js';
 import { cardOf } from '../pipeline/card.js';
 import { openEmbedded } from '../pipeline/channels.js';
 import { createLog } from '../pipeline/log.js';
-import { Fleet } from '../pipeline/fleet.js';
+import { Fleet, roleNames, type Role } from '../pipeline/fleet.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import { openLinks } from '../pipeline/links.js';
 import { listen, type Served } from '../pipeline/server.js';
@@ -18,6 +18,20 @@ interface RunOptions {
   readonly config: string;
   /** Kafka sources end at what is their end now. Files end by themselves. */
   readonly bounded?: boolean;
+  /** Of `ingest`, `detect` and `respond`, joined by commas: those that this member of a fleet runs. */
+  readonly roles?: string;
+}
+
+function rolesOf(text: string | undefined, bounded: boolean): ReadonlySet<Role> {
+  const names = text?.split(',').map((name) => name.trim()) ?? roleNames;
+  const wrong = names.filter((name) => !(roleNames as readonly string[]).includes(name));
+  if (wrong.length > 0) throw new UserError(`--roles ${wrong.join(',')}: give some of ${roleNames.join(', ')}`);
+  const roles = new Set(names as readonly Role[]);
+  if (bounded && !roles.has('ingest') && !roles.has('detect'))
+    throw new UserError(
+      '--bounded with --roles respond: nothing tells it that all alerts have come; leave --bounded out',
+    );
+  return roles;
 }
 
 /** What runs: embedded, or as a member of a fleet. */
@@ -26,7 +40,8 @@ interface Runner extends Served {
   stop(): void;
 }
 
-export async function run({ config: file, bounded = false }: RunOptions): Promise<void> {
+export async function run({ config: file, bounded = false, roles: some }: RunOptions): Promise<void> {
+  const roles = rolesOf(some, bounded);
   const config = readConfig(file);
   const log = createLog(config.log);
   const metrics = createMetrics();
@@ -41,8 +56,9 @@ export async function run({ config: file, bounded = false }: RunOptions): Promis
     const parts = { metrics, log, url, links: openLinks(config, url), ...(config.respond.stdout ? { print } : {}) };
     const { kafka } = config;
     if (config.channels.backend === 'kafka' && kafka) {
-      runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded });
+      runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded, roles });
     } else {
+      if (some !== undefined) throw new UserError('--roles is for a fleet: it needs channels.backend: kafka');
       const sources = await fileSources(config);
       if (sources.length === 0) throw new UserError('no source to read: kafka sources need channels.backend: kafka');
       const embedded = await openEmbedded(config, (message) => log.warn(message));

@@ -7,39 +7,43 @@ import type { Health, VerdictRequest } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
-import type { PartitionFeed, Start } from '../../connectors/kafka/feed.js';
+import type { PartitionFeed } from '../../connectors/kafka/feed.js';
 import { KafkaGroup } from '../../connectors/kafka/group.js';
 import { TopicOffsets } from '../../connectors/kafka/offsets.js';
-import { kafkaChannelSource, kafkaSource } from '../../connectors/kafka/source.js';
+import { kafkaChannelSource } from '../../connectors/kafka/source.js';
 import { channelTopic, channelTopics, checkTopics } from '../../connectors/kafka/topics.js';
 import { decode } from '../../records/codec.js';
 import { redriven } from '../../records/dead-letter.js';
 import { decodeAlert, type Alert } from '../../records/alert.js';
-import type { Batch } from '../../records/batch.js';
 import type { AlertNotice } from '../../records/notification.js';
-import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { health as healthOf, type Progress } from '../../runtime/progress.js';
-import type { Source } from '../../runtime/source.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
 import { refuseLostState } from './committed.js';
 import { openState } from './state.js';
-import { Flow } from './flow.js';
+import { Flow, mostAheadWindows } from './flow.js';
+import { logSource, renamed, type KafkaSourceConfig } from './log-source.js';
 import { announceKnown } from './known-beforehand.js';
 import { ingestParts } from './parts.js';
+import { encodeProgress, Peers } from './peers.js';
 import { Registries } from './registries.js';
 import { Healer } from './healer.js';
 import { Responder } from './respond.js';
 import { healingNews } from './tell.js';
 import { Wiring } from './tasks.js';
 
+export const roleNames = ['ingest', 'detect', 'respond'] as const;
+export type Role = (typeof roleNames)[number];
+
 export interface FleetParts {
   readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
   /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
   readonly bounded: boolean;
+  /** Which of the three topologies this member runs. */
+  readonly roles: ReadonlySet<Role>;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly url: string;
@@ -55,10 +59,10 @@ interface RunningTask {
   readonly done: Promise<void>;
 }
 
-type KafkaSourceConfig = Extract<Config['sources'][number], { type: 'kafka' }>;
-
 const stuckAfter = 60_000;
-const observeMs = 5000;
+/** How often positions and marks are told to the others, ms. */
+const observeMs = 1000;
+const rangeAgeMs = 5000;
 /** How long deliveries under way are waited for when a member stops, ms. */
 const settleMs = 5000;
 /** A bounded member leaves when nothing has come to `respond` for this long, ms. */
@@ -73,6 +77,7 @@ export class Fleet {
   private observedAt = 0;
   private wiring!: Wiring;
   private flow!: Flow;
+  private peers: Peers | undefined;
   private registries!: Registries;
   private responder!: Responder;
   healer!: Healer;
@@ -136,7 +141,7 @@ export class Fleet {
   }
 
   private async prepare(): Promise<void> {
-    const { config, metrics, log, url, links, print } = this.parts;
+    const { config, metrics, log, url, links, print, roles } = this.parts;
     const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
     const kafka = kafkaClient(config.kafka, kafkaLog);
     const { prefix, shards, replication, retention } = config.channels;
@@ -176,7 +181,7 @@ export class Fleet {
     this.flow = new Flow({
       sources: [...this.logs.keys()],
       shards,
-      mostAhead: Number.POSITIVE_INFINITY,
+      mostAhead: mostAheadWindows * config.windows.length,
       warmup: config.detection.warmup,
       // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
       promoted: true,
@@ -222,35 +227,43 @@ export class Fleet {
       healer: this.healer,
       flow: this.flow,
     });
-    await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: [...this.logs.keys()] });
     this.closing.push(await announceKnown(config, this.wiring.calendar, log));
+    const { group } = config.kafka;
+    // Readers first, so that what is written finds them.
+    if (roles.has('respond'))
+      this.join(kafka, kafkaLog, `${group}-respond`, [channelTopic(prefix, 'alerts')], (feed) =>
+        this.wiring.respondTask(renamed(kafkaChannelSource(feed, { decode: decodeAlert }), feed.name, 'alerts/0')),
+      );
+    if (roles.has('detect'))
+      this.join(kafka, kafkaLog, `${group}-detect`, [channelTopic(prefix, 'windows')], (feed) => {
+        const name = `windows/${feed.partition}`;
+        const source = kafkaChannelSource(feed, { decode: decodeWindowsRecord });
+        return this.wiring.detectTask(feed.partition, renamed(source, feed.name, name));
+      });
+    if (roles.has('ingest')) await this.joinLogs(kafka, kafkaLog);
+  }
 
+  private async joinLogs(kafka: ReturnType<typeof kafkaClient>, log: KafkaLog): Promise<void> {
+    const { config, bounded } = this.parts;
     const { group } = config.kafka;
     const topics = [...new Set([...this.logs.values()].flatMap((source) => source.topics))];
-    // Readers first, so that what is written finds them.
-    this.join(kafka, kafkaLog, `${group}-respond`, [channelTopic(prefix, 'alerts')], (feed) =>
-      this.wiring.respondTask(renamed(kafkaChannelSource(feed, { decode: decodeAlert }), feed.name, 'alerts/0')),
-    );
-    this.join(kafka, kafkaLog, `${group}-detect`, [channelTopic(prefix, 'windows')], (feed) => {
-      const name = `windows/${feed.partition}`;
-      return this.wiring.detectTask(
-        feed.partition,
-        renamed(kafkaChannelSource(feed, { decode: decodeWindowsRecord }), feed.name, name),
-      );
+    this.peers = new Peers(kafka, group, topics);
+    await this.peers.connect();
+    this.closing.push(async () => this.peers?.close());
+    await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: [...this.logs.keys()] });
+    this.join(kafka, log, `${group}-redrive`, [channelTopic(config.channels.prefix, 'redrive')], (feed) => {
+      const source = kafkaChannelSource(feed, { decode: (value) => decode(redriven, value) });
+      return this.wiring.redriveTask(renamed(source, feed.name, 'redrive/0'));
     });
-    this.join(kafka, kafkaLog, `${group}-redrive`, [channelTopic(prefix, 'redrive')], (feed) =>
-      this.wiring.redriveTask(
-        renamed(kafkaChannelSource(feed, { decode: (value) => decode(redriven, value) }), feed.name, 'redrive/0'),
-      ),
-    );
-    this.join(kafka, kafkaLog, group, topics, (feed) => {
-      const log = this.logs.get(feed.name)!;
-      const { source, schemas } = this.registries.resolve(feed.name, log, this.logSource(feed, log));
+    this.join(kafka, log, group, topics, (feed) => {
+      const of = this.logs.get(feed.name)!;
+      const records = logSource(feed, { source: of, windows: config.windows, flow: this.flow, bounded });
+      const { source, schemas } = this.registries.resolve(feed.name, of, records);
       return this.wiring.ingestTask({
         name: feed.name,
         incarnation: 0,
         source,
-        parts: ingestParts(config, log, schemas),
+        parts: ingestParts(config, of, schemas),
       });
     });
   }
@@ -272,35 +285,6 @@ export class Fleet {
     }
   }
 
-  private logSource(feed: PartitionFeed, { start }: KafkaSourceConfig): Source<SourceItem> {
-    const { windows } = this.parts.config;
-    const from: Start = start === 'earliest' || start === 'latest' ? start : { time: Date.parse(start) };
-    const watermark = (): number => Math.max(0, ...this.flow.watermarks.values());
-    if (!this.parts.bounded)
-      return kafkaSource(feed, {
-        start: from,
-        idle: { afterMs: windows.idle_after, watermark },
-        hold: { afterMs: windows.max_hold, isBehind: () => this.flow.isBehind(feed.name, windows.max_hold) },
-      });
-    const source = kafkaSource(feed, { start: from, bounded: true });
-    return {
-      async *open(position, control): AsyncGenerator<Batch<SourceItem>> {
-        let last = position;
-        for await (const batch of source.open(position, control)) {
-          last = batch.position;
-          yield batch;
-        }
-        if (control.stop.aborted) return;
-        yield {
-          items: [endOfSource],
-          rejected: [],
-          position: last ?? { source: feed.name, offset: 0 },
-          unrepeatable: true,
-        };
-      },
-    };
-  }
-
   private join(
     kafka: ReturnType<typeof kafkaClient>,
     log: KafkaLog,
@@ -318,6 +302,7 @@ export class Fleet {
       groupId,
       topics,
       log,
+      commitMs: observeMs,
       onAssigned: async (feed) => {
         const task = make(feed);
         this.tasks.set(feed.name, task);
@@ -331,6 +316,7 @@ export class Fleet {
       onRevoked: async ({ name }, reason) => {
         const task = this.tasks.get(name);
         this.tasks.delete(name);
+        this.flow.leave(name);
         if (reason === 'moved') task?.close();
         else await task?.stop(config.shutdown);
         if (task?.progress().task.startsWith('respond/')) await this.wiring.rest(reason === 'moved' ? 0 : settleMs);
@@ -350,14 +336,20 @@ export class Fleet {
     for (const group of this.groups) {
       for (const feed of group.assigned()) {
         const checkpoint = this.tasks.get(feed.name)?.progress().checkpoint;
-        if (checkpoint) group.commit(feed, checkpoint.offset);
+        const progress = this.flow.progressOf(feed.name);
+        if (checkpoint) group.commit(feed, checkpoint.offset, progress && encodeProgress(progress));
         try {
-          const { high } = await feed.range(observeMs);
+          const { high } = await feed.range(rangeAgeMs);
           this.parts.metrics.lag.set({ source: feed.name }, Math.max(0, high - (checkpoint?.offset ?? 0)));
         } catch {
           // The partition has just gone, or the brokers are away: the next look will tell.
         }
       }
+    }
+    try {
+      if (this.peers) this.flow.tell(await this.peers.read());
+    } catch (error) {
+      this.parts.log.debug({ err: error as Error }, 'what other members have read is not known now');
     }
   }
 
@@ -371,7 +363,8 @@ export class Fleet {
     const responding = mine.filter(({ task }) => task.startsWith('respond/'));
     // A member that has no shard yet may still be given one.
     return (
-      shards.length > 0 &&
+      (shards.length > 0 || !this.parts.roles.has('detect')) &&
+      (logs.length > 0 || this.parts.roles.has('detect')) &&
       responding.every(({ since }) => Date.now() - since > settledMs) &&
       logs.every(({ phase }) => phase === 'ended') &&
       shards.every(({ task }) => this.flow.finished.has(Number(task.slice('detect/'.length))))
@@ -381,16 +374,4 @@ export class Fleet {
   private async close(): Promise<void> {
     for (const one of this.closing.splice(0).reverse()) await one();
   }
-}
-
-/** The same source under the name by which its state knows it, whatever the prefix of the topics. */
-function renamed<T>(source: Source<T>, topicName: string, name: string): Source<T> {
-  return {
-    async *open(position, control): AsyncGenerator<Batch<T>> {
-      const at = position ? { source: topicName, offset: position.offset } : undefined;
-      for await (const batch of source.open(at, control)) {
-        yield { ...batch, ...(batch.position ? { position: { source: name, offset: batch.position.offset } } : {}) };
-      }
-    },
-  };
 }

@@ -1,6 +1,10 @@
 /** Where the flow of a process stands: marks of its sources, boundaries of its shards, and who has to wait for whom. */
 import { EventEmitter } from 'node:events';
 import type { Mark } from '../../records/windows.js';
+import type { Progressed } from './peers.js';
+
+/** A source may be so many windows ahead of the slowest: more would only fill the open windows. */
+export const mostAheadWindows = 100;
 
 export interface FlowOptions {
   readonly sources: readonly string[];
@@ -15,6 +19,8 @@ export interface FlowOptions {
 
 export class Flow {
   readonly watermarks = new Map<string, number>();
+  /** Sources that other members of a fleet read, as they were last told of. */
+  private peers: ReadonlyMap<string, Progressed> = new Map();
   readonly boundaries = new Map<number, number>();
   private readonly ended = new Set<string>();
   /** Sources that nobody waits for. */
@@ -46,6 +52,36 @@ export class Flow {
     if (kind === 'stalled') this.stalled.add(source);
     else this.stalled.delete(source);
     this.moved.emit('moved');
+  }
+
+  /** Another member reads it now. */
+  leave(source: string): void {
+    this.watermarks.delete(source);
+    this.ended.delete(source);
+    this.stalled.delete(source);
+  }
+
+  /** What is known of the sources of other members; those of this one are known better. */
+  tell(peers: ReadonlyMap<string, Progressed>): void {
+    this.peers = peers;
+    this.moved.emit('moved');
+  }
+
+  /** The last mark of a source of this member, for the others. */
+  progressOf(source: string): Progressed | undefined {
+    const watermark = this.watermarks.get(source);
+    if (watermark === undefined) return undefined;
+    const kind = this.ended.has(source) ? 'end' : this.stalled.has(source) ? 'stalled' : 'data';
+    return { watermark, kind };
+  }
+
+  /** The greatest watermark of any source, ms; 0 before the first mark. */
+  get front(): number {
+    return Math.max(0, ...this.options.sources.map((name) => this.known(name)?.watermark ?? 0));
+  }
+
+  private known(source: string): Progressed | undefined {
+    return this.progressOf(source) ?? this.peers.get(source);
   }
 
   boundary(shard: number, end: number): void {
@@ -135,8 +171,7 @@ export class Flow {
   isBehind(source: string, ms: number): boolean {
     const own = this.watermarks.get(source) ?? 0;
     if (this.ended.has(source)) return false;
-    for (const watermark of this.watermarks.values()) if (watermark > own + ms) return true;
-    return false;
+    return this.front > own + ms;
   }
 
   /** Whether `source` has to wait now. */
@@ -144,10 +179,11 @@ export class Flow {
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
     if (this.held.has(source)) return true;
-    const others = this.options.sources.filter(
-      (name) => name !== source && !this.ended.has(name) && !this.stalled.has(name),
-    );
-    const slowest = Math.min(...others.map((name) => this.watermarks.get(name) ?? Number.NEGATIVE_INFINITY));
+    const waitedFor = this.options.sources
+      .filter((name) => name !== source)
+      .map((name) => this.known(name))
+      .filter((known) => known === undefined || known.kind === 'data' || known.kind === 'idle');
+    const slowest = Math.min(...waitedFor.map((known) => known?.watermark ?? Number.NEGATIVE_INFINITY));
     // A source without a mark has not begun: it may have nothing to say for hours.
     return Number.isFinite(slowest) && own > slowest + this.options.mostAhead;
   }

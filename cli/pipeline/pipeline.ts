@@ -18,7 +18,7 @@ import { Supervisor, type Service } from '../../runtime/supervisor.js';
 import { Task } from '../../runtime/task.js';
 import { Artefacts } from './artefacts.js';
 import { type Embedded } from './channels.js';
-import { Flow } from './flow.js';
+import { Flow, mostAheadWindows } from './flow.js';
 import { announceKnown } from './known-beforehand.js';
 import { kernel, windowParts } from './parts.js';
 import { Healer } from './healer.js';
@@ -42,7 +42,6 @@ export interface PipelineParts {
 
 /** A slice, a checkpoint or a restore that takes longer than this is stuck, ms. */
 const stuckAfter = 60_000;
-const mostAheadWindows = 100;
 
 export class Pipeline {
   private readonly tasks: { progress(): ReturnType<Task<unknown, unknown>['progress']> }[] = [];

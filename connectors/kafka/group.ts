@@ -71,7 +71,10 @@ export class KafkaGroup {
   private readonly feeds = new Map<string, PartitionFeed>();
   /** Last thing under way for a partition: a revocation ends before its next assignment begins. */
   private readonly turns = new Map<string, Promise<void>>();
-  private readonly uncommitted = new Map<string, { topic: string; partition: number; offset: string }>();
+  private readonly uncommitted = new Map<
+    string,
+    { topic: string; partition: number; offset: string; metadata?: string }
+  >();
   private commitTimer: NodeJS.Timeout | undefined;
   private joined = 0;
   private joinedAt = Date.now();
@@ -132,10 +135,17 @@ export class KafkaGroup {
     });
   }
 
-  /** Says up to where a partition is checkpointed; written to the group now and then, for lag only. */
-  commit(feed: PartitionFeed, offset: number): void {
+  /**
+   * Says up to where a partition is checkpointed; written to the group now and then, for lag only.
+   *
+   * @param metadata - a short text for other members
+   */
+  commit(feed: PartitionFeed, offset: number, metadata?: string): void {
     const { topic, partition, name } = feed;
-    if (this.feeds.get(name) === feed) this.uncommitted.set(name, { topic, partition, offset: String(offset) });
+    if (this.feeds.get(name) === feed) {
+      const what = { topic, partition, offset: String(offset), ...(metadata === undefined ? {} : { metadata }) };
+      this.uncommitted.set(name, what);
+    }
   }
 
   /** Revokes what is assigned, in good order, and leaves the group. */

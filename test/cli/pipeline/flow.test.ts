@@ -1,0 +1,62 @@
+import { Flow } from '../../../cli/pipeline/flow.js';
+import { decodeProgress, encodeProgress } from '../../../cli/pipeline/peers.js';
+
+const minute = 60_000;
+const flowOf = (...sources: string[]): Flow =>
+  new Flow({ sources, shards: 1, mostAhead: 10 * minute, warmup: 0, promoted: true, caughtUp: () => true });
+
+test('a source waits for the slowest one, whichever member reads it', () => {
+  const flow = flowOf('a', 'b', 'c');
+  flow.mark('a', 30 * minute, 'data');
+  // Of b and c nothing is known: they may have nothing to say for hours.
+  expect(flow.mustWait('a')).toBe(false);
+  flow.mark('b', 25 * minute, 'data');
+  flow.tell(new Map([['c', { watermark: 5 * minute, kind: 'data' }]]));
+  expect([flow.mustWait('a'), flow.mustWait('b')]).toEqual([true, true]);
+  flow.tell(new Map([['c', { watermark: 20 * minute, kind: 'data' }]]));
+  expect(flow.mustWait('a')).toBe(false);
+});
+
+test('nobody waits for a source that is stalled or at its end, here or elsewhere', () => {
+  const flow = flowOf('a', 'b', 'c');
+  flow.mark('a', 30 * minute, 'data');
+  flow.mark('b', minute, 'stalled');
+  flow.tell(new Map([['c', { watermark: minute, kind: 'end' }]]));
+  expect(flow.mustWait('a')).toBe(false);
+  flow.mark('b', 2 * minute, 'data');
+  expect(flow.mustWait('a')).toBe(true);
+});
+
+test('what this member reads it knows better; what has moved away is what others say of it', () => {
+  const flow = flowOf('a', 'b');
+  flow.tell(new Map([['b', { watermark: minute, kind: 'data' }]]));
+  flow.mark('a', 30 * minute, 'data');
+  flow.mark('b', 29 * minute, 'data');
+  expect(flow.mustWait('a')).toBe(false);
+  flow.leave('b');
+  expect(flow.mustWait('a')).toBe(true);
+  expect(flow.progressOf('b')).toBeUndefined();
+});
+
+test('a source is behind, and an idle one is raised, by the front of the whole fleet; strangers do not count', () => {
+  const flow = flowOf('a', 'b');
+  flow.mark('a', minute, 'data');
+  flow.tell(
+    new Map([
+      ['b', { watermark: 20 * minute, kind: 'data' }],
+      ['gone', { watermark: 99 * minute, kind: 'data' }],
+    ]),
+  );
+  expect(flow.front).toBe(20 * minute);
+  expect(flow.isBehind('a', 10 * minute)).toBe(true);
+  expect(flow.isBehind('a', 19 * minute)).toBe(false);
+});
+
+test('marks travel as metadata, and what is none is ignored', () => {
+  for (const kind of ['data', 'stalled', 'end'] as const) {
+    const progress = { watermark: 1_767_600_000_000, kind };
+    expect(decodeProgress(encodeProgress(progress))).toEqual(progress);
+  }
+  for (const other of [null, '', 'data', 'data -1', 'datum 5', 'end 12345678901234567890', '{}'])
+    expect(decodeProgress(other)).toBeUndefined();
+});
