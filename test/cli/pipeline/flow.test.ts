@@ -3,7 +3,7 @@ import { decodeProgress, encodeProgress } from '../../../cli/pipeline/peers.js';
 
 const minute = 60_000;
 const flowOf = (...sources: string[]): Flow =>
-  new Flow({ sources, shards: 1, mostAhead: 10 * minute, warmup: 0, promoted: true, caughtUp: () => true });
+  new Flow({ sources, shards: 1, mostAhead: 10 * minute, warmup: 0, promoted: true });
 
 test('a source waits for the slowest one, whichever member reads it', () => {
   const flow = flowOf('a', 'b', 'c');
