@@ -318,6 +318,13 @@ program
   .action(async (benchmark, options) => (await import('./commands/eval.js')).evaluate(benchmark, options));
 
 program
+  .command('assets')
+  .description('write the Grafana dashboards and the Prometheus rules that watch tocsin itself')
+  .requiredOption('--out <folder>', 'where to write them')
+  .addHelpText('after', examples('tocsin assets --out deploy'))
+  .action(async (options) => (await import('./commands/assets.js')).assets(options));
+
+program
   .command('docs', { hidden: true })
   .description('print or write the generated reference pages')
   .option('--write', 'write them to docs/')

@@ -1,6 +1,8 @@
 /** The reference pages that come from code: configuration keys and metrics. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { reference } from '../../config/reference.js';
+import { assetFiles } from './assets.js';
 import { createMetrics } from '../../connectors/http/metrics.js';
 
 /** Markdown of the metrics reference: one row a metric of tocsin's own. */
@@ -24,11 +26,14 @@ ${rows.join('\n')}
 export const pages = async (): Promise<Readonly<Record<string, string>>> => ({
   'docs/configuration.md': reference(),
   'docs/metrics.md': await metricsPage(),
+  ...Object.fromEntries(Object.entries(assetFiles()).map(([path, text]) => [`deploy/${path}`, text])),
 });
 
 export async function docs({ write }: { write?: boolean }): Promise<void> {
   for (const [path, text] of Object.entries(await pages())) {
-    if (write) writeFileSync(path, text);
-    else console.log(text);
+    if (write) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    } else console.log(text);
   }
 }

@@ -1,6 +1,8 @@
 /** Makes the tasks of the three topologies, for an embedded run and for a member of a fleet alike. */
 import type { Config } from '../../config/schema.js';
+import type { EntityFacts } from '../../connectors/http/entity-metrics.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
+import { schemas } from '../../models/features/schemas.js';
 import type { VerdictRequest } from '../../connectors/http/server.js';
 import { alertStore } from '../../operators/admit.js';
 import { encodeAlert, type Alert } from '../../records/alert.js';
@@ -65,7 +67,15 @@ export class Wiring {
   private alerts: Store<Alert> | undefined;
   private calendars: Calendars | undefined;
 
-  constructor(private readonly parts: WiringParts) {}
+  private readonly facts: EntityFacts;
+
+  constructor(private readonly parts: WiringParts) {
+    const { budget } = selectParts(parts.config);
+    this.facts = {
+      columns: (schema) => schemas.get(schema)?.columns.map(({ name }) => name),
+      budget: (entity) => budget(entityFromKey(entity).labels),
+    };
+  }
 
   *knownAlerts(): IterableIterator<Alert> {
     for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
@@ -269,6 +279,7 @@ export class Wiring {
             for (const { detector } of decision.scores) metrics.scores.inc({ detector });
             if (decision.fired) metrics.fired.inc({ kind, policy: decision.policy });
             for (const reason of decision.flags) metrics.inexact.inc({ reason });
+            metrics.shown.see(item, this.facts);
             watch?.(item);
           } else if (item.type === 'alert') {
             alerts.append(0, item.alert.entity, encodeAlert(item.alert));

@@ -1,4 +1,5 @@
 /** The metrics of a process, in one place: names, help and labels come from here, the reference page too. */
+import { EntityMetrics } from './entity-metrics.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Makes all metrics on a registry of their own, so that two runs in one process do not mix. */
@@ -8,6 +9,7 @@ export function createMetrics() {
   const registers = [registry];
   return {
     registry,
+    shown: new EntityMetrics(registry),
     records: new Counter({
       name: 'tocsin_records_total',
       help: 'Records read from a source.',

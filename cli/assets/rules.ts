@@ -1,0 +1,110 @@
+/** Prometheus alerts on tocsin itself: who watches the watchman. */
+import { stringify } from 'yaml';
+
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly severity: 'page' | 'ticket';
+  readonly summary: string;
+  readonly description: string;
+}
+
+export const rules: readonly AlertRule[] = [
+  {
+    alert: 'TocsinDown',
+    expr: 'up{job="tocsin"} == 0',
+    for: '5m',
+    severity: 'page',
+    summary: 'tocsin {{ $labels.instance }} does not answer',
+    description:
+      'Nothing is watched by this process. Look at its log; it continues from its checkpoint when it is started again.',
+  },
+  {
+    alert: 'TocsinNoProgress',
+    expr: 'sum by (instance) (rate(tocsin_records_total[10m])) == 0 and sum by (instance) (tocsin_source_lag_records) > 0',
+    for: '10m',
+    severity: 'page',
+    summary: 'tocsin {{ $labels.instance }} has work and does none',
+    description: 'There are records to read and none was read in ten minutes. /healthz names the stage that is stuck.',
+  },
+  {
+    alert: 'TocsinLag',
+    expr: 'sum by (source) (tocsin_source_lag_records) > 1e6 and sum by (source) (deriv(tocsin_source_lag_records[30m])) > 0',
+    for: '30m',
+    severity: 'ticket',
+    summary: 'tocsin falls behind on {{ $labels.source }}',
+    description: 'The lag is over a million records and grows: add processes, up to the partitions of the topic.',
+  },
+  {
+    alert: 'TocsinDeadLetters',
+    expr: 'sum by (topology, reason) (increase(tocsin_rejected_total{reason!="late"}[1h])) > 100',
+    for: '0m',
+    severity: 'ticket',
+    summary: '{{ $value | humanize }} items refused as {{ $labels.reason }} in {{ $labels.topology }} in an hour',
+    description: 'They are in the dead letters: tocsin dlq list.',
+  },
+  {
+    alert: 'TocsinSourceStalled',
+    expr: 'max by (source) (tocsin_source_stalled) == 1',
+    for: '0m',
+    severity: 'ticket',
+    summary: 'tocsin goes on without {{ $labels.source }}',
+    description:
+      'The source held all others back for longer than windows.max_hold; its windows are flagged as not exact.',
+  },
+  {
+    alert: 'TocsinInputSilent',
+    expr: 'sum(rate(tocsin_records_total[15m])) == 0',
+    for: '15m',
+    severity: 'page',
+    summary: 'tocsin reads nothing at all',
+    description:
+      'No source has given a record for half an hour: the shippers or the brokers are down, not the services.',
+  },
+  {
+    alert: 'TocsinBudgetExceeded',
+    expr: 'sum(increase(tocsin_verdicts_total{value=~"not-anomaly|expected"}[7d])) > sum(max by (service) (tocsin_entity_budget))',
+    for: '0m',
+    severity: 'ticket',
+    summary: 'more false alerts in a week than the budgets allow',
+    description: 'See the dashboard "tocsin: selection and budget" for the services that cost most.',
+  },
+  {
+    alert: 'TocsinDeliveriesFail',
+    expr: 'sum by (route) (increase(tocsin_deliveries_total{outcome!="delivered"}[30m])) > 10',
+    for: '0m',
+    severity: 'page',
+    summary: 'alerts do not reach {{ $labels.route }}',
+    description:
+      'Deliveries are retried and then kept in the dead letters; the target may be down or its address wrong.',
+  },
+  {
+    alert: 'TocsinHealingNeedsAPerson',
+    expr: 'sum by (what) (increase(tocsin_healing_escalations_total[1h])) > 0',
+    for: '0m',
+    severity: 'page',
+    summary: 'healing stopped and asks for a person: {{ $labels.what }}',
+    description: 'See tocsin heal audit. Nothing more is done for this alert by itself.',
+  },
+];
+
+/** The rule file that Prometheus and promtool read. */
+export const rulesFile = (): string =>
+  stringify(
+    {
+      groups: [
+        {
+          name: 'tocsin',
+          rules: rules.map(({ alert, expr, for: held, severity, summary, description }) => ({
+            alert,
+            expr,
+            for: held,
+            labels: { severity },
+            annotations: { summary, description },
+          })),
+        },
+      ],
+    },
+    { lineWidth: 0 },
+  );
