@@ -1,0 +1,69 @@
+/**
+ * The golden replay: the same lines give the same decisions in every release of one semantics version, on every version
+ * of Node. `GOLDEN=write npx jest test/integration/golden --selectProjects integration` writes the file anew: a change
+ * of decisions is made on purpose, with its reason in the commit, never in passing.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const golden = join(__dirname, '..', 'golden', 'decisions.json');
+
+function run(node: string, ...args: string[]): string {
+  const { status, stderr, stdout } = spawnSync(node, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${node} ${args.join(' ')} ended with ${status}: ${stderr.slice(-2000)}`);
+  return stdout;
+}
+
+const majors = ['20', '24'];
+
+test('decisions are those of the golden file, on this Node and on others', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-golden-'));
+  try {
+    const decide = (name: string, node: string): { bytes: number; sha256: string } => {
+      const logs = join(folder, 'logs');
+      const config = join(folder, `${name}.json`);
+      writeFileSync(
+        config,
+        JSON.stringify({
+          sources: readdirSync(logs)
+            .filter((log) => log.endsWith('.log'))
+            .map((log) => ({ type: 'file', path: join(logs, log), labels: { service: log.replace('.log', '') } })),
+          sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]{8}' }],
+          detection: { warmup: '2d' },
+          state: { dir: join(folder, name) },
+          http: { port: 0 },
+          log: { level: 'warn', format: 'json' },
+        }),
+      );
+      const out = join(folder, `${name}.bin`);
+      run(node, 'dist/cli/main.js', 'run', '--config', config);
+      run(node, 'dist/cli/main.js', 'replay', '--config', config, '--source', 'decisions', '--out', out);
+      const bytes = readFileSync(out);
+      return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    };
+    run(
+      process.execPath,
+      'dist/cli/main.js',
+      'simulate',
+      '--lines',
+      '40000',
+      '--days',
+      '3',
+      '--out',
+      join(folder, 'logs'),
+    );
+    const own = decide('own', process.execPath);
+    expect(own.bytes).toBeGreaterThan(100_000);
+    for (const major of majors.filter((each) => each !== process.versions.node.split('.')[0])) {
+      const other = run(process.execPath, 'scripts/services/node.mjs', major).trim();
+      expect([run(other, '--version').split('.')[0], decide(`node-${major}`, other)]).toEqual([`v${major}`, own]);
+    }
+    if (process.env.GOLDEN === 'write') writeFileSync(golden, `${JSON.stringify(own, null, 2)}\n`);
+    expect(own).toEqual(JSON.parse(readFileSync(golden, 'utf8')));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 300_000);
