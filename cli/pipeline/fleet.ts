@@ -313,12 +313,17 @@ export class Fleet {
         if (task.progress().task.startsWith('respond/')) await this.responder.take();
         if (!feed.revoked) await task.start();
       },
-      onRevoked: async ({ name }, reason) => {
+      onRevoked: async (feed, reason) => {
+        const { name } = feed;
         const task = this.tasks.get(name);
         this.tasks.delete(name);
-        this.flow.leave(name);
         if (reason === 'moved') task?.close();
-        else await task?.stop(config.shutdown);
+        else {
+          await task?.stop(config.shutdown);
+          // The last word before it leaves: others wait by it.
+          if (task) this.commit(group, feed, task);
+        }
+        this.flow.leave(name);
         if (task?.progress().task.startsWith('respond/')) await this.wiring.rest(reason === 'moved' ? 0 : settleMs);
       },
       onLost: (lost) =>
@@ -329,15 +334,22 @@ export class Fleet {
     this.closing.push(() => group.stop());
   }
 
+  /** Tells the group up to where a partition is checkpointed, and the other members how far its source is. */
+  private commit(group: KafkaGroup, feed: PartitionFeed, task: RunningTask): Progress['checkpoint'] {
+    const { checkpoint } = task.progress();
+    const progress = this.flow.progressOf(feed.name);
+    if (checkpoint) group.commit(feed, checkpoint.offset, progress && encodeProgress(progress));
+    return checkpoint;
+  }
+
   /** Tells how far behind each partition is, and commits positions for tools that show lag. */
   private async observe(): Promise<void> {
     if (performance.now() - this.observedAt < observeMs) return;
     this.observedAt = performance.now();
     for (const group of this.groups) {
       for (const feed of group.assigned()) {
-        const checkpoint = this.tasks.get(feed.name)?.progress().checkpoint;
-        const progress = this.flow.progressOf(feed.name);
-        if (checkpoint) group.commit(feed, checkpoint.offset, progress && encodeProgress(progress));
+        const task = this.tasks.get(feed.name);
+        const checkpoint = task && this.commit(group, feed, task);
         try {
           const { high } = await feed.range(rangeAgeMs);
           this.parts.metrics.lag.set({ source: feed.name }, Math.max(0, high - (checkpoint?.offset ?? 0)));
