@@ -2,11 +2,13 @@
 import { run as fileToWindows } from './file-to-windows.js';
 import { run as kafkaToWindows } from './kafka-to-windows.js';
 import { run as state } from './state.js';
+import { run as registryDecode } from './registry-decode.js';
 
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   'file-to-windows': () => fileToWindows(),
   'kafka-to-windows': () => kafkaToWindows(),
   state: () => state(),
+  'registry-decode': () => registryDecode(),
 };
 
 const wanted = process.argv.slice(2);

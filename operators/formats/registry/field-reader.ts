@@ -19,6 +19,11 @@ export interface FieldReaderOptions {
   readonly year?: number;
 }
 
+/** Messages are written into pieces of this size. */
+const pieceBytes = 65_536;
+/** Names of levels that are remembered. */
+const mostLevels = 64;
+
 /** Keys from the record to a leaf. */
 interface Path {
   readonly keys: readonly string[];
@@ -71,6 +76,11 @@ export class FieldReader {
   private readonly stamp: TimestampReader;
   /** Label values of the record at hand, one after another. */
   private line = Buffer.alloc(256);
+  /** Messages, one after another, up to `used`. */
+  private piece = Buffer.alloc(0);
+  private used = 0;
+  /** Levels of names that came before. */
+  private readonly levels = new Map<string, number>();
 
   constructor(
     shape: Shape,
@@ -109,10 +119,8 @@ export class FieldReader {
       return 'no-value';
     }
     into.kind = 'log';
-    into.bytes = this.messageOf(record);
-    into.start = 0;
-    into.end = into.bytes.length;
-    into.level = this.levelOf(record) || findLevel(into.bytes, 0, into.end);
+    this.readMessage(record, into);
+    into.level = this.levelOf(record) || findLevel(into.bytes, into.start, into.end);
     return undefined;
   }
 
@@ -159,17 +167,40 @@ export class FieldReader {
     const value = leaf(this.at(record, level));
     if (typeof value === 'number') {
       const name = level?.shape.nameOf?.(value);
-      return name === undefined ? levelOfNumber(value) : levelOfName(name);
+      return name === undefined ? levelOfNumber(value) : this.levelNamed(name);
     }
-    return typeof value === 'string' ? levelOfName(value) : 0;
+    return typeof value === 'string' ? this.levelNamed(value) : 0;
+  }
+
+  private levelNamed(name: string): number {
+    let found = this.levels.get(name);
+    if (found === undefined) {
+      found = levelOfName(name);
+      if (this.levels.size >= mostLevels) this.levels.clear();
+      this.levels.set(name, found);
+    }
+    return found;
   }
 
   /** Without a message field the whole record is the message, as JSON. */
-  private messageOf(record: unknown): Buffer {
+  private readMessage(record: unknown, into: Fields): void {
     const value = leaf(this.at(record, this.message));
-    if (typeof value === 'string') return Buffer.from(value);
-    if (value instanceof Uint8Array) return Buffer.from(value);
-    return Buffer.from(JSON.stringify(this.message ? (value ?? null) : record, withLongs) ?? '');
+    if (value instanceof Uint8Array) {
+      into.bytes = value;
+      into.start = 0;
+      into.end = value.length;
+      return;
+    }
+    const text = typeof value === 'string' ? value : JSON.stringify(this.message ? (value ?? null) : record, withLongs);
+    const most = 3 * text.length;
+    // What is written is valid until the batch has passed, so that a full piece is left to those who hold it.
+    if (this.used + most > this.piece.length) {
+      this.piece = Buffer.allocUnsafe(Math.max(pieceBytes, most));
+      this.used = 0;
+    }
+    into.bytes = this.piece;
+    into.start = this.used;
+    into.end = this.used += this.piece.write(text, this.used);
   }
 
   private readLabels(record: unknown, into: Fields): void {
