@@ -27,12 +27,12 @@ export function entity(kind: EntityKind, labels: Labels): Entity {
   return { kind, labels: Object.fromEntries(kept), key };
 }
 
-/** The inverse of the key: parses what `entity` wrote. Throws a TypeError on anything else. */
+/** The inverse of the key: parses what `entity` wrote. Throws a RangeError on anything else. */
 export function entityFromKey(key: string): Entity {
   const brace = key.indexOf('{');
   const kind = key.slice(0, brace);
   if (brace < 0 || !key.endsWith('}') || (kind !== 'service' && kind !== 'session' && kind !== 'series')) {
-    throw new TypeError(`not an entity key: ${key}`);
+    throw new RangeError(`not an entity key: ${key}`);
   }
   const labels: Record<string, string> = {};
   const pair = /([^=,]+)=("(?:[^"\\]|\\.)*")/gy;
@@ -41,8 +41,9 @@ export function entityFromKey(key: string): Entity {
   while (at < body.length) {
     pair.lastIndex = at;
     const match = pair.exec(body);
-    if (!match) throw new TypeError(`not an entity key: ${key}`);
-    labels[match[1]] = JSON.parse(match[2]) as string;
+    const value = match ? textOf(match[2]) : undefined;
+    if (!match || value === undefined) throw new RangeError(`not an entity key: ${key}`);
+    labels[match[1]] = value;
     at = pair.lastIndex + 1;
   }
   return { kind, labels, key };
@@ -50,3 +51,12 @@ export function entityFromKey(key: string): Entity {
 
 /** The service that an entity belongs to, whose budget it shares; what has none stands for itself. */
 export const serviceOf = (key: string): string => entityFromKey(key).labels.service ?? key;
+
+/** The text of a quoted label, or undefined. */
+function textOf(quoted: string): string | undefined {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return undefined;
+  }
+}
