@@ -1,6 +1,7 @@
 /** What `detect` hands to `respond`: an alert that explains itself. */
 import { bool, decode, double, encode, list, oneOf, struct, text, texts, uint, type Codec } from './codec.js';
 import { change, type Change } from './change.js';
+import { entityKey } from './entity.js';
 import { scoredContext, type ScoredContext } from './verdict.js';
 import { tag, type Tag } from './windows.js';
 
@@ -80,7 +81,7 @@ export interface Alert {
 export const alertCodec: Codec<Alert> = struct<Alert>({
   tag,
   fingerprint: text,
-  entity: text,
+  entity: entityKey,
   key: text,
   status: oneOf('firing', 'resolved'),
   startsAt: uint,

@@ -1,4 +1,5 @@
 /** An entity is what is watched: a log service, a session class, or a metric series. */
+import { text, type Codec } from './codec.js';
 import { compareBytes } from './order.js';
 
 export type EntityKind = 'service' | 'session' | 'series';
@@ -60,3 +61,20 @@ function textOf(quoted: string): string | undefined {
     return undefined;
   }
 }
+
+/** Keys that were found to be well-formed; then the cache starts anew. */
+const wellFormed = new Set<string>();
+const mostWellFormed = 20_000;
+
+/** The key of an entity: what is none is not read, since everything behind takes its kind and labels for granted. */
+export const entityKey: Codec<string> = {
+  write: (to, key) => text.write(to, key),
+  read(from) {
+    const key = text.read(from);
+    if (wellFormed.has(key)) return key;
+    entityFromKey(key);
+    if (wellFormed.size >= mostWellFormed) wellFormed.clear();
+    wellFormed.add(key);
+    return key;
+  },
+};

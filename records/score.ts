@@ -1,5 +1,6 @@
 /** From windows to decisions: what the detectors saw and what was made of it. */
 import { bool, decode, double, encode, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+import { entityKey } from './entity.js';
 import { compareBytes } from './order.js';
 
 /** Why a window is not exact: replay lists these. */
@@ -59,7 +60,7 @@ export interface Decision extends Subject {
 }
 
 export const decisionCodec: Codec<Decision> = struct<Decision>({
-  entity: text,
+  entity: entityKey,
   start: uint,
   end: uint,
   key: text,

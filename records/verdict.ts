@@ -1,5 +1,6 @@
 /** What a person says of an alert. It embeds the scored context, so that nothing needs to be looked up to learn. */
 import { bool, double, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+import { entityKey } from './entity.js';
 
 export const verdictValues = ['anomaly', 'not-anomaly', 'expected', 'new-normal'] as const;
 export type VerdictValue = (typeof verdictValues)[number];
@@ -42,7 +43,7 @@ export interface Verdict {
 }
 
 export const scoredContext: Codec<ScoredContext> = struct<ScoredContext>({
-  entity: text,
+  entity: entityKey,
   key: text,
   start: uint,
   end: uint,

@@ -3,6 +3,7 @@ import { bool, decode, encode, list, oneOf, struct, text, uint, union, type Code
 import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
+import { entityKey } from './entity.js';
 import { verdict, type Verdict } from './verdict.js';
 
 /**
@@ -104,7 +105,7 @@ export type IngestRecord = Partial | Definition | Mark;
 export type WindowsRecord = IngestRecord | SourceSet | Promotion | VerdictRecord | CalendarRecord | DeployRecord;
 
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
-const shaped = { tag, entity: text, pane: uint, settings: uint, capped: bool };
+const shaped = { tag, entity: entityKey, pane: uint, settings: uint, capped: bool };
 
 export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [1, 'log', struct<Omit<LogPartial, 'type'>>({ ...shaped, aggregate: logAggregate })],

@@ -1,5 +1,6 @@
 /** Records of the `windows` log, control records among them, through the whole of `detect`. */
 import { encode } from '../../../records/codec.js';
+import { entityFromKey } from '../../../records/entity.js';
 import { encodeAlert } from '../../../records/alert.js';
 import { encodeDecision } from '../../../records/score.js';
 import { decodeWindowsRecord, encodeWindowsRecord, windowsRecord } from '../../../records/windows.js';
@@ -39,8 +40,10 @@ export async function windowsTarget(): Promise<Target> {
         try {
           for await (const batch of pass.run({ items: part, rejected: [], position })) {
             for (const item of batch.items) {
-              if (item.type === 'decided') encodeDecision(item.decision);
-              else if (item.type === 'alert') encodeAlert(item.alert);
+              if (item.type === 'decided') {
+                encodeDecision(item.decision);
+                entityFromKey(item.decision.entity);
+              } else if (item.type === 'alert') encodeAlert(item.alert);
             }
           }
           await state.checkpoint(position);
