@@ -153,6 +153,8 @@ export const int: Codec<number> = {
   },
   read(from) {
     const value = from.varint();
+    // -2^52 is the one value that could be read and not be written.
+    if (value === Number.MAX_SAFE_INTEGER) throw new RangeError('an integer is not below 2^52 in size');
     return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
   },
 };

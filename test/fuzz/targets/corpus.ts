@@ -108,7 +108,6 @@ export async function corpusOf(): Promise<Corpus> {
   const notifications: Notification[] = [
     { type: 'notice', alert, change: 'new' },
     { type: 'webhook', id: 'w', route: 'ops', alert },
-    { type: 'heal', id: 'h', rule: 'restart', alert, dryRun: false },
   ];
   return {
     windows,
