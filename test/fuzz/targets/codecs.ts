@@ -1,5 +1,5 @@
 /** Records of channels and of state through their codecs: whatever was read is written and read alike. */
-import { deadLetter } from '../../../cli/pipeline/channels.js';
+import { deadLetter } from '../../../records/dead-letter.js';
 import { alertCodec } from '../../../records/alert.js';
 import { decode, encode, type Codec } from '../../../records/codec.js';
 import { notificationCodec } from '../../../records/notification.js';
@@ -43,7 +43,7 @@ export async function codecTargets(): Promise<Target[]> {
     ...sampled('alerts', alertCodec, alerts),
     ...sampled('notifications', notificationCodec, notifications),
     ...sampled('dead-letters', deadLetter, [
-      { reason: 'late', detail: 'too late', source: 'a/0', offset: 7, time: 17, bytes: Buffer.from('line') },
+      { reason: 'late', detail: 'too late', source: 'a/0', offset: 7, time: 17, bytes: Buffer.from('line'), at: 1 },
     ]),
     ...sampled('schemas', schemaCodec, [
       { type: 'AVRO', text: '"string"', references: [{ name: 'a.B', text: '"int"' }] },
