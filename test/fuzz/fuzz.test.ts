@@ -6,8 +6,8 @@ test('no mutated input makes a process end, stand still or grow', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
     'scripts/fuzz.mjs',
     ...['--count', '4000', '--seed', '1', '--json'],
-  ]).catch((error: { stdout: string; stderr: string }) => {
-    throw new Error(error.stderr);
+  ]).catch((error: unknown) => {
+    throw new Error((error as { stderr: string }).stderr);
   });
   const found = JSON.parse(stdout) as { inputs: number; failures: number; rows: { target: string }[] };
   expect(found.failures).toBe(0);
