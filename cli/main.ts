@@ -175,8 +175,15 @@ program
   )
   .action(async (options) => (await import('./commands/simulate.js')).simulate(options));
 
-program
-  .command('feedback <alert> <verdict>')
+const said = program.command('feedback').description('verdicts: say what an alert was, list what was said');
+said
+  .command('list')
+  .description('what was said, by whom, and what it changed')
+  .addOption(config())
+  .option('--json', 'print as JSON, one a line')
+  .action(async (options) => (await import('./commands/feedback-list.js')).feedbackList(options));
+said
+  .command('give <alert> <verdict>', { isDefault: true })
   .description('tell tocsin what an alert was: anomaly, not-anomaly, expected or new-normal')
   .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
   .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')

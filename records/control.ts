@@ -5,18 +5,9 @@ import { oneOf, struct, text, uint, decode, encode, type Codec } from './codec.j
  * - `stop`, `resume`: all healing, everywhere.
  * - `approve`, `deny`: the action `about`.
  * - `close-breaker`: `about` is `label=value`. `resume-remedy`: `about` is a rule.
- * - `verdict`: `value` on the alert `about`; `revoke`: takes back the verdict with the id `about`.
+ * - `verdict`: `value` on the alert `about`.
  */
-export const deeds = [
-  'stop',
-  'resume',
-  'approve',
-  'deny',
-  'close-breaker',
-  'resume-remedy',
-  'verdict',
-  'revoke',
-] as const;
+export const deeds = ['stop', 'resume', 'approve', 'deny', 'close-breaker', 'resume-remedy', 'verdict'] as const;
 export type Deed = (typeof deeds)[number];
 
 export interface Control {

@@ -192,6 +192,7 @@ export class Fleet {
       metrics,
       log,
       url,
+      links,
       letters: writers['dead-letters'],
       ...(print ? { print } : {}),
     });

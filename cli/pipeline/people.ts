@@ -71,7 +71,7 @@ export function linkApi(known: Known): LinkApi {
       const by = `link sent to ${to}`;
       if (deed === 'verdict') {
         const given = await known.giveVerdict({ alert: about, value: value!, by, id, via: 'link' });
-        return given && `Your verdict: ${value}. To take it back: tocsin feedback revoke ${given.id}`;
+        return given && `Your verdict: ${value}.`;
       }
       const ask = healer.ledger.asks.get(about);
       if (!ask) return undefined;

@@ -130,6 +130,7 @@ export class Pipeline {
       metrics,
       log,
       url,
+      links,
       letters: embedded.channels['dead-letters'].writer,
       ...(print ? { print } : {}),
     });

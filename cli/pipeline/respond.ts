@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import { AlertmanagerNotifier } from '../../connectors/alertmanager/notifier.js';
+import type { Links } from '../../connectors/http/links.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Alert } from '../../records/alert.js';
 import { decode, encode } from '../../records/codec.js';
@@ -24,10 +25,18 @@ export interface ResponderParts {
   readonly log: Logger;
   /** Where people reach this process: links in alerts. */
   readonly url: string;
+  readonly links?: Links;
   readonly print?: (notice: AlertNotice) => void;
   /** The dead letters: deliveries that were given up go there with what was to be sent. */
   readonly letters: ChannelWriter;
 }
+
+/** How long an alert may be answered by its link, ms. */
+const answerableMs = 7 * 86_400_000;
+
+/** The same alert has the same link in every message: it works once. */
+const verdictLink = (links: Links, { fingerprint, startsAt }: Alert): string =>
+  links.make({ deed: 'verdict', about: fingerprint, to: 'notification', expires: startsAt + answerableMs });
 
 /** A delivery that was given up, as a letter: its name is in the detail, what was to be sent is its text. */
 const letterOf = ({ id, route, payload }: Intent, reason: DeadReason, error: string, at: number): DeadLetter => ({
@@ -67,7 +76,12 @@ export class Responder implements Sink<Notification> {
   /** A responder at rest: in a fleet the outbox goes with the partition of alerts. */
   static create(parts: ResponderParts): Responder {
     const { config, metrics, log, url } = parts;
-    const presentation = presentationOf(config, url);
+    const { links } = parts;
+    const presentation = {
+      ...presentationOf(config, url),
+      // Without an address that people reach, a link would lead nowhere.
+      ...(links && config.http.public_url ? { answer: (alert: Alert) => verdictLink(links, alert) } : {}),
+    };
     const outputs = openOutputs(config, presentation);
     const notifiers = config.respond.alertmanager.map(
       ({ url: address, resend, hold, timeout, watchdog }) =>

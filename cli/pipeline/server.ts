@@ -26,6 +26,7 @@ export async function listen(
     giveVerdict: async (request) => pipeline()?.giveVerdict(request),
     ...(http.token ? { token: http.token.reveal() } : {}),
     tokens: http.tokens,
+    ...(http.slack_signing_secret ? { slackSecret: http.slack_signing_secret.reveal() } : {}),
     rateLimit: http.rate_limit,
     calendar: () => pipeline()?.calendar,
     ...(deploys.github_secret ? { githubSecret: deploys.github_secret.reveal() } : {}),

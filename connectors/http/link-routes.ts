@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { escapes } from '../webhook/escape.js';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
+import { formOf } from './form.js';
 import { LinkError, type Links, type OpenedLink } from './links.js';
 
 export interface LinkApi {
@@ -51,12 +52,6 @@ export function linkRoutes(server: FastifyInstance, api: () => LinkApi | undefin
   /** Links on their way: two clicks at once count once. */
   const underWay = new Set<string>();
 
-  server.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: 1024 },
-    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))),
-  );
-
   const open = (reply: FastifyReply, token: string): { link: OpenedLink; links: LinkApi } | undefined => {
     const links = api();
     if (!links) {
@@ -91,20 +86,17 @@ export function linkRoutes(server: FastifyInstance, api: () => LinkApi | undefin
     return answer(reply, 200, page(titles[link.deed], `${about}<form method="post">${buttons}</form>`));
   });
 
-  server.post<{ Params: { token: string }; Body: Readonly<Record<string, string>> | undefined }>(
-    '/l/:token',
-    async (request, reply) => {
-      const opened = open(reply, request.params.token);
-      if (!opened) return reply;
-      const { link, links } = opened;
-      const value = verdictValues.find((one) => one === request.body?.value);
-      if (link.deed === 'verdict' && !value)
-        return answer(reply, 400, page('Nothing was done', '<p>That is no verdict.</p>'));
-      underWay.add(link.id);
-      const told = await links.carryOut(link, value).finally(() => underWay.delete(link.id));
-      return told === undefined
-        ? answer(reply, 404, page('Nothing was done', '<p>This is not known any more.</p>'))
-        : answer(reply, 200, page('Noted', `<p>${html(told)}</p>`));
-    },
-  );
+  server.post<{ Params: { token: string }; Body: unknown }>('/l/:token', async (request, reply) => {
+    const opened = open(reply, request.params.token);
+    if (!opened) return reply;
+    const { link, links } = opened;
+    const value = verdictValues.find((one) => one === formOf(request.body).get('value'));
+    if (link.deed === 'verdict' && !value)
+      return answer(reply, 400, page('Nothing was done', '<p>That is no verdict.</p>'));
+    underWay.add(link.id);
+    const told = await links.carryOut(link, value).finally(() => underWay.delete(link.id));
+    return told === undefined
+      ? answer(reply, 404, page('Nothing was done', '<p>This is not known any more.</p>'))
+      : answer(reply, 200, page('Noted', `<p>${html(told)}</p>`));
+  });
 }

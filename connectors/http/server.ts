@@ -3,10 +3,13 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Alert } from '../../records/alert.js';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
 import { calendarRoutes, deployRoutes, type CalendarApi } from './calendar-routes.js';
+import { alertmanagerRoutes } from './alertmanager-routes.js';
+import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
 import type { Metrics } from './metrics.js';
 import { limitRate } from './rate-limit.js';
+import { slackRoutes } from './slack-routes.js';
 import { authorOf, require, tokenHash, type ApiToken } from './tokens.js';
 
 /** Health as a list of what is wrong: empty means well. */
@@ -47,6 +50,8 @@ export interface ServerParts {
   readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
   readonly links?: () => LinkApi | undefined;
+  /** Signing secret of the Slack app whose buttons answer. */
+  readonly slackSecret?: string;
   /** PEM of certificate chain and key: HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Requests a minute from one address. */
@@ -78,6 +83,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   };
   const server = (tls ? fastify({ ...options, https: tls }) : fastify(options)) as FastifyInstance;
   limitRate(server, rateLimit);
+  acceptForms(server);
 
   server.get('/metrics', async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
@@ -110,5 +116,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   }
   if (healing) healingRoutes(server, healing, tokens);
   if (links) linkRoutes(server, links);
+  alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
+  if (parts.slackSecret !== undefined)
+    slackRoutes(server, parts.slackSecret, { giveVerdict, healing: healing ?? (() => undefined) });
   return server;
 }

@@ -11,6 +11,13 @@ export interface Presentation {
   /** Where people reach tocsin. */
   readonly url: string;
   readonly links: readonly LinkTemplate[];
+  /** The address at which a person says what an alert was. */
+  readonly answer?: (alert: Alert) => string;
+}
+
+/** The configured links, and the one that answers. */
+function allLinks(alert: Alert, { links, answer }: Presentation, facts: View): Link[] {
+  return [...linksOf(links, facts), ...(answer ? [{ name: 'verdict', url: answer(alert) }] : [])];
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -23,7 +30,7 @@ const before = 15 * 60_000;
  */
 export function viewOf(alert: Alert, presentation: Presentation): View {
   const facts = factsOf(alert, presentation);
-  const links = linksOf(presentation.links, facts);
+  const links = allLinks(alert, presentation, facts);
   return {
     ...facts,
     links: links.map(({ name, url }) => ({ name, url })),
@@ -40,11 +47,11 @@ export function annotationsOf(alert: Alert, links: readonly Link[]): Record<stri
 
 /** The links of an alert. */
 export const presentedLinks = (alert: Alert, presentation: Presentation): Link[] =>
-  linksOf(presentation.links, factsOf(alert, presentation));
+  allLinks(alert, presentation, factsOf(alert, presentation));
 
 /** Annotations as everything outside gets them. */
 export const presented = (alert: Alert, presentation: Presentation): Record<string, string> =>
-  annotationsOf(alert, linksOf(presentation.links, factsOf(alert, presentation)));
+  annotationsOf(alert, presentedLinks(alert, presentation));
 
 /** How people call the entity. */
 const nameOf = ({ entity }: Alert): string => entityFromKey(entity).labels.service ?? entity;

@@ -1,0 +1,69 @@
+/** Alertmanager as a door for verdicts: a route whose receiver says what its alerts were. Silences are never verdicts. */
+import type { FastifyInstance } from 'fastify';
+import { verdictValues, type VerdictValue } from '../../records/verdict.js';
+import type { Alert } from '../../records/alert.js';
+import { alertLabels } from '../webhook/body.js';
+import type { VerdictRequest } from './server.js';
+import { require, type ApiToken } from './tokens.js';
+
+export interface AlertmanagerDoors {
+  readonly alerts: () => Iterable<Alert>;
+  readonly giveVerdict: (request: VerdictRequest) => Promise<{ id: string } | undefined>;
+}
+
+interface WebhookBody {
+  readonly receiver: string;
+  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+}
+
+const labels = { type: 'object', additionalProperties: { type: 'string' } } as const;
+const webhookBody = {
+  type: 'object',
+  required: ['version', 'receiver', 'alerts'],
+  properties: {
+    version: { const: '4' },
+    receiver: { type: 'string', maxLength: 200 },
+    alerts: { type: 'array', maxItems: 1000, items: { type: 'object', required: ['labels'], properties: { labels } } },
+  },
+} as const;
+
+/** `POST /api/alertmanager?verdict=expected`: the webhook body, version 4; alerts are known by their labels. */
+export function alertmanagerRoutes(
+  server: FastifyInstance,
+  { alerts, giveVerdict }: AlertmanagerDoors,
+  tokens: readonly ApiToken[],
+): void {
+  server.post<{ Body: WebhookBody; Querystring: { verdict: VerdictValue } }>(
+    '/api/alertmanager',
+    {
+      bodyLimit: 1024 * 1024,
+      schema: {
+        body: webhookBody,
+        querystring: {
+          type: 'object',
+          required: ['verdict'],
+          properties: { verdict: { type: 'string', enum: [...verdictValues] } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = require(request, reply, tokens, 'verdict');
+      if (!caller) return reply;
+      const { receiver, alerts: told } = request.body;
+      const by = `receiver ${receiver} (${caller.name})`;
+      const given: string[] = [];
+      for (const { labels: theirs } of told) {
+        // The latest episode of these labels; what Alertmanager's routes add is not ours.
+        const known = [...alerts()]
+          .filter((alert) => Object.entries(alertLabels(alert)).every(([name, value]) => theirs[name] === value))
+          .sort((a, b) => b.startsAt - a.startsAt)
+          .at(0);
+        if (!known) continue;
+        const { verdict: value } = request.query;
+        const one = await giveVerdict({ alert: known.fingerprint, value, by, via: 'alertmanager' });
+        if (one) given.push(one.id);
+      }
+      return reply.code(202).send({ given, unknown: told.length - given.length });
+    },
+  );
+}

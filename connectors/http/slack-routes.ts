@@ -1,0 +1,88 @@
+/** Buttons in Slack: interaction payloads, signed by Slack (scheme v0, "Verifying requests from Slack"). */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { verdictValues } from '../../records/verdict.js';
+import { formOf } from './form.js';
+import type { HealingApi } from './healing-routes.js';
+import type { VerdictRequest } from './server.js';
+
+export interface SlackDoors {
+  readonly giveVerdict: (request: VerdictRequest) => Promise<{ id: string } | undefined>;
+  readonly healing: () => HealingApi | undefined;
+}
+
+/** A request that is older may be a replay, s. */
+const oldest = 300;
+
+/**
+ * Why a request is not Slack's, or undefined.
+ *
+ * @param now wall clock, s
+ */
+export function slackProblem(
+  secret: string,
+  timestamp: string | undefined,
+  signature: string | undefined,
+  body: string,
+  now: number,
+): string | undefined {
+  if (!timestamp || !/^\d{1,12}$/.test(timestamp) || !signature) return 'it is not signed';
+  if (Math.abs(now - Number(timestamp)) > oldest) return 'its time stamp is more than 5 minutes off';
+  const wanted = Buffer.from(`v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`);
+  const given = Buffer.from(signature);
+  return wanted.length === given.length && timingSafeEqual(wanted, given) ? undefined : 'its signature is wrong';
+}
+
+interface Interaction {
+  readonly user?: { readonly id?: string; readonly username?: string };
+  readonly actions?: readonly { readonly action_id?: string; readonly value?: string; readonly action_ts?: string }[];
+}
+
+/**
+ * `POST /api/slack`: a button with `action_id` `tocsin_verdict` and value `FINGERPRINT:VERDICT`, or `tocsin_approve` or
+ * `tocsin_deny` and the id of the action. The same click has the same id.
+ */
+export function slackRoutes(server: FastifyInstance, secret: string, { giveVerdict, healing }: SlackDoors): void {
+  server.post('/api/slack', async (request, reply) => {
+    const body = typeof request.body === 'string' ? request.body : '';
+    const header = (name: string): string | undefined => {
+      const value = request.headers[name];
+      return typeof value === 'string' ? value : undefined;
+    };
+    const problem = slackProblem(
+      secret,
+      header('x-slack-request-timestamp'),
+      header('x-slack-signature'),
+      body,
+      Date.now() / 1000,
+    );
+    if (problem) return reply.code(401).send({ error: `this request is not from Slack: ${problem}` });
+    let interaction: Interaction;
+    try {
+      interaction = (JSON.parse(formOf(body).get('payload') ?? '') ?? {}) as Interaction;
+    } catch {
+      return reply.code(400).send({ error: 'payload is no JSON' });
+    }
+    const [action] = interaction.actions ?? [];
+    const { action_id: what, value = '', action_ts: at = '' } = action ?? {};
+    const by = `${interaction.user?.username ?? interaction.user?.id ?? 'unknown'} (slack)`;
+    const id = createHash('sha256').update([what, value, at, by].join('\0')).digest('hex').slice(0, 24);
+    if (what === 'tocsin_verdict') {
+      const colon = value.lastIndexOf(':');
+      const verdict = verdictValues.find((one) => one === value.slice(colon + 1));
+      if (!verdict) return reply.code(400).send({ error: 'the button says no verdict' });
+      const given = await giveVerdict({ alert: value.slice(0, colon), value: verdict, by, id, via: 'slack' });
+      return given ? reply.send({ text: `Noted: ${verdict}` }) : reply.code(404).send({ error: 'no such alert' });
+    }
+    if (what === 'tocsin_approve' || what === 'tocsin_deny') {
+      const api = healing();
+      if (!api) return reply.code(503).send({ error: 'tocsin is starting' });
+      if (!api.state().asks.some((ask) => ask.id === value && ask.state === 'asked'))
+        return reply.code(404).send({ error: 'no such action waits for approval' });
+      const deed = what === 'tocsin_approve' ? 'approve' : 'deny';
+      await api.say({ id, deed, about: value, value: '', by, via: 'slack', why: '', at: Date.now() });
+      return reply.send({ text: `Noted: ${deed}` });
+    }
+    return reply.code(400).send({ error: 'no button of tocsin' });
+  });
+}
