@@ -80,6 +80,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     requestTimeout: 10_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2100 },
+    // What is not known is refused, not dropped in silence.
+    ajv: { customOptions: { removeAdditional: false as const } },
   };
   const server = (tls ? fastify({ ...options, https: tls }) : fastify(options)) as FastifyInstance;
   limitRate(server, rateLimit);
