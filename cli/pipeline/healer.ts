@@ -36,8 +36,6 @@ export interface HealerParts {
   readonly log: Logger;
   /** Tells people what needs them, at least once: the id is the same for the same entry. */
   readonly tell?: (entry: HealingEntry, alert: Alert | undefined) => Promise<void>;
-  /** Why nobody is to be bothered with an alert. */
-  readonly muted?: (alert: Alert) => string | undefined;
 }
 
 /** Between two looks, ms: how fast a stop works. */
@@ -309,7 +307,6 @@ export class Healer {
       watch: this.watch,
       limits: this.limits,
       stop: this.stopped(),
-      muted: this.parts.muted ?? (({ muted }) => (muted === '' ? undefined : `muted by ${muted}`)),
     };
   }
 

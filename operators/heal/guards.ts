@@ -25,8 +25,6 @@ export interface Circumstances {
   readonly limits: HealingLimits;
   /** Why everything is stopped: a file, a control, or controls that cannot be read. */
   readonly stop: string | undefined;
-  /** Why nobody is to be bothered with this alert: a mute or a silence. */
-  readonly muted: (alert: Alert) => string | undefined;
 }
 
 export type Guard = (proposal: Proposal, circumstances: Circumstances) => string | undefined;
@@ -79,7 +77,7 @@ export const guards: Readonly<Record<string, Guard>> = {
   resolved: ({ alert }) => (alert.status === 'firing' ? undefined : 'the alert is resolved'),
   question: ({ alert }) => (alert.audit ? 'it is only a question to a person' : undefined),
   own: ({ alert }) => (isOwn(alert) ? "it is about tocsin's own input" : undefined),
-  muted: ({ alert }, { muted }) => muted(alert),
+  muted: ({ alert }) => (alert.muted === '' ? undefined : `muted: ${alert.muted}`),
   stale: ({ alert, now }, { watch, limits }) => {
     const age = now - Math.max(alert.at, seenUntil(alert, watch));
     return age > limits.expiry ? `the newest evidence is ${Math.round(age / 60_000)} min old` : undefined;

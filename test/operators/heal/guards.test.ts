@@ -82,7 +82,6 @@ function world(change: Partial<Circumstances> = {}) {
     watch,
     limits,
     stop: undefined,
-    muted: () => undefined,
     ...change,
   };
   return { ledger, watch, note, circumstances };
@@ -136,7 +135,7 @@ test.each<[string, Partial<Alert>]>([
 });
 
 test('a muted alert is left alone', () => {
-  expect(holds(world({ muted: () => 'muted until noon' }).circumstances)).toBe('muted');
+  expect(holds(world().circumstances, firing({ muted: 'maintenance until noon' }))).toBe('muted');
 });
 
 test('evidence that has become old is stale, however old the alert', () => {
