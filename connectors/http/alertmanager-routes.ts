@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
 import type { Alert } from '../../records/alert.js';
 import { alertLabels } from '../webhook/body.js';
-import type { VerdictRequest } from './server.js';
+import type { VerdictRequest } from './verdict-request.js';
 import { require, type ApiToken } from './tokens.js';
 
 export interface AlertmanagerDoors {

@@ -1,7 +1,7 @@
 /** The process's own HTTP: metrics, health, alerts and verdicts. */
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Alert } from '../../records/alert.js';
-import { verdictValues, type VerdictValue } from '../../records/verdict.js';
+import { verdictValues } from '../../records/verdict.js';
 import { calendarRoutes, deployRoutes, type CalendarApi } from './calendar-routes.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
@@ -11,6 +11,9 @@ import type { Metrics } from './metrics.js';
 import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
 import { authorOf, require, tokenHash, type ApiToken } from './tokens.js';
+import type { VerdictRequest } from './verdict-request.js';
+
+export type { VerdictRequest };
 
 /** Health as a list of what is wrong: empty means well. */
 export interface Health {
@@ -20,17 +23,6 @@ export interface Health {
   readonly ready: readonly string[];
   /** Who waits for something outside, which a restart would not bring: told, and no reason to be restarted. */
   readonly waiting?: readonly string[];
-}
-
-/** A verdict as a person gives it; its context is looked up from the alert. */
-export interface VerdictRequest {
-  readonly alert: string;
-  readonly value: VerdictValue;
-  readonly by: string;
-  /** Idempotency key; made from alert, value and author where absent. */
-  readonly id?: string;
-  /** By which door it came. */
-  readonly via?: string;
 }
 
 export interface ServerParts {

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { verdictValues } from '../../records/verdict.js';
 import { formOf } from './form.js';
 import type { HealingApi } from './healing-routes.js';
-import type { VerdictRequest } from './server.js';
+import type { VerdictRequest } from './verdict-request.js';
 
 export interface SlackDoors {
   readonly giveVerdict: (request: VerdictRequest) => Promise<{ id: string } | undefined>;
