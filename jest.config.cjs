@@ -1,4 +1,4 @@
-/** Two projects: `unit` needs nothing but Node, `integration` starts real services on loopback. */
+/** `unit` needs nothing but Node, `integration` starts real services on loopback, `faults` breaks them. */
 const shared = {
   testEnvironment: '<rootDir>/test/environment.cjs',
   transform: {
@@ -24,13 +24,19 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/test/integration/'],
+      testPathIgnorePatterns: ['/test/integration/', '/test/faults/'],
       setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
     {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
+    },
+    {
+      ...shared,
+      displayName: 'faults',
+      testMatch: ['<rootDir>/test/faults/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
   ],

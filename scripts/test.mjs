@@ -1,4 +1,5 @@
-// What `npm test` runs: the checks of every commit with the unit tests, then the integration tests on real services.
+// What `npm test` runs: the checks of every commit with the unit tests, then the integration tests on real services and
+// ten seeded kills of the fault suite.
 // Its last line is "N passed, N failed" (with ", N skipped" if any were): tests, and one failure for each other step
 // that failed. Where the services cannot be installed, the integration tests fail with CI=true and are skipped without.
 import { spawnSync } from 'node:child_process';
@@ -24,8 +25,8 @@ function addCounts(project) {
 }
 
 /** Runs the jest tests of a project and counts them; a run that failed with no failed test (a crash) is one failure. */
-function jest(project, args = []) {
-  const { status } = run('npx', ['jest', '--selectProjects', project, ...args]);
+function jest(project, args = [], files = []) {
+  const { status } = run('npx', ['jest', ...files, '--selectProjects', project, ...args]);
   const found = addCounts(project);
   if (status !== 0 && !(found && found.failed > 0)) total.failed += 1;
 }
@@ -39,13 +40,18 @@ if (!unit) jest('unit');
 const installed = run(process.execPath, ['scripts/services/main.mjs', 'install'], ['ignore', 'inherit', 'pipe']);
 if (installed.status === 0) {
   jest('integration', ['--runInBand']);
+  jest('faults', ['--runInBand'], ['test/faults/kills']);
 } else {
-  const listed = run('npx', ['jest', '--selectProjects', 'integration', '--listTests'], ['ignore', 'pipe', 'inherit']);
+  const listed = run(
+    'npx',
+    ['jest', '--selectProjects', 'integration', 'faults', '--listTests'],
+    ['ignore', 'pipe', 'inherit'],
+  );
   const files = listed.stdout.split('\n').filter((line) => line.endsWith('.ts')).length;
   const inCi = process.env.CI === 'true' || process.env.CI === '1';
   total[inCi ? 'failed' : 'skipped'] += files;
   const why = installed.stderr.trim().replace(/\s*\n\s*/g, ' | ');
-  console.log(`${inCi ? 'FAIL' : 'SKIP'} ${files} files of integration tests: ${why}`);
+  console.log(`${inCi ? 'FAIL' : 'SKIP'} ${files} files of integration and fault tests: ${why}`);
 }
 
 rmSync(counts, { recursive: true });

@@ -1,0 +1,106 @@
+/** One process over log files, with state on a backend and a webhook: what the faults of an embedded run are tried on. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startReceiver, type Receiver } from '../integration/services/receiver.js';
+import { startRedis } from '../integration/services/redis.js';
+import type { Service } from '../integration/services/service.js';
+import { tocsin } from '../integration/services/tocsin.js';
+import { expectSubstance, outcomeOf, type Outcome } from './outcome.js';
+import type { StateKind } from './settings.js';
+
+const logs = ['auth', 'gateway', 'jobs'];
+const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
+
+/** A run of its own over the same input: nothing but the input is shared. */
+export interface Scene {
+  readonly name: string;
+  readonly config: string;
+  /** Its state, logs and models. */
+  readonly folder: string;
+  /** Of the receiver's URL. */
+  readonly path: string;
+}
+
+export class Embedded {
+  private scenes = 0;
+
+  private constructor(
+    readonly folder: string,
+    readonly receiver: Receiver,
+    private readonly server: Service | undefined,
+  ) {}
+
+  static async open(state: StateKind): Promise<Embedded> {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-faults-'));
+    const server = state === 'redis' ? await startRedis() : undefined;
+    const opened = new Embedded(folder, await startReceiver({ secret }), server);
+    await tocsin('simulate', '--lines', '12000', '--days', '3', '--out', join(folder, 'logs'));
+    return opened;
+  }
+
+  /** The Redis that holds the state. */
+  get redis(): Service {
+    if (!this.server) throw new Error('this state is not on Redis');
+    return this.server;
+  }
+
+  /** A configuration that no other run has. @param more settings on top */
+  scene(more: { readonly redisPort?: number; readonly respond?: object; readonly settings?: object } = {}): Scene {
+    const name = `s${this.scenes++}`;
+    const folder = join(this.folder, name);
+    const config = join(this.folder, `${name}.yaml`);
+    const path = `/${name}`;
+    const url = more.redisPort === undefined ? this.server?.url : `redis://127.0.0.1:${more.redisPort}`;
+    const settings = {
+      sources: logs.map((log) => ({
+        type: 'file',
+        path: join(this.folder, 'logs', `${log}.log`),
+        labels: { service: log },
+      })),
+      sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]{8}' }],
+      detection: { warmup: '1d' },
+      rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
+      state: { dir: folder, ...(url === undefined ? {} : { backend: 'redis', redis: { url, prefix: name } }) },
+      respond: {
+        stdout: false,
+        webhooks: [
+          {
+            name: 'ops',
+            url: this.receiver.url + path,
+            secret,
+            // No summaries: which alerts wait together is a matter of the clock.
+            rate: { messages: 1000, per: '1s' },
+            retry: { first: '50ms', most: '500ms' },
+            ...more.respond,
+          },
+        ],
+      },
+      http: { port: 0 },
+      log: { level: 'info', format: 'json' },
+      ...more.settings,
+    };
+    // JSON is YAML.
+    writeFileSync(config, JSON.stringify(settings));
+    return { name, config, folder, path };
+  }
+
+  /** What an undisturbed run comes to. */
+  async undisturbed(): Promise<Outcome> {
+    const scene = this.scene();
+    await tocsin('run', '--config', scene.config);
+    const outcome = await this.outcome(scene);
+    expectSubstance(outcome);
+    return outcome;
+  }
+
+  outcome({ config, path }: Scene): Promise<Outcome> {
+    return outcomeOf(config, this.receiver, path);
+  }
+
+  async close(): Promise<void> {
+    await this.receiver.stop();
+    await this.server?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,74 @@
+/** The built command line as a process of its own, which can be killed, stalled and asked what it said. */
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** All that it wrote to either stream. */
+  readonly said: string;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  said(): string;
+  isOver(): boolean;
+  /** Sends a signal; false where it is over already. */
+  signal(what: NodeJS.Signals): boolean;
+}
+
+export interface Began {
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of node, before the program. */
+  readonly node?: readonly string[];
+  /** What to run node with, for example `['prlimit', '--fsize=100000']`. */
+  readonly under?: readonly string[];
+}
+
+/** Starts `tocsin ARGS`. */
+export function begin(args: readonly string[], { env = {}, node = [], under = [] }: Began = {}): Running {
+  const [program, ...rest] = [...under, process.execPath, ...node, 'dist/cli/main.js', ...args];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  let said = '';
+  let isOver = false;
+  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  return {
+    pid: child.pid ?? 0,
+    ended: new Promise((resolve) =>
+      child.on('close', (code, signal) => {
+        isOver = true;
+        resolve({ code, signal, said });
+      }),
+    ),
+    said: () => said,
+    isOver: () => isOver,
+    signal: (what) => child.exitCode === null && child.kill(what),
+  };
+}
+
+/** Runs it to its end, which must be a good one; gives what it said. */
+export async function tocsin(...args: readonly string[]): Promise<string> {
+  const { code, signal, said } = await begin(args).ended;
+  if (code !== 0) throw new Error(`tocsin ${args.join(' ')} ended with ${code ?? signal}: ${said.slice(-2000)}`);
+  return said;
+}
+
+/** Waits until something is so while it runs. @throws Error where it ends before: no work was left */
+export async function whileRunning(run: Running, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!run.isOver()) {
+    if (await isSo()) return;
+    await sleep(5);
+  }
+  throw new Error(`it ended before the fault struck: ${run.said().slice(-2000)}`);
+}
+
+/** Kills a run as soon as something is so, which must be before it ends by itself. */
+export async function killWhen(run: Running, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  await whileRunning(run, isSo);
+  run.signal('SIGKILL');
+  const { signal, said } = await run.ended;
+  if (signal !== 'SIGKILL') throw new Error(`it ended before it was killed: ${said.slice(-2000)}`);
+}
