@@ -1,6 +1,7 @@
 /** What featurise remembers of an entity: its own baseline, at most about 4 KB. */
 import { struct, text, uint, type Codec } from '../records/codec.js';
 import { logs1, series1 } from '../models/features/schemas.js';
+import { ACTIVITY } from './features/activity.js';
 import { DRIFT } from './features/drift.js';
 import { createMix, mixCodec, type Mix } from './features/mix.js';
 import { SEASON } from './features/season.js';
@@ -8,7 +9,7 @@ import { createSeen, seenCodec, type Seen } from './features/seen.js';
 import { TRACKER } from './features/tracker.js';
 
 /** Raised whenever the layout below changes. */
-export const BASELINE_VERSION = 1;
+export const BASELINE_VERSION = 2;
 
 /** Where the parts of a log baseline lie in its numbers: a tracker a column, then these. */
 const logColumns = logs1.columns.length * TRACKER;
@@ -43,27 +44,31 @@ export interface LogBaseline {
   seen: Seen;
 }
 
-/** A quarter of an hour is the grain of yesterday. */
-export const QUARTERS = 96;
 export const RECENT = 31;
+/** Averages of the seasonal residual that columns compare it with: their names, and spans in points. */
+export const LEVELS = [
+  ['level_20', 20],
+  ['level_60', 60],
+  ['level_180', 180],
+] as const;
 const seriesColumns = series1.columns.length * TRACKER;
 export const SERIES = {
   season: seriesColumns,
   drift: seriesColumns + SEASON,
-  /** Size of a step, fast and slow. */
-  fastStep: seriesColumns + SEASON + DRIFT,
-  slowStep: seriesColumns + SEASON + DRIFT + 1,
+  /** Usual size of short and of seasonal residuals by time of day. */
+  fineActivity: seriesColumns + SEASON + DRIFT,
+  coarseActivity: seriesColumns + SEASON + DRIFT + ACTIVITY,
+  levels: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY,
+  /** Ring of the last seasonal residuals. */
+  rests: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY + 3,
+  /** Bounds of the value so far, and mean and variance of it and of averages of 12. */
+  range: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY + 8,
+  averages: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY + 10,
   /** Usual size of the value itself: the least scale is a share of it. */
-  size: seriesColumns + SEASON + DRIFT + 2,
+  size: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY + 14,
   /** Ring of the last values; its next place is the count of points modulo its length. */
-  recent: seriesColumns + SEASON + DRIFT + 3,
-  /** Mean of each quarter of an hour, and which quarter since 1970 it was plus 1. */
-  quarters: seriesColumns + SEASON + DRIFT + 3 + RECENT,
-  stamps: seriesColumns + SEASON + DRIFT + 3 + RECENT + QUARTERS,
-  /** Mean and count of the quarter that is going on. */
-  quarterMean: seriesColumns + SEASON + DRIFT + 3 + RECENT + 2 * QUARTERS,
-  quarterCount: seriesColumns + SEASON + DRIFT + 3 + RECENT + 2 * QUARTERS + 1,
-  length: seriesColumns + SEASON + DRIFT + 3 + RECENT + 2 * QUARTERS + 2,
+  recent: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY + 15,
+  length: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY + 15 + RECENT,
 } as const;
 
 export interface SeriesBaseline {

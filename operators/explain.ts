@@ -138,7 +138,6 @@ const phrases: Readonly<Record<string, readonly [string, string]>> = {
   latency_trend: ['latency grows slowly', 'latency sinks slowly'],
   burstiness: ['lines in bursts', 'lines more even than usual'],
   distinct: ['more different values', 'fewer different values'],
-  volatility: ['more restless', 'calmer'],
 };
 
 function rowSummary({ templates }: FeatureRow, standouts: readonly Standout[]): string {

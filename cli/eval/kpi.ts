@@ -1,46 +1,66 @@
 /**
- * Protocol `kpi`: series of the AIOPS 2018 challenge, label-free. The train part of all series trains one set of
- * detectors and each series' calibration; the test part is scored causally, with no verdict. Labels are read by the
- * scorer only.
+ * Protocol `kpi`: series of the AIOPS 2018 challenge. The train part of all series trains one set of detectors, without
+ * labels, and each series' calibration; the test part is scored causally. Labels are read by the scorer and, one by one,
+ * by the simulated operator.
  */
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { trainEnsemble } from '../../models/detectors/train.js';
-import { compiled } from '../../models/onnx/compiled.js';
 import { BUDGET_A_WEEK } from '../../models/policies/defaults.js';
 import { averagePrecision, countEvents, eventRates } from './events.js';
-import { seriesSchema, type ScoredSeries } from './kpi-series.js';
-import type { FromKpiWorker, KpiJob, ToKpiWorker } from './kpi-worker.js';
+import type { SeriesFile } from './points.js';
+import type { RunOptions, ScoredSeries } from './series-run.js';
+import { scoreSeries } from './series-threads.js';
+import type { Extra } from '../commands/eval.js';
 import { UserError } from '../exit-codes.js';
 import { round, writeCsv, type EvalResult } from './result.js';
 
-/** Rows that the detectors are trained on, over all series. */
-const trainingRows = 50_000;
-const seed = 1;
 const suffix = '.csv.gz';
+const folder = 'kpi-aiops';
+const weekMs = 7 * 86_400_000;
+
+/** As the command line says it. Throws a UserError on what is no option. */
+export function kpi(dir: string, out: string | undefined, extra: Extra): Promise<EvalResult> {
+  const count = (name: keyof Extra, text: string | undefined, least: number): number | undefined => {
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!(value >= least)) throw new UserError(`--${name} ${text}: give a number of at least ${least}`);
+    return value;
+  };
+  const { budget, verdicts, policy = 'mixture' } = extra;
+  if (policy !== 'mixture' && policy !== 'thompson' && policy !== 'default')
+    throw new UserError(`--policy ${policy}: give mixture, thompson or default`);
+  const answered =
+    verdicts === 'all' ? Number.POSITIVE_INFINITY : verdicts === 'none' ? 0 : count('verdicts', verdicts, 0);
+  return evalKpi(dir, out, {
+    budget: count('budget', budget, 0.01) ?? BUDGET_A_WEEK,
+    verdicts: answered ?? 0,
+    broken: count('break', extra.break, 0) ?? 0,
+    policy,
+  });
+}
 
 /**
  * Scores the benchmark.
  *
- * @param dir - folder with a `KPI.csv.gz` a series
+ * @param dir - folder with a `KPI.csv.gz` a series, or the one above it
  * @param out - folder for `KPI.csv`, `timestamp,score,p,fired,asked` of the test part, timestamps in seconds
  */
-export async function evalKpi(dir: string, out?: string, budget: number = BUDGET_A_WEEK): Promise<EvalResult> {
+export async function evalKpi(dir: string, out?: string, options: Partial<RunOptions> = {}): Promise<EvalResult> {
   const began = performance.now();
-  const names = (await readdir(dir)).filter((name) => name.endsWith(suffix)).sort();
-  if (names.length === 0)
-    throw new UserError(`there is no KPI${suffix} in ${dir}: give the folder of the data with --dir`);
-  const scored = await scoreAll(
-    names.map((name) => join(dir, name)),
-    budget,
-  );
+  const scored = await scoreSeries(await filesIn(dir), {
+    budget: BUDGET_A_WEEK,
+    verdicts: 0,
+    broken: 0,
+    policy: 'mixture',
+    ...options,
+  });
   const seconds = (performance.now() - began) / 1000;
-  const counts = scored.map(countEvents);
-  const precisions = scored.map(({ scores, labels }) => averagePrecision(scores, labels));
   if (out !== undefined) for (const series of scored) await writeSeries(out, series);
-  const sum = (of: (series: ScoredSeries) => number): number => scored.reduce((total, series) => total + of(series), 0);
+  const counts = scored.map(countEvents);
+  const later = scored.map((series) => countEvents(secondHalf(series)));
+  const precisions = scored.map(({ scores, labels }) => averagePrecision(scores, labels));
+  const weekly = scored.map(({ times }, i) => counts[i].falseAlerts / weeksOf(times)).sort((a, b) => a - b);
   const parts = scored.map(
     ({ name, times }, i) =>
       [
@@ -48,20 +68,25 @@ export async function evalKpi(dir: string, out?: string, budget: number = BUDGET
         {
           ...eventRates([counts[i]]),
           averagePrecision: precisions[i],
+          secondHalfF1: eventRates([later[i]]).f1,
           alertsAWeek: counts[i].alerts / weeksOf(times),
           falseAlertsAWeek: counts[i].falseAlerts / weeksOf(times),
         },
       ] as const,
   );
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const weeks = sum(({ times }) => weeksOf(times));
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  const mean = (values: readonly number[]): number => sum(values) / values.length;
+  const weeks = sum(scored.map(({ times }) => weeksOf(times)));
   return {
     benchmark: 'kpi',
     overall: {
       ...eventRates(counts),
       averagePrecision: mean(precisions),
-      alertsAWeek: counts.reduce((n, { alerts }) => n + alerts, 0) / weeks,
-      falseAlertsAWeek: counts.reduce((n, { falseAlerts }) => n + falseAlerts, 0) / weeks,
+      secondHalfF1: eventRates(later).f1,
+      alertsAWeek: sum(counts.map(({ alerts }) => alerts)) / weeks,
+      falseAlertsAWeek: sum(counts.map(({ falseAlerts }) => falseAlerts)) / weeks,
+      medianFalseAlertsAWeek: quantile(weekly, 0.5),
+      p90FalseAlertsAWeek: quantile(weekly, 0.9),
     },
     parts: {
       'mean of series': {
@@ -69,100 +94,44 @@ export async function evalKpi(dir: string, out?: string, budget: number = BUDGET
         recall: mean(parts.map(([, { recall }]) => recall)),
         f1: mean(parts.map(([, { f1 }]) => f1)),
       },
+      'even series': eventRates(counts.filter((_, i) => i % 2 === 0)),
+      'odd series': eventRates(counts.filter((_, i) => i % 2 === 1)),
       ...Object.fromEntries(parts),
     },
     counts: {
       series: scored.length,
-      points: sum(({ times }) => times.length),
-      segments: counts.reduce((n, { segments }) => n + segments, 0),
+      points: sum(scored.map(({ times }) => times.length)),
+      segments: sum(counts.map(({ segments }) => segments)),
     },
     seconds,
-    linesPerSecond: sum(({ lines }) => lines) / seconds,
+    linesPerSecond: sum(scored.map(({ lines }) => lines)) / seconds,
   };
 }
 
-const weeksOf = (times: Float64Array): number => Math.max(1, times[times.length - 1] - times[0]) / (7 * 86_400_000);
-
-/** Series spread over threads, the largest first; results in the order of the paths' names. */
-async function scoreAll(paths: readonly string[], budget: number): Promise<ScoredSeries[]> {
-  const sized = await Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })));
-  sized.sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1));
-  const shares = Array.from({ length: Math.min(paths.length, availableParallelism(), 8) }, () => ({
-    paths: [] as string[],
-    size: 0,
-  }));
-  for (const { path, size } of sized) {
-    const least = shares.reduce((a, b) => (b.size < a.size ? b : a));
-    least.paths.push(path);
-    least.size += size;
-  }
-  const rows = Math.ceil(trainingRows / paths.length);
-  const threads = shares.map((share) => new KpiThread({ paths: share.paths, budget, rows }));
-  try {
-    const samples = (await Promise.all(threads.map((thread) => thread.warm))).flat();
-    const files = train(samples);
-    return (await Promise.all(threads.map((thread) => thread.score(files))))
-      .flat()
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-  } finally {
-    await Promise.all(threads.map((thread) => thread.close()));
-  }
+async function filesIn(dir: string): Promise<SeriesFile[]> {
+  const inside = join(dir, folder);
+  const from = existsSync(inside) ? inside : dir;
+  const names = (await readdir(from)).filter((name) => name.endsWith(suffix)).sort();
+  if (names.length === 0)
+    throw new UserError(`there is no KPI${suffix} in ${from}: give the folder of the data with --dir`);
+  return Promise.all(
+    names.map(async (name): Promise<SeriesFile> => {
+      const path = join(from, name);
+      return { name: name.slice(0, -suffix.length), path, kind: 'kpi', size: (await stat(path)).size };
+    }),
+  );
 }
 
-function train(samples: readonly Float64Array[]): Uint8Array[] {
-  const columns = seriesSchema.columns.map(({ name }) => name);
-  const data = new Float64Array(samples.reduce((n, { length }) => n + length, 0));
-  let at = 0;
-  for (const sample of samples) {
-    data.set(sample, at);
-    at += sample.length;
-  }
-  const matrix = { rows: data.length / columns.length, columns: columns.length, data };
-  return trainEnsemble({ schema: seriesSchema.id, columns, matrix, seed, from: 0, to: 0 }).map(({ bytes }) => bytes);
-}
+/** Lower neighbour at a fraction of ascending values. */
+const quantile = (ascending: readonly number[], fraction: number): number =>
+  ascending[Math.min(ascending.length - 1, Math.floor(fraction * ascending.length))];
 
-/** A thread and its series. */
-class KpiThread {
-  private readonly worker: Worker;
-  /** Feature rows of its series. */
-  readonly warm: Promise<Float64Array[]>;
-  private readonly done: Promise<ScoredSeries[]>;
+const weeksOf = (times: Float64Array): number => Math.max(1, times[times.length - 1] - times[0]) / weekMs;
 
-  constructor(job: KpiJob) {
-    this.worker = new Worker(compiled(import.meta.url, 'kpi-worker.js'), { workerData: job });
-    const scored: ScoredSeries[] = [];
-    const failed = new Promise<never>((_, reject) => this.worker.once('error', reject));
-    this.warm = Promise.race([
-      failed,
-      new Promise<Float64Array[]>((resolve) =>
-        this.worker.on('message', (message: FromKpiWorker) => {
-          if ('rows' in message) resolve(message.rows);
-        }),
-      ),
-    ]);
-    this.done = Promise.race([
-      failed,
-      new Promise<ScoredSeries[]>((resolve) =>
-        this.worker.on('message', (message: FromKpiWorker) => {
-          if (!('scored' in message)) return;
-          scored.push(message.scored);
-          if (scored.length === job.paths.length) resolve(scored);
-        }),
-      ),
-    ]);
-    // Whoever awaits them is told; until then a failure is not unhandled.
-    this.warm.catch(() => undefined);
-    this.done.catch(() => undefined);
-  }
-
-  score(files: ToKpiWorker): Promise<ScoredSeries[]> {
-    this.worker.postMessage(files);
-    return this.done;
-  }
-
-  async close(): Promise<void> {
-    await this.worker.terminate();
-  }
+/** What is scored when the first half of the test part is for answers. */
+function secondHalf({ times, labels, fired }: ScoredSeries): Parameters<typeof countEvents>[0] {
+  const half = times.length >>> 1;
+  return { times: times.subarray(half), labels: labels.subarray(half), fired: fired.subarray(half) };
 }
 
 async function writeSeries(out: string, { name, times, scores, u, fired, asked }: ScoredSeries): Promise<void> {

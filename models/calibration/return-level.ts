@@ -32,9 +32,6 @@ export interface ReturnLevel {
 /** The shared prior of an ensemble: one fit a detector, pooled over entities. An artefact. */
 export type Prior = Readonly<Record<string, TailFit>>;
 
-/** What is used while the own past is short: a pooled fit, or a u that is known otherwise. */
-export type Fallback = TailFit | { readonly same: number } | undefined;
-
 export interface Calibrated {
   /** In [-3, 4], a multiple of 2^-12. */
   readonly u: number;
@@ -56,9 +53,9 @@ export const createReturnLevel = (seed = 0): ReturnLevel => ({
  *
  * @example returnLevel(state, 7.25, prior.forest) // { u: 0.4775390625, confidence: 1 }: once in three weeks
  */
-export function returnLevel(state: ReturnLevel, score: number, fallback?: Fallback): Calibrated {
+export function returnLevel(state: ReturnLevel, score: number, prior?: TailFit): Calibrated {
   const value = Math.fround(score);
-  const shared = fallback === undefined ? undefined : 'same' in fallback ? fallback.same : fittedU(fallback, value);
+  const shared = prior && fittedU(prior, value);
   if (state.fit === undefined) {
     return { u: asU(shared ?? U_MIN), confidence: shared === undefined ? 0 : PRIOR_CONFIDENCE };
   }

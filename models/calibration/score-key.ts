@@ -26,6 +26,6 @@ export function scoreOf(key: number): number {
   return float[0];
 }
 
-/** Buckets are keys cut to 16 steps an octave. */
-export const bucketOf = (key: number): number => key >>> 5;
-export const bucketScore = (bucket: number): number => scoreOf(bucket << 5);
+/** Buckets are keys cut to 32 steps an octave. */
+export const bucketOf = (key: number): number => key >>> 4;
+export const bucketScore = (bucket: number): number => scoreOf(bucket << 4);

@@ -2,16 +2,20 @@
 import type { Family } from './family.js';
 import { isolationForest } from './isolation-forest.js';
 import { pcaReconstruction } from './pca.js';
+import { residualSums } from './residual-sum.js';
 import { rareTemplates } from './rare-templates.js';
 import { robustZ } from './robust-z.js';
-import { seasonalResidual } from './seasonal.js';
 
 /** Calls back with a family of unknown parameters; what it does cannot depend on them. */
 export type WithFamily<R> = <P>(family: Family<P>) => R;
 
 const each: readonly (<R>(use: WithFamily<R>) => R)[] = [
   (use) => use(robustZ),
-  (use) => use(seasonalResidual),
+  ...residualSums.map(
+    (family) =>
+      <R>(use: WithFamily<R>): R =>
+        use(family),
+  ),
   (use) => use(isolationForest),
   (use) => use(pcaReconstruction),
   (use) => use(rareTemplates),

@@ -85,7 +85,11 @@ export const pcaReconstruction: Family<Components> = {
   kind: 'pca-reconstruction',
   version: '1',
   description: 'Distance from the subspace in which the features usually move together.',
-  applies: (columns) => (columns.length >= 3 && columns.length <= MOST_COLUMNS ? columns.map((_, i) => i) : undefined),
+  // On metric series the sums of one kind of residual say more (docs/accuracy.md).
+  applies: (columns) =>
+    columns.length >= 3 && columns.length <= MOST_COLUMNS && !columns.includes('level_60')
+      ? columns.map((_, i) => i)
+      : undefined,
   train,
   write(graph, input, { standard, vectors, kept }) {
     const size = standard.used.length;

@@ -11,7 +11,8 @@ export const robustZ: Family<Standard> = {
   kind: 'robust-z',
   version: '1',
   description: 'Length of the vector of robust z-values over all features.',
-  applies: (columns) => (columns.length ? columns.map((_, i) => i) : undefined),
+  // On metric series the sums of one kind of residual say more (docs/accuracy.md).
+  applies: (columns) => (columns.length && !columns.includes('level_60') ? columns.map((_, i) => i) : undefined),
   train: (matrix, used) => fitStandard(matrix, used),
   write(graph, input, parameters) {
     const z = emitStandard(graph, input, parameters);

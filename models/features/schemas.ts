@@ -61,18 +61,27 @@ export const logs1: FeatureSchema = {
   ],
 };
 
-/** Features of a window of a metric series; its value is the mean of its points. */
+/**
+ * Features of a window of a metric series; its value is the mean of its points. All but those of the value's whole past
+ * (`outside`, `average_*`, `trend`) are also measured by how restless the series usually is at this time of day.
+ */
 export const series1: FeatureSchema = {
   id: 'series-1',
   columns: [
-    column('last', '', 'Against the last value.'),
-    column('change', '', 'Against the value 10 points before.'),
-    column('short', '', 'Against the average of about 10 points.'),
-    column('long', '', 'Against the average of about a day.'),
-    column('median', '', 'Against the median of the last 31 points.'),
+    column('change_last', '', 'Against the last value.'),
+    column('change_median', '', 'Against the median of the last 31 points.'),
     column('seasonal_value', '', 'Against the time of day and the weekend. Unknown hour: 0.'),
-    column('day_over_day', '', 'Against the same quarter of an hour a day ago. Not known: 0.'),
-    column('volatility', '', 'ln of the size of the last 10 steps over its usual one.'),
+    column('level_20', '', 'Its difference to the time of day against the average of that of about 20 points.'),
+    column('level_60', '', 'The same against about 60 points.'),
+    column('level_180', '', 'The same against about 180 points.'),
+    column('sustained', '', 'Average of the last 5 differences to the time of day against that of about 60 points.'),
+    column(
+      'outside',
+      '',
+      'Place in the range of past values, which shrinks by half in about a week: 4 at its upper bound, -4 at its lower one, 4 more for each width beyond.',
+    ),
+    column('average_value', '', 'Against mean and standard deviation of about 5 days.'),
+    column('average_12', '', 'Average of the last 12 points against mean and standard deviation of such averages.'),
     column('trend', '', 'Slow drift: average of 2 hours less that of 2 days, of the value less the season.'),
   ],
 };

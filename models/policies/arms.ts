@@ -1,11 +1,12 @@
 /**
- * The arms: every detector, four fixed combinations, and an up-only and a down-only copy of each. All are scored at
+ * The arms: every detector, five fixed combinations, and an up-only and a down-only copy of each. All are scored at
  * every window, so one verdict informs all.
  */
+import { onGrid } from '../calibration/grid.js';
 import { DEFAULT_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
 import type { Direction } from './policy.js';
 
-export const COMBINATIONS = ['mean', DEFAULT_ARM, `top ${TOP}`, 'core mean'] as const;
+export const COMBINATIONS = ['mean', 'median', `top ${TOP}`, 'core mean', DEFAULT_ARM] as const;
 
 export interface Arms {
   /** Detectors, combinations, then `up:` and `down:` copies of both. */
@@ -20,7 +21,7 @@ export interface Arms {
 }
 
 /**
- * @param core detectors whose mean is `core mean`; those that the ensemble lacks are ignored, and where none is left all
+ * @param core detectors that `core mean` and `core median` are made of; those that the ensemble lacks are ignored, and where none is left all
  * detectors are core
  */
 export function armsOf(detectors: readonly string[], core: readonly string[] = []): Arms {
@@ -38,12 +39,23 @@ export function armsOf(detectors: readonly string[], core: readonly string[] = [
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** The combinations of the detectors' u, in the order of `COMBINATIONS`; not yet calibrated again. */
+const medianOf = (sorted: readonly number[]): number => {
+  const half = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+};
+
+/**
+ * The combinations of the detectors' u, in the order of `COMBINATIONS`. They are taken as they are: to calibrate them
+ * again on their own past cost more than it brought, since that past holds the incidents.
+ */
 export function combine({ core }: Arms, u: readonly number[]): number[] {
   const falling = [...u].sort((a, b) => b - a);
-  const half = (falling.length - 1) / 2;
-  const median = (falling[Math.floor(half)] + falling[Math.ceil(half)]) / 2;
-  return [mean(u), median, mean(falling.slice(0, TOP)), mean(core.map((i) => u[i]))];
+  const rest = u.filter((_, i) => !core.includes(i));
+  const inCore = core.map((i) => u[i]).sort((a, b) => b - a);
+  const coreMedian = medianOf(inCore);
+  // The core sees one thing from several sides: in the mean it counts as one.
+  const wide = rest.length > 0 ? mean([coreMedian, ...rest]) : mean(u);
+  return [wide, medianOf(falling), mean(falling.slice(0, TOP)), mean(inCore), coreMedian].map(onGrid);
 }
 
 /** u of all arms from u of the base arms. Where the direction is unknown the copies say what their originals say. */

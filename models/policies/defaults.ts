@@ -6,15 +6,23 @@
 /** False alerts a week that a service may cost, unless the configuration says otherwise. */
 export const BUDGET_A_WEEK = 3;
 
+/**
+ * The detectors that stand for most: on metric series what is compared with the time of day and a moving level. An
+ * ensemble that has none of them, as that of logs, is its own core.
+ */
+export const CORE = [
+  'seasonal-residual',
+  'holt-winters',
+  'seasonal-level',
+  'seasonal-level-average',
+  'sustained-level',
+] as const;
 /** The combination that is believed until verdicts show better: a median survives broken detectors; max is the worst. */
-export const DEFAULT_ARM = 'median';
+export const DEFAULT_ARM = 'core median';
 /** How many of the highest u the arm `top 5` averages. */
 export const TOP = 5;
 /** What an up-only arm says of a fall, and a down-only arm of a rise: far below any threshold. */
 export const U_WRONG_DIRECTION = -2;
-/** Added to a combination of u before it is calibrated again, so that its scores are above 0 where keys are even. */
-export const COMBINATION_OFFSET = 4;
-
 /** Steepness of "would have fired" around the threshold, per unit of u: about a third of a decade of rarity. */
 export const FIRING_SLOPE = 3;
 /** Learning rate of the mixture over the arms' gains. */
@@ -46,14 +54,10 @@ export const VALUE_CHANCE = 0.4;
 /** t_value alone never asks for more than this: the fit is made of few answers. */
 export const VALUE_MAX = 0.3;
 /** Prior of the logistic fit of "true" on u: intercept, slope, and their standard deviations. */
-export const VALUE_PRIOR = { intercept: 2, slope: 4, interceptSd: 1, slopeSd: 1.5, leastSlope: 0.5 } as const;
+export const VALUE_PRIOR = { intercept: 0.8, slope: 4, interceptSd: 1, slopeSd: 1.5, leastSlope: 0.5 } as const;
 
-/** Without verdicts the rate of all alerts is tracked: this much threshold for each alert. */
+/** Without verdicts the rate of ordinary alerts is tracked: this much threshold for each. */
 export const TRACKING_STEP = 0.1;
-/** It aims below the budget, which is a ceiling and no goal. */
-export const TRACKING_AIM = 0.75;
-/** It starts this far above `-log10 N`, so that what it gives away later was saved before. */
-export const TRACKING_START = 0.3;
 
 /** Verdicts that are remembered for the veto and the logistic fit. */
 export const MEMORY_VERDICTS = 100;
@@ -69,7 +73,7 @@ export const MEMORY_STEPS = 16;
 /** Audits below the threshold a week and entity: daily ones cost more than they bring. */
 export const AUDITS_A_WEEK = 1;
 /** A sub-threshold episode within this distance of the threshold may be audited, */
-export const AUDIT_MARGIN = 1;
+export const AUDIT_MARGIN = 1.5;
 /** with this chance, which is its propensity. */
 export const AUDIT_CHANCE = 0.1;
 

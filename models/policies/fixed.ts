@@ -21,11 +21,9 @@ export const fixed = (name?: string): Trust<Fixed> => ({
   judge: ({ arm }, { names }, u) => ({
     u: u[arm],
     own: u[arm],
-    raw: u[arm],
     believed: names[arm],
     weights: names.map((_, i) => (i === arm ? 1 : 0)),
   }),
-  observe: () => undefined,
   learn: () => undefined,
   weekly: () => undefined,
 });

@@ -3,16 +3,9 @@
  * their mean weighted by what they gained (exponential weights; Littlestone and Warmuth 1994). Behind the gate.
  */
 import { struct, type Codec } from '../../records/codec.js';
-import {
-  createReturnLevel,
-  observe,
-  returnLevel,
-  returnLevelCodec,
-  type ReturnLevel,
-} from '../calibration/return-level.js';
 import { exp } from '../exact/exp.js';
 import type { Arms } from './arms.js';
-import { COMBINATION_OFFSET, DEFAULT_HEAD_START, MIXTURE_FADE, MIXTURE_RATE } from './defaults.js';
+import { DEFAULT_HEAD_START, MIXTURE_FADE, MIXTURE_RATE } from './defaults.js';
 import { firing, importance } from './firing.js';
 import { createGate, gateCodec, swingGate, teachGate, type Gate } from './gate.js';
 import { floats } from './policy.js';
@@ -21,11 +14,10 @@ import { byName, type Judgement, type Lesson, type Trust } from './trust.js';
 export interface Mixture {
   /** Gain of each arm, the best at 0. */
   gains: number[];
-  level: ReturnLevel;
   gate: Gate;
 }
 
-const codec: Codec<Mixture> = struct<Mixture>({ gains: floats, level: returnLevelCodec, gate: gateCodec });
+const codec: Codec<Mixture> = struct<Mixture>({ gains: floats, gate: gateCodec });
 
 /** Weights of arms from their gains; sums to 1. */
 export function softmax(gains: readonly number[], rate = MIXTURE_RATE): number[] {
@@ -35,11 +27,10 @@ export function softmax(gains: readonly number[], rate = MIXTURE_RATE): number[]
   return parts.map((part) => part / sum);
 }
 
-function create({ names, fallback }: Arms, seed: number): Mixture {
+function create({ names, fallback }: Arms): Mixture {
   const behind = -DEFAULT_HEAD_START / MIXTURE_RATE;
   return {
     gains: names.map((_, i) => (i === fallback ? 0 : behind)),
-    level: createReturnLevel(seed),
     gate: createGate(),
   };
 }
@@ -47,21 +38,14 @@ function create({ names, fallback }: Arms, seed: number): Mixture {
 /** Weights change with verdicts only, and then the gains are a new array. */
 const weightsOf = new WeakMap<readonly number[], readonly number[]>();
 
-function judge({ gains, level, gate }: Mixture, arms: Arms, u: readonly number[]): Judgement {
+function judge({ gains, gate }: Mixture, arms: Arms, u: readonly number[]): Judgement {
   const weights = weightsOf.get(gains) ?? softmax(gains);
   weightsOf.set(gains, weights);
-  let raw = COMBINATION_OFFSET;
-  for (let i = 0; i < u.length; i++) raw += weights[i] * u[i];
-  const own = recalibrated(level, raw);
+  let own = 0;
+  for (let i = 0; i < u.length; i++) own += weights[i] * u[i];
   return gate.open
-    ? { u: own, own, raw, believed: 'mixture', weights }
-    : { u: u[arms.fallback], own, raw, believed: arms.names[arms.fallback], weights };
-}
-
-/** A combination of u is no u: it is calibrated on its own past, and taken as it is until there is one. */
-export function recalibrated(level: ReturnLevel, raw: number): number {
-  const plain = raw - COMBINATION_OFFSET;
-  return returnLevel(level, raw, { same: plain }).u;
+    ? { u: own, own, believed: 'mixture', weights }
+    : { u: u[arms.fallback], own, believed: arms.names[arms.fallback], weights };
 }
 
 function learn(state: Mixture, arms: Arms, { u, own, threshold, true: truth, propensity }: Lesson): void {
@@ -82,7 +66,6 @@ export const mixture: Trust<Mixture> = {
   create,
   carry: (old, fresh, from, to) => ({ ...old, gains: byName(old.gains, fresh.gains, from, to) }),
   judge,
-  observe: ({ level }, time, { raw }) => observe(level, time, raw),
   learn,
   weekly: ({ gate }) => swingGate(gate),
 };

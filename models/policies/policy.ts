@@ -42,8 +42,6 @@ export interface Scored {
 
 export interface Choice extends Scored {
   readonly policy: string;
-  /** The policy's own combination before it was calibrated again. */
-  readonly raw: number;
   /** u before the veto. */
   readonly combined: number;
   readonly fires: boolean;

@@ -6,13 +6,12 @@ import { int, list, struct, text, uint, type Codec } from '../../records/codec.j
 import { dayOf, endsWeek, weekOf } from '../calibration/boundary.js';
 import { EPISODE_GAP_MS } from '../calibration/defaults.js';
 import { asU } from '../calibration/grid.js';
-import { createReturnLevel, observe, returnLevelCodec, type ReturnLevel } from '../calibration/return-level.js';
 import { armsOf, combine, COMBINATIONS, withCopies, type Arms } from './arms.js';
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
 import { baselinesFire, createTrackRecord, keepRecord, trackRecordCodec, type TrackRecord } from './baselines.js';
-import { AUDIT_MARGIN, BUDGET_A_WEEK, COMBINATION_OFFSET } from './defaults.js';
+import { AUDIT_MARGIN, BUDGET_A_WEEK, CORE } from './defaults.js';
 import { memoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
-import { mixture, recalibrated } from './mixture.js';
+import { mixture } from './mixture.js';
 import { average, severity } from './persistence.js';
 import { gridCodec, type Answer, type Choice, type Context, type Policy } from './policy.js';
 import { answer, createThreshold, endDays, rethink, thresholdCodec, track, type Threshold } from './threshold.js';
@@ -23,7 +22,7 @@ import { veto } from './veto.js';
 export interface SelectorOptions<S> {
   /** False alerts a week that this entity may cost; default `BUDGET_A_WEEK`. */
   readonly budget?: number;
-  /** Detectors whose mean is the arm `core mean`; default all. */
+  /** Detectors that `core mean` and `core median` are made of; default `CORE`. */
   readonly core?: readonly string[];
   /** Whom to believe; default the gated mixture. */
   readonly trust: Trust<S>;
@@ -36,8 +35,6 @@ export interface SelectorState<S> {
   anchor: number;
   last: number;
   day: number;
-  /** Return levels of the combinations. */
-  levels: readonly ReturnLevel[];
   trust: S;
   threshold: Threshold;
   memory: Memory;
@@ -45,7 +42,7 @@ export interface SelectorState<S> {
   /** Last window that fired, and last that came near it, ms; -1 before. */
   fired: number;
   near: number;
-  /** Average of u over ten minutes. */
+  /** Average over ten minutes of the mean of all detectors: the more sides see it, the higher it ranks. */
   lasting: number;
   record: TrackRecord;
 }
@@ -61,7 +58,7 @@ export interface SelectorState<S> {
  */
 export function selector<S>({
   budget = BUDGET_A_WEEK,
-  core = [],
+  core = CORE,
   trust,
 }: SelectorOptions<S>): Policy<SelectorState<S>> {
   /** Arms follow from the names, so this is no state. */
@@ -80,7 +77,6 @@ export function selector<S>({
       anchor: -1,
       last: -1,
       day: 0,
-      levels: COMBINATIONS.map(() => createReturnLevel(seed)),
       trust: trust.create(arms, seed),
       threshold: createThreshold(budget),
       memory: [],
@@ -102,10 +98,7 @@ export function selector<S>({
         `${detectors.length} scores for an ensemble of ${arms.detectors}: ${state.detectors.join(', ')}`,
       );
     }
-    const combinations = combine(arms, detectors).map((raw, i) =>
-      recalibrated(state.levels[i], raw + COMBINATION_OFFSET),
-    );
-    const base = [...detectors, ...combinations];
+    const base = [...detectors, ...combine(arms, detectors)];
     const all = withCopies(base, direction);
     const day = dayAt(state, time);
     const judged = trust.judge(state.trust, arms, all, day);
@@ -116,14 +109,14 @@ export function selector<S>({
     const fires = u >= threshold;
     const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
     const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold) : 0;
-    const e = average(state.lasting, u, state.last < 0 ? 0 : time - state.last);
+    const wide = base[arms.mean] + u - combined;
+    const e = average(state.lasting, wide, state.last < 0 ? 0 : time - state.last);
     return {
       policy: trust.name,
       time,
       direction,
       arms: base,
       own: asU(judged.own),
-      raw: judged.raw,
       combined,
       u,
       threshold,
@@ -132,7 +125,7 @@ export function selector<S>({
       audit: isAudited(state.seed, time, chance),
       propensity: fires ? 1 : chance,
       believed: judged.believed,
-      severity: severity(u, e),
+      severity: severity(wide, e),
       armNames: arms.names,
       weights: judged.weights,
       // The same veto for all: what differs between them is whom they believe.
@@ -156,15 +149,13 @@ export function selector<S>({
     state.day = day;
   }
 
-  function observeWindow(state: SelectorState<S>, { time, u: detectors }: Context, choice: Choice): void {
+  function observeWindow(state: SelectorState<S>, { time }: Context, choice: Choice): void {
     const arms = armsFor(state.detectors);
     boundaries(state, time);
-    combine(arms, detectors).forEach((raw, i) => observe(state.levels[i], time, raw + COMBINATION_OFFSET));
-    trust.observe(state.trust, time, choice);
 
     const passed = state.last < 0 ? 0 : time - state.last;
     const alerted = choice.fires && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);
-    track(state.threshold, state.day, passed, alerted);
+    track(state.threshold, state.day, passed, alerted ? 'begun' : choice.fires ? 'on' : 'none', choice.u);
     if (choice.fires) state.fired = time;
     if (choice.u >= choice.threshold - AUDIT_MARGIN) state.near = time;
     if (choice.audit) audited(state.audits, weekOf(state.day, state.seed));
@@ -174,7 +165,7 @@ export function selector<S>({
       );
       state.record = { ...state.record, pairs };
     }
-    state.lasting = average(state.lasting, choice.u, passed);
+    state.lasting = average(state.lasting, choice.arms[arms.mean] + choice.u - choice.combined, passed);
     state.last = time;
   }
 
@@ -222,7 +213,6 @@ function selectorCodec<S>(trust: Codec<S>): Codec<SelectorState<S>> {
     anchor: int,
     last: int,
     day: uint,
-    levels: list(returnLevelCodec),
     trust,
     threshold: thresholdCodec,
     memory: memoryCodec,

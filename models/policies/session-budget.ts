@@ -16,7 +16,16 @@ import {
 } from '../calibration/return-level.js';
 import { SESSION_MOST_RARE } from './defaults.js';
 import { gridCodec } from './policy.js';
-import { answer, createThreshold, endDays, rethink, thresholdCodec, track, type Threshold } from './threshold.js';
+import {
+  answer,
+  COUNTED_ONCE,
+  createThreshold,
+  endDays,
+  rethink,
+  thresholdCodec,
+  track,
+  type Threshold,
+} from './threshold.js';
 
 export interface SessionBudget {
   seed: number;
@@ -72,7 +81,13 @@ export function observeSession(state: SessionBudget, time: number, u: number, fi
   observe(state.level, time, u);
   const begins = fired && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);
   if (state.last < 0 || time > state.last || begins)
-    track(state.threshold, day, state.last < 0 ? 0 : time - state.last, begins);
+    track(
+      state.threshold,
+      day,
+      state.last < 0 ? 0 : time - state.last,
+      begins ? 'begun' : 'none',
+      state.threshold.value + COUNTED_ONCE,
+    );
   state.last = time;
   if (fired) state.fired = time;
   if (state.threshold.value !== before || state.level.fit !== fit) settle(state);

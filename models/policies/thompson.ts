@@ -47,7 +47,7 @@ function judge(state: Thompson, arms: Arms, u: readonly number[], day: number): 
   const pulled = pull(state, arms, day);
   const value = u[pulled];
   const weights = arms.names.map((_, arm) => (arm === pulled ? 1 : 0));
-  return { u: value, own: value, raw: value, believed: arms.names[pulled], weights };
+  return { u: value, own: value, believed: arms.names[pulled], weights };
 }
 
 function learn(state: Thompson, arms: Arms, { u, threshold, true: truth, propensity, believed }: Lesson): void {
@@ -71,7 +71,6 @@ export const thompson: Trust<Thompson> = {
     losses: byName(old.losses, fresh.losses, from, to),
   }),
   judge,
-  observe: () => undefined,
   learn,
   weekly: () => undefined,
 };

@@ -1,6 +1,8 @@
 /**
  * The threshold in u, with the budget as a ceiling and no goal: `clip(max(t_budget, t_value), -1.6, 1.5)`. Until the
- * first verdict the rate of all alerts is tracked instead (adaptive conformal inference; Gibbs and Candes 2021).
+ * first verdict t_budget is tracked by the alerts themselves (adaptive conformal inference; Gibbs and Candes 2021), each
+ * counted by how ordinary it is: where u is right, alerts of ordinary life exceed the threshold by more than x with the
+ * chance 10^-x, so that counting each as `2 * 10^-x` counts them rightly, and an incident far above it hardly at all.
  */
 import { double, list, struct, uint, type Codec } from '../../records/codec.js';
 import { WEEK_MS } from '../calibration/defaults.js';
@@ -13,8 +15,6 @@ import {
   SETTLE_DAYS,
   THRESHOLD_MAX,
   THRESHOLD_MIN,
-  TRACKING_AIM,
-  TRACKING_START,
   TRACKING_STEP,
   UNANSWERED_IS_FALSE,
 } from './defaults.js';
@@ -36,8 +36,9 @@ export interface Threshold {
   /** Gamma posterior of the rate of false alerts at threshold 0: false ones, and weeks. */
   falseAlerts: number;
   weeks: number;
-  /** Tracked from the rate of all alerts. */
+  /** Tracked from the alerts, and how much the latest one was counted. */
   tracked: number;
+  counted: number;
   verdicts: number;
   /** Ascending, at most `SETTLE_DAYS` + 1 of them. */
   days: OpenDay[];
@@ -51,10 +52,23 @@ const within = (t: number): number => onGrid(clip(t, THRESHOLD_MIN, THRESHOLD_MA
 /** @param budget false alerts a week, above 0 */
 export function createThreshold(budget: number): Threshold {
   if (!(budget > 0)) throw new RangeError(`a budget of ${budget} false alerts a week: it has to be above 0`);
-  const tracked = clip(TRACKING_START - log10(budget), THRESHOLD_MIN, THRESHOLD_MAX);
-  const value = within(tracked);
-  return { budget, falseAlerts: RATE_PRIOR_FALSE, weeks: RATE_PRIOR_WEEKS, tracked, verdicts: 0, days: [], value };
+  const tracked = leastTracked(budget);
+  return {
+    budget,
+    falseAlerts: RATE_PRIOR_FALSE,
+    weeks: RATE_PRIOR_WEEKS,
+    tracked,
+    counted: 0,
+    verdicts: 0,
+    days: [],
+    value: within(tracked),
+  };
 }
+
+/** The least threshold without verdicts: what the budget allows by u alone, and what is worth an alert beforehand. */
+export const leastTracked = (budget: number): number =>
+  clip(Math.max(-log10(budget), unanswered), THRESHOLD_MIN, THRESHOLD_MAX);
+const unanswered = valueThreshold([]);
 
 /** The lowest threshold that the budget allows, by the answers so far. */
 export const budgetThreshold = ({ falseAlerts, weeks, budget }: Threshold): number =>
@@ -65,16 +79,44 @@ export function rethink(state: Threshold, memory: Memory): void {
   if (state.verdicts > 0) state.value = within(Math.max(budgetThreshold(state), valueThreshold(memory)));
 }
 
-/** One window: time that passed since the last, and whether an alert began. */
-export function track(state: Threshold, day: number, passedMs: number, alerted: boolean): void {
-  if (alerted) {
+/** How much an alert counts against the budget while nobody has answered any. */
+const ordinary = (u: number, threshold: number): number => 2 * exp(-LN_10 * Math.max(0, u - threshold));
+
+/** So far above the threshold an alert counts as one: for those whose u says nothing of how ordinary they are. */
+export const COUNTED_ONCE = log10(2);
+
+/**
+ * One window.
+ *
+ * @param passedMs time since the last window
+ * @param alert `begun` where an alert began, `on` where one goes on
+ * @param u that was decided on
+ */
+export function track(
+  state: Threshold,
+  day: number,
+  passedMs: number,
+  alert: 'none' | 'begun' | 'on',
+  u: number,
+): void {
+  if (alert === 'begun') {
     const last = state.days[state.days.length - 1];
     if (last?.day === day) last.alerts++;
     else state.days.push({ day, alerts: 1, answered: 0, threshold: state.value });
     state.days[state.days.length - 1].threshold = state.value;
+    state.counted = 0;
   }
-  const due = (state.budget * TRACKING_AIM * passedMs) / WEEK_MS;
-  state.tracked = clip(state.tracked + TRACKING_STEP * ((alerted ? 1 : 0) - due), THRESHOLD_MIN, THRESHOLD_MAX);
+  let counts = 0;
+  if (alert !== 'none') {
+    const now = ordinary(u, state.value);
+    // An alert that grows turns out to be less ordinary than it began.
+    if (alert === 'begun' || now < state.counted) {
+      counts = now - state.counted;
+      state.counted = now;
+    }
+  }
+  const due = (state.budget * passedMs) / WEEK_MS;
+  state.tracked = clip(state.tracked + TRACKING_STEP * (counts - due), leastTracked(state.budget), THRESHOLD_MAX);
   if (state.verdicts === 0) state.value = within(state.tracked);
 }
 
@@ -108,6 +150,7 @@ export const thresholdCodec: Codec<Threshold> = struct<Threshold>({
   falseAlerts: double,
   weeks: double,
   tracked: double,
+  counted: double,
   verdicts: uint,
   days: list(dayCodec) as Codec<OpenDay[]>,
   value: double,

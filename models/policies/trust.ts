@@ -8,9 +8,8 @@ import type { Arms } from './arms.js';
 export interface Judgement {
   /** What is believed. */
   readonly u: number;
-  /** The strategy's own combination, and the same before it was calibrated again. */
+  /** The strategy's own combination. */
   readonly own: number;
-  readonly raw: number;
   /** Arm name, or the strategy's name. */
   readonly believed: string;
   /** Over all arms, sums to 1. */
@@ -37,8 +36,6 @@ export interface Trust<S> {
   carry(old: S, fresh: S, from: Arms, to: Arms): S;
   /** Reads only. @param u of all arms; @param day of the entity */
   judge(state: S, arms: Arms, u: readonly number[], day: number): Judgement;
-  /** What every window teaches. */
-  observe(state: S, time: number, judged: Pick<Judgement, 'raw'>): void;
   learn(state: S, arms: Arms, lesson: Lesson): void;
   /** Once a week of the entity's event time. */
   weekly(state: S): void;

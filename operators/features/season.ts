@@ -27,14 +27,15 @@ const TRUSTED = 288;
 /** Saturday or Sunday in UTC; 1 January 1970 was a Thursday. */
 export const isWeekend = (time: number): boolean => (Math.floor(time / DAY) + 3) % 7 >= 5;
 
-interface Place {
+/** The two hours around a time of day. */
+export interface Place {
   readonly hour: number;
   readonly next: number;
   /** Weight of `next`. */
   readonly weight: number;
 }
 
-function placeOf(time: number): Place {
+export function placeOf(time: number): Place {
   const hours = (time % DAY) / HOUR - 0.5;
   const before = Math.floor(hours);
   const hour = (before + HOURS) % HOURS;

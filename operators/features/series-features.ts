@@ -1,19 +1,28 @@
 /** Features of a window of a metric series, schema `series-1`: each over the usual size of its own residual. */
-import { ln } from '../../models/exact/log.js';
 import { series1 } from '../../models/features/schemas.js';
-import { QUARTERS, RECENT, SERIES, type SeriesBaseline } from '../baseline.js';
+import { LEVELS, RECENT, SERIES, type SeriesBaseline } from '../baseline.js';
+import { activityAt, learnActivity } from './activity.js';
 import { driftDeviation, driftOf, learnDrift } from './drift.js';
 import { RowBuilder } from './row-builder.js';
-import { learnSeason, seasonalDeviation, usualAt } from './season.js';
-import { paceOf, type Pace } from './tracker.js';
+import { learnSeason, usualAt } from './season.js';
+import { paceOf, scaleOf, type Numbers } from './tracker.js';
 
 const HOUR = 3_600_000;
-const QUARTER = HOUR / 4;
 const DAY_SPAN = 24 * HOUR;
-/** Points of the short averages. */
-const SHORT = 10;
 /** Least scale of a residual as a share of the usual size of the value: constant series are no surprise by a ripple. */
 const LEAST = 0.002;
+/** A residual beyond so many usual sizes teaches the time of day no more. */
+const CLIP = 3;
+/** Points that `sustained` averages. */
+const SUSTAINED = 5;
+/** Points that `average_12` averages. */
+const AVERAGED = 12;
+const AVERAGE_SPAN = 5 * DAY_SPAN;
+const RANGE_SPAN = 7 * DAY_SPAN;
+/** What `outside` is at a bound. */
+const EDGE = 4;
+/** Level, of the three, that `sustained` and the activity are measured against. */
+const MIDDLE = 1;
 
 /** Values beyond it are cut: a difference of two must not overflow, which the baseline would never forget. */
 const LARGEST = 1e150;
@@ -43,46 +52,60 @@ export function seriesFeatures(baseline: SeriesBaseline, value: number, middle: 
   const day = paceOf(passed, DAY_SPAN);
   const size = points === 0 ? Math.abs(value) : state[SERIES.size];
   const least = LEAST * size + 1e-9;
-  const residual: Pace = { location: 0, scale: day, floor: least };
-  const against = (name: string, typical: number): void => row.centred(name, value - typical, residual, value, typical);
+  const fine = activityAt(state, SERIES.fineActivity, middle);
+  const coarse = activityAt(state, SERIES.coarseActivity, middle);
+  /** A residual, over what is usual at this time of day. */
+  const against = (name: string, residual: number, activity: number, typical = value - residual): void =>
+    row.centred(name, residual / activity, { location: 0, scale: day, floor: least / activity }, value, typical);
+  /** Teaches the time of day how large the residual of a column is. */
+  const restless = (name: string, at: number, residual: number, activity: number): void => {
+    const usual = CLIP * activity * Math.max(scaleOf(state, row.tracker(name)), least / activity);
+    const clipped = points < RECENT ? Math.abs(residual) : Math.min(Math.abs(residual), usual);
+    row.learn(() => learnActivity(state, at, middle, Math.max(clipped, 1e-9), passed));
+  };
+  /** Against the mean and standard deviation of the whole past, which incidents are part of. */
+  const average = (name: string, at: number, x: number): void => {
+    const pace = Math.max(paceOf(passed, AVERAGE_SPAN), 1 / (points + 1));
+    const distance = x - state[at];
+    row.set(name, distance / Math.max(Math.sqrt(state[at + 1]), least), x, state[at]);
+    row.learn(() => {
+      state[at] += pace * distance;
+      state[at + 1] += pace * (distance * distance - state[at + 1]);
+    });
+  };
 
-  if (points > 0) against('last', recent(baseline, 1));
-  if (points >= SHORT) against('change', recent(baseline, SHORT));
-  row.track('short', value, { location: paceOf(1, SHORT), scale: day, floor: least }, value, same);
-  row.track('long', value, { location: day, scale: day, floor: least }, value, same);
-  if (points >= 5) against('median', median(baseline));
+  if (points > 0) against('change_last', value - recent(baseline, 1), fine);
+  if (points >= 5) against('change_median', value - median(baseline), fine);
+  if (points > 0) {
+    row.set('outside', outside(state, value, least), value, (state[SERIES.range] + state[SERIES.range + 1]) / 2);
+    average('average_value', SERIES.averages, value);
+    average('average_12', SERIES.averages + 2, meanOfLast(baseline, value));
+  } else {
+    row.learn(() => {
+      for (const at of [SERIES.range, SERIES.range + 1, SERIES.averages, SERIES.averages + 2]) state[at] = value + 0;
+    });
+  }
 
   const usual = usualAt(state, SERIES.season, middle);
-  row.set('seasonal_value', seasonalDeviation(state, SERIES.season, middle, value, least), value, usual);
   row.learn(() => learnSeason(state, SERIES.season, middle, value, passed, least));
   if (!Number.isNaN(usual)) {
     const rest = value - usual;
+    against('seasonal_value', rest, coarse);
+    restless('seasonal_value', SERIES.coarseActivity, rest, coarse);
+    LEVELS.forEach(([name, span], i) => {
+      const level = SERIES.levels + i;
+      against(name, rest - state[level], fine);
+      if (i === MIDDLE) restless(name, SERIES.fineActivity, rest - state[level], fine);
+      row.learn(() => (state[level] += paceOf(1, span) * (rest - state[level])));
+    });
+    against('sustained', lasting(baseline, rest) - state[SERIES.levels + MIDDLE], fine);
+    row.learn(() => (state[SERIES.rests + (points % SUSTAINED)] = rest));
     const drift = driftOf(state, SERIES.drift, rest, passed);
     row.set('trend', driftDeviation(state, SERIES.drift, rest, passed, least), value, value - drift);
     row.learn(() => learnDrift(state, SERIES.drift, rest, passed, least));
   }
 
-  const quarter = Math.floor(middle / QUARTER);
-  const place = quarter % QUARTERS;
-  if (state[SERIES.stamps + place] === quarter - QUARTERS + 1) {
-    against('day_over_day', state[SERIES.quarters + place]);
-  }
-  row.learn(() => learnQuarter(baseline, value, quarter));
-
-  if (points > 0) {
-    const step = Math.abs(value - recent(baseline, 1));
-    const fast = state[SERIES.fastStep] + paceOf(1, SHORT) * (step - state[SERIES.fastStep]);
-    const slow = state[SERIES.slowStep];
-    if (points > SHORT) {
-      const ratio = ln((fast + least) / (slow + least));
-      row.track('volatility', ratio, { location: day, scale: day, floor: 0.1 }, fast, () => slow);
-    }
-    row.learn(() => {
-      const clipped = points > 12 ? Math.min(step, 6 * slow + least) : step;
-      state[SERIES.fastStep] = fast;
-      state[SERIES.slowStep] = slow + Math.max(day, 1 / points) * (clipped - slow);
-    });
-  }
+  row.learn(() => learnRange(state, value, passed));
   row.learn(() => {
     state[SERIES.size] = points === 0 ? size : size + Math.max(day, 1 / (points + 1)) * (Math.abs(value) - size);
     state[SERIES.recent + (points % RECENT)] = value + 0;
@@ -90,27 +113,54 @@ export function seriesFeatures(baseline: SeriesBaseline, value: number, middle: 
   return row;
 }
 
-const same = (location: number): number => location;
+/** Place in the range of the past. */
+function outside(state: Numbers, value: number, least: number): number {
+  const [low, high] = [state[SERIES.range], state[SERIES.range + 1]];
+  const width = Math.max(high - low, least);
+  return value > (low + high) / 2 ? EDGE * (1 + (value - high) / width) : -EDGE * (1 + (low - value) / width);
+}
+
+/** The bounds close in on each other, so that an extreme of long ago is forgotten. */
+function learnRange(state: Numbers, value: number, passed: number): void {
+  const at = SERIES.range;
+  const shrink = (paceOf(passed, RANGE_SPAN) * (state[at + 1] - state[at])) / 2;
+  state[at] = Math.min(value, state[at] + shrink);
+  state[at + 1] = Math.max(value, state[at + 1] - shrink);
+}
+
+/** Average of this value and the 11 before it. */
+function meanOfLast(baseline: SeriesBaseline, value: number): number {
+  const count = Math.min(AVERAGED, baseline.points + 1);
+  let sum = value;
+  for (let ago = 1; ago < count; ago++) sum += recent(baseline, ago);
+  return sum / count;
+}
 
 /** The value `ago` points before, at most `RECENT`. */
 const recent = ({ numbers, points }: SeriesBaseline, ago: number): number =>
   numbers[SERIES.recent + ((points - ago) % RECENT)];
 
-function median({ numbers, points }: SeriesBaseline): number {
-  const values = numbers.slice(SERIES.recent, SERIES.recent + Math.min(RECENT, points)).sort();
-  const half = (values.length - 1) / 2;
-  return (values[Math.floor(half)] + values[Math.ceil(half)]) / 2;
+/** Average of the last seasonal residuals and this one. */
+function lasting({ numbers, points }: SeriesBaseline, rest: number): number {
+  let sum = rest;
+  for (let ago = 1; ago < SUSTAINED; ago++) {
+    sum += points < ago ? rest : numbers[SERIES.rests + ((points - ago) % SUSTAINED)];
+  }
+  return sum / SUSTAINED;
 }
 
-/** The quarter's mean is written at each value, so that it stands when the quarter is over. */
-function learnQuarter({ numbers: state }: SeriesBaseline, value: number, quarter: number): void {
-  const place = quarter % QUARTERS;
-  // Stamps are one more than the quarter, so that 0 is none.
-  const goingOn = state[SERIES.stamps + place] === quarter + 1;
-  const count = goingOn ? state[SERIES.quarterCount] : 0;
-  const mean = goingOn ? state[SERIES.quarterMean] : 0;
-  state[SERIES.quarterCount] = count + 1;
-  state[SERIES.quarterMean] = mean + (value - mean) / (count + 1);
-  state[SERIES.quarters + place] = state[SERIES.quarterMean];
-  state[SERIES.stamps + place] = quarter + 1;
+const sorted = new Float64Array(RECENT);
+
+/** Median of the last values. */
+function median({ numbers, points }: SeriesBaseline): number {
+  const count = Math.min(RECENT, points);
+  // By insertion: for so few it is several times as fast as a sort.
+  for (let i = 0; i < count; i++) {
+    const value = numbers[SERIES.recent + i];
+    let at = i;
+    for (; at > 0 && sorted[at - 1] > value; at--) sorted[at] = sorted[at - 1];
+    sorted[at] = value;
+  }
+  const half = (count - 1) / 2;
+  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
 }

@@ -226,10 +226,10 @@ test('series: a spike, a level shift and a missing season', async () => {
     last(await rowsOf(new TestStores(), [points, [seriesWindow(end, ...values)]]));
   const calm = await at(usual(3 * 1440));
   const spike = await at(usual(3 * 1440) + 150);
-  for (const name of ['last', 'median', 'seasonal_value', 'day_over_day', 'short']) {
+  for (const name of ['change_last', 'change_median', 'seasonal_value', 'level_20', 'level_180']) {
     expect([name, Math.abs(value(calm, name)) < 4.5, value(spike, name) > 8]).toEqual([name, true, true]);
   }
-  expect(value(spike, 'volatility')).toBeGreaterThan(3);
+  expect(value(spike, 'outside')).toBeGreaterThan(4);
   expect(spike.direction).toBe(1);
   expect(spike.typical[placesOf(series1).get('seasonal_value')!]).toBeGreaterThan(320);
   const broken = await at(NaN, Infinity);
@@ -239,8 +239,8 @@ test('series: a spike, a level shift and a missing season', async () => {
 test('a constant series is surprised by a step, not by a ripple', async () => {
   const points = Array.from({ length: 1000 }, (_, i) => seriesWindow(monday + (i + 1) * minutes, 50));
   const at = (v: number) => rowsOf(new TestStores(), [points, [seriesWindow(monday + 1001 * minutes, v)]]).then(last);
-  expect(value(await at(50.1), 'last')).toBeLessThan(2);
-  expect(value(await at(60), 'last')).toBeGreaterThan(20);
+  expect(value(await at(50.1), 'change_last')).toBeLessThan(2);
+  expect(value(await at(60), 'change_last')).toBeGreaterThan(20);
 });
 
 const step = fc.record({

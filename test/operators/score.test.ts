@@ -1,4 +1,5 @@
 import { loadBuiltIn } from '../../models/detectors/load.js';
+import { residualSums } from '../../models/detectors/residual-sum.js';
 import { robustZ } from '../../models/detectors/robust-z.js';
 import { rareTemplates } from '../../models/detectors/rare-templates.js';
 import { trainBuiltIn, type BuiltIn } from '../../models/detectors/built-in.js';
@@ -43,7 +44,8 @@ async function detectorsOf(schema: FeatureSchema): Promise<BuiltIn[]> {
     to: 1,
     matrix: { rows: 64, columns: columns.length, data },
   };
-  const files = [trainBuiltIn(robustZ, training), trainBuiltIn(rareTemplates, training)];
+  const drift = residualSums.find(({ kind }) => kind === 'slow-drift')!;
+  const files = [trainBuiltIn(robustZ, training), trainBuiltIn(rareTemplates, training), trainBuiltIn(drift, training)];
   const opened = await Promise.all(files.map((file) => (file ? loadBuiltIn(file) : Promise.resolve(undefined))));
   return opened.filter((detector) => detector !== undefined);
 }
@@ -90,7 +92,7 @@ test('each row gets the detectors of its own schema, as if it were alone, in sli
   for (const { row, scores, artefact } of scored) {
     expect(artefact).toBe('both');
     expect(scores.map(({ detector }) => detector)).toEqual(
-      row.schema === logs1 ? ['robust-z', 'rare-templates'] : ['robust-z'],
+      row.schema === logs1 ? ['robust-z', 'rare-templates'] : ['slow-drift'],
     );
   }
   const alone = logDetectors[0].oracle({ rows: 1, columns: logs1.columns.length, data: rows[4].vector });
@@ -107,7 +109,7 @@ test('a promotion changes the set from its place on, and a restart goes on with 
     'both',
   ]);
   const [scored] = await run(new TestStores(before), [rowOf(series1)]);
-  expect(scored).toMatchObject({ artefact: 'both', scores: [{ detector: 'robust-z' }] });
+  expect(scored).toMatchObject({ artefact: 'both', scores: [{ detector: 'slow-drift' }] });
 });
 
 test('a set that is not loaded is never replaced by the old one', async () => {

@@ -73,11 +73,11 @@ test('u is monotone in the score, on its grid and within its range, fitted or no
   fc.assert(
     fc.property(
       fc.constantFrom(...states),
-      fc.constantFrom(undefined, prior, 'same' as const),
+      fc.constantFrom(undefined, prior),
       fc.double({ min: -50, max: 5000, noNaN: true }),
       fc.double({ min: -50, max: 5000, noNaN: true }),
       (state, fallback, a, b) => {
-        const at = (score: number) => returnLevel(state, score, fallback === 'same' ? { same: score } : fallback);
+        const at = (score: number) => returnLevel(state, score, fallback);
         const low = at(Math.min(a, b));
         const high = at(Math.max(a, b));
         expect(low.u).toBeLessThanOrEqual(high.u);

@@ -80,7 +80,7 @@ test('without verdicts the default arm is believed, and it holds most of the wei
   const base = [1, 2, 3, 4, 5, 6];
   const all = withCopies([...base, ...combine(arms, base)], 0);
   const judged = mixture.judge(state, arms, all, 0);
-  expect(judged.believed).toBe('median');
+  expect(judged.believed).toBe('core median');
   expect(judged.u).toBe(3.5);
   expect(Math.max(...judged.weights)).toBe(judged.weights[arms.fallback]);
 });
@@ -88,8 +88,8 @@ test('without verdicts the default arm is believed, and it holds most of the wei
 test('the combinations are what their names say, and copies follow the direction', () => {
   const some = armsOf(DETECTORS, ['a', 'f', 'not there']);
   const scores = [1, 2, 3, 4, 5, 9];
-  expect(COMBINATIONS).toEqual(['mean', 'median', 'top 5', 'core mean']);
-  expect(combine(some, scores)).toEqual([4, 3.5, 4.6, 5]);
+  expect(COMBINATIONS).toEqual(['mean', 'median', 'top 5', 'core mean', 'core median']);
+  expect(combine(some, scores).map((u) => Math.round(u * 1000) / 1000)).toEqual([3.8, 3.5, 4.6, 5, 5]);
   expect(withCopies([1, -3], 1)).toEqual([1, -3, 1, -3, -2, -3]);
   expect(withCopies([1, -3], -1)).toEqual([1, -3, -2, -3, 1, -3]);
 });
@@ -113,8 +113,8 @@ test('a false alert keeps windows like it down, and leaves others alone', () => 
 });
 
 test('the value fit starts at its prior and follows the answers', () => {
-  expect(fitValue([])).toEqual({ intercept: 2, slope: 4 });
-  expect(valueThreshold([])).toBeCloseTo(-0.601, 2);
+  expect(fitValue([])).toEqual({ intercept: 0.8, slope: 4 });
+  expect(valueThreshold([])).toBeCloseTo(-0.301, 2);
   const entry = (decided: number, truth: boolean) => ({
     u: [],
     direction: 0 as const,
@@ -129,7 +129,7 @@ test('the value fit starts at its prior and follows the answers', () => {
 
 test('false answers raise the threshold that the budget allows, quiet days lower it', () => {
   const state = createThreshold(3);
-  track(state, 0, 0, true);
+  track(state, 0, 0, 'begun', 0);
   const before = budgetThreshold(state);
   for (let i = 0; i < 5; i++) answer(state, 0, 0, false);
   expect(budgetThreshold(state)).toBeGreaterThan(before);
@@ -141,13 +141,28 @@ test('false answers raise the threshold that the budget allows, quiet days lower
 
 test('an alert that nobody answers counts .4 of a false one, and a late answer puts that right', () => {
   const state = createThreshold(3);
-  track(state, 0, 0, true);
+  track(state, 0, 0, 'begun', 0);
   endDays(state, 0, 7);
   expect(state.falseAlerts).toBe(1.5);
   endDays(state, 7, 8);
   expect(state.falseAlerts).toBeCloseTo(1.9, 12);
   answer(state, 0, 9, false);
   expect(state.falseAlerts).toBeCloseTo(2.5, 12);
+});
+
+test('without answers ordinary alerts raise the threshold, and incidents far above it hardly do', () => {
+  const risen = (u: number): number => {
+    const state = createThreshold(1);
+    for (let i = 0; i < 10; i++) track(state, i, 3_600_000, 'begun', state.value + u);
+    return state.value;
+  };
+  expect(risen(0)).toBeGreaterThan(0.9);
+  expect(risen(3)).toBeLessThan(0.02);
+  const grows = createThreshold(1);
+  track(grows, 0, 0, 'begun', 0.1);
+  track(grows, 0, 60_000, 'on', 3);
+  track(grows, 0, 60_000, 'on', 0.2);
+  expect(grows.value).toBeLessThan(0.01);
 });
 
 test('a budget that is no budget is refused', () => {
