@@ -41,7 +41,7 @@ export const U_MAX = 4;
 export const GRID = 1 / 4096;
 
 /** From the first score to the first fit of an entity's own past; the shared prior speaks until then. */
-export const FIRST_FIT_MS = DAY_MS;
+export const FIRST_FIT_MS = 2 * DAY_MS;
 /** Observed time at which the own past alone speaks; the prior's share falls linearly until then. */
 export const OWN_PAST_MS = WEEK_MS;
 /** Confidence in a u that rests on the shared prior alone. */

@@ -67,7 +67,7 @@ export function createThreshold(budget: number): Threshold {
 
 /** The least threshold without verdicts: what the budget allows by u alone, and what is worth an alert beforehand. */
 export const leastTracked = (budget: number): number =>
-  clip(Math.max(-log10(budget), unanswered), THRESHOLD_MIN, THRESHOLD_MAX);
+  clip(Math.max(0 - log10(budget), unanswered), THRESHOLD_MIN, THRESHOLD_MAX);
 const unanswered = valueThreshold([]);
 
 /** The lowest threshold that the budget allows, by the answers so far. */

@@ -2,7 +2,7 @@ import { decode, encode } from '../../../records/codec.js';
 import { returnLevelCodec } from '../../../models/calibration/return-level.js';
 import { fixed } from '../../../models/policies/fixed.js';
 import { mixture } from '../../../models/policies/mixture.js';
-import { scoredCodec, type Direction } from '../../../models/policies/policy.js';
+import { scoredCodec, type Choice, type Direction } from '../../../models/policies/policy.js';
 import { selector } from '../../../models/policies/selector.js';
 import { thompson } from '../../../models/policies/thompson.js';
 import { DETECTORS, live } from './life.js';
@@ -31,7 +31,9 @@ test.each([1, 3, 7])('with every alert called false a budget of %i holds on aver
 
 test('the state of a whole entity with six detectors fits 8 KB, and its bytes and itself are inverse', () => {
   const policy = selector({ budget: 7, trust: mixture });
-  const { state, levels } = live(policy, { seed: 3, weeks: 6, incidents: 40, answer: honest });
+  let shown: Choice | undefined;
+  const { state, levels } = live(policy, { seed: 3, weeks: 6, incidents: 8 }, (choice) => (shown = choice));
+  for (let i = 0; i < 100; i++) policy.learn(state, { verdict: i % 3 ? 'anomaly' : 'expected', scored: shown! });
   const bytes = encode(policy.codec, state);
   const parts = levels.map((level) => encode(returnLevelCodec, level).length);
   const size = bytes.length + parts.reduce((a, b) => a + b, 0);
