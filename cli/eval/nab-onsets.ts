@@ -4,8 +4,8 @@
  */
 import { U_MAX, U_MIN } from '../../models/calibration/defaults.js';
 
-/** Rows after which the same height is told again. */
-const toldAgain = 36;
+/** Rows after which the same height is told again: half a day at five minutes a row. */
+const toldAgain = 144;
 
 /** From return levels to anomaly scores in [0, 1]; causal. */
 export function onsets(u: Float64Array): Float64Array {

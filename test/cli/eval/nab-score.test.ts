@@ -25,8 +25,11 @@ test('late is worth less than early, and false alarms cost', () => {
 });
 
 test('one threshold holds for all files', () => {
-  const low = { ...file([]), scores: file([510]).scores.map((score) => score / 2) };
-  const noisy = { ...file([]), scores: file([200, 300, 400, 700, 800, 900]).scores.map((score) => score * 0.7) };
+  const low = { ...file([]), scores: Float64Array.from(file([510]).scores, (score) => score / 2) };
+  const noisy = {
+    ...file([]),
+    scores: Float64Array.from(file([200, 300, 400, 700, 800, 900]).scores, (score) => score * 0.7),
+  };
   expect(scoreNab([low, noisy], standard).score).toBeLessThan(scoreNab([low, file([])], standard).score);
 });
 
