@@ -1,21 +1,14 @@
 /** Scores a public benchmark by its protocol. */
 import { existsSync } from 'node:fs';
 import { UserError } from '../exit-codes.js';
-import { tableOf, type EvalResult } from '../eval/result.js';
+import { tableOf, type EvalResult, type Extra } from '../eval/result.js';
 
-interface EvalOptions {
+interface EvalOptions extends Extra {
   readonly dir: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly leftOut?: boolean;
-  readonly budget?: string;
-  readonly verdicts?: string;
-  readonly break?: string;
-  readonly policy?: string;
 }
-
-/** Options of one benchmark beside the folders. */
-export type Extra = Omit<EvalOptions, 'dir' | 'out' | 'json' | 'leftOut'>;
 
 type Benchmark = (dir: string, out: string | undefined, extra: Extra) => Promise<EvalResult>;
 

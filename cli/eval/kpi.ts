@@ -11,9 +11,8 @@ import { averagePrecision, countEvents, eventRates } from './events.js';
 import type { SeriesFile } from './points.js';
 import type { RunOptions, ScoredSeries } from './series-run.js';
 import { scoreSeries } from './series-threads.js';
-import type { Extra } from '../commands/eval.js';
 import { UserError } from '../exit-codes.js';
-import { round, writeCsv, type EvalResult } from './result.js';
+import { round, writeCsv, type EvalResult, type Extra } from './result.js';
 
 const suffix = '.csv.gz';
 const folder = 'kpi-aiops';

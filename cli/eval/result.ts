@@ -10,6 +10,14 @@ export interface Published {
   readonly figures: Readonly<Record<string, number>>;
 }
 
+/** Options of one benchmark, as the command line has them. */
+export interface Extra {
+  readonly budget?: string;
+  readonly verdicts?: string;
+  readonly break?: string;
+  readonly policy?: string;
+}
+
 export interface EvalResult {
   readonly benchmark: string;
   readonly overall: Readonly<Record<string, number>>;
