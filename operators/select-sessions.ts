@@ -2,7 +2,7 @@
 import { weekOf } from '../models/calibration/boundary.js';
 import { SESSION_THRESHOLD } from '../models/policies/defaults.js';
 import { rebudget } from '../models/policies/rebudget.js';
-import { observeSession } from '../models/policies/session-budget.js';
+import { observeSession, restartLevel } from '../models/policies/session-budget.js';
 import {
   answerSession,
   askSession,
@@ -13,12 +13,13 @@ import {
   templateSetCodec,
   type SessionClass,
 } from '../models/policies/sessions.js';
-import { bool, uint } from '../records/codec.js';
+import { bool, text, uint } from '../records/codec.js';
 import type { Decided } from '../records/decided.js';
 import { hashText } from '../records/hash.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
 import type { Verdict } from '../records/verdict.js';
+import { artefactInForce } from './artefact.js';
 import { decidedOf } from './decided.js';
 
 type TemplateSet = readonly number[];
@@ -56,6 +57,9 @@ export function selectSessions(
 ): SessionSelector {
   const classes = stores.open('session-policy', sessionClassCodec<TemplateSet>(templateSetCodec), 2);
   const began = stores.open('session-class-began', uint);
+  const inForce = artefactInForce(stores);
+  /** The first artefact set that a class was judged with. */
+  const mined = stores.open('session-class-mined', text);
   /** Sessions that a question was asked about: once is enough. */
   const asked = stores.open('sessions-asked', bool);
   const stateOf = (entity: string): SessionClass<TemplateSet> =>
@@ -72,6 +76,12 @@ export function selectSessions(
       const since = began.get(entity) ?? end;
       if (since === end) began.put(entity, end);
       const isTrusted = past >= trustedPast;
+      // What was rare before lines were told apart by mined templates says little of what is rare now.
+      const artefact = inForce.get('');
+      if (artefact !== undefined && mined.get(entity) === undefined) {
+        restartLevel(state.budget);
+        mined.put(entity, artefact);
+      }
       const isOpen = isTrusted && end - since >= warmup;
       const fired = judged.fires && isOpen;
       if (isTrusted) observeSession(state.budget, end, u, fired);

@@ -82,18 +82,39 @@ export class SessionClasses implements SessionTimes {
   private readonly states: Store<SessionClassState>;
   /** Derived, by entity; forgotten when the class learns. */
   private readonly views = new Map<string, ClassView>();
+  /** The artefact set that the views are of. */
+  private viewed = '';
+  /** The artefact set whose templates a class is told in. */
+  private readonly named: Store<string>;
 
   constructor(
     stores: StateStores,
     private readonly templateOf: (signature: number) => { readonly id: number },
+    /** Id of the artefact set whose templates are in force; empty before the first. */
+    private readonly artefact: () => string = () => '',
   ) {
     this.states = stores.open('session-class', codec);
+    this.named = stores.open('session-class-artefact', text);
+  }
+
+  /** The past of a class in the templates that are in force. */
+  private stateOf(entity: string): SessionClassState {
+    const state = this.states.get(entity) ?? emptyState();
+    const artefact = this.artefact();
+    if ((this.named.get(entity) ?? '') === artefact) return state;
+    const renamed = rename(state, (id) => this.templateOf(id).id);
+    this.named.put(entity, artefact);
+    this.states.put(entity, renamed);
+    return renamed;
   }
 
   view(entity: string): ClassView {
+    const artefact = this.artefact();
+    if (artefact !== this.viewed) this.views.clear();
+    this.viewed = artefact;
     const known = this.views.get(entity);
     if (known) return known;
-    const view = viewOf(this.states.get(entity) ?? emptyState());
+    const view = viewOf(this.stateOf(entity));
     this.views.set(entity, view);
     return view;
   }
@@ -128,7 +149,7 @@ export class SessionClasses implements SessionTimes {
 
   /** Learns a session that is over. */
   learn(entity: string, events: SessionEvents, fired: boolean): void {
-    const state = this.states.get(entity) ?? emptyState();
+    const state = this.stateOf(entity);
     const weight = onWeightGrid(fired ? firedWeight : 1);
     const times = this.firstTimes(events);
     const templates = [...times.keys()];
@@ -245,4 +266,29 @@ function dueOf({ seen, times }: TemplatePast): number {
     if (left <= 0) return Math.floor(dueSlack * bucketFloor(bucket + 1));
   }
   return 0;
+}
+
+/**
+ * A past told in other templates: before the first catalogue a template is a signature, and a catalogue may merge some.
+ * A session that had two which are now one counts for it once or twice; it is never more than the whole past.
+ */
+function rename(state: SessionClassState, nameOf: (template: number) => number): SessionClassState {
+  const templates: SessionClassState['templates'] = new Map();
+  for (const [id, { weight, seen, times }] of state.templates) {
+    const name = nameOf(id);
+    const known = templates.get(name) ?? { weight: 0, seen: 0, times: new Map<number, number>() };
+    known.weight = Math.min(state.weight, known.weight + weight);
+    known.seen += seen;
+    for (const [bucket, count] of times) known.times.set(bucket, (known.times.get(bucket) ?? 0) + count);
+    templates.set(name, known);
+  }
+  const sets: SessionClassState['sets'] = new Map();
+  for (const { templates: ids, weight } of state.sets.values()) {
+    const renamed = [...new Set(ids.map(nameOf))].sort((a, b) => a - b);
+    const key = renamed.join(' ');
+    const known = sets.get(key);
+    if (known) known.weight += weight;
+    else sets.set(key, { templates: renamed, weight });
+  }
+  return { ...state, templates, sets };
 }

@@ -46,7 +46,11 @@ const inputSource = 'input/0';
 export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => {
   const { stores, artefacts } = parts;
   const templates = new Templates(stores, artefacts.loaded);
-  const classes = new SessionClasses(stores, (signature) => templates.templateOf(signature));
+  const classes = new SessionClasses(
+    stores,
+    (signature) => templates.templateOf(signature),
+    () => templates.artefact,
+  );
   const distance = classes.distance.bind(classes);
 
   const rows = rowsOf(parts, classes, templates);

@@ -7,6 +7,7 @@ import { int, optional, struct, uint, type Codec } from '../../records/codec.js'
 import { dayOf } from '../calibration/boundary.js';
 import { EPISODE_GAP_MS } from '../calibration/defaults.js';
 import { onGrid } from '../calibration/grid.js';
+import { createHistory } from '../calibration/history.js';
 import {
   createReturnLevel,
   observe,
@@ -50,6 +51,11 @@ export const createSessionBudget = (budget: number, seed: number): SessionBudget
   last: -1,
   fired: -1,
 });
+
+/** Counts the class's past anew; where it fires stays until there is enough of it. */
+export function restartLevel(state: SessionBudget): void {
+  state.level = { ...state.level, history: createHistory(), fitted: 0, fit: undefined };
+}
 
 /** The lowest rarity whose return level reaches `threshold`: by halving, since the level never falls as rarity rises. */
 function rarityAt(level: ReturnLevel, threshold: number): number {
