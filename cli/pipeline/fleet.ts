@@ -307,6 +307,7 @@ export class Fleet {
       onAssigned: async (feed) => {
         const task = make(feed);
         this.tasks.set(feed.name, task);
+        this.flow.take(feed.name);
         task.done.catch((error: unknown) => {
           if (this.tasks.get(feed.name) === task) fail(error);
         });

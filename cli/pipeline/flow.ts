@@ -29,6 +29,8 @@ export class Flow {
   private readonly begun = new Set<string>();
   /** Marks that wait for the end of the warm-up, by source, ms. */
   private readonly held = new Map<string, number>();
+  /** What other members read now: a slice that was under way when it moved may still write a mark here. */
+  private readonly left = new Set<string>();
   /** Shards that have decided the last boundary of a bounded run. */
   readonly finished = new Set<number>();
   private readonly moved = new EventEmitter().setMaxListeners(0);
@@ -46,6 +48,7 @@ export class Flow {
   }
 
   mark(source: string, watermark: number, kind: Mark['kind']): void {
+    if (this.left.has(source)) return;
     this.watermarks.set(source, watermark);
     this.begun.add(source);
     if (kind === 'end') this.ended.add(source);
@@ -54,8 +57,14 @@ export class Flow {
     this.moved.emit('moved');
   }
 
-  /** Another member reads it now. */
+  /** This member reads it now. */
+  take(source: string): void {
+    this.left.delete(source);
+  }
+
+  /** Another member reads it now. Its mark here would never move again, and others would wait for it. */
   leave(source: string): void {
+    this.left.add(source);
     this.watermarks.delete(source);
     this.ended.delete(source);
     this.stalled.delete(source);

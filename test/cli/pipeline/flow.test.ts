@@ -60,3 +60,16 @@ test('marks travel as metadata, and what is none is ignored', () => {
   for (const other of [null, '', 'data', 'data -1', 'datum 5', 'end 12345678901234567890', '{}'])
     expect(decodeProgress(other)).toBeUndefined();
 });
+
+test('a mark of what has moved away counts no more, until it is back: nobody waits for it', () => {
+  const flow = flowOf('a', 'b');
+  flow.mark('a', 30 * minute, 'data');
+  flow.leave('b');
+  // A slice that was under way when it moved.
+  flow.mark('b', minute, 'data');
+  flow.tell(new Map([['b', { watermark: 29 * minute, kind: 'data' }]]));
+  expect(flow.mustWait('a')).toBe(false);
+  flow.take('b');
+  flow.mark('b', 2 * minute, 'data');
+  expect(flow.mustWait('a')).toBe(true);
+});
