@@ -6,7 +6,7 @@ import type { Lost, Start } from '../../connectors/kafka/feed.js';
 import { KafkaGroup, type KafkaGroupOptions } from '../../connectors/kafka/group.js';
 import { kafkaSource, type KafkaRecordsOptions } from '../../connectors/kafka/source.js';
 import type { Rejected } from '../../records/batch.js';
-import type { SourceItem } from '../../records/raw.js';
+import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import type { Sink } from '../../runtime/source.js';
 import { Task } from '../../runtime/task.js';
@@ -107,6 +107,7 @@ class Member {
           sink: this.sink(feed.name),
           deadLetters: { write: (items) => void this.rejected.push(...items), flush: () => Promise.resolve() },
           backend: this.backend,
+          journal: sourceControl,
           checkpointMs: options.checkpointMs ?? 100,
           hooks: { checkpoint: ({ position }) => this.group.commit(feed, position.offset) },
         });
