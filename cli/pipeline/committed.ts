@@ -48,6 +48,20 @@ export function refuseLostState(
   };
 }
 
+/** Whether a group has committed the end of every partition of a topic. */
+export async function isReadToItsEnd(kafka: Kafka, groupId: string, topic: string): Promise<boolean> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const committed = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    const ends = await admin.fetchTopicOffsets(topic);
+    return ends.every(({ partition, high }) => Number(high) === 0 || (committed.get(partition) ?? -1) >= Number(high));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 async function committedOffset(kafka: Kafka, { groupId, topic, partition }: Committed): Promise<number | undefined> {
   const admin = kafka.admin();
   await admin.connect();

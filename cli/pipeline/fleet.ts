@@ -1,4 +1,5 @@
 /** One member of a fleet: tasks come and go with the partitions of log topics, `windows` and `alerts`. */
+import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
@@ -22,7 +23,7 @@ import { health as healthOf, type Progress } from '../../runtime/progress.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
-import { refuseLostState } from './committed.js';
+import { isReadToItsEnd, refuseLostState } from './committed.js';
 import { openState } from './state.js';
 import { Flow, mostAheadWindows } from './flow.js';
 import { logSource, renamed, type KafkaSourceConfig } from './log-source.js';
@@ -78,6 +79,7 @@ export class Fleet {
   private wiring!: Wiring;
   private flow!: Flow;
   private peers: Peers | undefined;
+  private kafka: Kafka | undefined;
   private registries!: Registries;
   private responder!: Responder;
   healer!: Healer;
@@ -102,7 +104,7 @@ export class Fleet {
     try {
       for (const group of this.groups) await group.start();
       const { signal } = this.stopping;
-      while (!signal.aborted && !this.fatal && !this.isDone()) {
+      while (!signal.aborted && !this.fatal && !(this.isDone() && (await this.isAllDecided()))) {
         await this.flow.change(signal);
         await this.observe();
       }
@@ -144,6 +146,7 @@ export class Fleet {
     const { config, metrics, log, url, links, print, roles } = this.parts;
     const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
     const kafka = kafkaClient(config.kafka, kafkaLog);
+    this.kafka = kafka;
     const { prefix, shards, replication, retention } = config.channels;
     const admin = kafka.admin();
     try {
@@ -383,6 +386,21 @@ export class Fleet {
       logs.every(({ phase }) => phase === 'ended') &&
       shards.every(({ task }) => this.flow.finished.has(Number(task.slice('detect/'.length))))
     );
+  }
+
+  /**
+   * Whether every shard is decided, also those of other members: a bounded member stays until then, since it takes over
+   * the shards of one that dies.
+   */
+  private async isAllDecided(): Promise<boolean> {
+    const { config, roles } = this.parts;
+    if (!roles.has('detect') || !this.kafka) return true;
+    const topic = channelTopic(config.channels.prefix, 'windows');
+    try {
+      return await isReadToItsEnd(this.kafka, `${config.kafka?.group}-detect`, topic);
+    } catch {
+      return false; // The brokers are away, or the group moves: asked again.
+    }
   }
 
   private async close(): Promise<void> {
