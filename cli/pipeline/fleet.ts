@@ -384,7 +384,9 @@ export class Fleet {
       (logs.length > 0 || this.parts.roles.has('detect')) &&
       responding.every(({ since }) => Date.now() - since > settledMs) &&
       logs.every(({ phase }) => phase === 'ended') &&
-      shards.every(({ task }) => this.flow.finished.has(Number(task.slice('detect/'.length))))
+      // A shard that was taken over at its end decides nothing more, and says nothing: then the sources tell.
+      (this.flow.everyoneEnded ||
+        shards.every(({ task }) => this.flow.finished.has(Number(task.slice('detect/'.length)))))
     );
   }
 

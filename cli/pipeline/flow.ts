@@ -89,6 +89,11 @@ export class Flow {
     return Math.max(0, ...this.options.sources.map((name) => this.known(name)?.watermark ?? 0));
   }
 
+  /** Whether every source, also of other members, has written its end mark. */
+  get everyoneEnded(): boolean {
+    return this.options.sources.every((name) => this.known(name)?.kind === 'end');
+  }
+
   private known(source: string): Progressed | undefined {
     return this.progressOf(source) ?? this.peers.get(source);
   }

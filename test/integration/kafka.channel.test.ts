@@ -106,7 +106,7 @@ describe('a channel topic', () => {
 describe('the topics of tocsin', () => {
   test('are created once, with their settings, and a wrong number of shards is found', async () => {
     const wanted = channelTopics({ prefix: 'fleet', shards: 3, replication: 1, retention: 3_600_000 });
-    expect(await checkTopics(admin, wanted)).toHaveLength(4);
+    expect(await checkTopics(admin, wanted)).toHaveLength(7);
     expect(await createTopics(admin, wanted)).toEqual([
       'fleet.windows',
       'fleet.decisions',
