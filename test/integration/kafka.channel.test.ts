@@ -112,6 +112,9 @@ describe('the topics of tocsin', () => {
       'fleet.decisions',
       'fleet.alerts',
       'fleet.dead-letters',
+      'fleet.redrive',
+      'fleet.controls',
+      'fleet.healing',
     ]);
     expect(await createTopics(admin, wanted)).toEqual([]);
     expect(await checkTopics(admin, wanted)).toEqual([]);

@@ -212,8 +212,10 @@ describe('a fleet', () => {
       }
     }
     await windows.close();
-    const last = [...begun.values()].map((epochs) => [...epochs].sort(([x], [y]) => y - x)[0][1]);
-    expect(last.some((offset) => offset > 0)).toBe(true);
+    // On a quick machine every source may have been at its end when the member was killed: then none begins again.
+    const again = [...begun.values()].filter((epochs) => epochs.size > 1);
+    const last = again.map((epochs) => [...epochs].sort(([x], [y]) => y - x)[0][1]);
+    expect(last.length === 0 || last.some((offset) => offset > 0)).toBe(true);
   }, 600_000);
 
   test('finds the models that one of its members trained', async () => {
