@@ -76,9 +76,8 @@ export async function demo(options: DemoOptions): Promise<void> {
   const tally = new Tally();
   const episodes = new Map<string, FiredEpisode>();
   const answered = new Set<string>();
-  const count = { windows: 0, notices: 0, verdicts: 0, lines: 0 };
+  const count = { windows: 0, verdicts: 0, lines: 0 };
   const print = ({ alert, change }: AlertNotice): void => {
-    count.notices++;
     if (alert.audit) return;
     const { fingerprint, entity, startsAt, lastAt, status } = alert;
     const known = episodes.get(fingerprint);
@@ -130,7 +129,7 @@ export async function demo(options: DemoOptions): Promise<void> {
         // Before every source has a mark, nothing can be decided.
         const marks = flow.watermarks.size === feeds.size ? Math.min(...flow.watermarks.values()) : 0;
         const isDecided = (flow.decided() ?? 0) >= Math.floor(marks / length) * length;
-        if (idle && isDecided && opened.raised === count.notices && !flow.trainingIsDue) return;
+        if (idle && isDecided && !opened.alertsUnderWay && !flow.trainingIsDue) return;
         await sleep(1);
       }
     };

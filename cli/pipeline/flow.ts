@@ -126,8 +126,8 @@ export class Flow {
   }
 
   /**
-   * Whether the warm-up is over and nothing has been trained: every source that is neither at its end nor stalled holds a mark beyond
-   * it, so that what is trained on is all there.
+   * Whether the warm-up is over and nothing has been trained: every source that is neither at its end nor stalled
+   * holds a mark beyond it, so that what is trained on is all there.
    */
   get trainingIsDue(): boolean {
     const { warmupEnd } = this;
@@ -190,9 +190,10 @@ export class Flow {
 
   /** Whether `source` has to wait now. */
   mustWait(source: string): boolean {
+    // Also before its first mark: that is the one that is held until every source has begun.
+    if (this.held.has(source)) return true;
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
-    if (this.held.has(source)) return true;
     const waitedFor = this.options.sources
       .filter((name) => name !== source)
       .map((name) => this.known(name))

@@ -188,9 +188,9 @@ export class Pipeline {
     return this.wiring.giveVerdict(request);
   }
 
-  /** Alert transitions written so far. */
-  get raised(): number {
-    return this.wiring.raised;
+  /** Whether alerts are on their way to `respond`. */
+  get alertsUnderWay(): boolean {
+    return this.wiring.underWay > 0;
   }
 
   /** Trains on all that the windows log holds up to `to` and promotes the set. */

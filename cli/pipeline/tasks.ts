@@ -62,8 +62,8 @@ export interface WiringParts {
 }
 
 export class Wiring {
-  /** Alert transitions written so far. */
-  raised = 0;
+  /** Alert transitions written here that `respond` has not handled yet. */
+  underWay = 0;
   private alerts: Store<Alert> | undefined;
   private calendars: Calendars | undefined;
 
@@ -284,7 +284,7 @@ export class Wiring {
           } else if (item.type === 'alert') {
             alerts.append(0, item.alert.entity, encodeAlert(item.alert));
             raised = true;
-            this.raised++;
+            this.underWay++;
           } else if (item.type === 'boundary') {
             metrics.boundary.set({ shard: String(shard) }, item.end / 1000);
             metrics.entities.set({ shard: String(shard) }, item.entities);
@@ -302,6 +302,7 @@ export class Wiring {
 
   respondTask(source: Source<ChannelItem<Alert>>): Task<ChannelItem<Alert>, Parameters<Responder['write']>[0][number]> {
     const { config, backend } = this.parts;
+    const hooks = this.hooks('respond');
     return new Task({
       name: 'respond/0',
       topology: (stores, epoch) => {
@@ -316,7 +317,13 @@ export class Wiring {
       backend,
       poison: poisonAlert,
       checkpointMs: 200,
-      hooks: this.hooks('respond'),
+      hooks: {
+        ...hooks,
+        slice: (done) => {
+          this.underWay -= done.items;
+          hooks.slice?.(done);
+        },
+      },
     });
   }
 }

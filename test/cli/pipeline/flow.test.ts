@@ -73,3 +73,20 @@ test('a mark of what has moved away counts no more, until it is back: nobody wai
   flow.mark('b', 2 * minute, 'data');
   expect(flow.mustWait('a')).toBe(true);
 });
+
+test('a source that holds its first mark until all have begun waits, and goes on when they have', async () => {
+  const flow = new Flow({
+    sources: ['a', 'b'],
+    shards: 1,
+    mostAhead: 10 * minute,
+    warmup: 60 * minute,
+    promoted: false,
+  });
+  flow.began('a', 0);
+  const mayMark = flow.mayMark('a', minute, new AbortController().signal);
+  expect(flow.mustWait('a')).toBe(true);
+  flow.began('b', 0);
+  flow.mark('b', minute, 'data');
+  expect(await mayMark).toBe(true);
+  expect(flow.mustWait('a')).toBe(false);
+});

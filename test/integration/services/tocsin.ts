@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** All that it wrote to either stream. */
+  /** What it wrote to standard output, to standard error, and to either. */
+  readonly out: string;
+  readonly err: string;
   readonly said: string;
 }
 
@@ -30,28 +32,48 @@ export interface Began {
 /** Starts `tocsin ARGS`. */
 export function begin(args: readonly string[], { env = {}, node = [], under = [] }: Began = {}): Running {
   const [program, ...rest] = [...under, process.execPath, ...node, 'dist/cli/main.js', ...args];
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(program, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  });
   let said = '';
+  let out = '';
+  let err = '';
   let isOver = false;
-  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    said += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    said += text;
+  });
   return {
     pid: child.pid ?? 0,
-    ended: new Promise((resolve) =>
+    ended: new Promise((resolve, reject) => {
+      child.on('error', reject);
       child.on('close', (code, signal) => {
         isOver = true;
-        resolve({ code, signal, said });
-      }),
-    ),
+        resolve({ code, signal, out, err, said });
+      });
+    }),
     said: () => said,
     isOver: () => isOver,
     signal: (what) => child.exitCode === null && child.kill(what),
   };
 }
 
+/** Runs it to its end, whatever that is. */
+export const ended = (...args: readonly string[]): Promise<Ended> => begin(args).ended;
+
 /** Runs it to its end, which must be a good one; gives what it said. */
 export async function tocsin(...args: readonly string[]): Promise<string> {
-  const { code, signal, said } = await begin(args).ended;
+  return goodEnd(args);
+}
+
+/** The same, with variables or otherwise. */
+export async function goodEnd(args: readonly string[], options: Began = {}): Promise<string> {
+  const { code, signal, said } = await begin(args, options).ended;
   if (code !== 0) throw new Error(`tocsin ${args.join(' ')} ended with ${code ?? signal}: ${said.slice(-2000)}`);
   return said;
 }
