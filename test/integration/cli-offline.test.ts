@@ -1,5 +1,4 @@
 /** Commands that work on what a run has left behind, as child processes: run, replay, train, models, topology. */
-import { spawn } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -12,32 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ended as tocsin } from './services/tocsin.js';
 import { files, honest } from '../models/onnx/hostile.js';
 
 const program = join(__dirname, '../../dist/cli/main.js');
 const services = ['auth', 'catalog', 'checkout', 'gateway', 'inventory', 'jobs', 'mailer', 'payments', 'shipping'];
 let folder: string;
 let config: string;
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function tocsin(...args: string[]): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, NO_COLOR: '1' } });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (data: Buffer) => out.push(data));
-    child.stderr.on('data', (data: Buffer) => err.push(data));
-    child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({ code, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') }),
-    );
-  });
-}
 
 /** A configuration of the simulated files with a state folder of its own. */
 function write(name: string, warmup: string): string {

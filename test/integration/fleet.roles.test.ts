@@ -2,31 +2,17 @@
  * Ingest, detect and respond as members of their own decide what one process decides over the file; a reject is put
  * back through Kafka; how far each partition is stands beside its committed offset.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeProgress } from '../../cli/pipeline/peers.js';
 import { startKafka } from './services/kafka.js';
-
-interface Ended {
-  readonly code: number | null;
-  readonly said: string;
-}
-
-function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-  return { child, ended: new Promise((done) => child.on('close', (code) => done({ code, said }))) };
-}
-const tocsin = (...args: string[]): Promise<Ended> => start(...args).ended;
+import { begin, ended as tocsin, type Running } from './services/tocsin.js';
 
 test('members with one role each decide what one process decides', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-roles-'));
   const kafka = await startKafka();
-  const running: ChildProcess[] = [];
+  const running: Running[] = [];
   try {
     const began = Date.UTC(2026, 0, 5);
     const lines = Array.from({ length: 2000 }, (_, i) =>
@@ -71,8 +57,8 @@ test('members with one role each decide what one process decides', async () => {
     expect(await tocsin('topics', '--config', member('ingest'), '--create')).toMatchObject({ code: 0 });
 
     expect((await tocsin('run', '--config', member('ingest'), '--roles', 'ingest,detekt')).said).toContain('detekt');
-    const respond = start('run', '--config', member('respond'), '--roles', 'respond');
-    running.push(respond.child);
+    const respond = begin(['run', '--config', member('respond'), '--roles', 'respond']);
+    running.push(respond);
     const [embedded, ingest, detect] = await Promise.all([
       tocsin('run', '--config', file),
       tocsin('run', '--config', member('ingest'), '--roles', 'ingest', '--bounded'),
@@ -100,11 +86,11 @@ test('members with one role each decide what one process decides', async () => {
 
     const put = await tocsin('dlq', 'redrive', '--config', member('ingest'), '--reason', 'not-json', '--json');
     expect(JSON.parse(put.said)).toMatchObject({ put: [expect.any(Number)], before: [], impossible: [] });
-    respond.child.kill('SIGTERM');
+    respond.signal('SIGTERM');
     const responded = await respond.ended;
     expect(responded.said).toContain('rule memory');
   } finally {
-    for (const child of running) if (child.exitCode === null) child.kill('SIGKILL');
+    for (const run of running) run.signal('SIGKILL');
     await kafka.stop();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,6 @@
  * The whole of a real log over four partitions, two processes and three shards decides what one process decides over
  * the file, byte for byte; alerts arrive at a real Alertmanager and, signed, at a webhook receiver.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,20 +15,10 @@ import { compareSubjects, decodeDecision } from '../../records/score.js';
 import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
 import { startKafka } from './services/kafka.js';
 import { startReceiver } from './services/receiver.js';
+import { ended } from './services/tocsin.js';
 
 const data = resolve('../shared/data/hdfs/HDFS.log.gz');
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
-
-/** Runs the built command line; resolves with its exit code and what it said. */
-function tocsin(args: readonly string[]): Promise<{ code: number | null; said: string }> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-    child.on('close', (code) => done({ code, said }));
-  });
-}
 
 /** Canonical bytes of all decisions of a log, in order, repeats dropped, and their number. */
 async function decisions(reader: ChannelReader, shards: number): Promise<{ bytes: Buffer; different: number }> {
@@ -106,7 +95,7 @@ test('four partitions, three shards, two processes: the decisions of one process
       join(folder, 'file.yaml'),
       `sources:\n  - { type: file, path: ${data}, labels: { service: hdfs } }\nchannels: { shards: 3 }\nstate: { dir: ${folder}/file }\n${common}`,
     );
-    const embedded = await tocsin(['run', '--config', join(folder, 'file.yaml')]);
+    const embedded = await ended('run', '--config', join(folder, 'file.yaml'));
     expect(embedded).toMatchObject({ code: 0 });
 
     const fleet = (member: string): string => {
@@ -126,10 +115,8 @@ ${common}`,
       return path;
     };
     await produce(kafka.client(), 'hdfs-logs', lines, 4);
-    expect(await tocsin(['topics', '--config', fleet('a'), '--create'])).toMatchObject({ code: 0 });
-    const members = await Promise.all(
-      ['a', 'b'].map((member) => tocsin(['run', '--config', fleet(member), '--bounded'])),
-    );
+    expect(await ended('topics', '--config', fleet('a'), '--create')).toMatchObject({ code: 0 });
+    const members = await Promise.all(['a', 'b'].map((member) => ended('run', '--config', fleet(member), '--bounded')));
     expect(members.map(({ code, said }) => (code === 0 ? '' : said.slice(-2000)))).toEqual(['', '']);
 
     const log = await SegmentLogReader.open({ folder: join(folder, 'file/log/decisions') });

@@ -4,25 +4,18 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
+import { freePort } from './services/free-port.js';
 import { startReceiver, type ReceivedRequest } from './services/receiver.js';
+import { ended } from './services/tocsin.js';
 
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
 const main = 'dist/cli/main.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Writes lines of services every 200 ms; a sick one says that it is out of memory too. */
 function feed(path: string, services: readonly string[]) {
@@ -182,7 +175,7 @@ log: { level: info, format: json }
     // A second of three services within the hour is beyond the blast radius, until a person says otherwise.
     await people.waitFor(1, { ms: 20_000, matching: news('heal.breaker-opened', 'restart-shop') });
     expect(stuck.requests).toEqual([]);
-    await said(['heal', 'close-breaker', 'environment=', '--url', url, '--by', 'ann']);
+    await ended('heal', 'close-breaker', 'environment=', '--url', url, '--by', 'ann');
     await stuck.waitFor(1, { ms: 30_000 });
     await again();
     await people.waitFor(1, { ms: 20_000, matching: news('heal.unknown', 'restart-shop') });
@@ -209,7 +202,7 @@ log: { level: info, format: json }
     ]);
     expect(people.requests.every(({ signature }) => signature === 'valid')).toBe(true);
 
-    const ledger = await said(['heal', 'audit', '--config', config, '--json']);
+    const { said: ledger } = await ended('heal', 'audit', '--config', config, '--json');
     const entries = ledger
       .trim()
       .split('\n')
@@ -220,7 +213,7 @@ log: { level: info, format: json }
     expect(path('restart-shop')).toEqual(['breaker-opened', 'intended', 'unknown']);
     expect(entries.find(({ what }) => what === 'approved')?.by).toBe('link sent to oncall');
     expect(ledger).not.toContain('t0ken');
-    expect(await said(['heal', 'audit', '--config', config, '--verify'])).toContain(': whole');
+    expect((await ended('heal', 'audit', '--config', config, '--verify')).said).toContain(': whole');
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${tocsin.said().slice(-3000)}`, { cause: error });
   } finally {
@@ -230,13 +223,3 @@ log: { level: info, format: json }
     rmSync(folder, { recursive: true, force: true });
   }
 }, 180_000);
-
-function said(args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
-    child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
-    child.on('close', () => resolve(text));
-  });
-}

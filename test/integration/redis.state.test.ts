@@ -2,11 +2,9 @@
  * State on Redis, through the command line: the same logs decide the same as with any other state, kill -9 or not; a
  * member of a fleet goes on where the dead one stopped; and what Redis has lost is not made up.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Artefacts } from '../../cli/pipeline/artefacts.js';
 import { openState } from '../../cli/pipeline/state.js';
@@ -16,39 +14,7 @@ import { decodeWindowsRecord } from '../../records/windows.js';
 import { startKafka, type KafkaService } from './services/kafka.js';
 import { startRedis } from './services/redis.js';
 import type { Service } from './services/service.js';
-
-interface Ended {
-  readonly code: number | null;
-  readonly said: string;
-}
-
-/** The built command line, running. */
-function begin(...args: string[]): { readonly kill: () => boolean; readonly ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-  return {
-    kill: () => child.exitCode === null && child.kill('SIGKILL'),
-    ended: new Promise((done) => child.on('close', (code) => done({ code, said }))),
-  };
-}
-
-/** Kills a run as soon as something is so, which must be before it ends by itself. */
-async function killWhen(run: ReturnType<typeof begin>, isSo: () => Promise<boolean>): Promise<void> {
-  let isOver = false;
-  void run.ended.then(() => (isOver = true));
-  while (!isOver && !(await isSo())) await sleep(5);
-  if (isOver || !run.kill()) throw new Error(`it ended before it was killed: ${(await run.ended).said.slice(-2000)}`);
-  await run.ended;
-}
-
-/** Runs it to its end, which must be a good one. */
-async function tocsin(...args: string[]): Promise<string> {
-  const { code, said } = await begin(...args).ended;
-  if (code !== 0) throw new Error(`tocsin ${args.join(' ')} ended with ${code}: ${said.slice(-2000)}`);
-  return said;
-}
+import { begin, ended, killWhen, tocsin } from './services/tocsin.js';
 
 let folder: string;
 let redis: Service;
@@ -118,7 +84,7 @@ describe('an embedded run', () => {
     const killed = embedded('killed', onRedis('killed'));
     for (let kills = 0; kills < 2; kills++) {
       // Not before it has written a checkpoint, so that there is something to go on from.
-      const run = begin('run', '--config', killed);
+      const run = begin(['run', '--config', killed]);
       const epoch = await client.hget('killed:{detect/0}:head', 'epoch');
       await killWhen(run, async () => {
         const [now, seq] = await client.hmget('killed:{detect/0}:head', 'epoch', 'seq');
@@ -132,9 +98,9 @@ describe('an embedded run', () => {
   test('does not go on where Redis has lost its state, and says what to do', async () => {
     const config = embedded('lost', onRedis('lost'));
     const isStored = async (): Promise<boolean> => (await client.exists('lost:{detect/0}:data')) > 0;
-    await killWhen(begin('run', '--config', config), isStored);
+    await killWhen(begin(['run', '--config', config]), isStored);
     await client.del(...(await client.keys('lost:*')));
-    const { code, said } = await begin('run', '--config', config).ended;
+    const { code, said } = await ended('run', '--config', config);
     expect(code).toBe(4);
     expect(said).toMatch(
       /has no state under the prefix lost, and an earlier run .* Nothing was overwritten\. .*Lost state/,
@@ -189,7 +155,7 @@ describe('a fleet', () => {
 
     const [a, b] = ['a', 'b'].map((name) => member(name, 'two', onRedis(name, 'two')));
     await tocsin('topics', '--config', a, '--create');
-    const runs = [begin('run', '--config', a, '--bounded'), begin('run', '--config', b, '--bounded')];
+    const runs = [begin(['run', '--config', a, '--bounded']), begin(['run', '--config', b, '--bounded'])];
     const ingesting = async (): Promise<number> => {
       const heads = await client.keys('two:{ingest/logs/*}:head');
       const seqs = await Promise.all(heads.map((head) => client.hget(head, 'seq')));
@@ -230,7 +196,7 @@ describe('a fleet', () => {
 
   test('does not go on with a task whose state is gone', async () => {
     await client.del('two:{ingest/logs/2}:head', 'two:{ingest/logs/2}:data');
-    const { code, said } = await begin('run', '--config', join(folder, 'a.yaml'), '--bounded').ended;
+    const { code, said } = await ended('run', '--config', join(folder, 'a.yaml'), '--bounded');
     expect(code).not.toBe(0);
     expect(said).toMatch(/ingest\/logs\/2 has no state, and its group two has committed offset \d+ of logs\/2/);
   }, 120_000);

@@ -1,19 +1,14 @@
 /** kill -9 in the middle of a run, and run again: what was decided is what an uninterrupted run decides. */
-import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { begin, tocsin } from './services/tocsin.js';
 
-const main = ['dist/cli/main.js'];
 const services = ['gateway', 'catalog', 'auth', 'jobs'];
 
 test('three kills: nothing lost, nothing decided otherwise', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-restart-'));
-  const run = (...args: string[]): void => {
-    const { status, stderr } = spawnSync(process.execPath, [...main, ...args], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`tocsin ${args.join(' ')} ended with ${status}: ${stderr.slice(-1000)}`);
-  };
   const configure = (state: string): string => {
     const sources = services.map(
       (name) => `  - { type: file, path: ${folder}/logs/${name}.log, labels: { service: ${name} } }`,
@@ -24,30 +19,29 @@ detection: { warmup: 2d }\nstate: { dir: ${folder}/${state} }\nhttp: { port: 0 }
     return join(folder, `${state}.yaml`);
   };
   try {
-    run('simulate', '--lines', '150000', '--days', '4', '--out', join(folder, 'logs'));
+    await tocsin('simulate', '--lines', '150000', '--days', '4', '--out', join(folder, 'logs'));
     const whole = configure('whole');
-    run('run', '--config', whole);
+    await tocsin('run', '--config', whole);
     const killed = configure('killed');
     let cut = 0;
     for (const ms of [1200, 1700, 2300]) {
-      const child = spawn(process.execPath, [...main, 'run', '--config', killed], { stdio: 'ignore' });
-      const over = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      const run = begin(['run', '--config', killed]);
       await sleep(ms);
-      if (child.exitCode === null && child.kill('SIGKILL')) cut++;
-      await over;
+      if (run.signal('SIGKILL')) cut++;
+      await run.ended;
     }
     expect(cut).toBeGreaterThan(0); // Work was left when it was killed.
-    run('run', '--config', killed);
+    await tocsin('run', '--config', killed);
     for (const [config, out] of [
       [whole, 'a.bin'],
       [killed, 'b.bin'],
     ] as const) {
-      run('replay', '--config', config, '--source', 'decisions', '--out', join(folder, out));
+      await tocsin('replay', '--config', config, '--source', 'decisions', '--out', join(folder, out));
     }
     const [a, b] = ['a.bin', 'b.bin'].map((name) => readFileSync(join(folder, name)));
     expect(a.length).toBeGreaterThan(100_000);
     // Decided again in a new process with other cuts, and equal to the run that nobody disturbed.
-    run('replay', '--config', killed, '--source', 'windows', '--slice', '37', '--out', join(folder, 'c.bin'));
+    await tocsin('replay', '--config', killed, '--source', 'windows', '--slice', '37', '--out', join(folder, 'c.bin'));
     expect(readFileSync(join(folder, 'c.bin')).equals(b)).toBe(true);
     expect(b.equals(a)).toBe(true);
   } finally {

@@ -2,15 +2,15 @@
  * The services of docker-compose.yml, started natively from the very files that it mounts: the simulator's lines go
  * through Kafka to decisions, Prometheus scrapes, and every query of the dashboards and rules is asked.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes } from 'kafkajs';
 import { dashboards } from '../../cli/assets/panels.js';
 import { rules } from '../../cli/assets/rules.js';
+import { freePort } from './services/free-port.js';
 import { startAlertmanager, type AlertmanagerService } from './services/alertmanager.js';
 import { startKafka, type KafkaService } from './services/kafka.js';
 import { startPrometheus, type PrometheusService } from './services/prometheus.js';
@@ -18,36 +18,17 @@ import { startReceiver, type Receiver } from './services/receiver.js';
 import { startRedis } from './services/redis.js';
 import { startRegistry } from './services/registry.js';
 import type { Service } from './services/service.js';
+import { begin, goodEnd, type Running } from './services/tocsin.js';
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((done) => {
-    server.close(() => {
-      done();
-    });
-  });
-  return port;
-};
 const config = 'deploy/tocsin.yaml';
 let folder: string;
-let env: NodeJS.ProcessEnv;
+let env: Readonly<Record<string, string>>;
 let kafka: KafkaService;
 let receiver: Receiver;
 let alertmanager: AlertmanagerService;
 let prometheus: PrometheusService;
 const services: Service[] = [];
-let running: ChildProcess | undefined;
-let said = '';
-
-function tocsin(...args: string[]): void {
-  const { status, stderr, stdout } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], {
-    encoding: 'utf8',
-    env,
-  });
-  if (status !== 0) throw new Error(`tocsin ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`.slice(-3000));
-}
+let running: Running | undefined;
 
 /** Asks until there is something that is so. */
 async function until<T>(what: string, ask: () => Promise<T | undefined>, ms = 60_000): Promise<T> {
@@ -55,9 +36,9 @@ async function until<T>(what: string, ask: () => Promise<T | undefined>, ms = 60
     await sleep(250);
     const found = await ask().catch(() => undefined);
     if (found !== undefined) return found;
-    if (typeof running?.exitCode === 'number') break;
+    if (running?.isOver()) break;
   }
-  throw new Error(`${what} did not come; tocsin said: ${said.slice(-3000)}`);
+  throw new Error(`${what} did not come; tocsin said: ${running?.said().slice(-3000)}`);
 }
 
 /** Sends a share of every source's lines to the topic, keyed as the simulator does. */
@@ -102,7 +83,6 @@ beforeAll(async () => {
   });
   services.push(prometheus, alertmanager, await startRegistry(), redis, kafka);
   env = {
-    ...process.env,
     KAFKA_BROKER: kafka.url,
     REDIS_URL: redis.url,
     ALERTMANAGER_URL: alertmanager.url,
@@ -112,27 +92,22 @@ beforeAll(async () => {
   };
 }, 180_000);
 afterAll(async () => {
-  running?.kill('SIGTERM');
-  if (running && running.exitCode === null) await new Promise((done) => running!.once('exit', done));
+  running?.signal('SIGTERM');
+  await running?.ended;
   await receiver?.stop();
   for (const service of services) await service.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
 test('lines become decisions, and every panel and rule has its data', async () => {
-  tocsin('simulate', '--lines', '80000', '--days', '5', '--out', join(folder, 'logs'));
+  await goodEnd(['simulate', '--lines', '80000', '--days', '5', '--out', join(folder, 'logs')]);
   const admin = kafka.client().admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: 'logs', numPartitions: 4 }], waitForLeaders: true });
   await admin.disconnect();
-  tocsin('topics', '--config', config, '--create');
+  await goodEnd(['topics', '--config', config, '--create'], { env });
   await produce(0, 0.6);
-  running = spawn(process.execPath, ['dist/cli/main.js', 'run', '--config', config], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  for (const stream of [running.stdout, running.stderr])
-    stream?.on('data', (text: Buffer) => (said += text.toString()));
+  running = begin(['run', '--config', config], { env });
   const value = (query: string) => prometheus.value(query);
   const above = (query: string, least: number) => async (): Promise<number | undefined> => {
     const found = await value(query);
@@ -142,7 +117,7 @@ test('lines become decisions, and every panel and rule has its data', async () =
     ((await value('sum(tocsin_records_total)')) ?? 0) > 40_000 ? true : undefined,
   );
   await until('boundaries', above('min(tocsin_boundary_timestamp_seconds)', 0));
-  tocsin('train', '--config', config);
+  await goodEnd(['train', '--config', config], { env });
   await produce(0.6, 1);
   await until('scores', above('sum(tocsin_scores_total)', 1000));
   await until('entities', above('count(tocsin_entity_arm_weight)', 0));
