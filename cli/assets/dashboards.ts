@@ -2,7 +2,6 @@
 import { DashboardBuilder, QueryVariableBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { dashboards, type DashboardSpec, type PanelSpec } from './panels.js';
 
@@ -12,8 +11,7 @@ const height = 8;
 const refIds = 'ABCDEFGH';
 
 function panel({ title, description, queries, kind, unit, width }: PanelSpec) {
-  const builder =
-    kind === 'number' ? new StatBuilder() : kind === 'table' ? new TableBuilder() : new TimeseriesBuilder();
+  const builder = kind === 'number' ? new StatBuilder() : new TimeseriesBuilder();
   builder
     .title(title)
     .description(description)

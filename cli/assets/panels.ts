@@ -5,7 +5,7 @@ export interface PanelSpec {
   readonly description: string;
   /** PromQL; `$service` and `$__rate_interval` are filled in by Grafana. */
   readonly queries: readonly { readonly expr: string; readonly legend: string }[];
-  readonly kind: 'graph' | 'number' | 'table';
+  readonly kind: 'graph' | 'number';
   /** Grafana's unit id. */
   readonly unit?: string;
   /** Width of 24 columns. */

@@ -1,5 +1,5 @@
 /** Refuses to begin a task anew whose group has committed positions: it had state, and the state is gone. */
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { StateLostError, type Checkpoint, type StateBackend } from '../../runtime/backend.js';
 
@@ -49,17 +49,11 @@ export function refuseLostState(
 }
 
 /** Whether a group has committed the end of every partition of a topic. */
-export async function isReadToItsEnd(kafka: Kafka, groupId: string, topic: string): Promise<boolean> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const committed = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    const ends = await admin.fetchTopicOffsets(topic);
-    return ends.every(({ partition, high }) => Number(high) === 0 || (committed.get(partition) ?? -1) >= Number(high));
-  } finally {
-    await admin.disconnect();
-  }
+export async function isReadToItsEnd(admin: Admin, groupId: string, topic: string): Promise<boolean> {
+  const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const committed = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+  const ends = await admin.fetchTopicOffsets(topic);
+  return ends.every(({ partition, high }) => Number(high) === 0 || (committed.get(partition) ?? -1) >= Number(high));
 }
 
 async function committedOffset(kafka: Kafka, { groupId, topic, partition }: Committed): Promise<number | undefined> {

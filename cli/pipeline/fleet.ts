@@ -1,5 +1,5 @@
 /** One member of a fleet: tasks come and go with the partitions of log topics, `windows` and `alerts`. */
-import type { Kafka } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
@@ -79,7 +79,8 @@ export class Fleet {
   private wiring!: Wiring;
   private flow!: Flow;
   private peers: Peers | undefined;
-  private kafka: Kafka | undefined;
+  /** Looks at topics and at what groups have committed. */
+  private admin!: Admin;
   private registries!: Registries;
   private responder!: Responder;
   healer!: Healer;
@@ -146,12 +147,12 @@ export class Fleet {
     const { config, metrics, log, url, links, print, roles } = this.parts;
     const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
     const kafka = kafkaClient(config.kafka, kafkaLog);
-    this.kafka = kafka;
     const { prefix, shards, replication, retention } = config.channels;
-    const admin = kafka.admin();
+    this.admin = kafka.admin();
+    this.closing.push(() => this.admin.disconnect());
     try {
-      await admin.connect();
-      const problems = await checkTopics(admin, channelTopics({ prefix, shards, replication, retention }));
+      await this.admin.connect();
+      const problems = await checkTopics(this.admin, channelTopics({ prefix, shards, replication, retention }));
       if (problems.length > 0) throw new UserError(problems.join('\n'));
     } catch (error) {
       if (error instanceof UserError) throw error;
@@ -159,8 +160,6 @@ export class Fleet {
         `Kafka at ${config.kafka.brokers.join(', ')} does not answer: ${(error as Error).message}`,
         exitCodes.unavailable,
       );
-    } finally {
-      await admin.disconnect();
     }
 
     await this.findLogs(new TopicOffsets(kafka));
@@ -396,10 +395,10 @@ export class Fleet {
    */
   private async isAllDecided(): Promise<boolean> {
     const { config, roles } = this.parts;
-    if (!roles.has('detect') || !this.kafka) return true;
+    if (!roles.has('detect')) return true;
     const topic = channelTopic(config.channels.prefix, 'windows');
     try {
-      return await isReadToItsEnd(this.kafka, `${config.kafka?.group}-detect`, topic);
+      return await isReadToItsEnd(this.admin, `${config.kafka.group}-detect`, topic);
     } catch {
       return false; // The brokers are away, or the group moves: asked again.
     }

@@ -90,9 +90,11 @@ function budgetsOf(detection: Config['detection']): DetectParts['select']['budge
   return (labels) => budgets.find(({ matches }) => matches(labels))?.budget ?? detection.budget;
 }
 
-/** False alerts a week that the service of an entity may cost. */
-export const serviceBudget = ({ detection }: Config, entity: string): number =>
-  budgetsOf(detection)(entityFromKey(entity).labels);
+/** False alerts a week that the service of an entity may cost, by its key. */
+export function serviceBudgets({ detection }: Config): (entity: string) => number {
+  const budgetOf = budgetsOf(detection);
+  return (entity) => budgetOf(entityFromKey(entity).labels);
+}
 
 /** When an alert begins and ends. */
 export const trackParts = ({ alerts }: Config): Omit<TrackOptions, 'tag'> => ({

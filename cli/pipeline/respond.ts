@@ -15,7 +15,7 @@ import { Outbox, type DeadReason, type Intent, type Outcome } from '../../runtim
 import type { Sink } from '../../runtime/source.js';
 import { openOutputs, presentationOf, type Outputs } from './outputs.js';
 import { healingNewsRoutes } from './tell.js';
-import { serviceBudget } from './parts.js';
+import { serviceBudgets } from './parts.js';
 import { serviceOf } from '../../records/entity.js';
 
 export interface ResponderParts {
@@ -60,11 +60,15 @@ export class Responder implements Sink<Notification> {
   private dirty = false;
   private taken: Outbox | undefined;
 
+  private readonly budgetOf: (entity: string) => number;
+
   private constructor(
     private readonly parts: ResponderParts,
     private readonly notifiers: readonly AlertmanagerNotifier[],
     private readonly outputs: Outputs,
-  ) {}
+  ) {
+    this.budgetOf = serviceBudgets(parts.config);
+  }
 
   /** A responder that has the outbox already. */
   static async open(parts: ResponderParts): Promise<Responder> {
@@ -202,7 +206,7 @@ export class Responder implements Sink<Notification> {
     if (change === 'new' && !alert.audit && alert.muted === '') {
       const service = serviceOf(alert.entity);
       metrics.episodes.inc({ service });
-      metrics.budget.set({ service }, serviceBudget(this.parts.config, alert.entity));
+      metrics.budget.set({ service }, this.budgetOf(alert.entity));
     }
     if (alert.status === 'firing' && !alert.audit && alert.muted === '') this.firing.add(alert.fingerprint);
     else this.firing.delete(alert.fingerprint);

@@ -16,15 +16,8 @@ import { hashText, hex, shardOf } from '../../records/hash.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import {
-  encodeWindowsRecord,
-  isBroadcast,
-  type IngestRecord,
-  type Mark,
-  type WindowsRecord,
-} from '../../records/windows.js';
+import { encodeWindowsRecord, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
-import { channelSink } from '../../runtime/channel-sink.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
 import { Task, type TaskHooks } from '../../runtime/task.js';
@@ -35,9 +28,10 @@ import { respond } from '../../topologies/respond.js';
 import type { Artefacts } from './artefacts.js';
 import { deadLetterSink, type WrittenChannel } from './channels.js';
 import type { Flow } from './flow.js';
-import { kernel, redriveParts, respondParts, selectParts, trackParts, windowParts } from './parts.js';
+import { kernel, redriveParts, respondParts, selectParts, serviceBudgets, trackParts, windowParts } from './parts.js';
 import type { Healer } from './healer.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
+import { broadcast, windowsSink } from './windows-channel.js';
 import type { Responder } from './respond.js';
 
 /** A source that one ingest task reads. */
@@ -70,10 +64,9 @@ export class Wiring {
   private readonly facts: EntityFacts;
 
   constructor(private readonly parts: WiringParts) {
-    const { budget } = selectParts(parts.config);
     this.facts = {
       columns: (schema) => schemas.get(schema)?.columns.map(({ name }) => name),
-      budget: (entity) => budget(entityFromKey(entity).labels),
+      budget: serviceBudgets(parts.config),
     };
   }
 
@@ -89,11 +82,8 @@ export class Wiring {
   }
 
   /** Writes a record to every shard of `windows`. */
-  async broadcast(record: WindowsRecord): Promise<void> {
-    const { windows } = this.parts.writers;
-    const value = encodeWindowsRecord(record);
-    for (let shard = 0; shard < this.parts.config.channels.shards; shard++) windows.append(shard, '', value);
-    await windows.flush();
+  broadcast(record: WindowsRecord): Promise<void> {
+    return broadcast(this.parts.writers.windows, this.parts.config.channels.shards, record);
   }
 
   /** Calendar entries and deploys, for every shard alike. */
@@ -136,10 +126,14 @@ export class Wiring {
     return { id: verdict.id };
   }
 
-  private hooks(topology: string): TaskHooks {
+  /** @param handled - told how many items a slice had, when it is done */
+  private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
-      slice: ({ ms }) => metrics.stage.observe({ topology }, ms / 1000),
+      slice: ({ ms, items }) => {
+        handled?.(items);
+        metrics.stage.observe({ topology }, ms / 1000);
+      },
       checkpoint: ({ task }) => metrics.checkpoints.inc({ task }),
     };
   }
@@ -154,7 +148,6 @@ export class Wiring {
   ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
-    const hooks = this.hooks('ingest');
     return new Task({
       name: `ingest/${name}`,
       topology: (stores, epoch) => ingest({ ...parts, source: name, incarnation, epoch, stores }),
@@ -195,13 +188,7 @@ export class Wiring {
       journal: sourceControl,
       poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
-      hooks: {
-        ...hooks,
-        slice: (done) => {
-          metrics.records.inc({ source: name }, done.items);
-          hooks.slice?.(done);
-        },
-      },
+      hooks: this.hooks('ingest', (items) => metrics.records.inc({ source: name }, items)),
     });
   }
 
@@ -223,13 +210,7 @@ export class Wiring {
 
   private windowsSink(): Sink<IngestRecord> {
     const { config, writers } = this.parts;
-    return channelSink<IngestRecord>({
-      writer: writers.windows,
-      shards: config.channels.shards,
-      key: (record) => (isBroadcast(record) ? undefined : 'entity' in record ? record.entity : undefined),
-      shardOf,
-      encode: encodeWindowsRecord,
-    });
+    return windowsSink(writers.windows, config.channels.shards);
   }
 
   detectTask(shard: number, source: Source<ChannelItem<WindowsRecord>>): Task<ChannelItem<WindowsRecord>, Tracked> {
@@ -302,7 +283,6 @@ export class Wiring {
 
   respondTask(source: Source<ChannelItem<Alert>>): Task<ChannelItem<Alert>, Parameters<Responder['write']>[0][number]> {
     const { config, backend } = this.parts;
-    const hooks = this.hooks('respond');
     return new Task({
       name: 'respond/0',
       topology: (stores, epoch) => {
@@ -317,13 +297,7 @@ export class Wiring {
       backend,
       poison: poisonAlert,
       checkpointMs: 200,
-      hooks: {
-        ...hooks,
-        slice: (done) => {
-          this.underWay -= done.items;
-          hooks.slice?.(done);
-        },
-      },
+      hooks: this.hooks('respond', (items) => (this.underWay -= items)),
     });
   }
 }

@@ -5,16 +5,8 @@ import { kafkaClient } from '../../connectors/kafka/client.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
-import { shardOf } from '../../records/hash.js';
 import type { ChannelWriter } from '../../records/store.js';
-import {
-  decodeWindowsRecord,
-  encodeWindowsRecord,
-  isBroadcast,
-  type IngestRecord,
-  type Promotion,
-} from '../../records/windows.js';
-import { channelSink } from '../../runtime/channel-sink.js';
+import { decodeWindowsRecord } from '../../records/windows.js';
 import { Supervisor } from '../../runtime/supervisor.js';
 import { sourceControl } from '../../records/raw.js';
 import { Task } from '../../runtime/task.js';
@@ -24,6 +16,7 @@ import { channelFolder, deadLetterSink, openEmbedded } from '../pipeline/channel
 import { Flow } from '../pipeline/flow.js';
 import { fileSources } from '../pipeline/sources.js';
 import type { ShardRecords } from '../pipeline/train.js';
+import { broadcast, windowsSink } from '../pipeline/windows-channel.js';
 import type { OpenedChannel } from '../replay/channel-records.js';
 
 /** The records of each shard, decoded. */
@@ -76,16 +69,9 @@ export async function ingestSources(config: Config, warn: (message: string) => v
       warmup: 0,
       promoted: true,
     });
-    const set = encodeWindowsRecord({ type: 'sources', version: Date.now(), sources: names });
-    for (let shard = 0; shard < shards; shard++) windows.writer.append(shard, '', set);
+    await broadcast(windows.writer, shards, { type: 'sources', version: Date.now(), sources: names });
     const tasks = sources.map(({ name, incarnation, source, parts }) => {
-      const sink = channelSink<IngestRecord>({
-        writer: windows.writer,
-        shards,
-        key: (record) => (isBroadcast(record) || !('entity' in record) ? undefined : record.entity),
-        shardOf,
-        encode: encodeWindowsRecord,
-      });
+      const sink = windowsSink(windows.writer, shards);
       return new Task({
         name: `ingest/${name}`,
         topology: (stores, epoch) => ingest({ ...parts, source: name, incarnation, epoch, stores }),
@@ -116,11 +102,9 @@ export async function ingestSources(config: Config, warn: (message: string) => v
  * @throws UserError where a running tocsin holds the segment log
  */
 export async function appendPromotion(config: Config, artefact: string, from: number): Promise<void> {
-  const record: Promotion = { type: 'promotion', artefact, from };
   const writer = await openWriter(config, artefact);
   try {
-    for (let shard = 0; shard < config.channels.shards; shard++) writer.append(shard, '', encodeWindowsRecord(record));
-    await writer.flush();
+    await broadcast(writer, config.channels.shards, { type: 'promotion', artefact, from });
   } finally {
     await writer.close();
   }
