@@ -3,8 +3,7 @@ import type { Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
-import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
-import type { Health, VerdictRequest } from '../../connectors/http/server.js';
+import type { Health } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
@@ -15,7 +14,7 @@ import { kafkaChannelSource } from '../../connectors/kafka/source.js';
 import { channelTopic, channelTopics, checkTopics } from '../../connectors/kafka/topics.js';
 import { decode } from '../../records/codec.js';
 import { redriven } from '../../records/dead-letter.js';
-import { decodeAlert, type Alert } from '../../records/alert.js';
+import { decodeAlert } from '../../records/alert.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
@@ -76,7 +75,7 @@ export class Fleet {
   private readonly stopping = new AbortController();
   private fatal: Error | undefined;
   private observedAt = 0;
-  private wiring!: Wiring;
+  wiring!: Wiring;
   private flow!: Flow;
   private peers: Peers | undefined;
   /** Looks at topics and at what groups have committed. */
@@ -129,18 +128,6 @@ export class Fleet {
     const joining = this.groups.some((group) => group.joins === 0) ? ['joining the consumer groups'] : [];
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
     return { live, ready: [...live, ...joining, ...restoring], waiting: this.registries.waiting() };
-  }
-
-  knownAlerts(): IterableIterator<Alert> {
-    return this.wiring.knownAlerts();
-  }
-
-  get calendar(): CalendarApi {
-    return this.wiring.calendar;
-  }
-
-  giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined> {
-    return this.wiring.giveVerdict(request);
   }
 
   private async prepare(): Promise<void> {

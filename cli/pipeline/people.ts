@@ -42,14 +42,16 @@ export function healingApi(healer: Healer): HealingApi {
 interface Known {
   readonly healer: Healer;
   readonly links: Links;
-  knownAlerts(): Iterable<Alert>;
-  giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined>;
+  readonly wiring: {
+    knownAlerts(): Iterable<Alert>;
+    giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined>;
+  };
 }
 
 export function linkApi(known: Known): LinkApi {
   const { healer, links } = known;
   const alertOf = (fingerprint: string): Alert | undefined =>
-    [...known.knownAlerts()].find((alert) => alert.fingerprint === fingerprint);
+    [...known.wiring.knownAlerts()].find((alert) => alert.fingerprint === fingerprint);
   const linesOf = (alert: Alert | undefined): string[] =>
     alert ? [`${alert.entity} since ${iso(alert.startsAt)}: ${alert.explanation.summary}`] : [];
   return {
@@ -70,7 +72,7 @@ export function linkApi(known: Known): LinkApi {
     carryOut: async ({ deed, about, to, id }, value) => {
       const by = `link sent to ${to}`;
       if (deed === 'verdict') {
-        const given = await known.giveVerdict({ alert: about, value: value!, by, id, via: 'link' });
+        const given = await known.wiring.giveVerdict({ alert: about, value: value!, by, id, via: 'link' });
         return given && `Your verdict: ${value}.`;
       }
       const ask = healer.ledger.asks.get(about);

@@ -2,13 +2,12 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
-import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
-import type { Health, VerdictRequest } from '../../connectors/http/server.js';
+import type { Health } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
 import { markPromoted, promotedSets } from '../../models/registry/registry.js';
 import { decode } from '../../records/codec.js';
 import { redriven } from '../../records/dead-letter.js';
-import { decodeAlert, type Alert } from '../../records/alert.js';
+import { decodeAlert } from '../../records/alert.js';
 import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
@@ -47,7 +46,7 @@ export class Pipeline {
   private readonly tasks: { progress(): ReturnType<Task<unknown, unknown>['progress']> }[] = [];
   private readonly supervisor: Supervisor;
   readonly flow: Flow;
-  private readonly wiring: Wiring;
+  readonly wiring: Wiring;
   private forgetKnown: (() => Promise<void>) | undefined;
 
   private constructor(
@@ -146,7 +145,7 @@ export class Pipeline {
     });
     const pipeline = new Pipeline(parts, artefacts, responder, healer, promoted);
     await pipeline.resume();
-    pipeline.forgetKnown = await announceKnown(config, pipeline.calendar, log);
+    pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log);
     return pipeline;
   }
 
@@ -174,23 +173,6 @@ export class Pipeline {
     const live = healthOf(progress, Date.now(), stuckAfter).problems;
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
     return { live, ready: [...live, ...restoring] };
-  }
-
-  knownAlerts(): IterableIterator<Alert> {
-    return this.wiring.knownAlerts();
-  }
-
-  get calendar(): CalendarApi {
-    return this.wiring.calendar;
-  }
-
-  giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined> {
-    return this.wiring.giveVerdict(request);
-  }
-
-  /** Whether alerts are on their way to `respond`. */
-  get alertsUnderWay(): boolean {
-    return this.wiring.underWay > 0;
   }
 
   /** Trains on all that the windows log holds up to `to` and promotes the set. */

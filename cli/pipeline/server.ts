@@ -10,7 +10,7 @@ import { healingApi, linkApi } from './people.js';
 import type { Pipeline } from './pipeline.js';
 
 /** What is served; the pipeline may come later than the server. */
-export type Served = Pick<Pipeline, 'health' | 'knownAlerts' | 'giveVerdict' | 'healer' | 'links' | 'calendar'>;
+export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'>;
 
 /** Listens and gives the server and its address. */
 export async function listen(
@@ -22,13 +22,13 @@ export async function listen(
   const server = createServer({
     metrics,
     health: () => pipeline()?.health() ?? starting,
-    alerts: () => pipeline()?.knownAlerts() ?? [],
-    giveVerdict: async (request) => pipeline()?.giveVerdict(request),
+    alerts: () => pipeline()?.wiring.knownAlerts() ?? [],
+    giveVerdict: async (request) => pipeline()?.wiring.giveVerdict(request),
     ...(http.token ? { token: http.token.reveal() } : {}),
     tokens: http.tokens,
     ...(http.slack_signing_secret ? { slackSecret: http.slack_signing_secret.reveal() } : {}),
     rateLimit: http.rate_limit,
-    calendar: () => pipeline()?.calendar,
+    calendar: () => pipeline()?.wiring.calendar,
     ...(deploys.github_secret ? { githubSecret: deploys.github_secret.reveal() } : {}),
     usableMatch,
     healing: () => {

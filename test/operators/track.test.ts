@@ -10,6 +10,7 @@ import { entity } from '../../records/entity.js';
 import type { FeatureRow, SessionRow, TemplateCount } from '../../records/row.js';
 import type { Decision } from '../../records/score.js';
 import { boundary, itemsOf, minutes, monday, shop, TestStores } from '../builders/windows.js';
+import { aDecision } from '../builders/decision.js';
 
 const step = 5 * minutes;
 const at = (i: number): number => monday + i * step;
@@ -39,30 +40,17 @@ function rowOf(end: number, templates: readonly TemplateCount[] = [], errors = 4
 
 function decided(change: Partial<Decision>, more: Partial<Decided> = {}): Decided {
   const end = change.end ?? at(1);
-  const decision: Decision = {
+  const decision = aDecision({
     entity: shop.key,
     start: end - step,
     end,
-    key: '',
     artefact: 'a1',
-    schema: 'logs-1',
-    features: [],
     scores: [{ detector: 'robust-z', score: 3, u: 1 }],
-    arms: [],
-    policy: 'mixture',
     u: 0.8,
     threshold: 0.2,
     confidence: 0.7,
-    propensity: 1,
-    fired: true,
-    asked: false,
-    rules: [],
-    vetoed: false,
-    flags: [],
-    baselines: [],
-    effective: [],
     ...change,
-  };
+  });
   const { entity: of, key, start, u, threshold, propensity, policy } = decision;
   return {
     type: 'decided',

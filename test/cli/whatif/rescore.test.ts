@@ -1,36 +1,24 @@
 import { rescore, subjectOf, wouldFire, type Question } from '../../../cli/whatif/rescore.js';
 import type { Decision } from '../../../records/score.js';
+import { aDecision } from '../../builders/decision.js';
 
 let end = 0;
 const decision = (us: readonly number[], threshold: number, more: Partial<Decision> = {}): Decision => {
   const [low, middle, high] = [...us].sort((a, b) => a - b);
-  return {
+  return aDecision({
     entity: 'service{service="auth"}',
     start: end,
     end: (end += 300_000),
-    key: '',
-    artefact: 'a',
-    schema: 'logs-1',
-    features: [],
     scores: us.map((u, i) => ({ detector: `d${i}`, score: u, u })),
     arms: [
       { arm: 'median', u: middle, weight: 1 },
       { arm: 'mean', u: (low + middle + high) / 3, weight: 0 },
     ],
-    policy: 'mixture',
     u: middle,
     threshold,
-    confidence: 1,
-    propensity: 1,
     fired: middle >= threshold,
-    asked: false,
-    rules: [],
-    vetoed: false,
-    flags: [],
-    baselines: [],
-    effective: [],
     ...more,
-  };
+  });
 };
 
 const tell = (decisions: readonly Decision[], truths: readonly boolean[], question: Question) =>

@@ -12,6 +12,7 @@ import { healingNote, type HealingNote } from '../../../records/healing.js';
 import type { Decision } from '../../../records/score.js';
 import { compileMatch } from '../../../operators/match.js';
 import { anAlert, cart } from '../../builders/alert.js';
+import { aDecision } from '../../builders/decision.js';
 
 const MIN = 60_000;
 const start = anAlert().startsAt;
@@ -43,30 +44,17 @@ const limits: HealingLimits = {
 };
 
 function decision(of: string, end: number, change: Partial<Decision> = {}): Decision {
-  return {
+  return aDecision({
     entity: of,
     start: end - 5 * MIN,
     end,
-    key: '',
-    artefact: 'a',
     schema: 's',
-    features: [],
     scores: ['a', 'b', 'c'].map((detector) => ({ detector, score: 1, u: 1 })),
-    arms: [],
     policy: 'default',
     u: 1.5,
-    threshold: 0.5,
     confidence: 0.9,
-    propensity: 1,
-    fired: true,
-    asked: false,
-    rules: [],
-    vetoed: false,
-    flags: [],
-    baselines: [],
-    effective: [],
     ...change,
-  };
+  });
 }
 
 /** A world in which nothing holds; tests take one thing away. */
