@@ -1,4 +1,7 @@
-/** `unit` needs nothing but Node, `integration` starts real services on loopback, `faults` breaks them. */
+/**
+ * `unit` needs nothing but Node and takes less than a minute, `long` (evaluations, fuzz: `*.long.test.ts`) takes longer,
+ * `integration` starts real services on loopback, `faults` breaks them.
+ */
 const shared = {
   testEnvironment: '<rootDir>/test/environment.cjs',
   transform: {
@@ -24,7 +27,13 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/test/integration/', '/test/faults/'],
+      testPathIgnorePatterns: ['/test/integration/', '/test/faults/', '\\.long\\.test\\.ts$'],
+      setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
+    },
+    {
+      ...shared,
+      displayName: 'long',
+      testMatch: ['<rootDir>/test/**/*.long.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
     {

@@ -1,12 +1,14 @@
 /** Runs the benches, all or those named: `npm run bench`, `npm run bench -- file-to-windows`. */
 import { run as fileToWindows } from './file-to-windows.js';
 import { run as kafkaToWindows } from './kafka-to-windows.js';
+import { run as mineTemplates } from './mine-templates.js';
 import { run as state } from './state.js';
 import { run as registryDecode } from './registry-decode.js';
 
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   'file-to-windows': () => fileToWindows(),
   'kafka-to-windows': () => kafkaToWindows(),
+  'mine-templates': () => mineTemplates(),
   state: () => state(),
   'registry-decode': () => registryDecode(),
 };

@@ -1,5 +1,5 @@
-// What `npm test` runs: the checks of every commit with the unit tests, then the integration tests on real services and
-// ten seeded kills of the fault suite.
+// What `npm test` runs: the checks of every commit with the unit tests, the long tests, then the integration tests on
+// real services and a bounded part of the fault suite.
 // Its last line is "N passed, N failed" (with ", N skipped" if any were): tests, and one failure for each other step
 // that failed. Where the services cannot be installed, the integration tests fail with CI=true and are skipped without.
 import { spawnSync } from 'node:child_process';
@@ -31,11 +31,10 @@ function jest(project, args = [], files = []) {
   if (status !== 0 && !(found && found.failed > 0)) total.failed += 1;
 }
 
-// check.mjs stops at the first step that fails; the unit tests are its last, and are run here if it did not reach them.
 const checked = run(process.execPath, ['scripts/check.mjs']).status === 0;
 const unit = addCounts('unit');
 if (!checked && !(unit && unit.failed > 0)) total.failed += 1;
-if (!unit) jest('unit');
+jest('long');
 
 const installed = run(process.execPath, ['scripts/services/main.mjs', 'install'], ['ignore', 'inherit', 'pipe']);
 if (installed.status === 0) {

@@ -112,8 +112,8 @@ test('spans ascend, do not touch and stay inside', () => {
   );
 });
 
-test.each([' \'a"b', 'a=(b', 'a={(', ' x://'])('a line of a million times %s takes linear time', (piece) => {
-  const bytes = Buffer.from(piece.repeat(1_000_000));
+test.each([' \'a"b', 'a=(b', 'a={(', ' x://'])('a line of 200,000 times %s takes linear time', (piece) => {
+  const bytes = Buffer.from(piece.repeat(200_000));
   // With quadratic work this would not end before the test is cut off.
   expect(() => {
     new SignatureScan().scan(bytes, 0, bytes.length);
