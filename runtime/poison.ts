@@ -80,3 +80,18 @@ export class PoisonHunt<A> {
     return { ...this.options.letter(item), reason: 'poison', detail: `${name}: ${message}` };
   }
 }
+
+/** Tells what the topology throws from what is thrown by whoever takes its outputs. */
+export async function* blaming<B>(outputs: AsyncIterable<B>, batch: Batch<unknown>): AsyncGenerator<B> {
+  const each = outputs[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<B>;
+    try {
+      next = await each.next();
+    } catch (cause) {
+      throw new BrokenTopology(cause instanceof Error ? cause : new Error(String(cause)), batch);
+    }
+    if (next.done) return;
+    yield next.value;
+  }
+}

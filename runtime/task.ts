@@ -1,62 +1,17 @@
 /** A task: one topology over one source, with its state, for one assignment. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Batch, Operator, Position, Rejected } from '../records/batch.js';
-import { list, struct, text, uint, type Codec } from '../records/codec.js';
-import type { StateStores, Store } from '../records/store.js';
-import type { StateBackend } from './backend.js';
+import type { Batch, Position, Rejected } from '../records/batch.js';
+import type { Store } from '../records/store.js';
+import { journaled, type Journaled } from './journal.js';
 import { Pass } from './pass.js';
-import { BrokenTopology, PoisonHunt, type PoisonOptions } from './poison.js';
+import { blaming, BrokenTopology, PoisonHunt } from './poison.js';
 import type { Phase, Progress } from './progress.js';
-import { GivenUp, type Sink, type Source } from './source.js';
-import { TaskState, type CheckpointSize } from './state.js';
-
-export interface TaskOptions<A, B> {
-  /** Names the state: `detect/0`. */
-  readonly name: string;
-  /** Makes the topology on the task's stores. `epoch` is what its outputs are tagged with. */
-  readonly topology: (stores: StateStores, epoch: number) => Operator<A, B>;
-  readonly source: Source<A>;
-  readonly sink: Sink<B>;
-  /** Where rejected items go. */
-  readonly deadLetters: Sink<Rejected>;
-  readonly backend: StateBackend;
-  /** Of the items of batches that a source cannot give again; needed where it has such. */
-  readonly journal?: Codec<A>;
-  /** Items that may be left out where the topology breaks on them. Without it the task stops. */
-  readonly poison?: PoisonOptions<A>;
-  /** A checkpoint is written at least this often while there is something to write, ms. 1 s by default. */
-  readonly checkpointMs?: number;
-  /** And after this many batches. Neither influences a decision. */
-  readonly checkpointBatches?: number;
-  /** Awaited before each slice: resolves when the source may be read on (rule 11: it is not too far ahead). */
-  readonly mayRead?: (signal: AbortSignal) => Promise<void>;
-  readonly hooks?: TaskHooks;
-  /** Wall clock, ms. */
-  readonly now?: () => number;
-}
+import { GivenUp } from './source.js';
+import { TaskState } from './state.js';
+import { TaskError, type TaskOptions } from './task-options.js';
 
 /** Within a slice that yields many rows, other work gets its turn after so many. */
 const rowsPerTurn = 256;
-
-/** For metrics. */
-export interface TaskHooks {
-  slice?(done: { task: string; items: number; outputs: number; rejected: readonly Rejected[]; ms: number }): void;
-  checkpoint?(done: CheckpointSize & { task: string; position: Position; ms: number }): void;
-}
-
-/** A task stopped by an error: which task, where in its input, and the cause. */
-export class TaskError extends Error {
-  override readonly name = 'TaskError';
-
-  constructor(
-    readonly task: string,
-    position: Position | undefined,
-    cause: unknown,
-  ) {
-    const where = position ? ` after ${position.source} offset ${position.offset}` : '';
-    super(`task ${task} stopped${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-}
 
 /**
  * Outputs are written and flushed before the checkpoint that covers them, so that a crash repeats outputs and never
@@ -347,30 +302,6 @@ export class Task<A, B> {
     return (this.options.now ?? Date.now)();
   }
 }
-
-/** Tells what the topology throws from what is thrown by whoever takes its outputs. */
-async function* blaming<B>(outputs: AsyncIterable<B>, batch: Batch<unknown>): AsyncGenerator<B> {
-  const each = outputs[Symbol.asyncIterator]();
-  for (;;) {
-    let next: IteratorResult<B>;
-    try {
-      next = await each.next();
-    } catch (cause) {
-      throw new BrokenTopology(cause instanceof Error ? cause : new Error(String(cause)), batch);
-    }
-    if (next.done) return;
-    yield next.value;
-  }
-}
-
-/** A batch that the source cannot give again. */
-interface Journaled<A> {
-  readonly items: readonly A[];
-  readonly position: Position;
-}
-
-const journaled = <A>(item: Codec<A>): Codec<Journaled<A>> =>
-  struct<Journaled<A>>({ items: list(item), position: struct<Position>({ source: text, offset: uint }) });
 
 /** Resolves after some time, or never once aborted: the timer is gone then. */
 function after(ms: number, signal: AbortSignal): Promise<void> {

@@ -20,7 +20,8 @@ import { encodeWindowsRecord, type IngestRecord, type Mark, type WindowsRecord }
 import type { StateBackend } from '../../runtime/backend.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
-import { Task, type TaskHooks } from '../../runtime/task.js';
+import { Task } from '../../runtime/task.js';
+import type { TaskHooks } from '../../runtime/task-options.js';
 import { detect } from '../../topologies/detect.js';
 import { ingest, type IngestParts } from '../../topologies/ingest.js';
 import { redrive } from '../../topologies/redrive.js';

@@ -7,7 +7,8 @@ import type { StateStores } from '../../records/store.js';
 import type { Changes } from '../../runtime/backend.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import type { Sink, Source } from '../../runtime/source.js';
-import { Task, TaskError, type TaskOptions } from '../../runtime/task.js';
+import { TaskError, type TaskOptions } from '../../runtime/task-options.js';
+import { Task } from '../../runtime/task.js';
 
 const at = (offset: number): Position => ({ source: 'numbers', offset });
 
