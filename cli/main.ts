@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file in commands/, loaded when it is called. */
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.js';
 import { exitCodes, UserError } from './exit-codes.js';
 
@@ -22,6 +22,7 @@ const program = new Command('tocsin')
   )
   .version('0.1.0')
   .showHelpAfterError('(see --help)')
+  .exitOverride() // inherited by the commands
   .addHelpText('after', codes);
 
 const config = () => new Option('-c, --config <file>', 'configuration file').makeOptionMandatory();
@@ -346,7 +347,10 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof UserError || error instanceof ConfigError) {
+  if (error instanceof CommanderError) {
+    // It has said what is wrong, or has printed the help that was asked for.
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else if (error instanceof UserError || error instanceof ConfigError) {
     console.error(error.message);
     process.exitCode = error instanceof UserError ? error.exitCode : exitCodes.usage;
   } else {

@@ -178,3 +178,12 @@ test('topology draws a configuration, and reports a broken one with its place', 
   expect(refused.code).toBe(2);
   expect(refused.err).toMatch(/broken\.yaml:\d+:\d+: /);
 });
+
+test('a wrong command line ends with the code for it, help with 0', async () => {
+  const codes = await Promise.all(
+    [['rnu'], ['run'], ['lint'], ['demo', '--nope'], ['run', '--help'], ['--version']].map(
+      async (args) => (await tocsin(...args)).code,
+    ),
+  );
+  expect(codes).toEqual([2, 2, 2, 2, 0, 0]);
+});
