@@ -22,8 +22,8 @@ import { Pipeline } from '../pipeline/pipeline.js';
 import type { NamedSource } from '../pipeline/tasks.js';
 import { openLinks } from '../pipeline/links.js';
 import { listen } from '../pipeline/server.js';
-import type { RemoteFleet } from '../simulate/inWorker.js';
-import { simulateInWorker } from '../simulate/inWorker.js';
+import type { RemoteFleet } from '../simulate/in-worker.js';
+import { simulateInWorker } from '../simulate/in-worker.js';
 
 interface DemoOptions {
   readonly seed: number;

@@ -2,7 +2,7 @@
 import { column, cut, visible, wrap } from './columns.js';
 import type { Paint } from './paint.js';
 import type { Score } from './score.js';
-import { signTest } from './signTest.js';
+import { signTest } from './sign-test.js';
 import { figure, moment, plural, span, whole } from './wording.js';
 
 /** What one way of choosing detectors would have done on the same windows. */

@@ -3,7 +3,7 @@ import type { Incident } from './incident.js';
 import { JobStream, jobsFormat, jobsName } from './jobs.js';
 import { schedule } from './schedule.js';
 import type { LineFormat, ServiceSpec } from './service.js';
-import { ServiceStream } from './serviceStream.js';
+import { ServiceStream } from './service-stream.js';
 import { auth } from './services/auth.js';
 import { catalog } from './services/catalog.js';
 import { checkout } from './services/checkout.js';

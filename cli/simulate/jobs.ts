@@ -1,7 +1,7 @@
 /** The session class: jobs of 6 to 15 steps over minutes, every line with the job's key. Plain lines. */
 import { mix32 } from '../../records/hash.js';
 import type { Incident } from './incident.js';
-import { LineWriter } from './lineWriter.js';
+import { LineWriter } from './line-writer.js';
 import { loadOf } from './load.js';
 import { type Compiled, compile } from './message.js';
 import { Random } from './random.js';

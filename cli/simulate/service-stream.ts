@@ -1,7 +1,7 @@
 /** The lines of one service, minute by minute. */
 import { type Mix, effectOf } from './effect.js';
 import type { Incident } from './incident.js';
-import { LineWriter } from './lineWriter.js';
+import { LineWriter } from './line-writer.js';
 import { loadOf } from './load.js';
 import { type Compiled, compile } from './message.js';
 import { Alias, Random } from './random.js';

@@ -1,4 +1,4 @@
-import { signTest } from '../../../cli/demo/signTest.js';
+import { signTest } from '../../../cli/demo/sign-test.js';
 
 describe('signTest', () => {
   it.each([

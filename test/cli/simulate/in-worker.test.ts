@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { simulateFleet } from '../../../cli/simulate/fleet.js';
-import { simulateInWorker } from '../../../cli/simulate/inWorker.js';
+import { simulateInWorker } from '../../../cli/simulate/in-worker.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-worker-'));
 const script = join(folder, 'worker.mjs');
