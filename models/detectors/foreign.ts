@@ -14,6 +14,8 @@ import { checkMatrix, onFeatureGrid } from './feature-grid.js';
 const typeNames: Readonly<Record<number, RowPorts['inputType']>> = { 1: 'float32', 11: 'float64' };
 /** Vector kernels on every processor handle this many rows alike. */
 const PADDING = 16;
+/** What is taken for a score that is no finite number: the model has no opinion, and no row is less anomalous. */
+export const NO_OPINION = -3e38;
 
 /** The ports of a foreign model by its graph and card. */
 function portsOf({ graph }: ReadModel, card: ModelCard, { output }: ForeignPorts): RowPorts {
@@ -81,13 +83,16 @@ export async function inspectForeign(
 export async function openForeign(file: Uint8Array, { card }: Inspection): Promise<Detector> {
   const model = guard(file);
   const said = readCard(model);
-  const session = await RowSession.open(file, portsOf(model, said.card, said.ports));
+  const { sign } = said.ports;
+  // A row that the model fails on must not stop the others: the trial has shown that usual rows have a score.
+  const otherwise = sign * NO_OPINION;
+  const session = await RowSession.open(file, { ...portsOf(model, said.card, said.ports), otherwise });
   return {
     card,
     async score(rows) {
       checkMatrix(rows, card.columns, card.name);
       const scores = await session.run(rows.data, rows.rows);
-      return said.ports.sign < 0 ? scores.map((score) => -score) : scores;
+      return sign < 0 ? scores.map((score) => -score) : scores;
     },
     attribute: (row) =>
       shares(

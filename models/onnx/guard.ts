@@ -29,7 +29,7 @@ const core = `Abs Add And ArgMax ArgMin BatchNormalization Cast CastLike Ceil Cl
   Mul Neg Not Or PRelu Pow QuantizeLinear Reciprocal ReduceL1 ReduceL2 ReduceLogSumExp ReduceMax ReduceMean ReduceMin
   ReduceProd ReduceSum ReduceSumSquare Relu Reshape Round Selu Shape Sigmoid Sign Slice Softmax Softplus Softsign Split Sqrt
   Squeeze Sub Sum Tanh ThresholdedRelu TopK Transpose Unsqueeze Where Xor`;
-const ml = `ArrayFeatureExtractor Binarizer FeatureVectorizer Imputer LinearClassifier LinearRegressor Normalizer SVMClassifier
+const ml = `ArrayFeatureExtractor Binarizer FeatureVectorizer Imputer LabelEncoder LinearClassifier LinearRegressor Normalizer SVMClassifier
   SVMRegressor Scaler TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor`;
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
 const allowed: ReadonlyMap<string, ReadonlySet<string>> = new Map([

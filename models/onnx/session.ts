@@ -43,6 +43,8 @@ export interface RowPorts {
    * sums are not exact would score a row differently there; models that are exact by construction use 1.
    */
   readonly multiple: number;
+  /** What a row gets for which the model gives no finite number; without it such a row is an error. */
+  readonly otherwise?: number;
 }
 
 /** A loaded model that maps rows x columns to one number a row. */
@@ -72,7 +74,8 @@ export class RowSession {
    *
    * @param data rows x columns, row-major
    * @param shift elements by which the input is moved in memory; the trial uses it to see whether addresses matter
-   * @throws ScoringError where the model returns another shape, or a number that is NaN or infinite
+   * @throws ScoringError where the model returns another shape, or, with nothing to take instead, a number that is NaN
+   * or infinite
    */
   async run(data: Float64Array, rows: number, shift = 0): Promise<Float64Array> {
     const { columns } = this.ports;
@@ -90,7 +93,7 @@ export class RowSession {
   }
 
   private async slice(data: Float64Array, rows: number, start: number, shift: number): Promise<Float64Array> {
-    const { columns, multiple, input, inputType, output, name } = this.ports;
+    const { columns, multiple, input, inputType, output, name, otherwise } = this.ports;
     const padded = Math.ceil(rows / multiple) * multiple;
     const length = padded * columns + shift;
     const filled = (inputType === 'float32' ? new Float32Array(length) : new Float64Array(length)).subarray(shift);
@@ -103,11 +106,14 @@ export class RowSession {
         `model ${name} returned [${dims.join(', ')}] for ${padded} rows; expected one floating-point score a row`,
       );
     }
+    const scores = Float64Array.from(values.subarray(0, rows));
     for (let i = 0; i < rows; i++) {
-      if (!Number.isFinite(values[i]))
-        throw new ScoringError(`model ${name} gave ${values[i]} for row ${start + i}: a score must be a finite number`);
+      if (Number.isFinite(scores[i])) continue;
+      if (otherwise === undefined)
+        throw new ScoringError(`model ${name} gave ${scores[i]} for row ${start + i}: a score must be a finite number`);
+      scores[i] = otherwise;
     }
-    return Float64Array.from(values.subarray(0, rows));
+    return scores;
   }
 
   /** Frees the native memory; the session cannot be used afterwards. */

@@ -108,12 +108,13 @@ export function detectorSuite({ name, open, oracle }: DetectorCase): void {
       }
     });
 
-    test('refuses a NaN by naming row and feature', async () => {
+    test('refuses a NaN by naming row and feature, and scores on as before', async () => {
       const data = matrix.data.slice(0, 3 * matrix.columns);
       data[2 * matrix.columns] = NaN;
       await expect(detector.score({ rows: 3, columns: matrix.columns, data })).rejects.toThrow(
         `row 2: the feature ${detector.card.columns[0]} is not a number`,
       );
+      expect(differences(await detector.score(rowsOf(matrix, 0, 64)), scores.subarray(0, 64))).toEqual([]);
     });
 
     test('refuses a matrix of another width', async () => {
