@@ -2,19 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.js';
-import { checkSchema, SchemaMismatch, type ModelCard } from '../../models/detectors/detector.js';
-import { inspectForeign } from '../../models/detectors/foreign.js';
-import { cardOf, loadBuiltIn } from '../../models/detectors/load.js';
-import { schemas } from '../../models/features/schemas.js';
-import { RefusedModel } from '../../models/onnx/guard.js';
-import { ScoringError } from '../../models/onnx/session.js';
-import { MalformedModel } from '../../models/onnx/wire.js';
+import type { ModelCard } from '../../models/detectors/detector.js';
 import { RegistryError, type ArtefactSet } from '../../models/registry/artefact-set.js';
 import { cardIn, listSets, openSet } from '../../models/registry/registry.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
 import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { members, newestCatalogue } from '../pipeline/artefacts.js';
+import { admit, isUnfit } from '../pipeline/own-models.js';
 import { changesLines, changesText } from '../templates/changes-text.js';
 
 export interface ModelsOptions {
@@ -107,29 +102,6 @@ const cardText = (card: ModelCard): string =>
     ...(card.description ? [`about      ${card.description}`] : []),
   ].join('\n');
 
-/** Everything that a file must pass before it may score, the trial run of a foreign one included. */
-async function admitted(file: Uint8Array, wanted: string | undefined): Promise<ModelCard> {
-  const said = cardOf(file);
-  if (wanted !== undefined) checkSchema(said, { schema: wanted, columns: columnsOf(wanted) });
-  else if (schemas.has(said.schema)) checkSchema(said, { schema: said.schema, columns: columnsOf(said.schema) });
-  else throw new SchemaMismatch(`model ${said.name} is for the feature schema ${said.schema}: known are ${knownIds()}`);
-  const builtIn = await loadBuiltIn(file);
-  if (!builtIn) return (await inspectForeign(file)).card;
-  await builtIn.close();
-  return said;
-}
-
-const knownIds = (): string => [...schemas.keys()].join(', ');
-
-function columnsOf(id: string): readonly string[] {
-  const schema = schemas.get(id);
-  if (!schema) throw new UserError(`there is no feature schema ${id}: known are ${knownIds()}`);
-  return schema.columns.map(({ name }) => name);
-}
-
-/** What the door says of a file, as opposed to a fault of ours. */
-const unfit = [RefusedModel, MalformedModel, SchemaMismatch, ScoringError];
-
 async function verify(path: string, { schema, json }: ModelsOptions): Promise<void> {
   let file: Buffer;
   try {
@@ -138,13 +110,13 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
     throw new UserError(`${path} cannot be read: ${(error as Error).message}`);
   }
   try {
-    const found = await admitted(file, schema);
+    const { card: found } = await admit(file, schema);
     console.log(
       json ? JSON.stringify({ file: path, usable: true, card: found }) : `${path}: usable\n${cardText(found)}`,
     );
   } catch (error) {
-    if (!unfit.some((kind) => error instanceof kind)) throw error;
-    const reason = (error as Error).message.replace(/\s+/g, ' ');
+    if (!isUnfit(error)) throw error;
+    const reason = error.message.replace(/\s+/g, ' ');
     if (json) console.log(JSON.stringify({ file: path, usable: false, reason }));
     else console.log(`${path}: not usable: ${reason}`);
     process.exitCode = exitCodes.findings;

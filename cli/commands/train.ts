@@ -7,6 +7,7 @@ import { publishSet } from '../../models/registry/share.js';
 import { Artefacts } from '../pipeline/artefacts.js';
 import { createLog } from '../pipeline/log.js';
 import { kernel, windowParts } from '../pipeline/parts.js';
+import { readOwnModels } from '../pipeline/own-models.js';
 import { openState } from '../pipeline/state.js';
 import { train as trainSet } from '../pipeline/train.js';
 import { openChannel } from '../replay/channel-records.js';
@@ -37,6 +38,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
   const config = loadConfig(file);
   const log = createLog(config.log);
   const warn = (message: string): void => log.warn(message);
+  const own = await readOwnModels(config.detection.models);
   const embedded = config.channels.backend === 'segment-log';
   if (embedded && !(await hasLog(config))) await ingestSources(config, warn);
   let channel = await openChannel(config, 'windows');
@@ -53,6 +55,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       rules: config.rules,
       kernel,
       seed: config.detection.seed,
+      own,
       dir,
       ...(after === undefined ? {} : { from: after }),
       ...(upTo === undefined ? {} : { to: upTo }),

@@ -19,6 +19,7 @@ import { Artefacts } from './artefacts.js';
 import { type Embedded } from './channels.js';
 import { Flow, mostAheadWindows } from './flow.js';
 import { announceKnown } from './known-beforehand.js';
+import { readOwnModels, type OwnModel } from './own-models.js';
 import { kernel, windowParts } from './parts.js';
 import { Healer } from './healer.js';
 import { Responder } from './respond.js';
@@ -54,6 +55,7 @@ export class Pipeline {
     private readonly artefacts: Artefacts,
     private readonly responder: Responder,
     readonly healer: Healer,
+    private readonly own: readonly OwnModel[],
     promoted: boolean,
   ) {
     const { config, sources, log } = parts;
@@ -123,6 +125,8 @@ export class Pipeline {
     const { config, embedded, metrics, log, url, links, print } = parts;
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
     const promoted = (await promotedSets(artefacts.dir)).length > 0;
+    // Read now: a file that is unfit is told at the start, and not at the end of the warm-up.
+    const own = promoted ? [] : await readOwnModels(config.detection.models);
     const responder = await Responder.open({
       config,
       backend: embedded.backend,
@@ -143,7 +147,7 @@ export class Pipeline {
       log,
       tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
     });
-    const pipeline = new Pipeline(parts, artefacts, responder, healer, promoted);
+    const pipeline = new Pipeline(parts, artefacts, responder, healer, own, promoted);
     await pipeline.resume();
     pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log);
     return pipeline;
@@ -185,6 +189,7 @@ export class Pipeline {
       rules: config.rules,
       kernel,
       seed: config.detection.seed,
+      own: this.own,
       dir: this.artefacts.dir,
       ...(to === undefined ? {} : { to }),
     });

@@ -2,10 +2,12 @@
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { createReturnLevel, observe, poolPrior, type ReturnLevel } from '../../models/calibration/return-level.js';
 import type { TailFit } from '../../models/calibration/tail.js';
+import type { Detector } from '../../models/detectors/detector.js';
+import { inspectForeign, type Inspection } from '../../models/detectors/foreign.js';
 import { loadDetector } from '../../models/detectors/load.js';
 import { trainInWorker } from '../../models/detectors/train.js';
 import { detectorPrefix } from '../../models/registry/artefact-set.js';
-import { writeSet } from '../../models/registry/registry.js';
+import { writeSet, type Admission } from '../../models/registry/registry.js';
 import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
 import type { Catalogue } from '../../models/templates/catalogue.js';
 import { mine, type MinedSignature } from '../../models/templates/miner.js';
@@ -24,6 +26,7 @@ import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { TaskState } from '../../runtime/state.js';
 import { rowsOf } from '../../topologies/detect.js';
 import { calibrationCodec, members, newestCatalogue } from './artefacts.js';
+import type { OwnModel } from './own-models.js';
 
 /** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
 export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;
@@ -34,6 +37,8 @@ export interface TrainParts {
   readonly rules: readonly PlainRule[];
   readonly kernel: () => Promise<KernelModel>;
   readonly seed: number;
+  /** Models that join the ensembles of their schemas. */
+  readonly own: readonly OwnModel[];
   /** Event time of the windows that are used: ends after `from` and up to `to`, ms. */
   readonly from?: number;
   readonly to?: number;
@@ -70,13 +75,22 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const levels = new Map<string, Map<string, ReturnLevel>>();
   for (const schema of new Set(rows.map((row) => row.schema))) {
     const own = rows.filter((row) => row.schema === schema);
-    for (const { name, bytes } of await trainSchema(schema, own, parts.seed)) {
+    const trained = await trainSchema(schema, own, parts.seed);
+    const brought = trained.length > 0 ? parts.own.filter(({ card }) => card.schema === schema.id) : [];
+    for (const { bytes, name, inspection } of [
+      ...trained,
+      ...brought.map((model) => ({ name: model.card.name, ...model })),
+    ]) {
       contents[`${detectorPrefix(schema.id)}${name}`] = bytes;
-      await calibrateDetector(bytes, schema, own, prior, levels);
+      const columns = schema.columns.map((column) => column.name);
+      const detector = await loadDetector(bytes, { schema: schema.id, columns }, inspection);
+      await calibrateDetector(detector, schema, own, prior, levels);
     }
   }
   contents[members.calibration] = encode(calibrationCodec, { prior, levels });
-  const id = await writeSet(parts.dir, { from, members: contents });
+  const inspections = new Map(parts.own.map(({ bytes, inspection }) => [bytes, inspection]));
+  const door: Admission = { inspect: async (file) => inspections.get(file) ?? inspectForeign(file) };
+  const id = await writeSet(parts.dir, { from, members: contents }, door);
   return {
     id,
     from,
@@ -159,7 +173,7 @@ async function trainSchema(
   schema: FeatureSchema,
   rows: readonly FeatureRow[],
   seed: number,
-): Promise<{ name: string; bytes: Uint8Array }[]> {
+): Promise<{ name: string; bytes: Uint8Array; inspection?: Inspection }[]> {
   if (rows.length < leastRows) return [];
   const share = mostRows / rows.length;
   const used =
@@ -181,15 +195,13 @@ async function trainSchema(
 
 /** What a detector gives on the windows that it was trained on is where its calibration starts. */
 async function calibrateDetector(
-  bytes: Uint8Array,
+  detector: Detector,
   schema: FeatureSchema,
   rows: readonly FeatureRow[],
   prior: Map<string, TailFit>,
   levels: Map<string, Map<string, ReturnLevel>>,
 ): Promise<void> {
-  const columns = schema.columns.map(({ name }) => name);
-  const detector = await loadDetector(bytes, { schema: schema.id, columns });
-  const { name } = detector.card;
+  const { name, columns } = detector.card;
   const own: ReturnLevel[] = [];
   for (let start = 0; start < rows.length; start += 4096) {
     const slice = rows.slice(start, start + 4096);

@@ -24,6 +24,10 @@ export const detection = z
       .enum(['mixture', 'thompson', 'default'])
       .prefault('mixture')
       .describe('`mixture`: gated mixture of arms. `thompson`: discounted Thompson sampling. `default`: the median.'),
+    models: z
+      .array(z.string())
+      .prefault([])
+      .describe('ONNX files of your own: each joins the ensemble of its feature schema when that is trained.'),
     seed: z.int().min(0).prefault(1).describe('Seed of training and of the rare random audits.'),
   })
   .prefault({});

@@ -12,6 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ended as tocsin } from './services/tocsin.js';
+import { logs1 } from '../../models/features/schemas.js';
+import { Graph } from '../../models/onnx/graph.js';
 import { files, honest } from '../models/onnx/hostile.js';
 
 const program = join(__dirname, '../../dist/cli/main.js');
@@ -20,7 +22,7 @@ let folder: string;
 let config: string;
 
 /** A configuration of the simulated files with a state folder of its own. */
-function write(name: string, warmup: string): string {
+function write(name: string, warmup: string, models: readonly string[] = []): string {
   const sources = services.map((service) => ({
     type: 'file',
     path: join(folder, 'fleet', `${service}.log`),
@@ -32,7 +34,7 @@ function write(name: string, warmup: string): string {
     state: { dir: join(folder, name) },
     channels: { shards: 2 },
     sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]+' }],
-    detection: { warmup },
+    detection: { warmup, models },
     http: { port: 0 },
     log: { format: 'json' },
   };
@@ -151,6 +153,38 @@ describe('models', () => {
     const foreign = await tocsin('models', 'verify', path, '--json');
     expect(JSON.parse(foreign.out)).toMatchObject({ usable: false, file: path });
   }, 120_000);
+
+  it('of your own score with the others, and replay repeats them', async () => {
+    const file = join(folder, 'spread.onnx');
+    const columns = logs1.columns.map(({ name }) => name);
+    const spread = (metadata: object) => {
+      const graph = new Graph('spread');
+      const rows = graph.input('rows', 'float32', ['n', columns.length]);
+      const weights = graph.constant('ones', [columns.length, 1], new Float32Array(columns.length).fill(1));
+      const sum = graph.node('MatMul', [graph.node('Mul', [rows, rows]), weights], {}, { output: 'score' });
+      graph.output(sum, 'float32', ['n', 1]);
+      return graph.bytes({ 'tocsin.card': JSON.stringify({ schema: 'logs-1', columns, ...metadata }) });
+    };
+    writeFileSync(file, spread({ name: 'spread' }));
+    const own = write('own', '3d', [file]);
+    expect(await tocsin('run', '--config', own)).toMatchObject({ code: 0 });
+    const { out } = await tocsin('models', 'list', '-c', own, '--json');
+    const [{ id }] = JSON.parse(out) as { id: string }[];
+    const { cards } = JSON.parse((await tocsin('models', 'card', id, '-c', own, '--json')).out) as {
+      cards: { name: string; kind: string }[];
+    };
+    expect(cards).toContainEqual(expect.objectContaining({ name: 'spread', kind: 'foreign' }));
+    const decided = ['decisions', 'windows'].map((source) => join(folder, `own-${source}.bin`));
+    for (const [i, source] of ['decisions', 'windows'].entries())
+      expect(await tocsin('replay', '-c', own, '--source', source, '-o', decided[i])).toMatchObject({ code: 0 });
+    expect(readFileSync(decided[0]).includes('spread')).toBe(true);
+    expect(readFileSync(decided[0]).equals(readFileSync(decided[1]))).toBe(true);
+
+    writeFileSync(file, spread({ name: 'robust-z' }));
+    const taken = await tocsin('run', '--config', write('taken', '3d', [file]));
+    expect(taken).toMatchObject({ code: 2 });
+    expect(taken.err).toContain('there is another detector robust-z');
+  }, 180_000);
 
   it('says which set is missing or was changed', async () => {
     const missing = await tocsin('models', 'card', '0'.repeat(32), '-c', config);

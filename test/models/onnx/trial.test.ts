@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { inspectForeign, openForeign } from '../../../models/detectors/foreign.js';
-import { loadDetector } from '../../../models/detectors/load.js';
+import { inspectForeign, NO_OPINION, openForeign } from '../../../models/detectors/foreign.js';
+import { cardOf, loadDetector } from '../../../models/detectors/load.js';
 import { Graph } from '../../../models/onnx/graph.js';
 import { trialLimits } from '../../../models/onnx/trial.js';
 import { detectorSuite } from '../../conformance/detector.js';
@@ -98,6 +98,19 @@ test('a model whose low scores are anomalous is turned round', async () => {
   const detector = await openForeign(file, await inspect(file));
   expect([...(await detector.score({ rows: 2, columns: 2, data: Float64Array.of(1, 2, 4, 5) }))]).toEqual([-3, -9]);
 });
+
+test.each([1, -1])(
+  'a row that a model has no number for is the least anomalous, the others have theirs (sign %d)',
+  async (sign) => {
+    const root = guest(
+      (graph, x) => graph.node('MatMul', [graph.node('Sqrt', [x]), graph.constant('w', [2, 1], Float32Array.of(1, 1))]),
+      carded({ sign }),
+    );
+    const detector = await openForeign(root, { card: cardOf(root), differing: 0 });
+    const data = Float64Array.of(4, 9, -1, 0, 1, 1);
+    expect([...(await detector.score({ rows: 3, columns: 2, data }))]).toEqual([sign * 5, NO_OPINION, sign * 2]);
+  },
+);
 
 const columns = ['a', 'b', 'c', 'd'];
 detectorSuite({
