@@ -1,5 +1,6 @@
 /** Makes the kafkajs client of a cluster, with limits under which nothing waits for ever in silence. */
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
+import { learnCodecs } from './codecs.js';
 
 /** The `kafka` part of the configuration. */
 export interface KafkaSettings {
@@ -37,6 +38,7 @@ export function kafkaClient(settings: KafkaSettings, log: KafkaLog = () => undef
   if ((username === undefined) !== (password === undefined)) {
     throw new Error('kafka.username and kafka.password belong together: give both for SASL/PLAIN, or none');
   }
+  learnCodecs();
   return new Kafka({
     clientId,
     brokers: [...brokers],

@@ -33,6 +33,8 @@ export interface KafkaGroupOptions {
   readonly heartbeatMs?: number;
   /** Values that are fetched and not yet taken, of all partitions, bytes. 64 MiB by default. */
   readonly bufferBytes?: number;
+  /** How old what is known of topics may be, ms: how soon new partitions are read. kafkajs's 5 min by default. */
+  readonly metadataMs?: number;
   /** How often positions are committed to the group, for tools that show lag, ms. 5 s by default. */
   readonly commitMs?: number;
 }
@@ -78,17 +80,19 @@ export class KafkaGroup {
   private commitTimer: NodeJS.Timeout | undefined;
   private joined = 0;
   private joinedAt = Date.now();
+  private brokenDown: string | undefined;
   private isStopping = false;
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: KafkaGroupOptions) {
-    const { kafka, groupId, sessionTimeoutMs = 30_000, heartbeatMs = 1000, previous } = options;
+    const { kafka, groupId, sessionTimeoutMs = 30_000, heartbeatMs = 1000, metadataMs = 300_000, previous } = options;
     this.offsets = new TopicOffsets(kafka);
     this.consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
       maxWaitTimeInMs: maxWaitMs,
+      metadataMaxAge: metadataMs,
       maxBytesPerPartition: fetchBytes,
       allowAutoTopicCreation: false,
       partitionAssigners: [
@@ -104,6 +108,11 @@ export class KafkaGroup {
   /** How often this member has joined. */
   get joins(): number {
     return this.joined;
+  }
+
+  /** Why nothing is read now, while kafkajs tries to start again: it does so for ever. */
+  get trouble(): string | undefined {
+    return this.brokenDown;
   }
 
   /** What is assigned now. */
@@ -169,6 +178,7 @@ export class KafkaGroup {
   /** Runs inside the join, before the first fetch after it: whatever has to be so by then is done at once. */
   private onJoin({ payload }: ConsumerGroupJoinEvent): void {
     this.joined++;
+    this.brokenDown = undefined;
     this.joinedAt = Date.now();
     const names = new Set<string>();
     const gone = new Map(this.feeds);
@@ -241,6 +251,7 @@ export class KafkaGroup {
     const { error, restart, groupId } = payload;
     if (this.isStopping) return;
     if (restart) {
+      this.brokenDown = `the consumer of group ${groupId} reads nothing and starts again and again: ${error.message}`;
       this.log('error', `the consumer broke down and starts again: ${error.message}`, { group: groupId });
       return;
     }

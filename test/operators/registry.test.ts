@@ -1,3 +1,4 @@
+import avsc from 'avsc';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { decode, type DecodeParts } from '../../operators/decode.js';
 import { levels, type DecodedRecord } from '../../records/log-record.js';
@@ -167,6 +168,23 @@ describe('avro', () => {
       { time: at, level: 'error', message: 'disk full on sda1', labels: { service: 'unnamed' } },
       { time: at, level: 'error', message: 'renamed field', labels: { service: 'cart' } },
     ]);
+  });
+
+  test('makes type and resolver of a writer once, however many of its records come', async () => {
+    const forSchema = jest.spyOn(avsc.Type, 'forSchema');
+    const createResolver = jest.spyOn(avsc.Type.prototype, 'createResolver');
+    const older = { ...line, fields: line.fields.slice(0, 3) };
+    const made = async (count: number): Promise<readonly number[]> => {
+      const values = Array.from({ length: count }, () => frame(1, avro(older, value)));
+      forSchema.mockClear();
+      createResolver.mockClear();
+      const { records } = await read([document('AVRO', older)], values, { readerSchema: line });
+      expect(records).toHaveLength(count);
+      return [forSchema.mock.calls.length, createResolver.mock.calls.length];
+    };
+    const forOne = await made(1);
+    expect(await made(500)).toEqual(forOne);
+    jest.restoreAllMocks();
   });
 
   test('knows types of other schemas that it refers to', async () => {

@@ -16,6 +16,8 @@ export interface Faults {
   readonly refuse?: boolean;
   /** Each connection is cut (RST) after so many more bytes of requests: a write arrives in half. */
   readonly cutAfterBytes?: number;
+  /** In answers, the twentieth byte after each appearance of these is another one. */
+  readonly spoil?: Buffer;
 }
 
 export interface Proxy {
@@ -58,7 +60,7 @@ class Line {
   }
 
   private async pass(piece: Buffer): Promise<void> {
-    const { latencyMs = 0, bytesPerSecond, swallow, cutAfterBytes } = this.faults();
+    const { latencyMs = 0, bytesPerSecond, swallow, cutAfterBytes, spoil } = this.faults();
     if (latencyMs > 0) await wait(latencyMs);
     if (this.isBroken || swallow?.includes(this.direction)) {
       this.isBroken = true;
@@ -69,6 +71,7 @@ class Line {
       return;
     }
     this.passed += piece.length;
+    if (this.direction === 'answers' && spoil) spoilAfter(piece, spoil);
     if (bytesPerSecond === undefined) {
       await this.write(piece);
       return;
@@ -91,6 +94,14 @@ class Line {
   /** Counts bytes anew: `cutAfterBytes` is from now on. */
   restart(): void {
     this.passed = 0;
+  }
+}
+
+/** Changes one byte, if it is still within the piece. */
+function spoilAfter(piece: Buffer, what: Buffer): void {
+  for (let at = piece.indexOf(what); at >= 0; at = piece.indexOf(what, at + 1)) {
+    const spoilt = at + what.length + 20;
+    if (spoilt < piece.length) piece[spoilt] ^= 0x55;
   }
 }
 
