@@ -6,7 +6,7 @@ import { cut, sampleText } from './aggregate/sample.js';
 import { kept, newSourceState, sourceState, type SourceState } from './aggregate/source-state.js';
 import { maskedText, secretsMasked } from '../models/templates/mask.js';
 import type { Operator, Rejected } from '../records/batch.js';
-import { bool } from '../records/codec.js';
+import { bool, int } from '../records/codec.js';
 import { hex } from '../records/hash.js';
 import type { DecodedRecord, LogRecord } from '../records/log-record.js';
 import type { SourceControl } from '../records/raw.js';
@@ -66,6 +66,8 @@ const longestDefinition = 4096;
  *   in their order, and the others are judged anew. A record that is not ahead by more than `jump` shows that the clock
  *   goes on where it was: those held are rejected as `future`. At the end of the source those held are taken in order
  *   of time, each unless it is more than 31 days ahead of the one before.
+ * - After `lost`, marks are of kind `lost` until the boundary has passed the latest time that a lost record may have had,
+ *   which is that of the next one and the lateness.
  * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
  */
 export function aggregate(parts: AggregateParts): Operator<DecodedRecord | SourceControl, Aggregated> {
@@ -86,6 +88,8 @@ class SourceAggregate {
   private readonly states: Store<SourceState>;
   private readonly definitions: Store<boolean>;
   private readonly open: OpenPanes;
+  /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
+  private readonly lost: Store<number>;
   private state = newSourceState();
   private out: Aggregated[] = [];
   private rejected: Rejected[] = [];
@@ -96,6 +100,7 @@ class SourceAggregate {
     this.states = parts.stores.open('ingest.source', sourceState);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
+    this.lost = parts.stores.open('ingest.lost', int);
   }
 
   begin(rejected: readonly Rejected[]): void {
@@ -172,6 +177,7 @@ class SourceAggregate {
       this.reject('late', `the event time is ${state.boundary - time} ms before the closed boundary`, record);
       return;
     }
+    if (this.lost.get('') === -1) this.lost.put('', time + lateness);
     if (time > state.max) {
       state.max = time;
       if (time - lateness >= state.boundary + length || state.boundary < 0) {
@@ -197,6 +203,11 @@ class SourceAggregate {
   control({ type, watermark }: SourceControl): void {
     const { state } = this;
     const { pane: length } = this.parts;
+    if (type === 'lost') {
+      this.lost.put('', -1);
+      this.out.push({ type: 'closed', kind: 'lost', watermark: Math.max(0, state.boundary), offset: state.offset });
+      return;
+    }
     let boundary = Math.floor(watermark / length) * length;
     if (type === 'end') {
       this.takeHeld();
@@ -209,6 +220,12 @@ class SourceAggregate {
     const { offset } = this.state;
     this.state.boundary = boundary;
     for (const open of this.open.closed(boundary, this.parts.pane)) this.out.push(this.partial(open, offset));
+    const lost = this.lost.get('');
+    if (lost !== undefined && kind !== 'stalled') {
+      this.out.push({ type: 'closed', kind: 'lost', watermark: boundary, offset });
+      if (lost >= 0 && boundary >= lost) this.lost.delete('');
+      if (kind === 'data') return;
+    }
     this.out.push({ type: 'closed', kind, watermark: boundary, offset });
   }
 

@@ -3,6 +3,7 @@ import { concatMap, from, lastValueFrom, of, toArray } from 'rxjs';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { list, struct, text, uint } from '../records/codec.js';
 import type { StateStores, Store } from '../records/store.js';
+import type { InexactReason } from '../records/score.js';
 import type { Closed } from '../records/window.js';
 import {
   windowsRecord,
@@ -156,6 +157,8 @@ class Shard {
       return undefined;
     }
     const ignored = this.sources.take(record.tag);
+    if (ignored === 'repeat' && record.type === 'mark' && record.kind === 'lost')
+      this.sources.lose(record.tag.source, record.watermark, record.watermark);
     if (ignored)
       return refuse(ignored, `${record.type} of ${record.tag.source} at ${record.tag.offset}/${record.tag.n}`);
     if (record.type === 'definition') {
@@ -222,8 +225,12 @@ class Shard {
     const isLast = ended && at === upTo;
     if (isLast) this.finished.put('', upTo);
     this.closed.put('', at);
-    const windows = isNext ? this.windows.close(at, stalled) : [];
-    const { score, release } = this.sessions.close(at, stalled, isLast);
+    const flags = (start: number, end: number): readonly InexactReason[] => [
+      ...(stalled ? (['stalled'] as const) : []),
+      ...(this.sources.hasLostWithin(start, end) ? (['lost'] as const) : []),
+    ];
+    const windows = isNext ? this.windows.close(at, flags) : [];
+    const { score, release } = this.sessions.close(at, flags, isLast);
     return this.boundary(at, [...windows, ...score, ...release], isLast);
   }
 

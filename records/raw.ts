@@ -19,12 +19,12 @@ export interface RawRecord {
 
 /**
  * What the driver of a source says about it, in its place among the records. `idle`: the position is the end of the
- * partition, by an offset check. `stalled`: it leaves the minimum. `end`: a bounded source is read to its end.
- * `watermark`, ms: how far the source's own watermark is raised (it never sinks); ignored for `end`, which closes
- * all that is open.
+ * partition, by an offset check. `stalled`: it leaves the minimum. `lost`: records between the one before and the next
+ * were deleted before they were read. `end`: a bounded source is read to its end. `watermark`, ms: how far the source's
+ * own watermark is raised (it never sinks); ignored for `lost` and for `end`, which closes all that is open.
  */
 export interface SourceControl {
-  readonly type: 'idle' | 'stalled' | 'end';
+  readonly type: 'idle' | 'stalled' | 'end' | 'lost';
   readonly watermark: number;
 }
 
@@ -36,7 +36,10 @@ export const sourceControl: Codec<SourceItem> = {
   },
   read: (from) => control.read(from),
 };
-const control: Codec<SourceControl> = struct<SourceControl>({ type: oneOf('idle', 'stalled', 'end'), watermark: uint });
+const control: Codec<SourceControl> = struct<SourceControl>({
+  type: oneOf('idle', 'stalled', 'end', 'lost'),
+  watermark: uint,
+});
 
 export type SourceItem = RawRecord | SourceControl;
 

@@ -4,7 +4,7 @@ import { entityKey } from './entity.js';
 import { compareBytes } from './order.js';
 
 /** Why a window is not exact: replay lists these. */
-export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled'] as const;
+export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost'] as const;
 export type InexactReason = (typeof inexactReasons)[number];
 
 /** What a decision is about: a window of a service or series, or a session at one of its scoring times. */

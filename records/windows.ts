@@ -59,12 +59,14 @@ export interface Definition {
 /**
  * The watermark of a source: no partial for a pane that ends at or before `watermark` follows from it.
  * `kind`: `data` from its records; `idle` at the end of its partition; `stalled` leaves the minimum and flags windows;
- * `end` when the source is read to its end (a bounded run), with `watermark` the end of its last pane.
+ * `end` when the source is read to its end (a bounded run), with `watermark` the end of its last pane; `lost` lacks
+ * lines of the source before the watermark, from the mark before it on: they were deleted before they were read. The
+ * first of a loss raises nothing: its watermark is where the loss begins.
  */
 export interface Mark {
   readonly type: 'mark';
   readonly tag: Tag;
-  readonly kind: 'data' | 'idle' | 'stalled' | 'end';
+  readonly kind: 'data' | 'idle' | 'stalled' | 'end' | 'lost';
   readonly watermark: number;
 }
 
@@ -112,7 +114,11 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [2, 'series', struct<Omit<SeriesPartial, 'type'>>({ ...shaped, aggregate: seriesAggregate })],
   [3, 'session', struct<Omit<SessionPartial, 'type'>>({ ...shaped, key: text, events: sessionEvents })],
   [4, 'definition', struct<Omit<Definition, 'type'>>({ tag, signature: uint, masked: text, sample: text })],
-  [5, 'mark', struct<Omit<Mark, 'type'>>({ tag, kind: oneOf('data', 'idle', 'stalled', 'end'), watermark: uint })],
+  [
+    5,
+    'mark',
+    struct<Omit<Mark, 'type'>>({ tag, kind: oneOf('data', 'idle', 'stalled', 'end', 'lost'), watermark: uint }),
+  ],
   [6, 'sources', struct<Omit<SourceSet, 'type'>>({ version: uint, sources: list(text) })],
   [7, 'promotion', struct<Omit<Promotion, 'type'>>({ artefact: text, from: uint })],
   [8, 'verdict', struct<Omit<VerdictRecord, 'type'>>({ verdict })],

@@ -45,6 +45,15 @@ export const rules: readonly AlertRule[] = [
     description: 'They are in the dead letters: tocsin dlq list.',
   },
   {
+    alert: 'TocsinRecordsLost',
+    expr: 'sum by (source) (increase(tocsin_lost_records_total[1h])) > 0',
+    for: '0m',
+    severity: 'page',
+    summary: '{{ $value | humanize }} records of {{ $labels.source }} were deleted before tocsin had read them',
+    description:
+      'Retention has overrun tocsin: give the topic a longer one, or add processes. Windows in their place are flagged.',
+  },
+  {
     alert: 'TocsinSourceStalled',
     expr: 'max by (source) (tocsin_source_stalled) == 1',
     for: '0m',

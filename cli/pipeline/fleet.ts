@@ -127,7 +127,8 @@ export class Fleet {
     const live = [...healthOf(progress, Date.now(), stuckAfter).problems, ...(this.fatal ? [this.fatal.message] : [])];
     const joining = this.groups.some((group) => group.joins === 0) ? ['joining the consumer groups'] : [];
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
-    return { live, ready: [...live, ...joining, ...restoring], waiting: this.registries.waiting() };
+    const troubles = this.groups.flatMap(({ trouble }) => trouble ?? []);
+    return { live, ready: [...live, ...joining, ...restoring, ...troubles], waiting: this.registries.waiting() };
   }
 
   private async prepare(): Promise<void> {
@@ -282,7 +283,7 @@ export class Fleet {
     topics: readonly string[],
     make: (feed: PartitionFeed) => RunningTask,
   ): void {
-    const { config, log: logger } = this.parts;
+    const { config, metrics } = this.parts;
     const fail = (error: unknown): void => {
       this.fatal ??= error as Error;
       this.stopping.abort();
@@ -318,7 +319,8 @@ export class Fleet {
         if (task?.progress().task.startsWith('respond/')) await this.wiring.rest(reason === 'moved' ? 0 : settleMs);
       },
       onLost: (lost) =>
-        logger.error({ lost }, 'records were deleted before they were read: reading goes on behind them'),
+        // The group has said it in words.
+        metrics.lost.inc({ source: lost.source }, lost.to - lost.from),
       onFatal: fail,
     });
     this.groups.push(group);

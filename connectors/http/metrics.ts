@@ -16,6 +16,12 @@ export function createMetrics() {
       labelNames: ['source'],
       registers,
     }),
+    lost: new Counter({
+      name: 'tocsin_lost_records_total',
+      help: 'Records that retention deleted before they were read; windows in their place are flagged lost.',
+      labelNames: ['source'],
+      registers,
+    }),
     rejected: new Counter({
       name: 'tocsin_rejected_total',
       help: 'Items refused, by reason; each is in the dead letters.',

@@ -182,6 +182,11 @@ export class KafkaChannelReader implements ChannelReader {
   async read(shard: number, offset: number, max: number): Promise<readonly ChannelRecord[]> {
     const feed = await this.at(shard, offset);
     const slice = feed.take(max, Infinity);
+    const first = Number(slice?.messages[0].offset);
+    if (slice?.gap !== undefined && (await feed.hasLost(slice.gap, first)))
+      throw new RangeError(
+        `${feed.name} was being read at offset ${slice.gap} when retention deleted it up to ${first}`,
+      );
     // Who asks again and again for what is not there yet must not keep the fetch from bringing it.
     if (!slice) await nextTurn();
     return (slice?.messages ?? []).map(({ offset: at, value }) => ({

@@ -19,6 +19,8 @@ export interface Lost {
 export interface Slice {
   readonly messages: readonly KafkaMessage[];
   readonly next: number;
+  /** Offset that should have been the first: none came between it and the first message. */
+  readonly gap?: number;
 }
 
 /** What a feed asks of the consumer that fills it. */
@@ -38,6 +40,8 @@ interface Fetched {
   /** Index of the first one that is not taken. */
   at: number;
   readonly next: number;
+  /** Before the first one that is not taken. */
+  gap?: number | undefined;
 }
 
 /** A record costs this much besides its value, about. */
@@ -171,11 +175,10 @@ export class PartitionFeed {
     let first = 0;
     while (first < messages.length && Number(messages[first].offset) < this.expectedOffset) first++;
     if (first < messages.length) {
-      const offset = Number(messages[first].offset);
-      if (offset > this.expectedOffset) this.checkGap(this.expectedOffset, offset);
+      const gap = Number(messages[first].offset) > this.expectedOffset ? { gap: this.expectedOffset } : {};
       let bytes = 0;
       for (let i = first; i < messages.length; i++) bytes += (messages[i].value?.length ?? 0) + overhead;
-      this.queue.push({ messages, at: first, next });
+      this.queue.push({ messages, at: first, next, ...gap });
       this.bytes += bytes;
     }
     this.advance(next);
@@ -198,7 +201,7 @@ export class PartitionFeed {
     if (this.failure) throw this.failure;
     const fetched = this.queue.at(0);
     if (!fetched) return undefined;
-    const { messages, at } = fetched;
+    const { messages, at, gap } = fetched;
     const limit = Math.min(messages.length, at + maxRecords);
     let bytes = 0;
     let end = at;
@@ -210,12 +213,17 @@ export class PartitionFeed {
       next = this.queue.length === 0 ? this.expectedOffset : fetched.next;
     } else {
       fetched.at = end;
+      fetched.gap = undefined;
       next = Number(messages[end - 1].offset) + 1;
     }
     this.positionOffset = next;
     if (this.paused && this.bytes * 2 <= this.port.limit()) this.resume();
     if (!this.isFull) this.drained.notify();
-    return { messages: at === 0 && end === messages.length ? messages : messages.slice(at, end), next };
+    return {
+      messages: at === 0 && end === messages.length ? messages : messages.slice(at, end),
+      next,
+      ...(gap === undefined ? {} : { gap }),
+    };
   }
 
   /** Resolves when there is something to take, when the partition is revoked, after `ms`, or when a signal aborts. */
@@ -252,14 +260,17 @@ export class PartitionFeed {
     this.port.resume(this.topic, this.partition);
   }
 
-  /** A gap may be a transaction marker, or compaction; where the partition begins after it, it is a loss. */
-  private checkGap(from: number, to: number): void {
-    this.range().then(
-      ({ low }) => {
-        if (low > from) this.reportLost(from, Math.min(low, to));
-      },
-      () => this.reportLost(from, to),
+  /**
+   * Whether records are gone that should have been between two offsets; reported where they are. A gap may be a
+   * transaction marker, or compaction; where the partition begins after it, it is a loss, and where nobody says, too.
+   */
+  async hasLost(from: number, to: number): Promise<boolean> {
+    const low = await this.range().then(
+      (range) => range.low,
+      () => to,
     );
+    if (low > from) this.reportLost(from, Math.min(low, to));
+    return low > from;
   }
 
   private reportLost(from: number, to: number): void {

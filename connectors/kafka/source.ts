@@ -57,14 +57,15 @@ type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void
 /**
  * The lines of a log partition. A record without a value is rejected as `empty`, one of more than 1 MiB as `too-long`.
  * Where an idle partition is wanted, an `idle` control follows each check that found the position to be the end; a
- * `stalled` control comes where the source holds the others back (`Hold` says on what evidence).
+ * `stalled` control comes where the source holds the others back (`Hold` says on what evidence), and a `lost` control
+ * stands where records were deleted before they were read.
  *
  * @example
  * kafkaSource(feed, { start: 'latest', idle: { afterMs: 30_000, watermark: () => Date.now() - 10_000 } })
  */
 export function kafkaSource(feed: PartitionFeed, options: KafkaRecordsOptions = {}): Source<SourceItem> {
   const { name: source, topic } = feed;
-  return partitionSource<SourceItem>(feed, options, (message, items, rejected) => {
+  const read: Read<SourceItem> = (message, items, rejected) => {
     const { value } = message;
     const offset = Number(message.offset);
     const timestamp = Number(message.timestamp);
@@ -78,7 +79,8 @@ export function kafkaSource(feed: PartitionFeed, options: KafkaRecordsOptions = 
       const detail = `the record has ${value.length} bytes and ${maxValueBytes} are read at most`;
       rejected.push({ reason: 'too-long', detail, source, offset, time: timestamp, bytes: value });
     }
-  });
+  };
+  return partitionSource(feed, options, read, { type: 'lost', watermark: 0 });
 }
 
 /**
@@ -104,7 +106,13 @@ export function kafkaChannelSource<T>(
   });
 }
 
-function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, read: Read<T | SourceItem>): Source<T> {
+/** @param lost - put where records are gone; without it the loss is only reported */
+function partitionSource<T>(
+  feed: PartitionFeed,
+  options: KafkaRecordsOptions,
+  read: Read<T | SourceItem>,
+  lost?: T | SourceItem,
+): Source<T> {
   const { start = 'earliest', bounded = false, maxRecords = 2048, maxBytes = 1_048_576, idle } = options;
   const hold = options.hold && new Hold(options.hold, () => endOf(feed));
   const { name: source } = feed;
@@ -122,6 +130,8 @@ function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, r
         );
       }
       const opened = await feed.open(position?.offset ?? start);
+      if (lost && position && position.offset > 0 && opened > position.offset)
+        yield { ...batch([lost], [], opened), unrepeatable: true };
       const until = bounded ? (await feed.range()).high : undefined;
       // A checkpoint now: otherwise a restart before the first record would begin at another `latest`.
       if (!position) yield batch([], [], opened);
@@ -134,6 +144,9 @@ function partitionSource<T>(feed: PartitionFeed, options: KafkaRecordsOptions, r
         }
         const slice = feed.take(maxRecords, maxBytes);
         if (slice) {
+          const first = Number(slice.messages[0].offset);
+          if (slice.gap !== undefined && (await feed.hasLost(slice.gap, first)) && lost)
+            yield { ...batch([lost], [], first), unrepeatable: true };
           const items: (T | SourceItem)[] = [];
           const rejected: Rejected[] = [];
           const beyond = until !== undefined && slice.next > until;

@@ -6,7 +6,7 @@ import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionWindow } from '../../records/window.js';
 import type { SessionPartial } from '../../records/windows.js';
-import { withFlags } from './open-windows.js';
+import { withFlags, type FlagsOf } from './open-windows.js';
 
 /** What a session class knows of its times; all in ms. */
 export interface SessionTimes {
@@ -141,14 +141,15 @@ export class OpenSessions {
   }
 
   /** What `boundary` brings. With `all`, every session is released: nothing more will come. */
-  close(boundary: number, stalled: boolean, all = false): ClosedSessions {
+  close(boundary: number, flagsOf: FlagsOf, all = false): ClosedSessions {
     const score: SessionWindow[] = [];
     const release: SessionWindow[] = [];
     const ids = all ? this.sessions.keys() : (this.agenda.get(boundary) ?? []);
     for (const id of [...ids].sort(compareBytes)) {
       const session = this.sessions.get(id)!;
-      const fresh = this.merge(session, boundary, stalled);
+      const fresh = this.merge(session, boundary);
       if (session.events.size === 0) continue;
+      session.flags = withFlags(session.flags, ...flagsOf(session.first, boundary));
       const isOver = all || boundary - session.last >= this.quiet(session.entity, boundary);
       // What falls due as it is released is judged before.
       if (fresh || session.wake === boundary) score.push(windowOf(session, 'score', boundary));
@@ -186,7 +187,7 @@ export class OpenSessions {
   }
 
   /** Joins the panes that end at or before `boundary`; whether there were any. */
-  private merge(session: OpenSession, boundary: number, stalled: boolean): boolean {
+  private merge(session: OpenSession, boundary: number): boolean {
     const closed = [...session.open].filter(([start]) => start + this.pane <= boundary).sort(([a], [b]) => a - b);
     for (const [start, { events, settings, capped, mixed }] of closed) {
       const isFirst = session.events.size === 0;
@@ -199,7 +200,6 @@ export class OpenSessions {
         session.flags,
         ...(capped ? (['capped'] as const) : []),
         ...(mixed || (!isFirst && settings !== session.settings) ? (['mixed'] as const) : []),
-        ...(stalled ? (['stalled'] as const) : []),
       );
       session.settings = settings;
       session.open.delete(start);

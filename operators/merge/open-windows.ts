@@ -67,6 +67,9 @@ export const withFlags = (
   ...more: readonly InexactReason[]
 ): readonly InexactReason[] => inexactReasons.filter((reason) => have.includes(reason) || more.includes(reason));
 
+/** What is to be said of a stretch of event time, `[start, end)` ms, whatever is in it. */
+export type FlagsOf = (start: number, end: number) => readonly InexactReason[];
+
 export class OpenWindows {
   private readonly entities: Store<OpenEntity>;
   /** Entities by the start of their open panes, series apart: follows from the store. */
@@ -165,7 +168,7 @@ export class OpenWindows {
   }
 
   /** Takes out the windows that end at `boundary`, by entity key. */
-  close(boundary: number, stalled: boolean): (LogWindow | SeriesWindow)[] {
+  close(boundary: number, flagsOf: FlagsOf): (LogWindow | SeriesWindow)[] {
     const { pane, windowPanes } = this.lengths;
     const length = pane * windowPanes;
     const keys = new Set<string>();
@@ -176,15 +179,15 @@ export class OpenWindows {
         for (const key of this.index.log.at(start)) keys.add(key);
       }
     }
-    const windows = [...keys].sort(compareBytes).map((key) => this.closeOne(key, boundary, stalled));
+    const windows = [...keys].sort(compareBytes).map((key) => this.closeOne(key, boundary, flagsOf));
     return windows.filter((window) => window !== undefined);
   }
 
-  private closeOne(key: string, end: number, stalled: boolean): LogWindow | SeriesWindow | undefined {
+  private closeOne(key: string, end: number, flagsOf: FlagsOf): LogWindow | SeriesWindow | undefined {
     const entity = this.entities.get(key)!;
     const { pane: paneLength, windowPanes, silentFor } = this.lengths;
     const start = end - (entity.series ? 1 : windowPanes) * paneLength;
-    let reasons: readonly InexactReason[] = stalled ? ['stalled'] : [];
+    let reasons: readonly InexactReason[] = flagsOf(start, end);
     if (this.late.get(key)) {
       reasons = withFlags(reasons, 'late');
       this.late.delete(key);

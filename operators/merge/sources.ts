@@ -37,6 +37,15 @@ interface Quiet {
   idle: number;
 }
 
+/** Event time in which lines of a source are missing, ms: `[from, to)`. */
+interface Loss {
+  from: number;
+  to: number;
+}
+
+/** Losses of a source that are further apart are told apart, ms of event time. */
+const day = 86_400_000;
+
 /** What people should know of the input: one source is left out or is back, all of it is silent or is back. */
 export type InputChange =
   | { readonly what: 'stalled' | 'joined'; readonly source: string }
@@ -48,6 +57,7 @@ export type Ignored = 'repeat' | 'zombie';
 export class Sources {
   private readonly states: Store<SourceState>;
   private readonly listed: Store<Listed>;
+  private readonly losses: Store<Loss>;
   private readonly quiet: Store<Quiet>;
   /** Whether the input is lost, by the empty key. */
   private readonly lost: Store<boolean>;
@@ -59,6 +69,7 @@ export class Sources {
   ) {
     this.states = stores.open('sources', sourceState);
     this.listed = stores.open('source-set', struct<Listed>({ version: uint, sources: list(text) }));
+    this.losses = stores.open('source-losses', struct<Loss>({ from: uint, to: uint }));
     this.quiet = stores.open('quiet-sources', struct<Quiet>({ idle: uint }));
     this.lost = stores.open('input-lost', bool);
   }
@@ -105,16 +116,36 @@ export class Sources {
     const { source } = tag;
     const state = this.states.get(source)!;
     const was = state.stalled;
+    if (kind === 'lost') this.lose(source, Math.min(state.watermark, watermark), watermark);
     state.marked = true;
     state.ended = kind === 'end';
     if (kind !== 'stalled') state.watermark = Math.max(state.watermark, watermark);
     state.stalled = kind === 'stalled' || (was && kind !== 'end' && state.watermark < closed);
     this.states.put(source, state);
     if (kind === 'idle') this.quiet.put(source, { idle: (this.quiet.get(source)?.idle ?? 0) + 1 });
-    else if (kind !== 'stalled') this.heard(source);
+    else if (kind !== 'stalled' && kind !== 'lost') this.heard(source);
     const changes: InputChange[] = [];
     if (state.stalled !== was) changes.push({ what: was ? 'joined' : 'stalled', source });
     return [...changes, ...this.judgeInput()];
+  }
+
+  /**
+   * Lines of a source are missing. A task that begins again from its checkpoint, where its records are gone by now, says
+   * so by a tag that was there before: the loss counts all the same.
+   */
+  lose(source: string, from: number, to: number): void {
+    const known = this.losses.get(source);
+    const loss = known && from <= known.to + day ? known : { from, to };
+    this.losses.put(source, { from: Math.min(loss.from, from), to: Math.max(loss.to, to) });
+  }
+
+  /** Whether lines of any source are missing in `[start, end)`. */
+  hasLostWithin(start: number, end: number): boolean {
+    for (const source of this.losses.keys()) {
+      const { from, to } = this.losses.get(source)!;
+      if (start < to && end > from) return true;
+    }
+    return false;
   }
 
   /** Records of a source have come: it is not idle. */

@@ -140,6 +140,7 @@ describe('a consumer group', () => {
     const other = await scene.join('b', [topic], { checkpointMs: 10 });
     await scene.until('the rest', () => scene.handled.some(({ line }) => line === 'line 2999'));
     expect(other.lost).toEqual([expect.objectContaining({ source: `${topic}/0`, from: stood, to: 2900 })]);
+    expect(other.controls).toContainEqual({ source: `${topic}/0`, item: { type: 'lost', watermark: 0 } });
     expect(scene.complaints).toContainEqual(expect.stringMatching(/deleted before they were read/));
     expect(distinct(scene.handled.filter(({ member: name }) => name === 'b'))).toEqual(new Set(lines(2900, 3000)));
   });
@@ -161,6 +162,7 @@ describe('a consumer group', () => {
     held = false;
     await scene.until('the rest', () => scene.handled.some(({ line }) => line === 'line 1999'));
     expect(member.lost).toEqual([expect.objectContaining({ from: 1000, to: 1900 })]);
+    expect(member.controls.map(({ item }) => item.type)).toEqual(['lost']);
     expect(member.fatal).toEqual([]);
   });
 

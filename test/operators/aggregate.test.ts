@@ -52,6 +52,7 @@ const history = fc
       else if (shape === 'plain') lines.push(at(time, text));
       else lines.push(shape === 'broken' ? '{"ts": nonsense' : `\tat com.Foo(Bar.java:1)`);
       if (idle >= 0) lines.push({ type: 'idle', watermark: start + now + idle });
+      if (idle > 250_000) lines.push({ type: 'lost', watermark: 0 });
     }
     return records(lines);
   });
@@ -289,6 +290,41 @@ test('a stalled control marks without lowering the watermark', async () => {
     ['data', 2 * minute],
     ['stalled', 2 * minute],
     ['end', 4 * minute],
+  ]);
+});
+
+test('after a loss marks say so until no lost line can be behind them', async () => {
+  const lost: SourceItem = { type: 'lost', watermark: 0 };
+  const { items } = await runLines([
+    ...opening,
+    at(3 * minute),
+    lost,
+    // Lost lines may have been as late as the lateness behind this one.
+    at(20 * minute),
+    at(20 * minute + 30_000),
+    at(21 * minute + 15_000),
+    at(22 * minute + 15_000),
+  ]);
+  expect(marks(items).slice(1)).toEqual([
+    ['data', 2 * minute],
+    ['lost', 2 * minute],
+    ['lost', 19 * minute],
+    ['lost', 20 * minute],
+    ['lost', 21 * minute],
+    ['data', 22 * minute],
+    ['end', 23 * minute],
+  ]);
+});
+
+test('a loss with nothing behind it is said before the mark that closes over it', async () => {
+  const idle: SourceItem = { type: 'idle', watermark: start + 9 * minute };
+  const { items } = await runLines([...opening, { type: 'lost', watermark: 0 }, idle]);
+  expect(marks(items).slice(1)).toEqual([
+    ['lost', -minute],
+    ['lost', 9 * minute],
+    ['idle', 9 * minute],
+    ['lost', 9 * minute],
+    ['end', 9 * minute],
   ]);
 });
 

@@ -130,6 +130,31 @@ describe('what closes a window', () => {
     ]);
   });
 
+  test('windows of any entity that may lack lost lines are flagged, and no others', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    await shard.take(listed(1, 'a', 'b'), mark(a(), monday), mark(b(), monday));
+    await shard.take(lines(a(), monday), lines(a(), monday + 5 * minutes), lines(a(), monday + 10 * minutes));
+    await shard.take(lines(a(), monday + 15 * minutes), mark(a(), monday + 30 * minutes));
+    // Up to minute 7 all of `b` is there; then lines are missing up to minute 12.
+    await shard.take(mark(b(), monday + 7 * minutes), mark(b(), monday + 7 * minutes, 'lost'));
+    const closed = await shard.take(mark(b(), monday + 12 * minutes, 'lost'), mark(b(), monday + 20 * minutes));
+    expect(brief(closed)).toEqual(['log 10 10 lost', 'end 10', 'log 15 10 lost', 'end 15', 'log 20 10', 'end 20']);
+  });
+
+  test('a loss behind what a task had said before it died counts, although its tag is a repeat', async () => {
+    const shard = new Shard();
+    const [a, b] = [sourceOf('a'), sourceOf('b')];
+    await shard.take(listed(1, 'a', 'b'), mark(a(), monday), mark(b(), monday), lines(a(), monday));
+    const said = b();
+    await shard.take(mark(said, monday + 4 * minutes));
+    await shard.take({ ...mark(said, monday + 2 * minutes, 'lost'), tag: { ...said, epoch: 2 } });
+    const after = mark(b(), monday + 8 * minutes, 'lost');
+    const closed = await shard.take({ ...after, tag: { ...after.tag, epoch: 2 } }, mark(a(), monday + 9 * minutes));
+    expect(brief(closed)).toEqual(['log 5 10 lost', 'end 5']);
+    expect(shard.reasons).toEqual(['repeat']);
+  });
+
   test('when all sources have ended, all closes up to the greatest of their ends', async () => {
     const shard = new Shard();
     const [a, b] = [sourceOf('a'), sourceOf('b')];

@@ -25,7 +25,7 @@ function look(sessions: OpenSessions, from: number, until: number): { scored: nu
   const scored: number[] = [];
   const released: number[] = [];
   for (let at = sessions.next(from); at !== undefined && at <= until; at = sessions.next(at)) {
-    const { score, release } = sessions.close(at, false);
+    const { score, release } = sessions.close(at, () => []);
     sessions.settle(at);
     if (score.length > 0) scored.push(at - start);
     if (release.length > 0) released.push(at - start);
