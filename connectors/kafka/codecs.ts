@@ -1,8 +1,11 @@
 /** Reads what producers compress by other means than gzip: kafkajs has no codec for it and ends on the first batch. */
 import { decompress as unzstd } from 'fzstd';
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { decompressFrame } from 'lz4-napi';
 import { uncompress as unsnappy } from 'snappy';
+
+// Its codecs are not among the names that Node finds in it.
+const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 /** Java producers put snappy blocks into a stream format of their own, others send one block as it is. */
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
