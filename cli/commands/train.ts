@@ -55,6 +55,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       rules: config.rules,
       kernel,
       seed: config.detection.seed,
+      extra: config.detection.extra,
       own,
       dir,
       ...(after === undefined ? {} : { from: after }),

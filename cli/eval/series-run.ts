@@ -33,6 +33,9 @@ export interface RunOptions {
   /** Detectors that are replaced by copies of themselves shifted in time. */
   readonly broken: number;
   readonly policy: 'mixture' | 'thompson' | 'default';
+  /** Extra detectors that take part, and usual ones that do not. */
+  readonly extra: readonly string[];
+  readonly without: readonly string[];
 }
 
 /** The scored part; `scores` rank, `u` is what is compared with the threshold, `mean` the mean of all detectors. */

@@ -31,7 +31,10 @@ export async function scoreSeries(files: readonly SeriesFile[], options: RunOpti
     const samples = await Promise.all(threads.map((thread) => thread.warm));
     // In the order of names, so that the detectors do not depend on how many threads there are.
     const named = shares.flatMap((share, i) => share.files.map(({ name }, k) => ({ name, rows: samples[i][k] })));
-    const trained = train(named.sort((a, b) => (a.name < b.name ? -1 : 1)).map((one) => one.rows));
+    const trained = train(
+      named.sort((a, b) => (a.name < b.name ? -1 : 1)).map((one) => one.rows),
+      options,
+    );
     const scored = (await Promise.all(threads.map((thread) => thread.score(trained)))).flat();
     return scored.sort((a, b) => (a.name < b.name ? -1 : 1));
   } finally {
@@ -39,7 +42,7 @@ export async function scoreSeries(files: readonly SeriesFile[], options: RunOpti
   }
 }
 
-function train(samples: readonly Float64Array[]): Uint8Array[] {
+function train(samples: readonly Float64Array[], { extra, without }: RunOptions): Uint8Array[] {
   const data = new Float64Array(samples.reduce((n, { length }) => n + length, 0));
   let at = 0;
   for (const sample of samples) {
@@ -48,7 +51,7 @@ function train(samples: readonly Float64Array[]): Uint8Array[] {
   }
   const columns = seriesColumns;
   const matrix = { rows: data.length / columns.length, columns: columns.length, data };
-  return trainEnsemble({ schema: seriesSchema.id, columns, matrix, seed, from: 0, to: 0 }).map(({ bytes }) => bytes);
+  return trainEnsemble({ schema: seriesSchema.id, columns, matrix, seed, from: 0, to: 0, extra, without }).map(({ bytes }) => bytes);
 }
 
 /** A thread and its series. */

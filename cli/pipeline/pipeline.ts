@@ -189,6 +189,7 @@ export class Pipeline {
       rules: config.rules,
       kernel,
       seed: config.detection.seed,
+      extra: config.detection.extra,
       own: this.own,
       dir: this.artefacts.dir,
       ...(to === undefined ? {} : { to }),

@@ -37,6 +37,8 @@ export interface TrainParts {
   readonly rules: readonly PlainRule[];
   readonly kernel: () => Promise<KernelModel>;
   readonly seed: number;
+  /** Extra detectors that are trained, too. */
+  readonly extra: readonly string[];
   /** Models that join the ensembles of their schemas. */
   readonly own: readonly OwnModel[];
   /** Event time of the windows that are used: ends after `from` and up to `to`, ms. */
@@ -75,7 +77,7 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const levels = new Map<string, Map<string, ReturnLevel>>();
   for (const schema of new Set(rows.map((row) => row.schema))) {
     const own = rows.filter((row) => row.schema === schema);
-    const trained = await trainSchema(schema, own, parts.seed);
+    const trained = await trainSchema(schema, own, parts);
     const brought = trained.length > 0 ? parts.own.filter(({ card }) => card.schema === schema.id) : [];
     for (const { bytes, name, inspection } of [
       ...trained,
@@ -172,7 +174,7 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
 async function trainSchema(
   schema: FeatureSchema,
   rows: readonly FeatureRow[],
-  seed: number,
+  { seed, extra }: TrainParts,
 ): Promise<{ name: string; bytes: Uint8Array; inspection?: Inspection }[]> {
   if (rows.length < leastRows) return [];
   const share = mostRows / rows.length;
@@ -188,6 +190,7 @@ async function trainSchema(
     columns,
     matrix: { rows: used.length, columns: columns.length, data },
     seed,
+    extra,
     from: used[0].subject.start,
     to: used[used.length - 1].subject.end,
   });

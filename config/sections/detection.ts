@@ -24,6 +24,10 @@ export const detection = z
       .enum(['mixture', 'thompson', 'default'])
       .prefault('mixture')
       .describe('`mixture`: gated mixture of arms. `thompson`: discounted Thompson sampling. `default`: the median.'),
+    extra: z
+      .array(z.enum(['ecod', 'autoencoder', 'prototypes']))
+      .prefault([])
+      .describe('Detectors that are trained beside the usual ones: see docs/detection.md for what they bring.'),
     models: z
       .array(z.string())
       .prefault([])

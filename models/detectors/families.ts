@@ -1,7 +1,10 @@
 /** All built-in detectors that are trained: the one list that training, loading and the conformance suite go through. */
+import { autoencoder } from './autoencoder.js';
+import { ecod } from './ecod.js';
 import type { Family } from './family.js';
 import { isolationForest } from './isolation-forest.js';
 import { pcaReconstruction } from './pca.js';
+import { prototypes } from './prototypes.js';
 import { residualSums } from './residual-sum.js';
 import { rareTemplates } from './rare-templates.js';
 import { robustZ } from './robust-z.js';
@@ -19,6 +22,9 @@ const each: readonly (<R>(use: WithFamily<R>) => R)[] = [
   (use) => use(isolationForest),
   (use) => use(pcaReconstruction),
   (use) => use(rareTemplates),
+  (use) => use(ecod),
+  (use) => use(autoencoder),
+  (use) => use(prototypes),
 ];
 
 /** Applies `use` to every family, in a fixed order. */

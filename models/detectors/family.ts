@@ -22,6 +22,8 @@ export interface Family<P> {
   /** Raised whenever the same rows would give other scores. */
   readonly version: string;
   readonly description: string;
+  /** Trained only where it is asked for: by what was measured it adds nothing to the ensemble (docs/detection.md). */
+  readonly extra?: true;
   /** Which columns it would look at; undefined where it has nothing to say about such features. */
   applies(columns: readonly string[]): readonly number[] | undefined;
   /** Fits parameters on their grids. Deterministic in the matrix and the seed. */

@@ -1,23 +1,8 @@
-/** One tree of an isolation forest as parallel arrays: splits at random places until a row is alone. */
+/** One tree of an isolation forest: splits at random places until a row is alone. A leaf's value is its path length. */
 import type { FeatureMatrix } from './detector.js';
 import { FEATURE_STEPS, onFeatureGrid, onGrid } from './feature-grid.js';
 import type { Seeded } from './seeded.js';
-
-const LEAF_STEPS = 256;
-
-/** Node 0 is the root. A row goes left where its value is at most the threshold. */
-export interface IsolationTree {
-  /** Column that the node splits on; -1 at a leaf. */
-  readonly feature: number[];
-  /** On 2^-12. */
-  readonly threshold: number[];
-  readonly left: number[];
-  readonly right: number[];
-  /** Training rows that passed the node. */
-  readonly cover: number[];
-  /** At a leaf: path length on 2^-8, with what a tree over its rows would add. 0 elsewhere. */
-  readonly length: number[];
-}
+import { addNode, emptyTree, LEAF_STEPS, type SearchTree } from './tree-ensemble.js';
 
 /** Mean path length of an unsuccessful search in a binary search tree of n rows: c(n) of the paper, by exact sums. */
 export function meanPath(n: number): number {
@@ -28,13 +13,8 @@ export function meanPath(n: number): number {
 }
 
 /** Grows a tree over rows of the matrix, not deeper than `deepest`. */
-export function growTree(
-  matrix: FeatureMatrix,
-  rows: readonly number[],
-  deepest: number,
-  chance: Seeded,
-): IsolationTree {
-  const tree: IsolationTree = { feature: [], threshold: [], left: [], right: [], cover: [], length: [] };
+export function growTree(matrix: FeatureMatrix, rows: readonly number[], deepest: number, chance: Seeded): SearchTree {
+  const tree = emptyTree();
   const value = (row: number, column: number): number => onFeatureGrid(matrix.data[row * matrix.columns + column]);
 
   /** Columns in which the rows differ, with their range. */
@@ -54,16 +34,11 @@ export function growTree(
   }
 
   function grow(inside: readonly number[], depth: number): number {
-    const node = tree.feature.length;
-    tree.feature.push(-1);
-    tree.threshold.push(0);
-    tree.left.push(0);
-    tree.right.push(0);
-    tree.cover.push(inside.length);
-    tree.length.push(0);
+    const node = addNode(tree, inside.length);
     const open = depth < deepest && inside.length > 1 ? ranges(inside) : [];
     if (!open.length) {
-      tree.length[node] = onGrid(depth + meanPath(inside.length), LEAF_STEPS);
+      // With what a tree over its rows would add.
+      tree.value[node] = onGrid(depth + meanPath(inside.length), LEAF_STEPS);
       return node;
     }
     const [column, low, high] = open[chance.below(open.length)];
@@ -86,18 +61,9 @@ export function growTree(
   return tree;
 }
 
-/** The leaf of a row. */
-export function leafOf(tree: IsolationTree, row: Float64Array): number {
-  let node = 0;
-  while (tree.feature[node] >= 0)
-    node = row[tree.feature[node]] <= tree.threshold[node] ? tree.left[node] : tree.right[node];
-  return node;
-}
-
 /** Mean path length of the training rows below each node. */
-export function expectedLengths(tree: IsolationTree): number[] {
-  const expected = [...tree.length];
-  // Children have higher numbers than their parent.
+export function expectedLengths(tree: SearchTree): number[] {
+  const expected = [...tree.value];
   for (let node = tree.feature.length - 1; node >= 0; node--) {
     if (tree.feature[node] < 0) continue;
     const [left, right] = [tree.left[node], tree.right[node]];

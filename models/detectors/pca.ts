@@ -11,15 +11,21 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { FeatureMatrix } from './detector.js';
 import { constantOf, type Family } from './family.js';
 import { clip, emitGrid, FEATURE_STEPS, onGrid } from './feature-grid.js';
-import { emitStandard, fitStandard, readStandard, spread, standardise, type Standard } from './standardise.js';
+import {
+  emitStandard,
+  fitStandard,
+  readStandard,
+  spread,
+  standardise,
+  TRAINING_LIMIT,
+  type Standard,
+} from './standardise.js';
 
 const COMPONENT_STEPS = 65536;
 const KEPT_VARIANCE = 0.9;
 const RESIDUAL_LIMIT = 64;
 const PROJECTION_LIMIT = 1024;
 const MOST_COLUMNS = 256;
-/** Training values are clipped closer than scored ones, so that a few outliers do not become the first component. */
-const TRAINING_LIMIT = 6;
 
 export interface Components {
   readonly standard: Standard;

@@ -12,6 +12,8 @@ import { clip, emitGrid, FEATURE_STEPS, onFeatureGrid, onGrid } from './feature-
 
 /** Standardised values are clipped here: beyond, more says nothing. */
 export const Z_LIMIT = 32;
+/** Where shapes are fitted, values are clipped closer than where they are scored: a few outliers must not be the shape. */
+export const TRAINING_LIMIT = 6;
 const WEIGHT_STEPS = 1048576;
 /** Smallest scale: rows are residuals whose usual spread is about 1, and weights must stay below 8. */
 const SMALLEST_SCALE = 0.126;

@@ -11,6 +11,14 @@ export interface TrainedModel {
   readonly bytes: Uint8Array;
 }
 
+/** An ensemble by the names of its detectors. */
+export interface EnsembleTraining extends Training {
+  /** Extra detectors that are trained, too. */
+  readonly extra?: readonly string[];
+  /** Detectors that are left out. */
+  readonly without?: readonly string[];
+}
+
 /**
  * Trains all detectors that apply. The same training gives the same bytes.
  *
@@ -18,10 +26,12 @@ export interface TrainedModel {
  * const models = trainEnsemble({ schema: 'series-1', columns, matrix, seed: 1, from, to });
  * // [{ name: 'robust-z', bytes }, { name: 'isolation-forest', bytes }, ...]
  */
-export function trainEnsemble(training: Training): TrainedModel[] {
-  return forEachFamily((family) => ({ name: family.kind, bytes: trainBuiltIn(family, training) })).flatMap(
-    ({ name, bytes }) => (bytes ? [{ name, bytes }] : []),
-  );
+export function trainEnsemble({ extra = [], without = [], ...training }: EnsembleTraining): TrainedModel[] {
+  return forEachFamily((family): TrainedModel[] => {
+    if (without.includes(family.kind) || (family.extra && !extra.includes(family.kind))) return [];
+    const bytes = trainBuiltIn(family, training);
+    return bytes ? [{ name: family.kind, bytes }] : [];
+  }).flat();
 }
 
 /** What the worker answers. */
@@ -34,7 +44,7 @@ export type WorkerAnswer = { readonly models: readonly TrainedModel[] } | { read
  * @throws Error with the worker's message
  */
 export async function trainInWorker(
-  training: Training,
+  training: EnsembleTraining,
   program = compiled(import.meta.url, 'train-worker.js'),
 ): Promise<TrainedModel[]> {
   const worker = new Worker(program, { workerData: training });
