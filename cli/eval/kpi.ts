@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { BUDGET_A_WEEK } from '../../models/policies/defaults.js';
 import { averagePrecision, countEvents, eventRates } from './events.js';
 import type { SeriesFile } from './points.js';
-import type { RunOptions, ScoredSeries } from './series-run.js';
+import { namesIn, type RunOptions, type ScoredSeries } from './series-run.js';
 import { scoreSeries } from './series-threads.js';
 import { UserError } from '../exit-codes.js';
 import { round, writeCsv, type EvalResult, type Extra } from './result.js';
@@ -36,6 +36,8 @@ export function kpi(dir: string, out: string | undefined, extra: Extra): Promise
     verdicts: answered ?? 0,
     broken: count('break', extra.break, 0) ?? 0,
     policy,
+    extra: namesIn(extra.extra),
+    without: namesIn(extra.without),
   });
 }
 

@@ -10,8 +10,8 @@ import { UserError } from '../exit-codes.js';
 import { onsets } from './nab-onsets.js';
 import { scoreNab, type CostMatrix, type NabFile } from './nab-score.js';
 import { probationEnd, type SeriesFile } from './points.js';
-import { round, writeCsv, type EvalResult } from './result.js';
-import type { ScoredSeries } from './series-run.js';
+import { round, writeCsv, type EvalResult, type Extra } from './result.js';
+import { namesIn, type ScoredSeries } from './series-run.js';
 import { scoreSeries } from './series-threads.js';
 
 const folder = 'nab';
@@ -30,13 +30,20 @@ interface NabResult extends NabFile {
  * @param dir - folder with `data/CATEGORY/FILE.csv`, `combined_windows.json` and `profiles.json`, or the one above it
  * @param out - folder for NAB's layout of results, `CATEGORY/FILE.csv` with `timestamp,value,anomaly_score,label`
  */
-export async function evalNab(dir: string, out?: string): Promise<EvalResult> {
+export async function evalNab(dir: string, out?: string, { extra, without }: Extra = {}): Promise<EvalResult> {
   const began = performance.now();
   const root = existsSync(join(dir, folder)) ? join(dir, folder) : dir;
   const files = await filesIn(root);
   const windows = (await json(root, 'combined_windows.json')) as Record<string, [string, string][]>;
   const profiles = (await json(root, 'profiles.json')) as Record<string, { CostMatrix: CostMatrix }>;
-  const scored = await scoreSeries(files, { budget: BUDGET_A_WEEK, verdicts: 0, broken: 0, policy: 'mixture' });
+  const scored = await scoreSeries(files, {
+    budget: BUDGET_A_WEEK,
+    verdicts: 0,
+    broken: 0,
+    policy: 'mixture',
+    extra: namesIn(extra),
+    without: namesIn(without),
+  });
   const paths = new Map(files.map(({ name, path }) => [name, path]));
   const results: NabResult[] = [];
   for (const series of scored)

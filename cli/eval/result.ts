@@ -16,6 +16,8 @@ export interface Extra {
   readonly verdicts?: string;
   readonly break?: string;
   readonly policy?: string;
+  readonly extra?: string;
+  readonly without?: string;
 }
 
 export interface EvalResult {

@@ -34,9 +34,12 @@ export interface RunOptions {
   readonly broken: number;
   readonly policy: 'mixture' | 'thompson' | 'default';
   /** Extra detectors that take part, and usual ones that do not. */
-  readonly extra: readonly string[];
-  readonly without: readonly string[];
+  readonly extra?: readonly string[];
+  readonly without?: readonly string[];
 }
+
+/** Names on the command line, by commas. */
+export const namesIn = (text = ''): string[] => text.split(',').filter(Boolean);
 
 /** The scored part; `scores` rank, `u` is what is compared with the threshold, `mean` the mean of all detectors. */
 export interface ScoredSeries {

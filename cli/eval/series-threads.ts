@@ -51,7 +51,9 @@ function train(samples: readonly Float64Array[], { extra, without }: RunOptions)
   }
   const columns = seriesColumns;
   const matrix = { rows: data.length / columns.length, columns: columns.length, data };
-  return trainEnsemble({ schema: seriesSchema.id, columns, matrix, seed, from: 0, to: 0, extra, without }).map(({ bytes }) => bytes);
+  return trainEnsemble({ schema: seriesSchema.id, columns, matrix, seed, from: 0, to: 0, extra, without }).map(
+    ({ bytes }) => bytes,
+  );
 }
 
 /** A thread and its series. */

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { configSchema } from '../../../config/schema.js';
+import { forEachFamily } from '../../../models/detectors/families.js';
 import { trainEnsemble, trainInWorker } from '../../../models/detectors/train.js';
 import { residuals } from '../../conformance/detector.js';
 import { compileRooms } from '../onnx/compile.js';
@@ -19,6 +21,25 @@ test('trains every detector that applies, under its name', () => {
     'pca-reconstruction',
     'rare-templates',
   ]);
+});
+
+test('extra detectors are trained where they are named, and any can be left out', () => {
+  const named = trainEnsemble({ ...training, extra: ['autoencoder', 'ecod'], without: ['robust-z', 'ecod'] });
+  expect(named.map(({ name }) => name)).toEqual([
+    'seasonal-residual',
+    'isolation-forest',
+    'pca-reconstruction',
+    'rare-templates',
+    'autoencoder',
+  ]);
+});
+
+test('the configuration offers exactly the extra detectors', () => {
+  const extras = forEachFamily(({ kind, extra }) => (extra ? [kind] : [])).flat();
+  const parsed = (extra: readonly string[]) => configSchema.shape.detection.safeParse({ extra });
+  expect(parsed(extras).success).toBe(true);
+  for (const other of forEachFamily(({ kind }) => kind).filter((kind) => !extras.includes(kind)))
+    expect(parsed([other]).success).toBe(false);
 });
 
 test('a thread trains the same bytes', async () => {
