@@ -143,7 +143,7 @@ program
 
 program
   .command('models [action] [what]')
-  .description('list, card SET or verify FILE')
+  .description('list, card SET, importance [SET] (features, by the verdicts) or verify FILE')
   .option('-c, --config <file>', 'configuration file (its state folder holds the models)')
   .option('--schema <id>', 'feature schema that a verified file must have')
   .option('--json', 'print as JSON')
@@ -152,6 +152,7 @@ program
     examples(
       'tocsin models list --config f.yaml',
       'tocsin models card SET --config f.yaml',
+      'tocsin models importance --config f.yaml',
       'tocsin models verify forest.onnx --schema logs-1',
     ),
   )

@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
 import type { ModelCard } from '../../models/detectors/detector.js';
 import { RegistryError, type ArtefactSet } from '../../models/registry/artefact-set.js';
-import { cardIn, listSets, openSet } from '../../models/registry/registry.js';
+import { cardIn, listSets, openSet, promotedSets } from '../../models/registry/registry.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
 import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import { importanceOf, importanceText } from '../models/importance.js';
 import { members, newestCatalogue } from '../pipeline/artefacts.js';
 import { admit, isUnfit } from '../pipeline/own-models.js';
 import { changesLines, changesText } from '../templates/changes-text.js';
@@ -24,9 +26,11 @@ export async function models(
   options: ModelsOptions,
 ): Promise<void> {
   if (action === 'verify') return verify(needed(what, 'models verify FILE'), options);
-  const dir = folderOf(options, action);
+  const config = configOf(options, action);
+  const dir = join(config.state.dir, 'models');
   try {
     if (action === undefined || action === 'list') await list(dir, options);
+    else if (action === 'importance') await importance(config, dir, what, options);
     else await card(dir, needed(what, 'models card SET'), options);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
@@ -34,12 +38,12 @@ export async function models(
   }
 }
 
-function folderOf({ config }: ModelsOptions, action: string | undefined): string {
-  if (action !== undefined && action !== 'list' && action !== 'card')
-    throw new UserError(`models ${action}: give list, card SET or verify FILE`);
+function configOf({ config }: ModelsOptions, action = 'list'): Config {
+  if (!['list', 'card', 'importance'].includes(action))
+    throw new UserError(`models ${action}: give list, card SET, importance or verify FILE`);
   if (config === undefined)
-    throw new UserError(`models ${action ?? 'list'} needs --config FILE: its state folder holds the models`);
-  return join(loadConfig(config).state.dir, 'models');
+    throw new UserError(`models ${action} needs --config FILE: its state folder holds the models`);
+  return loadConfig(config);
 }
 
 function needed(what: string | undefined, usage: string): string {
@@ -79,6 +83,14 @@ async function card(dir: string, id: string, { json }: ModelsOptions): Promise<v
     if (templates.changes) for (const line of changesLines(templates.changes)) console.log(line);
   }
   for (const one of cards) console.log(`\n${cardText(one)}`);
+}
+
+/** Of the named set, or of the newest that was promoted. */
+async function importance(config: Config, dir: string, id: string | undefined, { json }: ModelsOptions): Promise<void> {
+  const newest = id ?? (await promotedSets(dir)).at(-1);
+  if (newest === undefined) throw new UserError(`no models in ${dir} are in force: name a set`, exitCodes.findings);
+  const found = await importanceOf(config, await openSet(dir, newest));
+  console.log(json ? JSON.stringify({ id: newest, schemas: found }) : importanceText(found));
 }
 
 /** How many templates a set has, and what changed since the set before. */

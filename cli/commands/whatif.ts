@@ -1,10 +1,10 @@
 /** Says what another budget, ensemble or policy would have done with the alerts that were answered. */
 import { loadConfig } from '../../config/load.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
-import { decodeWindowsRecord } from '../../records/windows.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import { answersIn } from '../replay/answers.js';
 import { openChannel } from '../replay/channel-records.js';
-import { rescore, subjectOf, type Changes, type Question } from '../whatif/rescore.js';
+import { rescore, type Changes, type Question } from '../whatif/rescore.js';
 
 export interface WhatifOptions {
   readonly config: string;
@@ -37,18 +37,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   } finally {
     await log.close();
   }
-  const answers = new Map<string, boolean>();
-  const windows = await openChannel(config, 'windows');
-  try {
-    for (let shard = 0; shard < windows.shards; shard++)
-      for await (const { value } of windows.records(shard)) {
-        const record = decodeWindowsRecord(value);
-        if (record.type === 'verdict')
-          answers.set(subjectOf(record.verdict.context), record.verdict.value === 'anomaly');
-      }
-  } finally {
-    await windows.close();
-  }
+  const answers = await answersIn(config);
   const known = new Set(decisions.flatMap(({ scores }) => scores.map(({ detector }) => detector)));
   if (without !== undefined && !known.has(without))
     throw new UserError(`no decision has a detector ${without}; there are ${[...known].sort().join(', ') || 'none'}`);

@@ -3,6 +3,7 @@
  * threshold and propensity stand in it. It cannot tell of what nobody was asked about, and says so.
  */
 import { compareSubjects, type Decision } from '../../records/score.js';
+import { subjectOf } from '../replay/answers.js';
 
 export interface Answered {
   readonly decision: Decision;
@@ -86,6 +87,3 @@ export function rescore(
   }
   return { answers: answered, ...changes, unanswered, untold };
 }
-
-export const subjectOf = ({ entity, key, end }: Pick<Decision, 'entity' | 'key' | 'end'>): string =>
-  `${end}\0${entity}\0${key}`;

@@ -1,4 +1,5 @@
-import { rescore, subjectOf, wouldFire, type Question } from '../../../cli/whatif/rescore.js';
+import { subjectOf } from '../../../cli/replay/answers.js';
+import { rescore, wouldFire, type Question } from '../../../cli/whatif/rescore.js';
 import type { Decision } from '../../../records/score.js';
 import { aDecision } from '../../builders/decision.js';
 

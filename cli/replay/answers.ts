@@ -1,0 +1,26 @@
+/** What people answered, by the windows log: the last verdict on each window or session. */
+import type { Config } from '../../config/schema.js';
+import type { Subject } from '../../records/score.js';
+import { decodeWindowsRecord } from '../../records/windows.js';
+import { openChannel } from './channel-records.js';
+
+/** The key of `answersIn`: what a verdict and a decision have in common. */
+export const subjectOf = ({ entity, key, end }: Pick<Subject, 'entity' | 'key' | 'end'>): string =>
+  `${end}\0${entity}\0${key}`;
+
+/** Whether it was called an anomaly, by `subjectOf`. Throws a UserError where there is no log. */
+export async function answersIn(config: Config): Promise<Map<string, boolean>> {
+  const answers = new Map<string, boolean>();
+  const windows = await openChannel(config, 'windows');
+  try {
+    for (let shard = 0; shard < windows.shards; shard++)
+      for await (const { value } of windows.records(shard)) {
+        const record = decodeWindowsRecord(value);
+        if (record.type === 'verdict')
+          answers.set(subjectOf(record.verdict.context), record.verdict.value === 'anomaly');
+      }
+  } finally {
+    await windows.close();
+  }
+  return answers;
+}
