@@ -22,9 +22,9 @@ const each: readonly (<R>(use: WithFamily<R>) => R)[] = [
   (use) => use(isolationForest),
   (use) => use(pcaReconstruction),
   (use) => use(rareTemplates),
+  (use) => use(prototypes),
   (use) => use(ecod),
   (use) => use(autoencoder),
-  (use) => use(prototypes),
 ];
 
 /** Applies `use` to every family, in a fixed order. */

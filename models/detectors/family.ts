@@ -49,3 +49,6 @@ export function constantOf(
   if (!found) throw new TypeError(`the model has no constant ${name}`);
   return found;
 }
+
+/** Columns of metric series: there the sums of one kind of residual say more than all columns at once (docs/accuracy.md). */
+export const areSeries = (columns: readonly string[]): boolean => columns.includes('level_60');

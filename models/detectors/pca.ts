@@ -9,7 +9,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { FeatureMatrix } from './detector.js';
-import { constantOf, type Family } from './family.js';
+import { areSeries, constantOf, type Family } from './family.js';
 import { clip, emitGrid, FEATURE_STEPS, onGrid } from './feature-grid.js';
 import {
   emitStandard,
@@ -91,11 +91,8 @@ export const pcaReconstruction: Family<Components> = {
   kind: 'pca-reconstruction',
   version: '1',
   description: 'Distance from the subspace in which the features usually move together.',
-  // On metric series the sums of one kind of residual say more (docs/accuracy.md).
   applies: (columns) =>
-    columns.length >= 3 && columns.length <= MOST_COLUMNS && !columns.includes('level_60')
-      ? columns.map((_, i) => i)
-      : undefined,
+    columns.length >= 3 && columns.length <= MOST_COLUMNS && !areSeries(columns) ? columns.map((_, i) => i) : undefined,
   train,
   write(graph, input, { standard, vectors, kept }) {
     const size = standard.used.length;

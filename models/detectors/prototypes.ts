@@ -7,7 +7,7 @@
  * 256 of them, and |z|² - 2 z·c + |c|², within 47. All exact.
  */
 import type { FeatureMatrix } from './detector.js';
-import { constantOf, type Family } from './family.js';
+import { areSeries, constantOf, type Family } from './family.js';
 import { clip, FEATURE_STEPS, onGrid } from './feature-grid.js';
 import { Seeded } from './seeded.js';
 import {
@@ -115,9 +115,9 @@ function train(matrix: FeatureMatrix, used: readonly number[], seed: number): Pr
 export const prototypes: Family<Prototypes> = {
   kind: 'prototypes',
   version: '1',
-  extra: true,
   description: `Distance from the closest of ${PROTOTYPES} typical windows.`,
-  applies: (columns) => (columns.length >= 3 && columns.length <= MOST_COLUMNS ? columns.map((_, i) => i) : undefined),
+  applies: (columns) =>
+    columns.length >= 3 && columns.length <= MOST_COLUMNS && !areSeries(columns) ? columns.map((_, i) => i) : undefined,
   train,
   write(graph, input, { standard, centres }) {
     const size = standard.used.length;

@@ -4,15 +4,14 @@
  *
  * Bits: z² within 34 bits on 2^-24; a sum of up to 2^12 columns stays below 53. Sqrt is correctly rounded by IEEE 754.
  */
-import type { Family } from './family.js';
+import { areSeries, type Family } from './family.js';
 import { emitStandard, fitStandard, readStandard, spread, standardise, type Standard } from './standardise.js';
 
 export const robustZ: Family<Standard> = {
   kind: 'robust-z',
   version: '1',
   description: 'Length of the vector of robust z-values over all features.',
-  // On metric series the sums of one kind of residual say more (docs/accuracy.md).
-  applies: (columns) => (columns.length && !columns.includes('level_60') ? columns.map((_, i) => i) : undefined),
+  applies: (columns) => (columns.length && !areSeries(columns) ? columns.map((_, i) => i) : undefined),
   train: (matrix, used) => fitStandard(matrix, used),
   write(graph, input, parameters) {
     const z = emitStandard(graph, input, parameters);

@@ -20,6 +20,7 @@ test('trains every detector that applies, under its name', () => {
     'isolation-forest',
     'pca-reconstruction',
     'rare-templates',
+    'prototypes',
   ]);
 });
 
@@ -30,6 +31,7 @@ test('extra detectors are trained where they are named, and any can be left out'
     'isolation-forest',
     'pca-reconstruction',
     'rare-templates',
+    'prototypes',
     'autoencoder',
   ]);
 });

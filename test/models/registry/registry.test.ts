@@ -28,6 +28,7 @@ test('what is written is what is opened, detectors ready to score', async () => 
   expect(opened.map(({ card }) => card.name)).toEqual([
     'isolation-forest',
     'pca-reconstruction',
+    'prototypes',
     'robust-z',
     'seasonal-residual',
   ]);
