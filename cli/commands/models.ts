@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import type { ModelCard } from '../../models/detectors/detector.js';
+import { operationsPerRow } from '../../models/onnx/cost.js';
+import { guard } from '../../models/onnx/guard.js';
 import { RegistryError, type ArtefactSet } from '../../models/registry/artefact-set.js';
 import { cardIn, listSets, openSet, promotedSets } from '../../models/registry/registry.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
@@ -70,7 +72,9 @@ async function list(dir: string, { json }: ModelsOptions): Promise<void> {
 
 async function card(dir: string, id: string, { json }: ModelsOptions): Promise<void> {
   const set = await openSet(dir, id);
-  const cards = set.names.filter((name) => name.startsWith('detector/')).map((name) => cardIn(set, name));
+  const cards = set.names
+    .filter((name) => name.startsWith('detector/'))
+    .map((name) => costed(cardIn(set, name), set.bytes(name)));
   const templates = await templatesCard(dir, set);
   if (json) {
     console.log(JSON.stringify({ id, from: time(set.index.from), members: set.index.members, templates, cards }));
@@ -104,13 +108,24 @@ async function templatesCard(
   return { count: catalogue.size, ...(previous ? { changes: templateChanges(previous, catalogue) } : {}) };
 }
 
-const cardText = (card: ModelCard): string =>
+/** A card with what a row costs. */
+interface CostedCard extends ModelCard {
+  readonly operations: number;
+}
+
+const costed = (card: ModelCard, file: Uint8Array): CostedCard => ({
+  ...card,
+  operations: operationsPerRow(guard(file), card.columns.length),
+});
+
+const cardText = (card: CostedCard): string =>
   [
     `name       ${card.name} ${card.version}`,
     `kind       ${card.kind}`,
     `schema     ${card.schema}, ${card.columns.length} columns`,
     ...(card.rows > 0 ? [`trained    ${card.rows} rows, ${time(card.trainedFrom)} to ${time(card.trainedTo)}`] : []),
     `exact      ${card.exact ? 'yes' : 'no: scores differ in their last bits by batch'}`,
+    `cost       about ${card.operations} operations a row`,
     ...(card.description ? [`about      ${card.description}`] : []),
   ].join('\n');
 
@@ -122,7 +137,7 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
     throw new UserError(`${path} cannot be read: ${(error as Error).message}`);
   }
   try {
-    const { card: found } = await admit(file, schema);
+    const found = costed((await admit(file, schema)).card, file);
     console.log(
       json ? JSON.stringify({ file: path, usable: true, card: found }) : `${path}: usable\n${cardText(found)}`,
     );

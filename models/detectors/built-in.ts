@@ -1,4 +1,5 @@
 /** Trains, writes, checks and opens the detectors that tocsin brings along; each is a Family. */
+import { operationsPerRow } from '../onnx/cost.js';
 import { Graph } from '../onnx/graph.js';
 import { guard, RefusedModel } from '../onnx/guard.js';
 import { RowSession, ScoringError } from '../onnx/session.js';
@@ -99,6 +100,7 @@ export async function openBuiltIn<P>(family: Family<P>, file: Uint8Array): Promi
   const finished = (raw: Float64Array): Float64Array => (finish ? raw.map((value) => finish(value, parameters)) : raw);
   return {
     card,
+    cost: operationsPerRow(model, columns),
     async score(rows) {
       checkMatrix(rows, card.columns, card.name);
       return finished(await session.run(rows.data, rows.rows));

@@ -35,6 +35,8 @@ export interface Attribution {
 
 export interface Detector {
   readonly card: ModelCard;
+  /** Operations that a row costs, about: counted over the graph, so that it is the same on every machine. */
+  readonly cost: number;
   /**
    * One score a row, higher is more anomalous.
    *

@@ -2,6 +2,7 @@
  * A model that tocsin did not train: an export of scikit-learn (skl2onnx), PyTorch or anything else that passes the
  * guard and the trial run, takes rows x features and returns a floating-point score a row.
  */
+import { operationsPerRow } from '../onnx/cost.js';
 import { guard, RefusedModel } from '../onnx/guard.js';
 import type { ReadModel } from '../onnx/read.js';
 import { RowSession, type RowPorts } from '../onnx/session.js';
@@ -89,6 +90,7 @@ export async function openForeign(file: Uint8Array, { card }: Inspection): Promi
   const session = await RowSession.open(file, { ...portsOf(model, said.card, said.ports), otherwise });
   return {
     card,
+    cost: operationsPerRow(model, card.columns.length),
     async score(rows) {
       checkMatrix(rows, card.columns, card.name);
       const scores = await session.run(rows.data, rows.rows);

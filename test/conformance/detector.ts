@@ -63,6 +63,12 @@ export function detectorSuite({ name, open, oracle }: DetectorCase): void {
       expect(new Set(scores).size).toBeGreaterThan(50);
     });
 
+    test('has a known cost a row, of thousands of operations at most', () => {
+      expect(Number.isInteger(detector.cost)).toBe(true);
+      expect(detector.cost).toBeGreaterThan(0);
+      expect(detector.cost).toBeLessThan(20_000);
+    });
+
     test('scores an injected outlier higher than 99 % of the usual rows', async () => {
       const { columns } = matrix;
       const outlier = { rows: 1, columns, data: Float64Array.from({ length: columns }, (_, j) => (j % 2 ? 9 : 25)) };

@@ -55,6 +55,7 @@ let logDetectors: BuiltIn[];
 let calls: number[];
 const counted = (detector: BuiltIn): Detector => ({
   card: detector.card,
+  cost: detector.cost,
   attribute: (row) => detector.attribute(row),
   score: (rows) => {
     calls.push(rows.rows);

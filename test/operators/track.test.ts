@@ -97,6 +97,7 @@ const detector: Detector = {
     description: '',
   },
   score: () => Promise.resolve(new Float64Array()),
+  cost: 1,
   attribute: () => [
     { feature: 'error_share', share: 0.8 },
     { feature: 'template_3', share: 0.15 },

@@ -23,6 +23,7 @@ function summing(weights: readonly number[]): Detector {
       Float64Array.from({ length: rows }, (_, i) =>
         weights.reduce((sum, weight, j) => sum + weight * Math.abs(data[i * width + j]), 0),
       ),
+    cost: 1,
     attribute: () => [],
   };
 }
