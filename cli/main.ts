@@ -320,7 +320,10 @@ program
   .option('--verdicts <none|all|count>', 'kpi: alerts of a series that are answered, from the first on')
   .option('--break <count>', 'kpi: detectors that are replaced by copies of themselves shifted in time')
   .option('--policy <name>', 'kpi: mixture, thompson or default')
-  .option('--extra <names>', 'kpi, nab: detectors beside the usual ones, by commas: ecod, autoencoder')
+  .option(
+    '--extra <names>',
+    'kpi, nab: detectors beside the usual ones, by commas: isolation-forest, ecod, autoencoder',
+  )
   .option('--without <names>', 'kpi, nab: detectors that are left out, by commas')
   .addHelpText(
     'after',

@@ -25,7 +25,7 @@ export const detection = z
       .prefault('mixture')
       .describe('`mixture`: gated mixture of arms. `thompson`: discounted Thompson sampling. `default`: the median.'),
     extra: z
-      .array(z.enum(['ecod', 'autoencoder']))
+      .array(z.enum(['isolation-forest', 'ecod', 'autoencoder']))
       .prefault([])
       .describe('Detectors that are trained beside the usual ones: see docs/detection.md for what they bring.'),
     models: z

@@ -19,10 +19,10 @@ const each: readonly (<R>(use: WithFamily<R>) => R)[] = [
       <R>(use: WithFamily<R>): R =>
         use(family),
   ),
-  (use) => use(isolationForest),
   (use) => use(pcaReconstruction),
   (use) => use(rareTemplates),
   (use) => use(prototypes),
+  (use) => use(isolationForest),
   (use) => use(ecod),
   (use) => use(autoencoder),
 ];

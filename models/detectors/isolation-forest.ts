@@ -5,7 +5,7 @@
  */
 import { exp } from '../exact/exp.js';
 import type { FeatureMatrix } from './detector.js';
-import { areSeries, type Family } from './family.js';
+import type { Family } from './family.js';
 import { expectedLengths, growTree, meanPath } from './isolation-tree.js';
 import { Seeded } from './seeded.js';
 import { emitTrees, readTrees, sumOfLeaves, type SearchTree } from './tree-ensemble.js';
@@ -47,8 +47,9 @@ function parts({ trees }: Forest, row: Float64Array): Float64Array {
 export const isolationForest: Family<Forest> = {
   kind: 'isolation-forest',
   version: '1',
+  extra: true,
   description: `Isolation forest of ${TREES} trees over ${SAMPLE} rows each.`,
-  applies: (columns) => (columns.length && !areSeries(columns) ? columns.map((_, i) => i) : undefined),
+  applies: (columns) => (columns.length ? columns.map((_, i) => i) : undefined),
   train,
   write: (graph, input, { trees }) => emitTrees(graph, input, trees, 'path_length'),
   read: (model) => ({ trees: readTrees(model) }),

@@ -24,7 +24,7 @@ export interface EnsembleTraining extends Training {
  *
  * @example
  * const models = trainEnsemble({ schema: 'series-1', columns, matrix, seed: 1, from, to });
- * // [{ name: 'robust-z', bytes }, { name: 'isolation-forest', bytes }, ...]
+ * // [{ name: 'robust-z', bytes }, { name: 'prototypes', bytes }, ...]
  */
 export function trainEnsemble({ extra = [], without = [], ...training }: EnsembleTraining): TrainedModel[] {
   return forEachFamily((family): TrainedModel[] => {

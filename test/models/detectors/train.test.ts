@@ -17,7 +17,6 @@ test('trains every detector that applies, under its name', () => {
   expect(trainEnsemble(training).map(({ name }) => name)).toEqual([
     'robust-z',
     'seasonal-residual',
-    'isolation-forest',
     'pca-reconstruction',
     'rare-templates',
     'prototypes',
@@ -28,7 +27,6 @@ test('extra detectors are trained where they are named, and any can be left out'
   const named = trainEnsemble({ ...training, extra: ['autoencoder', 'ecod'], without: ['robust-z', 'ecod'] });
   expect(named.map(({ name }) => name)).toEqual([
     'seasonal-residual',
-    'isolation-forest',
     'pca-reconstruction',
     'rare-templates',
     'prototypes',

@@ -26,7 +26,6 @@ test('what is written is what is opened, detectors ready to score', async () => 
   expect([...set.bytes('catalogue')]).toEqual([0, 1, 2, 255]);
   const opened = await openDetectors(set, { schema: 'series-1', columns });
   expect(opened.map(({ card }) => card.name)).toEqual([
-    'isolation-forest',
     'pca-reconstruction',
     'prototypes',
     'robust-z',
