@@ -3,10 +3,10 @@
  * every window, so one verdict informs all.
  */
 import { onGrid } from '../calibration/grid.js';
-import { DEFAULT_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
+import { DEFAULT_ARM, RANKING_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
 import type { Direction } from './policy.js';
 
-export const COMBINATIONS = ['mean', 'median', `top ${TOP}`, 'core mean', DEFAULT_ARM] as const;
+export const COMBINATIONS = ['mean', 'median', RANKING_ARM, 'core mean', DEFAULT_ARM] as const;
 
 export interface Arms {
   /** Detectors, combinations, then `up:` and `down:` copies of both. */
@@ -18,6 +18,8 @@ export interface Arms {
   readonly fallback: number;
   /** Position of the plain mean. */
   readonly mean: number;
+  /** Position of the combination that ranks. */
+  readonly ranking: number;
 }
 
 /**
@@ -34,6 +36,7 @@ export function armsOf(detectors: readonly string[], core: readonly string[] = [
     core: found.length > 0 ? found : detectors.map((_, i) => i),
     fallback: base.indexOf(DEFAULT_ARM),
     mean: detectors.length,
+    ranking: base.indexOf(RANKING_ARM),
   };
 }
 

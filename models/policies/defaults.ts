@@ -21,6 +21,8 @@ export const CORE = [
 export const DEFAULT_ARM = 'core median';
 /** How many of the highest u the arm `top 5` averages. */
 export const TOP = 5;
+/** What ranks: where half of the detectors see it, the others must not hide it. On KPI it beats mean and median. */
+export const RANKING_ARM = `top ${TOP}`;
 /** What an up-only arm says of a fall, and a down-only arm of a rise: far below any threshold. */
 export const U_WRONG_DIRECTION = -2;
 /** Steepness of "would have fired" around the threshold, per unit of u: about a third of a decade of rarity. */

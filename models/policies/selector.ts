@@ -42,7 +42,7 @@ export interface SelectorState<S> {
   /** Last window that fired, and last that came near it, ms; -1 before. */
   fired: number;
   near: number;
-  /** Average over ten minutes of the mean of all detectors: the more sides see it, the higher it ranks. */
+  /** Average over ten minutes of the highest u, `RANKING_ARM`: the more sides see it, the higher it ranks. */
   lasting: number;
   record: TrackRecord;
 }
@@ -109,8 +109,8 @@ export function selector<S>({
     const fires = u >= threshold;
     const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
     const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold) : 0;
-    const wide = base[arms.mean] + u - combined;
-    const e = average(state.lasting, wide, state.last < 0 ? 0 : time - state.last);
+    const ranked = base[arms.ranking] + u - combined;
+    const e = average(state.lasting, ranked, state.last < 0 ? 0 : time - state.last);
     return {
       policy: trust.name,
       time,
@@ -125,7 +125,7 @@ export function selector<S>({
       audit: isAudited(state.seed, time, chance),
       propensity: fires ? 1 : chance,
       believed: judged.believed,
-      severity: severity(wide, e),
+      severity: severity(ranked, e),
       armNames: arms.names,
       weights: judged.weights,
       // The same veto for all: what differs between them is whom they believe.
@@ -165,7 +165,7 @@ export function selector<S>({
       );
       state.record = { ...state.record, pairs };
     }
-    state.lasting = average(state.lasting, choice.arms[arms.mean] + choice.u - choice.combined, passed);
+    state.lasting = average(state.lasting, choice.arms[arms.ranking] + choice.u - choice.combined, passed);
     state.last = time;
   }
 

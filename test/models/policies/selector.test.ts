@@ -136,3 +136,13 @@ test.each([mixture, thompson])('$name: another ensemble keeps threshold, answers
   // Back to the old names, what only the old ones knew of the lost detector is gone, and nothing else.
   expect(policy.adopt(next, ['a', 'b', 'c']).memory[0].u[0]).toBe(old[0]);
 });
+
+test('what ranks is the mean of the five highest: detectors that see nothing do not hide it', () => {
+  const policy = selector({ trust: mixture });
+  const names = ['holt-winters', 'seasonal-level', 'recent-change', 'value-range', 'slow-drift', 'a', 'b', 'c'];
+  const severityOf = (u: readonly number[]): number =>
+    policy.choose(policy.create(1, names), { time: 1000, u, direction: 0 }).severity;
+  const seen = [2, 2, 2, 2, 2];
+  expect(severityOf([...seen, -3, -3, -3])).toBe(severityOf([...seen, 1, 1, 1]));
+  expect(severityOf([2, 2, 2, 2, 1, -3, -3, -3])).toBeLessThan(severityOf([...seen, -3, -3, -3]));
+});
