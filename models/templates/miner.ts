@@ -7,9 +7,9 @@
  * - it has enough different words: 4 in a context with at least four other words, 6 in a shorter one, since short
  *   texts share their words by chance.
  *
- * The first word tells most templates apart: it opens only where it has 10 different words before at least four others.
- * Where no column opens any more, templates that
- * differ only in units or in the length of a list become one (`forms.ts`), and columns are looked at again.
+ * The first word tells most templates apart: it opens only where its words differ in nothing but digits, or where it has
+ * 10 different words before at least four others. Where no column opens any more, templates that differ only in units or
+ * in the length of a list become one (`forms.ts`), and columns are looked at again.
  */
 import { Catalogue, type TemplateEntry } from './catalogue.js';
 import { joined, withoutRepeats, withoutUnits, type Form } from './forms.js';
@@ -223,12 +223,12 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   const column = members.map((draft) => draft.words[at]);
   let others = 0;
   members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
-  if (at === members[0].open[0]) return others >= rules.long && different >= rules.manyFirst;
-  if (column.includes(0)) return true;
-  if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
   const digitless = dictionary.withoutDigits(column[0]);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;
+  if (at === members[0].open[0]) return others >= rules.long && different >= rules.manyFirst;
+  if (column.includes(0)) return true;
+  if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);
 }
 
