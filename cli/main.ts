@@ -2,6 +2,7 @@
 /** The command line. Each command is a file in commands/, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.js';
+import type { RangeOptions } from './commands/feedback.js';
 import { exitCodes, UserError } from './exit-codes.js';
 
 const number = (text: string): number => {
@@ -184,20 +185,44 @@ said
   .addOption(config())
   .option('--json', 'print as JSON, one a line')
   .action(async (options) => (await import('./commands/feedback-list.js')).feedbackList(options));
-said
-  .command('give <alert> <verdict>', { isDefault: true })
+const saying = (command: Command): Command =>
+  command
+    .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
+    .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
+    .option('--token-file <file>', 'file with the bearer token')
+    .option('--json', 'print the answer as JSON');
+saying(said.command('give <alert> <verdict>', { isDefault: true }))
   .description('tell tocsin what an alert was: anomaly, not-anomaly, expected or new-normal')
-  .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
-  .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
-  .option('--token-file <file>', 'file with the bearer token')
-  .option('--json', 'print the answer as JSON')
   .addHelpText(
     'after',
     examples('tocsin feedback 3f9a1c20b7d4e8 not-anomaly', 'tocsin feedback 3f9a1c20b7d4e8 anomaly --by ann'),
   )
-  .action(async (alert, verdict, options) =>
-    (await import('./commands/feedback.js')).feedback(alert, verdict, options),
+  .action(async (alert: string, verdict, options) =>
+    (await import('./commands/feedback.js')).feedback({ alert }, verdict, options),
   );
+saying(said.command('incident <incident> <verdict>'))
+  .description('the same for every alert of an incident')
+  .addHelpText('after', examples('tocsin feedback incident i3f9a1c20b7d4e8 expected'))
+  .action(async (incident: string, verdict, options) =>
+    (await import('./commands/feedback.js')).feedback({ incident }, verdict, options),
+  );
+saying(said.command('range <entity> <verdict>'))
+  .description('the same for what was told of an entity in a time; an anomaly also where nothing was told')
+  .requiredOption('--from <time>', 'event time, ISO 8601')
+  .requiredOption('--to <time>', 'event time, ISO 8601')
+  .addHelpText(
+    'after',
+    examples(
+      `tocsin feedback range 'service{service="cart"}' anomaly --from 2026-01-31T14:00:00Z --to 2026-01-31T14:30:00Z`,
+    ),
+  )
+  .action(async (entity: string, verdict, { from, to, ...options }: RangeOptions) =>
+    (await import('./commands/feedback.js')).feedback({ entity, from, to }, verdict, options),
+  );
+saying(said.command('revoke <id>'))
+  .description('take a verdict back, by the id that give or list showed')
+  .addHelpText('after', examples('tocsin feedback revoke 5d1f20ab37c9'))
+  .action(async (id, options) => (await import('./commands/feedback.js')).revoke(id, options));
 
 const calendar = program.command('calendar').description('mute, freeze learning, or announce a change');
 const aboutCalendar = (command: Command): Command =>

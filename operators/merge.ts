@@ -4,13 +4,14 @@ import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { list, struct, text, uint } from '../records/codec.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { InexactReason } from '../records/score.js';
-import type { Closed } from '../records/window.js';
+import type { Closed, EffectiveVerdict } from '../records/window.js';
 import {
   windowsRecord,
   type CalendarRecord,
   type DeployRecord,
   type Definition,
   type Promotion,
+  type RevocationRecord,
   type VerdictRecord,
   type WindowsRecord,
 } from '../records/windows.js';
@@ -57,7 +58,7 @@ const mostSessions = 200_000;
 /** Verdicts and promotions that are remembered, so that one that comes twice counts once. */
 const remembered = 10_000;
 
-type Control = Definition | Promotion | VerdictRecord | CalendarRecord | DeployRecord;
+type Control = Definition | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
 
 /**
  * Closes windows when the least watermark of the listed sources has passed their end, each boundary in turn: `chain`
@@ -65,7 +66,7 @@ type Control = Definition | Promotion | VerdictRecord | CalendarRecord | DeployR
  * how the log was cut into batches.
  *
  * Repeats and zombies, told by their tags, are ignored and counted; a partial for a window that is closed is rejected
- * as `late-partial`, and the entity's next window is flagged. Definitions, promotions and verdicts take effect at the
+ * as `late-partial`, and the entity's next window is flagged. Definitions, promotions, verdicts and revocations take effect at the
  * next boundary.
  *
  * @param chain - what is done with one boundary's batch
@@ -147,9 +148,11 @@ class Shard {
       this.wait(record);
       return undefined;
     }
-    if (record.type === 'promotion' || record.type === 'verdict') {
+    if (record.type === 'promotion' || record.type === 'verdict' || record.type === 'revocation') {
       const id =
-        record.type === 'verdict' ? `verdict ${record.verdict.id}` : `promotion ${record.artefact} from ${record.from}`;
+        record.type === 'promotion'
+          ? `promotion ${record.artefact} from ${record.from}`
+          : `${record.type} ${record.verdict.id}`;
       const ids = this.taken.get('')?.ids ?? [];
       if (ids.includes(id)) return refuse('repeat', `${id} was taken before`);
       this.taken.put('', { ids: [...ids, id].slice(-remembered) });
@@ -254,9 +257,7 @@ class Shard {
       ...now.filter((control) => control.type === 'definition'),
       // Of several that take over together the one with the latest bound wins, however they came.
       ...now.filter((control) => control.type === 'promotion').sort((a, b) => a.from - b.from),
-      ...now.flatMap((control) =>
-        control.type === 'verdict' ? [{ type: 'verdict' as const, verdict: control.verdict }] : [],
-      ),
+      ...effective(now),
       ...items,
       { type: 'boundary', end, sources: this.sources.count, ended, ...this.windows.settle(end) },
     ] as Closed[];
@@ -267,6 +268,20 @@ class Shard {
     waiting.push(control);
     this.waiting.put('', waiting);
   }
+}
+
+/** Verdicts and revocations; a verdict that was taken back before it took effect never does. */
+function effective(controls: readonly Control[]): EffectiveVerdict[] {
+  const said = controls.filter((control) => control.type === 'verdict' || control.type === 'revocation');
+  const never = new Set(
+    said
+      .filter(({ type }) => type === 'revocation')
+      .map(({ verdict: { id } }) => id)
+      .filter((id) => said.some(({ type, verdict }) => type === 'verdict' && verdict.id === id)),
+  );
+  return said
+    .filter(({ verdict: { id } }) => !never.has(id))
+    .map(({ type, verdict }) => ({ type: 'verdict', verdict, revoked: type === 'revocation' }));
 }
 
 const least = (a: number | undefined, b: number | undefined): number | undefined =>

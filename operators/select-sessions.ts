@@ -9,7 +9,9 @@ import {
   createSessionClass,
   isUncertain,
   judgeSession,
+  namelessSessionClassCodec,
   sessionClassCodec,
+  takeBackAnswer,
   templateSetCodec,
   type SessionClass,
 } from '../models/policies/sessions.js';
@@ -18,7 +20,7 @@ import type { Decided } from '../records/decided.js';
 import { hashText } from '../records/hash.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
-import type { Verdict } from '../records/verdict.js';
+import { verdictNumber, type Verdict } from '../records/verdict.js';
 import { artefactInForce } from './artefact.js';
 import { decidedOf } from './decided.js';
 
@@ -47,15 +49,29 @@ export interface SessionSelector {
   /** A session is over. */
   release(item: SessionRelease): void;
   learn(verdict: Verdict): void;
+  /** A verdict is taken back. */
+  unlearn(verdict: Verdict): void;
 }
 
 const detector = 'kernel rarity';
+
+const olderClasses = new Map([[2, namelessSessionClassCodec(templateSetCodec)]]);
+
+const answerOf = ({ id, value, context: { templates, own, u, end } }: Verdict) => ({
+  verdict: value,
+  set: templates,
+  u,
+  z: own,
+  fired: own >= 0,
+  time: end,
+  id: verdictNumber(id),
+});
 
 export function selectSessions(
   stores: StateStores,
   { distance, budget, warmup = 0, questions = 1, rare = SESSION_THRESHOLD }: SessionSelectOptions,
 ): SessionSelector {
-  const classes = stores.open('session-policy', sessionClassCodec<TemplateSet>(templateSetCodec), 2);
+  const classes = stores.open('session-policy', sessionClassCodec(templateSetCodec), 3, olderClasses);
   const began = stores.open('session-class-began', uint);
   const inForce = artefactInForce(stores);
   /** The first artefact set that a class was judged with. */
@@ -131,11 +147,16 @@ export function selectSessions(
     release({ session: { entity, key } }) {
       asked.delete(`${entity} ${key}`);
     },
-    learn({ value, context: { entity, templates, own, u, end } }) {
+    learn(verdict) {
+      const { entity } = verdict.context;
       const state = stateOf(entity);
-      const answer = { verdict: value, set: templates, u, z: own, fired: own >= 0, time: end };
-      answerSession(state, answer, within(entity), rare);
+      answerSession(state, answerOf(verdict), within(entity), rare);
       classes.put(entity, state);
+    },
+    unlearn(verdict) {
+      const { entity } = verdict.context;
+      const state = stateOf(entity);
+      if (takeBackAnswer(state, answerOf(verdict), rare)) classes.put(entity, state);
     },
   };
 }

@@ -12,7 +12,8 @@ import type { Decided, Selected as Kept } from '../records/decided.js';
 import type { Scored, ScoredRow, SessionRelease } from '../records/row.js';
 import type { Decision } from '../records/score.js';
 import type { StateStores, Store } from '../records/store.js';
-import type { ScoredContext, Verdict } from '../records/verdict.js';
+import { effectiveId, verdictNumber, type ScoredContext } from '../records/verdict.js';
+import type { EffectiveVerdict } from '../records/window.js';
 import { Budgets, type BudgetOptions } from './budget.js';
 import { Calendars } from './calendars.js';
 import { mapBatch } from './compose.js';
@@ -52,7 +53,7 @@ const scoredOf = (context: ScoredContext): ScoredWindow => ({
 /** One decision for every row and session; verdicts first, since they stand at the head of a boundary. */
 export function select(stores: StateStores, options: SelectOptions): Operator<Scored, Selected> {
   const policy = policyOf(options.policy);
-  const states = stores.open('policy', policy.codec);
+  const states = stores.open('policy', policy.codec, policy.version, policy.older);
   const budgets = new Budgets(stores, options);
   const calendars = new Calendars(stores);
   const learns = ({ row }: ScoredRow): boolean => {
@@ -67,9 +68,10 @@ export function select(stores: StateStores, options: SelectOptions): Operator<Sc
     for (const item of batch.items) {
       if (item.type === 'verdict') {
         const { entity } = item.verdict.context;
-        effective.set(entity, [...(effective.get(entity) ?? []), item.verdict.id]);
-        if (item.verdict.context.key !== '') sessions.learn(item.verdict);
-        else learnVerdict(states, policy, item.verdict);
+        effective.set(entity, [...(effective.get(entity) ?? []), effectiveId(item)]);
+        if (item.verdict.context.key === '') learnVerdict(states, policy, item);
+        else if (item.revoked) sessions.unlearn(item.verdict);
+        else sessions.learn(item.verdict);
       } else if (item.type === 'scored')
         items.push(decide(states, policy, budgets.of(item.row.subject.entity), item, effective, learns(item)));
       else if (item.type === 'session') items.push(sessions.decide(item, effective.get(item.session.entity) ?? []));
@@ -88,10 +90,16 @@ export function select(stores: StateStores, options: SelectOptions): Operator<Sc
   });
 }
 
-function learnVerdict(states: Store<SelectorState<unknown>>, policy: AnyPolicy, { value, context }: Verdict): void {
+function learnVerdict(
+  states: Store<SelectorState<unknown>>,
+  policy: AnyPolicy,
+  { verdict: { id, value, context }, revoked }: EffectiveVerdict,
+): void {
   const state = states.get(context.entity);
   if (!state) return;
-  policy.learn(state, { verdict: value, scored: scoredOf(context) });
+  const answer = { verdict: value, scored: scoredOf(context), id: verdictNumber(id) };
+  if (revoked) policy.unlearn(state, answer);
+  else policy.learn(state, answer);
   states.put(context.entity, state);
 }
 

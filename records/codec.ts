@@ -280,6 +280,14 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
 }
 
 /** An object with fixed fields, written in the order in which they are declared. */
+/** Values as an older release wrote them, read as what they are now; nothing is written so any more. */
+export const readAs = <A, B>(old: Codec<A>, now: (value: A) => B): Codec<B> => ({
+  write: () => {
+    throw new TypeError('an older form is read only');
+  },
+  read: (from) => now(old.read(from)),
+});
+
 export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
   const entries = Object.entries(fields) as [keyof T, Codec<T[keyof T]>][];
   return {

@@ -1,13 +1,23 @@
 /** What people say to a running tocsin, for every process to hear: a record of the `controls` log. */
 import { oneOf, struct, text, uint, decode, encode, type Codec } from './codec.js';
+import { verdict, type Verdict } from './verdict.js';
 
 /**
  * - `stop`, `resume`: all healing, everywhere.
  * - `approve`, `deny`: the action `about`.
  * - `close-breaker`: `about` is `label=value`. `resume-remedy`: `about` is a rule.
- * - `verdict`: `value` on the alert `about`.
+ * - `verdict`: `value` on the alert `about`. `revoke`: the verdict `about` is taken back.
  */
-export const deeds = ['stop', 'resume', 'approve', 'deny', 'close-breaker', 'resume-remedy', 'verdict'] as const;
+export const deeds = [
+  'stop',
+  'resume',
+  'approve',
+  'deny',
+  'close-breaker',
+  'resume-remedy',
+  'verdict',
+  'revoke',
+] as const;
 export type Deed = (typeof deeds)[number];
 
 export interface Control {
@@ -23,9 +33,11 @@ export interface Control {
   readonly why: string;
   /** Wall-clock ms. */
   readonly at: number;
+  /** The whole verdict, so that it can be taken back; older releases did not write it. */
+  readonly verdict?: Verdict;
 }
 
-export const control: Codec<Control> = struct<Control>({
+const fields = struct<Omit<Control, 'verdict'>>({
   id: text,
   deed: oneOf(...deeds),
   about: text,
@@ -35,6 +47,17 @@ export const control: Codec<Control> = struct<Control>({
   why: text,
   at: uint,
 });
+
+export const control: Codec<Control> = {
+  write(to, { verdict: whole, ...rest }) {
+    fields.write(to, rest);
+    if (whole) verdict.write(to, whole);
+  },
+  read(from) {
+    const rest = fields.read(from);
+    return from.left > 0 ? { ...rest, verdict: verdict.read(from) } : rest;
+  },
+};
 
 export const encodeControl = (value: Control): Buffer => encode(control, value);
 export const decodeControl = (input: Uint8Array): Control => decode(control, input);

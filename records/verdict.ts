@@ -1,6 +1,7 @@
 /** What a person says of an alert. It embeds the scored context, so that nothing needs to be looked up to learn. */
 import { bool, double, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
 import { entityKey } from './entity.js';
+import { hashText } from './hash.js';
 
 export const verdictValues = ['anomaly', 'not-anomaly', 'expected', 'new-normal'] as const;
 export type VerdictValue = (typeof verdictValues)[number];
@@ -41,6 +42,18 @@ export interface Verdict {
   readonly at: number;
   readonly context: ScoredContext;
 }
+
+/** How a decision names a verdict that took effect at its boundary, or was taken back there. */
+export const effectiveId = ({
+  verdict: { id },
+  revoked,
+}: {
+  verdict: Pick<Verdict, 'id'>;
+  revoked: boolean;
+}): string => (revoked ? `revoked ${id}` : id);
+
+/** What state remembers of a verdict's id, so that it can be taken back: 32 bits, above 0. */
+export const verdictNumber = (id: string): number => (hashText(id) % 0xffff_ffff) + 1;
 
 export const scoredContext: Codec<ScoredContext> = struct<ScoredContext>({
   entity: entityKey,

@@ -43,10 +43,11 @@ export interface SessionWindow {
   readonly flags: readonly InexactReason[];
 }
 
-/** A verdict takes effect at the boundary of the batch that it stands in. */
+/** A verdict takes effect, or is taken back, at the boundary of the batch that it stands in. */
 export interface EffectiveVerdict {
   readonly type: 'verdict';
   readonly verdict: Verdict;
+  readonly revoked: boolean;
 }
 
 /** Last item of every boundary's batch: all windows that end at `end` have been handed on. */

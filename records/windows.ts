@@ -89,6 +89,15 @@ export interface VerdictRecord {
   readonly verdict: Verdict;
 }
 
+/** A person takes a verdict back; it is here whole, since what it taught is taken out again. */
+export interface RevocationRecord {
+  readonly type: 'revocation';
+  readonly by: string;
+  /** Wall-clock ms. */
+  readonly at: number;
+  readonly verdict: Verdict;
+}
+
 /** A mute, a freeze or an expected change. */
 export interface CalendarRecord {
   readonly type: 'calendar';
@@ -104,7 +113,8 @@ export type Partial = LogPartial | SeriesPartial | SessionPartial;
 /** What `ingest` writes. */
 export type IngestRecord = Partial | Definition | Mark;
 /** All that may stand in the `windows` log. */
-export type WindowsRecord = IngestRecord | SourceSet | Promotion | VerdictRecord | CalendarRecord | DeployRecord;
+export type WindowsRecord =
+  IngestRecord | SourceSet | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
 
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: entityKey, pane: uint, settings: uint, capped: bool };
@@ -124,6 +134,7 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [8, 'verdict', struct<Omit<VerdictRecord, 'type'>>({ verdict })],
   [9, 'calendar', struct<Omit<CalendarRecord, 'type'>>({ entry: calendarEntry })],
   [10, 'deploy', struct<Omit<DeployRecord, 'type'>>({ deploy })],
+  [11, 'revocation', struct<Omit<RevocationRecord, 'type'>>({ by: text, at: uint, verdict })],
 ]);
 
 /** Bytes of a record of the `windows` log. */

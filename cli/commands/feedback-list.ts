@@ -2,16 +2,29 @@
 import { loadConfig } from '../../config/load.js';
 import { decodeControl, type Control } from '../../records/control.js';
 import { decodeDecision } from '../../records/score.js';
+import { effectiveId } from '../../records/verdict.js';
 import { openChannel } from '../replay/channel-records.js';
 
-interface Said extends Control {
-  /** Boundary from which on it counts, ms of event time, and the threshold (return level) before and from there. */
-  readonly effect?: { readonly at: number; readonly before: number | null; readonly after: number };
+/** Boundary from which on something counts, ms of event time, and the threshold (return level) before and from there. */
+interface Effect {
+  readonly at: number;
+  readonly before: number | null;
+  readonly after: number;
 }
 
+interface Said extends Control {
+  readonly effect?: Effect;
+  /** It was taken back. */
+  readonly revoked?: Pick<Control, 'by' | 'via' | 'at'> & { readonly effect?: Effect };
+}
+
+const revoked = effectiveId({ verdict: { id: '' }, revoked: true });
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** `feedback list`: verdicts, newest last, with the boundary at which each took effect and the threshold around it. */
+/**
+ * `feedback list`: verdicts, newest last, with the boundary at which each took effect and the threshold around it, and
+ * the same of the revocation of those that were taken back.
+ */
 export async function feedbackList({ config: file, json }: { config: string; json?: boolean }): Promise<void> {
   const config = loadConfig(file);
   const said = new Map<string, Said>();
@@ -19,7 +32,12 @@ export async function feedbackList({ config: file, json }: { config: string; jso
   try {
     for await (const { value } of controls.records(0)) {
       const control = decodeControl(value);
-      if (control.deed === 'verdict' && !said.has(control.id)) said.set(control.id, control);
+      if (control.deed === 'verdict' && !said.has(control.id)) said.set(control.id, { ...control, verdict: undefined });
+      const taken = control.deed === 'revoke' ? said.get(control.about) : undefined;
+      if (taken && !taken.revoked) {
+        const { by, via, at } = control;
+        said.set(taken.id, { ...taken, revoked: { by, via, at } });
+      }
     }
   } finally {
     await controls.close();
@@ -31,9 +49,12 @@ export async function feedbackList({ config: file, json }: { config: string; jso
       for await (const { value } of decisions.records(shard)) {
         const { entity, end, threshold, effective } = decodeDecision(value);
         for (const id of effective) {
-          const one = said.get(id);
           const effect = { at: end, before: thresholds.get(entity) ?? null, after: threshold };
+          const one = said.get(id);
           if (one && !one.effect) said.set(id, { ...one, effect });
+          const taken = id.startsWith(revoked) ? said.get(id.slice(revoked.length)) : undefined;
+          if (taken?.revoked && !taken.revoked.effect)
+            said.set(taken.id, { ...taken, revoked: { ...taken.revoked, effect } });
         }
         thresholds.set(entity, threshold);
       }
@@ -44,9 +65,13 @@ export async function feedbackList({ config: file, json }: { config: string; jso
   for (const one of said.values()) console.log(json ? JSON.stringify(one) : lineOf(one));
 }
 
-function lineOf({ at, about, value, by, via, effect }: Said): string {
-  const changed = effect
-    ? `in effect from ${iso(effect.at)}, threshold ${effect.before === null ? '' : `${effect.before.toFixed(2)} to `}${effect.after.toFixed(2)}`
-    : 'not in effect yet';
-  return `${iso(at)} ${about} ${value} by ${by} (${via}): ${changed}`;
+function lineOf({ id, at, about, value, by, via, effect, revoked: taken }: Said): string {
+  const changed = effect ? `in effect from ${changeOf(effect)}` : taken ? 'never in effect' : 'not in effect yet';
+  const back = taken
+    ? `; taken back ${iso(taken.at)} by ${taken.by} (${taken.via})${taken.effect ? `, from ${changeOf(taken.effect)}` : ''}`
+    : '';
+  return `${iso(at)} ${id} ${about} ${value} by ${by} (${via}): ${changed}${back}`;
 }
+
+const changeOf = ({ at, before, after }: Effect): string =>
+  `${iso(at)}, threshold ${before === null ? '' : `${before.toFixed(2)} to `}${after.toFixed(2)}`;

@@ -63,6 +63,7 @@ export class SeriesOperator {
     const truth = at < times.length && times[at] < to;
     this.waiting.push({
       type: 'verdict',
+      revoked: false,
       verdict: {
         id: `${context.entity} ${from}`,
         alert: `${from}`,

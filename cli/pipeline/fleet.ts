@@ -208,6 +208,8 @@ export class Fleet {
     });
     this.closing.push(() => this.healer.stop(settleMs));
     const artefacts = Artefacts.in(config.state.dir, blobs);
+    /** Opened where a verdict is about a time of which nobody was told. */
+    let asked: ReturnType<typeof read> | undefined;
     this.wiring = new Wiring({
       config,
       writers,
@@ -217,6 +219,7 @@ export class Fleet {
       responder: this.responder,
       healer: this.healer,
       flow: this.flow,
+      decisions: () => (asked ??= read('decisions')),
     });
     this.closing.push(await announceKnown(config, this.wiring.calendar, log));
     const { group } = config.kafka;

@@ -2,7 +2,7 @@
 import type { HealingApi } from '../../connectors/http/healing-routes.js';
 import type { LinkApi } from '../../connectors/http/link-routes.js';
 import type { Links } from '../../connectors/http/links.js';
-import type { VerdictRequest } from '../../connectors/http/server.js';
+import type { GivenVerdicts, VerdictRequest } from '../../connectors/http/verdict-request.js';
 import type { Alert } from '../../records/alert.js';
 import type { Healer } from './healer.js';
 
@@ -44,7 +44,7 @@ interface Known {
   readonly links: Links;
   readonly wiring: {
     knownAlerts(): Iterable<Alert>;
-    giveVerdict(request: VerdictRequest): Promise<{ id: string } | undefined>;
+    readonly verdicts: { give(request: VerdictRequest): Promise<GivenVerdicts | undefined> };
   };
 }
 
@@ -72,7 +72,7 @@ export function linkApi(known: Known): LinkApi {
     carryOut: async ({ deed, about, to, id }, value) => {
       const by = `link sent to ${to}`;
       if (deed === 'verdict') {
-        const given = await known.wiring.giveVerdict({ alert: about, value: value!, by, id, via: 'link' });
+        const given = await known.wiring.verdicts.give({ alert: about, value: value!, by, id, via: 'link' });
         return given && `Your verdict: ${value}.`;
       }
       const ask = healer.ledger.asks.get(about);

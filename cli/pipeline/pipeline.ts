@@ -87,6 +87,7 @@ export class Pipeline {
       responder,
       healer,
       flow,
+      decisions: async () => channels.decisions.reader,
       ...(watch ? { watch } : {}),
     });
     const ingestTasks = sources.map((source) => this.wiring.ingestTask(source));

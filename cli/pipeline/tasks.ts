@@ -3,20 +3,18 @@ import type { Config } from '../../config/schema.js';
 import type { EntityFacts } from '../../connectors/http/entity-metrics.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { schemas } from '../../models/features/schemas.js';
-import type { VerdictRequest } from '../../connectors/http/server.js';
 import { alertStore } from '../../operators/admit.js';
 import { encodeAlert, type Alert } from '../../records/alert.js';
 import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
-import { entityFromKey, serviceOf } from '../../records/entity.js';
+import { entityFromKey } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import { Calendars } from '../../operators/calendars.js';
-import { hashText, hex, shardOf } from '../../records/hash.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import { encodeWindowsRecord, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
+import type { IngestRecord, Mark, WindowsRecord } from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
@@ -30,10 +28,11 @@ import type { Artefacts } from './artefacts.js';
 import { deadLetterSink, type WrittenChannel } from './channels.js';
 import type { Flow } from './flow.js';
 import { kernel, redriveParts, respondParts, selectParts, serviceBudgets, trackParts, windowParts } from './parts.js';
-import type { Healer } from './healer.js';
+import type { Healer, TailReader } from './healer.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { broadcast, windowsSink } from './windows-channel.js';
 import type { Responder } from './respond.js';
+import { Verdicts } from './verdicts.js';
 
 /** A source that one ingest task reads. */
 export interface NamedSource {
@@ -52,6 +51,7 @@ export interface WiringParts {
   readonly responder: Responder;
   readonly healer: Healer;
   readonly flow: Flow;
+  readonly decisions: () => Promise<TailReader>;
   /** Sees every decision, for the demo and for nothing that decides. */
   readonly watch?: (decided: Decided) => void;
 }
@@ -62,9 +62,20 @@ export class Wiring {
   private alerts: Store<Alert> | undefined;
   private calendars: Calendars | undefined;
 
+  readonly verdicts: Verdicts;
   private readonly facts: EntityFacts;
 
   constructor(private readonly parts: WiringParts) {
+    const { config, writers, metrics, healer, decisions } = parts;
+    this.verdicts = new Verdicts({
+      shards: config.channels.shards,
+      windows: writers.windows,
+      decisions,
+      metrics,
+      alerts: () => this.knownAlerts(),
+      controls: healer.controls,
+      say: (control) => healer.say(control),
+    });
     this.facts = {
       columns: (schema) => schemas.get(schema)?.columns.map(({ name }) => name),
       budget: serviceBudgets(parts.config),
@@ -96,36 +107,6 @@ export class Wiring {
       this.parts.responder.deployed(deploy);
     },
   };
-
-  /** Writes a verdict to the shard that owns the alert's entity; undefined when there is no such alert. */
-  async giveVerdict({
-    alert: fingerprint,
-    value,
-    by,
-    id,
-    via = 'api',
-  }: VerdictRequest): Promise<{ id: string } | undefined> {
-    const alert = this.alerts?.get(fingerprint);
-    if (!alert) return undefined;
-    const verdict = {
-      id: id ?? hex(hashText([fingerprint, value, by].join('\0'))),
-      alert: fingerprint,
-      value,
-      by,
-      at: Date.now(),
-      context: alert.context,
-    };
-    const { windows } = this.parts.writers;
-    const record: WindowsRecord = { type: 'verdict', verdict };
-    windows.append(shardOf(alert.entity, this.parts.config.channels.shards), alert.entity, encodeWindowsRecord(record));
-    await windows.flush();
-    // For people, and so that a link works once, in every process.
-    const { at } = verdict;
-    await this.parts.healer.say({ id: verdict.id, deed: 'verdict', about: fingerprint, value, by, via, why: '', at });
-    this.parts.metrics.verdicts.inc({ value });
-    if (value !== 'anomaly' && !alert.audit) this.parts.metrics.falseAlerts.inc({ service: serviceOf(alert.entity) });
-    return { id: verdict.id };
-  }
 
   /** @param handled - told how many items a slice had, when it is done */
   private hooks(topology: string, handled?: (items: number) => void): TaskHooks {

@@ -28,6 +28,8 @@ import { rowsOf } from '../../topologies/detect.js';
 import { calibrationCodec, members, newestCatalogue } from './artefacts.js';
 import type { OwnModel } from './own-models.js';
 
+const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
+
 /** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
 export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;
 
@@ -158,8 +160,7 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
     let batch: WindowsItem[] = [];
     for await (const item of records()) {
       // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
-      if (item.record.type === 'promotion' || item.record.type === 'verdict' || item.record.type === 'session')
-        continue;
+      if (leftOut.has(item.record.type)) continue;
       batch.push(item);
       if (batch.length < 512) continue;
       if (await pass(batch)) break;

@@ -2,7 +2,14 @@
  * The controls of a shard's `windows` log and the boundary at which each took effect: found by deciding the log again,
  * since boundaries of sessions follow from what was learnt before.
  */
-import type { CalendarRecord, DeployRecord, Promotion, VerdictRecord, WindowsRecord } from '../../records/windows.js';
+import type {
+  CalendarRecord,
+  DeployRecord,
+  Promotion,
+  RevocationRecord,
+  VerdictRecord,
+  WindowsRecord,
+} from '../../records/windows.js';
 import type { ReplayedShard } from './shard.js';
 
 export interface EffectiveControl<C> {
@@ -12,7 +19,7 @@ export interface EffectiveControl<C> {
 }
 
 /** Controls that take effect at the first boundary after they were written. */
-export type Said = VerdictRecord | CalendarRecord | DeployRecord;
+export type Said = VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
 
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];
@@ -44,5 +51,11 @@ export class RecordedControls {
   };
 }
 
-const isControl = (record: WindowsRecord): record is Promotion | Said =>
-  record.type === 'promotion' || record.type === 'verdict' || record.type === 'calendar' || record.type === 'deploy';
+const isControl = (record: WindowsRecord): record is Promotion | Said => controls.has(record.type);
+const controls: ReadonlySet<WindowsRecord['type']> = new Set([
+  'promotion',
+  'verdict',
+  'revocation',
+  'calendar',
+  'deploy',
+] satisfies (Promotion | Said)['type'][]);

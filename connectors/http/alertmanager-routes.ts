@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
 import type { Alert } from '../../records/alert.js';
 import { alertLabels } from '../webhook/body.js';
-import type { VerdictRequest } from './verdict-request.js';
-import { require, type ApiToken } from './tokens.js';
+import { allowed, callerOf, type ApiToken } from './tokens.js';
+import type { VerdictDoors } from './verdict-routes.js';
 
 export interface AlertmanagerDoors {
   readonly alerts: () => Iterable<Alert>;
-  readonly giveVerdict: (request: VerdictRequest) => Promise<{ id: string } | undefined>;
+  readonly giveVerdict: VerdictDoors['giveVerdict'];
 }
 
 interface WebhookBody {
@@ -37,20 +37,20 @@ export function alertmanagerRoutes(
     '/api/alertmanager',
     {
       bodyLimit: 1024 * 1024,
+      onRequest: allowed(tokens, 'verdict'),
       schema: {
         body: webhookBody,
         querystring: {
           type: 'object',
+          additionalProperties: false,
           required: ['verdict'],
           properties: { verdict: { type: 'string', enum: [...verdictValues] } },
         },
       },
     },
     async (request, reply) => {
-      const caller = require(request, reply, tokens, 'verdict');
-      if (!caller) return reply;
       const { receiver, alerts: told } = request.body;
-      const by = `receiver ${receiver} (${caller.name})`;
+      const by = `receiver ${receiver} (${callerOf(request).name})`;
       const given: string[] = [];
       for (const { labels: theirs } of told) {
         // The latest episode of these labels; what Alertmanager's routes add is not ours.
@@ -61,7 +61,7 @@ export function alertmanagerRoutes(
         if (!known) continue;
         const { verdict: value } = request.query;
         const one = await giveVerdict({ alert: known.fingerprint, value, by, via: 'alertmanager' });
-        if (one) given.push(one.id);
+        if (one) given.push(...one.ids);
       }
       return reply.code(202).send({ given, unknown: told.length - given.length });
     },

@@ -1,9 +1,9 @@
 /** Mutes, freezes, expected changes and deploys over HTTP. */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { calendarActions, type CalendarAction, type CalendarEntry, type Deploy } from '../../records/calendar.js';
 import { deployOf, NoDeploy } from '../deploys/shapes.js';
-import { authorOf, require, type ApiToken } from './tokens.js';
+import { allowed, authorOf, callerOf, type ApiToken } from './tokens.js';
 
 export interface CalendarApi {
   /** What holds or will hold. */
@@ -56,46 +56,49 @@ export function calendarRoutes(
 ): void {
   const away = { error: 'starting: try again' };
 
-  server.get('/api/calendar', (request, reply) => {
-    if (!require(request, reply, tokens, 'read')) return reply;
-    return reply.send((calendar()?.entries() ?? []).map(shown));
-  });
+  server.get('/api/calendar', { onRequest: allowed(tokens, 'read') }, (_request, reply) =>
+    reply.send((calendar()?.entries() ?? []).map(shown)),
+  );
 
-  server.post<{ Body: CalendarRequest }>('/api/calendar', { schema: { body } }, async (request, reply) => {
-    const caller = require(request, reply, tokens, 'verdict');
-    if (!caller) return reply;
-    const api = calendar();
-    if (!api) return reply.code(503).send(away);
-    const { name, action, match = {}, by } = request.body;
-    const now = Date.now();
-    const from = request.body.from === undefined ? now : Date.parse(request.body.from);
-    const to = Date.parse(request.body.to);
-    if (!(from >= 0 && to > from && to - from <= longest))
-      return reply.code(400).send({ error: 'from and to must be ISO 8601, to after from, at most 90 days' });
-    const wrong = usable(match);
-    if (wrong !== undefined) return reply.code(400).send({ error: wrong });
-    const entry = { id: randomUUID(), name, action, match, from, to, by: authorOf(caller, by), at: now };
-    await api.say(entry);
-    return reply.code(202).send(shown(entry));
-  });
+  server.post<{ Body: CalendarRequest }>(
+    '/api/calendar',
+    { schema: { body }, onRequest: allowed(tokens, 'verdict') },
+    async (request, reply) => {
+      const api = calendar();
+      if (!api) return reply.code(503).send(away);
+      const { name, action, match = {}, by } = request.body;
+      const now = Date.now();
+      const from = request.body.from === undefined ? now : Date.parse(request.body.from);
+      const to = Date.parse(request.body.to);
+      if (!(from >= 0 && to > from && to - from <= longest))
+        return reply.code(400).send({ error: 'from and to must be ISO 8601, to after from, at most 90 days' });
+      const wrong = usable(match);
+      if (wrong !== undefined) return reply.code(400).send({ error: wrong });
+      const entry = { id: randomUUID(), name, action, match, from, to, by: authorOf(callerOf(request), by), at: now };
+      await api.say(entry);
+      return reply.code(202).send(shown(entry));
+    },
+  );
 
-  server.delete<{ Params: { id: string } }>('/api/calendar/:id', async (request, reply) => {
-    const caller = require(request, reply, tokens, 'verdict');
-    if (!caller) return reply;
-    const api = calendar();
-    if (!api) return reply.code(503).send(away);
-    const known = api.entries().find(({ id }) => id === request.params.id);
-    if (!known) return reply.code(404).send({ error: `no entry ${request.params.id}: see GET /api/calendar` });
-    const now = Date.now();
-    const entry = {
-      ...known,
-      to: Math.max(known.from, Math.min(known.to, now)),
-      by: authorOf(caller, undefined),
-      at: now,
-    };
-    await api.say(entry);
-    return reply.code(202).send(shown(entry));
-  });
+  server.delete<{ Params: { id: string } }>(
+    '/api/calendar/:id',
+    { onRequest: allowed(tokens, 'verdict') },
+    async (request, reply) => {
+      const api = calendar();
+      if (!api) return reply.code(503).send(away);
+      const known = api.entries().find(({ id }) => id === request.params.id);
+      if (!known) return reply.code(404).send({ error: `no entry ${request.params.id}: see GET /api/calendar` });
+      const now = Date.now();
+      const entry = {
+        ...known,
+        to: Math.max(known.from, Math.min(known.to, now)),
+        by: authorOf(callerOf(request), undefined),
+        at: now,
+      };
+      await api.say(entry);
+      return reply.code(202).send(shown(entry));
+    },
+  );
 }
 
 /** `POST /api/deploys`. @param githubSecret with it a request that is signed by GitHub needs no token */
@@ -108,13 +111,18 @@ export function deployRoutes(
   void server.register((scope, _options, done) => {
     // The signature is over the bytes.
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, raw, parsed) => parsed(null, raw));
-    scope.post('/api/deploys', async (request, reply) => {
+    const mayDeploy = allowed(tokens, 'verdict');
+    const isFromGithub = ({ headers }: FastifyRequest): boolean =>
+      githubSecret !== undefined && typeof headers['x-hub-signature-256'] === 'string';
+    const onRequest: typeof mayDeploy = async function (this: FastifyInstance, request, reply) {
+      // What GitHub signs is judged by its bytes, all else by its token before they are read.
+      return isFromGithub(request) ? undefined : await mayDeploy.call(this, request, reply);
+    };
+    scope.post('/api/deploys', { onRequest }, async (request, reply) => {
       const raw = request.body as Buffer;
       const signature = request.headers['x-hub-signature-256'];
-      if (githubSecret !== undefined && typeof signature === 'string') {
-        if (!isSigned(raw, signature, githubSecret))
-          return reply.code(401).send({ error: 'the signature is not right' });
-      } else if (!require(request, reply, tokens, 'verdict')) return reply;
+      if (isFromGithub(request) && !isSigned(raw, signature as string, githubSecret!))
+        return reply.code(401).send({ error: 'the signature is not right' });
       const api = calendar();
       if (!api) return reply.code(503).send({ error: 'starting: try again' });
       try {

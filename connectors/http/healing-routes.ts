@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Control } from '../../records/control.js';
 import type { HealingEntry } from '../../records/healing.js';
-import { authorOf, require, type ApiToken } from './tokens.js';
+import { allowed, authorOf, callerOf, type ApiToken } from './tokens.js';
 
 /** What healing is like now, for people. */
 export interface HealingState {
@@ -78,8 +78,7 @@ export function healingRoutes(
 ): void {
   const starting = { error: 'tocsin is starting' };
 
-  server.get('/api/heal', (request, reply) => {
-    if (!require(request, reply, tokens, 'read')) return reply;
+  server.get('/api/heal', { onRequest: allowed(tokens, 'read') }, (_request, reply) => {
     const healing = api();
     return healing ? reply.send(healing.state()) : reply.code(503).send(starting);
   });
@@ -87,34 +86,40 @@ export function healingRoutes(
     '/api/heal/audit',
     {
       schema: {
-        querystring: { type: 'object', properties: { limit: { type: 'integer', minimum: 1, maximum: 1000 } } },
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { limit: { type: 'integer', minimum: 1, maximum: 1000 } },
+        },
       },
+      onRequest: allowed(tokens, 'read'),
     },
     (request, reply) => {
-      if (!require(request, reply, tokens, 'read')) return reply;
       const healing = api();
       return healing ? reply.send(healing.entries(request.query.limit ?? 100)) : reply.code(503).send(starting);
     },
   );
-  server.post<{ Body: HealingRequest }>('/api/heal', { schema: { body: healingBody } }, async (request, reply) => {
-    const caller = require(request, reply, tokens, 'heal');
-    if (!caller) return reply;
-    const healing = api();
-    if (!healing) return reply.code(503).send(starting);
-    const { deed, about = '', by, why = '', id = randomUUID(), via = 'api' } = request.body;
-    if (deed !== 'stop' && deed !== 'resume' && about === '')
-      return reply.code(400).send({ error: `${deed} needs about: what is meant` });
-    const { asks, breakers, rules } = healing.state();
-    if (deed === 'approve' || deed === 'deny') {
-      const ask = asks.find((one) => one.id === about);
-      if (!ask) return reply.code(404).send({ error: `no action ${about} waits for approval` });
-      if (ask.state !== 'asked') return reply.code(409).send({ error: `it is ${ask.state} already` });
-    }
-    if (deed === 'close-breaker' && !breakers.some(({ key }) => key === about))
-      return reply.code(404).send({ error: `no breaker ${about} is open` });
-    if (deed === 'resume-remedy' && !rules.some(({ name, stopped }) => name === about && stopped !== null))
-      return reply.code(404).send({ error: `no rule ${about} is stopped` });
-    await healing.say({ id, deed, about, value: '', by: authorOf(caller, by), via, why, at: Date.now() });
-    return reply.code(202).send({ id });
-  });
+  server.post<{ Body: HealingRequest }>(
+    '/api/heal',
+    { schema: { body: healingBody }, onRequest: allowed(tokens, 'heal') },
+    async (request, reply) => {
+      const healing = api();
+      if (!healing) return reply.code(503).send(starting);
+      const { deed, about = '', by, why = '', id = randomUUID(), via = 'api' } = request.body;
+      if (deed !== 'stop' && deed !== 'resume' && about === '')
+        return reply.code(400).send({ error: `${deed} needs about: what is meant` });
+      const { asks, breakers, rules } = healing.state();
+      if (deed === 'approve' || deed === 'deny') {
+        const ask = asks.find((one) => one.id === about);
+        if (!ask) return reply.code(404).send({ error: `no action ${about} waits for approval` });
+        if (ask.state !== 'asked') return reply.code(409).send({ error: `it is ${ask.state} already` });
+      }
+      if (deed === 'close-breaker' && !breakers.some(({ key }) => key === about))
+        return reply.code(404).send({ error: `no breaker ${about} is open` });
+      if (deed === 'resume-remedy' && !rules.some(({ name, stopped }) => name === about && stopped !== null))
+        return reply.code(404).send({ error: `no rule ${about} is stopped` });
+      await healing.say({ id, deed, about, value: '', by: authorOf(callerOf(request), by), via, why, at: Date.now() });
+      return reply.code(202).send({ id });
+    },
+  );
 }

@@ -119,6 +119,12 @@ export function createMetrics() {
       labelNames: ['value'],
       registers,
     }),
+    revocations: new Counter({
+      name: 'tocsin_verdicts_revoked_total',
+      help: 'Verdicts taken back, by the value that they had.',
+      labelNames: ['value'],
+      registers,
+    }),
     episodes: new Counter({
       name: 'tocsin_alert_episodes_total',
       help: 'Alert episodes, without questions, by service: what may be spent of its budget.',

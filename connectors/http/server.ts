@@ -1,7 +1,6 @@
 /** The process's own HTTP: metrics, health, alerts and verdicts. */
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Alert } from '../../records/alert.js';
-import { verdictValues } from '../../records/verdict.js';
 import { calendarRoutes, deployRoutes, type CalendarApi } from './calendar-routes.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
@@ -10,8 +9,9 @@ import { linkRoutes, type LinkApi } from './link-routes.js';
 import type { Metrics } from './metrics.js';
 import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
-import { authorOf, require, tokenHash, type ApiToken } from './tokens.js';
+import { allowed, tokenHash, type ApiToken } from './tokens.js';
 import type { VerdictRequest } from './verdict-request.js';
+import { verdictRoutes, type VerdictDoors } from './verdict-routes.js';
 
 export type { VerdictRequest };
 
@@ -25,12 +25,10 @@ export interface Health {
   readonly waiting?: readonly string[];
 }
 
-export interface ServerParts {
+export interface ServerParts extends VerdictDoors {
   readonly metrics: Metrics;
   readonly health: () => Health;
   readonly alerts: () => Iterable<Alert>;
-  /** Writes a verdict to the log of the owning shard; returns undefined when the alert is not known. */
-  readonly giveVerdict: (request: VerdictRequest) => Promise<{ id: string } | undefined>;
   /** A bearer token that may do all. */
   readonly token?: string;
   /** More tokens. Without any, the API is open to this machine only. */
@@ -49,18 +47,6 @@ export interface ServerParts {
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
 }
-
-const verdictBody = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['alert', 'value', 'by'],
-  properties: {
-    alert: { type: 'string', minLength: 1, maxLength: 200 },
-    value: { type: 'string', enum: [...verdictValues] },
-    by: { type: 'string', minLength: 1, maxLength: 200 },
-    id: { type: 'string', minLength: 1, maxLength: 200 },
-  },
-} as const;
 
 /** Builds the server; the caller listens and closes. Bodies are limited to 64 KiB. */
 export function createServer(parts: ServerParts): FastifyInstance {
@@ -90,19 +76,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     const { ready, waiting = [] } = health();
     return reply.code(ready.length === 0 ? 200 : 503).send({ ok: ready.length === 0, problems: ready, waiting });
   });
-  server.get('/api/alerts', (request, reply) =>
-    require(request, reply, tokens, 'read') ? reply.send([...alerts()]) : reply,
-  );
-  server.post<{ Body: VerdictRequest }>('/api/verdicts', { schema: { body: verdictBody } }, async (request, reply) => {
-    const caller = require(request, reply, tokens, 'verdict');
-    if (!caller) return reply;
-    const given = await giveVerdict({ ...request.body, by: authorOf(caller, request.body.by) });
-    if (!given)
-      return reply
-        .code(404)
-        .send({ error: `no alert ${request.body.alert}: see /api/alerts for those that are known` });
-    return reply.code(202).send(given);
-  });
+  server.get('/api/alerts', { onRequest: allowed(tokens, 'read') }, (_request, reply) => reply.send([...alerts()]));
+  verdictRoutes(server, parts, tokens);
   const { calendar, usableMatch = () => undefined, githubSecret } = parts;
   if (calendar) {
     calendarRoutes(server, calendar, tokens, usableMatch);

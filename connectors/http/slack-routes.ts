@@ -4,10 +4,10 @@ import type { FastifyInstance } from 'fastify';
 import { verdictValues } from '../../records/verdict.js';
 import { formOf } from './form.js';
 import type { HealingApi } from './healing-routes.js';
-import type { VerdictRequest } from './verdict-request.js';
+import type { VerdictDoors } from './verdict-routes.js';
 
 export interface SlackDoors {
-  readonly giveVerdict: (request: VerdictRequest) => Promise<{ id: string } | undefined>;
+  readonly giveVerdict: VerdictDoors['giveVerdict'];
   readonly healing: () => HealingApi | undefined;
 }
 

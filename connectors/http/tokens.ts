@@ -1,6 +1,6 @@
 /** Who may do what: bearer tokens with scopes, stored as hashes. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 
 /** `admin` may do all. */
 export const scopes = ['read', 'verdict', 'heal', 'admin'] as const;
@@ -28,7 +28,7 @@ const localNames = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
  * Says who asks. Without any token configured, requests from this machine may do all; a page in a browser on it may
  * not, since its requests name another host or another origin.
  */
-export function callerOf(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
+function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
   const { authorization = '', host = '', origin } = request.headers;
   if (tokens.length === 0)
     return loopback.has(request.ip) && localNames.test(host) && origin === undefined
@@ -49,13 +49,13 @@ export function callerOf(request: FastifyRequest, tokens: readonly ApiToken[]): 
 /**
  * The caller if allowed; else the answer is given (401 or 403) and the route has nothing more to do.
  */
-export function require(
+function require(
   request: FastifyRequest,
   reply: FastifyReply,
   tokens: readonly ApiToken[],
   scope: Scope,
 ): Caller | undefined {
-  const caller = callerOf(request, tokens);
+  const caller = whoAsks(request, tokens);
   if (!caller) {
     void reply
       .code(401)
@@ -66,6 +66,25 @@ export function require(
   if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
   void reply.code(403).send({ error: `token ${caller.name} has no scope ${scope}` });
   return undefined;
+}
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** A hook of a route: who may not do it is refused before anything of the body is read. */
+export const allowed =
+  (tokens: readonly ApiToken[], scope: Scope): onRequestAsyncHookHandler =>
+  async (request, reply) => {
+    const caller = require(request, reply, tokens, scope);
+    if (!caller) return reply;
+    callers.set(request, caller);
+    return undefined;
+  };
+
+/** Who passed `allowed` of this request's route. */
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (!caller) throw new Error(`${request.url} has no check of who asks`);
+  return caller;
 }
 
 /** The author of a deed: what the body claims counts for nothing more than the token behind it. */

@@ -86,6 +86,30 @@ export function keepRecord(
   };
 }
 
+/** One verdict less: the counterpart of `keepRecord`, with the same arguments. */
+export function forgetRecord(record: TrackRecord, ...verdict: RecordedVerdict): TrackRecord {
+  const one = keepRecord(emptied(record), ...verdict);
+  const less = (count: number, by: number): number => Math.max(0, count - by);
+  return {
+    answered: less(record.answered, one.answered),
+    right: less(record.right, one.right),
+    arms: record.arms.map((count, i) => less(count, one.arms[i])),
+    pairs: record.pairs.map((pair, i) => ({
+      ...pair,
+      right: less(pair.right, one.pairs[i].right),
+      policyOnly: less(pair.policyOnly, one.pairs[i].policyOnly),
+      baselineOnly: less(pair.baselineOnly, one.pairs[i].baselineOnly),
+    })),
+  };
+}
+
+type RecordedVerdict = Parameters<typeof keepRecord> extends [TrackRecord, ...infer Rest] ? Rest : never;
+
+const emptied = ({ arms }: TrackRecord): TrackRecord => ({
+  ...createTrackRecord({ names: [] }),
+  arms: arms.map(() => 0),
+});
+
 /** The records of several entities as one; arms are not added up, since ensembles may differ. */
 export function addRecords(records: readonly TrackRecord[]): TrackRecord {
   return records.reduce(

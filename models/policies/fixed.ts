@@ -25,5 +25,6 @@ export const fixed = (name?: string): Trust<Fixed> => ({
     weights: names.map((_, i) => (i === arm ? 1 : 0)),
   }),
   learn: () => undefined,
+  unlearn: () => undefined,
   weekly: () => undefined,
 });

@@ -1,6 +1,7 @@
 /** The gate lets the mixture take over only where verdicts show that it leads, and takes it back when the lead is gone. */
 import { bool, float, struct, type Codec } from '../../records/codec.js';
 import { GATE_FADE, GATE_SIGMAS } from './defaults.js';
+import { faded } from './trust.js';
 
 export interface Gate {
   open: boolean;
@@ -16,6 +17,13 @@ export function teachGate(gate: Gate, mixture: number, fallback: number, truth: 
   const lead = truth ? mixture - fallback : fallback - mixture;
   gate.lead = Math.fround(GATE_FADE * gate.lead + lead);
   gate.square = Math.fround(GATE_FADE * GATE_FADE * (gate.square - 1) + lead * lead + 1);
+}
+
+/** Takes one verdict out again. @param since verdicts that came after it */
+export function unteachGate(gate: Gate, mixture: number, fallback: number, truth: boolean, since: number): void {
+  const left = faded(GATE_FADE, since) * (truth ? mixture - fallback : fallback - mixture);
+  gate.lead = Math.fround(gate.lead - left);
+  gate.square = Math.fround(Math.max(1, gate.square - left * left));
 }
 
 /** The weekly decision. */

@@ -1,5 +1,5 @@
 /** The last verdicts of an entity: what the veto compares with and the value threshold is fitted on. */
-import { bool, int, list, struct, type Codec } from '../../records/codec.js';
+import { bool, int, list, readAs, struct, uint, type Codec } from '../../records/codec.js';
 import { onGrid } from '../calibration/grid.js';
 import { MEMORY_STEPS, MEMORY_VERDICTS } from './defaults.js';
 import { importance } from './firing.js';
@@ -18,22 +18,33 @@ export interface Remembered {
   readonly true: boolean;
   /** On the grid; above 1 for audits. */
   readonly weight: number;
+  /** Hash of the verdict's id; 0 where it is never taken back. */
+  readonly id: number;
+  /** Ordinal among all answers of the entity. */
+  readonly n: number;
 }
 
 export type Memory = readonly Remembered[];
 
-/** The memory with one more verdict; the oldest goes when it is full. */
-export function remember(memory: Memory, { verdict, scored }: Answer, detectors: number): Memory {
+/** The memory with one more verdict, the `n`th; the oldest goes when it is full. */
+export function remember(memory: Memory, { verdict, scored, id = 0 }: Answer, detectors: number, n: number): Memory {
   const entry: Remembered = {
     u: scored.arms.slice(0, detectors).map((u) => Math.round(u * MEMORY_STEPS) + 0),
     direction: scored.direction,
     decided: scored.u,
     true: isTrue(verdict),
     weight: onGrid(importance(scored.propensity)),
+    id,
+    n,
   };
   return [...memory, entry].slice(-MEMORY_VERDICTS);
 }
 
-export const memoryCodec: Codec<Memory> = list(
-  struct<Remembered>({ u: list(int), direction: directionCodec, decided: gridCodec, true: bool, weight: gridCodec }),
+const fields = { u: list(int), direction: directionCodec, decided: gridCodec, true: bool, weight: gridCodec };
+
+export const memoryCodec: Codec<Memory> = list(struct<Remembered>({ ...fields, id: uint, n: uint }));
+
+/** Before answers could be taken back they had no ids. */
+export const namelessMemoryCodec: Codec<Memory> = list(
+  readAs(struct<Omit<Remembered, 'id' | 'n'>>(fields), (one) => ({ ...one, id: 0, n: 0 })),
 );

@@ -7,9 +7,9 @@ import { exp } from '../exact/exp.js';
 import type { Arms } from './arms.js';
 import { DEFAULT_HEAD_START, MIXTURE_FADE, MIXTURE_RATE } from './defaults.js';
 import { firing, importance } from './firing.js';
-import { createGate, gateCodec, swingGate, teachGate, type Gate } from './gate.js';
+import { createGate, gateCodec, swingGate, teachGate, unteachGate, type Gate } from './gate.js';
 import { floats } from './policy.js';
-import { byName, type Judgement, type Lesson, type Trust } from './trust.js';
+import { byName, faded, type Judgement, type Lesson, type Trust } from './trust.js';
 
 export interface Mixture {
   /** Gain of each arm, the best at 0. */
@@ -48,15 +48,32 @@ function judge({ gains, gate }: Mixture, arms: Arms, u: readonly number[]): Judg
     : { u: u[arms.fallback], own, believed: arms.names[arms.fallback], weights };
 }
 
-function learn(state: Mixture, arms: Arms, { u, own, threshold, true: truth, propensity }: Lesson): void {
+/** What each arm loses by a lesson. */
+function losses({ u, threshold, true: truth, propensity }: Lesson): number[] {
   const weight = importance(propensity);
-  const gains = u.map((value, i) => {
-    const fired = firing(value, threshold);
-    return MIXTURE_FADE * state.gains[i] - weight * (truth ? 1 - fired : fired);
-  });
+  return u.map((value) => weight * (truth ? 1 - firing(value, threshold) : firing(value, threshold)));
+}
+
+/** Only differences between gains count. */
+function withBestAtZero(gains: readonly number[]): number[] {
   const most = Math.max(...gains);
-  state.gains = gains.map((gain) => Math.fround(gain - most));
+  return gains.map((gain) => Math.fround(gain - most));
+}
+
+function learn(state: Mixture, arms: Arms, lesson: Lesson): void {
+  const { u, own, threshold, true: truth } = lesson;
+  const lost = losses(lesson);
+  state.gains = withBestAtZero(state.gains.map((gain, i) => MIXTURE_FADE * gain - lost[i]));
   teachGate(state.gate, firing(own, threshold), firing(u[arms.fallback], threshold), truth);
+}
+
+/** Gains and the gate's sums are linear in the lessons: what is left of one can be given back. */
+function unlearn(state: Mixture, arms: Arms, lesson: Lesson, since: number): void {
+  const { u, own, threshold, true: truth } = lesson;
+  const left = faded(MIXTURE_FADE, since);
+  const lost = losses(lesson);
+  state.gains = withBestAtZero(state.gains.map((gain, i) => gain + left * lost[i]));
+  unteachGate(state.gate, firing(own, threshold), firing(u[arms.fallback], threshold), truth, since);
 }
 
 /** The default strategy. */
@@ -67,5 +84,6 @@ export const mixture: Trust<Mixture> = {
   carry: (old, fresh, from, to) => ({ ...old, gains: byName(old.gains, fresh.gains, from, to) }),
   judge,
   learn,
+  unlearn,
   weekly: ({ gate }) => swingGate(gate),
 };

@@ -59,6 +59,8 @@ export interface Choice extends Scored {
 export interface Answer {
   readonly verdict: VerdictValue;
   readonly scored: Scored;
+  /** Hash of the verdict's id, by which it is found when it is taken back; absent where it never is. */
+  readonly id?: number;
 }
 
 /**
@@ -68,6 +70,9 @@ export interface Answer {
 export interface Policy<S> {
   readonly name: string;
   readonly codec: Codec<S>;
+  /** Schema version of `codec`, and how states of older ones are read. */
+  readonly version: number;
+  readonly older: ReadonlyMap<number, Codec<S>>;
   /** @param seed hash of the entity key; @param detectors names in the order of `Context.u` */
   create(seed: number, detectors: readonly string[]): S;
   /** The ensemble is another one from here on: what is not tied to a detector stays, the rest goes over by name. */
@@ -77,6 +82,11 @@ export interface Policy<S> {
   /** What every window teaches, and what its day and week boundaries bring. */
   observe(state: S, context: Context, choice: Choice): void;
   learn(state: S, answer: Answer): void;
+  /**
+   * A person takes an answer back: what it taught goes out again. @returns whether it was remembered; what is no longer
+   * among the last answers has faded and stays.
+   */
+  unlearn(state: S, answer: Answer): boolean;
 }
 
 /** A number on the 2^-12 grid. */

@@ -2,20 +2,36 @@
  * The policy that runs: whom to believe (a mixture behind a gate, or another strategy), what the budget allows, what
  * operators called false before, what to ask. Each part is a file of its own; this one joins them for one entity.
  */
-import { int, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { int, list, readAs, struct, text, uint, type Codec } from '../../records/codec.js';
 import { dayOf, endsWeek, weekOf } from '../calibration/boundary.js';
 import { EPISODE_GAP_MS } from '../calibration/defaults.js';
 import { asU } from '../calibration/grid.js';
 import { armsOf, combine, COMBINATIONS, withCopies, type Arms } from './arms.js';
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
-import { baselinesFire, createTrackRecord, keepRecord, trackRecordCodec, type TrackRecord } from './baselines.js';
+import {
+  baselinesFire,
+  createTrackRecord,
+  forgetRecord,
+  keepRecord,
+  trackRecordCodec,
+  type TrackRecord,
+} from './baselines.js';
 import { AUDIT_MARGIN, BUDGET_A_WEEK, CORE } from './defaults.js';
-import { memoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
+import { memoryCodec, namelessMemoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
 import { mixture } from './mixture.js';
 import { average, severity } from './persistence.js';
 import { gridCodec, type Answer, type Choice, type Context, type Policy } from './policy.js';
-import { answer, createThreshold, endDays, rethink, thresholdCodec, track, type Threshold } from './threshold.js';
-import { byName, type Trust } from './trust.js';
+import {
+  answer,
+  createThreshold,
+  endDays,
+  rethink,
+  thresholdCodec,
+  track,
+  unanswer,
+  type Threshold,
+} from './threshold.js';
+import { byName, type Lesson, type Trust } from './trust.js';
 import { isTrue } from './verdict.js';
 import { veto } from './veto.js';
 
@@ -38,6 +54,8 @@ export interface SelectorState<S> {
   trust: S;
   threshold: Threshold;
   memory: Memory;
+  /** Answers so far, those that were taken back among them. */
+  answers: number;
   audits: Audits;
   /** Last window that fired, and last that came near it, ms; -1 before. */
   fired: number;
@@ -80,6 +98,7 @@ export function selector<S>({
       trust: trust.create(arms, seed),
       threshold: createThreshold(budget),
       memory: [],
+      answers: 0,
       audits: { week: 0, asked: 0 },
       fired: -1,
       near: -1,
@@ -169,19 +188,45 @@ export function selector<S>({
     state.last = time;
   }
 
-  function learn(state: SelectorState<S>, given: Answer): void {
-    const { verdict, scored } = given;
-    const arms = armsFor(state.detectors);
-    if (scored.arms.length !== arms.detectors + COMBINATIONS.length) return; // Of an ensemble that was replaced since.
+  /** Undefined for an answer of an ensemble that was replaced since. */
+  function lessonOf(arms: Arms, { verdict, scored }: Answer): Lesson | undefined {
+    if (scored.arms.length !== arms.detectors + COMBINATIONS.length) return undefined;
     const { own, threshold, propensity, believed, direction } = scored;
-    const u = withCopies(scored.arms, direction);
-    const truth = isTrue(verdict);
+    return { u: withCopies(scored.arms, direction), own, threshold, true: isTrue(verdict), propensity, believed };
+  }
+
+  function learn(state: SelectorState<S>, given: Answer): void {
+    const { scored } = given;
+    const arms = armsFor(state.detectors);
+    const lesson = lessonOf(arms, given);
+    if (!lesson) return;
+    const { u, threshold, true: truth } = lesson;
     const fired = scored.u >= threshold;
-    trust.learn(state.trust, arms, { u, own, threshold, true: truth, propensity, believed });
+    trust.learn(state.trust, arms, lesson);
     state.record = keepRecord(state.record, u, threshold, fired, scored.baselines, truth);
-    state.memory = remember(state.memory, given, arms.detectors);
+    state.answers++;
+    state.memory = remember(state.memory, given, arms.detectors, state.answers);
     if (fired) answer(state.threshold, dayAt(state, scored.time), state.day, truth);
     rethink(state.threshold, state.memory);
+  }
+
+  function unlearn(state: SelectorState<S>, given: Answer): boolean {
+    const { scored, id } = given;
+    const remembered = state.memory.find((one) => one.id === id && one.n > 0);
+    if (!remembered) return false;
+    state.memory = state.memory.filter((one) => one !== remembered);
+    const arms = armsFor(state.detectors);
+    const lesson = lessonOf(arms, given);
+    // Of another ensemble: what it taught of the arms is no longer told apart.
+    if (lesson) {
+      trust.unlearn(state.trust, arms, lesson, state.answers - remembered.n);
+      const fired = scored.u >= scored.threshold;
+      state.record = forgetRecord(state.record, lesson.u, lesson.threshold, fired, scored.baselines, lesson.true);
+    }
+    if (scored.u >= scored.threshold)
+      unanswer(state.threshold, dayAt(state, scored.time), state.day, isTrue(given.verdict));
+    rethink(state.threshold, state.memory);
+    return true;
   }
 
   function adopt(state: SelectorState<S>, detectors: readonly string[]): SelectorState<S> {
@@ -199,27 +244,46 @@ export function selector<S>({
     };
   }
 
-  return { name: trust.name, codec: selectorCodec(trust.codec), create, adopt, choose, observe: observeWindow, learn };
+  return {
+    name: trust.name,
+    codec: selectorCodec(trust.codec),
+    version: 2,
+    older: new Map([[1, namelessSelectorCodec(trust.codec)]]),
+    create,
+    adopt,
+    choose,
+    observe: observeWindow,
+    learn,
+    unlearn,
+  };
 }
 
 /** The default policy: the gated mixture. */
 export const defaultPolicy = (options: Omit<SelectorOptions<never>, 'trust'> = {}) =>
   selector({ ...options, trust: mixture });
 
-function selectorCodec<S>(trust: Codec<S>): Codec<SelectorState<S>> {
-  return struct<SelectorState<S>>({
-    seed: uint,
-    detectors: list(text),
-    anchor: int,
-    last: int,
-    day: uint,
-    trust,
-    threshold: thresholdCodec,
-    memory: memoryCodec,
-    audits: struct<Audits>({ week: uint, asked: uint }),
-    fired: int,
-    near: int,
-    lasting: gridCodec,
-    record: trackRecordCodec,
-  });
-}
+const fieldsOf = <S>(trust: Codec<S>, memory: Codec<Memory>) => ({
+  seed: uint,
+  detectors: list(text),
+  anchor: int,
+  last: int,
+  day: uint,
+  trust,
+  threshold: thresholdCodec,
+  memory,
+  audits: struct<Audits>({ week: uint, asked: uint }),
+  fired: int,
+  near: int,
+  lasting: gridCodec,
+  record: trackRecordCodec,
+});
+
+const selectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
+  struct<SelectorState<S>>({ ...fieldsOf(trust, memoryCodec), answers: uint });
+
+/** Version 1: answers without ids. */
+const namelessSelectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
+  readAs(struct<Omit<SelectorState<S>, 'answers'>>(fieldsOf(trust, namelessMemoryCodec)), (state) => ({
+    ...state,
+    answers: 0,
+  }));

@@ -25,6 +25,7 @@ import {
   rethink,
   thresholdCodec,
   track,
+  unanswer,
   type Threshold,
 } from './threshold.js';
 
@@ -100,10 +101,17 @@ export function observeSession(state: SessionBudget, time: number, u: number, fi
 }
 
 /** One verdict on a session that had fired at `time`. */
-export function answerBudget(state: SessionBudget, time: number, truth: boolean): void {
+export const answerBudget = (state: SessionBudget, time: number, truth: boolean): void =>
+  change(answer, state, time, truth);
+
+/** That verdict is taken back. */
+export const takeBackFromBudget = (state: SessionBudget, time: number, truth: boolean): void =>
+  change(unanswer, state, time, truth);
+
+function change(how: typeof answer, state: SessionBudget, time: number, truth: boolean): void {
   const { anchor } = state.level;
   if (anchor === undefined) return;
-  answer(state.threshold, dayOf(anchor, state.seed, time), state.day, truth);
+  how(state.threshold, dayOf(anchor, state.seed, time), state.day, truth);
   rethink(state.threshold, []);
   settle(state);
 }

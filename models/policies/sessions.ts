@@ -2,7 +2,7 @@
  * Sessions of one class: a threshold that keeps a budget, and verdicts on template sets that settle all sessions with
  * alike sets. For sessions this is what lets twenty answers settle thousands.
  */
-import { bool, list, struct, uint, type Codec } from '../../records/codec.js';
+import { bool, list, readAs, struct, uint, type Codec } from '../../records/codec.js';
 import { clip, onGrid } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
 import {
@@ -21,7 +21,13 @@ import {
 } from './defaults.js';
 import { sigmoid } from './firing.js';
 import { gridCodec } from './policy.js';
-import { answerBudget, createSessionBudget, sessionBudgetCodec, type SessionBudget } from './session-budget.js';
+import {
+  answerBudget,
+  createSessionBudget,
+  sessionBudgetCodec,
+  takeBackFromBudget,
+  type SessionBudget,
+} from './session-budget.js';
 import { isTrue, type VerdictValue } from './verdict.js';
 
 /** Distance of two template sets, 0 for equal ones; the kernel rarity model owns it, so that verdicts reach as far. */
@@ -34,6 +40,8 @@ export interface SetVerdict<Set> {
   readonly true: boolean;
   /** It contradicted what the class knew, and no second answer has confirmed it. */
   readonly doubted: boolean;
+  /** Hash of the verdict's id; 0 where it is never taken back. */
+  readonly id: number;
 }
 
 export interface SessionClass<Set> {
@@ -135,12 +143,13 @@ export interface SessionAnswer<Set> {
   readonly z: number;
   readonly fired: boolean;
   readonly time: number;
+  readonly id?: number;
 }
 
 /** Learns a verdict on a session. @param rare as for `judgeSession` */
 export function answerSession<Set>(
   state: SessionClass<Set>,
-  { verdict, set, u, z, fired, time }: SessionAnswer<Set>,
+  { verdict, set, u, z, fired, time, id = 0 }: SessionAnswer<Set>,
   distance: SetDistance<Set>,
   rare = SESSION_THRESHOLD,
 ): void {
@@ -150,12 +159,30 @@ export function answerSession<Set>(
   const second = state.verdicts.some(confirms);
   const contradicts = truth ? z < -SESSION_CONTRADICTION : z > SESSION_CONTRADICTION;
   const verdicts = state.verdicts.map((old) => (confirms(old) ? { ...old, doubted: false } : old));
-  state.verdicts = [...verdicts, { set, u: onGrid(u), true: truth, doubted: contradicts && !second }].slice(
+  state.verdicts = [...verdicts, { set, u: onGrid(u), true: truth, doubted: contradicts && !second, id }].slice(
     -SESSION_VERDICTS,
   );
   state.open = state.open.filter((other) => !alike(other));
   if (fired) answerBudget(state.budget, time, truth);
   state.shift = fitShift(state.verdicts, sessionThreshold({ budget: state.budget, shift: 0 }, rare));
+}
+
+/**
+ * A person takes a verdict back. A doubt about another one that it had settled stays settled.
+ *
+ * @returns whether it was still remembered
+ */
+export function takeBackAnswer<Set>(
+  state: SessionClass<Set>,
+  { verdict, fired, time, id }: SessionAnswer<Set>,
+  rare = SESSION_THRESHOLD,
+): boolean {
+  const left = state.verdicts.filter((one) => one.id === 0 || one.id !== id);
+  if (left.length === state.verdicts.length) return false;
+  state.verdicts = left;
+  if (fired) takeBackFromBudget(state.budget, time, isTrue(verdict));
+  state.shift = fitShift(left, sessionThreshold({ budget: state.budget, shift: 0 }, rare));
+  return true;
 }
 
 /** The shift from `base` that fits the answers best: logistic on `3 (u - t)`, a Gaussian prior, by Newton's method. */
@@ -177,16 +204,28 @@ export function fitShift(verdicts: readonly SetVerdict<unknown>[], base: number)
   return onGrid(shift);
 }
 
-/** @param set codec of a template set; keep it small, a hundred of them are kept */
-export const sessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
+const classCodec = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>): Codec<SessionClass<Set>> =>
   struct<SessionClass<Set>>({
     budget: sessionBudgetCodec,
-    verdicts: list(struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, doubted: bool })),
+    verdicts: list(verdict),
     shift: gridCodec,
     open: list(set),
     week: uint,
     asked: uint,
   });
+
+const verdictFields = <Set>(set: Codec<Set>) => ({ set, u: gridCodec, true: bool, doubted: bool });
+
+/** @param set codec of a template set; keep it small, a hundred of them are kept */
+export const sessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
+  classCodec(set, struct<SetVerdict<Set>>({ ...verdictFields(set), id: uint }));
+
+/** Before verdicts could be taken back they had no ids. */
+export const namelessSessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
+  classCodec(
+    set,
+    readAs(struct<Omit<SetVerdict<Set>, 'id'>>(verdictFields(set)), (one) => ({ ...one, id: 0 })),
+  );
 
 /** A template set as ascending template numbers, written as differences. */
 export const templateSetCodec: Codec<readonly number[]> = {

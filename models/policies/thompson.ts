@@ -8,7 +8,7 @@ import { normal } from './chance.js';
 import { THOMPSON_FADE, THOMPSON_PRIOR } from './defaults.js';
 import { importance } from './firing.js';
 import { floats } from './policy.js';
-import { byName, type Judgement, type Lesson, type Trust } from './trust.js';
+import { byName, faded, type Judgement, type Lesson, type Trust } from './trust.js';
 
 export interface Thompson {
   seed: number;
@@ -61,6 +61,23 @@ function learn(state: Thompson, arms: Arms, { u, threshold, true: truth, propens
   answers[arm] = Math.fround(answers[arm] + importance(propensity));
 }
 
+function unlearn(
+  state: Thompson,
+  arms: Arms,
+  { u, threshold, true: truth, propensity, believed }: Lesson,
+  since: number,
+): void {
+  const arm = arms.names.indexOf(believed);
+  if (arm < 0) return;
+  const side = u[arm] >= threshold === truth ? 'wins' : 'losses';
+  const left = faded(THOMPSON_FADE, since) * importance(propensity);
+  const answers = [...state[side]];
+  answers[arm] = Math.fround(Math.max(0, answers[arm] - left));
+  // Both anew: the pull of the day is remembered by the array.
+  state.wins = [...state.wins];
+  state[side] = answers;
+}
+
 export const thompson: Trust<Thompson> = {
   name: 'thompson',
   codec,
@@ -72,5 +89,6 @@ export const thompson: Trust<Thompson> = {
   }),
   judge,
   learn,
+  unlearn,
   weekly: () => undefined,
 };

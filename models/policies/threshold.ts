@@ -129,6 +129,16 @@ export function answer(state: Threshold, day: number, today: number, truth: bool
   state.falseAlerts = Math.max(RATE_PRIOR_FALSE, state.falseAlerts + (truth ? 0 : 1) - counted);
 }
 
+/** A verdict is taken back: its alert is one that nobody answered, settled or still open as its day is. */
+export function unanswer(state: Threshold, day: number, today: number, truth: boolean): void {
+  state.verdicts = Math.max(0, state.verdicts - 1);
+  const open = state.days.find((d) => d.day === day && d.answered > 0);
+  if (open) open.answered--;
+  const unanswered = !open && day < today ? UNANSWERED_IS_FALSE : 0;
+  state.falseAlerts = Math.max(RATE_PRIOR_FALSE, state.falseAlerts - (truth ? 0 : 1) + unanswered);
+  if (state.verdicts === 0) state.value = within(state.tracked);
+}
+
 /** Weeks that a day counts: at threshold t false alerts are `10^(-2t)` times as frequent as at 0. */
 const dayAtZero = (threshold: number): number => exp(-2 * threshold * LN_10) / 7;
 

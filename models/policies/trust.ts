@@ -37,8 +37,17 @@ export interface Trust<S> {
   /** Reads only. @param u of all arms; @param day of the entity */
   judge(state: S, arms: Arms, u: readonly number[], day: number): Judgement;
   learn(state: S, arms: Arms, lesson: Lesson): void;
+  /** Takes a lesson out again, as far as it has faded since. @param since lessons that came after it */
+  unlearn(state: S, arms: Arms, lesson: Lesson, since: number): void;
   /** Once a week of the entity's event time. */
   weekly(state: S): void;
+}
+
+/** What is left of a lesson after `since` more: `fade^since`. */
+export function faded(fade: number, since: number): number {
+  let left = 1;
+  for (let i = 0; i < since; i++) left *= fade;
+  return left;
 }
 
 /** Numbers of arms under another ensemble: by name, and what `fresh` has for those that are new. */

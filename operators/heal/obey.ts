@@ -43,6 +43,7 @@ export function obey(
         ? note({ what: 'remedy-resumed', rule: about })
         : ignored(rules.includes(about) ? `rule ${about} is not stopped` : `no rule is called ${about}`);
     case 'verdict':
+    case 'revoke':
       return undefined;
   }
 }

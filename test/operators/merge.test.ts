@@ -1,4 +1,5 @@
 import { concatMap } from 'rxjs';
+import { aVerdict } from '../cli/replay/records.js';
 import { inputAlerts } from '../../operators/input-alerts.js';
 import { compose, mapBatch } from '../../operators/compose.js';
 import { merge, mergeDefaults, type MergeOptions } from '../../operators/merge.js';
@@ -310,6 +311,36 @@ describe('what does not count', () => {
 });
 
 describe('controls', () => {
+  test('a verdict that is taken back before its boundary never takes effect; a later revocation does, once', async () => {
+    const shard = new Shard();
+    const a = sourceOf('a');
+    const { verdict } = aVerdict('one');
+    const other = aVerdict('two');
+    const revocation: WindowsRecord = { type: 'revocation', by: 'ann', at: 1, verdict };
+    const first = await shard.take(
+      listed(1, 'a'),
+      { type: 'verdict', verdict },
+      other,
+      revocation,
+      points(a(), monday, 1),
+      mark(a(), monday + minutes),
+    );
+    expect(first).toMatchObject([
+      { type: 'verdict', verdict: { id: 'two' }, revoked: false },
+      { type: 'series' },
+      { type: 'boundary' },
+    ]);
+    const second = await shard.take(
+      { ...revocation, verdict: other.verdict },
+      { ...revocation, verdict: other.verdict },
+      points(a(), monday + minutes, 1),
+      mark(a(), monday + 2 * minutes),
+    );
+    expect(second[0]).toMatchObject({ type: 'verdict', verdict: { id: 'two' }, revoked: true });
+    expect(second).toHaveLength(3);
+    expect(shard.reasons).toEqual(['repeat']);
+  });
+
   test('a promotion takes over at the first boundary that is not closed at or after its bound; the latest bound wins', async () => {
     const shard = new Shard();
     const a = sourceOf('a');

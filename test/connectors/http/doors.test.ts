@@ -24,16 +24,22 @@ const state: HealingState = {
 function doors({ rateLimit = 1000, tokens = true } = {}) {
   const verdicts: VerdictRequest[] = [];
   const controls: Control[] = [];
+  const revoked: [string, string][] = [];
   const used = new Set<string>();
   const server = createServer({
     metrics: createMetrics(),
     health: () => ({ live: [], ready: [] }),
     alerts: () => [anAlert()],
     giveVerdict: async (request) => {
-      if (request.alert !== 'f1') return undefined;
+      if (!('alert' in request) || request.alert !== 'f1') return undefined;
       verdicts.push(request);
-      return { id: request.id ?? 'v1' };
+      return { ids: [request.id ?? 'v1'] };
     },
+    verdicts: () => ({
+      said: () => [{ id: 'v1', alert: 'f1', entity: 'e', value: 'anomaly', by: 'ann', via: 'api', at: 0 }],
+      revoke: async (id, by) => id === 'v1' && revoked.push([id, by]) > 0,
+    }),
+    calendar: () => ({ entries: () => [], say: () => Promise.resolve(), deployed: () => Promise.resolve() }),
     tokens: tokens
       ? (['read', 'verdict', 'heal', 'admin'] as const).map((scope) => ({
           name: scope,
@@ -56,7 +62,7 @@ function doors({ rateLimit = 1000, tokens = true } = {}) {
     rateLimit,
   });
   const as = (scope: Scope) => ({ authorization: `Bearer ${scope} token` });
-  return { server, verdicts, controls, as };
+  return { server, verdicts, controls, revoked, as };
 }
 const verdict = { alert: 'f1', value: 'anomaly', by: 'ann' };
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -105,6 +111,59 @@ describe('tokens', () => {
     expect((await get({ host: 'evil.example.com' })).statusCode).toBe(401);
     expect((await get({ host: 'localhost:9464', origin: 'https://evil.example.com' })).statusCode).toBe(401);
   });
+});
+
+describe('verdicts', () => {
+  test.each<[string, object, number]>([
+    ['an incident that is not known', { incident: 'i1', value: 'anomaly', by: 'ann' }, 404],
+    ['nothing', { value: 'anomaly', by: 'ann' }, 400],
+    ['two things at once', { ...verdict, incident: 'i1' }, 400],
+    ['half a range', { entity: 'e', from: '2026-01-01T00:00:00Z', value: 'anomaly', by: 'ann' }, 400],
+    ['a range backwards', { entity: 'e', from: '2026-01-02', to: '2026-01-01', value: 'anomaly', by: 'ann' }, 400],
+    ['a range without end', { entity: 'e', from: '2026-01-02', to: 'soon', value: 'anomaly', by: 'ann' }, 400],
+  ])('on %s', async (_, payload, status) => {
+    const { server, verdicts, as } = doors();
+    const answer = await server.inject({ method: 'POST', url: '/api/verdicts', headers: as('verdict'), payload });
+    expect(answer.statusCode).toBe(status);
+    expect(verdicts).toEqual([]);
+  });
+
+  test('are listed and taken back by who may give them', async () => {
+    const { server, revoked, as } = doors();
+    const ask = (method: 'GET' | 'DELETE', url: string, scope: Scope) =>
+      server.inject({ method, url, headers: as(scope) });
+    expect((await ask('GET', '/api/verdicts', 'read')).json()).toEqual([
+      expect.objectContaining({ id: 'v1', at: '1970-01-01T00:00:00.000Z' }),
+    ]);
+    expect((await ask('DELETE', '/api/verdicts/v1', 'read')).statusCode).toBe(403);
+    expect((await ask('DELETE', '/api/verdicts/v2', 'verdict')).statusCode).toBe(404);
+    expect((await ask('DELETE', '/api/verdicts/v1?by=ann&force=1', 'verdict')).statusCode).toBe(400);
+    expect((await ask('DELETE', '/api/verdicts/v1?by=ann', 'verdict')).statusCode).toBe(202);
+    expect(revoked).toEqual([['v1', 'ann (verdict)']]);
+  });
+});
+
+test.each<['POST' | 'DELETE' | 'GET', string]>([
+  ['POST', '/api/verdicts'],
+  ['POST', '/api/heal'],
+  ['POST', '/api/calendar'],
+  ['POST', '/api/deploys'],
+  ['POST', '/api/alertmanager'],
+  ['DELETE', '/api/verdicts/v1?force=1'],
+  ['GET', '/api/heal/audit?limit=none'],
+])('%s %s asks who it is before it looks at what is said', async (method, url) => {
+  const { server, as } = doors();
+  const payload = method === 'POST' ? 'x'.repeat(2_000_000) : undefined;
+  const headers = { ...(payload ? { 'content-type': 'application/json' } : {}) };
+  const nobody = await server.inject({ method, url, headers, ...(payload ? { payload } : {}) });
+  expect(nobody.statusCode).toBe(401);
+  const known = await server.inject({
+    method,
+    url,
+    headers: { ...headers, ...as('admin') },
+    ...(payload ? { payload } : {}),
+  });
+  expect([400, 413]).toContain(known.statusCode);
 });
 
 describe('bad input changes nothing and is refused with a reason', () => {

@@ -11,9 +11,9 @@ const server = (token?: string) =>
     health: () => health,
     alerts: () => [anAlert()],
     giveVerdict: async (request) => {
-      if (request.alert !== 'f1') return undefined;
+      if (!('alert' in request) || request.alert !== 'f1') return undefined;
       given.push(request);
-      return { id: 'v1' };
+      return { ids: ['v1'] };
     },
     ...(token === undefined ? {} : { token }),
   });

@@ -27,10 +27,11 @@ function serving(): ReturnType<typeof createServer> {
     health: () => ({ live: [], ready: [] }),
     alerts: () => [anAlert()],
     giveVerdict: async (request: VerdictRequest) => {
-      const { alert, value, by, id = 'v' } = request;
+      const { value, by, id = 'v' } = request;
+      const alert = 'alert' in request ? request.alert : 'f0';
       const texts = [alert, by, id].every((text) => typeof text === 'string' && text !== '' && text.length <= 200);
       if (!texts || !verdictValues.includes(value)) throw new Finding(`taken: ${JSON.stringify(request)}`);
-      return alert === 'f1' ? { id } : undefined;
+      return alert === 'f1' ? { ids: [id] } : undefined;
     },
   });
 }

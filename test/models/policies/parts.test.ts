@@ -27,6 +27,8 @@ const memory: fc.Arbitrary<Memory> = fc.array(
     decided: u,
     true: fc.boolean(),
     weight: fc.constantFrom(1, 2),
+    id: fc.constant(0),
+    n: fc.constant(0),
   }),
   { maxLength: 30 },
 );
@@ -105,7 +107,7 @@ test('a veto never boosts, whatever was answered', () => {
 });
 
 test('a false alert keeps windows like it down, and leaves others alone', () => {
-  const seen = { u: [16, 16, 16, 16, 16, 16], direction: 1 as const, decided: 1, true: false, weight: 1 };
+  const seen = { u: [16, 16, 16, 16, 16, 16], direction: 1 as const, decided: 1, true: false, weight: 1, id: 0, n: 0 };
   expect(veto([seen], [1, 1, 1, 1, 1, 1], 1)).toBeCloseTo(-0.4, 9);
   expect(veto([seen, seen, seen, seen], [1, 1, 1, 1, 1, 1], 1)).toBeCloseTo(-0.8, 9);
   expect(veto([seen], [1, 1, 1, 1, 1, 1], -1)).toBeCloseTo(0, 3);
@@ -121,6 +123,8 @@ test('the value fit starts at its prior and follows the answers', () => {
     decided,
     true: truth,
     weight: 1,
+    id: 0,
+    n: 0,
   });
   const picky = Array.from({ length: 40 }, (_, i) => entry(i / 20 - 1, i / 20 - 1 > 0.2));
   expect(valueThreshold(picky)).toBeGreaterThan(0);

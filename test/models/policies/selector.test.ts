@@ -33,7 +33,8 @@ test('the state of a whole entity with six detectors fits 8 KB, and its bytes an
   const policy = selector({ budget: 7, trust: mixture });
   let shown: Choice | undefined;
   const { state, levels } = live(policy, { seed: 3, weeks: 6, incidents: 8 }, (choice) => (shown = choice));
-  for (let i = 0; i < 100; i++) policy.learn(state, { verdict: i % 3 ? 'anomaly' : 'expected', scored: shown! });
+  for (let i = 0; i < 100; i++)
+    policy.learn(state, { verdict: i % 3 ? 'anomaly' : 'expected', scored: shown!, id: 4e9 + i });
   const bytes = encode(policy.codec, state);
   const parts = levels.map((level) => encode(returnLevelCodec, level).length);
   const size = bytes.length + parts.reduce((a, b) => a + b, 0);
@@ -80,6 +81,81 @@ test('a policy that restarts from its bytes at every step goes on as if it had n
     if (t % 13 === 0) cut = decode(policy.codec, encode(policy.codec, cut));
   }
   expect(encode(policy.codec, cut).equals(encode(policy.codec, straight))).toBe(true);
+});
+
+describe.each([mixture, thompson, fixed('b')])('$name: an answer that is taken back', (trust) => {
+  const policy = selector<unknown>({ budget: 3, trust });
+  const context = (t: number) => ({
+    time: t * 60_000,
+    u: [(t % 37) / 16 - 1, (t % 101) / 32 - 1, (t % 997) / 512],
+    direction: ((t % 3) - 1) as Direction,
+  });
+  /** Lives some days, answering some alerts; `odd` are the answers given beside, each taken back or not. */
+  function lived(odd: readonly number[], takeBack: boolean) {
+    const state = policy.create(9, ['a', 'b', 'c']);
+    for (let t = 0; t < 3000; t++) {
+      const choice = policy.choose(state, context(t));
+      policy.observe(state, context(t), choice);
+      const answer = { verdict: t % 2 ? 'anomaly' : 'expected', scored: choice, id: t + 1 } as const;
+      if (choice.fires && t % 97 === 0) policy.learn(state, answer);
+    }
+    for (const t of odd) {
+      const scored = policy.choose(state, context(t));
+      policy.learn(state, { verdict: 'not-anomaly', scored, id: 10_000 + t });
+      for (let more = 1; more <= 3; more++)
+        policy.learn(state, { verdict: 'anomaly', scored: policy.choose(state, context(t + more)), id: t * 10 + more });
+      if (takeBack) expect(policy.unlearn(state, { verdict: 'not-anomaly', scored, id: 10_000 + t })).toBe(true);
+    }
+    return state;
+  }
+
+  test('is out of the memory, the record and the count, and its weight is given back', () => {
+    const [kept, back] = [lived([3001, 3007], false), lived([3001, 3007], true)];
+    expect(back.memory.map(({ id }) => id)).toEqual(
+      kept.memory.map(({ id }) => id).filter((id) => id < 10_000 || id > 20_000),
+    );
+    expect(back.record.answered).toBe(kept.record.answered - 2);
+    expect(encode(policy.codec, back).equals(encode(policy.codec, lived([3001, 3007], true)))).toBe(true);
+  });
+
+  test('at once, leaves the trust as it would have faded without it', () => {
+    const state = lived([], false);
+    const before = structuredClone(state);
+    const scored = policy.choose(state, context(3001));
+    const answer = { verdict: 'not-anomaly', scored, id: 77 } as const;
+    policy.learn(state, answer);
+    expect(policy.unlearn(state, answer)).toBe(true);
+    expect({ ...state, trust: 0, answers: 0, threshold: 0 }).toEqual({ ...before, trust: 0, answers: 0, threshold: 0 });
+    const [now, then] = [policy.choose(state, context(3002)), policy.choose(before, context(3002))];
+    now.weights.forEach((weight, i) => expect(weight).toBeCloseTo(then.weights[i], 1));
+    expect(policy.unlearn(state, answer)).toBe(false);
+    expect(policy.unlearn(state, { ...answer, id: 78 })).toBe(false);
+  });
+});
+
+test('taken back, the only lesson of a mixture leaves no trace in whom it believes', () => {
+  const policy = selector({ budget: 3, trust: mixture });
+  const state = policy.create(4, ['a', 'b', 'c']);
+  const fresh = structuredClone(state.trust);
+  const scored = policy.choose(state, { time: 1000, u: [1.5, -1, 0.25], direction: 1 });
+  const answer = { verdict: 'anomaly', scored, id: 5 } as const;
+  policy.learn(state, answer);
+  const wide = Math.max(...state.trust.gains.map((gain, i) => Math.abs(gain - fresh.gains[i])));
+  policy.unlearn(state, answer);
+  state.trust.gains.forEach((gain, i) => expect(gain).toBeCloseTo(0.99 * fresh.gains[i], 5));
+  expect(state.trust.gate.lead).toBeCloseTo(0, 6);
+  expect(state.threshold.verdicts).toBe(0);
+  expect(state.threshold.value).toBe(policy.create(4, ['a', 'b', 'c']).threshold.value);
+  expect(wide).toBeGreaterThan(0.05);
+});
+
+test('a state of the release before, whose answers had no ids, is read', () => {
+  const policy = selector({ budget: 3, trust: mixture });
+  const older = policy.older.get(1)!;
+  // Nothing had been answered: both forms differ by the count at the end only.
+  const state = policy.create(4, ['a', 'b']);
+  const bytes = encode(policy.codec, state);
+  expect(decode(older, bytes.subarray(0, -1))).toEqual(state);
 });
 
 test('at most one audit a week', () => {

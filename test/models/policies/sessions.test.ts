@@ -95,7 +95,7 @@ test('an answer against all that is known counts in full only when a second conf
   const state = fresh();
   const set = [4, 5];
   answer(state, 'not-anomaly', set, 2.2);
-  expect(state.verdicts).toEqual([{ set, u: expect.closeTo(2.2, 3), true: false, doubted: true }]);
+  expect(state.verdicts).toEqual([{ set, u: expect.closeTo(2.2, 3), true: false, doubted: true, id: 0 }]);
   const once = judgeSession(state, 2.2, set, distance);
   const { z } = judgeSession(state, 4, set, distance);
   answerSession(state, { verdict: 'not-anomaly', set, u: 4, z, fired: true, time: start }, distance);
