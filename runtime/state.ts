@@ -45,6 +45,8 @@ export interface CheckpointSize {
 export class TaskState implements StateStores {
   private readonly stores = new Map<string, TaskStore<unknown>>();
   private closed = false;
+  /** Why a write failed: whoever shares the state hears of the cause, not of its effect. */
+  private failure: Error | undefined;
 
   private constructor(
     private readonly backend: StateBackend,
@@ -95,9 +97,10 @@ export class TaskState implements StateStores {
    * Writes all that changed since the last checkpoint, and the position, in one atomic step. A failed write ends the
    * state: the task is restored from what was written before.
    *
-   * @throws FencedError where another holder took the task over
+   * @throws FencedError where another holder took the task over, and what an earlier call threw
    */
   async checkpoint(position: Position | undefined): Promise<CheckpointSize> {
+    if (this.failure) throw this.failure;
     if (this.closed) throw new Error(`state of task ${this.task} is closed: it must not be written any more`);
     const puts: StoredEntry[] = [];
     const deletes: { store: string; key: string }[] = [];
@@ -117,6 +120,7 @@ export class TaskState implements StateStores {
       await this.backend.write(this.task, this.epoch, changes, position);
     } catch (error) {
       this.closed = true;
+      this.failure = error as Error;
       throw error;
     }
     return { puts: puts.length, deletes: deletes.length, bytes };

@@ -55,6 +55,15 @@ test('a live object that is changed and put again is written', async () => {
   expect(entries.map(({ value }) => decode(uint, value))).toEqual([2]);
 });
 
+test('after a checkpoint that failed each further one tells of the cause, and writes nothing', async () => {
+  const backend = new MemoryBackend();
+  const state = await TaskState.restore(backend, 'task', 1);
+  const write = jest.spyOn(backend, 'write').mockRejectedValueOnce(new Error('the disk is full'));
+  await expect(state.checkpoint(undefined)).rejects.toThrow('the disk is full');
+  await expect(state.checkpoint(undefined)).rejects.toThrow('the disk is full');
+  expect(write).toHaveBeenCalledTimes(1);
+});
+
 test('one name opened with two versions is a mistake that is told', async () => {
   const state = await TaskState.restore(new MemoryBackend(), 'task', 1);
   state.open('counts', uint, 1);

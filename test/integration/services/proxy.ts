@@ -31,6 +31,8 @@ export interface Proxy {
   behave(faults: Faults): void;
   /** Cuts every open connection (RST). */
   cut(): void;
+  /** From now on connections lead to another port, as an address does that moves in a failover; open ones are cut. */
+  aim(port: number): void;
   /**
    * Sends requests that came from `from` up to `to` (values of `requestBytes`) to the server once more, on connections
    * of their own, and resolves when it has answered: what a network does that delivers late what was given up.
@@ -127,8 +129,9 @@ const mostKept = 64 * 1024 * 1024;
  *
  * @param options.port of the proxy; a free one by default
  */
-export async function startProxy(target: number, options: { port?: number } = {}): Promise<Proxy> {
+export async function startProxy(port: number, options: { port?: number } = {}): Promise<Proxy> {
   let faults: Faults = {};
+  let target = port;
   let accepted = 0;
   let requestBytes = 0;
   const kept: { at: number; connection: number; piece: Buffer }[] = [];
@@ -205,6 +208,10 @@ export async function startProxy(target: number, options: { port?: number } = {}
       if (next.refuse) cutAll();
     },
     cut: cutAll,
+    aim: (next) => {
+      target = next;
+      cutAll();
+    },
     repeat: async (from, to = requestBytes) => {
       const again = new Map<number, Buffer[]>();
       for (const { at, connection, piece } of kept)
