@@ -297,6 +297,7 @@ export class Fleet {
       topics,
       log,
       commitMs: observeMs,
+      sessionTimeoutMs: config.kafka.session,
       onAssigned: async (feed) => {
         const task = make(feed);
         this.tasks.set(feed.name, task);

@@ -1,12 +1,16 @@
 /** `kafka`: the cluster. */
 import { z } from 'zod';
-import { secret } from '../values.js';
+import { duration, secret } from '../values.js';
 
 export const kafka = z
   .strictObject({
     brokers: z.array(z.string()).min(1).describe('`host:port` of some brokers.'),
     client_id: z.string().prefault('tocsin'),
     group: z.string().prefault('tocsin').describe('Consumer group; its members share the partitions.'),
+    session: duration(
+      '30s',
+      'A member that is not heard of for this long is taken for dead and its partitions move. Brokers take 6s to 30m.',
+    ),
     tls: z.boolean().prefault(false),
     username: z.string().optional().describe('SASL/PLAIN user.'),
     password: secret('SASL/PLAIN password.').optional(),

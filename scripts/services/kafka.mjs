@@ -14,7 +14,6 @@ const CLUSTER_ID = 'TocsinIntegrationTests';
 // Client compiler only and the serial collector: a test broker lives for seconds, and starting is what costs.
 const jvm = [
   '-Xms64m',
-  '-Xmx384m',
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-Xlog:cds=off',
@@ -70,10 +69,19 @@ function properties({ id, folder, ports, advertised, sessionMs }) {
 }
 
 /** Starts node `id` on what is already in `folder`; ready when its port is open. */
-function startNode(folder, id, port, classData = `-XX:SharedArchiveFile=${archive}`) {
+function startNode(folder, id, port, heap = 384, classData = `-XX:SharedArchiveFile=${archive}`) {
   return startServer({
     name: `kafka broker ${id}`,
-    command: ['java', classData, ...jvm, '-cp', classPath, 'kafka.Kafka', join(folder, `${id}.properties`)],
+    command: [
+      'java',
+      classData,
+      ...jvm,
+      `-Xmx${heap}m`,
+      '-cp',
+      classPath,
+      'kafka.Kafka',
+      join(folder, `${id}.properties`),
+    ],
     log: join(folder, `${id}.log`),
     isReady: async () => (await ask(port)) !== undefined,
     limit: 120_000,
@@ -122,7 +130,7 @@ export async function install() {
     join(practice, '1.properties'),
     properties({ id: 1, folder: practice, ports, advertised: [], sessionMs: 1500 }),
   );
-  const broker = await startNode(practice, 1, ports[0], `-XX:ArchiveClassesAtExit=${archive}`);
+  const broker = await startNode(practice, 1, ports[0], 384, `-XX:ArchiveClassesAtExit=${archive}`);
   process.kill(broker.pid, 'SIGTERM');
   await broker.exited;
   rmSync(practice, { recursive: true });
@@ -159,7 +167,8 @@ export async function up({
         .replace(/^directory\.id=.*$/m, `directory.id=${directoryId}`),
     );
   }
-  const restart = (id) => startNode(folder, id, ports[id - 1]);
+  // Three at once are for faults, not for load.
+  const restart = (id) => startNode(folder, id, ports[id - 1], brokers > 1 ? 256 : 384);
   const members = await Promise.all(ids.map(restart));
   return {
     url: ids.map((id) => `127.0.0.1:${advertised[id - 1] ?? ports[id - 1]}`).join(','),

@@ -2,33 +2,55 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startKafka, type KafkaOptions, type KafkaService } from '../integration/services/kafka.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { freePort } from '../integration/services/free-port.js';
+import { startKafka, type KafkaService } from '../integration/services/kafka.js';
+import { startProxy, type Proxy } from '../integration/services/proxy.js';
 import { startReceiver, type Receiver } from '../integration/services/receiver.js';
 import { startRedis } from '../integration/services/redis.js';
 import type { Service } from '../integration/services/service.js';
-import { begin, tocsin, type Running } from '../integration/services/tocsin.js';
+import { begin, tocsin, whileRunning, type Ended, type Running } from '../integration/services/tocsin.js';
 import { expectSubstance, outcomeOf, type Outcome } from './outcome.js';
 
 const logs = ['auth', 'catalog', 'gateway', 'jobs'];
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
 
+export interface FleetOptions {
+  readonly brokers?: 1 | 3;
+  /** Lines that are simulated; more are more work. */
+  readonly lines?: number;
+}
+
+/** A member that is silent for so long is taken for dead, ms: as little as brokers take. */
+export const sessionMs = 6000;
+
+/** A service that ends with an error is started again; one that does so for ever is no service. */
+const mostRestarts = 10;
+
 export class FleetScene {
   /** Ended with the scene: a test that failed leaves members behind. */
-  private readonly members: Running[] = [];
+  private readonly members: { readonly fleet: string; readonly member: Running }[] = [];
 
   private constructor(
     readonly folder: string,
     readonly kafka: KafkaService,
+    /** The network between members and the broker; with three brokers there is none. */
+    readonly proxy: Proxy | undefined,
     readonly redis: Service,
+    private readonly state: Redis,
     readonly receiver: Receiver,
     private readonly replicas: number,
   ) {}
 
-  /** @param lines that are simulated; more are more work */
-  static async open({ brokers = 1, lines = 40_000 }: KafkaOptions & { lines?: number } = {}): Promise<FleetScene> {
+  static async open({ brokers = 1, lines = 40_000 }: FleetOptions = {}): Promise<FleetScene> {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-fleet-faults-'));
-    const kafka = await startKafka({ brokers });
-    const scene = new FleetScene(folder, kafka, await startRedis(), await startReceiver({ secret }), brokers);
+    const port = await freePort();
+    const kafka = await startKafka({ brokers, advertise: brokers === 1 ? [port] : [] });
+    const proxy = brokers === 1 ? await startProxy(kafka.ports[0], { port }) : undefined;
+    const redis = await startRedis();
+    const state = new Redis(redis.url);
+    const scene = new FleetScene(folder, kafka, proxy, redis, state, await startReceiver({ secret }), brokers);
     await tocsin('simulate', '--lines', String(lines), '--days', '3', '--out', join(folder, 'logs'));
     await scene.fill();
     return scene;
@@ -38,7 +60,7 @@ export class FleetScene {
   member(fleet: string, name: string): string {
     const config = join(this.folder, `${fleet}-${name}.yaml`);
     const settings = {
-      kafka: { brokers: this.kafka.bootstrap.split(','), group: fleet },
+      kafka: { brokers: this.kafka.bootstrap.split(','), group: fleet, session: `${sessionMs}ms` },
       // Services share partitions here, each with its own order.
       windows: { lateness: '5d', idle_after: '1h' },
       sources: [{ type: 'kafka', topics: ['logs'], start: 'earliest' }],
@@ -62,17 +84,17 @@ export class FleetScene {
     return config;
   }
 
-  begin(config: string): Running {
-    const member = begin(['run', '--config', config, '--bounded']);
-    this.members.push(member);
+  /** Starts member `name` of a fleet. */
+  begin(fleet: string, name: string): Running {
+    const member = begin(['run', '--config', this.member(fleet, name), '--bounded']);
+    this.members.push({ fleet, member });
     return member;
   }
 
   /** Makes the topics of a fleet and starts two members of it. */
   async two(fleet: string): Promise<readonly [Running, Running]> {
-    const [a, b] = ['a', 'b'].map((name) => this.member(fleet, name));
-    await tocsin('topics', '--config', a, '--create');
-    return [this.begin(a), this.begin(b)];
+    await tocsin('topics', '--config', this.member(fleet, 'a'), '--create');
+    return [this.begin(fleet, 'a'), this.begin(fleet, 'b')];
   }
 
   /** What one process comes to that nobody disturbs. */
@@ -85,12 +107,64 @@ export class FleetScene {
     return outcome;
   }
 
+  /** How many tasks of a fleet have written a checkpoint since they were claimed. */
+  async checkpointed(fleet: string): Promise<number> {
+    const heads = await this.state.keys(`${fleet}:{*}:head`);
+    const seqs = await Promise.all(heads.map((head) => this.state.hget(head, 'seq')));
+    return seqs.filter((seq) => Number(seq) > 0).length;
+  }
+
+  /** Resolves when so many tasks of a fleet have begun to work; work has to be left then. */
+  async working(fleet: string, members: readonly Running[], tasks: number): Promise<void> {
+    await whileRunning(members[0], async () => (await this.checkpointed(fleet)) >= tasks);
+    if (members.some((member) => member.isOver())) throw new Error('a member has ended before the fault struck');
+  }
+
+  /**
+   * Waits until all is decided, as a service manager does: a member that ends with an error, or that was killed, is
+   * started again. Who is left with shards that others had decided is told to stop.
+   *
+   * @returns the ends with an error
+   */
+  async finish(fleet: string, members: readonly Running[], expected: Outcome): Promise<readonly Ended[]> {
+    const failed: Ended[] = [];
+    let isDone = false;
+    const keep = async (first: Running, name: string): Promise<void> => {
+      let member = first;
+      for (;;) {
+        const end = await member.ended;
+        if (end.code === 0) isDone = true;
+        if (isDone) return;
+        failed.push(end);
+        if (failed.length > mostRestarts) throw new Error(`it ends again and again: ${end.said.slice(-2000)}`);
+        member = this.begin(fleet, name);
+      }
+    };
+    const kept = Promise.all(members.map((member, i) => keep(member, i === 0 ? 'a' : 'b')));
+    kept.catch(() => (isDone = true));
+    while (!isDone) await sleep(100);
+    for (let tries = 0; tries < 12 && this.running(fleet).length > 0; tries++) {
+      const { decisions, deliveries } = await this.outcome(fleet);
+      if (decisions.equals(expected.decisions) && deliveries.length === expected.deliveries.length) break;
+      await sleep(5000);
+    }
+    for (const member of this.running(fleet)) member.signal('SIGTERM');
+    await kept;
+    return failed;
+  }
+
+  private running(fleet: string): readonly Running[] {
+    return this.members.filter((each) => each.fleet === fleet && !each.member.isOver()).map(({ member }) => member);
+  }
+
   outcome(fleet: string): Promise<Outcome> {
     return outcomeOf(this.member(fleet, 'a'), this.receiver, `/${fleet}`);
   }
 
   async close(): Promise<void> {
-    for (const member of this.members) member.signal('SIGKILL');
+    for (const { member } of this.members) member.signal('SIGKILL');
+    this.state.disconnect();
+    await this.proxy?.stop();
     await Promise.all([this.kafka.stop(), this.redis.stop(), this.receiver.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }

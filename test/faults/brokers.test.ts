@@ -1,0 +1,69 @@
+/** Three brokers, replication 3, two in-sync replicas at least: the leader dies, stalls, or all begin anew one by one. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../cli/simulate/random.js';
+import { FleetScene } from './fleet-scene.js';
+import { expectEqual, type Outcome } from './outcome.js';
+import { seeded } from './settings.js';
+
+let scene: FleetScene;
+let expected: Outcome;
+beforeAll(async () => {
+  scene = await FleetScene.open({ brokers: 3 });
+  expected = await scene.undisturbed();
+}, 300_000);
+afterAll(() => scene?.close());
+
+/** The broker that leads a partition of a topic of the fleet, drawn at random. */
+async function leader(fleet: string, random: Random): Promise<number> {
+  const admin = scene.kafka.client().admin();
+  await admin.connect();
+  const { topics } = await admin.fetchTopicMetadata({ topics: [`${fleet}.windows`] });
+  await admin.disconnect();
+  return random.pick(topics[0].partitions).leader;
+}
+
+const faults: readonly (readonly [string, (broker: number, random: Random) => Promise<void>])[] = [
+  [
+    'killed',
+    async (broker, random) => {
+      scene.kafka.kill9(broker);
+      await sleep(random.integer(3000, 8000));
+      await scene.kafka.startAgain(broker);
+    },
+  ],
+  [
+    'stalled',
+    async (broker) => {
+      scene.kafka.pause(broker);
+      // Its session with the controllers is 4 s.
+      await sleep(8000);
+      scene.kafka.resume(broker);
+    },
+  ],
+  [
+    'restarted',
+    async (broker, random) => {
+      for (let i = 0; i < 3; i++) {
+        await scene.kafka.startAgain(1 + ((broker - 1 + i) % 3));
+        await sleep(random.integer(2000, 5000));
+      }
+    },
+  ],
+];
+
+test.each(faults)(
+  'the leader is %s',
+  async (name, strike) => {
+    await seeded(`brokers/${name}`, async (random) => {
+      const members = await scene.two(name);
+      await scene.working(name, members, random.integer(2, 6));
+      await strike(await leader(name, random), random);
+      const failed = await scene.finish(name, members, expected);
+      console.info(
+        `${name}: ${failed.length} ends with an error${failed.map(({ err }) => `\n${err.slice(-300)}`).join('')}`,
+      );
+      expectEqual(await scene.outcome(name), expected);
+    });
+  },
+  400_000,
+);
