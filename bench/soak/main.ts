@@ -6,14 +6,15 @@
  * each ten seconds, written to `samples.jsonl` and told at the end. It fails where a member ends by itself, memory or lag
  * grows, or a line is refused.
  */
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import { startService } from '../service.js';
+import { behind, command, configure } from './fleet.js';
 import { Member } from './member.js';
 import { slopePerHour, thirds, type Sample } from './trend.js';
 
@@ -41,7 +42,6 @@ const seed = number('seed');
 const { out } = values;
 
 const partitions = 6;
-const shards = 6;
 const sampleMs = 10_000;
 /** From then on it is tried to train; what is trained on are the first windows that are closed. */
 const trainAfter = Math.min(6, minutes / 2);
@@ -58,44 +58,6 @@ const began = performance.now();
 const elapsed = (): number => (performance.now() - began) / 1000;
 const tell = (text: string): void => console.log(`${(elapsed() / 60).toFixed(1).padStart(5)} min  ${text}`);
 
-/** A configuration with a state folder of its own. JSON is YAML. */
-function configure(name: string, kafka: string, redis: string): string {
-  const path = join(out, `${name}.yaml`);
-  const settings = {
-    kafka: { brokers: kafka.split(','), group: 'soak' },
-    channels: { backend: 'kafka', shards, prefix: 'soak' },
-    sources: [{ type: 'kafka', topics: ['logs'], start: 'earliest', fields: { labels: { service: 'service' } } }],
-    // Lines of half a day ago make entities warm; nothing is decided of the hours in between.
-    windows: { silent_for: '10m' },
-    state: { dir: join(out, name), backend: 'redis', redis: { url: redis, prefix: 'soak' } },
-    respond: { stdout: false },
-    http: { port: 0 },
-    log: { level: 'info', format: 'json' },
-  };
-  writeFileSync(path, JSON.stringify(settings));
-  return path;
-}
-
-async function command(...args: readonly string[]): Promise<{ code: number; said: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../cli/main.js'), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code: code ?? 1, said };
-}
-
-/** Records of a topic that a group has not committed. */
-async function behind(admin: Admin, groupId: string, topic: string): Promise<number> {
-  const [ends, [{ partitions: committed }]] = await Promise.all([
-    admin.fetchTopicOffsets(topic),
-    admin.fetchOffsets({ groupId, topics: [topic] }),
-  ]);
-  const positions = new Map(committed.map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]));
-  return ends.reduce((sum, { partition, high }) => sum + Number(high) - (positions.get(partition) ?? 0), 0);
-}
-
 const startBoth = await Promise.all([
   startService('kafka'),
   startService('redis', '--maxmemory', '4gb', '--fsync', 'everysec'),
@@ -108,7 +70,7 @@ const admin = api.admin();
 try {
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: 'logs', numPartitions: partitions }], waitForLeaders: true });
-  const configs = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, configure(name, kafka.url, redis.url)]));
+  const configs = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, configure(out, name, kafka.url, redis.url)]));
   const made = await command('topics', '--config', configs.a, '--create');
   if (made.code !== 0) throw new Error(made.said);
   const join_ = (name: string): Member => Member.start(name, configs[name], join(out, `${name}.log`));
@@ -137,7 +99,10 @@ try {
     isTraining = true;
     const { code, said } = await command('train', '--config', configs.a, '--json');
     isTraining = false;
-    if (code !== 0) { tell(`not trained yet: ${said.trim().split('\n').at(-1)}`); return; }
+    if (code !== 0) {
+      tell(`not trained yet: ${said.trim().split('\n').at(-1)}`);
+      return;
+    }
     trainedAt = elapsed();
     const { rows, detectors } = JSON.parse(said.trim().split('\n').at(-1)!) as { rows: number; detectors: string[] };
     tell(`models promoted: ${rows} rows, ${detectors.length} detectors`);
