@@ -9,7 +9,7 @@ import {
   createSessionClass,
   isUncertain,
   judgeSession,
-  namelessSessionClassCodec,
+  olderSessionClassCodec,
   sessionClassCodec,
   takeBackAnswer,
   templateSetCodec,
@@ -55,13 +55,15 @@ export interface SessionSelector {
 
 const detector = 'kernel rarity';
 
-const olderClasses = new Map([[2, namelessSessionClassCodec(templateSetCodec)]]);
+const olderClasses = new Map([
+  [2, olderSessionClassCodec(templateSetCodec, false)],
+  [3, olderSessionClassCodec(templateSetCodec, true)],
+]);
 
 const answerOf = ({ id, value, context: { templates, own, u, end } }: Verdict) => ({
   verdict: value,
   set: templates,
   u,
-  z: own,
   fired: own >= 0,
   time: end,
   id: verdictNumber(id),
@@ -71,7 +73,7 @@ export function selectSessions(
   stores: StateStores,
   { distance, budget, warmup = 0, questions = 1, rare = SESSION_THRESHOLD }: SessionSelectOptions,
 ): SessionSelector {
-  const classes = stores.open('session-policy', sessionClassCodec(templateSetCodec), 3, olderClasses);
+  const classes = stores.open('session-policy', sessionClassCodec(templateSetCodec), 4, olderClasses);
   const began = stores.open('session-class-began', uint);
   const inForce = artefactInForce(stores);
   /** The first artefact set that a class was judged with. */
@@ -104,7 +106,7 @@ export function selectSessions(
       const week = weekOf(state.budget.day, state.budget.seed);
       const mayAsk = isOpen && (state.week !== week || state.asked < questions);
       const id = `${entity} ${key}`;
-      const asks = mayAsk && asked.get(id) === undefined && isUncertain(state, u, templates, judged, within(entity));
+      const asks = mayAsk && asked.get(id) === undefined && isUncertain(state, templates, judged, within(entity));
       if (asks) {
         askSession(state, templates, week);
         asked.put(id, true);

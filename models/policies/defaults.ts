@@ -95,18 +95,19 @@ export const SESSION_THRESHOLD = 1.5;
 /** Neither answers nor a budget take the threshold out of this range: one in three, and unlike anything. */
 export const SESSION_LEAST_RARE = 0.5;
 export const SESSION_MOST_RARE = 9;
-/** Weight of a session's own rarity and of what alike sets were answered: `z = 3 (u - t) + 4 m`. */
+/** Log odds that a session is worth an alert, per unit of u above the threshold. */
 export const SESSION_SLOPE = 3;
-export const SESSION_ANSWERS = 4;
-export const SESSION_PRIOR = 0.5;
-/** An answer that contradicts z by more than this counts less until a second one confirms it. */
-export const SESSION_CONTRADICTION = 0;
-export const SESSION_UNCONFIRMED = 0.4;
-/** A second answer confirms a first on a set at least this alike. */
+/** One answer in five is taken to be wrong: people err, and a label says less of its neighbours than of itself. */
+export const WRONG_ANSWERS = 0.2;
+/** Log odds of an answer on the same set at that rate, ln 4, and the most that all answers together say. */
+export const SESSION_ANSWER = 1.4;
+export const SESSION_MOST_ANSWERED = 12;
+/** A question that is open on a set at least this alike is not asked twice. */
 export const SESSION_ALIKE = 0.5;
 /** Verdicts that a class remembers. */
 export const SESSION_VERDICTS = 100;
-/** Standard deviation of the prior of the threshold that fits the answers, around the one without any. */
-export const SESSION_SHIFT_SD = 1;
-/** Worth a question is what is at most so far in u from the threshold. */
-export const SESSION_UNCERTAIN = 1;
+/** Standard deviation of the prior of the threshold that fits the answers, around the one without any; steps in u. */
+export const SESSION_SHIFT_SD = 0.6;
+export const SESSION_SHIFT_STEP = 0.0625;
+/** Worth a question is what one answer would settle: log odds of at most this size. */
+export const SESSION_UNCERTAIN = 1.5;

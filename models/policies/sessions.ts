@@ -5,19 +5,20 @@
 import { bool, list, readAs, struct, uint, type Codec } from '../../records/codec.js';
 import { clip, onGrid } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
+import { ln } from '../exact/log.js';
 import {
   SESSION_ALIKE,
-  SESSION_ANSWERS,
-  SESSION_CONTRADICTION,
+  SESSION_ANSWER,
   SESSION_LEAST_RARE,
+  SESSION_MOST_ANSWERED,
   SESSION_MOST_RARE,
-  SESSION_PRIOR,
   SESSION_SHIFT_SD,
+  SESSION_SHIFT_STEP,
   SESSION_SLOPE,
   SESSION_THRESHOLD,
   SESSION_UNCERTAIN,
-  SESSION_UNCONFIRMED,
   SESSION_VERDICTS,
+  WRONG_ANSWERS,
 } from './defaults.js';
 import { sigmoid } from './firing.js';
 import { gridCodec } from './policy.js';
@@ -38,8 +39,6 @@ export interface SetVerdict<Set> {
   /** Its rarity when it was shown. */
   readonly u: number;
   readonly true: boolean;
-  /** It contradicted what the class knew, and no second answer has confirmed it. */
-  readonly doubted: boolean;
   /** Hash of the verdict's id; 0 where it is never taken back. */
   readonly id: number;
 }
@@ -57,11 +56,12 @@ export interface SessionClass<Set> {
 }
 
 export interface SessionJudgement {
-  /** `3 (u - t) + 4 m`: fires from 0 on; the smaller its size, the more an answer is worth. */
+  /**
+   * Log odds that it is worth an alert: `3 (u - t)`, and for each answer on an alike set what it says at an error rate of
+   * one in five. Fires from 0 on; the smaller its size, the more an answer is worth.
+   */
   readonly z: number;
   readonly threshold: number;
-  /** What alike sets were answered, -1 to 1. */
-  readonly answered: number;
   readonly fires: boolean;
   /** Only the answers kept it from firing, or only they made it fire. */
   readonly vetoed: boolean;
@@ -84,8 +84,6 @@ type Thresholds = Pick<SessionClass<unknown>, 'budget' | 'shift'>;
 export const sessionThreshold = ({ budget, shift }: Thresholds, rare = SESSION_THRESHOLD): number =>
   onGrid(clip(Math.max(rare, budget.floor ?? 0) + shift, SESSION_LEAST_RARE, SESSION_MOST_RARE));
 
-const weightOf = ({ doubted }: SetVerdict<unknown>): number => (doubted ? SESSION_UNCONFIRMED : 1);
-
 /** Judges one session by its u and its template set. Reads only. */
 export function judgeSession<Set>(
   state: SessionClass<Set>,
@@ -96,35 +94,30 @@ export function judgeSession<Set>(
 ): SessionJudgement {
   const threshold = sessionThreshold(state, rare);
   const plain = sessionThreshold({ budget: state.budget, shift: 0 }, rare);
-  let sum = 0;
-  let answers = 0;
+  let answered = 0;
   for (const verdict of state.verdicts) {
-    const alike = weightOf(verdict) * exp(-distance(set, verdict.set));
-    sum += alike;
-    answers += verdict.true ? alike : -alike;
+    const alike = exp(-distance(set, verdict.set));
+    answered += verdict.true ? alike : -alike;
   }
-  const answered = answers / (sum + SESSION_PRIOR);
-  const own = SESSION_SLOPE * (u - threshold);
-  const z = onGrid(own + SESSION_ANSWERS * answered);
-  return { z, threshold, answered, fires: z >= 0, vetoed: u >= plain && z < 0, boosted: u < plain && z >= 0 };
+  const said = clip(SESSION_ANSWER * answered, -SESSION_MOST_ANSWERED, SESSION_MOST_ANSWERED);
+  const z = onGrid(SESSION_SLOPE * (u - threshold) + said);
+  return { z, threshold, fires: z >= 0, vetoed: u >= plain && z < 0, boosted: u < plain && z >= 0 };
 }
 
 /**
- * Whether an answer on this session is worth a question: it is near the threshold, and neither an answer nor an open
- * question on an alike set would settle it. One doubted answer alone settles nothing.
+ * Whether an answer on this session is worth a question: one would settle it, and none is open on an alike set. What a
+ * first answer left in doubt is asked about a second time.
  */
 export function isUncertain<Set>(
-  { verdicts, open }: SessionClass<Set>,
-  u: number,
+  { open }: SessionClass<Set>,
   set: Set,
-  { threshold }: SessionJudgement,
+  { z }: SessionJudgement,
   distance: SetDistance<Set>,
 ): boolean {
-  if (Math.abs(u - threshold) > SESSION_UNCERTAIN) return false;
-  let known = 0;
-  for (const verdict of verdicts) known += weightOf(verdict) * exp(-distance(set, verdict.set));
-  for (const other of open) known += exp(-distance(set, other));
-  return known < SESSION_ALIKE;
+  if (Math.abs(z) > SESSION_UNCERTAIN) return false;
+  let asked = 0;
+  for (const other of open) asked += exp(-distance(set, other));
+  return asked < SESSION_ALIKE;
 }
 
 /** A question is asked about a session. @param week of the class */
@@ -140,7 +133,6 @@ export interface SessionAnswer<Set> {
   readonly set: Set;
   /** What it was judged when it was shown, and whether it had fired, at which boundary in ms. */
   readonly u: number;
-  readonly z: number;
   readonly fired: boolean;
   readonly time: number;
   readonly id?: number;
@@ -149,26 +141,19 @@ export interface SessionAnswer<Set> {
 /** Learns a verdict on a session. @param rare as for `judgeSession` */
 export function answerSession<Set>(
   state: SessionClass<Set>,
-  { verdict, set, u, z, fired, time, id = 0 }: SessionAnswer<Set>,
+  { verdict, set, u, fired, time, id = 0 }: SessionAnswer<Set>,
   distance: SetDistance<Set>,
   rare = SESSION_THRESHOLD,
 ): void {
   const truth = isTrue(verdict);
-  const alike = (other: Set): boolean => exp(-distance(set, other)) >= SESSION_ALIKE;
-  const confirms = (old: SetVerdict<Set>): boolean => old.true === truth && old.doubted && alike(old.set);
-  const second = state.verdicts.some(confirms);
-  const contradicts = truth ? z < -SESSION_CONTRADICTION : z > SESSION_CONTRADICTION;
-  const verdicts = state.verdicts.map((old) => (confirms(old) ? { ...old, doubted: false } : old));
-  state.verdicts = [...verdicts, { set, u: onGrid(u), true: truth, doubted: contradicts && !second, id }].slice(
-    -SESSION_VERDICTS,
-  );
-  state.open = state.open.filter((other) => !alike(other));
+  state.verdicts = [...state.verdicts, { set, u: onGrid(u), true: truth, id }].slice(-SESSION_VERDICTS);
+  state.open = state.open.filter((other) => exp(-distance(set, other)) < SESSION_ALIKE);
   if (fired) answerBudget(state.budget, time, truth);
   state.shift = fitShift(state.verdicts, sessionThreshold({ budget: state.budget, shift: 0 }, rare));
 }
 
 /**
- * A person takes a verdict back. A doubt about another one that it had settled stays settled.
+ * A person takes a verdict back.
  *
  * @returns whether it was still remembered
  */
@@ -185,23 +170,33 @@ export function takeBackAnswer<Set>(
   return true;
 }
 
-/** The shift from `base` that fits the answers best: logistic on `3 (u - t)`, a Gaussian prior, by Newton's method. */
+/**
+ * The shift from `base` that fits the answers best: logistic on `3 (u - t)`, a Gaussian prior, and answers of which one
+ * in five is wrong, so that a slip far from the threshold moves it little. Has more than one peak: all steps are tried.
+ */
 export function fitShift(verdicts: readonly SetVerdict<unknown>[], base: number): number {
+  let best = fitOf(verdicts, base, 0);
   let shift = 0;
-  const precision = 1 / (SESSION_SHIFT_SD * SESSION_SHIFT_SD);
-  for (let step = 0; step < 12; step++) {
-    let gradient = -shift * precision;
-    let curvature = precision;
-    for (const verdict of verdicts) {
-      const p = sigmoid(SESSION_SLOPE * (verdict.u - base - shift));
-      const weight = weightOf(verdict);
-      gradient += weight * SESSION_SLOPE * (p - (verdict.true ? 1 : 0));
-      curvature += weight * SESSION_SLOPE * SESSION_SLOPE * p * (1 - p);
+  // From no shift outwards: of equal ones the smallest.
+  for (let size = SESSION_SHIFT_STEP; size <= SESSION_MOST_RARE; size += SESSION_SHIFT_STEP) {
+    for (const at of [-size, size]) {
+      const fit = fitOf(verdicts, base, at);
+      if (fit <= best) continue;
+      best = fit;
+      shift = at;
     }
-    // Far from the optimum the curvature lies.
-    shift += clip(gradient / curvature, -0.5, 0.5);
   }
   return onGrid(shift);
+}
+
+/** Log of what answers and prior say of a shift. */
+function fitOf(verdicts: readonly SetVerdict<unknown>[], base: number, shift: number): number {
+  let fit = (-0.5 * shift * shift) / (SESSION_SHIFT_SD * SESSION_SHIFT_SD);
+  for (const { u, true: truth } of verdicts) {
+    const own = SESSION_SLOPE * (u - base - shift);
+    fit += ln(WRONG_ANSWERS + (1 - 2 * WRONG_ANSWERS) * sigmoid(truth ? own : -own));
+  }
+  return fit;
 }
 
 const classCodec = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>): Codec<SessionClass<Set>> =>
@@ -214,18 +209,25 @@ const classCodec = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>): Code
     asked: uint,
   });
 
-const verdictFields = <Set>(set: Codec<Set>) => ({ set, u: gridCodec, true: bool, doubted: bool });
-
 /** @param set codec of a template set; keep it small, a hundred of them are kept */
 export const sessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
-  classCodec(set, struct<SetVerdict<Set>>({ ...verdictFields(set), id: uint }));
+  classCodec(set, struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, id: uint }));
 
-/** Before verdicts could be taken back they had no ids. */
-export const namelessSessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
-  classCodec(
+interface Doubted<Set> extends SetVerdict<Set> {
+  readonly doubted: boolean;
+}
+
+/** Older releases wrote what they doubted, and the oldest had no ids, so that verdicts could not be taken back. */
+export const olderSessionClassCodec = <Set>(set: Codec<Set>, hasIds: boolean): Codec<SessionClass<Set>> => {
+  const fields = { set, u: gridCodec, true: bool, doubted: bool };
+  const verdict: Codec<Doubted<Set>> = hasIds
+    ? struct<Doubted<Set>>({ ...fields, id: uint })
+    : readAs(struct<Omit<Doubted<Set>, 'id'>>(fields), (one) => ({ ...one, id: 0 }));
+  return classCodec(
     set,
-    readAs(struct<Omit<SetVerdict<Set>, 'id'>>(verdictFields(set)), (one) => ({ ...one, id: 0 })),
+    readAs(verdict, ({ doubted: _, ...one }) => one),
   );
+};
 
 /** A template set as ascending template numbers, written as differences. */
 export const templateSetCodec: Codec<readonly number[]> = {
