@@ -3,7 +3,7 @@
  * every window, so one verdict informs all.
  */
 import { onGrid } from '../calibration/grid.js';
-import { DEFAULT_ARM, RANKING_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
+import { CORE_LEAST, DEFAULT_ARM, RANKING_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
 import type { Direction } from './policy.js';
 
 export const COMBINATIONS = ['mean', 'median', RANKING_ARM, 'core mean', DEFAULT_ARM] as const;
@@ -50,14 +50,19 @@ const medianOf = (sorted: readonly number[]): number => {
 /**
  * The combinations of the detectors' u, in the order of `COMBINATIONS`. They are taken as they are: to calibrate them
  * again on their own past cost more than it brought, since that past holds the incidents.
+ *
+ * @param out detectors that are out of step with the others, and take no part; see agreement.ts
  */
-export function combine({ core }: Arms, u: readonly number[]): number[] {
-  const falling = [...u].sort((a, b) => b - a);
-  const rest = u.filter((_, i) => !core.includes(i));
-  const inCore = core.map((i) => u[i]).sort((a, b) => b - a);
+export function combine({ core }: Arms, u: readonly number[], out: readonly boolean[] = []): number[] {
+  const inStep = u.flatMap((_, i) => (out[i] ? [] : [i]));
+  const left = core.filter((i) => !out[i]);
+  const believed = left.length >= Math.min(CORE_LEAST, core.length) ? left : inStep;
+  const falling = inStep.map((i) => u[i]).sort((a, b) => b - a);
+  const rest = inStep.filter((i) => !believed.includes(i)).map((i) => u[i]);
+  const inCore = believed.map((i) => u[i]).sort((a, b) => b - a);
   const coreMedian = medianOf(inCore);
   // The core sees one thing from several sides: in the mean it counts as one.
-  const wide = rest.length > 0 ? mean([coreMedian, ...rest]) : mean(u);
+  const wide = rest.length > 0 ? mean([coreMedian, ...rest]) : mean(falling);
   return [wide, medianOf(falling), mean(falling.slice(0, TOP)), mean(inCore), coreMedian].map(onGrid);
 }
 

@@ -19,6 +19,17 @@ export const CORE = [
 ] as const;
 /** The combination that is believed until verdicts show better: a median survives broken detectors; max is the worst. */
 export const DEFAULT_ARM = 'core median';
+/** An episode of a detector, for who agrees with whom: ten a week; together within so long, ms. */
+export const AGREE_U = -1;
+export const AGREE_MS = 1_800_000;
+/** Two agree that have at least this share of the fewer episodes in common; by chance it is some hundredths. */
+export const AGREE_CHANCE = 0.2;
+/** With fewer episodes than this nobody is judged. */
+export const AGREE_LEAST = 8;
+/** A day fades what was counted: half of it is left after three weeks. */
+export const AGREE_FADE = 0.97;
+/** With fewer members of the core in step, all detectors in step stand for it. */
+export const CORE_LEAST = 3;
 /** How many of the highest u the arm `top 5` averages. */
 export const TOP = 5;
 /** What ranks: where half of the detectors see it, the others must not hide it. On KPI it beats mean and median. */

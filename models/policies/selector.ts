@@ -6,6 +6,14 @@ import { int, list, readAs, struct, text, uint, type Codec } from '../../records
 import { dayOf, endsWeek, weekOf } from '../calibration/boundary.js';
 import { EPISODE_GAP_MS } from '../calibration/defaults.js';
 import { asU } from '../calibration/grid.js';
+import {
+  agreementCodec,
+  carryAgreement,
+  createAgreement,
+  judgeAgreement,
+  observeAgreement,
+  type Agreement,
+} from './agreement.js';
 import { armsOf, combine, COMBINATIONS, withCopies, type Arms } from './arms.js';
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
 import {
@@ -57,6 +65,7 @@ export interface SelectorState<S> {
   /** Answers so far, those that were taken back among them. */
   answers: number;
   audits: Audits;
+  agreement: Agreement;
   /** Last window that fired, and last that came near it, ms; -1 before. */
   fired: number;
   near: number;
@@ -100,6 +109,7 @@ export function selector<S>({
       memory: [],
       answers: 0,
       audits: { week: 0, asked: 0 },
+      agreement: createAgreement(detectors.length),
       fired: -1,
       near: -1,
       lasting: 0,
@@ -117,7 +127,7 @@ export function selector<S>({
         `${detectors.length} scores for an ensemble of ${arms.detectors}: ${state.detectors.join(', ')}`,
       );
     }
-    const base = [...detectors, ...combine(arms, detectors)];
+    const base = [...detectors, ...combine(arms, detectors, state.agreement.out)];
     const all = withCopies(base, direction);
     const day = dayAt(state, time);
     const judged = trust.judge(state.trust, arms, all, day);
@@ -165,12 +175,14 @@ export function selector<S>({
       if (endsWeek(d, state.seed)) trust.weekly(state.trust);
     }
     rethink(state.threshold, state.memory);
+    judgeAgreement(state.agreement, day - state.day);
     state.day = day;
   }
 
-  function observeWindow(state: SelectorState<S>, { time }: Context, choice: Choice): void {
+  function observeWindow(state: SelectorState<S>, { time, u }: Context, choice: Choice): void {
     const arms = armsFor(state.detectors);
     boundaries(state, time);
+    observeAgreement(state.agreement, time, u);
 
     const passed = state.last < 0 ? 0 : time - state.last;
     const alerted = choice.fires && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);
@@ -240,6 +252,7 @@ export function selector<S>({
         ...entry,
         u: detectors.map((name) => entry.u[state.detectors.indexOf(name)] ?? UNKNOWN_U),
       })),
+      agreement: carryAgreement(state.agreement, state.detectors, detectors),
       record: { ...state.record, arms: byName(state.record.arms, fresh.record.arms, from, to) },
     };
   }
@@ -247,8 +260,11 @@ export function selector<S>({
   return {
     name: trust.name,
     codec: selectorCodec(trust.codec),
-    version: 2,
-    older: new Map([[1, namelessSelectorCodec(trust.codec)]]),
+    version: 3,
+    older: new Map([
+      [1, olderSelectorCodec(trust.codec, false)],
+      [2, olderSelectorCodec(trust.codec, true)],
+    ]),
     create,
     adopt,
     choose,
@@ -279,11 +295,17 @@ const fieldsOf = <S>(trust: Codec<S>, memory: Codec<Memory>) => ({
 });
 
 const selectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
-  struct<SelectorState<S>>({ ...fieldsOf(trust, memoryCodec), answers: uint });
+  struct<SelectorState<S>>({ ...fieldsOf(trust, memoryCodec), answers: uint, agreement: agreementCodec });
 
-/** Version 1: answers without ids. */
-const namelessSelectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
-  readAs(struct<Omit<SelectorState<S>, 'answers'>>(fieldsOf(trust, namelessMemoryCodec)), (state) => ({
-    ...state,
-    answers: 0,
-  }));
+type Older<S> = Omit<SelectorState<S>, 'agreement'>;
+
+/** Version 2 did not know who agrees with whom, and in version 1 answers had no ids. */
+function olderSelectorCodec<S>(trust: Codec<S>, hasIds: boolean): Codec<SelectorState<S>> {
+  const older: Codec<Older<S>> = hasIds
+    ? struct<Older<S>>({ ...fieldsOf(trust, memoryCodec), answers: uint })
+    : readAs(struct<Omit<Older<S>, 'answers'>>(fieldsOf(trust, namelessMemoryCodec)), (state) => ({
+        ...state,
+        answers: 0,
+      }));
+  return readAs(older, (state) => ({ ...state, agreement: createAgreement(state.detectors.length) }));
+}

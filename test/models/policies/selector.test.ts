@@ -1,3 +1,4 @@
+import { agreementCodec, createAgreement } from '../../../models/policies/agreement.js';
 import { decode, encode } from '../../../records/codec.js';
 import { returnLevelCodec } from '../../../models/calibration/return-level.js';
 import { fixed } from '../../../models/policies/fixed.js';
@@ -149,13 +150,14 @@ test('taken back, the only lesson of a mixture leaves no trace in whom it believ
   expect(wide).toBeGreaterThan(0.05);
 });
 
-test('a state of the release before, whose answers had no ids, is read', () => {
+test('states of the releases before, without agreement and without ids of answers, are read', () => {
   const policy = selector({ budget: 3, trust: mixture });
-  const older = policy.older.get(1)!;
-  // Nothing had been answered: both forms differ by the count at the end only.
+  // Nothing had been seen or answered: the forms differ by what was added at the end only.
   const state = policy.create(4, ['a', 'b']);
   const bytes = encode(policy.codec, state);
-  expect(decode(older, bytes.subarray(0, -1))).toEqual(state);
+  const added = encode(agreementCodec, createAgreement(2)).length;
+  expect(decode(policy.older.get(2)!, bytes.subarray(0, -added))).toEqual(state);
+  expect(decode(policy.older.get(1)!, bytes.subarray(0, -added - 1))).toEqual(state);
 });
 
 test('at most one audit a week', () => {
