@@ -34,6 +34,9 @@ function rolesOf(text: string | undefined, bounded: boolean): ReadonlySet<Role> 
   return roles;
 }
 
+/** How long connections that are being closed may take, ms. */
+const lingerMs = 3000;
+
 /** What runs: embedded, or as a member of a fleet. */
 interface Runner extends Served {
   run(): Promise<void>;
@@ -85,6 +88,8 @@ export async function run({ config: file, bounded = false, roles: some }: RunOpt
     for (const close of closing.reverse()) await close();
     // A pipe that is still open would keep the process alive.
     if (config.sources.some((source) => source.type === 'file' && source.path === '-')) process.stdin.destroy();
+    // So would a client that goes on asking a broker which is gone. By now all is written and closed.
+    setTimeout(() => process.exit(), lingerMs).unref();
   }
 }
 

@@ -41,6 +41,8 @@ export interface KafkaGroupOptions {
 
 /** A fetch that finds nothing returns after this long; so long can a partition wait that has just been resumed. */
 const maxWaitMs = 100;
+/** Tries of a request of the consumer, before it starts again. */
+const consumerRetries = 5;
 /**
  * What one fetch brings of a partition, packed, about. kafkajs makes objects of all of it at once: with its own 1 MiB
  * they outlive the young generation, and collecting them costs more than asking more often.
@@ -82,6 +84,7 @@ export class KafkaGroup {
   private joinedAt = Date.now();
   private brokenDown: string | undefined;
   private isStopping = false;
+  private hasLeft = false;
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: KafkaGroupOptions) {
@@ -95,6 +98,8 @@ export class KafkaGroup {
       metadataMaxAge: metadataMs,
       maxBytesPerPartition: fetchBytes,
       allowAutoTopicCreation: false,
+      // A crash that is under way while this stops must not start it again: nobody would read what it is assigned.
+      retry: { retries: consumerRetries, restartOnFailure: () => Promise.resolve(!this.isStopping) },
       partitionAssigners: [
         stickyAssigner({
           owned: () => [...this.feeds.values()].map(({ topic, partition }) => ({ topic, partition })),
@@ -129,7 +134,10 @@ export class KafkaGroup {
     // kafkajs goes to where a subscription begins whenever an offset is out of range: never skip what is left.
     await this.consumer.subscribe({ topics: [...topics], fromBeginning: true });
     const { GROUP_JOIN, CRASH, END_BATCH_PROCESS } = this.consumer.events;
-    this.consumer.on(GROUP_JOIN, (event) => this.guard(() => this.onJoin(event)));
+    this.consumer.on(GROUP_JOIN, (event) => {
+      if (this.hasLeft) this.leaveAgain();
+      else this.guard(() => this.onJoin(event));
+    });
     this.consumer.on(CRASH, (event) => this.onCrash(event));
     // Batches without a record that consumers see never reach the handler, but the position has passed them.
     this.consumer.on(END_BATCH_PROCESS, ({ payload }) => {
@@ -171,8 +179,18 @@ export class KafkaGroup {
     for (const feed of feeds) feed.revoke();
     await this.commitNow();
     this.feeds.clear();
+    this.hasLeft = true;
     await this.consumer.disconnect();
     await this.offsets.close();
+  }
+
+  /** A consumer that was just starting again when it was told to stop joins behind the stop, and stays: kafkajs. */
+  private leaveAgain(): void {
+    setTimeout(() => {
+      this.consumer.disconnect().catch((error: unknown) => {
+        this.log('warn', 'the consumer did not leave in good order', { error: String(error) });
+      });
+    }, 0);
   }
 
   /** Runs inside the join, before the first fetch after it: whatever has to be so by then is done at once. */
