@@ -15,7 +15,10 @@ export interface PlainRule {
   readonly action: 'page' | 'ignore';
   /** Labels of the services that it holds for. */
   readonly match: Labels;
-  /** RE2 pattern, found anywhere in a template or its sample. */
+  /**
+   * RE2 pattern, found anywhere in a template. Not in its sample: that is of whichever source was first, and what is
+   * decided must not depend on it.
+   */
   readonly pattern?: string;
   /** Lines of this level or above. */
   readonly level?: Level;
@@ -48,13 +51,12 @@ function compile(rule: PlainRule): Compiled {
   if (pattern !== undefined) {
     const engine = RE2JS.compile(pattern);
     const results = new Map<string, boolean>();
-    found = ({ text, sample }) => {
-      const key = `${text}\0${sample}`;
-      let result = results.get(key);
+    found = ({ text }) => {
+      let result = results.get(text);
       if (result === undefined) {
-        result = engine.matcher(text).find() || engine.matcher(sample).find();
+        result = engine.matcher(text).find();
         if (results.size >= REMEMBERED) results.clear();
-        results.set(key, result);
+        results.set(text, result);
       }
       return result;
     };

@@ -8,7 +8,7 @@ export const rules = z
       name: z.string(),
       action: z.enum(['page', 'ignore']).describe('`page` always fires; `ignore` takes the template out of features.'),
       match,
-      pattern: pattern('Pattern found anywhere in the template or its sample.'),
+      pattern: pattern('Pattern found anywhere in the template: the message with its variable parts as `<*>`.'),
       at_least: z.int().min(1).prefault(1).describe('Lines in a window.'),
     }),
   )
