@@ -175,7 +175,9 @@ export function selector<S>({
       if (endsWeek(d, state.seed)) trust.weekly(state.trust);
     }
     rethink(state.threshold, state.memory);
-    judgeAgreement(state.agreement, day - state.day);
+    // Without a core its detectors look at different things, as those of logs do, and need not agree.
+    const { core: members, detectors } = armsFor(state.detectors);
+    if (members.length < detectors) judgeAgreement(state.agreement, day - state.day);
     state.day = day;
   }
 
