@@ -1,4 +1,6 @@
 /** Turns scores into return levels, each entity by its own past, the artefact's prior where that is short. */
+import { beyondHabit, habitCodec, noteHabit, type Habit } from '../models/calibration/habit.js';
+import { asU } from '../models/calibration/grid.js';
 import {
   createReturnLevel,
   observe,
@@ -8,7 +10,7 @@ import {
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
 import type { Operator } from '../records/batch.js';
-import { decode, encode, list, struct, text } from '../records/codec.js';
+import { decode, encode, list, map, struct, text } from '../records/codec.js';
 import { hashText } from '../records/hash.js';
 import type { Scored, ScoredRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
@@ -42,6 +44,8 @@ export function calibrate(
   trained: (artefact: string) => TrainedCalibration | undefined,
 ): Operator<Scored, Scored> {
   const entities = stores.open('calibration', codec);
+  /** By entity, then by detector: what is usual at a time of day stays so with other models. */
+  const habits = stores.open('habits', map(text, habitCodec));
   const calendars = new Calendars(stores);
 
   function stateOf({ row, artefact, scores }: ScoredRow): EntityCalibration {
@@ -61,22 +65,33 @@ export function calibrate(
   return mapBatch((batch) => ({
     ...batch,
     items: batch.items.map((item): Scored => {
-      if (item.type === 'boundary') for (const entity of item.expired) entities.delete(entity);
+      if (item.type === 'boundary')
+        for (const entity of item.expired) {
+          entities.delete(entity);
+          habits.delete(entity);
+        }
       if (item.type !== 'scored' || item.scores.length === 0) return item;
       const state = stateOf(item);
       const prior = trained(item.artefact)?.prior ?? {};
       const { entity, start, end } = item.row.subject;
       const { freeze, expect } = calendars.inForce(entity, start, end);
+      const learns = freeze === undefined && expect === undefined;
+      const usual = item.row.schema.habits ? (habits.get(entity) ?? new Map<string, Habit>()) : undefined;
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
         const judged = returnLevel(state.levels[i], score.score, prior[`${item.row.schema.id}/${score.detector}`]);
         confidence = Math.min(confidence, judged.confidence);
-        return { ...score, u: judged.u };
+        if (!usual) return { ...score, u: judged.u };
+        const habit = usual.get(score.detector) ?? [];
+        const u = asU(beyondHabit(habit, end, judged.u));
+        if (learns) noteHabit(habit, end, judged.u);
+        usual.set(score.detector, habit);
+        return { ...score, u };
       });
       // What people froze or expected says nothing of what is usual.
-      if (freeze === undefined && expect === undefined)
-        item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
+      if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
       entities.put(entity, state);
+      if (usual) habits.put(entity, usual);
       return { ...item, scores, confidence };
     }),
   }));

@@ -279,7 +279,6 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
   };
 }
 
-/** An object with fixed fields, written in the order in which they are declared. */
 /** Values as an older release wrote them, read as what they are now; nothing is written so any more. */
 export const readAs = <A, B>(old: Codec<A>, now: (value: A) => B): Codec<B> => ({
   write: () => {
@@ -288,6 +287,7 @@ export const readAs = <A, B>(old: Codec<A>, now: (value: A) => B): Codec<B> => (
   read: (from) => now(old.read(from)),
 });
 
+/** An object with fixed fields, written in the order in which they are declared. */
 export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
   const entries = Object.entries(fields) as [keyof T, Codec<T[keyof T]>][];
   return {

@@ -9,6 +9,8 @@ export interface FeatureSchema {
   /** For example `logs-1`. */
   readonly id: string;
   readonly columns: readonly FeatureColumn[];
+  /** Calibration learns what comes back at the same time of day or week: these features do not know of it. */
+  readonly habits?: boolean;
 }
 
 export interface FeatureColumn {

@@ -49,3 +49,10 @@ export const PRIOR_CONFIDENCE = 0.25;
 
 /** Beyond so many observed weeks the past fades by `1 - 1 / MEMORY_WEEKS` at each weekly refit. */
 export const MEMORY_WEEKS = 8;
+
+/** A return level in the neighbourhood of a daily event, -log10(7), on the grid. */
+export const ONCE_A_DAY = -3461 / 4096;
+/** Habits are kept as moments: what is no farther apart is one moment, and the same time of day. */
+export const HABIT_WITHIN_MS = 15 * MINUTE_MS;
+/** Moments that are kept: two weeks of a job a day, and as many that are none. */
+export const HABIT_MOST = 64;

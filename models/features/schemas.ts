@@ -20,6 +20,7 @@ const buckets = Array.from({ length: TEMPLATE_BUCKETS }, (_, b) =>
 /** Features of a window of log lines. */
 export const logs1: FeatureSchema = {
   id: 'logs-1',
+  habits: true,
   columns: [
     column('volume', 'lines/min', 'ln(1 + lines) against its level of the last two hours.'),
     column('volume_change', 'lines/min', 'ln(1 + lines) against the window before. No window before: 0.'),
