@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { decode, encode } from '../../../records/codec.js';
+import { HABIT_MOST, ONCE_A_DAY } from '../../../models/calibration/defaults.js';
+import { beyondHabit, habitCodec, noteHabit, type Habit } from '../../../models/calibration/habit.js';
+
+const minute = 60_000;
+const day = 1440 * minute;
+const start = Date.UTC(2026, 0, 5, 4, 30);
+
+/** What a score comes to on `days` days at about the same time, noted after it was judged. */
+function nightly(days: readonly number[], u = 1, jitter = 5): number[] {
+  const habit: Habit = [];
+  return days.map((d) => {
+    const time = start + d * day + (d % 2 === 0 ? jitter : -jitter) * minute;
+    const judged = beyondHabit(habit, time, u);
+    noteHabit(habit, time, u);
+    return judged;
+  });
+}
+
+test('what comes every day is told twice, and is no news from the third time on', () => {
+  expect(nightly([0, 1, 2, 3, 4])).toEqual([1, 1, ONCE_A_DAY, ONCE_A_DAY, ONCE_A_DAY]);
+});
+
+test('a day without it does not end a habit, and it goes when it stays away', () => {
+  expect(nightly([0, 1, 2, 4, 5]).slice(3)).toEqual([ONCE_A_DAY, ONCE_A_DAY]);
+  expect(nightly([0, 1, 2, 6]).at(-1)).toBe(1);
+});
+
+test('what comes every week is told twice', () => {
+  expect(nightly([0, 7, 14, 21], 1, 0)).toEqual([1, 1, ONCE_A_DAY, ONCE_A_DAY]);
+});
+
+test('at another time of day it is news, and so is what goes beyond', () => {
+  const habit: Habit = [];
+  for (const d of [0, 1, 2]) noteHabit(habit, start + d * day, 0.5);
+  expect(beyondHabit(habit, start + 3 * day + 120 * minute, 0.5)).toBe(0.5);
+  expect(beyondHabit(habit, start + 3 * day, 2)).toBe(ONCE_A_DAY + 1.5);
+});
+
+test('it never makes anything rarer, never falls as u rises, and its bytes are inverse and bounded', () => {
+  const us = fc.array(fc.tuple(fc.nat(600), fc.integer({ min: -3 * 4096, max: 3 * 4096 })), { maxLength: 200 });
+  fc.assert(
+    fc.property(us, fc.integer({ min: -3 * 4096, max: 3 * 4096 }), fc.nat(4096), (seen, low, more) => {
+      const habit: Habit = [];
+      let time = start;
+      for (const [passed, u] of seen) noteHabit(habit, (time += passed * minute), u / 4096);
+      expect(habit.length).toBeLessThanOrEqual(HABIT_MOST);
+      expect(decode(habitCodec, encode(habitCodec, habit))).toEqual(habit);
+      const [a, b] = [low / 4096, (low + more) / 4096];
+      expect(beyondHabit(habit, time + day, a)).toBeLessThanOrEqual(a);
+      expect(beyondHabit(habit, time + day, a)).toBeLessThanOrEqual(beyondHabit(habit, time + day, b));
+    }),
+  );
+});
