@@ -106,6 +106,7 @@ program
   .addOption(config())
   .option('--create', 'create those that are missing')
   .option('--check', 'compare with the cluster')
+  .option('--made-anew <topic>', 'say that this log topic was deleted and made again: it is read from its beginning')
   .option('--json', 'print them as JSON')
   .addHelpText(
     'after',

@@ -7,6 +7,7 @@ import { verdict, type Verdict } from './verdict.js';
  * - `approve`, `deny`: the action `about`.
  * - `close-breaker`: `about` is `label=value`. `resume-remedy`: `about` is a rule.
  * - `verdict`: `value` on the alert `about`. `revoke`: the verdict `about` is taken back.
+ * - `topic`: the log topic `about` has as many partitions, and is of such an incarnation, as `value` says.
  */
 export const deeds = [
   'stop',
@@ -17,6 +18,7 @@ export const deeds = [
   'resume-remedy',
   'verdict',
   'revoke',
+  'topic',
 ] as const;
 export type Deed = (typeof deeds)[number];
 

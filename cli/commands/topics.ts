@@ -1,18 +1,32 @@
 /** The topics that a fleet needs, with their settings. */
+import { userInfo } from 'node:os';
 import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
-import { channelTopics, checkTopics, createTopics, describeTopics } from '../../connectors/kafka/topics.js';
+import {
+  channelTopic,
+  channelTopics,
+  checkTopics,
+  createTopics,
+  describeTopics,
+} from '../../connectors/kafka/topics.js';
+import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import { openChannel } from '../replay/channel-records.js';
+import { logTopics, topicControl } from '../pipeline/log-topics.js';
 
 interface TopicsOptions {
   readonly config: string;
   readonly create?: boolean;
   readonly check?: boolean;
+  readonly madeAnew?: string;
   readonly json?: boolean;
 }
 
-export async function topics({ config: file, create, check, json }: TopicsOptions): Promise<void> {
+export async function topics({ config: file, create, check, madeAnew, json }: TopicsOptions): Promise<void> {
   const config = loadConfig(file);
+  if (madeAnew !== undefined) return sayMadeAnew(config, madeAnew);
   const { prefix, shards, replication, retention } = config.channels;
   const needed = channelTopics({ prefix, shards, replication, retention });
   if (!create && !check) {
@@ -39,5 +53,33 @@ export async function topics({ config: file, create, check, json }: TopicsOption
     );
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Tells the members of a fleet, those that will be started included, that a log topic has nothing to do with what was read. */
+async function sayMadeAnew(config: Config, topic: string): Promise<void> {
+  if (!config.kafka || config.channels.backend !== 'kafka')
+    throw new UserError('--made-anew is for a fleet: it needs a kafka section and channels.backend: kafka');
+  const closing: (() => Promise<void>)[] = [];
+  try {
+    const said: Control[] = [];
+    const controls = await openChannel(config, 'controls');
+    closing.push(() => controls.close());
+    for await (const { value } of controls.records(0)) said.push(decodeControl(value));
+    const known = logTopics(said).get(topic);
+    if (!known) throw new UserError(`no member has read ${topic} yet: there is nothing to begin anew`);
+    const shape = { partitions: known.partitions, incarnation: known.incarnation + 1 };
+    const control = topicControl(topic, known, shape, { by: userInfo().username, via: 'cli', why: '', at: Date.now() });
+    const writer = await KafkaChannelWriter.open({
+      kafka: kafkaClient(config.kafka),
+      topic: channelTopic(config.channels.prefix, 'controls'),
+      shards: 1,
+    });
+    closing.push(() => writer.close());
+    writer.append(0, '', encodeControl(control));
+    await writer.flush();
+    console.log(`${topic} is read from its beginning`);
+  } finally {
+    for (const close of closing.reverse()) await close();
   }
 }

@@ -1,6 +1,7 @@
 /** Refuses to begin a task anew whose group has committed positions: it had state, and the state is gone. */
 import type { Admin, Kafka } from 'kafkajs';
 import { channelTopic } from '../../connectors/kafka/topics.js';
+import { decodeProgress } from './peers.js';
 import { StateLostError, type Checkpoint, type StateBackend } from '../../runtime/backend.js';
 
 /** Where the position of a task is committed. */
@@ -8,6 +9,8 @@ interface Committed {
   readonly groupId: string;
   readonly topic: string;
   readonly partition: number;
+  /** Positions in a topic of the same name that was there before say nothing. */
+  readonly incarnation?: number;
 }
 
 /** @param names group and prefix of the channels */
@@ -19,7 +22,11 @@ export function committedBy(task: string, { group, prefix }: { group: string; pr
     return { groupId: `${group}-respond`, topic: channelTopic(prefix, 'alerts'), partition: 0 };
   if (topology !== 'ingest') return undefined;
   const at = name.lastIndexOf('/');
-  return { groupId: group, topic: name.slice(0, at), partition: Number(name.slice(at + 1)) };
+  const [partition, incarnation = 0] = name
+    .slice(at + 1)
+    .split('@')
+    .map(Number);
+  return { groupId: group, topic: name.slice(0, at), partition, ...(incarnation > 0 ? { incarnation } : {}) };
 }
 
 /**
@@ -56,12 +63,17 @@ export async function isReadToItsEnd(admin: Admin, groupId: string, topic: strin
   return ends.every(({ partition, high }) => Number(high) === 0 || (committed.get(partition) ?? -1) >= Number(high));
 }
 
-async function committedOffset(kafka: Kafka, { groupId, topic, partition }: Committed): Promise<number | undefined> {
+async function committedOffset(
+  kafka: Kafka,
+  { groupId, topic, partition, incarnation = 0 }: Committed,
+): Promise<number | undefined> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const offset = Number(partitions.find((each) => each.partition === partition)?.offset ?? -1);
+    const found = partitions.find((each) => each.partition === partition);
+    if (incarnation > 0 && decodeProgress(found?.metadata ?? null)?.incarnation !== incarnation) return undefined;
+    const offset = Number(found?.offset ?? -1);
     return offset < 0 ? undefined : offset;
   } finally {
     await admin.disconnect();

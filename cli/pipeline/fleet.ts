@@ -1,5 +1,5 @@
 /** One member of a fleet: tasks come and go with the partitions of log topics, `windows` and `alerts`. */
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
@@ -25,7 +25,8 @@ import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
 import { isReadToItsEnd, refuseLostState } from './committed.js';
 import { openState } from './state.js';
 import { Flow, mostAheadWindows } from './flow.js';
-import { logSource, renamed, type KafkaSourceConfig } from './log-source.js';
+import { Intake } from './intake.js';
+import { logSource, renamed } from './log-source.js';
 import { announceKnown } from './known-beforehand.js';
 import { ingestParts } from './parts.js';
 import { encodeProgress, Peers } from './peers.js';
@@ -77,14 +78,13 @@ export class Fleet {
   private observedAt = 0;
   wiring!: Wiring;
   private flow!: Flow;
-  private peers: Peers | undefined;
   /** Looks at topics and at what groups have committed. */
   private admin!: Admin;
   private registries!: Registries;
   private responder!: Responder;
   healer!: Healer;
-  /** Partitions of the log topics, by name, with the configuration of their source. */
-  private readonly logs = new Map<string, KafkaSourceConfig>();
+  /** Of a member that reads logs. */
+  private intake: Intake | undefined;
 
   private constructor(private readonly parts: FleetParts) {}
 
@@ -106,6 +106,7 @@ export class Fleet {
       const { signal } = this.stopping;
       while (!signal.aborted && !this.fatal && !(this.isDone() && (await this.isAllDecided()))) {
         await this.flow.change(signal);
+        if (!this.parts.bounded) await this.intake?.settle();
         await this.observe();
       }
     } finally {
@@ -150,7 +151,6 @@ export class Fleet {
       );
     }
 
-    await this.findLogs(new TopicOffsets(kafka));
     const { backend: opened, blobs } = await openState(config, (message) => log.warn(message));
     this.closing.push(() => opened.close());
     // What other backends hold is this member's alone, and partitions that moved here have none yet.
@@ -169,7 +169,8 @@ export class Fleet {
       this.closing.push(() => writer.close());
     }
     this.flow = new Flow({
-      sources: [...this.logs.keys()],
+      // Told of once the log topics were looked at.
+      sources: [],
       shards,
       mostAhead: mostAheadWindows * config.windows.length,
       warmup: config.detection.warmup,
@@ -237,57 +238,72 @@ export class Fleet {
     if (roles.has('ingest')) await this.joinLogs(kafka, kafkaLog);
   }
 
-  private async joinLogs(kafka: ReturnType<typeof kafkaClient>, log: KafkaLog): Promise<void> {
+  private async joinLogs(kafka: Kafka, log: KafkaLog): Promise<void> {
     const { config, bounded } = this.parts;
     const { group } = config.kafka;
-    const topics = [...new Set([...this.logs.values()].flatMap((source) => source.topics))];
-    this.peers = new Peers(kafka, group, topics);
-    await this.peers.connect();
-    this.closing.push(async () => this.peers?.close());
-    await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: [...this.logs.keys()] });
     this.join(kafka, log, `${group}-redrive`, [channelTopic(config.channels.prefix, 'redrive')], (feed) => {
       const source = kafkaChannelSource(feed, { decode: (value) => decode(redriven, value) });
       return this.wiring.redriveTask(renamed(source, feed.name, 'redrive/0'));
     });
-    this.join(kafka, log, group, topics, (feed) => {
-      const of = this.logs.get(feed.name)!;
-      const records = logSource(feed, { source: of, windows: config.windows, flow: this.flow, bounded });
-      const { source, schemas } = this.registries.resolve(feed.name, of, records);
-      return this.wiring.ingestTask({
-        name: feed.name,
-        incarnation: 0,
-        source,
-        parts: ingestParts(config, of, schemas),
-      });
-    });
+    const intake = await this.openIntake(kafka, (topics) =>
+      this.join(kafka, log, group, topics, (feed) => {
+        const partition = intake.partition(feed.topic, feed.partition);
+        const { config: of, incarnation } = partition;
+        const records = logSource(feed, { partition, windows: config.windows, flow: this.flow, bounded });
+        const { source, schemas } = this.registries.resolve(feed.name, of, records);
+        return this.wiring.ingestTask({
+          name: feed.name,
+          incarnation,
+          source,
+          parts: ingestParts(config, of, schemas),
+        });
+      }),
+    );
+    await intake.begin();
   }
 
-  /** Every partition of every log topic is a source. */
-  private async findLogs(offsets: TopicOffsets): Promise<void> {
+  private async openIntake(kafka: Kafka, join: (topics: readonly string[]) => KafkaGroup): Promise<Intake> {
+    const { config, log } = this.parts;
+    const peers = new Peers(kafka, config.kafka.group);
+    await peers.connect();
+    this.closing.push(() => peers.close());
+    const offsets = new TopicOffsets(kafka);
     await offsets.connect();
-    try {
-      for (const source of this.parts.config.sources) {
-        if (source.type !== 'kafka') continue;
-        for (const [topic, partitions] of await offsets.partitions(source.topics)) {
-          for (const partition of partitions) this.logs.set(`${topic}/${partition}`, source);
-        }
-      }
-    } catch (error) {
-      throw new UserError((error as Error).message, exitCodes.unavailable);
-    } finally {
-      await offsets.close();
-    }
+    this.closing.push(() => offsets.close());
+    this.intake = new Intake({
+      sources: config.sources,
+      admin: this.admin,
+      offsets,
+      peers,
+      flow: this.flow,
+      log,
+      controls: this.healer.controls,
+      say: (control) => this.healer.say(control),
+      broadcast: (record) => this.wiring.broadcast(record),
+      join,
+      leave: async (group) => {
+        await group.stop();
+        this.groups.splice(this.groups.indexOf(group), 1);
+      },
+    });
+    await this.intake.open();
+    return this.intake;
   }
 
   private join(
-    kafka: ReturnType<typeof kafkaClient>,
+    kafka: Kafka,
     log: KafkaLog,
     groupId: string,
     topics: readonly string[],
     make: (feed: PartitionFeed) => RunningTask,
-  ): void {
-    const { config, metrics } = this.parts;
+  ): KafkaGroup {
+    const { config, metrics, bounded } = this.parts;
     const fail = (error: unknown): void => {
+      // A log topic that is gone, or was made anew, is no reason to end.
+      if (groupId === config.kafka.group && this.intake && !bounded) {
+        this.intake.fail(error as Error);
+        return;
+      }
       this.fatal ??= error as Error;
       this.stopping.abort();
     };
@@ -329,13 +345,15 @@ export class Fleet {
     });
     this.groups.push(group);
     this.closing.push(() => group.stop());
+    return group;
   }
 
   /** Tells the group up to where a partition is checkpointed, and the other members how far its source is. */
   private commit(group: KafkaGroup, feed: PartitionFeed, task: RunningTask): Progress['checkpoint'] {
     const { checkpoint } = task.progress();
     const progress = this.flow.progressOf(feed.name);
-    if (checkpoint) group.commit(feed, checkpoint.offset, progress && encodeProgress(progress));
+    const incarnation = this.intake?.incarnation(feed.topic) ?? 0;
+    if (checkpoint) group.commit(feed, checkpoint.offset, progress && encodeProgress({ ...progress, incarnation }));
     return checkpoint;
   }
 
@@ -356,7 +374,7 @@ export class Fleet {
       }
     }
     try {
-      if (this.peers) this.flow.tell(await this.peers.read());
+      if (this.intake) this.flow.tell(await this.intake.progress());
     } catch (error) {
       this.parts.log.debug({ err: error as Error }, 'what other members have read is not known now');
     }

@@ -37,9 +37,17 @@ export class Flow {
   /** Event time at which the first pane began, ms. */
   first: number | undefined;
   promoted: boolean;
+  private sources: readonly string[];
 
   constructor(private readonly options: FlowOptions) {
     this.promoted = options.promoted;
+    this.sources = options.sources;
+  }
+
+  /** From now on there are these sources. */
+  list(sources: readonly string[]): void {
+    this.sources = sources;
+    this.moved.emit('moved');
   }
 
   began(source: string, pane: number): void {
@@ -70,6 +78,10 @@ export class Flow {
     this.stalled.delete(source);
   }
 
+  hasEnded(source: string): boolean {
+    return this.ended.has(source);
+  }
+
   /** What is known of the sources of other members; those of this one are known better. */
   tell(peers: ReadonlyMap<string, Progressed>): void {
     this.peers = peers;
@@ -86,12 +98,12 @@ export class Flow {
 
   /** The greatest watermark of any source, ms; 0 before the first mark. */
   get front(): number {
-    return Math.max(0, ...this.options.sources.map((name) => this.known(name)?.watermark ?? 0));
+    return Math.max(0, ...this.sources.map((name) => this.known(name)?.watermark ?? 0));
   }
 
   /** Whether every source, also of other members, has written its end mark. */
   get everyoneEnded(): boolean {
-    return this.options.sources.every((name) => this.known(name)?.kind === 'end');
+    return this.sources.length > 0 && this.sources.every((name) => this.known(name)?.kind === 'end');
   }
 
   private known(source: string): Progressed | undefined {
@@ -132,12 +144,12 @@ export class Flow {
   get trainingIsDue(): boolean {
     const { warmupEnd } = this;
     if (this.promoted || warmupEnd === undefined || !this.everyoneBegan) return false;
-    const running = this.options.sources.filter((name) => !this.ended.has(name) && !this.stalled.has(name));
+    const running = this.sources.filter((name) => !this.ended.has(name) && !this.stalled.has(name));
     return running.length > 0 && running.every((name) => (this.held.get(name) ?? 0) > warmupEnd);
   }
 
   private get everyoneBegan(): boolean {
-    return this.options.sources.every((name) => this.begun.has(name));
+    return this.sources.every((name) => this.begun.has(name));
   }
 
   /**
@@ -194,7 +206,7 @@ export class Flow {
     if (this.held.has(source)) return true;
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
-    const waitedFor = this.options.sources
+    const waitedFor = this.sources
       .filter((name) => name !== source)
       .map((name) => this.known(name))
       .filter((known) => known === undefined || known.kind === 'data' || known.kind === 'idle');

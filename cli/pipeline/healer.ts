@@ -29,7 +29,7 @@ export type TailReader = ChannelReader & { range(shard: number): Promise<{ first
 export interface HealerParts {
   readonly config: Config;
   readonly healing: { readonly writer: ChannelWriter; readonly reader: ChannelReader };
-  readonly controls: { readonly writer: ChannelWriter; readonly reader: ChannelReader };
+  readonly controls: { readonly writer: ChannelWriter; readonly reader: TailReader };
   /** Opened by the process that leads. */
   readonly decisions: () => Promise<TailReader>;
   readonly metrics: Metrics;
@@ -122,7 +122,7 @@ export class Healer {
   static async open(parts: HealerParts): Promise<Healer> {
     const healer = new Healer(parts);
     await healer.audit.catchUp();
-    await healer.hear();
+    await healer.hearAll();
     healer.loop = healer.run();
     return healer;
   }
@@ -196,6 +196,17 @@ export class Healer {
     await this.repeat();
     await this.act();
     await this.tellAll();
+  }
+
+  /** All that was said before now: a stop holds from the start. */
+  private async hearAll(): Promise<void> {
+    const { reader } = this.parts.controls;
+    const { next } = await reader.range(0);
+    for (;;) {
+      await this.hear();
+      if (this.controlsAt >= next) return;
+      await reader.wait(0, this.controlsAt, 1000);
+    }
   }
 
   private async hear(): Promise<void> {

@@ -6,27 +6,30 @@ import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { Source } from '../../runtime/source.js';
 import type { Flow } from './flow.js';
-
-export type KafkaSourceConfig = Extract<Config['sources'][number], { type: 'kafka' }>;
+import type { LogPartition } from './log-topics.js';
 
 export interface LogSourceParts {
-  readonly source: KafkaSourceConfig;
+  readonly partition: LogPartition;
   readonly windows: Config['windows'];
   readonly flow: Flow;
   /** Ends at what is its end now. */
   readonly bounded: boolean;
 }
 
-export function logSource(feed: PartitionFeed, { source, windows, flow, bounded }: LogSourceParts): Source<SourceItem> {
-  const { start } = source;
+export function logSource(
+  feed: PartitionFeed,
+  { partition, windows, flow, bounded }: LogSourceParts,
+): Source<SourceItem> {
+  const start = partition.isOriginal ? partition.config.start : 'earliest';
   const from: Start = start === 'earliest' || start === 'latest' ? start : { time: Date.parse(start) };
   if (!bounded)
     return kafkaSource(feed, {
       start: from,
+      afterLoss: partition.incarnation > 0,
       idle: { afterMs: windows.idle_after, watermark: () => flow.front },
       hold: { afterMs: windows.max_hold, isBehind: () => flow.isBehind(feed.name, windows.max_hold) },
     });
-  const records = kafkaSource(feed, { start: from, bounded: true });
+  const records = kafkaSource(feed, { start: from, bounded: true, afterLoss: partition.incarnation > 0 });
   return {
     async *open(position, control): AsyncGenerator<Batch<SourceItem>> {
       let last = position;

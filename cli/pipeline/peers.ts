@@ -11,15 +11,20 @@ export interface Progressed {
   /** ms. */
   readonly watermark: number;
   readonly kind: Mark['kind'];
+  /** Of the topic; 0 where not given. */
+  readonly incarnation?: number;
 }
 
-/** `data 1767600000000`. */
-export const encodeProgress = ({ watermark, kind }: Progressed): string => `${kind} ${watermark}`;
+/** `data 1767600000000`, and ` @1` behind it where the topic was made anew. */
+export const encodeProgress = ({ watermark, kind, incarnation = 0 }: Progressed): string =>
+  `${kind} ${watermark}${incarnation > 0 ? ` @${incarnation}` : ''}`;
 
 /** Undefined for what another release, or another program, has written there. */
 export function decodeProgress(metadata: string | null): Progressed | undefined {
-  const [, kind, watermark] = /^([a-z]+) (\d{1,15})$/.exec(metadata ?? '') ?? [];
-  return kinds.includes(kind) ? { kind: kind as Mark['kind'], watermark: Number(watermark) } : undefined;
+  const [, kind, watermark, incarnation] = /^([a-z]+) (\d{1,15})(?: @(\d{1,9}))?$/.exec(metadata ?? '') ?? [];
+  if (!kinds.includes(kind)) return undefined;
+  const progress = { kind: kind as Mark['kind'], watermark: Number(watermark) };
+  return incarnation === undefined ? progress : { ...progress, incarnation: Number(incarnation) };
 }
 
 /** The last marks of all partitions of some topics, by source. */
@@ -29,7 +34,6 @@ export class Peers {
   constructor(
     kafka: Kafka,
     private readonly groupId: string,
-    private readonly topics: readonly string[],
   ) {
     this.admin = kafka.admin();
   }
@@ -38,11 +42,11 @@ export class Peers {
     return this.admin.connect();
   }
 
-  async read(): Promise<ReadonlyMap<string, Progressed>> {
+  async read(topics: readonly string[]): Promise<ReadonlyMap<string, Progressed>> {
     const all = new Map<string, Progressed>();
     for (const { topic, partitions } of await this.admin.fetchOffsets({
       groupId: this.groupId,
-      topics: [...this.topics],
+      topics: [...topics],
     })) {
       for (const { partition, metadata } of partitions) {
         const progress = decodeProgress(metadata);

@@ -131,7 +131,7 @@ export class Wiring {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
     return new Task({
-      name: `ingest/${name}`,
+      name: `ingest/${name}${incarnation > 0 ? `@${incarnation}` : ''}`,
       topology: (stores, epoch) => ingest({ ...parts, source: name, incarnation, epoch, stores }),
       source,
       sink: {

@@ -15,6 +15,20 @@ export interface Lost {
   readonly message: string;
 }
 
+/** A position lies beyond the end of its partition: the topic was made anew, or it lost its end. */
+export class BeyondEndError extends Error {
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    message: string,
+    /** Broker time stamp of the last record before the position, ms, where it was read by this process. */
+    readonly lastTime?: number,
+  ) {
+    super(message);
+    this.name = 'BeyondEndError';
+  }
+}
+
 /** Records in order, and the offset after them. */
 export interface Slice {
   readonly messages: readonly KafkaMessage[];
@@ -61,6 +75,8 @@ export class PartitionFeed {
   private positionOffset = 0;
   private opened = false;
   private isRevoked = false;
+  private isGone = false;
+  private lastTime: number | undefined;
   private failure: Error | undefined;
   private paused = true;
   private readonly filled = new Wake();
@@ -116,8 +132,10 @@ export class PartitionFeed {
     else if (typeof start === 'object') offset = await port.at(topic, partition, start.time);
     else offset = start;
     if (offset > high) {
-      throw new Error(
-        `${this.name} ends at offset ${high} and the stored position is ${offset}: the topic was made anew or lost its end. Give its successor another name, or remove the state of this source to read it from the beginning.`,
+      throw new BeyondEndError(
+        topic,
+        partition,
+        `${this.name} ends at offset ${high} and the stored position is ${offset}: the topic was made anew or lost its end. Where it was made anew, say so: \`tocsin topics --made-anew ${topic}\` reads it from the beginning.`,
       );
     }
     if (offset < low) {
@@ -148,6 +166,17 @@ export class PartitionFeed {
     else this.resume();
   }
 
+  /** The partition is there no more: its source ends with what was fetched. */
+  end(): void {
+    this.isGone = true;
+    this.failure = undefined;
+    this.filled.notify();
+  }
+
+  get gone(): boolean {
+    return this.isGone;
+  }
+
   /** Another member has it now, or the consumer ends. */
   revoke(): void {
     this.isRevoked = true;
@@ -166,8 +195,11 @@ export class PartitionFeed {
     if (!this.isOpen) return;
     if (highWatermark < this.expectedOffset) {
       this.fail(
-        new Error(
-          `${this.name} ended at offset ${this.expectedOffset} and ends at ${highWatermark} now: the topic was made anew or its brokers lost acknowledged records. Remove the state of this source to read it from the beginning.`,
+        new BeyondEndError(
+          this.topic,
+          this.partition,
+          `${this.name} ended at offset ${this.expectedOffset} and ends at ${highWatermark} now: the topic was made anew or its brokers lost acknowledged records. Where it was made anew, say so: \`tocsin topics --made-anew ${this.topic}\` reads it from the beginning.`,
+          this.lastTime,
         ),
       );
       return;
@@ -180,6 +212,7 @@ export class PartitionFeed {
       for (let i = first; i < messages.length; i++) bytes += (messages[i].value?.length ?? 0) + overhead;
       this.queue.push({ messages, at: first, next, ...gap });
       this.bytes += bytes;
+      this.lastTime = Number(messages[messages.length - 1].timestamp);
     }
     this.advance(next);
   }
@@ -228,7 +261,8 @@ export class PartitionFeed {
 
   /** Resolves when there is something to take, when the partition is revoked, after `ms`, or when a signal aborts. */
   async wait(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
-    if (this.queue.length === 0 && !this.isRevoked && !this.failure) await this.filled.wait(ms, ...signals);
+    if (this.queue.length === 0 && !this.isRevoked && !this.isGone && !this.failure)
+      await this.filled.wait(ms, ...signals);
   }
 
   /** Waits up to `ms` for room and pauses the partition where there is none then. */

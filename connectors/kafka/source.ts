@@ -1,7 +1,7 @@
 /** A partition of a consumer group as the source of a task: log records, or the records of a channel. */
 import type { KafkaMessage } from 'kafkajs';
 import type { Batch, Rejected } from '../../records/batch.js';
-import type { RawRecord, SourceItem } from '../../records/raw.js';
+import { endOfSource, type RawRecord, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { Source } from '../../runtime/source.js';
 import type { PartitionFeed, Start } from './feed.js';
@@ -30,6 +30,8 @@ export interface KafkaRecordsOptions extends KafkaSourceOptions {
   readonly idle?: IdleOptions;
   /** Without it a source is never stalled. */
   readonly hold?: HoldOptions;
+  /** Without a position, records of the source were lost before: it was made anew. */
+  readonly afterLoss?: boolean;
 }
 
 /** A longer value is rejected. */
@@ -80,7 +82,7 @@ export function kafkaSource(feed: PartitionFeed, options: KafkaRecordsOptions = 
       rejected.push({ reason: 'too-long', detail, source, offset, time: timestamp, bytes: value });
     }
   };
-  return partitionSource(feed, options, read, { type: 'lost', watermark: 0 });
+  return partitionSource(feed, options, read, { type: 'lost', watermark: 0 }, endOfSource);
 }
 
 /**
@@ -106,12 +108,16 @@ export function kafkaChannelSource<T>(
   });
 }
 
-/** @param lost - put where records are gone; without it the loss is only reported */
+/**
+ * @param lost - put where records are gone; without it the loss is only reported
+ * @param end - put at the end of a partition that is there no more
+ */
 function partitionSource<T>(
   feed: PartitionFeed,
   options: KafkaRecordsOptions,
   read: Read<T | SourceItem>,
   lost?: T | SourceItem,
+  end?: T | SourceItem,
 ): Source<T> {
   const { start = 'earliest', bounded = false, maxRecords = 2048, maxBytes = 1_048_576, idle } = options;
   const hold = options.hold && new Hold(options.hold, () => endOf(feed));
@@ -134,7 +140,8 @@ function partitionSource<T>(
         yield { ...batch([lost], [], opened), unrepeatable: true };
       const until = bounded ? (await feed.range()).high : undefined;
       // A checkpoint now: otherwise a restart before the first record would begin at another `latest`.
-      if (!position) yield batch([], [], opened);
+      if (!position)
+        yield lost && options.afterLoss ? { ...batch([lost], [], opened), unrepeatable: true } : batch([], [], opened);
       let quietSince = performance.now();
       while (!stop.aborted) {
         // Asked before taking: what was written before the drain is announced is there when the end is looked up.
@@ -157,6 +164,10 @@ function partitionSource<T>(
           yield batch(items, rejected, beyond ? until : slice.next);
           quietSince = performance.now();
           continue;
+        }
+        if (feed.gone) {
+          if (end) yield { ...batch([end], [], feed.position), unrepeatable: true };
+          return;
         }
         if (until !== undefined && feed.position >= until) return;
         if (draining && feed.position >= (await feed.range()).high) return;

@@ -44,6 +44,7 @@ export function obey(
         : ignored(rules.includes(about) ? `rule ${about} is not stopped` : `no rule is called ${about}`);
     case 'verdict':
     case 'revoke':
+    case 'topic':
       return undefined;
   }
 }

@@ -1,0 +1,79 @@
+/**
+ * Which partitions the log topics have, as the `controls` log tells it to every member: a topic grows, goes, comes back.
+ * Whoever sees a change first says so, and all follow what was said, so that nobody reads a partition of which the
+ * others do not know.
+ */
+import type { Config } from '../../config/schema.js';
+import type { Control } from '../../records/control.js';
+
+export type KafkaSourceConfig = Extract<Config['sources'][number], { type: 'kafka' }>;
+
+export interface LogPartition {
+  readonly config: KafkaSourceConfig;
+  readonly incarnation: number;
+  /** Whether it begins where the configuration says, and not at its beginning. */
+  readonly isOriginal: boolean;
+}
+
+export interface LogTopic {
+  /** 0: it is not there. */
+  readonly partitions: number;
+  /** Raised when it was made anew under the same name. */
+  readonly incarnation: number;
+  /** Partitions when it was first seen: these begin where the configuration says, later ones at their beginning. */
+  readonly original: number;
+  /** Ordinal of the change. */
+  readonly change: number;
+  /** Wall-clock ms. */
+  readonly at: number;
+}
+
+type Shape = Pick<LogTopic, 'partitions' | 'incarnation'>;
+
+/** The topics after all that was said. A change that was said twice counts once, and so does one of two at a time. */
+export function logTopics(controls: Iterable<Control>): Map<string, LogTopic> {
+  const topics = new Map<string, LogTopic>();
+  for (const { deed, id, about, value, at } of controls) {
+    if (deed !== 'topic') continue;
+    const known = topics.get(about);
+    const change = (known?.change ?? 0) + 1;
+    const [, partitions, incarnation] = /^(\d{1,9}) (\d{1,9})$/.exec(value) ?? [];
+    if (id !== changeId(about, change) || incarnation === undefined) continue;
+    const shape = { partitions: Number(partitions), incarnation: Number(incarnation) };
+    topics.set(about, { ...shape, original: known?.original ?? shape.partitions, change, at });
+  }
+  return topics;
+}
+
+/** What has changed where a topic has so many partitions now; undefined where nothing has. Topics never shrink. */
+export function changed(known: LogTopic | undefined, partitions: number): Shape | undefined {
+  if (!known) return { partitions, incarnation: 0 };
+  if (partitions === known.partitions) return undefined;
+  const isNew = partitions > 0 && partitions < Math.max(known.partitions, 1);
+  const isBack = known.partitions === 0;
+  return { partitions, incarnation: known.incarnation + (isNew || isBack ? 1 : 0) };
+}
+
+/** The record that tells of a change. */
+export const topicControl = (
+  topic: string,
+  known: LogTopic | undefined,
+  { partitions, incarnation }: Shape,
+  said: Pick<Control, 'by' | 'via' | 'why' | 'at'>,
+): Control => ({
+  id: changeId(topic, (known?.change ?? 0) + 1),
+  deed: 'topic',
+  about: topic,
+  value: `${partitions} ${incarnation}`,
+  ...said,
+});
+
+const changeId = (topic: string, change: number): string => `topic ${topic} ${change}`;
+
+/** Names of the partitions of a topic, as sources. */
+export const partitionsOf = (topic: string, { partitions }: Pick<LogTopic, 'partitions'>): string[] =>
+  Array.from({ length: partitions }, (_, partition) => `${topic}/${partition}`);
+
+/** Whether a partition begins where the configuration says: it was there before anything was read. */
+export const isOriginal = ({ incarnation, original }: LogTopic, partition: number): boolean =>
+  incarnation === 0 && partition < original;
