@@ -18,7 +18,9 @@ import { decodeAlert } from '../../records/alert.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
+import { FencedError } from '../../runtime/backend.js';
 import { health as healthOf, type Progress } from '../../runtime/progress.js';
+import { TaskError } from '../../runtime/task-options.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
@@ -68,6 +70,23 @@ const rangeAgeMs = 5000;
 const settleMs = 5000;
 /** A bounded member leaves when nothing has come to `respond` for this long, ms. */
 const settledMs = 1000;
+
+/** Another holder of the task has claimed its state. */
+const isFenced = (error: unknown): boolean => error instanceof TaskError && error.cause instanceof FencedError;
+
+/**
+ * Who gets a partition may claim its state before the one that had it hears of the move. Whether it has moved is known
+ * at the next join, which comes within a session.
+ */
+function afterMove(group: KafkaGroup, sessionMs: number, then: () => void): void {
+  const { joins } = group;
+  const began = performance.now();
+  const timer = setInterval(() => {
+    if (group.joins === joins && performance.now() - began < sessionMs) return;
+    clearInterval(timer);
+    then();
+  }, 50).unref();
+}
 
 export class Fleet {
   private readonly tasks = new Map<string, RunningTask>();
@@ -319,7 +338,9 @@ export class Fleet {
         this.tasks.set(feed.name, task);
         this.flow.take(feed.name);
         task.done.catch((error: unknown) => {
-          if (this.tasks.get(feed.name) === task) fail(error);
+          const isMine = (): boolean => this.tasks.get(feed.name) === task;
+          if (isFenced(error)) afterMove(group, config.kafka.session, () => isMine() && fail(error));
+          else if (isMine()) fail(error);
         });
         // The outbox goes with the alerts.
         if (task.progress().task.startsWith('respond/')) await this.responder.take();

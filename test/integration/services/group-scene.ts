@@ -7,6 +7,7 @@ import { KafkaGroup, type KafkaGroupOptions } from '../../../connectors/kafka/gr
 import { kafkaSource, type KafkaRecordsOptions } from '../../../connectors/kafka/source.js';
 import type { Rejected } from '../../../records/batch.js';
 import { sourceControl, type SourceItem } from '../../../records/raw.js';
+import { FencedError } from '../../../runtime/backend.js';
 import { MemoryBackend } from '../../../runtime/memory-backend.js';
 import type { Sink } from '../../../runtime/source.js';
 import { Task } from '../../../runtime/task.js';
@@ -71,7 +72,12 @@ export class Member {
           hooks: { checkpoint: ({ position }) => this.group.commit(feed, position.offset) },
         });
         this.tasks.set(feed.name, task);
-        task.done.catch((error: unknown) => void this.fatal.push(error as Error));
+        task.done.catch(async (cause: unknown) => {
+          const error = cause as Error;
+          // Who gets a partition may claim its state before the one that had it hears of the move.
+          if (error.cause instanceof FencedError) await sleep(1000);
+          if (this.tasks.get(feed.name) === task) this.fatal.push(error);
+        });
         await task.start();
       },
       onRevoked: async ({ name: source }, reason) => {
