@@ -14,5 +14,10 @@ module.exports = class Counts {
     };
     const project = [...contexts].map(({ config }) => config.displayName?.name).at(0) ?? 'none';
     writeFileSync(join(folder, `${project}.json`), JSON.stringify(counts));
+    // What a test left open keeps this process alive; it is told, and the process ends all the same.
+    setTimeout(() => {
+      console.warn(`${project}: still open after all tests: ${process.getActiveResourcesInfo().join(', ')}`);
+      process.exit(results.success ? 0 : 1);
+    }, 20_000).unref();
   }
 };

@@ -3,8 +3,8 @@
 //   npm run test:faults -- [FILE ...] [--seed N] [--kills N] [--state leveldb|redis]
 //
 // FILE is a part of a name in test/faults (all without). The same seed draws the same faults.
-import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { runJest } from './jest.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,8 +21,7 @@ if (values.state !== undefined && !['leveldb', 'redis'].includes(values.state)) 
 }
 const asked = Object.entries(values).map(([name, value]) => [`FAULTS_${name.toUpperCase()}`, value]);
 const files = positionals.map((name) => `test/faults/.*${name}`);
-const { status } = spawnSync('npx', ['jest', ...files, '--selectProjects', 'faults', '--runInBand'], {
-  stdio: 'inherit',
-  env: { ...process.env, ...Object.fromEntries(asked) },
+const status = await runJest([...files, '--selectProjects', 'faults', '--runInBand'], {
+  env: Object.fromEntries(asked),
 });
-process.exit(status ?? 1);
+process.exit(typeof status === 'number' ? status : 1);
