@@ -40,4 +40,6 @@ export const labels = z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is 
 /** Which entities a setting is for. */
 export const match = labels
   .prefault({})
-  .describe('Labels that an entity must have, each value exact or, between slashes, a pattern. Empty matches all.');
+  .describe(
+    'Labels that an entity must have, each value exact or, between slashes, a pattern; with `!` before it, not that. Empty matches all.',
+  );

@@ -1,5 +1,6 @@
 /** Calendar entries and deploys that a shard knows: what holds for an entity's window. */
-import { calendarEntry, deploy, type CalendarAction, type CalendarEntry, type Deploy } from '../records/calendar.js';
+import { alertLabels } from '../records/alert.js';
+import { calendarEntry, deploy, type CalendarEntry, type Deploy, type EntryAction } from '../records/calendar.js';
 import type { Change } from '../records/change.js';
 import { entityFromKey, type Labels } from '../records/entity.js';
 import type { StateStores, Store } from '../records/store.js';
@@ -10,6 +11,7 @@ export interface InForce {
   readonly mute?: string;
   readonly freeze?: string;
   readonly expect?: string;
+  readonly silence?: string;
 }
 
 const nothing: InForce = {};
@@ -27,7 +29,7 @@ type Range = Pick<CalendarEntry, 'from' | 'to'>;
 class Matches {
   private readonly compiled = new Map<string, (labels: Labels) => boolean>();
 
-  match(pattern: Labels, entity: string): boolean {
+  match(pattern: Labels, labels: Labels): boolean {
     const key = JSON.stringify(pattern);
     let matches = this.compiled.get(key);
     if (!matches) {
@@ -35,7 +37,7 @@ class Matches {
       matches = compileMatch(pattern);
       this.compiled.set(key, matches);
     }
-    return matches(entityFromKey(entity).labels);
+    return matches(labels);
   }
 }
 
@@ -64,10 +66,12 @@ export class Calendars {
   /** What holds for the window [start, end) of an entity. */
   inForce(entity: string, start: number, end: number): InForce {
     if (this.entries.size === 0) return nothing;
-    let found: Partial<Record<CalendarAction, string>> | undefined;
+    let found: Partial<Record<EntryAction, string>> | undefined;
     for (const id of this.entries.keys()) {
       const { action, match, from, to, name } = this.entries.get(id)!;
-      if (end <= from || start >= to || !this.matches.match(match, entity)) continue;
+      if (end <= from || start >= to) continue;
+      const labels = action === 'silence' ? alertLabels({ entity }) : entityFromKey(entity).labels;
+      if (!this.matches.match(match, labels)) continue;
       found ??= {};
       found[action] ??= name;
     }
@@ -105,7 +109,7 @@ export class Deploys {
     for (const id of this.deploys.keys()) {
       const { change, match } = this.deploys.get(id)!;
       if (change.at < startsAt - LOOK_BACK || change.at > end) continue;
-      if (this.matches.match(match, entity)) found.push(change);
+      if (this.matches.match(match, entityFromKey(entity).labels)) found.push(change);
     }
     return found.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1)).slice(0, SHOWN);
   }

@@ -1,5 +1,5 @@
 /** Joins decisions into alert episodes: one at a time an entity, with hysteresis at both ends. */
-import { alertCodec, severities, type Alert, type Severity } from '../records/alert.js';
+import { alertCodec, hushes, severities, type Alert, type Severity } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
 import { bool, list, optional, struct, text, uint, type Codec } from '../records/codec.js';
 import type { Decided, Selected, Tracked } from '../records/decided.js';
@@ -117,7 +117,8 @@ export function track(
     const leads = !before || decision.u >= before.u || (before.audit && !episode.audit);
     const severity = severityOf(decided, episode);
     const detectors = loaded(decision.artefact)?.detectors ?? [];
-    const { mute, expect } = calendars.inForce(decision.entity, decision.start, decision.end);
+    const { mute, expect, silence } = calendars.inForce(decision.entity, decision.start, decision.end);
+    const muted = mute ?? expect ?? '';
     return {
       tag: { ...tag, offset: decision.end, n: 0 },
       fingerprint: before?.fingerprint ?? fingerprintOf(decision, episode),
@@ -133,8 +134,13 @@ export function track(
       audit: episode.audit,
       context: leads ? context : before.context,
       explanation: leads ? explain(decided, detectors) : before.explanation,
-      annotations: annotationsOf(episode, decided),
-      muted: isTold(before) ? '' : (mute ?? expect ?? ''),
+      annotations: {
+        ...annotationsOf(episode, decided),
+        ...(muted !== '' && isTold(before) ? { [hushes.muted]: muted } : {}),
+        // What is muted here does not get as far as an Alertmanager.
+        ...(muted === '' && silence !== undefined ? { [hushes.silenced]: silence } : {}),
+      },
+      muted: isTold(before) ? '' : muted || (silence === undefined ? '' : `silenced ${silence}`),
       changes: deploys.before(decision.entity, episode.startsAt, decision.end),
     };
   }
@@ -172,6 +178,8 @@ export function track(
   function isNews(before: Alert, alert: Alert, episode: Episode): boolean {
     if (before.audit && !alert.audit) return true;
     if (before.muted !== '' && alert.muted === '') return true;
+    // Nobody is told again because of it, but nothing may be healed meanwhile.
+    if (isHushed(before) !== isHushed(alert)) return true;
     if (severities.indexOf(alert.severity) > severities.indexOf(before.severity)) return true;
     if (alert.at - episode.toldAt < gap) return false;
     if (episode.sessionCount > 0 && episode.sessionCount >= episode.nextTold) return true;
@@ -224,6 +232,8 @@ export function track(
 
 /** People know of it: a mute that begins later does not take that back. */
 const isTold = (before: Alert | undefined): boolean => before !== undefined && !before.audit && before.muted === '';
+
+const isHushed = ({ annotations }: Alert): boolean => Object.values(hushes).some((name) => name in annotations);
 
 /** A session may fire again long after its alert was resolved: the boundary keeps the two apart. */
 const fingerprintOf = ({ entity, key, end }: Decision, { startsAt }: Episode): string =>

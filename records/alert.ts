@@ -1,7 +1,7 @@
 /** What `detect` hands to `respond`: an alert that explains itself. */
 import { bool, decode, double, encode, list, oneOf, struct, text, texts, uint, type Codec } from './codec.js';
 import { change, type Change } from './change.js';
-import { entityKey } from './entity.js';
+import { entityFromKey, entityKey, type Labels } from './entity.js';
 import { scoredContext, type ScoredContext } from './verdict.js';
 import { tag, type Tag } from './windows.js';
 
@@ -77,6 +77,22 @@ export interface Alert {
   /** Deploys of the entity shortly before it began, the latest first. */
   readonly changes: readonly Change[];
 }
+
+/** The label `alertname` of all alerts. */
+export const alertName = 'TocsinAnomaly';
+
+/** Labels of an alert: identity only, so that its episodes share them. */
+export const alertLabels = ({ entity }: Pick<Alert, 'entity'>): Labels => {
+  const { kind, labels } = entityFromKey(entity);
+  return { alertname: alertName, kind, ...labels };
+};
+
+/** Annotations with what is in force now: a mute that began after people were told, a silence in an Alertmanager. */
+export const hushes = { muted: 'muted', silenced: 'silenced' } as const;
+
+/** An Alertmanager hears of it, and keeps what is silenced quiet by itself. */
+export const isForAlertmanagers = ({ audit, muted, annotations }: Alert): boolean =>
+  !audit && (muted === '' || annotations[hushes.silenced] !== undefined);
 
 export const alertCodec: Codec<Alert> = struct<Alert>({
   tag,

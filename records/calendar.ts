@@ -10,14 +10,17 @@ import type { Labels } from './entity.js';
  */
 export const calendarActions = ['mute', 'freeze', 'expect'] as const;
 export type CalendarAction = (typeof calendarActions)[number];
+/** What people say, and `silence`: one of an Alertmanager. Told to nobody but the Alertmanagers, which keep it quiet. */
+const entryActions = [...calendarActions, 'silence'] as const;
+export type EntryAction = (typeof entryActions)[number];
 
 /** One time range. A later entry of the same id replaces it: with `to` in the past it is over. */
 export interface CalendarEntry {
   readonly id: string;
   /** Name for people. */
   readonly name: string;
-  readonly action: CalendarAction;
-  /** Labels that an entity must have, each value exact or, between slashes, a pattern. */
+  readonly action: EntryAction;
+  /** Labels that an entity must have, as for `compileMatch`; a silence is about the labels of its alerts. */
   readonly match: Labels;
   /** Event time, ms since 1970: windows that overlap [from, to) are meant. */
   readonly from: number;
@@ -36,7 +39,7 @@ export interface Deploy {
 export const calendarEntry: Codec<CalendarEntry> = struct<CalendarEntry>({
   id: text,
   name: text,
-  action: oneOf(...calendarActions),
+  action: oneOf(...entryActions),
   match: texts,
   from: uint,
   to: uint,

@@ -15,7 +15,7 @@ interface Shown {
 }
 
 const line = ({ id, name, action, match, from, to, by }: Shown): string =>
-  `${action.padEnd(6)}  ${from} to ${to}  ${JSON.stringify(match)}  ${name} (${by})  ${id}`;
+  `${action.padEnd(7)}  ${from} to ${to}  ${JSON.stringify(match)}  ${name} (${by})  ${id}`;
 
 export async function listCalendar(options: ApiOptions): Promise<void> {
   const entries = await callApi<readonly Shown[]>('get', '/api/calendar', options);

@@ -241,7 +241,7 @@ export class Fleet {
       flow: this.flow,
       decisions: () => (asked ??= read('decisions')),
     });
-    this.closing.push(await announceKnown(config, this.wiring.calendar, log));
+    this.closing.push(await announceKnown(config, this.wiring.calendar, log, () => this.wiring.tells));
     const { group } = config.kafka;
     // Readers first, so that what is written finds them.
     if (roles.has('respond'))

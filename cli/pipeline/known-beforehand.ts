@@ -1,18 +1,53 @@
-/** What is known of time ranges and changes: calendars of the configuration and deploys from Kafka, into the log. */
+/** What is known of time ranges and changes: calendars of the configuration, silences, deploys from Kafka; into the log. */
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import { deployOf, NoDeploy } from '../../connectors/deploys/shapes.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
+import { Silences } from '../../connectors/alertmanager/silences.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
+import { compileMatch } from '../../operators/match.js';
+import { alertName } from '../../records/alert.js';
+import type { Labels } from '../../records/entity.js';
 import { CalendarClock } from './calendar-clock.js';
 
-/** Starts both; gives what ends them. */
-export async function announceKnown(config: Config, calendar: CalendarApi, log: Logger): Promise<() => Promise<void>> {
+/** Silences are looked at as often as alerts are sent again, and not more seldom than this, ms. */
+const mostBetweenLooks = 30_000;
+
+/** Many silences are about alerts of others, which have a name of their own. */
+const isOurs = ({ alertname }: Labels): boolean =>
+  alertname === undefined || compileMatch({ alertname })({ alertname: alertName });
+
+/**
+ * Starts all of it; gives what ends it.
+ *
+ * @param tells whether this process is the one that tells people
+ */
+export async function announceKnown(
+  config: Config,
+  calendar: CalendarApi,
+  log: Logger,
+  tells: () => boolean,
+): Promise<() => Promise<void>> {
   const clock = new CalendarClock(config, (entry) => calendar.say(entry));
   await clock.start();
+  const silences = config.respond.alertmanager
+    .filter(({ silences: followed }) => followed)
+    .map(
+      ({ url, resend, timeout }) =>
+        new Silences({
+          url,
+          everyMs: Math.min(resend, mostBetweenLooks),
+          timeoutMs: timeout,
+          isActive: tells,
+          say: (entry) => calendar.say(entry),
+          isOurs,
+          warn: (message, details) => log.warn({ alertmanager: url, ...details }, message),
+        }),
+    );
   const consumer = await deployConsumer(config, calendar, log);
   return async () => {
     clock.stop();
+    await Promise.all(silences.map((each) => each.stop()));
     await consumer?.disconnect();
   };
 }

@@ -150,7 +150,7 @@ export class Pipeline {
     });
     const pipeline = new Pipeline(parts, artefacts, responder, healer, own, promoted);
     await pipeline.resume();
-    pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log);
+    pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log, () => pipeline.wiring.tells);
     return pipeline;
   }
 

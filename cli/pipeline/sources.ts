@@ -13,7 +13,7 @@ function bounded(path: string, name: string): Source<SourceItem> {
   return {
     async *open(position, { stop }): AsyncGenerator<Batch<SourceItem>> {
       let at = position ?? { source: name, offset: 0 };
-      for await (const batch of fileSource({ path, source: name, offset: at.offset })) {
+      for await (const batch of fileSource({ path, source: name, offset: at.offset, stop })) {
         if (stop.aborted) return;
         at = batch.position ?? at;
         yield { ...batch, position: at };

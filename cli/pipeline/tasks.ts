@@ -82,6 +82,11 @@ export class Wiring {
     };
   }
 
+  /** Whether this process is the one that tells people: it has the task of alerts. */
+  get tells(): boolean {
+    return this.alerts !== undefined;
+  }
+
   *knownAlerts(): IterableIterator<Alert> {
     for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
   }

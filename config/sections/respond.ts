@@ -13,6 +13,10 @@ export const respond = z
           resend: duration('1m', 'Firing alerts are sent again this often.'),
           hold: duration('5m', 'An alert ends by itself there when tocsin has been away for so long.'),
           timeout: duration('10s', 'Limit of one try.'),
+          silences: z
+            .boolean()
+            .prefault(true)
+            .describe('What is silenced there is told to nobody else and healed by nothing meanwhile.'),
           watchdog: z.boolean().prefault(true).describe('Keep an always-firing alert, so that silence means trouble.'),
         }),
       )

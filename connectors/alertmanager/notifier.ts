@@ -1,7 +1,6 @@
 /** Keeps one Alertmanager in step with the alerts that fire (API v2), as its clients do: sends again until it is over. */
-import type { Alert } from '../../records/alert.js';
+import { alertLabels, isForAlertmanagers, type Alert } from '../../records/alert.js';
 import { presented, type Presentation } from '../webhook/alert-view.js';
-import { alertLabels } from '../webhook/body.js';
 import { postJson, type PostOutcome } from '../webhook/post.js';
 
 export interface NotifierOptions {
@@ -52,7 +51,7 @@ export class AlertmanagerNotifier {
     const newest = alerts.reduce((latest, { at }) => Math.max(latest, at), 0);
     for (const alert of alerts) {
       if (alert.status === 'firing') {
-        if (alert.muted === '') this.firing.set(alert.fingerprint, alert);
+        if (isForAlertmanagers(alert)) this.firing.set(alert.fingerprint, alert);
       }
       // Whether its end was heard of is not known: to hear it twice does no harm.
       else if (newest - alert.at <= recent) this.end(alert);
@@ -71,7 +70,7 @@ export class AlertmanagerNotifier {
   /** A transition: sent at once, and again at every interval. */
   update(alert: Alert): void {
     if (alert.audit) return;
-    if (alert.status === 'firing' && alert.muted === '') {
+    if (alert.status === 'firing' && isForAlertmanagers(alert)) {
       this.firing.set(alert.fingerprint, alert);
       this.resolved.delete(alert.fingerprint);
     } else if (this.firing.delete(alert.fingerprint)) this.end(alert);

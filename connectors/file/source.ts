@@ -19,6 +19,8 @@ export interface FileSourceOptions {
   readonly slice?: number;
   /** Standard input, for `-`. */
   readonly stdin?: AsyncIterable<Buffer>;
+  /** Ends the reading of standard input, also while nothing comes. */
+  readonly stop?: AbortSignal;
 }
 
 const defaultSlice = 1_048_576;
@@ -54,19 +56,20 @@ export async function fileIncarnation(path: string): Promise<number> {
  * @throws Error where the file cannot be opened, or is shorter than `offset`.
  */
 export async function* fileSource(options: FileSourceOptions): AsyncGenerator<Batch<RawRecord>> {
-  const { path, offset = 0, slice = defaultSlice } = options;
+  const { path, offset = 0, slice = defaultSlice, stop } = options;
   const source = options.source ?? fileSourceName(path);
   const cutter = new LineCutter({ source, topic: options.topic ?? stemOf(path), offset });
   let broken: Error | undefined;
   if (path.endsWith('.gz') || path === '-') {
-    const stdin = options.stdin ?? (process.stdin as AsyncIterable<Buffer>);
+    const stdin = untilStopped(options.stdin ?? (process.stdin as AsyncIterable<Buffer>), stop);
     const pieces = path === '-' ? stdin : unpacked(path, (error) => (broken = error));
     // What comes from a live pipe does not wait for more.
-    const read = skipped(pieces, path, offset);
+    const read = skipped(pieces, options, offset);
     for await (const piece of path === '-' ? read : gathered(read, slice)) yield cutter.push(piece);
   } else {
     for await (const piece of plainPieces(path, offset, slice)) yield cutter.push(piece);
   }
+  if (stop?.aborted) return;
   if (!broken) {
     yield cutter.finish();
     return;
@@ -138,14 +141,32 @@ async function* unpacked(path: string, fail: (error: Error) => void): AsyncGener
   }
 }
 
+/** Pieces of a live pipe: it may stay quiet for ever, and whoever stops does not wait for it. */
+async function* untilStopped(pieces: AsyncIterable<Buffer>, stop: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const stopped = new Promise<undefined>((resolve) => {
+    if (stop?.aborted) resolve(undefined);
+    stop?.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  for (;;) {
+    const next = await Promise.race([iterator.next(), stopped]);
+    if (!next || next.done) return;
+    yield next.value;
+  }
+}
+
 /** Without the first `offset` bytes. */
-async function* skipped(pieces: AsyncIterable<Buffer>, path: string, offset: number): AsyncGenerator<Buffer> {
+async function* skipped(
+  pieces: AsyncIterable<Buffer>,
+  { path, stop }: Pick<FileSourceOptions, 'path' | 'stop'>,
+  offset: number,
+): AsyncGenerator<Buffer> {
   let left = offset;
   for await (const piece of pieces) {
     if (piece.length > left) yield left > 0 ? piece.subarray(left) : piece;
     left = Math.max(0, left - piece.length);
   }
-  if (left > 0) throw shorter(path, offset, offset - left);
+  if (left > 0 && !stop?.aborted) throw shorter(path, offset, offset - left);
 }
 
 /** Joins pieces up to about `size` bytes. */

@@ -5,9 +5,8 @@
  * An alert is a region, found again by its tag: nothing has to be remembered, and a repeat makes no second one.
  */
 import axios from 'axios';
-import type { Alert } from '../../records/alert.js';
+import { alertLabels, type Alert } from '../../records/alert.js';
 import type { Change } from '../../records/change.js';
-import { alertLabels } from '../webhook/body.js';
 import { viewOf, type Presentation } from '../webhook/alert-view.js';
 import { outcomeOf, type PostOutcome } from '../webhook/post.js';
 import { renderText } from '../webhook/template.js';

@@ -1,8 +1,7 @@
 /** Alertmanager as a door for verdicts: a route whose receiver says what its alerts were. Silences are never verdicts. */
 import type { FastifyInstance } from 'fastify';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
-import type { Alert } from '../../records/alert.js';
-import { alertLabels } from '../webhook/body.js';
+import { alertLabels, type Alert } from '../../records/alert.js';
 import { allowed, callerOf, type ApiToken } from './tokens.js';
 import type { VerdictDoors } from './verdict-routes.js';
 

@@ -88,6 +88,8 @@ export function calendarRoutes(
       if (!api) return reply.code(503).send(away);
       const known = api.entries().find(({ id }) => id === request.params.id);
       if (!known) return reply.code(404).send({ error: `no entry ${request.params.id}: see GET /api/calendar` });
+      if (known.action === 'silence')
+        return reply.code(409).send({ error: 'it is a silence of an Alertmanager: end it there' });
       const now = Date.now();
       const entry = {
         ...known,

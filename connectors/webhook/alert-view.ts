@@ -1,8 +1,8 @@
 /** What templates of bodies, links and headers see of an alert. */
-import { severities, type Alert } from '../../records/alert.js';
+import { alertLabels, severities, type Alert } from '../../records/alert.js';
 import { entityFromKey } from '../../records/entity.js';
 import { wellFormed } from './escape.js';
-import { alertAnnotations, alertLabels } from './body.js';
+import { alertAnnotations } from './body.js';
 import { linksOf, type Link, type LinkTemplate } from './links.js';
 import type { Json, View } from './template.js';
 

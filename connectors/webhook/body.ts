@@ -1,15 +1,8 @@
 /** Bodies of webhooks: Standard Webhooks, and what Alertmanager sends to a webhook receiver (version 4). */
 import { Webhook } from 'standardwebhooks';
-import type { Alert } from '../../records/alert.js';
-import { entityFromKey, type Labels } from '../../records/entity.js';
+import { alertLabels, type Alert } from '../../records/alert.js';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-
-/** Labels of an alert: identity only, so that its episodes share them. */
-export const alertLabels = ({ entity }: Pick<Alert, 'entity'>): Labels => {
-  const { kind, labels } = entityFromKey(entity);
-  return { alertname: 'TocsinAnomaly', kind, ...labels };
-};
 
 /** What people read: everything that may change over an episode. */
 export const alertAnnotations = (alert: Alert): Readonly<Record<string, string>> => ({

@@ -1,7 +1,7 @@
 /** The message of a webhook route: its body and headers, for one alert or for several that waited together. */
-import type { Alert } from '../../records/alert.js';
+import { alertLabels, type Alert } from '../../records/alert.js';
 import { annotationsOf, presented, summaryViewOf, viewOf, type Presentation } from './alert-view.js';
-import { alertmanagerBody, alertLabels, signedMessage, standardMessage } from './body.js';
+import { alertmanagerBody, signedMessage, standardMessage } from './body.js';
 import { recipes, type Recipe, type RecipeName } from './recipes.js';
 import { renderText, renderTree, type View } from './template.js';
 

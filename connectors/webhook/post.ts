@@ -46,6 +46,35 @@ export async function postJson(
 }
 
 /**
+ * GETs JSON, in full up to `limit` bytes, with the same bounds.
+ *
+ * @throws Error in words: no answer, an answer that is no success, one that is too long or no JSON
+ */
+export async function getJson(
+  url: string,
+  { timeoutMs, limit }: { timeoutMs: number; limit: number },
+): Promise<unknown> {
+  let text = '';
+  const outcome = await outcomeOf(timeoutMs, undefined, async (limited) => {
+    const answer = await axios.get<string>(url, {
+      headers: { accept: 'application/json', 'user-agent': 'tocsin' },
+      responseType: 'text',
+      transformResponse: (body: unknown) => body,
+      ...limited,
+      maxContentLength: limit,
+    });
+    text = answer.data;
+    return answer;
+  });
+  if (!outcome.ok) throw new Error(outcome.error);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Error('answered something else than JSON');
+  }
+}
+
+/**
  * What an exchange came to. `exchange` gets the bounds that every call to the outside has.
  *
  * @param timeoutMs limit of the whole exchange

@@ -1,6 +1,6 @@
 /** What remediation tools are sent: a recipe for each, over plain data. Values never choose structure, address or header. */
-import type { Alert } from '../../records/alert.js';
-import { alertAnnotations, alertLabels, alertmanagerBody, signedMessage } from './body.js';
+import { alertLabels, type Alert } from '../../records/alert.js';
+import { alertAnnotations, alertmanagerBody, signedMessage } from './body.js';
 import { renderText, renderTree, type Json, type View } from './template.js';
 
 export type RemedyRecipe =

@@ -2,7 +2,7 @@
  * The guards of healing, in the order in which they are asked; the first that holds decides. Each is a function of what
  * is known, so that a test can try to get around it. Every one is asked again after an approval.
  */
-import type { Alert } from '../../records/alert.js';
+import { hushes, type Alert } from '../../records/alert.js';
 import { entityFromKey, type Labels } from '../../records/entity.js';
 import { atLeast } from '../../records/notification.js';
 import { isOwn } from '../input-alerts.js';
@@ -77,7 +77,10 @@ export const guards: Readonly<Record<string, Guard>> = {
   resolved: ({ alert }) => (alert.status === 'firing' ? undefined : 'the alert is resolved'),
   question: ({ alert }) => (alert.audit ? 'it is only a question to a person' : undefined),
   own: ({ alert }) => (isOwn(alert) ? "it is about tocsin's own input" : undefined),
-  muted: ({ alert }) => (alert.muted === '' ? undefined : `muted: ${alert.muted}`),
+  muted: ({ alert: { muted, annotations } }) => {
+    const now = muted || annotations[hushes.muted] || annotations[hushes.silenced];
+    return now ? `muted: ${now}` : undefined;
+  },
   stale: ({ alert, now }, { watch, limits }) => {
     const age = now - Math.max(alert.at, seenUntil(alert, watch));
     return age > limits.expiry ? `the newest evidence is ${Math.round(age / 60_000)} min old` : undefined;

@@ -2,8 +2,7 @@
  * Incidents from log lines to an alert at a real Alertmanager, notification, approval, action, verification and resolve,
  * with a kill -9 in the middle of each stage: every receiver's ledger is right, and so is tocsin's own.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,62 +10,11 @@ import type { HealingState } from '../../connectors/http/healing-routes.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
 import { freePort } from './services/free-port.js';
+import { feed, startOn, until } from './services/growing-log.js';
 import { startReceiver, type ReceivedRequest } from './services/receiver.js';
 import { ended } from './services/tocsin.js';
 
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
-const main = 'dist/cli/main.js';
-
-/** Writes lines of services every 200 ms; a sick one says that it is out of memory too. */
-function feed(path: string, services: readonly string[]) {
-  const sick = new Set<string>();
-  const write = (): void => {
-    const time = new Date().toISOString();
-    const line = (service: string, level: string, message: string): string =>
-      `${JSON.stringify({ time, level, service, message })}\n`;
-    appendFileSync(
-      path,
-      services
-        .map(
-          (service) =>
-            line(service, 'info', 'request served in 12 ms') +
-            (sick.has(service) ? line(service, 'error', 'OutOfMemoryError: heap <script>alert(1)</script>') : ''),
-        )
-        .join(''),
-    );
-  };
-  write();
-  const timer = setInterval(write, 200);
-  return { sick, stop: () => clearInterval(timer) };
-}
-
-/** A tocsin that reads a growing file, as `tail -F file | tocsin run` does. */
-function start(config: string, lines: string) {
-  const tail = spawn('tail', ['-n', '+1', '-F', lines], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const run = spawn(process.execPath, [main, 'run', '--config', config], { stdio: [tail.stdout, 'pipe', 'pipe'] });
-  let said = '';
-  const hear = (text: Buffer): void => void (said += text.toString());
-  run.stdout.on('data', hear);
-  run.stderr.on('data', hear);
-  const over = new Promise<number | null>((resolve) => run.on('close', (code) => resolve(code)));
-  const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
-    child.kill(signal);
-    const code = await over;
-    tail.kill('SIGKILL');
-    return code;
-  };
-  return { said: () => said, kill: () => end(run, 'SIGKILL'), stop: () => end(run, 'SIGTERM') };
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, ms = 20_000): Promise<T> {
-  for (const began = Date.now(); ;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() - began > ms) throw new Error(`waited ${ms} ms for ${what}`);
-    await sleep(50);
-  }
-}
-
 interface Told {
   readonly type: string;
   readonly data: Readonly<Record<string, string>>;
@@ -109,10 +57,10 @@ log: { level: info, format: json }
 `,
   );
   const feeder = feed(lines, ['cart', 'shop', 'mail']);
-  let tocsin = start(config, lines);
+  let tocsin = startOn(config, lines);
   const again = async (): Promise<void> => {
     await tocsin.kill();
-    tocsin = start(config, lines);
+    tocsin = startOn(config, lines);
     await healing();
   };
   const healing = (): Promise<HealingState> =>

@@ -3,7 +3,7 @@ import type { Detector } from '../../models/detectors/detector.js';
 import { logs1 } from '../../models/features/schemas.js';
 import { Calendars, Deploys } from '../../operators/calendars.js';
 import { track, type TrackOptions } from '../../operators/track.js';
-import { decodeAlert, encodeAlert, type Alert } from '../../records/alert.js';
+import { decodeAlert, encodeAlert, isForAlertmanagers, type Alert } from '../../records/alert.js';
 import type { CalendarEntry } from '../../records/calendar.js';
 import type { Decided, Selected, Tracked } from '../../records/decided.js';
 import { entity } from '../../records/entity.js';
@@ -347,6 +347,35 @@ test('a mute that begins in the middle does not take back what was told', async 
     ['firing 2', ''],
     ['resolved 5', ''],
   ]);
+});
+
+test('what is silenced is told to Alertmanagers only, by the labels of its alert; its end is news', async () => {
+  const silence = { action: 'silence', name: 'by ann', match: { alertname: 'Tocsin.*', kind: 'service' } } as const;
+  const match = { alertname: '/Tocsin.*/', kind: '!series' };
+  const [first, later] = await calendarAlerts({ ...silence, match }, [fired(1), fired(2), fired(3), fired(4)]);
+  expect([first.muted, first.annotations.silenced, isForAlertmanagers(first)]).toEqual([
+    'silenced by ann',
+    'by ann',
+    true,
+  ]);
+  expect([brief(later), later.muted, later.annotations.silenced]).toEqual(['firing 4', '', undefined]);
+  const [other] = await calendarAlerts({ ...silence, match: { alertname: 'DiskFull' } }, [fired(1)]);
+  expect(other.muted).toBe('');
+});
+
+test('a mute or a silence in the middle of an alert is known, so that nothing is healed meanwhile', async () => {
+  for (const [action, name] of [
+    ['mute', 'muted'],
+    ['silence', 'silenced'],
+  ] as const) {
+    const entry = { action, from: at(2), to: at(3) };
+    const alerts = await calendarAlerts(entry, [fired(1), fired(2), fired(3), fired(4)]);
+    expect(alerts.map((alert) => [brief(alert), alert.muted, alert.annotations[name]])).toEqual([
+      ['firing 1', '', undefined],
+      ['firing 3', '', 'backup'],
+      ['firing 4', '', undefined],
+    ]);
+  }
 });
 
 test('names the deploys that went before', async () => {

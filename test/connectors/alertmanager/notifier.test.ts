@@ -37,6 +37,14 @@ test('a question is never sent', () => {
   expect(notifier.postable(0)).toEqual([]);
 });
 
+test('what is muted is not sent; what is silenced is, since the Alertmanager keeps it quiet', () => {
+  const notifier = new AlertmanagerNotifier({ ...options, watchdog: false });
+  notifier.update(anAlert({ muted: 'backup' }));
+  expect(notifier.postable(0)).toEqual([]);
+  notifier.update(anAlert({ muted: 'silenced by ann', annotations: { silenced: 'by ann' } }));
+  expect(notifier.postable(0)).toMatchObject([{ annotations: { silenced: 'by ann' } }]);
+});
+
 test('an Alertmanager that is away is an outcome, not an exception', async () => {
   const notifier = new AlertmanagerNotifier(options);
   expect(await notifier.send()).toMatchObject({ ok: false, retryable: true });

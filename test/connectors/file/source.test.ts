@@ -104,6 +104,20 @@ test('plain, gzip and standard input give the same lines for any size of slice',
   expect(batches).toBeGreaterThan(200);
 });
 
+test('standard input that stays quiet is left when it is told to stop; an unfinished line is not taken for a line', async () => {
+  const stop = new AbortController();
+  const stdin = (async function* () {
+    yield Buffer.from('whole\nhal');
+    await new Promise(() => undefined);
+  })();
+  const seen: string[] = [];
+  for await (const { items } of fileSource({ path: '-', stdin, stop: stop.signal })) {
+    for (const { bytes, start, end } of items) seen.push(Buffer.from(bytes).toString('utf8', start, end));
+    setTimeout(() => stop.abort(), 10);
+  }
+  expect(seen).toEqual(['whole']);
+});
+
 test('every position is a place to go on from, plain and gzip', async () => {
   const text = Array.from({ length: 6000 }, (_, i) => `line ${i} ${'x'.repeat(i % 300)}\n`).join('');
   for (const path of [written('r.log', text), written('r.log.gz', gzipSync(text))]) {

@@ -1,3 +1,4 @@
+import { alertLabels } from '../../../records/alert.js';
 import { createHmac } from 'node:crypto';
 import { Links, type LinkGrant } from '../../../connectors/http/links.js';
 import { createMetrics } from '../../../connectors/http/metrics.js';
@@ -5,7 +6,6 @@ import type { HealingState } from '../../../connectors/http/healing-routes.js';
 import { createServer, type VerdictRequest } from '../../../connectors/http/server.js';
 import { slackProblem } from '../../../connectors/http/slack-routes.js';
 import { tokenHash, type Scope } from '../../../connectors/http/tokens.js';
-import { alertLabels } from '../../../connectors/webhook/body.js';
 import type { Control } from '../../../records/control.js';
 import { anAlert } from '../../builders/alert.js';
 

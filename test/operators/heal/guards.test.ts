@@ -124,6 +124,9 @@ test.each<[string, Partial<Alert>]>([
 
 test('a muted alert is left alone', () => {
   expect(holds(world().circumstances, firing({ muted: 'maintenance until noon' }))).toBe('muted');
+  // Also where people were told before the mute or the silence began.
+  for (const name of ['muted', 'silenced'])
+    expect(holds(world().circumstances, firing({ annotations: { [name]: 'upgrade' } }))).toBe('muted');
 });
 
 test('evidence that has become old is stale, however old the alert', () => {

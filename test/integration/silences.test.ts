@@ -1,0 +1,100 @@
+/** Silences of a real Alertmanager: nobody else is told, the Alertmanager keeps them quiet, and their end is news. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
+import { freePort } from './services/free-port.js';
+import { feed, startOn, until } from './services/growing-log.js';
+import { startReceiver, type ReceivedRequest } from './services/receiver.js';
+
+interface Listed {
+  readonly id: string;
+  readonly action: string;
+  readonly name: string;
+  readonly match: Readonly<Record<string, string>>;
+}
+
+test('what is silenced is told to nobody until the silence ends', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-silences-'));
+  const lines = join(folder, 'app.log');
+  const config = join(folder, 'tocsin.yaml');
+  const chat = await startReceiver();
+  const paged = await startReceiver();
+  const alertmanager = await startAlertmanager(notifyAtOnce(paged.url));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  writeFileSync(
+    config,
+    `sources: [{ type: file, path: '-', format: json }]
+state: { dir: ${folder}/state }
+windows: { pane: 1s, length: 2s, lateness: 0s }
+alerts: { quiet: 1, gap: 4s, lost: 10s }
+rules: [{ name: out-of-memory, action: page, pattern: OutOfMemoryError }]
+respond:
+  alertmanager: [{ url: '${alertmanager.url}', resend: 1s, hold: 30s }]
+  webhooks: [{ name: chat, url: '${chat.url}/hook', body: alertmanager }]
+http: { port: ${port} }
+log: { level: debug, format: json }
+`,
+  );
+  const silence = async (matchers: readonly object[]): Promise<string> => {
+    const answer = await fetch(`${alertmanager.url}/api/v2/silences`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        matchers,
+        startsAt: new Date().toISOString(),
+        endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        createdBy: 'ann',
+        comment: 'memory upgrade',
+      }),
+    });
+    return ((await answer.json()) as { silenceID: string }).silenceID;
+  };
+  const calendar = async (): Promise<Listed[]> => (await (await fetch(`${url}/api/calendar`)).json()) as Listed[];
+  const about = (service: string) => (request: ReceivedRequest) => request.body.includes(`"service":"${service}"`);
+  const others = await silence([{ name: 'alertname', value: 'DiskFull', isRegex: false, isEqual: true }]);
+  const id = await silence([
+    { name: 'service', value: 'c.*t', isRegex: true, isEqual: true },
+    { name: 'alertname', value: 'Watchdog', isRegex: false, isEqual: false },
+  ]);
+  const feeder = feed(lines, ['cart', 'shop', 'mail']);
+  const tocsin = startOn(config, lines);
+  try {
+    const entries = await until('the silence', async () => {
+      const all = await calendar().catch(() => []);
+      return all.length > 0 ? all : undefined;
+    });
+    expect(entries).toMatchObject([
+      {
+        id: `silence ${id}`,
+        action: 'silence',
+        name: 'in Alertmanager by ann: memory upgrade',
+        match: { service: '/c.*t/', alertname: '!Watchdog' },
+      },
+    ]);
+    expect(entries.some((entry) => entry.id.includes(others))).toBe(false);
+    const refused = await fetch(`${url}/api/calendar/${encodeURIComponent(`silence ${id}`)}`, { method: 'DELETE' });
+    expect(refused.status).toBe(409);
+
+    feeder.sick.add('cart').add('shop');
+    await chat.waitFor(1, { ms: 30_000, matching: about('shop') });
+    const held = await until('the alert of what is silenced', async () =>
+      (await alertmanager.alerts()).find(({ labels }) => labels.service === 'cart'),
+    );
+    expect(held.status.state).toBe('suppressed');
+    expect(held.annotations.silenced).toBe('in Alertmanager by ann: memory upgrade');
+    expect([...chat.requests, ...paged.requests].filter(about('cart'))).toEqual([]);
+
+    await fetch(`${alertmanager.url}/api/v2/silence/${id}`, { method: 'DELETE' });
+    await chat.waitFor(1, { ms: 30_000, matching: about('cart') });
+    await paged.waitFor(1, { ms: 30_000, matching: about('cart') });
+    expect(chat.requests.filter(about('cart'))[0].body).not.toContain('memory upgrade');
+  } finally {
+    feeder.stop();
+    await tocsin.stop();
+    console.log('stopped', performance.now(), tocsin.said().slice(-2500));
+    await Promise.all([alertmanager.stop(), chat.stop(), paged.stop()]);
+    rmSync(folder, { recursive: true });
+  }
+});
