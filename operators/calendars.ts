@@ -67,11 +67,15 @@ export class Calendars {
   inForce(entity: string, start: number, end: number): InForce {
     if (this.entries.size === 0) return nothing;
     let found: Partial<Record<EntryAction, string>> | undefined;
+    // Taken apart once, however many entries there are, and only where one is of this time.
+    let labels: Labels | undefined;
+    let labelsOfAlert: Labels | undefined;
     for (const id of this.entries.keys()) {
       const { action, match, from, to, name } = this.entries.get(id)!;
       if (end <= from || start >= to) continue;
-      const labels = action === 'silence' ? alertLabels({ entity }) : entityFromKey(entity).labels;
-      if (!this.matches.match(match, labels)) continue;
+      const meant =
+        action === 'silence' ? (labelsOfAlert ??= alertLabels({ entity })) : (labels ??= entityFromKey(entity).labels);
+      if (!this.matches.match(match, meant)) continue;
       found ??= {};
       found[action] ??= name;
     }

@@ -1,5 +1,5 @@
 /** Joins decisions into alert episodes: one at a time an entity, with hysteresis at both ends. */
-import { alertCodec, hushes, severities, type Alert, type Severity } from '../records/alert.js';
+import { alertCodec, hushedBy, hushes, severities, type Alert, type Severity } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
 import { bool, list, optional, struct, text, uint, type Codec } from '../records/codec.js';
 import type { Decided, Selected, Tracked } from '../records/decided.js';
@@ -179,7 +179,7 @@ export function track(
     if (before.audit && !alert.audit) return true;
     if (before.muted !== '' && alert.muted === '') return true;
     // Nobody is told again because of it, but nothing may be healed meanwhile.
-    if (isHushed(before) !== isHushed(alert)) return true;
+    if ((hushedBy(before) === undefined) !== (hushedBy(alert) === undefined)) return true;
     if (severities.indexOf(alert.severity) > severities.indexOf(before.severity)) return true;
     if (alert.at - episode.toldAt < gap) return false;
     if (episode.sessionCount > 0 && episode.sessionCount >= episode.nextTold) return true;
@@ -232,8 +232,6 @@ export function track(
 
 /** People know of it: a mute that begins later does not take that back. */
 const isTold = (before: Alert | undefined): boolean => before !== undefined && !before.audit && before.muted === '';
-
-const isHushed = ({ annotations }: Alert): boolean => Object.values(hushes).some((name) => name in annotations);
 
 /** A session may fire again long after its alert was resolved: the boundary keeps the two apart. */
 const fingerprintOf = ({ entity, key, end }: Decision, { startsAt }: Episode): string =>

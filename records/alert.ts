@@ -90,6 +90,10 @@ export const alertLabels = ({ entity }: Pick<Alert, 'entity'>): Labels => {
 /** Annotations with what is in force now: a mute that began after people were told, a silence in an Alertmanager. */
 export const hushes = { muted: 'muted', silenced: 'silenced' } as const;
 
+/** What keeps people from being told now, though they know of the alert; undefined where nothing does. */
+export const hushedBy = ({ annotations }: Pick<Alert, 'annotations'>): string | undefined =>
+  annotations[hushes.muted] ?? annotations[hushes.silenced];
+
 /** An Alertmanager hears of it, and keeps what is silenced quiet by itself. */
 export const isForAlertmanagers = ({ audit, muted, annotations }: Alert): boolean =>
   !audit && (muted === '' || annotations[hushes.silenced] !== undefined);

@@ -16,9 +16,12 @@ function run(command, args, stdio = 'inherit') {
   return spawnSync(command, args, { stdio, encoding: 'utf8', env: { ...process.env, TOCSIN_TEST_COUNTS: counts } });
 }
 
+/** Where the jest run of a project leaves its counts. */
+const countsOf = (project) => join(counts, `${project}.json`);
+
 /** Adds what the jest run of a project left; false if it left nothing, since it did not get that far. */
 function addCounts(project) {
-  const file = join(counts, `${project}.json`);
+  const file = countsOf(project);
   if (!existsSync(file)) return false;
   const found = JSON.parse(readFileSync(file, 'utf8'));
   for (const key of Object.keys(total)) total[key] += found[key];
@@ -29,7 +32,7 @@ function addCounts(project) {
 async function jest(project, minutes, args = [], files = []) {
   const status = await runJest([...files, '--selectProjects', project, ...args], {
     env: { TOCSIN_TEST_COUNTS: counts },
-    isCounted: () => existsSync(join(counts, `${project}.json`)),
+    isCounted: () => existsSync(countsOf(project)),
     minutes,
   });
   const found = addCounts(project);

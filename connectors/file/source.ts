@@ -144,15 +144,25 @@ async function* unpacked(path: string, fail: (error: Error) => void): AsyncGener
 /** Pieces of a live pipe: it may stay quiet for ever, and whoever stops does not wait for it. */
 async function* untilStopped(pieces: AsyncIterable<Buffer>, stop: AbortSignal | undefined): AsyncGenerator<Buffer> {
   const iterator = pieces[Symbol.asyncIterator]();
-  const stopped = new Promise<undefined>((resolve) => {
-    if (stop?.aborted) resolve(undefined);
-    stop?.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  for (;;) {
-    const next = await Promise.race([iterator.next(), stopped]);
-    if (!next || next.done) return;
-    yield next.value;
+  try {
+    while (!stop?.aborted) {
+      const next = await nextUnless(stop, iterator.next());
+      if (!next || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    iterator.return?.().catch(() => undefined);
   }
+}
+
+/** What comes next, or undefined at a stop. The signal lives as long as the pipe: nothing of a piece stays with it. */
+function nextUnless<T>(stop: AbortSignal | undefined, next: Promise<T>): Promise<T | undefined> {
+  if (!stop) return next;
+  return new Promise((resolve, reject) => {
+    const left = (): void => resolve(undefined);
+    stop.addEventListener('abort', left, { once: true });
+    next.then(resolve, reject).finally(() => stop.removeEventListener('abort', left));
+  });
 }
 
 /** Without the first `offset` bytes. */

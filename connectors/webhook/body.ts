@@ -1,6 +1,6 @@
 /** Bodies of webhooks: Standard Webhooks, and what Alertmanager sends to a webhook receiver (version 4). */
 import { Webhook } from 'standardwebhooks';
-import { alertLabels, type Alert } from '../../records/alert.js';
+import { alertLabels, alertName, type Alert } from '../../records/alert.js';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -109,7 +109,7 @@ export function alertmanagerBody(
     status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     receiver,
     groupLabels: one && service ? { service } : {},
-    commonLabels: one ? alertLabels(first) : { alertname: 'TocsinAnomaly' },
+    commonLabels: one ? alertLabels(first) : { alertname: alertName },
     commonAnnotations: one ? annotationsOf(first) : {},
     externalURL: externalUrl,
     alerts: alerts.map((each) => ({

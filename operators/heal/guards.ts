@@ -2,7 +2,7 @@
  * The guards of healing, in the order in which they are asked; the first that holds decides. Each is a function of what
  * is known, so that a test can try to get around it. Every one is asked again after an approval.
  */
-import { hushes, type Alert } from '../../records/alert.js';
+import { hushedBy, type Alert } from '../../records/alert.js';
 import { entityFromKey, type Labels } from '../../records/entity.js';
 import { atLeast } from '../../records/notification.js';
 import { isOwn } from '../input-alerts.js';
@@ -77,8 +77,8 @@ export const guards: Readonly<Record<string, Guard>> = {
   resolved: ({ alert }) => (alert.status === 'firing' ? undefined : 'the alert is resolved'),
   question: ({ alert }) => (alert.audit ? 'it is only a question to a person' : undefined),
   own: ({ alert }) => (isOwn(alert) ? "it is about tocsin's own input" : undefined),
-  muted: ({ alert: { muted, annotations } }) => {
-    const now = muted || annotations[hushes.muted] || annotations[hushes.silenced];
+  muted: ({ alert }) => {
+    const now = alert.muted || hushedBy(alert);
     return now ? `muted: ${now}` : undefined;
   },
   stale: ({ alert, now }, { watch, limits }) => {

@@ -2,19 +2,15 @@
  * Incidents from log lines to an alert at a real Alertmanager, notification, approval, action, verification and resolve,
  * with a kill -9 in the middle of each stage: every receiver's ledger is right, and so is tocsin's own.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import type { HealingEntry } from '../../records/healing.js';
-import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
-import { freePort } from './services/free-port.js';
-import { feed, startOn, until } from './services/growing-log.js';
+import { feed, growingLogScene, startOn, until } from './services/growing-log.js';
 import { startReceiver, type ReceivedRequest } from './services/receiver.js';
 import { ended } from './services/tocsin.js';
 
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
+
 interface Told {
   readonly type: string;
   readonly data: Readonly<Record<string, string>>;
@@ -22,26 +18,13 @@ interface Told {
 const told = ({ body }: ReceivedRequest): Told => JSON.parse(body) as Told;
 
 test('from log lines to resolve, killed in the middle of each stage', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-healing-'));
-  const lines = join(folder, 'app.log');
-  const config = join(folder, 'tocsin.yaml');
   const tools = await startReceiver();
   const stuck = await startReceiver();
   const people = await startReceiver({ secret });
-  const paged = await startReceiver();
-  const alertmanager = await startAlertmanager(notifyAtOnce(paged.url));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  writeFileSync(
-    config,
-    `sources: [{ type: file, path: '-', format: json }]
-state: { dir: ${folder}/state }
-windows: { pane: 1s, length: 2s, lateness: 0s }
-alerts: { quiet: 1, gap: 4s, lost: 10s }
-rules: [{ name: out-of-memory, action: page, pattern: OutOfMemoryError }]
-respond:
-  alertmanager: [{ url: '${alertmanager.url}', resend: 1s, hold: 30s }]
-healing:
+  const scene = await growingLogScene(
+    'healing',
+    '',
+    `healing:
   private: [127.0.0.0/8]
   least_detectors: 0
   drift_share: 1
@@ -52,10 +35,9 @@ healing:
     - { name: restart-cart, match: { service: cart }, target: tools, parameters: { service: '{{labels.service}}' }, dry_run: false, confidence: 0, for: 1s, stabilise: 4s }
     - { name: restart-shop, match: { service: shop }, target: stuck, dry_run: false, approval: false, confidence: 0, for: 1s, stabilise: 4s }
   notify: [{ name: oncall, url: '${people.url}', secret: ${secret} }]
-http: { port: ${port} }
-log: { level: info, format: json }
 `,
   );
+  const { lines, config, url, paged } = scene;
   const feeder = feed(lines, ['cart', 'shop', 'mail']);
   let tocsin = startOn(config, lines);
   const again = async (): Promise<void> => {
@@ -167,7 +149,6 @@ log: { level: info, format: json }
   } finally {
     feeder.stop();
     await tocsin.kill();
-    await Promise.all([tools.stop(), stuck.stop(), people.stop(), paged.stop(), alertmanager.stop()]);
-    rmSync(folder, { recursive: true, force: true });
+    await Promise.all([scene.end(), tools.stop(), stuck.stop(), people.stop()]);
   }
 }, 180_000);

@@ -1,10 +1,5 @@
 /** Silences of a real Alertmanager: nobody else is told, the Alertmanager keeps them quiet, and their end is news. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { notifyAtOnce, startAlertmanager } from './services/alertmanager.js';
-import { freePort } from './services/free-port.js';
-import { feed, startOn, until } from './services/growing-log.js';
+import { feed, growingLogScene, startOn, until } from './services/growing-log.js';
 import { startReceiver, type ReceivedRequest } from './services/receiver.js';
 
 interface Listed {
@@ -15,28 +10,10 @@ interface Listed {
 }
 
 test('what is silenced is told to nobody until the silence ends', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-silences-'));
-  const lines = join(folder, 'app.log');
-  const config = join(folder, 'tocsin.yaml');
   const chat = await startReceiver();
-  const paged = await startReceiver();
-  const alertmanager = await startAlertmanager(notifyAtOnce(paged.url));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  writeFileSync(
-    config,
-    `sources: [{ type: file, path: '-', format: json }]
-state: { dir: ${folder}/state }
-windows: { pane: 1s, length: 2s, lateness: 0s }
-alerts: { quiet: 1, gap: 4s, lost: 10s }
-rules: [{ name: out-of-memory, action: page, pattern: OutOfMemoryError }]
-respond:
-  alertmanager: [{ url: '${alertmanager.url}', resend: 1s, hold: 30s }]
-  webhooks: [{ name: chat, url: '${chat.url}/hook', body: alertmanager }]
-http: { port: ${port} }
-log: { level: debug, format: json }
-`,
-  );
+  const webhooks = `  webhooks: [{ name: chat, url: '${chat.url}/hook', body: alertmanager }]\n`;
+  const scene = await growingLogScene('silences', webhooks);
+  const { lines, config, url, alertmanager, paged } = scene;
   const silence = async (matchers: readonly object[]): Promise<string> => {
     const answer = await fetch(`${alertmanager.url}/api/v2/silences`, {
       method: 'POST',
@@ -93,8 +70,6 @@ log: { level: debug, format: json }
   } finally {
     feeder.stop();
     await tocsin.stop();
-    console.log('stopped', performance.now(), tocsin.said().slice(-2500));
-    await Promise.all([alertmanager.stop(), chat.stop(), paged.stop()]);
-    rmSync(folder, { recursive: true });
+    await Promise.all([scene.end(), chat.stop()]);
   }
 });

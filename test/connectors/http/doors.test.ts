@@ -1,4 +1,3 @@
-import { alertLabels } from '../../../records/alert.js';
 import { createHmac } from 'node:crypto';
 import { Links, type LinkGrant } from '../../../connectors/http/links.js';
 import { createMetrics } from '../../../connectors/http/metrics.js';
@@ -6,6 +5,7 @@ import type { HealingState } from '../../../connectors/http/healing-routes.js';
 import { createServer, type VerdictRequest } from '../../../connectors/http/server.js';
 import { slackProblem } from '../../../connectors/http/slack-routes.js';
 import { tokenHash, type Scope } from '../../../connectors/http/tokens.js';
+import { alertLabels } from '../../../records/alert.js';
 import type { Control } from '../../../records/control.js';
 import { anAlert } from '../../builders/alert.js';
 
