@@ -1,5 +1,5 @@
 /** Turns scores into return levels, each entity by its own past, the artefact's prior where that is short. */
-import { beyondHabit, habitCodec, noteHabit, type Habit } from '../models/calibration/habit.js';
+import { beyondHabit, forgetHabit, habitCodec, noteHabit, type Habit } from '../models/calibration/habit.js';
 import { asU } from '../models/calibration/grid.js';
 import {
   createReturnLevel,
@@ -14,6 +14,7 @@ import { decode, encode, list, map, struct, text } from '../records/codec.js';
 import { hashText } from '../records/hash.js';
 import type { Scored, ScoredRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
+import type { EffectiveVerdict } from '../records/window.js';
 import { Calendars } from './calendars.js';
 import { mapBatch } from './compose.js';
 
@@ -23,6 +24,8 @@ export interface TrainedCalibration {
   readonly prior: Prior;
   /** By entity key and detector, where the entity was in the training windows. */
   readonly levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>;
+  /** What came back in the training windows, by entity key and detector. */
+  readonly habits: ReadonlyMap<string, ReadonlyMap<string, Habit>>;
 }
 
 export interface EntityCalibration {
@@ -44,7 +47,7 @@ export function calibrate(
   trained: (artefact: string) => TrainedCalibration | undefined,
 ): Operator<Scored, Scored> {
   const entities = stores.open('calibration', codec);
-  /** By entity, then by detector: what is usual at a time of day stays so with other models. */
+  /** By entity, then by detector: what comes back does so with other models, too. */
   const habits = stores.open('habits', map(text, habitCodec));
   const calendars = new Calendars(stores);
 
@@ -62,6 +65,22 @@ export function calibrate(
     return { artefact, detectors, levels };
   }
 
+  /** Habits of an entity; of a detector that has none yet, those that its artefact brings. */
+  function habitsOf({ row: { subject, schema }, artefact, scores }: ScoredRow): Map<string, Habit> | undefined {
+    if (!schema.habits) return undefined;
+    const known = habits.get(subject.entity);
+    const brought = trained(artefact)?.habits.get(subject.entity);
+    return new Map(
+      scores.map(({ detector }) => [detector, known?.get(detector) ?? [...(brought?.get(detector) ?? [])]]),
+    );
+  }
+
+  function forget({ verdict: { value, context }, revoked }: EffectiveVerdict): void {
+    const known = context.key === '' && value === 'anomaly' && !revoked ? habits.get(context.entity) : undefined;
+    if (known)
+      habits.put(context.entity, new Map([...known].map(([name, habit]) => [name, forgetHabit(habit, context.end)])));
+  }
+
   return mapBatch((batch) => ({
     ...batch,
     items: batch.items.map((item): Scored => {
@@ -70,22 +89,22 @@ export function calibrate(
           entities.delete(entity);
           habits.delete(entity);
         }
+      if (item.type === 'verdict') forget(item);
       if (item.type !== 'scored' || item.scores.length === 0) return item;
       const state = stateOf(item);
       const prior = trained(item.artefact)?.prior ?? {};
       const { entity, start, end } = item.row.subject;
       const { freeze, expect } = calendars.inForce(entity, start, end);
       const learns = freeze === undefined && expect === undefined;
-      const usual = item.row.schema.habits ? (habits.get(entity) ?? new Map<string, Habit>()) : undefined;
+      const usual = habitsOf(item);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
         const judged = returnLevel(state.levels[i], score.score, prior[`${item.row.schema.id}/${score.detector}`]);
         confidence = Math.min(confidence, judged.confidence);
-        if (!usual) return { ...score, u: judged.u };
-        const habit = usual.get(score.detector) ?? [];
+        const habit = usual?.get(score.detector);
+        if (!habit) return { ...score, u: judged.u };
         const u = asU(beyondHabit(habit, end, judged.u));
         if (learns) noteHabit(habit, end, judged.u);
-        usual.set(score.detector, habit);
         return { ...score, u };
       });
       // What people froze or expected says nothing of what is usual.

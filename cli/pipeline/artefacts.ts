@@ -1,5 +1,6 @@
 /** The artefact sets of a process: loaded once, shared by all its detect tasks. */
 import { join } from 'node:path';
+import { habitCodec } from '../../models/calibration/habit.js';
 import { tailFitCodec } from '../../models/calibration/tail.js';
 import { returnLevelCodec } from '../../models/calibration/return-level.js';
 import { schemas } from '../../models/features/schemas.js';
@@ -11,7 +12,7 @@ import type { TrainedCalibration } from '../../operators/calibrate.js';
 import { decode, map, struct, text, type Codec } from '../../records/codec.js';
 
 /** Names of the members of a set beside its detectors. */
-export const members = { catalogue: 'catalogue', calibration: 'calibration' } as const;
+export const members = { catalogue: 'catalogue', calibration: 'calibration', habits: 'habits' } as const;
 
 interface StoredCalibration {
   prior: Map<string, TrainedCalibration['prior'][string]>;
@@ -41,6 +42,9 @@ export const calibrationCodec: Codec<StoredCalibration> = struct<StoredCalibrati
   prior: map(text, tailFitCodec),
   levels: map(text, map(text, returnLevelCodec)),
 });
+
+/** By entity key and detector. A set without this member was trained before there was one. */
+export const habitsCodec = map(text, map(text, habitCodec));
 
 interface Loaded {
   readonly set: ArtefactSet;
@@ -89,9 +93,12 @@ export class Artefacts {
       detectors.push(...(await openDetectors(stored, { schema: schema.id, columns })));
     }
     const { prior, levels } = decode(calibrationCodec, stored.bytes(members.calibration));
+    const habits = stored.has(members.habits)
+      ? decode(habitsCodec, stored.bytes(members.habits))
+      : new Map<string, never>();
     this.sets.set(id, {
       set: { id, detectors, catalogue: Catalogue.decode(stored.bytes(members.catalogue)) },
-      calibration: { prior: Object.fromEntries(prior), levels },
+      calibration: { prior: Object.fromEntries(prior), levels, habits },
     });
   }
 }

@@ -1,6 +1,13 @@
 /** Trains an artefact set from the `windows` log, through the operators that score live. */
 import { lastValueFrom, of, toArray } from 'rxjs';
-import { createReturnLevel, observe, poolPrior, type ReturnLevel } from '../../models/calibration/return-level.js';
+import { noteHabit, type Habit } from '../../models/calibration/habit.js';
+import {
+  createReturnLevel,
+  observe,
+  poolPrior,
+  returnLevel,
+  type ReturnLevel,
+} from '../../models/calibration/return-level.js';
 import type { TailFit } from '../../models/calibration/tail.js';
 import type { Detector } from '../../models/detectors/detector.js';
 import { inspectForeign, type Inspection } from '../../models/detectors/foreign.js';
@@ -25,7 +32,7 @@ import type { WindowsRecord } from '../../records/windows.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { TaskState } from '../../runtime/state.js';
 import { rowsOf } from '../../topologies/detect.js';
-import { calibrationCodec, members, newestCatalogue } from './artefacts.js';
+import { calibrationCodec, habitsCodec, members, newestCatalogue } from './artefacts.js';
 import type { OwnModel } from './own-models.js';
 
 const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
@@ -77,6 +84,7 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const contents: Record<string, Uint8Array> = { [members.catalogue]: catalogue.encode() };
   const prior = new Map<string, TailFit>();
   const levels = new Map<string, Map<string, ReturnLevel>>();
+  const habits = new Map<string, Map<string, Habit>>();
   for (const schema of new Set(rows.map((row) => row.schema))) {
     const own = rows.filter((row) => row.schema === schema);
     const trained = await trainSchema(schema, own, parts);
@@ -88,10 +96,13 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
       contents[`${detectorPrefix(schema.id)}${name}`] = bytes;
       const columns = schema.columns.map((column) => column.name);
       const detector = await loadDetector(bytes, { schema: schema.id, columns }, inspection);
-      await calibrateDetector(detector, schema, own, prior, levels);
+      const scores = await scoresOf(detector, own);
+      calibrateDetector(detector.card.name, schema, own, scores, prior, levels);
+      if (schema.habits) noteHabits(detector.card.name, own, scores, levels, habits);
     }
   }
   contents[members.calibration] = encode(calibrationCodec, { prior, levels });
+  if (habits.size > 0) contents[members.habits] = encode(habitsCodec, habits);
   const inspections = new Map(parts.own.map(({ bytes, inspection }) => [bytes, inspection]));
   const door: Admission = { inspect: async (file) => inspections.get(file) ?? inspectForeign(file) };
   const id = await writeSet(parts.dir, { from, members: contents }, door);
@@ -197,32 +208,57 @@ async function trainSchema(
   });
 }
 
-/** What a detector gives on the windows that it was trained on is where its calibration starts. */
-async function calibrateDetector(
-  detector: Detector,
-  schema: FeatureSchema,
-  rows: readonly FeatureRow[],
-  prior: Map<string, TailFit>,
-  levels: Map<string, Map<string, ReturnLevel>>,
-): Promise<void> {
-  const { name, columns } = detector.card;
-  const own: ReturnLevel[] = [];
+/** What a detector gives on the windows that it was trained on. */
+async function scoresOf(detector: Detector, rows: readonly FeatureRow[]): Promise<Float64Array> {
+  const { columns } = detector.card;
+  const scores = new Float64Array(rows.length);
   for (let start = 0; start < rows.length; start += 4096) {
     const slice = rows.slice(start, start + 4096);
     const data = new Float64Array(slice.length * columns.length);
     slice.forEach(({ vector }, i) => data.set(vector, i * columns.length));
-    const scores = await detector.score({ rows: slice.length, columns: columns.length, data });
-    slice.forEach(({ subject }, i) => {
-      let entity = levels.get(subject.entity);
-      if (!entity) levels.set(subject.entity, (entity = new Map<string, ReturnLevel>()));
-      let level = entity.get(name);
-      if (!level) {
-        entity.set(name, (level = createReturnLevel(hashText(subject.entity))));
-        own.push(level);
-      }
-      observe(level, subject.end, scores[i]);
-    });
+    scores.set(await detector.score({ rows: slice.length, columns: columns.length, data }), start);
   }
-  const pooled = poolPrior(own);
+  return scores;
+}
+
+/** The scores of the training are where a detector's calibration starts. */
+function calibrateDetector(
+  name: string,
+  schema: FeatureSchema,
+  rows: readonly FeatureRow[],
+  scores: Float64Array,
+  prior: Map<string, TailFit>,
+  levels: Map<string, Map<string, ReturnLevel>>,
+): void {
+  const own = new Set<ReturnLevel>();
+  rows.forEach(({ subject }, i) => {
+    const level = entryOf(levels, subject.entity, name, () => createReturnLevel(hashText(subject.entity)));
+    own.add(level);
+    observe(level, subject.end, scores[i]);
+  });
+  const pooled = poolPrior([...own]);
   if (pooled) prior.set(`${schema.id}/${name}`, pooled);
+}
+
+/** What came back in the training windows, by the calibration at their end. */
+function noteHabits(
+  name: string,
+  rows: readonly FeatureRow[],
+  scores: Float64Array,
+  levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>,
+  habits: Map<string, Map<string, Habit>>,
+): void {
+  rows.forEach(({ subject }, i) => {
+    const level = levels.get(subject.entity)?.get(name);
+    const habit = entryOf(habits, subject.entity, name, (): Habit => []);
+    if (level) noteHabit(habit, subject.end, returnLevel(level, scores[i]).u);
+  });
+}
+
+function entryOf<T>(all: Map<string, Map<string, T>>, entity: string, name: string, create: () => T): T {
+  let own = all.get(entity);
+  if (!own) all.set(entity, (own = new Map<string, T>()));
+  let entry = own.get(name);
+  if (entry === undefined) own.set(name, (entry = create()));
+  return entry;
 }

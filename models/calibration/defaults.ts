@@ -56,3 +56,6 @@ export const ONCE_A_DAY = -3461 / 4096;
 export const HABIT_WITHIN_MS = 15 * MINUTE_MS;
 /** Moments that are kept: two weeks of a job a day, and as many that are none. */
 export const HABIT_MOST = 64;
+/** What stood out on so many of so many days comes back: with fewer it may be chance, or two incidents. */
+export const HABIT_LEAST = 3;
+export const HABIT_DAYS = 14;

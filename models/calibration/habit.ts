@@ -1,14 +1,21 @@
 /**
- * What comes back at the same time of day or of the week: a nightly job, a weekly report. Its return level is high, since
- * the rest of the day is quiet, and it is no news. So beside its distribution a score has habits: the moments of the last
- * two weeks at which it stood out. Where it stood out about this much at this time on two of the last three days, or in
- * the two weeks before, it is as rare as once a day, and only what goes beyond is rarer.
+ * What comes back: a nightly job, a weekly report, a burst every other day. Its return level is high, since the rest of the
+ * time is quiet and the tail is extrapolated from the ordinary part of the past, and it is no news. So beside its
+ * distribution a score has habits: the moments of the last two weeks at which it stood out.
  *
- * It learns what lasts for days, too: trouble that comes every night at three is told on two days and taken for a habit
+ * - At the same time of day: where it stood out about this much at this time on two of the last three days, or in the two
+ *   weeks before, it is as rare as once a day.
+ * - At any time: where it stood out about this much on n >= 3 of the last fourteen days, it is as rare as n times in two
+ *   weeks.
+ *
+ * Only what goes beyond is rarer. What a person confirmed as an anomaly is no habit; it is forgotten here. It learns what lasts
+ * for days, too: trouble that nobody answers and that comes every night at three is told on two days and taken for a habit
  * on the third, unless it grows.
  */
 import { int, list, pair, type Codec } from '../../records/codec.js';
-import { DAY_MS, GRID, HABIT_MOST, HABIT_WITHIN_MS, ONCE_A_DAY, U_MIN } from './defaults.js';
+import { log10 } from '../exact/log.js';
+import { DAY_MS, GRID, HABIT_DAYS, HABIT_LEAST, HABIT_MOST, HABIT_WITHIN_MS, ONCE_A_DAY, U_MIN } from './defaults.js';
+import { onGrid } from './grid.js';
 
 /** Moments at which a score stood out: event time in ms, ascending, and u. */
 export type Habit = (readonly [number, number])[];
@@ -16,7 +23,10 @@ export type Habit = (readonly [number, number])[];
 const DAILY = [1, 2, 3];
 const WEEKLY = [7, 14];
 
-/** What the score comes to at this time as a habit, as a return level; the least there is where it has none. */
+/** Return level of what comes on n of the days that are looked back on; at every one of them it is once a day. */
+const onDays = Array.from({ length: HABIT_DAYS + 1 }, (_, n) => onGrid(log10(HABIT_DAYS / 7) - log10(Math.max(1, n))));
+
+/** What the score comes to at this time of day as a habit, as a return level; the least there is where it has none. */
 export function habitAt(habit: Habit, time: number): number {
   const before = (days: number): number => {
     let most = U_MIN;
@@ -29,12 +39,43 @@ export function habitAt(habit: Habit, time: number): number {
   return Math.max(days[1], Math.min(...WEEKLY.map(before)));
 }
 
-/** A return level less what is habit at this time; never rarer than without. */
+/** Whether this moment came at a time of day at which the score stood out on at least two other days. */
+function isDaily(habit: Habit, moment: number): boolean {
+  let others = 0;
+  for (const [at] of habit) {
+    const days = Math.round((at - moment) / DAY_MS);
+    if (days !== 0 && Math.abs(at - moment - days * DAY_MS) <= HABIT_WITHIN_MS) others++;
+  }
+  return others >= 2;
+}
+
+/**
+ * The highest u of each of the days before this moment that have one, falling; the last half day is of the present. What
+ * comes every day at its time says nothing of other times.
+ */
+function peaksOfDays(habit: Habit, time: number): number[] {
+  const peaks = new Map<number, number>();
+  for (const [at, u] of habit) {
+    const day = Math.floor((time - at) / DAY_MS + 0.5);
+    const before = peaks.get(day) ?? U_MIN;
+    if (day >= 1 && day <= HABIT_DAYS && u > before && !isDaily(habit, at)) peaks.set(day, u);
+  }
+  return [...peaks.values()].sort((a, b) => b - a);
+}
+
+/** A return level less what is habit at this moment; never rarer than without. */
 export function beyondHabit(habit: Habit, time: number, u: number): number {
   if (u <= ONCE_A_DAY || habit.length === 0) return u;
   const usual = habitAt(habit, time);
-  return usual <= ONCE_A_DAY ? u : Math.min(u, ONCE_A_DAY + Math.max(0, u - usual));
+  let least = usual <= ONCE_A_DAY ? u : Math.min(u, ONCE_A_DAY + Math.max(0, u - usual));
+  const peaks = peaksOfDays(habit, time);
+  for (let n = HABIT_LEAST; n <= peaks.length; n++) least = Math.min(least, onDays[n] + Math.max(0, u - peaks[n - 1]));
+  return least;
 }
+
+/** Forgets what stood out within half a day of a moment: a person said that it was an anomaly. */
+export const forgetHabit = (habit: Habit, time: number): Habit =>
+  habit.filter(([at]) => Math.abs(at - time) > DAY_MS / 2);
 
 /** Keeps a moment at which the score stood out; moments near each other are one, as high as the highest. */
 export function noteHabit(habit: Habit, time: number, u: number): void {

@@ -3,10 +3,10 @@
  * every window, so one verdict informs all.
  */
 import { onGrid } from '../calibration/grid.js';
-import { CORE_LEAST, DEFAULT_ARM, RANKING_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
+import { CORE_LEAST, CORELESS_ARM, DEFAULT_ARM, RANKING_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
 import type { Direction } from './policy.js';
 
-export const COMBINATIONS = ['mean', 'median', RANKING_ARM, 'core mean', DEFAULT_ARM] as const;
+export const COMBINATIONS = [CORELESS_ARM, 'median', RANKING_ARM, 'core mean', DEFAULT_ARM] as const;
 
 export interface Arms {
   /** Detectors, combinations, then `up:` and `down:` copies of both. */
@@ -23,18 +23,19 @@ export interface Arms {
 }
 
 /**
- * @param core detectors that `core mean` and `core median` are made of; those that the ensemble lacks are ignored, and where none is left all
- * detectors are core
+ * @param core detectors that `core mean` and `core median` are made of; those that the ensemble lacks are ignored. Where
+ * fewer than `CORE_LEAST` are left there is no core: all detectors stand for it, and their mean is the default
  */
 export function armsOf(detectors: readonly string[], core: readonly string[] = []): Arms {
   if (detectors.length === 0) throw new RangeError('an ensemble needs at least one detector');
   const base = [...detectors, ...COMBINATIONS];
   const found = detectors.flatMap((name, i) => (core.includes(name) ? [i] : []));
+  const isWhole = found.length >= CORE_LEAST;
   return {
     names: [...base, ...base.map((name) => `up:${name}`), ...base.map((name) => `down:${name}`)],
     detectors: detectors.length,
-    core: found.length > 0 ? found : detectors.map((_, i) => i),
-    fallback: base.indexOf(DEFAULT_ARM),
+    core: isWhole ? found : detectors.map((_, i) => i),
+    fallback: base.indexOf(isWhole ? DEFAULT_ARM : CORELESS_ARM),
     mean: detectors.length,
     ranking: base.indexOf(RANKING_ARM),
   };

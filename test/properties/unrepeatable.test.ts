@@ -168,7 +168,7 @@ test('killed anywhere, and with other controls in every life, each line is count
     }),
     { numRuns: 150 },
   );
-  expect(crashes).toBeGreaterThan(100);
+  expect(crashes).toBeGreaterThan(40);
   expect(idles).toBeGreaterThan(100);
-  expect(repeats).toBeGreaterThan(100);
+  expect(repeats).toBeGreaterThan(40);
 }, 60_000);

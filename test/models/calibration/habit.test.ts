@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decode, encode } from '../../../records/codec.js';
 import { HABIT_MOST, ONCE_A_DAY } from '../../../models/calibration/defaults.js';
-import { beyondHabit, habitCodec, noteHabit, type Habit } from '../../../models/calibration/habit.js';
+import { beyondHabit, forgetHabit, habitCodec, noteHabit, type Habit } from '../../../models/calibration/habit.js';
 
 const minute = 60_000;
 const day = 1440 * minute;
@@ -29,6 +29,35 @@ test('a day without it does not end a habit, and it goes when it stays away', ()
 
 test('what comes every week is told twice', () => {
   expect(nightly([0, 7, 14, 21], 1, 0)).toEqual([1, 1, ONCE_A_DAY, ONCE_A_DAY]);
+});
+
+/** What a score comes to that stands out at these hours of the fortnight. */
+function atHours(hours: readonly number[], u = 1): Habit {
+  const habit: Habit = [];
+  for (const hour of hours) noteHabit(habit, start + hour * 60 * minute, u);
+  return habit;
+}
+const now = start + 14 * day;
+
+test('what came on three days of the fortnight at any hour is as rare as that, and only what goes beyond is rarer', () => {
+  const three = atHours([5, 100, 210]);
+  expect(beyondHabit(three, now, 1)).toBeCloseTo(-Math.log10(3 / 2), 3);
+  expect(beyondHabit(three, now, 1.5)).toBeCloseTo(0.5 - Math.log10(3 / 2), 3);
+  expect(beyondHabit(atHours([5, 100]), now, 1)).toBe(1);
+  expect(beyondHabit(atHours([5, 100, 103, 106]), now, 1)).toBe(1);
+  expect(beyondHabit(atHours([5, 100, 210], 0.5), now, 1)).toBeCloseTo(0.5 - Math.log10(3 / 2), 3);
+  const seven = atHours([5, 31, 60, 100, 150, 210, 290]);
+  expect(beyondHabit(seven, now, 1)).toBeCloseTo(-Math.log10(7 / 2), 3);
+});
+
+test('what lasts since less than half a day is one thing, however long it is', () => {
+  const hours = Array.from({ length: 40 }, (_, i) => 14 * 24 - 11 + i / 4);
+  expect(beyondHabit(atHours(hours), now, 1)).toBe(1);
+});
+
+test('what a person confirmed is no habit', () => {
+  const three = atHours([5, 100, 210]);
+  expect(beyondHabit(forgetHabit(three, start + 100 * 60 * minute), now, 1)).toBe(1);
 });
 
 test('at another time of day it is news, and so is what goes beyond', () => {

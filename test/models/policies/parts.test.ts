@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { onGrid } from '../../../models/calibration/grid.js';
 import { armsOf, combine, COMBINATIONS, withCopies } from '../../../models/policies/arms.js';
 import { addRecords, compare, createTrackRecord, keepRecord } from '../../../models/policies/baselines.js';
 import type { Memory } from '../../../models/policies/memory.js';
@@ -17,7 +18,7 @@ import { veto } from '../../../models/policies/veto.js';
 import { uniforms } from '../calibration/synthetic.js';
 
 const DETECTORS = ['a', 'b', 'c', 'd', 'e', 'f'];
-const arms = armsOf(DETECTORS);
+const arms = armsOf(DETECTORS, DETECTORS);
 const u = fc.integer({ min: -48, max: 64 }).map((n) => n / 16);
 const direction = fc.constantFrom(-1 as const, 0 as const, 1 as const);
 const memory: fc.Arbitrary<Memory> = fc.array(
@@ -88,12 +89,19 @@ test('without verdicts the default arm is believed, and it holds most of the wei
 });
 
 test('the combinations are what their names say, and copies follow the direction', () => {
-  const some = armsOf(DETECTORS, ['a', 'f', 'not there']);
+  const some = armsOf(DETECTORS, ['a', 'e', 'f', 'not there']);
   const scores = [1, 2, 3, 4, 5, 9];
   expect(COMBINATIONS).toEqual(['mean', 'median', 'top 5', 'core mean', 'core median']);
-  expect(combine(some, scores).map((u) => Math.round(u * 1000) / 1000)).toEqual([3.8, 3.5, 4.6, 5, 5]);
+  expect(combine(some, scores).map((u) => Math.round(u * 1000) / 1000)).toEqual([3.5, 3.5, 4.6, 5, 5]);
   expect(withCopies([1, -3], 1)).toEqual([1, -3, 1, -3, -2, -3]);
   expect(withCopies([1, -3], -1)).toEqual([1, -3, -2, -3, 1, -3]);
+});
+
+test('an ensemble with too few of the core has none, and believes the mean of all', () => {
+  const few = armsOf(DETECTORS, ['a', 'f']);
+  expect(few.core).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(few.names[few.fallback]).toBe('mean');
+  expect(combine(few, [1, 2, 3, 4, 5, 9])).toEqual([4, 3.5, onGrid(4.6), 4, 3.5]);
 });
 
 test('a veto never boosts, whatever was answered', () => {

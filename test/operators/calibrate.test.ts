@@ -1,0 +1,90 @@
+import type { Habit } from '../../models/calibration/habit.js';
+import { logs1, series1 } from '../../models/features/schemas.js';
+import { calibrate, type TrainedCalibration } from '../../operators/calibrate.js';
+import type { FeatureSchema, Scored, ScoredRow } from '../../records/row.js';
+import type { ScoredContext, VerdictValue } from '../../records/verdict.js';
+import type { EffectiveVerdict } from '../../records/window.js';
+import { itemsOf, monday, shop, TestStores } from '../builders/windows.js';
+
+const hour = 3_600_000;
+const now = monday + 14 * 24 * hour;
+/** Every score is as rare as it can be, by this prior. */
+const prior = { body: [[0, 0] as const], scale: 0.001, limit: 1 };
+const moments: Habit = [50, 120, 230].map((h) => [monday + h * hour, 1] as const);
+
+const trainedWith = (habit: Habit): TrainedCalibration => ({
+  prior: { [`${logs1.id}/one`]: prior, [`${series1.id}/one`]: prior },
+  levels: new Map(),
+  habits: new Map([[shop.key, new Map([['one', habit]])]]),
+});
+
+const scored = (end: number, schema: FeatureSchema = logs1): ScoredRow => ({
+  type: 'scored',
+  row: {
+    type: 'row',
+    subject: { entity: shop.key, start: end - 60_000, end, key: '' },
+    schema,
+    vector: new Float64Array(schema.columns.length),
+    actual: new Float64Array(schema.columns.length),
+    typical: new Float64Array(schema.columns.length),
+    templates: [],
+    lines: 1,
+    direction: 0,
+    rules: [],
+    flags: [],
+    warm: true,
+  },
+  artefact: 'set',
+  scores: [{ detector: 'one', score: 1, u: 0 }],
+  confidence: 0,
+});
+
+const verdict = (end: number, value: VerdictValue, revoked = false): EffectiveVerdict => {
+  const context: ScoredContext = {
+    entity: shop.key,
+    key: '',
+    start: end - 60_000,
+    end,
+    arms: [],
+    u: 1,
+    threshold: 0,
+    propensity: 1,
+    policy: 'mixture',
+    own: 1,
+    believed: 'mean',
+    baselines: [],
+    direction: 0,
+    templates: [],
+  };
+  return { type: 'verdict', verdict: { id: 'v', alert: 'a', value, by: 'ann', at: end, context }, revoked };
+};
+
+async function lastU(habit: Habit, items: Scored[]): Promise<number | undefined> {
+  const out = await itemsOf(
+    calibrate(new TestStores(), () => trainedWith(habit)),
+    items.map((item) => [item]),
+  );
+  const last = out[out.length - 1];
+  return last.type === 'scored' ? last.scores[0].u : undefined;
+}
+
+test('an entity starts with the habits that its artefact brings, and does not change them', async () => {
+  const brought = [...moments];
+  expect(await lastU(brought, [scored(now)])).toBeCloseTo(-Math.log10(3 / 2), 3);
+  expect(brought).toEqual(moments);
+  expect(await lastU([], [scored(now)])).toBe(1);
+});
+
+test('series know the time of day by their features: they have no habits', async () => {
+  expect(await lastU(moments, [scored(now, series1)])).toBe(1);
+});
+
+test('what a person confirmed as an anomaly is forgotten; what was called anything else, or is taken back, is not', async () => {
+  const asked = monday + 120 * hour;
+  const first = scored(now - 24 * hour);
+  const between = { ...first, scores: [{ detector: 'one', score: 0, u: 0 }] };
+  const after = (given: EffectiveVerdict): Promise<number | undefined> => lastU(moments, [between, given, scored(now)]);
+  expect(await after(verdict(asked, 'anomaly'))).toBeGreaterThan(0.5);
+  expect(await after(verdict(asked, 'expected'))).toBeLessThan(0);
+  expect(await after(verdict(asked, 'anomaly', true))).toBeLessThan(0);
+});
