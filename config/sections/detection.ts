@@ -23,7 +23,9 @@ export const detection = z
     policy: z
       .enum(['mixture', 'thompson', 'default'])
       .prefault('mixture')
-      .describe('`mixture`: gated mixture of arms. `thompson`: discounted Thompson sampling. `default`: the default arm.'),
+      .describe(
+        '`mixture`: gated mixture of arms. `thompson`: discounted Thompson sampling. `default`: the default arm.',
+      ),
     extra: z
       .array(z.enum(['isolation-forest', 'ecod', 'autoencoder']))
       .prefault([])
