@@ -13,6 +13,9 @@ import { CalendarClock } from './calendar-clock.js';
 /** Silences are looked at as often as alerts are sent again, and not more seldom than this, ms. */
 const mostBetweenLooks = 30_000;
 
+/** What was deployed longer ago than this when a process starts is no news, ms. */
+const oldDeployMs = 86_400_000;
+
 /** Many silences are about alerts of others, which have a name of their own. */
 const isOurs = ({ alertname }: Labels): boolean =>
   alertname === undefined || compileMatch({ alertname })({ alertname: alertName });
@@ -57,9 +60,12 @@ async function deployConsumer({ deploys, kafka }: Config, calendar: CalendarApi,
   if (deploys.topics.length === 0 || !kafka) return undefined;
   const consumer = kafkaClient(kafka).consumer({ groupId: `${kafka.group}-deploys` });
   await consumer.connect();
-  await consumer.subscribe({ topics: [...deploys.topics], fromBeginning: false });
+  // A group that has committed nothing yet would miss what comes before its first join, and in every rebalance until then.
+  await consumer.subscribe({ topics: [...deploys.topics], fromBeginning: true });
+  const oldest = Date.now() - oldDeployMs;
   await consumer.run({
     eachMessage: async ({ topic, partition, message }) => {
+      if (Number(message.timestamp) < oldest) return;
       try {
         await calendar.deployed(deployOf(JSON.parse(message.value?.toString('utf8') ?? ''), Number(message.timestamp)));
       } catch (error) {
