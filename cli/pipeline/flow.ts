@@ -208,9 +208,11 @@ export class Flow {
     if (own === undefined) return false;
     const waitedFor = this.sources
       .filter((name) => name !== source)
-      .map((name) => this.known(name))
-      .filter((known) => known === undefined || known.kind === 'data' || known.kind === 'idle');
-    const slowest = Math.min(...waitedFor.map((known) => known?.watermark ?? Number.NEGATIVE_INFINITY));
+      .map((name) => [this.known(name), this.held.get(name)] as const)
+      .filter(([known]) => known === undefined || known.kind === 'data' || known.kind === 'idle')
+      // A mark that waits for the end of the warm-up waits for those behind it: it must not keep them there.
+      .map(([known, held]) => known && (held ?? known.watermark));
+    const slowest = Math.min(...waitedFor.map((known) => known ?? Number.NEGATIVE_INFINITY));
     // A source without a mark has not begun: it may have nothing to say for hours.
     return Number.isFinite(slowest) && own > slowest + this.options.mostAhead;
   }

@@ -15,7 +15,7 @@ test('a small demo ends with its table', async () => {
 test('its verdicts say which features the detectors need', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-demo-'));
   try {
-    const demo = ['demo', '--seed', '1', '--lines', '60000', '--days', '14', '--keep', dir, '--json'];
+    const demo = ['demo', '--seed', '1', '--lines', '60000', '--days', '40', '--keep', dir, '--json'];
     const { verdicts } = JSON.parse((await begin(demo).ended).out) as { verdicts: number };
     const config = join(dir, 'demo.json');
     writeFileSync(config, JSON.stringify({ sources: [{ type: 'file', path: 'none.log' }], state: { dir } }));

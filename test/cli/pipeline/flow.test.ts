@@ -90,3 +90,26 @@ test('a source that holds its first mark until all have begun waits, and goes on
   expect(await mayMark).toBe(true);
   expect(flow.mustWait('a')).toBe(false);
 });
+
+test('a mark that waits for the end of the warm-up keeps nobody from getting there, however far it is ahead', async () => {
+  const flow = new Flow({
+    sources: ['a', 'b'],
+    shards: 1,
+    mostAhead: 10 * minute,
+    warmup: 100 * minute,
+    promoted: false,
+  });
+  flow.began('a', 0);
+  flow.began('b', 0);
+  const { signal } = new AbortController();
+  flow.mark('b', 5 * minute, 'data');
+  flow.mark('a', 14 * minute, 'data');
+  // b has nothing to say until long behind the warm-up.
+  const marked = flow.mayMark('b', 400 * minute, signal);
+  flow.mark('a', 60 * minute, 'data');
+  expect(flow.mustWait('a')).toBe(false);
+  const other = flow.mayMark('a', 101 * minute, signal);
+  expect(flow.trainingIsDue).toBe(true);
+  flow.promote();
+  expect(await Promise.all([marked, other])).toEqual([true, true]);
+});
