@@ -35,6 +35,9 @@ export const pattern = (description: string) =>
     }, 'is no pattern of the RE2 syntax (no look-around, no back-references)')
     .describe(description);
 
+/** Private ranges that may be called. */
+export const addressRanges = z.array(z.union([z.cidrv4(), z.cidrv6()])).prefault([]);
+
 /** Label name to value. */
 export const labels = z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is no label name'), z.string());
 /** Which entities a setting is for. */

@@ -100,7 +100,7 @@ export class Healer {
     this.rules = healingRules(config);
     this.limits = healingLimits(config);
     this.watch = new Watch((entity) => [...this.ledger.underWay()].some((action) => action.entity === entity));
-    this.agents = egressAgents(config.healing.private);
+    this.agents = egressAgents(config.healing.private, 'healing.private');
     this.stopFiles = [
       join(config.state.dir, 'heal.stop'),
       ...(config.healing.stop_file ? [config.healing.stop_file] : []),

@@ -6,6 +6,7 @@ import { alertDocument } from '../../connectors/kafka/alert-document.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import type { Presentation } from '../../connectors/webhook/alert-view.js';
 import { presentedLinks } from '../../connectors/webhook/alert-view.js';
+import { egressAgents, type EgressAgents } from '../../connectors/webhook/egress.js';
 import { isSummed, messageOf, summaryOf, type WebhookStyle } from '../../connectors/webhook/message.js';
 import { postJson } from '../../connectors/webhook/post.js';
 import type { Recipe } from '../../connectors/webhook/recipes.js';
@@ -55,7 +56,8 @@ export const presentationOf = ({ respond }: Config, url: string): Presentation =
 export function openOutputs(config: Config, presentation: Presentation): Outputs {
   const { webhooks, kafka, grafana } = config.respond;
   const routes = new Map<string, Route>();
-  for (const hook of webhooks) routes.set(`webhook/${hook.name}`, webhookRoute(hook, presentation));
+  const agents = egressAgents(config.respond.private, 'respond.private');
+  for (const hook of webhooks) routes.set(`webhook/${hook.name}`, webhookRoute(hook, presentation, agents));
   const grafanas: GrafanaAnnotations[] = [];
   for (const output of grafana) {
     const { url, token, dashboard, panel, timeout } = output;
@@ -108,7 +110,7 @@ export function styleOf(hook: WebhookConfig): WebhookStyle {
   };
 }
 
-function webhookRoute(hook: WebhookConfig, presentation: Presentation): Route {
+function webhookRoute(hook: WebhookConfig, presentation: Presentation, agents: EgressAgents): Route {
   const { url, timeout: timeoutMs } = hook;
   const style = styleOf(hook);
   // An own template without a summary is sent one by one.
@@ -117,7 +119,7 @@ function webhookRoute(hook: WebhookConfig, presentation: Presentation): Route {
     ...patience(hook),
     send: (intent, signal) => {
       const { body, headers } = messageOf(style, intent.id, alertOf(intent), presentation, new Date());
-      return postJson(url, body, { headers, timeoutMs, signal });
+      return postJson(url, body, { headers, timeoutMs, signal, agents });
     },
     ...(canSum
       ? {
@@ -128,7 +130,7 @@ function webhookRoute(hook: WebhookConfig, presentation: Presentation): Route {
               const alerts = [alertOf(first), ...others.map(alertOf)] as const;
               const id = `${first.id}-and-${others.length}`;
               const { body, headers } = summaryOf(style, id, alerts, presentation, new Date());
-              return postJson(url, body, { headers, timeoutMs, signal });
+              return postJson(url, body, { headers, timeoutMs, signal, agents });
             },
           },
         }

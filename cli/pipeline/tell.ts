@@ -1,6 +1,7 @@
 /** Tells people of healing: at least once, through the outbox, with links that answer an ask. */
 import type { Config } from '../../config/schema.js';
 import type { Links } from '../../connectors/http/links.js';
+import { egressAgents } from '../../connectors/webhook/egress.js';
 import { newsRequest, newsView, type NewsView } from '../../connectors/webhook/healing-news.js';
 import { postJson } from '../../connectors/webhook/post.js';
 import type { Alert } from '../../records/alert.js';
@@ -32,7 +33,8 @@ export function healingNews(
 }
 
 /** The routes of those messages. */
-export function healingNewsRoutes({ healing }: Config): Map<string, Route> {
+export function healingNewsRoutes({ healing, respond }: Config): Map<string, Route> {
+  const agents = egressAgents(respond.private, 'respond.private');
   const routes = new Map<string, Route>();
   for (const { name, url, recipe, secret, timeout } of healing.notify) {
     routes.set(`healing/${name}`, {
@@ -44,7 +46,7 @@ export function healingNewsRoutes({ healing }: Config): Map<string, Route> {
       send: ({ payload }, signal) => {
         const view = JSON.parse(Buffer.from(payload).toString('utf8')) as NewsView;
         const { body, headers } = newsRequest(recipe, view, secret?.reveal(), new Date());
-        return postJson(url, body, { headers, timeoutMs: timeout, signal });
+        return postJson(url, body, { headers, timeoutMs: timeout, signal, agents });
       },
     });
   }

@@ -1,6 +1,6 @@
 /** `healing`: what may be called to mend a service, and everything that holds it back. */
 import { z } from 'zod';
-import { duration, match, secret } from '../values.js';
+import { addressRanges, duration, match, secret } from '../values.js';
 
 const name = z.string().regex(/^[a-z0-9-]+$/, 'may have a to z, 0 to 9 and -');
 
@@ -103,12 +103,9 @@ export const healing = z
       .string()
       .optional()
       .describe('While this file exists, nothing is called. `heal.stop` in the state folder always counts.'),
-    private: z
-      .array(z.union([z.cidrv4(), z.cidrv6()]))
-      .prefault([])
-      .describe(
-        'Private, loopback and link-local ranges that targets may be in, for example `10.2.0.0/16`. Checked after the name is resolved, and the address is kept.',
-      ),
+    private: addressRanges.describe(
+      'Private, loopback and link-local ranges that targets may be in, for example `10.2.0.0/16`. Checked after the name is resolved, and the address is kept.',
+    ),
   })
   .prefault({})
   .describe('Calls to remediation tools: dry run first, approval by default, and many guards.');

@@ -64,6 +64,7 @@ export class Embedded {
       state: { dir: folder, ...(url === undefined ? {} : { backend: 'redis', redis: { url, prefix: name } }) },
       respond: {
         stdout: false,
+        private: ['127.0.0.0/8'],
         webhooks: [
           {
             name: 'ops',

@@ -23,7 +23,7 @@ test('from log lines to resolve, killed in the middle of each stage', async () =
   const people = await startReceiver({ secret });
   const scene = await growingLogScene(
     'healing',
-    '',
+    '  private: [127.0.0.0/8]\n',
     `healing:
   private: [127.0.0.0/8]
   least_detectors: 0

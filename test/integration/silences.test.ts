@@ -11,7 +11,7 @@ interface Listed {
 
 test('what is silenced is told to nobody until the silence ends', async () => {
   const chat = await startReceiver();
-  const webhooks = `  webhooks: [{ name: chat, url: '${chat.url}/hook', body: alertmanager }]\n`;
+  const webhooks = `  private: [127.0.0.0/8]\n  webhooks: [{ name: chat, url: '${chat.url}/hook', body: alertmanager }]\n`;
   const scene = await growingLogScene('silences', webhooks);
   const { lines, config, url, alertmanager, paged } = scene;
   const silence = async (matchers: readonly object[]): Promise<string> => {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { egressAgents, egressGuard } from '../../../connectors/webhook/egress.js';
+import { egressAgents } from '../../../connectors/webhook/egress.js';
+import { addressGuard } from '../../../records/address.js';
 import { postJson } from '../../../connectors/webhook/post.js';
 
 test.each([
@@ -23,15 +24,15 @@ test.each([
   'localhost',
   '',
 ])('%s is refused', (address) => {
-  expect(egressGuard([])(address)).toBe(false);
+  expect(addressGuard([])(address)).toBe(false);
 });
 
 test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111'])('%s is public', (address) => {
-  expect(egressGuard([])(address)).toBe(true);
+  expect(addressGuard([])(address)).toBe(true);
 });
 
 test('a listed range is allowed, its neighbours are not', () => {
-  const isAllowed = egressGuard(['10.2.0.0/16', 'fd12::/16']);
+  const isAllowed = addressGuard(['10.2.0.0/16', 'fd12::/16']);
   expect(['10.2.3.4', '::ffff:10.2.3.4', 'fd12::1'].map(isAllowed)).toEqual([true, true, true]);
   expect(['10.3.0.1', 'fd13::1', '127.0.0.1'].map(isAllowed)).toEqual([false, false, false]);
 });
@@ -53,7 +54,7 @@ describe('calls', () => {
   test.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1', '127.1'])(
     'to %s never connect, and say which range to list',
     async (host) => {
-      const agents = egressAgents([]);
+      const agents = egressAgents([], 'healing.private');
       const outcome = await postJson(`http://${host}:${port}/`, '{}', { timeoutMs: 2000, agents });
       expect(outcome).toMatchObject({ ok: false, retryable: false, sent: false });
       expect((outcome as { error: string }).error).toContain('healing.private');
@@ -62,7 +63,7 @@ describe('calls', () => {
   );
 
   test('to a listed range connect, by address and by name', async () => {
-    const agents = egressAgents(['127.0.0.0/8', '::1/128']);
+    const agents = egressAgents(['127.0.0.0/8', '::1/128'], 'healing.private');
     for (const host of ['127.0.0.1', 'localhost'])
       expect(await postJson(`http://${host}:${port}/`, '{}', { timeoutMs: 2000, agents })).toEqual({
         ok: true,
