@@ -71,6 +71,9 @@ const settleMs = 5000;
 /** A bounded member leaves when nothing has come to `respond` for this long, ms. */
 const settledMs = 1000;
 
+/** `ingest`, `detect`, `respond` or `redrive`. */
+const topologyOf = (task: RunningTask): string => task.progress().task.split('/', 1)[0];
+
 /** Another holder of the task has claimed its state. */
 const isFenced = (error: unknown): boolean => error instanceof TaskError && error.cause instanceof FencedError;
 
@@ -344,8 +347,11 @@ export class Fleet {
           else if (isMine()) fail(error);
         });
         // The outbox goes with the alerts.
-        if (task.progress().task.startsWith('respond/')) await this.responder.take();
-        if (!feed.revoked) await task.start();
+        if (topologyOf(task) === 'respond') await this.responder.take();
+        if (!feed.revoked) {
+          await task.start();
+          metrics.restores.inc({ topology: topologyOf(task) });
+        }
       },
       onRevoked: async (feed, reason) => {
         const { name } = feed;

@@ -16,6 +16,12 @@ export function createMetrics() {
       labelNames: ['source'],
       registers,
     }),
+    restores: new Counter({
+      name: 'tocsin_restores_total',
+      help: 'Tasks that this member of a fleet restored: one for each partition that came, by topology.',
+      labelNames: ['topology'],
+      registers,
+    }),
     lost: new Counter({
       name: 'tocsin_lost_records_total',
       help: 'Records that retention deleted before they were read; windows in their place are flagged lost.',

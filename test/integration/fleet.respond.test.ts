@@ -162,6 +162,15 @@ log: { level: info, format: json }
     sick.delete('shop');
     await first('resolved', 'shop');
 
+    // A member restores what came to it, once.
+    const restores = async ({ url }: { readonly url: string }, topology: string): Promise<string | undefined> =>
+      new RegExp(`^tocsin_restores_total\\{topology="${topology}"\\} (\\d+)$`, 'm').exec(
+        await (await fetch(`${url}/metrics`)).text(),
+      )?.[1];
+    expect(
+      await Promise.all([restores(intake, 'ingest'), restores(intake, 'detect'), restores(two, 'respond')]),
+    ).toEqual(['2', '1', '1']);
+
     // Said to a process that does not act, a stop holds in the one that does.
     const said = performance.now();
     expect(await ended('heal', 'stop', '--url', intake.url, '--by', 'ann', '--why', 'test')).toMatchObject({ code: 0 });
