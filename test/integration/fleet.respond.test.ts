@@ -11,11 +11,11 @@ import addFormats from 'ajv-formats';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { freePort } from './services/free-port.js';
-import { until } from './services/growing-log.js';
 import { startKafka } from './services/kafka.js';
 import { startReceiver } from './services/receiver.js';
 import { startRedis } from './services/redis.js';
 import { begin, ended, type Running } from './services/tocsin.js';
+import { until } from './services/until.js';
 
 const valid = addFormats
   .default(new Ajv2020({ allErrors: true }))

@@ -5,9 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import type { HealingEntry } from '../../records/healing.js';
-import { feed, growingLogScene, startOn, until } from './services/growing-log.js';
+import { feed, growingLogScene, startOn } from './services/growing-log.js';
 import { startReceiver, type ReceivedRequest } from './services/receiver.js';
 import { ended } from './services/tocsin.js';
+import { until } from './services/until.js';
 
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
 

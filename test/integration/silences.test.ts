@@ -1,6 +1,7 @@
 /** Silences of a real Alertmanager: nobody else is told, the Alertmanager keeps them quiet, and their end is news. */
-import { feed, growingLogScene, startOn, until } from './services/growing-log.js';
+import { feed, growingLogScene, startOn } from './services/growing-log.js';
 import { startReceiver, type ReceivedRequest } from './services/receiver.js';
+import { until } from './services/until.js';
 
 interface Listed {
   readonly id: string;

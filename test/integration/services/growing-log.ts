@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { notifyAtOnce, startAlertmanager, type AlertmanagerService } from './alertmanager.js';
 import { freePort } from './free-port.js';
 import { startReceiver, type Receiver } from './receiver.js';
@@ -101,18 +100,4 @@ export function startOn(config: string, lines: string) {
     return code;
   };
   return { said: () => said, kill: () => end(run, 'SIGKILL'), stop: () => end(run, 'SIGTERM') };
-}
-
-/** Looks until something is there. */
-export async function until<T>(
-  what: string,
-  look: () => Promise<T | undefined> | T | undefined,
-  ms = 20_000,
-): Promise<T> {
-  for (const began = Date.now(); ;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() - began > ms) throw new Error(`waited ${ms} ms for ${what}`);
-    await sleep(50);
-  }
 }
