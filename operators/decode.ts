@@ -47,8 +47,12 @@ export interface DecodeParts {
   /** Year of timestamps without one, where the data does not tell. */
   readonly year?: number;
   /** Told of what is no reject but worth a counter; nothing depends on it. */
-  readonly count?: (what: 'invalid-utf8' | 'continuation', n: number) => void;
+  readonly count?: (what: 'invalid-utf8' | 'continuation' | 'long-session-key', n: number) => void;
 }
+
+/** Bytes of all labels of a line, and of a session key: they become keys of state, labels of metrics and of alerts. */
+export const longestLabels = 4096;
+export const longestSessionKey = 1024;
 
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;
@@ -74,7 +78,7 @@ const none: readonly SessionKey[] = [];
  * A plain line without a timestamp (a stack trace) belongs to the line before it: it makes no record and is counted as
  * a continuation; where no line came before, it is rejected as `no-time`.
  *
- * Rejects: `empty`, `too-long`, `not-json`, `no-time`, `no-value`, `time-out-of-range`, and `bad-frame`, `bad-schema`,
+ * Rejects: `empty`, `too-long`, `long-labels`, `not-json`, `no-time`, `no-value`, `time-out-of-range`, and `bad-frame`, `bad-schema`,
  * `bad-payload` of the format `registry`. Invalid UTF-8 is counted, and replaced when texts are made of it. Controls
  * pass in their place.
  */
@@ -119,6 +123,7 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     const items: (DecodedRecord | SourceControl)[] = [];
     const rejected: Rejected[] = [...batch.rejected];
     let continuations = 0;
+    let longKeys = 0;
 
     const reject = (reason: string, detail: string, raw: RawRecord, time?: number): void => {
       const bytes = Uint8Array.prototype.slice.call(raw.bytes, raw.start, Math.min(raw.end, raw.start + 4096));
@@ -152,6 +157,11 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
       if (!(found.time >= earliest && found.time < latest)) {
         const when = Number.isFinite(found.time) ? `${found.time} ms` : 'none';
         reject('time-out-of-range', `the event time (${when} since 1970) is not between 2000 and 2100`, raw);
+        return;
+      }
+      const labelled = bytesOf(found.labels);
+      if (labelled > longestLabels) {
+        reject('long-labels', `its labels have ${labelled} bytes; at most ${longestLabels} are kept`, raw, found.time);
         return;
       }
       if (state.format === '') state.format = kind;
@@ -189,7 +199,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
       let keys: SessionKey[] | undefined;
       for (const rule of sessions) {
         rule.search(bytes, start, end, (key) => {
-          if (!keys) keys = [{ entity: rule.entity, key }];
+          if (key.length > longestSessionKey) longKeys++;
+          else if (!keys) keys = [{ entity: rule.entity, key }];
           else if (!keys.some((known) => known.key === key && known.entity === rule.entity)) {
             keys.push({ entity: rule.entity, key });
           }
@@ -205,11 +216,19 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     if (state.format !== before.format || state.last !== before.last) store.put('', state);
     if (parts.count) {
       if (continuations > 0) parts.count('continuation', continuations);
+      if (longKeys > 0) parts.count('long-session-key', longKeys);
       const invalid = parts.format === 'registry' ? 0 : countInvalid(batch.items);
       if (invalid > 0) parts.count('invalid-utf8', invalid);
     }
     return { items, rejected, position: batch.position };
   });
+}
+
+/** Bytes of all labels of a line, by their beginnings and ends. */
+function bytesOf(labels: Fields['labels']): number {
+  let sum = 0;
+  for (let i = 0; i < labels.length; i += 2) if (labels[i] >= 0) sum += labels[i + 1] - labels[i];
+  return sum;
 }
 
 /** Records with invalid UTF-8. Neighbours share their buffer, which mostly is valid as a whole. */

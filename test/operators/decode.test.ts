@@ -21,6 +21,33 @@ test('what cannot be read is rejected with its reason and coordinates, and stops
   expect(got).toEqual(['0 empty', '1 no-time', '3 time-out-of-range', '4 time-out-of-range', '5 too-long']);
 });
 
+test('labels that are too long to be keys are rejected, and session keys left out and counted', async () => {
+  const json = (service: string, message = 'done'): string => JSON.stringify({ ts: 1767614400, service, message });
+  const counted: Record<string, number> = {};
+  const { items, rejected } = await runLines(
+    [
+      json('x'.repeat(4096)),
+      json('x'.repeat(4097)),
+      json('cart', `job-${'y'.repeat(2000)}`),
+      json('cart', 'job-1 done'),
+      json('\u0001'.repeat(700)),
+    ],
+    {
+      format: 'json',
+      sessions: [{ class: 'jobs', pattern: 'job-[a-z0-9]+' }],
+      count: (what, n) => (counted[what] = (counted[what] ?? 0) + n),
+    },
+  );
+  expect(rejected.map(({ reason, offset, detail }) => [reason, offset, detail])).toEqual([
+    ['long-labels', 1, 'its labels have 4097 bytes; at most 4096 are kept'],
+    ['long-labels', 4, 'its labels have 4200 bytes; at most 4096 are kept'],
+  ]);
+  expect(counted).toEqual({ 'long-session-key': 1 });
+  expect(items.flatMap((item) => (item.type === 'session' ? [item.key] : []))).toEqual(['job-1']);
+  const lines = items.flatMap((item) => (item.type === 'log' ? [item.aggregate.lines] : []));
+  expect(lines.reduce((sum, n) => sum + n, 0)).toBe(3);
+});
+
 test('a JSON source rejects what is no JSON', async () => {
   expect(await reasons(['{"ts":1767614400,"msg":"a"}', '{"ts":', 'plain'], { format: 'json' })).toEqual([
     '1 not-json',
