@@ -137,7 +137,15 @@ export class Wiring {
     const sink = this.windowsSink();
     return new Task({
       name: `ingest/${name}${incarnation > 0 ? `@${incarnation}` : ''}`,
-      topology: (stores, epoch) => ingest({ ...parts, source: name, incarnation, epoch, stores }),
+      topology: (stores, epoch) =>
+        ingest({
+          ...parts,
+          source: name,
+          incarnation,
+          epoch,
+          stores,
+          count: (what, n) => metrics.noted.inc({ what }, n),
+        }),
       source,
       sink: {
         write: async (items, context) => {

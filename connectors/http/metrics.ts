@@ -34,6 +34,12 @@ export function createMetrics() {
       labelNames: ['topology', 'reason'],
       registers,
     }),
+    noted: new Counter({
+      name: 'tocsin_noted_total',
+      help: 'What was read and is worth a look: lines that continue the one before, invalid UTF-8, session keys that are too long.',
+      labelNames: ['what'],
+      registers,
+    }),
     partials: new Counter({
       name: 'tocsin_windows_records_total',
       help: 'Records written to the windows log, by type.',
