@@ -29,22 +29,14 @@ export function committedBy(task: string, { group, prefix }: { group: string; pr
   return { groupId: group, topic: name.slice(0, at), partition, ...(incarnation > 0 ? { incarnation } : {}) };
 }
 
-/** What to do where state is a folder of one member. */
-export const stateStays =
-  "State on LevelDB is its member's alone and does not move with partitions: start the member whose state.dir it was, " +
-  'or use state.backend redis, which several members share; to begin anew see "Lost state" on the operations page';
-
 /**
- * A backend that looks, where it has no checkpoint of a task, whether there was one: positions are committed to the
- * group only after they were checkpointed.
- *
- * @param remedy what to do where there was one, in words
+ * A shared backend that looks, where it has no checkpoint of a task, whether there was one: positions are committed to
+ * the group only after they were checkpointed.
  */
 export function refuseLostState(
   backend: StateBackend,
   kafka: Kafka,
   names: { readonly group: string; readonly prefix: string },
-  remedy?: string,
 ): StateBackend {
   return {
     async claim(task, now): Promise<Checkpoint> {
@@ -56,7 +48,6 @@ export function refuseLostState(
       throw new StateLostError(
         `task ${task} has no state, and its group ${where.groupId} has committed offset ${offset} of ` +
           `${where.topic}/${where.partition}: it had some`,
-        remedy,
       );
     },
     write: (...what) => backend.write(...what),

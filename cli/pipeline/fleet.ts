@@ -24,7 +24,7 @@ import { TaskError } from '../../runtime/task-options.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
-import { isReadToItsEnd, refuseLostState, stateStays } from './committed.js';
+import { isReadToItsEnd, refuseLostState } from './committed.js';
 import { openState } from './state.js';
 import { Flow, mostAheadWindows } from './flow.js';
 import { Intake } from './intake.js';
@@ -175,10 +175,9 @@ export class Fleet {
 
     const { backend: opened, blobs } = await openState(config, (message) => log.warn(message));
     this.closing.push(() => opened.close());
-    const names = { group: config.kafka.group, prefix };
-    const remedy = config.state.backend === 'leveldb' ? stateStays : undefined;
-    // Memory forgets everything at exit, as it says.
-    const backend = config.state.backend === 'memory' ? opened : refuseLostState(opened, kafka, names, remedy);
+    // What other backends hold is this member's alone, and partitions that moved here have none yet.
+    const isShared = config.state.backend === 'redis';
+    const backend = isShared ? refuseLostState(opened, kafka, { group: config.kafka.group, prefix }) : opened;
     this.registries = new Registries({ metrics, log, backend });
     const writers = {} as Record<WrittenChannel, ChannelWriter>;
     for (const name of channelNames) {
