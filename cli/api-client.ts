@@ -1,6 +1,7 @@
 /** Asks a running tocsin, by the same door as everybody. */
 import { readFileSync } from 'node:fs';
 import axios, { isAxiosError } from 'axios';
+import { underBase } from '../records/address.js';
 import { exitCodes, UserError } from './exit-codes.js';
 
 export interface ApiOptions {
@@ -22,7 +23,7 @@ export async function callApi<T>(
   try {
     const { data } = await axios.request<T>({
       method,
-      url: `${url.replace(/\/$/, '')}${path}`,
+      url: underBase(url, path),
       ...(body ? { data: body } : {}),
       headers,
       timeout: 10_000,

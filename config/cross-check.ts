@@ -1,5 +1,5 @@
 /** What no single field can tell: settings that do not fit together. */
-import { addressGuard, literalAddress } from '../records/address.js';
+import { addressGuard, literalAddress, refusedAs } from '../records/address.js';
 import type { Config } from './schema.js';
 
 export interface Misfit {
@@ -123,8 +123,7 @@ function addressMisfits({ respond, healing }: Config): Misfit[] {
     return urls.flatMap(({ url }, at) => {
       const address = literalAddress(url);
       if (address === undefined || isAllowed(address)) return [];
-      const message = `${address} is a private or reserved address: list its range in ${setting} to allow it`;
-      return [{ path: [...path, at, 'url'], message }];
+      return [{ path: [...path, at, 'url'], message: `${address} is ${refusedAs(setting)}` }];
     });
   };
   return [

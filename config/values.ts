@@ -35,8 +35,14 @@ export const pattern = (description: string) =>
     }, 'is no pattern of the RE2 syntax (no look-around, no back-references)')
     .describe(description);
 
-/** Private ranges that may be called. */
-export const addressRanges = z.array(z.union([z.cidrv4(), z.cidrv6()])).prefault([]);
+/** Private ranges that may be called. @param who is called */
+export const addressRanges = (who: string) =>
+  z
+    .array(z.union([z.cidrv4(), z.cidrv6()]))
+    .prefault([])
+    .describe(
+      `Private, loopback and link-local ranges that ${who} may be in, for example \`10.2.0.0/16\`. Checked after the name is resolved, and the address is kept.`,
+    );
 
 /** Label name to value. */
 export const labels = z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is no label name'), z.string());

@@ -50,9 +50,9 @@ export interface DecodeParts {
   readonly count?: (what: 'invalid-utf8' | 'continuation' | 'long-session-key', n: number) => void;
 }
 
-/** Bytes of all labels of a line, and of a session key: they become keys of state, labels of metrics and of alerts. */
-export const longestLabels = 4096;
-export const longestSessionKey = 1024;
+/** Bytes of all labels of a line, and characters of a session key: they become keys of state, labels of metrics and alerts. */
+const longestLabels = 4096;
+const longestSessionKey = 1024;
 
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;

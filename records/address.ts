@@ -1,4 +1,4 @@
-/** Which addresses may be called: public ones, and those of ranges that are listed. */
+/** Addresses of what is called: which may be, public ones and those of ranges that are listed, and how they are put together. */
 import { BlockList, isIP } from 'node:net';
 
 /** Ranges that are no public address: RFC 6890 and the IPv6 special-purpose registry. */
@@ -53,6 +53,13 @@ export function addressGuard(allowed: readonly string[]): (address: string) => b
     return !reserved.check(plain, family) || listed.check(plain, family);
   };
 }
+
+/** What an address is that is refused, and what to do, for the end of a sentence. @param setting where ranges are listed */
+export const refusedAs = (setting: string): string =>
+  `a private or reserved address: list its range in ${setting} to allow it`;
+
+/** A path under a base address, which may end with a slash. */
+export const underBase = (base: string, path: string): string => `${base.replace(/\/$/, '')}${path}`;
 
 /** An address that is written into a URL, and no name: what it is, or undefined. `localhost` is one by RFC 6761. */
 export function literalAddress(url: string): string | undefined {

@@ -72,7 +72,7 @@ const settleMs = 5000;
 const settledMs = 1000;
 
 /** `ingest`, `detect`, `respond` or `redrive`. */
-const topologyOf = (task: RunningTask): string => task.progress().task.split('/', 1)[0];
+const topologyOf = ({ task }: Pick<Progress, 'task'>): string => task.split('/', 1)[0];
 
 /** Another holder of the task has claimed its state. */
 const isFenced = (error: unknown): boolean => error instanceof TaskError && error.cause instanceof FencedError;
@@ -346,10 +346,10 @@ export class Fleet {
           else if (isMine()) fail(error);
         });
         // The outbox goes with the alerts.
-        if (topologyOf(task) === 'respond') await this.responder.take();
+        if (topologyOf(task.progress()) === 'respond') await this.responder.take();
         if (!feed.revoked) {
           await task.start();
-          metrics.restores.inc({ topology: topologyOf(task) });
+          metrics.restores.inc({ topology: topologyOf(task.progress()) });
         }
       },
       onRevoked: async (feed, reason) => {
@@ -363,7 +363,8 @@ export class Fleet {
           if (task) this.commit(group, feed, task);
         }
         this.flow.leave(name);
-        if (task?.progress().task.startsWith('respond/')) await this.wiring.rest(reason === 'moved' ? 0 : settleMs);
+        if (task && topologyOf(task.progress()) === 'respond')
+          await this.wiring.rest(reason === 'moved' ? 0 : settleMs);
       },
       onLost: (lost) =>
         // The group has said it in words.
@@ -412,9 +413,8 @@ export class Fleet {
     if (!this.parts.bounded || this.groups.some((group) => group.joins === 0)) return false;
     const mine = [...this.tasks.values()].map((task) => task.progress());
     if (mine.some(({ phase }) => phase === 'restoring' || phase === 'processing')) return false;
-    const logs = mine.filter(({ task }) => task.startsWith('ingest/'));
-    const shards = mine.filter(({ task }) => task.startsWith('detect/'));
-    const responding = mine.filter(({ task }) => task.startsWith('respond/'));
+    const tasksOf = (role: Role): readonly Progress[] => mine.filter((each) => topologyOf(each) === role);
+    const [logs, shards, responding] = [tasksOf('ingest'), tasksOf('detect'), tasksOf('respond')];
     // A member that has no shard yet may still be given one.
     return (
       (shards.length > 0 || !this.parts.roles.has('detect')) &&

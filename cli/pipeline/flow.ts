@@ -200,19 +200,23 @@ export class Flow {
     return this.front > own + ms;
   }
 
+  /** Up to where others wait for a source, ms: before its first mark nowhere, and without end where nobody waits for it. */
+  private waitedFor(source: string): number {
+    const known = this.known(source);
+    if (known === undefined) return Number.NEGATIVE_INFINITY;
+    if (known.kind !== 'data' && known.kind !== 'idle') return Number.POSITIVE_INFINITY;
+    // A mark that waits for the end of the warm-up waits for those behind it: it must not keep them there.
+    return this.held.get(source) ?? known.watermark;
+  }
+
   /** Whether `source` has to wait now. */
   mustWait(source: string): boolean {
     // Also before its first mark: that is the one that is held until every source has begun.
     if (this.held.has(source)) return true;
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
-    const waitedFor = this.sources
-      .filter((name) => name !== source)
-      .map((name) => [this.known(name), this.held.get(name)] as const)
-      .filter(([known]) => known === undefined || known.kind === 'data' || known.kind === 'idle')
-      // A mark that waits for the end of the warm-up waits for those behind it: it must not keep them there.
-      .map(([known, held]) => known && (held ?? known.watermark));
-    const slowest = Math.min(...waitedFor.map((known) => known ?? Number.NEGATIVE_INFINITY));
+    const others = this.sources.filter((name) => name !== source);
+    const slowest = Math.min(...others.map((name) => this.waitedFor(name)));
     // A source without a mark has not begun: it may have nothing to say for hours.
     return Number.isFinite(slowest) && own > slowest + this.options.mostAhead;
   }

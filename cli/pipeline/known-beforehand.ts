@@ -65,9 +65,10 @@ async function deployConsumer({ deploys, kafka }: Config, calendar: CalendarApi,
   const oldest = Date.now() - oldDeployMs;
   await consumer.run({
     eachMessage: async ({ topic, partition, message }) => {
-      if (Number(message.timestamp) < oldest) return;
+      const time = Number(message.timestamp);
+      if (time < oldest) return;
       try {
-        await calendar.deployed(deployOf(JSON.parse(message.value?.toString('utf8') ?? ''), Number(message.timestamp)));
+        await calendar.deployed(deployOf(JSON.parse(message.value?.toString('utf8') ?? ''), time));
       } catch (error) {
         if (!(error instanceof NoDeploy || error instanceof SyntaxError)) throw error;
         const { offset } = message;

@@ -16,6 +16,7 @@ import type { Deploy } from '../../records/calendar.js';
 import { decode } from '../../records/codec.js';
 import { notificationCodec } from '../../records/notification.js';
 import type { Intent, Outcome, Route } from '../../runtime/outbox.js';
+import { healingNewsRoutes } from './tell.js';
 
 type WebhookConfig = Config['respond']['webhooks'][number];
 type Delivery = Pick<WebhookConfig, 'timeout' | 'expire' | 'retry' | 'rate'>;
@@ -52,11 +53,11 @@ export const presentationOf = ({ respond }: Config, url: string): Presentation =
   })),
 });
 
-/** Routes by the names that intents carry, `webhook/NAME`. Nothing is connected before it is needed. */
+/** Routes by the names that intents carry, `webhook/NAME` and `healing/NAME`. Nothing is connected before it is needed. */
 export function openOutputs(config: Config, presentation: Presentation): Outputs {
   const { webhooks, kafka, grafana } = config.respond;
-  const routes = new Map<string, Route>();
   const agents = egressAgents(config.respond.private, 'respond.private');
+  const routes = healingNewsRoutes(config, agents);
   for (const hook of webhooks) routes.set(`webhook/${hook.name}`, webhookRoute(hook, presentation, agents));
   const grafanas: GrafanaAnnotations[] = [];
   for (const output of grafana) {

@@ -14,7 +14,6 @@ import type { StateBackend } from '../../runtime/backend.js';
 import { Outbox, type DeadReason, type Intent, type Outcome } from '../../runtime/outbox.js';
 import type { Sink } from '../../runtime/source.js';
 import { openOutputs, presentationOf, type Outputs } from './outputs.js';
-import { healingNewsRoutes } from './tell.js';
 import { serviceBudgets } from './parts.js';
 import { serviceOf } from '../../records/entity.js';
 
@@ -107,10 +106,10 @@ export class Responder implements Sink<Notification> {
 
   /** Takes the outbox over, with what waits in it: before the task of alerts starts. */
   async take(): Promise<void> {
-    const { config, backend, metrics, log, letters } = this.parts;
+    const { backend, metrics, log, letters } = this.parts;
     this.taken = await Outbox.open({
       name: 'respond/outbox',
-      routes: new Map([...this.outputs.routes, ...healingNewsRoutes(config)]),
+      routes: this.outputs.routes,
       backend,
       dead: (intent, reason, error) => {
         log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up');

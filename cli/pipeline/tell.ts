@@ -1,7 +1,7 @@
 /** Tells people of healing: at least once, through the outbox, with links that answer an ask. */
 import type { Config } from '../../config/schema.js';
 import type { Links } from '../../connectors/http/links.js';
-import { egressAgents } from '../../connectors/webhook/egress.js';
+import type { EgressAgents } from '../../connectors/webhook/egress.js';
 import { newsRequest, newsView, type NewsView } from '../../connectors/webhook/healing-news.js';
 import { postJson } from '../../connectors/webhook/post.js';
 import type { Alert } from '../../records/alert.js';
@@ -33,8 +33,7 @@ export function healingNews(
 }
 
 /** The routes of those messages. */
-export function healingNewsRoutes({ healing, respond }: Config): Map<string, Route> {
-  const agents = egressAgents(respond.private, 'respond.private');
+export function healingNewsRoutes({ healing }: Config, agents: EgressAgents): Map<string, Route> {
   const routes = new Map<string, Route>();
   for (const { name, url, recipe, secret, timeout } of healing.notify) {
     routes.set(`healing/${name}`, {

@@ -240,7 +240,7 @@ function calibrateDetector(
   if (pooled) prior.set(`${schema.id}/${name}`, pooled);
 }
 
-/** What came back in the training windows, by the calibration at their end. */
+/** What came back in the training windows, by the calibration at their end, which `calibrateDetector` has left in `levels`. */
 function noteHabits(
   name: string,
   rows: readonly FeatureRow[],
@@ -249,9 +249,9 @@ function noteHabits(
   habits: Map<string, Map<string, Habit>>,
 ): void {
   rows.forEach(({ subject }, i) => {
-    const level = levels.get(subject.entity)?.get(name);
+    const level = levels.get(subject.entity)!.get(name)!;
     const habit = entryOf(habits, subject.entity, name, (): Habit => []);
-    if (level) noteHabit(habit, subject.end, returnLevel(level, scores[i]).u);
+    noteHabit(habit, subject.end, returnLevel(level, scores[i]).u);
   });
 }
 

@@ -103,9 +103,7 @@ export const healing = z
       .string()
       .optional()
       .describe('While this file exists, nothing is called. `heal.stop` in the state folder always counts.'),
-    private: addressRanges.describe(
-      'Private, loopback and link-local ranges that targets may be in, for example `10.2.0.0/16`. Checked after the name is resolved, and the address is kept.',
-    ),
+    private: addressRanges('targets'),
   })
   .prefault({})
   .describe('Calls to remediation tools: dry run first, approval by default, and many guards.');

@@ -23,9 +23,7 @@ export const respond = z
       .prefault([])
       .describe('Each is told everything, as Prometheus does: one that was away catches up at the next re-send.'),
     webhooks: z.array(webhookOutput).prefault([]),
-    private: addressRanges.describe(
-      'Private, loopback and link-local ranges that webhooks and `healing.notify` may be in, for example `10.2.0.0/16`. Checked after the name is resolved, and the address is kept.',
-    ),
+    private: addressRanges('webhooks and `healing.notify`'),
     kafka: z.array(kafkaOutput).prefault([]).describe('Topics that every transition is written to.'),
     grafana: z.array(grafanaOutput).prefault([]).describe('Annotations: a region from beginning to end.'),
     routes: z

@@ -1,4 +1,5 @@
 /** Keeps one Alertmanager in step with the alerts that fire (API v2), as its clients do: sends again until it is over. */
+import { underBase } from '../../records/address.js';
 import { alertLabels, isForAlertmanagers, type Alert } from '../../records/alert.js';
 import { presented, type Presentation } from '../webhook/alert-view.js';
 import { postJson, type PostOutcome } from '../webhook/post.js';
@@ -88,7 +89,7 @@ export class AlertmanagerNotifier {
     const next = this.sending.then(async () => {
       const ended = [...this.resolved.keys()];
       const alerts = this.postable(Date.now());
-      const url = `${this.options.url.replace(/\/$/, '')}/api/v2/alerts`;
+      const url = underBase(this.options.url, '/api/v2/alerts');
       let outcome: PostOutcome = { ok: true, status: 204 };
       for (let at = 0; at < alerts.length && outcome.ok; at += mostAtOnce) {
         const some = alerts.slice(at, at + mostAtOnce);

@@ -1,6 +1,7 @@
 /** Silences of one Alertmanager (API v2) as calendar entries, so that what tocsin tells by itself respects them too. */
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { underBase } from '../../records/address.js';
 import type { CalendarEntry } from '../../records/calendar.js';
 import type { Labels } from '../../records/entity.js';
 import { getJson } from '../webhook/post.js';
@@ -121,7 +122,7 @@ export class Silences {
 
   private async lookOnce(): Promise<void> {
     const { url, timeoutMs, say, isOurs } = this.options;
-    const answer = await getJson(`${url.replace(/\/$/, '')}/api/v2/silences`, { timeoutMs, limit: answerLimit });
+    const answer = await getJson(underBase(url, '/api/v2/silences'), { timeoutMs, limit: answerLimit });
     const listed = z.array(silence).parse(answer);
     const latest = listed.sort((a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt)).slice(0, mostSilences);
     if (latest.length < listed.length) this.warnOnce('many', `only the latest ${mostSilences} silences are followed`);

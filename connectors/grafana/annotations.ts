@@ -5,6 +5,7 @@
  * An alert is a region, found again by its tag: nothing has to be remembered, and a repeat makes no second one.
  */
 import axios from 'axios';
+import { underBase } from '../../records/address.js';
 import { alertLabels, type Alert } from '../../records/alert.js';
 import type { Change } from '../../records/change.js';
 import { viewOf, type Presentation } from '../webhook/alert-view.js';
@@ -91,7 +92,7 @@ export class GrafanaAnnotations {
     const outcome = await outcomeOf(timeoutMs, signal, async (limited) => {
       const answer = await axios.request<unknown>({
         method,
-        url: `${url.replace(/\/$/, '')}/api/annotations${path}`,
+        url: underBase(url, `/api/annotations${path}`),
         data,
         headers: {
           'content-type': 'application/json',

@@ -1,5 +1,6 @@
 /** Signed links: what a person may do by one click and one confirmation, once, until it expires. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { underBase } from '../../records/address.js';
 
 /** What a link allows. `about`: fingerprint of an alert, or id of an action. */
 export interface LinkGrant {
@@ -46,7 +47,7 @@ export class Links {
     // The same grant is the same link with the same id, however often it is sent: it works once.
     const id = this.sign(JSON.stringify([deed, about, to, expires])).slice(0, 20);
     const payload = Buffer.from(JSON.stringify([deed, about, to, expires, id])).toString('base64url');
-    return `${this.base.replace(/\/$/, '')}/l/${payload}.${this.sign(payload)}`;
+    return underBase(this.base, `/l/${payload}.${this.sign(payload)}`);
   }
 
   /** @throws LinkError where it was not made here, was changed, or has expired */

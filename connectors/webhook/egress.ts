@@ -3,7 +3,7 @@ import { lookup as resolveName } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { addressGuard } from '../../records/address.js';
+import { addressGuard, refusedAs } from '../../records/address.js';
 
 export class EgressError extends Error {
   override readonly name = 'EgressError';
@@ -26,9 +26,7 @@ export interface EgressAgents {
 export function egressAgents(allowed: readonly string[], setting: string): EgressAgents {
   const isAllowed = addressGuard(allowed);
   const refuse = (host: string, address: string): EgressError =>
-    new EgressError(
-      `${host} is at ${address}, a private or reserved address: list its range in ${setting} to allow it`,
-    );
+    new EgressError(`${host} is at ${address}, ${refusedAs(setting)}`);
   const lookup: typeof resolveName = ((host: string, options: object, callback: LookupCallback) => {
     resolveName(host, { ...options, all: true }, (error, addresses) => {
       if (error) {

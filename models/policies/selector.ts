@@ -24,7 +24,7 @@ import {
   trackRecordCodec,
   type TrackRecord,
 } from './baselines.js';
-import { AUDIT_MARGIN, BUDGET_A_WEEK, CORE, CORE_LEAST } from './defaults.js';
+import { AUDIT_MARGIN, BUDGET_A_WEEK, CORE } from './defaults.js';
 import { memoryCodec, namelessMemoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
 import { mixture } from './mixture.js';
 import { average, severity } from './persistence.js';
@@ -175,9 +175,9 @@ export function selector<S>({
       if (endsWeek(d, state.seed)) trust.weekly(state.trust);
     }
     rethink(state.threshold, state.memory);
-    // Where the ensemble has no core of several, as that of logs, its detectors look at different things.
+    // Where the ensemble has no core, as that of logs, all stand for it: its detectors look at different things.
     const { core: members, detectors } = armsFor(state.detectors);
-    if (members.length >= CORE_LEAST && members.length < detectors) judgeAgreement(state.agreement, day - state.day);
+    if (members.length < detectors) judgeAgreement(state.agreement, day - state.day);
     state.day = day;
   }
 

@@ -5,6 +5,7 @@ import { decode, encode, type Codec } from '../../records/codec.js';
 import { entity } from '../../records/entity.js';
 import { hashText, mix32 } from '../../records/hash.js';
 import { levels } from '../../records/log-record.js';
+import type { FeatureRow, FeatureSchema } from '../../records/row.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { Boundary, LogWindow, SeriesWindow } from '../../records/window.js';
 import type { Definition } from '../../records/windows.js';
@@ -77,6 +78,26 @@ export const seriesWindow = (end: number, ...values: number[]): SeriesWindow => 
   aggregate: { points: values.map((value, i) => [end - minutes + i, value] as const) },
   flags: [],
 });
+
+/** A warm row of features of the shop, in which nothing is known of what is usual. */
+export function featureRow(schema: FeatureSchema, change: Partial<FeatureRow> = {}): FeatureRow {
+  const nothing = new Float64Array(schema.columns.length).fill(NaN);
+  return {
+    type: 'row',
+    subject: { entity: shop.key, start: monday, end: monday + 1, key: '' },
+    schema,
+    vector: new Float64Array(schema.columns.length),
+    actual: nothing,
+    typical: nothing,
+    templates: [],
+    lines: 1,
+    direction: 0,
+    rules: [],
+    flags: [],
+    warm: true,
+    ...change,
+  };
+}
 
 export const boundary = (end: number): Boundary => ({
   type: 'boundary',

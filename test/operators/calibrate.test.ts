@@ -4,7 +4,7 @@ import { calibrate, type TrainedCalibration } from '../../operators/calibrate.js
 import type { FeatureSchema, Scored, ScoredRow } from '../../records/row.js';
 import type { ScoredContext, VerdictValue } from '../../records/verdict.js';
 import type { EffectiveVerdict } from '../../records/window.js';
-import { itemsOf, monday, shop, TestStores } from '../builders/windows.js';
+import { featureRow, itemsOf, monday, shop, TestStores } from '../builders/windows.js';
 
 const hour = 3_600_000;
 const now = monday + 14 * 24 * hour;
@@ -20,20 +20,7 @@ const trainedWith = (habit: Habit): TrainedCalibration => ({
 
 const scored = (end: number, schema: FeatureSchema = logs1): ScoredRow => ({
   type: 'scored',
-  row: {
-    type: 'row',
-    subject: { entity: shop.key, start: end - 60_000, end, key: '' },
-    schema,
-    vector: new Float64Array(schema.columns.length),
-    actual: new Float64Array(schema.columns.length),
-    typical: new Float64Array(schema.columns.length),
-    templates: [],
-    lines: 1,
-    direction: 0,
-    rules: [],
-    flags: [],
-    warm: true,
-  },
+  row: featureRow(schema, { subject: { entity: shop.key, start: end - 60_000, end, key: '' } }),
   artefact: 'set',
   scores: [{ detector: 'one', score: 1, u: 0 }],
   confidence: 0,

@@ -9,29 +9,13 @@ import { artefactInForce, NotReady, type ArtefactSet } from '../../operators/art
 import { score } from '../../operators/score.js';
 import type { Featured, FeatureRow, ScoredRow } from '../../records/row.js';
 import type { FeatureSchema } from '../../records/row.js';
-import { boundary, chance, define, itemsOf, monday, shop, TestStores } from '../builders/windows.js';
+import { boundary, chance, define, featureRow, itemsOf, monday, TestStores } from '../builders/windows.js';
 
 const random = chance(4);
 const vectorOf = ({ columns }: FeatureSchema): Float64Array =>
   Float64Array.from(columns, () => Math.round((random() * 8 - 4) * 4096) / 4096);
 
-function rowOf(schema: FeatureSchema, vector = vectorOf(schema)): FeatureRow {
-  const nothing = new Float64Array(vector.length).fill(NaN);
-  return {
-    type: 'row',
-    subject: { entity: shop.key, start: monday, end: monday + 1, key: '' },
-    schema,
-    vector,
-    actual: nothing,
-    typical: nothing,
-    templates: [],
-    lines: 1,
-    direction: 0,
-    rules: [],
-    flags: [],
-    warm: true,
-  };
-}
+const rowOf = (schema: FeatureSchema, vector = vectorOf(schema)): FeatureRow => featureRow(schema, { vector });
 
 async function detectorsOf(schema: FeatureSchema): Promise<BuiltIn[]> {
   const data = Float64Array.from(Array.from({ length: 64 }, () => [...vectorOf(schema)]).flat());

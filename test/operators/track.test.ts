@@ -9,7 +9,7 @@ import type { Decided, Selected, Tracked } from '../../records/decided.js';
 import { entity } from '../../records/entity.js';
 import type { FeatureRow, SessionRow, TemplateCount } from '../../records/row.js';
 import type { Decision } from '../../records/score.js';
-import { boundary, itemsOf, minutes, monday, shop, TestStores } from '../builders/windows.js';
+import { boundary, featureRow, itemsOf, minutes, monday, shop, TestStores } from '../builders/windows.js';
 import { aDecision } from '../builders/decision.js';
 
 const step = 5 * minutes;
@@ -22,20 +22,15 @@ function rowOf(end: number, templates: readonly TemplateCount[] = [], errors = 4
   const typical = new Float64Array(places.length).fill(NaN);
   const place = places.indexOf('error_share');
   [vector[place], actual[place], typical[place]] = [9, errors, 0.5];
-  return {
-    type: 'row',
+  return featureRow(logs1, {
     subject: { entity: shop.key, start: end - step, end, key: '' },
-    schema: logs1,
     vector,
     actual,
     typical,
     templates,
     lines: 10,
     direction: 1,
-    rules: [],
-    flags: [],
-    warm: true,
-  };
+  });
 }
 
 function decided(change: Partial<Decision>, more: Partial<Decided> = {}): Decided {

@@ -4,6 +4,8 @@ import { decodeProgress, encodeProgress } from '../../../cli/pipeline/peers.js';
 const minute = 60_000;
 const flowOf = (...sources: string[]): Flow =>
   new Flow({ sources, shards: 1, mostAhead: 10 * minute, warmup: 0, promoted: true });
+const warmingUp = (minutes: number, ...sources: string[]): Flow =>
+  new Flow({ sources, shards: 1, mostAhead: 10 * minute, warmup: minutes * minute, promoted: false });
 
 test('a source waits for the slowest one, whichever member reads it', () => {
   const flow = flowOf('a', 'b', 'c');
@@ -75,13 +77,7 @@ test('a mark of what has moved away counts no more, until it is back: nobody wai
 });
 
 test('a source that holds its first mark until all have begun waits, and goes on when they have', async () => {
-  const flow = new Flow({
-    sources: ['a', 'b'],
-    shards: 1,
-    mostAhead: 10 * minute,
-    warmup: 60 * minute,
-    promoted: false,
-  });
+  const flow = warmingUp(60, 'a', 'b');
   flow.began('a', 0);
   const mayMark = flow.mayMark('a', minute, new AbortController().signal);
   expect(flow.mustWait('a')).toBe(true);
@@ -92,13 +88,7 @@ test('a source that holds its first mark until all have begun waits, and goes on
 });
 
 test('a mark that waits for the end of the warm-up keeps nobody from getting there, however far it is ahead', async () => {
-  const flow = new Flow({
-    sources: ['a', 'b'],
-    shards: 1,
-    mostAhead: 10 * minute,
-    warmup: 100 * minute,
-    promoted: false,
-  });
+  const flow = warmingUp(100, 'a', 'b');
   flow.began('a', 0);
   flow.began('b', 0);
   const { signal } = new AbortController();
