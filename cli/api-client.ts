@@ -36,6 +36,11 @@ export async function callApi<T>(
     const said = (error.response?.data as { error?: string; message?: string } | undefined) ?? {};
     if (error.response)
       throw new UserError(`refused: ${said.error ?? said.message ?? error.message}`, exitCodes.failed);
+    if (/CERT|SIGNATURE|ALTNAME/.test(error.code ?? ''))
+      throw new UserError(
+        `${url} shows a certificate that is not trusted here (${error.code}): name the file of its authority in NODE_EXTRA_CA_CERTS`,
+        exitCodes.unavailable,
+      );
     throw new UserError(
       `no tocsin answers at ${url} (${error.code ?? error.message}): is it running, and is this its http.port?`,
       exitCodes.unavailable,

@@ -179,6 +179,13 @@ program
   )
   .action(async (options) => (await import('./commands/simulate.js')).simulate(options));
 
+/** A command that asks a running tocsin. */
+const ofRunning = (command: Command): Command =>
+  command
+    .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
+    .option('--token-file <file>', 'file with the bearer token')
+    .option('--json', 'print the answer as JSON');
+
 const said = program.command('feedback').description('verdicts: say what an alert was, list what was said');
 said
   .command('list')
@@ -187,11 +194,7 @@ said
   .option('--json', 'print as JSON, one a line')
   .action(async (options) => (await import('./commands/feedback-list.js')).feedbackList(options));
 const saying = (command: Command): Command =>
-  command
-    .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
-    .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
-    .option('--token-file <file>', 'file with the bearer token')
-    .option('--json', 'print the answer as JSON');
+  ofRunning(command).option('--by <name>', 'who says so', process.env.USER ?? 'unknown');
 saying(said.command('give <alert> <verdict>', { isDefault: true }))
   .description('tell tocsin what an alert was: anomaly, not-anomaly, expected or new-normal')
   .addHelpText(
@@ -226,15 +229,10 @@ saying(said.command('revoke <id>'))
   .action(async (id, options) => (await import('./commands/feedback.js')).revoke(id, options));
 
 const calendar = program.command('calendar').description('mute, freeze learning, or announce a change');
-const aboutCalendar = (command: Command): Command =>
-  command
-    .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
-    .option('--token-file <file>', 'file with the bearer token')
-    .option('--json', 'print as JSON');
-aboutCalendar(calendar.command('list').description('what holds or will hold')).action(async (options) =>
+ofRunning(calendar.command('list').description('what holds or will hold')).action(async (options) =>
   (await import('./commands/calendar.js')).listCalendar(options),
 );
-aboutCalendar(calendar.command('add <action>').description('mute, freeze or expect, for some entities and a time'))
+ofRunning(calendar.command('add <action>').description('mute, freeze or expect, for some entities and a time'))
   .requiredOption('--name <text>', 'why, for people')
   .requiredOption('--for <duration>', 'how long, for example 2h')
   .option('--match <label=value...>', 'labels of the entities; all without', [])
@@ -242,20 +240,14 @@ aboutCalendar(calendar.command('add <action>').description('mute, freeze or expe
   .option('--by <name>', 'who says so', process.env.USER ?? 'unknown')
   .addHelpText('after', examples('tocsin calendar add mute --name "database upgrade" --match service=/pay.*/ --for 2h'))
   .action(async (action, options) => (await import('./commands/calendar.js')).addToCalendar(action, options));
-aboutCalendar(calendar.command('end <id>').description('end it now')).action(async (id, options) =>
+ofRunning(calendar.command('end <id>').description('end it now')).action(async (id, options) =>
   (await import('./commands/calendar.js')).endInCalendar(id, options),
 );
 
 const heal = program
   .command('heal')
   .description('healing: what is going on, approvals, the stop, what would be sent, the ledger');
-const asked = (name: string, description: string): Command =>
-  heal
-    .command(name)
-    .description(description)
-    .option('--url <url>', 'address of a running tocsin', 'http://127.0.0.1:9464')
-    .option('--token-file <file>', 'file with the bearer token')
-    .option('--json', 'print as JSON');
+const asked = (name: string, description: string): Command => ofRunning(heal.command(name).description(description));
 asked('status', 'what is stopped, open, asked and under way').action(async (options) =>
   (await import('./commands/heal.js')).healStatus(options),
 );

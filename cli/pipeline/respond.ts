@@ -202,11 +202,8 @@ export class Responder implements Sink<Notification> {
     const { alert, change } = notice;
     const { metrics } = this.parts;
     metrics.alerts.inc({ change, severity: alert.severity });
-    if (change === 'new' && !alert.audit && alert.muted === '') {
-      const service = serviceOf(alert.entity);
-      metrics.episodes.inc({ service });
-      metrics.budget.set({ service }, this.budgetOf(alert.entity));
-    }
+    if (change === 'new' && !alert.audit && alert.muted === '')
+      metrics.services.alerted(serviceOf(alert.entity), this.budgetOf(alert.entity));
     if (alert.status === 'firing' && !alert.audit && alert.muted === '') this.firing.add(alert.fingerprint);
     else this.firing.delete(alert.fingerprint);
     metrics.firing.set(this.firing.size);

@@ -1,5 +1,6 @@
 /** The HTTP side of a run. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
@@ -40,7 +41,7 @@ export async function listen(
       const served = pipeline();
       return served && linkApi(served);
     },
-    ...(http.tls ? { tls: { cert: pem('cert', http.tls.cert), key: pem('key', http.tls.key) } } : {}),
+    ...(http.tls ? { tls: certified(http.tls) } : {}),
   });
   try {
     return { server, url: await server.listen({ host: http.host, port: http.port }) };
@@ -60,6 +61,20 @@ function usableMatch(match: Readonly<Record<string, string>>): string | undefine
   } catch (error) {
     return `match: a pattern is not of the RE2 syntax: ${(error as Error).message}`;
   }
+}
+
+/** Certificate and key, tried: what is no pair of both is refused here, where it has a name. */
+function certified({ cert, key }: NonNullable<Config['http']['tls']>): { cert: string; key: string } {
+  const pair = { cert: pem('cert', cert), key: pem('key', key) };
+  for (const [name, parts] of Object.entries({ cert: { cert: pair.cert }, key: { key: pair.key }, '': pair }))
+    try {
+      createSecureContext(parts);
+    } catch (error) {
+      const what =
+        name === '' ? `${cert} and ${key} do not belong together` : `${name === 'cert' ? cert : key} is no PEM`;
+      throw new UserError(`http.tls${name && `.${name}`}: ${what}: ${(error as Error).message}`);
+    }
+  return pair;
 }
 
 function pem(key: string, path: string): string {

@@ -63,7 +63,7 @@ export class Verdicts implements VerdictLog {
       const { id, alert } = verdict;
       await this.parts.say({ id, deed: 'verdict', about: alert, value, by, via, why: '', at, verdict });
       metrics.verdicts.inc({ value });
-      if (value !== 'anomaly' && told) metrics.falseAlerts.inc({ service: serviceOf(verdict.context.entity) });
+      if (value !== 'anomaly' && told) metrics.services.calledFalse(serviceOf(verdict.context.entity));
     }
     return { ids: given.map(({ verdict: { id } }) => id) };
   }

@@ -1,6 +1,7 @@
 /** The metrics of a process, in one place: names, help and labels come from here, the reference page too. */
-import { EntityMetrics } from './entity-metrics.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { EntityMetrics } from './entity-metrics.js';
+import { ServiceMetrics } from './service-metrics.js';
 
 /** Makes all metrics on a registry of their own, so that two runs in one process do not mix. */
 export function createMetrics() {
@@ -10,6 +11,7 @@ export function createMetrics() {
   return {
     registry,
     shown: new EntityMetrics(registry),
+    services: new ServiceMetrics(registry),
     records: new Counter({
       name: 'tocsin_records_total',
       help: 'Records read from a source.',
@@ -135,24 +137,6 @@ export function createMetrics() {
       name: 'tocsin_verdicts_revoked_total',
       help: 'Verdicts taken back, by the value that they had.',
       labelNames: ['value'],
-      registers,
-    }),
-    episodes: new Counter({
-      name: 'tocsin_alert_episodes_total',
-      help: 'Alert episodes, without questions, by service: what may be spent of its budget.',
-      labelNames: ['service'],
-      registers,
-    }),
-    falseAlerts: new Counter({
-      name: 'tocsin_false_alerts_total',
-      help: 'Alerts that a verdict calls anything but an anomaly, by service: budget spent.',
-      labelNames: ['service'],
-      registers,
-    }),
-    budget: new Gauge({
-      name: 'tocsin_budget_false_alerts_a_week',
-      help: 'False alerts a week that a service may cost; set when it first has an alert.',
-      labelNames: ['service'],
       registers,
     }),
     deliveries: new Counter({
