@@ -281,7 +281,7 @@ heal
   .command('test <rule>')
   .description('print exactly what a rule would send for an alert; nothing is sent')
   .addOption(config())
-  .requiredOption('--alert <file>', 'an alert as /api/alerts gives it')
+  .option('--alert <file>', 'alerts as /api/alerts gives them: the first that matches; an example without')
   .option('--reveal', 'show secrets in headers')
   .option('--json', 'print as JSON')
   .action(async (rule, options) => (await import('./commands/heal.js')).healTest(rule, options));

@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.js';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
+import { exampleAlert } from '../../connectors/webhook/example.js';
 import { remedyRequest, shownHeaders } from '../../connectors/webhook/remedy.js';
 import { actionId } from '../../operators/heal/rule.js';
 import { alertCodec, type Alert } from '../../records/alert.js';
 import { decode, encode } from '../../records/codec.js';
-import { entityFromKey } from '../../records/entity.js';
+import { entity, entityFromKey } from '../../records/entity.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { Chain } from '../../runtime/audit-log.js';
 import { callApi, type ApiOptions } from '../api-client.js';
@@ -61,10 +62,15 @@ export function healStopFile({ config }: { readonly config: string }): void {
   console.log(`healing with this state folder is stopped while ${path} exists`);
 }
 
-/** `heal test RULE --alert FILE`: exactly what would be sent. Nothing is. */
+/** `heal test`: exactly what a rule would send for an alert, or for an example where none is given. */
 export function healTest(
   rule: string,
-  { config: file, alert: alertFile, reveal, json }: { config: string; alert: string; reveal?: boolean; json?: boolean },
+  {
+    config: file,
+    alert: alertFile,
+    reveal,
+    json,
+  }: { config: string; alert?: string; reveal?: boolean; json?: boolean },
 ): void {
   const config = loadConfig(file);
   const found = healingRules(config).find(({ name }) => name === rule);
@@ -72,38 +78,56 @@ export function healTest(
     throw new UserError(
       `no rule is called ${rule}: known are ${config.healing.rules.map(({ name }) => name).join(', ') || 'none'}`,
     );
-  let text: string;
-  try {
-    text = readFileSync(alertFile, 'utf8');
-  } catch (error) {
-    throw new UserError(`${alertFile} cannot be read: ${(error as Error).message}`);
-  }
-  const alert = parseAlert(text, alertFile);
+  const matches = (one: Alert): boolean => found.matches(entityFromKey(one.entity).labels);
+  const { match } = config.healing.rules.find(({ name }) => name === rule)!;
+  const alerts = alertFile === undefined ? [exampleFor(match)] : alertsIn(alertFile);
+  const alert = alerts.find(matches) ?? alerts[0];
   const target = remedyTargets(config).get(found.target)!;
   const call = callOf(config, rule, actionId(rule, alert.fingerprint), alert);
   const { body, headers } = remedyRequest(target, call, new Date());
   const all = { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers };
   const shown = reveal ? all : shownHeaders(all);
-  const matches = found.matches(entityFromKey(alert.entity).labels);
-  if (json) console.log(JSON.stringify({ method: 'POST', url: target.url, headers: shown, body, matches }));
-  else {
-    if (!matches) console.error(`note: rule ${rule} does not match ${alert.entity}: it would not be asked`);
-    console.log(
-      [`POST ${target.url}`, ...Object.entries(shown).map(([name, value]) => `${name}: ${value}`), '', body].join('\n'),
-    );
+  if (json) {
+    console.log(JSON.stringify({ method: 'POST', url: target.url, headers: shown, body, matches: matches(alert) }));
+    return;
   }
+  if (alertFile === undefined) console.error(`note: for an example, an alert on ${alert.entity}`);
+  if (!matches(alert)) console.error(`note: rule ${rule} does not match ${alert.entity}: it would not be asked`);
+  console.log(
+    [`POST ${target.url}`, ...Object.entries(shown).map(([name, value]) => `${name}: ${value}`), '', body].join('\n'),
+  );
 }
 
-/** An alert as `/api/alerts` gives it, or the first of a list. */
-function parseAlert(text: string, file: string): Alert {
+/** The example of an alert on an entity that has the labels which a rule names; of patterns it knows no value. */
+function exampleFor(match: Readonly<Record<string, string>>): Alert {
+  const exact = Object.entries(match).filter(([, value]) => !/^[/!]/.test(value));
+  const { kind, labels } = entityFromKey(exampleAlert.entity);
+  const { key } = entity(kind, { ...labels, ...Object.fromEntries(exact) });
+  return { ...exampleAlert, entity: key, context: { ...exampleAlert.context, entity: key } };
+}
+
+/** Alerts as `/api/alerts` gives them, or a single one. */
+function alertsIn(file: string): Alert[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  let alerts: Alert[];
   try {
     const value = JSON.parse(text) as Alert | readonly Alert[];
-    return decode(alertCodec, encode(alertCodec, 'length' in value ? value[0] : value));
+    alerts = (Array.isArray(value) ? value : [value]).map((one) =>
+      decode(alertCodec, encode(alertCodec, one as Alert)),
+    );
   } catch (error) {
     throw new UserError(
-      `${file} is no alert: ${(error as Error).message}; save one with curl http://127.0.0.1:9464/api/alerts`,
+      `${file} is no alert: ${(error as Error).message}; save some with curl http://127.0.0.1:9464/api/alerts, or leave --alert out`,
     );
   }
+  if (alerts.length === 0)
+    throw new UserError(`${file} has no alert: save it again when one fires, or leave --alert out for an example`);
+  return alerts;
 }
 
 /** `heal audit`: the ledger, from the log itself; `--verify` checks its chain. */
