@@ -1,5 +1,6 @@
 /** The built command line as a process of its own, which can be killed, stalled and asked what it said. */
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Ended {
@@ -14,6 +15,8 @@ export interface Ended {
 export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /** What `stdin: 'pipe'` gives it to read. */
+  readonly stdin: Writable;
   said(): string;
   isOver(): boolean;
   /** Sends a signal; false where it is over already. */
@@ -27,15 +30,18 @@ export interface Began {
   readonly node?: readonly string[];
   /** What to run node with, for example `['prlimit', '--fsize=100000']`. */
   readonly under?: readonly string[];
+  /** Whether it has a standard input that can be written; else it has none. */
+  readonly stdin?: 'pipe';
 }
 
 /** Starts `tocsin ARGS`. */
-export function begin(args: readonly string[], { env = {}, node = [], under = [] }: Began = {}): Running {
+export function begin(args: readonly string[], { env = {}, node = [], under = [], stdin }: Began = {}): Running {
   const [program, ...rest] = [...under, process.execPath, ...node, 'dist/cli/main.js', ...args];
   const child = spawn(program, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   });
+  if (stdin === undefined) child.stdin.end();
   let said = '';
   let out = '';
   let err = '';
@@ -50,6 +56,7 @@ export function begin(args: readonly string[], { env = {}, node = [], under = []
   });
   return {
     pid: child.pid ?? 0,
+    stdin: child.stdin,
     ended: new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => {

@@ -1,0 +1,150 @@
+/**
+ * What people say while a run goes on (verdicts, one that is taken back, mutes, frozen learning, announced changes, deploys) is
+ * decided again as it was: from the windows log and from the log files, byte for byte.
+ */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
+import type { Alert } from '../../records/alert.js';
+import { decodeDecision, type Decision } from '../../records/score.js';
+import { freePort } from './services/free-port.js';
+import { begin, ended, type Running } from './services/tocsin.js';
+
+const services = ['auth', 'cart', 'mail', 'search'];
+const hour = 3_600_000;
+const days = 8;
+const start = Date.UTC(2026, 0, 5);
+let folder: string;
+let api: string;
+
+/** A configuration that reads this path, with the state folder of the run. */
+function configured(name: string, path: string, port: number): string {
+  const config = join(folder, name);
+  const settings = {
+    sources: [{ type: 'file', path, format: 'json' }],
+    state: { dir: join(folder, 'state') },
+    channels: { shards: 2 },
+    detection: { warmup: '2d' },
+    http: { port, rate_limit: 100_000 },
+    respond: { stdout: false },
+    log: { format: 'json' },
+  };
+  writeFileSync(config, JSON.stringify(settings));
+  return config;
+}
+
+/** The lines of an hour: every service at work, and one of them with errors for 40 minutes now and then. */
+function linesOf(n: number): string {
+  const from = start + n * hour;
+  const sick = n >= 50 && n % 7 === 0 ? services[(n / 7) % services.length] : '';
+  let text = '';
+  for (let minute = 0; minute < 60; minute++)
+    for (const [i, service] of services.entries()) {
+      const time = new Date(from + minute * 60_000 + i * 1000).toISOString();
+      const busy = 2 + ((minute * 7 + n * 3 + i) % 3);
+      for (let k = 0; k < busy; k++)
+        text += `${JSON.stringify({ time, level: 'info', service, message: `request ${k} served in ${minute} ms` })}\n`;
+      if (service === sick && minute >= 10 && minute < 50)
+        for (let k = 0; k < 6; k++)
+          text += `${JSON.stringify({ time, level: 'error', service, message: `upstream ${k} refused the connection` })}\n`;
+    }
+  return text;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-people-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ask = async <T>(path: string): Promise<T | undefined> =>
+  axios.get<T>(`${api}${path}`, { timeout: 2000 }).then(
+    ({ data }) => data,
+    () => undefined,
+  );
+const say = async <T = unknown>(path: string, body: object): Promise<T | undefined> =>
+  axios.post<T>(`${api}${path}`, body, { timeout: 2000 }).then(
+    ({ data }) => data,
+    () => undefined,
+  );
+
+const values = ['not-anomaly', 'anomaly', 'expected', 'new-normal'] as const;
+const actions = ['mute', 'freeze', 'expect'] as const;
+const nothing = { ids: [] as string[], revoked: 0, entries: 0, deploys: 0 };
+
+/** Answers what fires and was not answered yet, and says something of the calendar at each answer. */
+async function speak(known: Set<string>, said: typeof nothing): Promise<void> {
+  for (const { fingerprint, lastAt } of (await ask<Alert[]>('/alerts')) ?? []) {
+    if (known.has(fingerprint)) continue;
+    known.add(fingerprint);
+    const n = said.ids.length;
+    const given = await say<{ ids: string[] }>('/verdicts', { alert: fingerprint, value: values[n % 4], by: 'ann' });
+    if (!given) continue;
+    said.ids.push(given.ids[0]);
+    // Long after it took effect.
+    if (n % 3 === 2) {
+      const url = `${api}/verdicts/${said.ids[n - 2]}`;
+      const taken = await axios.delete(url, { params: { by: 'bob' }, timeout: 2000 }).catch(() => undefined);
+      if (taken) said.revoked++;
+    }
+    const time = (ms: number): string => new Date(ms).toISOString();
+    const service = services[(n + 1) % services.length];
+    const entry = { name: `entry ${n}`, action: actions[n % 3], match: { service }, by: 'ann' };
+    if (await say('/calendar', { ...entry, from: time(lastAt), to: time(lastAt + 5 * hour) })) said.entries++;
+    if (await say('/deploys', { service, version: `v${n}`, by: 'ann' })) said.deploys++;
+  }
+}
+
+/** Writes hour by hour into its standard input, and speaks in between. */
+async function feed(run: Running): Promise<typeof nothing> {
+  const known = new Set<string>();
+  const said = { ...nothing, ids: [] };
+  while ((await ask('/alerts')) === undefined && !run.isOver()) await sleep(50);
+  for (let n = 0; n < days * 24; n++) {
+    const lines = linesOf(n);
+    appendFileSync(join(folder, 'stdin'), lines);
+    run.stdin.write(lines);
+    // Models are trained at the end of the warm-up; from then on it is slow enough to be answered.
+    if (n < 48) continue;
+    await sleep(60);
+    await speak(known, said);
+  }
+  run.stdin.end();
+  return said;
+}
+
+function decisionsIn(bytes: Buffer): Decision[] {
+  const decisions: Decision[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 4 + bytes.readUInt32LE(at);
+    decisions.push(decodeDecision(bytes.subarray(at + 4, end)));
+    at = end;
+  }
+  return decisions;
+}
+
+test('a run in which people spoke is decided again, byte for byte', async () => {
+  const port = await freePort();
+  api = `http://127.0.0.1:${port}/api`;
+  const run = begin(['run', '--config', configured('live.json', '-', port)], { stdin: 'pipe' });
+  const said = await feed(run);
+  expect(await run.ended).toMatchObject({ code: 0 });
+
+  // The same lines in a file; its name makes it the same source.
+  const config = configured('again.json', join(folder, 'stdin'), 0);
+  const replayed = async (source: string, ...args: string[]): Promise<Buffer> => {
+    const out = join(folder, `${source}.bin`);
+    const { code, out: text } = await ended('replay', '-c', config, '--source', source, '-o', out, '--json', ...args);
+    expect([code, JSON.parse(text)]).toMatchObject([0, { inexact: [], late: [], conflicts: [], doubts: [] }]);
+    return readFileSync(out);
+  };
+  const bytes = await replayed('decisions');
+  const effective = decisionsIn(bytes).flatMap((decision) => decision.effective);
+  expect([said.ids.length > 5, said.revoked > 1, said.entries > 5, said.deploys > 5]).toEqual([true, true, true, true]);
+  // What was said took effect while it ran.
+  expect(new Set(effective).size).toBeGreaterThan(5);
+  expect(effective.some((id) => id.startsWith('revoked'))).toBe(true);
+  expect((await replayed('windows', '--slice', '53')).equals(bytes)).toBe(true);
+  expect((await replayed('logs', '--slice', '1000')).equals(bytes)).toBe(true);
+}, 180_000);
