@@ -97,6 +97,8 @@ export class Fleet {
   private readonly closing: (() => Promise<unknown>)[] = [];
   private readonly stopping = new AbortController();
   private fatal: Error | undefined;
+  /** What the members of this fleet have in common and those of another one do not. */
+  private owner = '';
   private observedAt = 0;
   wiring!: Wiring;
   private flow!: Flow;
@@ -173,7 +175,8 @@ export class Fleet {
       );
     }
 
-    const { backend: opened, blobs } = await openState(config, (message) => log.warn(message));
+    const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));
+    this.owner = incarnation === undefined ? `channels ${prefix}` : `channels ${prefix}, state ${incarnation}`;
     this.closing.push(() => opened.close());
     // What other backends hold is this member's alone, and partitions that moved here have none yet.
     const isShared = config.state.backend === 'redis';
@@ -333,6 +336,7 @@ export class Fleet {
       kafka,
       groupId,
       topics,
+      owner: this.owner,
       log,
       commitMs: observeMs,
       sessionTimeoutMs: config.kafka.session,

@@ -13,6 +13,8 @@ export interface OpenState {
   readonly backend: StateBackend;
   /** Where the members of a fleet find the models that one of them trained; undefined where each has its own. */
   readonly blobs?: Blobs;
+  /** Tells shared state from any other; undefined where each member has its own. */
+  readonly incarnation?: string;
 }
 
 /** @throws UserError where the backend cannot be opened, or has lost what an earlier run kept there */
@@ -20,7 +22,7 @@ export async function openState({ state }: Config, warn: (message: string) => vo
   if (state.backend === 'memory') return { backend: new MemoryBackend() };
   if (state.backend === 'leveldb') return { backend: await openLevelBackend(join(state.dir, 'state')) };
   const backend = await openRedis(state, warn);
-  return { backend, blobs: backend };
+  return { backend, blobs: backend, incarnation: backend.incarnation };
 }
 
 async function openRedis({ redis, dir }: Config['state'], warn: (message: string) => void): Promise<RedisBackend> {

@@ -3,12 +3,14 @@ import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPay
 import type { KafkaLog } from './client.js';
 import { PartitionFeed, type FeedPort, type Lost } from './feed.js';
 import { TopicOffsets } from './offsets.js';
-import { stickyAssigner, type TopicPartition } from './sticky-assigner.js';
+import { strangerIn, stickyAssigner, type Stranger, type TopicPartition } from './sticky-assigner.js';
 
 export interface KafkaGroupOptions {
   readonly kafka: Kafka;
   readonly groupId: string;
   readonly topics: readonly string[];
+  /** Of whom this member is: a group that has members of others is not joined, and those that come get nothing. */
+  readonly owner?: string;
   /**
    * A partition was assigned. It is paused until its source is opened (`kafkaSource(feed, ...)`): restore first. What
    * it rejects with is fatal.
@@ -50,6 +52,10 @@ const consumerRetries = 5;
 const fetchBytes = 262_144;
 /** A handler waits for room this long before it pauses its partition: heartbeats and other partitions go on. */
 const holdMs = 100;
+
+const strangersIn = (groupId: string, strangers: readonly Stranger[], owner = ''): string =>
+  `the consumer group ${groupId} has members that are not of this fleet (${owner}): ` +
+  `${strangers.map((each) => `${each.member} of ${each.owner}`).join(', ')}; give each fleet a kafka.group of its own`;
 
 /**
  * Checkpoints own positions: nothing is read from the group's committed offsets, they are written for lag only.
@@ -102,6 +108,8 @@ export class KafkaGroup {
       retry: { retries: consumerRetries, restartOnFailure: () => Promise.resolve(!this.isStopping) },
       partitionAssigners: [
         stickyAssigner({
+          ...(options.owner === undefined ? {} : { owner: options.owner }),
+          onStrangers: (strangers) => this.log('error', strangersIn(groupId, strangers, options.owner), {}),
           owned: () => [...this.feeds.values()].map(({ topic, partition }) => ({ topic, partition })),
           previous: () => (this.joined === 0 ? (previous?.() ?? []) : []),
           since: () => this.joinedAt,
@@ -125,10 +133,14 @@ export class KafkaGroup {
     return [...this.feeds.values()];
   }
 
-  /** Connects and joins. @throws Error where a topic does not exist or no broker can be reached */
+  /** Connects and joins. @throws Error where a topic does not exist, no broker can be reached, or the group is another's */
   async start(): Promise<void> {
-    const { topics, commitMs = 5000 } = this.options;
+    const { groupId, topics, owner, commitMs = 5000 } = this.options;
     await this.offsets.connect();
+    const strangers = (await this.offsets.members(groupId)).flatMap(
+      ({ memberId, memberMetadata }) => strangerIn(memberId, memberMetadata, owner) ?? [],
+    );
+    if (strangers.length > 0) throw new Error(strangersIn(groupId, strangers, owner));
     const partitions = await this.offsets.partitions(topics);
     await this.consumer.connect();
     // kafkajs goes to where a subscription begins whenever an offset is out of range: never skip what is left.

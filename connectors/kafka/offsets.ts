@@ -49,6 +49,12 @@ export class TopicOffsets {
     );
   }
 
+  /** Who is in a consumer group now: ids, and what they said when they joined. */
+  async members(groupId: string): Promise<readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    return groups.flatMap(({ members }) => members);
+  }
+
   /** @param maxAgeMs an answer of at most this age will do; 0 asks again */
   async range(topic: string, partition: number, maxAgeMs = 0): Promise<OffsetRange> {
     let asked = this.asked.get(topic);

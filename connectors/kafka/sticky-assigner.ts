@@ -99,28 +99,55 @@ function newestClaims(
 }
 
 export interface StickyOptions {
+  /** Of whom the member is: what belongs to others is given nothing. */
+  readonly owner?: string;
+  /** Told when the group has members of others. */
+  readonly onStrangers?: (strangers: readonly Stranger[]) => void;
   readonly owned: () => readonly TopicPartition[];
   readonly previous?: () => readonly TopicPartition[];
   readonly since: () => number;
 }
 
-type UserData = Pick<Claim, 'owned' | 'previous' | 'since'>;
+/** A member of a group that belongs to somebody else. */
+export interface Stranger {
+  readonly member: string;
+  readonly owner: string;
+}
+
+interface UserData extends Pick<Claim, 'owned' | 'previous' | 'since'> {
+  readonly owner?: string;
+}
+
+/** The member that belongs to others; undefined for one's own, and for one that does not say. */
+export function strangerIn(member: string, metadata: Buffer, owner: string | undefined): Stranger | undefined {
+  const other = dataOf(metadata).owner;
+  return owner === undefined || other === undefined || other === owner ? undefined : { member, owner: other };
+}
 
 /** The assigner for kafkajs; what a member has travels in the user data of the group protocol. */
 export const stickyAssigner =
-  ({ owned, previous = () => [], since }: StickyOptions): PartitionAssigner =>
+  ({ owner, onStrangers, owned, previous = () => [], since }: StickyOptions): PartitionAssigner =>
   ({ cluster }: { cluster: Cluster }): Assigner => ({
     name: 'tocsin-sticky',
     version: 1,
     protocol({ topics }) {
-      const data: UserData = { owned: owned(), previous: previous(), since: since() };
+      const data: UserData = {
+        owned: owned(),
+        previous: previous(),
+        since: since(),
+        ...(owner === undefined ? {} : { owner }),
+      };
       return {
         name: 'tocsin-sticky',
         metadata: MemberMetadata.encode({ version: 1, topics, userData: Buffer.from(JSON.stringify(data)) }),
       };
     },
     async assign({ members, topics }) {
-      const claims = members.map(({ memberId, memberMetadata }) => readClaim(memberId, memberMetadata, topics));
+      const strangers = members.flatMap((each) => strangerIn(each.memberId, each.memberMetadata, owner) ?? []);
+      if (strangers.length > 0) onStrangers?.(strangers);
+      const claims = members
+        .filter(({ memberId }) => !strangers.some(({ member }) => member === memberId))
+        .map(({ memberId, memberMetadata }) => readClaim(memberId, memberMetadata, topics));
       const partitions = new Map(
         topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)]),
       );
@@ -137,11 +164,14 @@ export const stickyAssigner =
 
 /** A member whose data cannot be read claims nothing. */
 function readClaim(member: string, metadata: Buffer, topics: readonly string[]): Claim {
-  const decoded = MemberMetadata.decode(metadata);
-  const claim: Claim = { member, topics: decoded?.topics ?? topics, owned: [], previous: [], since: 0 };
+  const { owned = [], previous = [], since = 0 } = dataOf(metadata);
+  return { member, topics: MemberMetadata.decode(metadata)?.topics ?? topics, owned, previous, since };
+}
+
+function dataOf(metadata: Buffer): Partial<UserData> {
   try {
-    return { ...claim, ...(JSON.parse(decoded?.userData.toString() ?? '{}') as Partial<UserData>) };
+    return JSON.parse(MemberMetadata.decode(metadata)?.userData.toString() ?? '{}') as Partial<UserData>;
   } catch {
-    return claim;
+    return {};
   }
 }

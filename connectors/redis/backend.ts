@@ -242,13 +242,14 @@ export class RedisBackend implements StateBackend {
   private async entries(task: string): Promise<StoredEntry[]> {
     const { data } = this.keysOf(task);
     const seen = new Map<string, Buffer>();
-    for (let cursor = '0'; ;) {
-      const [next, page] = await this.link.ask(`restore ${task}`, (client) =>
-        client.hscanBuffer(data, cursor, 'COUNT', scanCount),
-      );
+    const pageAt = (cursor: string): Promise<[Buffer, Buffer[]]> =>
+      this.link.ask(`restore ${task}`, (client) => client.hscanBuffer(data, cursor, 'COUNT', scanCount));
+    for (let coming: ReturnType<typeof pageAt> | undefined = pageAt('0'); coming;) {
+      const [next, page]: [Buffer, Buffer[]] = await coming;
+      // Redis looks for the next page while this one is taken apart.
+      const cursor = next.toString();
+      coming = cursor === '0' ? undefined : pageAt(cursor);
       for (let i = 0; i < page.length; i += 2) seen.set(page[i].toString(), page[i + 1]);
-      cursor = next.toString();
-      if (cursor === '0') break;
     }
     const entries: StoredEntry[] = [];
     for (const [field, value] of seen) {

@@ -61,6 +61,26 @@ describe('a consumer group', () => {
     expect(scene.handled).toHaveLength(300 - from);
   });
 
+  test('a group of another fleet is not joined, in words, and who has it reads on', async () => {
+    const topic = await scene.newTopic();
+    await scene.produce(topic, 0, 100);
+    const a = await scene.join('a', [topic], { start: 'earliest', group: { owner: 'channels tocsin' } });
+    await scene.until('a has all', () => a.sources.length === 4);
+    const other = scene.join('b', [topic], { start: 'earliest', group: { owner: 'channels other' } });
+    await expect(other).rejects.toThrow(
+      /consumer group readers of \S+ has members that are not of this fleet \(channels other\): \S+ of channels tocsin; give each fleet/,
+    );
+    await scene.produce(topic, 100, 200);
+    await scene.until('a reads on', () => scene.handled.length >= 200);
+    expect(a.sources).toHaveLength(4);
+    expect(distinct(scene.handled)).toEqual(new Set(lines(0, 200)));
+    expect(a.group.joins).toBe(1);
+    // Of the same fleet, and one that does not say: both share.
+    await scene.join('c', [topic], { group: { owner: 'channels tocsin' } });
+    await scene.until('shared', () => a.sources.length === 2);
+    expect(a.fatal).toEqual([]);
+  });
+
   test('partitions move when a member joins and when it leaves; nothing is lost, and only as many move as have to', async () => {
     const topic = await scene.newTopic();
     await scene.produce(topic, 0, 2000);

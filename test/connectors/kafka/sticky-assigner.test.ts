@@ -127,4 +127,27 @@ describe('the sticky assigner', () => {
     ]);
     expect(Object.fromEntries(shares)).toEqual({ broken: { logs: [0, 1] }, owner: { logs: [2, 3] } });
   });
+
+  test('members of another owner are given nothing, and are told of; who does not say is one of us', async () => {
+    const cluster = { findTopicPartitionMetadata: () => range(4).map((partitionId) => ({ partitionId })) };
+    const told: unknown[] = [];
+    const assignerOf = (owner?: string) =>
+      stickyAssigner({
+        ...(owner === undefined ? {} : { owner }),
+        onStrangers: (strangers) => told.push(...strangers),
+        owned: () => [],
+        since: () => 5,
+      })({ cluster: cluster as unknown as Cluster, groupId: 'g', logger: undefined as unknown as Logger });
+    const members = (['ours', 'theirs', undefined] as const).map((owner, i) => ({
+      memberId: `m${i}`,
+      memberMetadata: assignerOf(owner).protocol({ topics: ['logs'] }).metadata,
+    }));
+    const given = await assignerOf('ours').assign({ topics: ['logs'], members });
+    const shares = given.map(({ memberId, memberAssignment }) => [
+      memberId,
+      AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment.logs.length,
+    ]);
+    expect(Object.fromEntries(shares)).toEqual({ m0: 2, m2: 2 });
+    expect(told).toEqual([{ member: 'm1', owner: 'theirs' }]);
+  });
 });
