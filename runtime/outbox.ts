@@ -3,6 +3,7 @@ import { bytes as rawBytes, oneOf, struct, text, uint, type Codec } from '../rec
 import type { Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import { retryDelay, type Backoff } from './backoff.js';
+import { steadyNow } from './clock.js';
 import { TaskState } from './state.js';
 import { Turns } from './turns.js';
 
@@ -61,7 +62,7 @@ export interface OutboxOptions {
   readonly tried?: (intent: Intent, outcome: Outcome, ms: number) => void;
   /** How long ids of finished intents are remembered, so that a repeat is not sent again, ms. 7 days by default. */
   readonly rememberMs?: number;
-  /** Wall clock, ms. */
+  /** ms since 1970, only forward; `steadyNow` by default. */
   readonly now?: () => number;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
@@ -132,7 +133,7 @@ export class Outbox {
 
   /** Opens the ledger; what has no outcome is tried again, or escalated where it may be tried only once. */
   static async open(options: OutboxOptions): Promise<Outbox> {
-    const now = options.now ?? Date.now;
+    const now = options.now ?? steadyNow;
     const outbox = new Outbox(options, await TaskState.restore(options.backend, options.name, now()));
     await outbox.resume();
     return outbox;
@@ -384,7 +385,7 @@ export class Outbox {
   }
 
   private now(): number {
-    return (this.options.now ?? Date.now)();
+    return (this.options.now ?? steadyNow)();
   }
 
   private readonly random = (): number => (this.options.random ?? Math.random)();

@@ -13,9 +13,9 @@ const patient: readonly Phase[] = ['waiting', 'paused', 'ended', 'stopped'];
 export interface Progress {
   readonly task: string;
   readonly phase: Phase;
-  /** Wall clock, ms: since when it is in this phase. */
+  /** By `steadyNow`, ms: since when it is in this phase. */
   readonly since: number;
-  /** Wall clock, ms: when a batch or a checkpoint was last finished; undefined before the first. */
+  /** By `steadyNow`, ms: when a batch or a checkpoint was last finished; undefined before the first. */
   readonly lastProgressAt: number | undefined;
   /** Up to where the input has been handled. */
   readonly position: Position | undefined;
@@ -39,7 +39,7 @@ export interface Health {
 /**
  * Judges tasks: failed, or busy with one thing for longer than a limit, is not healthy.
  *
- * @param now wall clock, ms
+ * @param now by the same clock as the tasks, ms
  * @param limitMs how long one slice, one checkpoint or a restore may take
  */
 export function health(tasks: readonly Progress[], now: number, limitMs: number): Health {

@@ -28,7 +28,7 @@ export interface TaskOptions<A, B> {
   /** Awaited before each slice: resolves when the source may be read on (rule 11: it is not too far ahead). */
   readonly mayRead?: (signal: AbortSignal) => Promise<void>;
   readonly hooks?: TaskHooks;
-  /** Wall clock, ms. */
+  /** ms since 1970, only forward; `steadyNow` by default. */
   readonly now?: () => number;
 }
 

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch, Position, Rejected } from '../records/batch.js';
 import type { Store } from '../records/store.js';
+import { steadyNow } from './clock.js';
 import { journaled, type Journaled } from './journal.js';
 import { Pass } from './pass.js';
 import { blaming, BrokenTopology, PoisonHunt } from './poison.js';
@@ -299,7 +300,7 @@ export class Task<A, B> {
   }
 
   private now(): number {
-    return (this.options.now ?? Date.now)();
+    return (this.options.now ?? steadyNow)();
   }
 }
 

@@ -19,6 +19,7 @@ import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { FencedError } from '../../runtime/backend.js';
+import { steadyNow } from '../../runtime/clock.js';
 import { health as healthOf, type Progress } from '../../runtime/progress.js';
 import { TaskError } from '../../runtime/task-options.js';
 import { exitCodes, UserError } from '../exit-codes.js';
@@ -149,7 +150,7 @@ export class Fleet {
 
   health(): Health {
     const progress = [...this.tasks.values()].map((task) => task.progress());
-    const live = [...healthOf(progress, Date.now(), stuckAfter).problems, ...(this.fatal ? [this.fatal.message] : [])];
+    const live = [...healthOf(progress, steadyNow(), stuckAfter).problems, ...(this.fatal ? [this.fatal.message] : [])];
     const joining = this.groups.some((group) => group.joins === 0) ? ['joining the consumer groups'] : [];
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
     const troubles = this.groups.flatMap(({ trouble }) => trouble ?? []);
@@ -423,7 +424,7 @@ export class Fleet {
     return (
       (shards.length > 0 || !this.parts.roles.has('detect')) &&
       (logs.length > 0 || this.parts.roles.has('detect')) &&
-      responding.every(({ since }) => Date.now() - since > settledMs) &&
+      responding.every(({ since }) => steadyNow() - since > settledMs) &&
       logs.every(({ phase }) => phase === 'ended') &&
       // A shard that was taken over at its end decides nothing more, and says nothing: then the sources tell.
       (this.flow.everyoneEnded ||

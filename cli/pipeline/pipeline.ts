@@ -12,6 +12,7 @@ import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
 import { channelSource, type ChannelItem } from '../../runtime/channel-source.js';
+import { steadyNow } from '../../runtime/clock.js';
 import { health as healthOf } from '../../runtime/progress.js';
 import { Supervisor, type Service } from '../../runtime/supervisor.js';
 import { Task } from '../../runtime/task.js';
@@ -175,7 +176,7 @@ export class Pipeline {
 
   health(): Health {
     const progress = this.tasks.map((task) => task.progress());
-    const live = healthOf(progress, Date.now(), stuckAfter).problems;
+    const live = healthOf(progress, steadyNow(), stuckAfter).problems;
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
     return { live, ready: [...live, ...restoring] };
   }

@@ -7,6 +7,7 @@ import { resolving, type Held } from '../../connectors/registry/source.js';
 import type { SourceItem } from '../../records/raw.js';
 import type { ResolvedSchemas } from '../../records/schema.js';
 import type { StateBackend } from '../../runtime/backend.js';
+import { steadyNow } from '../../runtime/clock.js';
 import type { Source } from '../../runtime/source.js';
 
 type RegistryConfig = NonNullable<Extract<SourceConfig, { type: 'kafka' }>['registry']>;
@@ -40,7 +41,7 @@ export class Registries {
         else this.held.delete(name);
         metrics.schemaWait.set({ source: name }, held ? 1 : 0);
         if (held && !before) log.warn({ source: name, why: held.why }, 'waiting for the schema registry');
-        if (!held && before) log.info({ source: name, ms: Date.now() - before.since }, 'the schema registry answers');
+        if (!held && before) log.info({ source: name, ms: steadyNow() - before.since }, 'the schema registry answers');
       },
     });
   }
@@ -48,7 +49,7 @@ export class Registries {
   /** Sources that wait, a sentence each. */
   waiting(): string[] {
     return [...this.held.values()].map(({ source, since, why }) => {
-      const seconds = Math.round((Date.now() - since) / 1000);
+      const seconds = Math.round((steadyNow() - since) / 1000);
       return `${source} has been waiting for the schema registry for ${seconds} s: ${why}`;
     });
   }

@@ -1,5 +1,6 @@
 /** So many requests a minute from one address; what machines poll (metrics, health) is not counted. */
 import type { FastifyInstance } from 'fastify';
+import { steadyNow } from '../../runtime/clock.js';
 
 const minuteMs = 60_000;
 /** Addresses that are remembered: more than that share one allowance. */
@@ -11,7 +12,7 @@ export function limitRate(server: FastifyInstance, aMinute: number): void {
   let since = 0;
   server.addHook('onRequest', async (request, reply) => {
     if (free.has(request.routeOptions.url ?? '')) return;
-    const now = Date.now();
+    const now = steadyNow();
     if (now - since >= minuteMs) {
       counts = new Map();
       since = now;

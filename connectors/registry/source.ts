@@ -5,6 +5,7 @@ import type { RawRecord, SourceItem } from '../../records/raw.js';
 import type { ResolvedSchemas } from '../../records/schema.js';
 import { retryDelay, type Backoff } from '../../runtime/backoff.js';
 import type { StateBackend } from '../../runtime/backend.js';
+import { steadyNow } from '../../runtime/clock.js';
 import type { Source } from '../../runtime/source.js';
 import { RegistryUnavailable, type RegistryClient, type SchemaAnswer } from './client.js';
 import { ResolvedSchemaStore, type ResolvedLimits } from './resolved.js';
@@ -53,7 +54,7 @@ export function resolving(options: ResolvingOptions): Resolving {
     ids: readonly number[],
     stop: AbortSignal,
   ): Promise<ReadonlyMap<number, SchemaAnswer> | undefined> {
-    const since = Date.now();
+    const since = steadyNow();
     for (let tries = 1; !stop.aborted; tries++) {
       try {
         const answers = await client.resolve(ids, stop);
