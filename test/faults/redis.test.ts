@@ -1,7 +1,10 @@
 /** Redis, or the way to it, fails while a run has work left: the outcome is that of a run that nobody disturbed. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../integration/services/free-port.js';
 import { startProxy, type Faults, type Proxy } from '../integration/services/proxy.js';
 import { begin, whileRunning } from '../integration/services/tocsin.js';
+import { until } from '../integration/services/until.js';
 import { Embedded } from './embedded.js';
 import { expectEqual, type Outcome } from './outcome.js';
 import { seeded } from './settings.js';
@@ -53,6 +56,38 @@ test('stalled', async () => {
     embedded.redis.resume();
   });
 }, 180_000);
+
+test('stalled for more than a minute shows in /healthz, and health comes back with it', async () => {
+  const port = await freePort();
+  const scene = embedded.scene({ settings: { http: { port } } });
+  const patient = JSON.parse(readFileSync(scene.config, 'utf8')) as { state: { redis: object } };
+  Object.assign(patient.state.redis, { give_up: '5m' });
+  writeFileSync(scene.config, JSON.stringify(patient));
+  const run = begin(['run', '--config', scene.config]);
+  const health = async (): Promise<{ code: number; problems: string }> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
+    return { code: answer.status, problems: (await answer.text()).slice(0, 2000) };
+  };
+  try {
+    await whileRunning(run, () => run.said().includes('"running"'));
+    await sleep(500);
+    embedded.redis.pause();
+    const wedged = await until(
+      'it shows',
+      async () => {
+        const now = await health();
+        return now.code === 503 ? now : undefined;
+      },
+      100_000,
+    );
+    expect(wedged.problems).toMatch(/(ingest|detect|respond)\S* has been (checkpointing|processing) for 6\d s, after /);
+  } finally {
+    embedded.redis.resume();
+  }
+  await until('health', async () => (run.isOver() || (await health()).code === 200 ? true : undefined));
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expectEqual(await embedded.outcome(scene), expected);
+}, 240_000);
 
 const networks: readonly (readonly [string, Faults])[] = [
   ['refuses', { refuse: true }],
