@@ -1,6 +1,8 @@
 // Loaded into a tocsin before it starts (node --import): its wall clock jumps by an hour, forward and back, as CLOCK_JUMPS
 // says: `MS:HOURS` by commas, so many ms after the start so many hours away from what is right. Timers run on, as they do
 // on a machine whose clock is set.
+import { performance } from 'node:perf_hooks';
+
 const jumps = process.env.CLOCK_JUMPS.split(',').map((jump) => jump.split(':').map(Number));
 const { now } = Date;
 const begin = performance.now();
