@@ -151,7 +151,12 @@ export class Intake {
     flow.list(this.names());
     await this.list(Math.max(...news.map((topic) => said.get(topic)!.at)));
     this.group = this.join();
-    await this.group?.start();
+    try {
+      await this.group?.start();
+    } catch (error) {
+      // A topic may have gone in the meantime.
+      this.fail(error as Error);
+    }
   }
 
   /** Sources of topics that are gone end, so that what was read of them counts. */
