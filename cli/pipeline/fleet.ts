@@ -15,12 +15,14 @@ import { channelTopic, channelTopics, checkTopics } from '../../connectors/kafka
 import { decode } from '../../records/codec.js';
 import { redriven } from '../../records/dead-letter.js';
 import { decodeAlert } from '../../records/alert.js';
+import type { SourceItem } from '../../records/raw.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { FencedError } from '../../runtime/backend.js';
 import { steadyNow } from '../../runtime/clock.js';
 import { health as healthOf, type Progress } from '../../runtime/progress.js';
+import type { Source } from '../../runtime/source.js';
 import { TaskError } from '../../runtime/task-options.js';
 import { exitCodes, UserError } from '../exit-codes.js';
 import { Artefacts } from './artefacts.js';
@@ -29,7 +31,8 @@ import { isReadToItsEnd, refuseLostState } from './committed.js';
 import { openState } from './state.js';
 import { Flow, mostAheadWindows } from './flow.js';
 import { Intake } from './intake.js';
-import { logSource, renamed } from './log-source.js';
+import { endedSource, logSource, renamed } from './log-source.js';
+import type { LogPartition } from './log-topics.js';
 import { announceKnown } from './known-beforehand.js';
 import { ingestParts } from './parts.js';
 import { encodeProgress, Peers } from './peers.js';
@@ -274,18 +277,33 @@ export class Fleet {
     const intake = await this.openIntake(kafka, (topics) =>
       this.join(kafka, log, group, topics, (feed) => {
         const partition = intake.partition(feed.topic, feed.partition);
-        const { config: of, incarnation } = partition;
         const records = logSource(feed, { partition, windows: config.windows, flow: this.flow, bounded });
-        const { source, schemas } = this.registries.resolve(feed.name, of, records);
-        return this.wiring.ingestTask({
-          name: feed.name,
-          incarnation,
-          source,
-          parts: ingestParts(config, of, schemas),
-        });
+        return this.logTask(feed.name, partition, records);
       }),
     );
     await intake.begin();
+  }
+
+  private logTask(name: string, { config: of, incarnation }: LogPartition, records: Source<SourceItem>): RunningTask {
+    const { source, schemas } = this.registries.resolve(name, of, records);
+    const parts = ingestParts(this.parts.config, of, schemas);
+    return this.wiring.ingestTask({ name, incarnation, source, parts });
+  }
+
+  /** Ends a source that is there no more, from its checkpoint. */
+  private async endLog(name: string, partition: LogPartition): Promise<void> {
+    const task = this.logTask(name, partition, endedSource);
+    this.flow.take(name);
+    try {
+      await task.start();
+      await task.done;
+    } catch (error) {
+      // Another member that had it ends it, too.
+      if (!isFenced(error)) throw error;
+    } finally {
+      task.close();
+      this.flow.leave(name);
+    }
   }
 
   private async openIntake(kafka: Kafka, join: (topics: readonly string[]) => KafkaGroup): Promise<Intake> {
@@ -307,6 +325,7 @@ export class Fleet {
       say: (control) => this.healer.say(control),
       broadcast: (record) => this.wiring.broadcast(record),
       join,
+      end: (name, partition) => this.endLog(name, partition),
       leave: async (group) => {
         await group.stop();
         this.groups.splice(this.groups.indexOf(group), 1);
@@ -347,6 +366,8 @@ export class Fleet {
         this.flow.take(feed.name);
         task.done.catch((error: unknown) => {
           const isMine = (): boolean => this.tasks.get(feed.name) === task;
+          // The partition is there no more: who has fenced this task ends its source.
+          if (isFenced(error) && feed.gone) return;
           if (isFenced(error)) afterMove(group, config.kafka.session, () => isMine() && fail(error));
           else if (isMine()) fail(error);
         });

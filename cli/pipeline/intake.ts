@@ -41,6 +41,8 @@ export interface IntakeParts {
   readonly join: (topics: readonly string[]) => KafkaGroup;
   /** Ends it: what was read is finished and checkpointed. */
   readonly leave: (group: KafkaGroup) => Promise<void>;
+  /** Ends a source that is there no more from its checkpoint: what was read of it counts. */
+  readonly end: (name: string, partition: LogPartition) => Promise<void>;
 }
 
 /** How often the brokers are asked which partitions there are, ms. */
@@ -58,6 +60,8 @@ export class Intake {
   private version = 0;
   private lookedAt = performance.now();
   private trouble: Error | undefined;
+  /** Partitions that were read here since the start. */
+  private readonly had = new Set<string>();
 
   constructor(private readonly parts: IntakeParts) {
     for (const source of parts.sources) {
@@ -91,6 +95,7 @@ export class Intake {
   partition(topic: string, partition: number): LogPartition {
     const known = this.topics.get(topic)!;
     const { incarnation } = known;
+    this.had.add(`${topic}/${partition}`);
     return { config: this.configs.get(topic)!, incarnation, isOriginal: isOriginal(known, partition) };
   }
 
@@ -142,10 +147,15 @@ export class Intake {
       const now = said.get(topic)!;
       log.warn({ topic, partitions: now.partitions, before: before?.partitions ?? 0 }, describe(before, now));
     }
-    const isOver = ({ topic }: PartitionFeed): boolean =>
-      news.includes(topic) &&
-      (said.get(topic)!.partitions === 0 || said.get(topic)!.incarnation !== this.incarnation(topic));
-    await this.finish((this.group?.assigned() ?? []).filter((feed) => feed.isOpen && isOver(feed)));
+    const gone = news.filter(
+      (topic) => said.get(topic)!.partitions === 0 || said.get(topic)!.incarnation !== this.incarnation(topic),
+    );
+    const feeds = (this.group?.assigned() ?? []).filter((feed) => feed.isOpen && gone.includes(feed.topic));
+    await this.finish(feeds);
+    await this.endLeft(
+      gone,
+      feeds.map(({ name }) => name),
+    );
     if (this.group) await this.parts.leave(this.group);
     this.topics = said;
     flow.list(this.names());
@@ -167,6 +177,18 @@ export class Intake {
     const isLeft = ({ name }: PartitionFeed): boolean => flow.watermarks.has(name) && !flow.hasEnded(name);
     while (feeds.some(isLeft) && !this.trouble && performance.now() - began < finishMs)
       await flow.change(new AbortController().signal, 100);
+  }
+
+  /**
+   * The group gives a partition that is there no more to nobody, and may have done so before the change was seen: its
+   * source is ended by those that had it. It does no harm where several do.
+   */
+  private async endLeft(gone: readonly string[], finished: readonly string[]): Promise<void> {
+    for (const topic of gone)
+      for (const name of partitionsOf(topic, this.topics.get(topic) ?? { partitions: 0 })) {
+        if (!this.had.has(name) || finished.includes(name)) continue;
+        await this.parts.end(name, this.partition(topic, Number(name.slice(topic.length + 1))));
+      }
   }
 
   private join(): KafkaGroup | undefined {

@@ -44,6 +44,13 @@ export function logSource(
   };
 }
 
+/** What is there no more: it ends where it was read to; what was never read has nothing to end. */
+export const endedSource: Source<SourceItem> = {
+  async *open(position): AsyncGenerator<Batch<SourceItem>> {
+    if (position) yield await Promise.resolve({ items: [endOfSource], rejected: [], position, unrepeatable: true });
+  },
+};
+
 /** The same source under the name by which its state knows it, whatever the prefix of the topics. */
 export function renamed<T>(source: Source<T>, topicName: string, name: string): Source<T> {
   return {
