@@ -115,6 +115,19 @@ program
   .action(async (options) => (await import('./commands/topics.js')).topics(options));
 
 program
+  .command('reshard')
+  .description('change the number of shards: moves the state, and begins the logs of windows and decisions anew')
+  .addOption(config())
+  .requiredOption(
+    '--shards <n>',
+    'how many there will be; the configuration has the old number until it is done',
+    number,
+  )
+  .option('--delete-topics', 'of a fleet: delete the old topics')
+  .addHelpText('after', examples('tocsin reshard --config tocsin.yaml --shards 6'))
+  .action(async (options) => (await import('./commands/reshard.js')).reshardCommand(options));
+
+program
   .command('dlq <action> [numbers...]')
   .description('list, show or redrive dead letters: what was refused, why, and the way back')
   .addOption(config())

@@ -16,11 +16,12 @@ export interface MarkParts {
 }
 
 /** How many records of the last offset are numbered already. */
-interface Ordinal {
+export interface Ordinal {
   offset: number;
   n: number;
 }
-const ordinal: Codec<Ordinal> = struct<Ordinal>({ offset: uint, n: uint });
+/** Of the store `ingest.ordinal`: up to where a source's records are written and checkpointed. */
+export const emittedOrdinal: Codec<Ordinal> = struct<Ordinal>({ offset: uint, n: uint });
 
 /** Records a batch that leaves: between batches the task breathes. */
 const most = 4096;
@@ -31,7 +32,7 @@ const most = 4096;
  */
 export function emitMarks(parts: MarkParts): Operator<Aggregated, IngestRecord> {
   const { source, incarnation, epoch, stores } = parts;
-  const store = stores.open('ingest.ordinal', ordinal);
+  const store = stores.open('ingest.ordinal', emittedOrdinal);
 
   const tagged = (items: readonly Aggregated[]): IngestRecord[] => {
     const last = store.get('') ?? { offset: 0, n: 0 };

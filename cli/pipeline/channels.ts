@@ -9,6 +9,7 @@ import { encode } from '../../records/codec.js';
 import { deadLetter } from '../../records/dead-letter.js';
 import type { ChannelReader, ChannelWriter } from '../../records/store.js';
 import type { Sink } from '../../runtime/source.js';
+import { refuseHalfResharded } from '../reshard/reshard.js';
 import { openState, type OpenState } from './state.js';
 
 export interface Channel {
@@ -46,6 +47,7 @@ export async function openEmbedded(config: Config, warn: (message: string) => vo
     for (const one of closing.splice(0).reverse()) await one();
   };
   try {
+    await refuseHalfResharded(backend);
     const channels: Partial<Record<WrittenChannel, Channel>> = {};
     for (const name of channelNames) {
       const folder = channelFolder(config, name);

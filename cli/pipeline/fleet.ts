@@ -25,6 +25,7 @@ import { health as healthOf, type Progress } from '../../runtime/progress.js';
 import type { Source } from '../../runtime/source.js';
 import { TaskError } from '../../runtime/task-options.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import { refuseHalfResharded } from '../reshard/reshard.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
 import { isReadToItsEnd, refuseLostState } from './committed.js';
@@ -182,6 +183,7 @@ export class Fleet {
     const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));
     this.owner = incarnation === undefined ? `channels ${prefix}` : `channels ${prefix}, state ${incarnation}`;
     this.closing.push(() => opened.close());
+    if (incarnation !== undefined) await refuseHalfResharded(opened);
     // What other backends hold is this member's alone, and partitions that moved here have none yet.
     const isShared = config.state.backend === 'redis';
     const backend = isShared ? refuseLostState(opened, kafka, { group: config.kafka.group, prefix }) : opened;

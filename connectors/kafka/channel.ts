@@ -27,8 +27,8 @@ async function checkShards(kafka: Kafka, topic: string, shards: number): Promise
     const there = (await offsets.partitions([topic])).get(topic)!.length;
     if (there !== shards) {
       throw new Error(
-        `topic ${topic} has ${there} partitions and ${shards} were expected: the number of shards is fixed for life, ` +
-          `set channels.shards to ${there}, or choose another channels.prefix`,
+        `topic ${topic} has ${there} partitions and ${shards} were expected: ` +
+          `set channels.shards to ${there}, and change it with \`tocsin reshard\``,
       );
     }
   } finally {

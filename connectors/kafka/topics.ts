@@ -96,7 +96,7 @@ export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[])
     problems.push(
       wanted.partitions === 1
         ? `topic ${wanted.name} has ${actual} partitions and must have one: delete it and create it anew, or choose another channels.prefix`
-        : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}: the number of shards is fixed for life, set channels.shards to ${actual}, or choose another channels.prefix to start anew`,
+        : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}: the number of shards is part of the state: set channels.shards to ${actual}, and change it with \`tocsin reshard\``,
     );
   }
   return problems;

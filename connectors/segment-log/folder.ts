@@ -1,7 +1,7 @@
 /**
  * What lies where in the folder of a segment log:
  *
- *     meta.json                      format and number of shards, fixed for life
+ *     meta.json                      format and number of shards
  *     writer.lock                    process that writes
  *     <shard>/<first offset>.log     records, oldest first
  *     <shard>/end                    up to where records are durable: readers go no further
@@ -85,8 +85,8 @@ export async function createShards(folder: string, shards: number): Promise<void
     await syncFolder(folder);
   } else if (stored !== shards) {
     throw new Error(
-      `segment log ${folder} has ${stored} shards and the configuration says ${shards}. The number is fixed for life, ` +
-        `as state belongs to shards: set channels.shards to ${stored}, or move the whole state folder away to start anew.`,
+      `segment log ${folder} has ${stored} shards and the configuration says ${shards}. State belongs to shards: ` +
+        `set channels.shards to ${stored}, and change it with \`tocsin reshard\`.`,
     );
   }
 }

@@ -42,8 +42,7 @@ export class SegmentLogReader implements ChannelReader {
       throw new Error(`there is no segment log in ${folder}: start what writes it, or correct the path`);
     if (shards !== undefined && shards !== stored) {
       throw new Error(
-        `segment log ${folder} has ${stored} shards and ${shards} were expected: ` +
-          `the number is fixed for life, set channels.shards to ${stored}.`,
+        `segment log ${folder} has ${stored} shards and ${shards} were expected: set channels.shards to ${stored}.`,
       );
     }
     return new SegmentLogReader(options, stored);

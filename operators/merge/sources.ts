@@ -1,9 +1,9 @@
 /** What a shard knows of its sources: what it has had from each, and up to where each is complete. */
-import { bool, list, struct, text, uint } from '../../records/codec.js';
+import { bool, list, struct, text, uint, type Codec } from '../../records/codec.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { Mark, SourceSet, Tag } from '../../records/windows.js';
 
-interface SourceState {
+export interface SourceState {
   incarnation: number;
   epoch: number;
   /** The last (offset, n) taken. */
@@ -16,7 +16,8 @@ interface SourceState {
   stalled: boolean;
 }
 
-const sourceState = struct<SourceState>({
+/** The last that a shard has had of a source. */
+export const sourceState: Codec<SourceState> = struct<SourceState>({
   incarnation: uint,
   epoch: uint,
   offset: uint,

@@ -1,0 +1,70 @@
+/** Another number of shards for the log of windows, and the state moved to fit it. */
+import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import { kafkaClient } from '../../connectors/kafka/client.js';
+import { lockWriter } from '../../connectors/segment-log/lock.js';
+import { exitCodes, UserError } from '../exit-codes.js';
+import { channelFolder } from '../pipeline/channels.js';
+import { openState } from '../pipeline/state.js';
+import { refuseMembers, segmentLogs, topicLogs } from '../reshard/logs.js';
+import { reshard, type ShardedLogs } from '../reshard/reshard.js';
+
+interface ReshardCommand {
+  readonly config: string;
+  readonly shards: number;
+  readonly deleteTopics?: boolean;
+}
+
+const mostShards = 1024;
+
+export async function reshardCommand({ config: file, shards: to, deleteTopics }: ReshardCommand): Promise<void> {
+  if (!(Number.isInteger(to) && to >= 1 && to <= mostShards))
+    throw new UserError(`--shards ${to}: give a whole number from 1 to ${mostShards}`);
+  const config = loadConfig(file);
+  const { kafka, channels, state } = config;
+  if (state.backend === 'memory') throw new UserError('state.backend memory keeps nothing that could be moved');
+  if (channels.backend !== 'kafka' || !kafka) {
+    // Not of a log that is put aside: whoever runs holds all of them.
+    const release = await lockWriter(channelFolder(config, 'alerts'));
+    try {
+      await move(config, to, segmentLogs(config));
+    } finally {
+      await release();
+    }
+    return;
+  }
+  if (state.backend !== 'redis')
+    throw new UserError(
+      'members of this fleet keep their state in folders of their own: move it to state.backend redis',
+    );
+  if (!deleteTopics)
+    throw new UserError(
+      `the topics ${channels.prefix}.windows and ${channels.prefix}.decisions are deleted and made anew, and with them what replay and training read: say --delete-topics`,
+    );
+  const admin = kafkaClient(kafka).admin();
+  try {
+    await admin.connect();
+  } catch (error) {
+    throw new UserError(
+      `Kafka at ${kafka.brokers.join(', ')} does not answer: ${(error as Error).message}`,
+      exitCodes.unavailable,
+    );
+  }
+  try {
+    await refuseMembers(admin, kafka.group);
+    await move(config, to, topicLogs({ ...config, kafka }, admin));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function move(config: Config, to: number, logs: ShardedLogs): Promise<void> {
+  const from = config.channels.shards;
+  const { backend } = await openState(config, (message) => console.error(message));
+  try {
+    const old = await reshard({ backend, logs, from, to, say: (text) => console.log(text) });
+    console.log(`moved from ${from} to ${to} shards; ${old}\nnow set channels.shards to ${to}, and start`);
+  } finally {
+    await backend.close();
+  }
+}

@@ -1,0 +1,63 @@
+/** A run that is stopped twice on its way, and gets another number of shards each time, comes to what an undisturbed one does. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Embedded, type Scene } from '../faults/embedded.js';
+import type { Outcome } from '../faults/outcome.js';
+import type { StateKind } from '../faults/settings.js';
+import { begin, ended, tocsin, whileRunning, type Ended } from './services/tocsin.js';
+
+/** Writes the number of shards into a configuration. */
+function setShards({ config }: Scene, shards: number): void {
+  const settings = JSON.parse(readFileSync(config, 'utf8')) as object;
+  writeFileSync(config, JSON.stringify({ ...settings, channels: { shards } }));
+}
+
+/** Runs until it has models and has worked on for a while, and stops it in good order; then there is a good time, as people are told. */
+async function runAndReshard(scene: Scene, shards: number): Promise<Ended> {
+  for (let tries = 0; ; tries++) {
+    const run = begin(['run', '--config', scene.config]);
+    let looks = 0;
+    await whileRunning(run, () => run.said().includes('"running"') && isTrained(scene) && looks++ >= 20);
+    run.signal('SIGTERM');
+    expect(await run.ended).toMatchObject({ code: 130 });
+    const done = await ended('reshard', '--config', scene.config, '--shards', String(shards));
+    if (done.code === 0 || tries === 5) return done;
+    expect(done.err).toMatch(/not decided|no models/);
+  }
+}
+
+/** Whether a set of models lies in the registry, or was brought to it from Redis. */
+const isTrained = ({ folder }: Scene): boolean =>
+  existsSync(join(folder, 'models')) && readdirSync(join(folder, 'models')).length > 0;
+
+describe.each<StateKind>(['leveldb', 'redis'])('with state on %s', (state) => {
+  let embedded: Embedded;
+  let expected: Outcome;
+  beforeAll(async () => {
+    embedded = await Embedded.open(state);
+    expected = await embedded.undisturbed();
+  }, 180_000);
+  afterAll(() => embedded?.close());
+
+  test('1, 3 and 2 shards, one after the other', async () => {
+    const scene = embedded.scene();
+    setShards(scene, 1);
+    const first = await runAndReshard(scene, 3);
+    expect(first).toMatchObject({ code: 0, err: '' });
+    expect(first.out).toMatch(
+      /moved from 1 to 3 shards; the old logs are kept in .*windows\.1-shards and .*decisions\.1-shards/,
+    );
+
+    const unchanged = await begin(['run', '--config', scene.config]).ended;
+    expect(unchanged.code).not.toBe(0);
+    expect(unchanged.err).toMatch(/3 shards.*reshard/);
+
+    setShards(scene, 3);
+    expect(await runAndReshard(scene, 2)).toMatchObject({ code: 0, err: '' });
+    setShards(scene, 2);
+    await tocsin('run', '--config', scene.config);
+    const { alerts, deliveries } = await embedded.outcome(scene);
+    expect(alerts).toEqual(expected.alerts);
+    expect(deliveries).toEqual(expected.deliveries);
+  }, 180_000);
+});
