@@ -17,11 +17,11 @@ async function runAndReshard(scene: Scene, shards: number): Promise<Ended> {
   for (let tries = 0; ; tries++) {
     const run = begin(['run', '--config', scene.config]);
     let looks = 0;
-    await whileRunning(run, () => run.said().includes('"running"') && isTrained(scene) && looks++ >= 20);
+    await whileRunning(run, () => run.said().includes('"running"') && isTrained(scene) && looks++ >= 20 + 15 * tries);
     run.signal('SIGTERM');
     expect(await run.ended).toMatchObject({ code: 130 });
     const done = await ended('reshard', '--config', scene.config, '--shards', String(shards));
-    if (done.code === 0 || tries === 5) return done;
+    if (done.code === 0 || tries === 9) return done;
     expect(done.err).toMatch(/not decided|no models/);
   }
 }
