@@ -44,6 +44,7 @@ program
   .description('read the sources of a configuration until they end or SIGTERM')
   .addOption(config())
   .option('--bounded', 'Kafka sources end at what is their end now')
+  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and told')
   .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')
   .addHelpText(
     'after',

@@ -62,7 +62,8 @@ async function move(config: Config, to: number, logs: ShardedLogs): Promise<void
   const from = config.channels.shards;
   const { backend } = await openState(config, (message) => console.error(message));
   try {
-    const old = await reshard({ backend, logs, from, to, say: (text) => console.log(text) });
+    const trainsItself = config.channels.backend !== 'kafka';
+    const old = await reshard({ backend, logs, from, to, trainsItself, say: (text) => console.log(text) });
     console.log(`moved from ${from} to ${to} shards; ${old}\nnow set channels.shards to ${to}, and start`);
   } finally {
     await backend.close();

@@ -8,9 +8,10 @@ import { exitCodes, UserError } from '../exit-codes.js';
 import { cardOf } from '../pipeline/card.js';
 import { openEmbedded } from '../pipeline/channels.js';
 import { createLog } from '../pipeline/log.js';
-import { Fleet, roleNames, type Role } from '../pipeline/fleet.js';
+import { Fleet } from '../pipeline/fleet.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import { openLinks } from '../pipeline/links.js';
+import { roleNames, type Role } from '../pipeline/roles.js';
 import { listen, type Served } from '../pipeline/server.js';
 import { fileSources } from '../pipeline/sources.js';
 
@@ -18,11 +19,16 @@ interface RunOptions {
   readonly config: string;
   /** Kafka sources end at what is their end now. Files end by themselves. */
   readonly bounded?: boolean;
+  /** Of a fleet: reads no logs, and ends when what was read of them is decided and told. */
+  readonly drain?: boolean;
   /** Of `ingest`, `detect` and `respond`, joined by commas: those that this member of a fleet runs. */
   readonly roles?: string;
 }
 
-function rolesOf(text: string | undefined, bounded: boolean): ReadonlySet<Role> {
+function rolesOf({ roles: text, bounded = false, drain = false }: RunOptions): ReadonlySet<Role> {
+  if (drain && (bounded || text !== undefined))
+    throw new UserError('--drain goes without --bounded and --roles: it runs detect and respond to their end');
+  if (drain) return new Set(['detect', 'respond']);
   const names = text?.split(',').map((name) => name.trim()) ?? roleNames;
   const wrong = names.filter((name) => !(roleNames as readonly string[]).includes(name));
   if (wrong.length > 0) throw new UserError(`--roles ${wrong.join(',')}: give some of ${roleNames.join(', ')}`);
@@ -43,8 +49,9 @@ interface Runner extends Served {
   stop(): void;
 }
 
-export async function run({ config: file, bounded = false, roles: some }: RunOptions): Promise<void> {
-  const roles = rolesOf(some, bounded);
+export async function run(options: RunOptions): Promise<void> {
+  const { config: file, bounded = false, drain = false, roles: some } = options;
+  const roles = rolesOf(options);
   const config = readConfig(file);
   const log = createLog(config.log);
   const metrics = createMetrics();
@@ -59,9 +66,10 @@ export async function run({ config: file, bounded = false, roles: some }: RunOpt
     const parts = { metrics, log, url, links: openLinks(config, url), ...(config.respond.stdout ? { print } : {}) };
     const { kafka } = config;
     if (config.channels.backend === 'kafka' && kafka) {
-      runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded, roles });
+      runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded, drain, roles });
     } else {
-      if (some !== undefined) throw new UserError('--roles is for a fleet: it needs channels.backend: kafka');
+      if (some !== undefined || drain)
+        throw new UserError(`--${drain ? 'drain' : 'roles'} is for a fleet: it needs channels.backend: kafka`);
       const sources = await fileSources(config);
       if (sources.length === 0) throw new UserError('no source to read: kafka sources need channels.backend: kafka');
       const embedded = await openEmbedded(config, (message) => log.warn(message));

@@ -28,7 +28,8 @@ import { exitCodes, UserError } from '../exit-codes.js';
 import { refuseHalfResharded } from '../reshard/reshard.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
-import { isReadToItsEnd, refuseLostState } from './committed.js';
+import { refuseLostState } from './committed.js';
+import { isAllDecided, isAtRest, isDone } from './fleet-end.js';
 import { openState } from './state.js';
 import { Flow, mostAheadWindows } from './flow.js';
 import { Intake } from './intake.js';
@@ -38,18 +39,18 @@ import { announceKnown } from './known-beforehand.js';
 import { ingestParts } from './parts.js';
 import { encodeProgress, Peers } from './peers.js';
 import { Registries } from './registries.js';
+import { topologyOf, type Role } from './roles.js';
 import { Healer } from './healer.js';
 import { Responder } from './respond.js';
 import { healingNews } from './tell.js';
 import { Wiring } from './tasks.js';
 
-export const roleNames = ['ingest', 'detect', 'respond'] as const;
-export type Role = (typeof roleNames)[number];
-
 export interface FleetParts {
   readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
   /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
   readonly bounded: boolean;
+  /** Reads no logs, and ends when what is in `windows` is decided and what is in `alerts` is handled. */
+  readonly drain: boolean;
   /** Which of the three topologies this member runs. */
   readonly roles: ReadonlySet<Role>;
   readonly metrics: Metrics;
@@ -73,11 +74,6 @@ const observeMs = 1000;
 const rangeAgeMs = 5000;
 /** How long deliveries under way are waited for when a member stops, ms. */
 const settleMs = 5000;
-/** A bounded member leaves when nothing has come to `respond` for this long, ms. */
-const settledMs = 1000;
-
-/** `ingest`, `detect`, `respond` or `redrive`. */
-const topologyOf = ({ task }: Pick<Progress, 'task'>): string => task.split('/', 1)[0];
 
 /** Another holder of the task has claimed its state. */
 const isFenced = (error: unknown): boolean => error instanceof TaskError && error.cause instanceof FencedError;
@@ -133,7 +129,7 @@ export class Fleet {
     try {
       for (const group of this.groups) await group.start();
       const { signal } = this.stopping;
-      while (!signal.aborted && !this.fatal && !(this.isDone() && (await this.isAllDecided()))) {
+      while (!signal.aborted && !this.fatal && !(await this.isOver())) {
         await this.flow.change(signal);
         if (!this.parts.bounded) await this.intake?.settle();
         await this.observe();
@@ -436,35 +432,14 @@ export class Fleet {
     }
   }
 
-  /** A bounded member is done when what it reads has ended and its shards have decided all of it. */
-  private isDone(): boolean {
-    if (!this.parts.bounded || this.groups.some((group) => group.joins === 0)) return false;
-    const mine = [...this.tasks.values()].map((task) => task.progress());
-    if (mine.some(({ phase }) => phase === 'restoring' || phase === 'processing')) return false;
-    const tasksOf = (role: Role): readonly Progress[] => mine.filter((each) => topologyOf(each) === role);
-    const [logs, shards, responding] = [tasksOf('ingest'), tasksOf('detect'), tasksOf('respond')];
-    // A member that has no shard yet may still be given one.
-    return (
-      (shards.length > 0 || !this.parts.roles.has('detect')) &&
-      (logs.length > 0 || this.parts.roles.has('detect')) &&
-      responding.every(({ since }) => steadyNow() - since > settledMs) &&
-      logs.every(({ phase }) => phase === 'ended') &&
-      // A shard that was taken over at its end decides nothing more, and says nothing: then the sources tell.
-      (this.flow.everyoneEnded ||
-        shards.every(({ task }) => this.flow.finished.has(Number(task.slice('detect/'.length)))))
-    );
-  }
-
-  /**
-   * Whether every shard is decided, also those of other members: a bounded member stays until then, since it takes over
-   * the shards of one that dies.
-   */
-  private async isAllDecided(): Promise<boolean> {
-    const { config, roles } = this.parts;
-    if (!roles.has('detect')) return true;
-    const topic = channelTopic(config.channels.prefix, 'windows');
+  /** Whether a member that ends by itself has come to its end. */
+  private async isOver(): Promise<boolean> {
+    const { config, bounded, drain, roles } = this.parts;
+    if ((!bounded && !drain) || this.groups.some((group) => group.joins === 0)) return false;
+    const tasks = [...this.tasks.values()].map((task) => task.progress());
+    if (!isAtRest(tasks) || !(drain || isDone(tasks, roles, this.flow))) return false;
     try {
-      return await isReadToItsEnd(this.admin, `${config.kafka.group}-detect`, topic);
+      return await isAllDecided(this.admin, { config, roles, drain });
     } catch {
       return false; // The brokers are away, or the group moves: asked again.
     }

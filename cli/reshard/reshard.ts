@@ -25,6 +25,8 @@ export interface ReshardOptions {
   readonly logs: ShardedLogs;
   readonly from: number;
   readonly to: number;
+  /** Whether a run trains its first models itself, on a log that goes back to its beginning. */
+  readonly trainsItself: boolean;
   /** Told of each step, for people. */
   readonly say: (text: string) => void;
   /** Wall clock, ms. */
@@ -78,7 +80,7 @@ export async function reshard(options: ReshardOptions): Promise<string> {
     if (from === to) throw new UserError(`there are ${to} shards already`);
     const checkpoints: Checkpoint[] = [];
     for (let shard = 0; shard < from; shard++) checkpoints.push(await tasks.claim(detectTask(shard)));
-    await refuseUndecided(tasks, logs, checkpoints);
+    await refuseUndecided(tasks, logs, checkpoints, options.trainsItself);
     const moved = sharedOut(checkpoints, to);
     for (const [shard, state] of moved.entries()) await tasks.replace(stagingTask(shard), state);
     await tasks.replace(planTask, planState({ from, to, staged: true }));
@@ -111,8 +113,15 @@ const planState = (plan: Plan): ShardState => ({
 });
 
 /** Everything in the logs must be decided, told, and covered by the checkpoints of who wrote it. */
-async function refuseUndecided(tasks: Tasks, logs: ShardedLogs, checkpoints: readonly Checkpoint[]): Promise<void> {
-  const again = 'start tocsin until it has caught up and stop it with SIGTERM, then reshard';
+async function refuseUndecided(
+  tasks: Tasks,
+  logs: ShardedLogs,
+  checkpoints: readonly Checkpoint[],
+  trainsItself: boolean,
+): Promise<void> {
+  const again = trainsItself
+    ? 'start tocsin until it has caught up and stop it with SIGTERM, then reshard'
+    : 'stop all members with SIGTERM, let `tocsin run --drain` decide what is left, then reshard';
   for (const [shard, { position }] of checkpoints.entries()) {
     const left = (await logs.end('windows', shard)) - (position?.offset ?? 0);
     if (left > 0) throw new UserError(`${left} records of shard ${shard} of windows are not decided: ${again}`);
@@ -120,7 +129,7 @@ async function refuseUndecided(tasks: Tasks, logs: ShardedLogs, checkpoints: rea
   const told = await tasks.claim('respond/0');
   const left = (await logs.end('alerts', 0)) - (told.position?.offset ?? 0);
   if (left > 0) throw new UserError(`${left} alerts were not handled: ${again}`);
-  if (checkpoints.every(({ entries }) => entries.every(({ store }) => store !== 'artefact')))
+  if (trainsItself && checkpoints.every(({ entries }) => entries.every(({ store }) => store !== 'artefact')))
     throw new UserError(
       'no models were trained yet, and the log that they are trained on would begin anew: reshard after the first training',
     );

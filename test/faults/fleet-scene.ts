@@ -158,8 +158,9 @@ export class FleetScene {
     return this.members.filter((each) => each.fleet === fleet && !each.member.isOver()).map(({ member }) => member);
   }
 
-  outcome(fleet: string): Promise<Outcome> {
-    return outcomeOf(this.member(fleet, 'a'), this.receiver, `/${fleet}`);
+  /** @param config of a member, where it is not as `member` writes it */
+  outcome(fleet: string, config = this.member(fleet, 'a')): Promise<Outcome> {
+    return outcomeOf(config, this.receiver, `/${fleet}`);
   }
 
   async close(): Promise<void> {

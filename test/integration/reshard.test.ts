@@ -2,14 +2,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Embedded, type Scene } from '../faults/embedded.js';
+import { FleetScene } from '../faults/fleet-scene.js';
 import type { Outcome } from '../faults/outcome.js';
 import type { StateKind } from '../faults/settings.js';
 import { begin, ended, tocsin, whileRunning, type Ended } from './services/tocsin.js';
 
 /** Writes the number of shards into a configuration. */
-function setShards({ config }: Scene, shards: number): void {
-  const settings = JSON.parse(readFileSync(config, 'utf8')) as object;
-  writeFileSync(config, JSON.stringify({ ...settings, channels: { shards } }));
+function setShards({ config }: Pick<Scene, 'config'>, shards: number): void {
+  const settings = JSON.parse(readFileSync(config, 'utf8')) as { channels?: object };
+  writeFileSync(config, JSON.stringify({ ...settings, channels: { ...settings.channels, shards } }));
 }
 
 /** Runs until it has models and has worked on for a while, and stops it in good order; then there is a good time, as people are told. */
@@ -61,3 +62,38 @@ describe.each<StateKind>(['leveldb', 'redis'])('with state on %s', (state) => {
     expect(deliveries).toEqual(expected.deliveries);
   }, 180_000);
 });
+
+test('a fleet of two on Kafka and Redis, from 3 shards to 5', async () => {
+  const scene = await FleetScene.open({ lines: 20_000 });
+  try {
+    const expected = await scene.undisturbed();
+    const members = await scene.two('resharded');
+    await scene.working('resharded', members, 4);
+    const config = scene.member('resharded', 'a');
+    const asked = ['reshard', '--config', config, '--shards', '5', '--delete-topics'];
+    expect(await ended(...asked)).toMatchObject({ code: 2, err: expect.stringContaining('members are running') });
+    for (const member of members) member.signal('SIGTERM');
+    for (const { ended: end } of members) expect(await end).toMatchObject({ code: 130 });
+    // What is in the log is decided by members that read no more.
+    await tocsin('run', '--config', config, '--drain');
+    expect(await ended(...asked.slice(0, -1))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--delete-topics'),
+    });
+    const done = await ended(...asked);
+    expect([done.code, done.err, done.out]).toEqual([
+      0,
+      '',
+      expect.stringMatching(
+        /moved from 3 to 5 shards; the topics resharded\.windows and resharded\.decisions begin anew/,
+      ),
+    ]);
+    setShards({ config }, 5);
+    await tocsin('run', '--config', config, '--bounded');
+    const { alerts, deliveries } = await scene.outcome('resharded', config);
+    expect(alerts).toEqual(expected.alerts);
+    expect(deliveries).toEqual(expected.deliveries);
+  } finally {
+    await scene.close();
+  }
+}, 300_000);

@@ -57,6 +57,7 @@ export const detecting = (stores: StateStores): Operator<WindowsItem, Tracked> =
     rules: [{ name: 'disk', action: 'page', match: {}, pattern: 'disk' }],
     select: { policy: 'mixture', budget: () => 3 },
     track: { tag: { source: 'windows/0', incarnation: 1, epoch: 1 } },
+    speaksForInput: true,
   });
 
 /** All that comes out of a topology for one batch. */
