@@ -71,13 +71,12 @@ export function topicLogs(
       const old: string[] = [];
       for (const name of names) if (((await partitionsOf(name)) ?? shards) !== shards) old.push(name);
       if (old.length > 0) await admin.deleteTopics({ topics: old });
-      for (
-        const began = performance.now();
-        (await admin.listTopics()).some((name) => old.includes(name));
-        await sleep(200)
-      )
+      const began = performance.now();
+      while ((await admin.listTopics()).some((name) => old.includes(name))) {
         if (performance.now() - began > patience)
           throw new UserError(`the brokers have not deleted ${old.join(' and ')} yet: run this again`);
+        await sleep(200);
+      }
       // Positions in the old topic say nothing of the new one.
       await admin.deleteGroups([`${config.kafka.group}-detect`]).catch(() => undefined);
       await createTopics(
