@@ -26,7 +26,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^MISCONF/, 'Redis cannot write to its disk'],
   [/^NOREPLICAS/, 'Redis has fewer replicas in step than min-replicas-to-write asks for'],
   [/^READONLY/, 'this Redis is a replica: state.redis.url must lead to the primary'],
+  [/certificate/i, 'Name the file of its authority in NODE_EXTRA_CA_CERTS'],
 ];
+/** What the client says of a call for which it has no connection. */
+const noConnection = /^(Stream isn't writeable|Connection is closed)/;
 
 /** How long a call may go without an answer before it is told, and how often, ms. */
 const toldAfterMs = 1000;
@@ -83,20 +86,24 @@ export class RedisLink {
   private readonly closing = new AbortController();
   private resetAt = 0;
   private toldAt = -toldEveryMs;
+  /** Why there is no connection. */
+  private trouble: Error | undefined;
 
   private constructor(
     readonly client: RedisClient,
     private readonly settings: RedisSettings,
     /** Of the node that was asked first. */
     readonly info: Info,
-  ) {}
+  ) {
+    // Calls that fail since there is no connection do not say why there is none.
+    client.on('error', (error: Error & { lastNodeError?: Error }) => (this.trouble = error.lastNodeError ?? error));
+    client.on('ready', () => (this.trouble = undefined));
+  }
 
   /** Connects, and finds out whether it is one server or a cluster. @throws Error where nobody answers in time */
   static async open(settings: RedisSettings): Promise<RedisLink> {
     const [url] = settings.urls;
     const single = new Redis({ ...optionsOf(url, settings), scripts }) as Redis & Scripted;
-    // What goes wrong is told by the calls.
-    single.on('error', () => undefined);
     let link: RedisLink | undefined;
     try {
       const info = parseInfo(await new RedisLink(single, settings, new Map()).ask('INFO', (client) => client.info()));
@@ -118,7 +125,6 @@ export class RedisLink {
         clusterRetryStrategy: (times) => Math.min(1000, 25 * 2 ** Math.min(times, 6)),
       },
     ) as Cluster & Scripted;
-    cluster.on('error', () => undefined);
     const clustered = new RedisLink(cluster, settings, new Map());
     const info = parseInfo(await clustered.ask('INFO', (client) => client.info()));
     return new RedisLink(cluster, settings, info);
@@ -139,7 +145,7 @@ export class RedisLink {
       try {
         return await call(this.client);
       } catch (error) {
-        const { message } = error as Error;
+        const message = this.messageOf(error as Error);
         if (isReply(error) && !passing.test(message)) throw this.error(what, message, error);
         if (error instanceof TypeError || error instanceof RangeError) throw error;
         if (performance.now() - began > this.settings.giveUpMs) {
@@ -147,6 +153,7 @@ export class RedisLink {
             what,
             `no answer for ${Math.round((performance.now() - began) / 1000)} s, the last time: ${message}`,
             error,
+            message,
           );
         }
         if (performance.now() - began > toldAfterMs) this.tell(what, message);
@@ -176,8 +183,12 @@ export class RedisLink {
     this.settings.warn?.(`Redis at ${shown(this.settings.urls)} does not answer (${what}: ${message}): waiting for it`);
   }
 
-  private error(what: string, message: string, cause: unknown): Error {
-    const hint = advice.find(([pattern]) => pattern.test((cause as Error).message))?.[1];
+  private messageOf({ message }: Error): string {
+    return noConnection.test(message) ? (this.trouble?.message ?? message) : message;
+  }
+
+  private error(what: string, message: string, cause: unknown, reason = message): Error {
+    const hint = advice.find(([pattern]) => pattern.test(reason))?.[1];
     return new Error(`Redis at ${shown(this.settings.urls)}, ${what}: ${message}${hint ? `. ${hint}` : ''}`, { cause });
   }
 }
