@@ -51,7 +51,7 @@ export const PROPENSITY_CAP = 5;
 
 /** The gate forgets with this factor a verdict. */
 export const GATE_FADE = 0.98;
-/** The mixture takes over beyond so many standard deviations of its lead: one-sided 5 %. */
+/** The mixture is believed no more where it is behind by so many standard deviations: one-sided 5 %. */
 export const GATE_SIGMAS = 1.64;
 
 /** The threshold in u never leaves this range: 40 false alerts a week to one in 30 weeks. */

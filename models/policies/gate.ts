@@ -1,4 +1,4 @@
-/** The gate lets the mixture take over only where verdicts show that it leads, and takes it back when the lead is gone. */
+/** The gate believes the mixture from the first verdict on, and takes that back where the default is shown to be better. */
 import { bool, float, struct, type Codec } from '../../records/codec.js';
 import { GATE_FADE, GATE_SIGMAS } from './defaults.js';
 import { faded } from './trust.js';
@@ -12,8 +12,12 @@ export interface Gate {
 
 export const createGate = (): Gate => ({ open: false, lead: 0, square: 1 });
 
-/** One verdict: how firmly the mixture and the default would have fired. */
+/**
+ * One verdict: how firmly the mixture and the default would have fired. From the first on the mixture is believed: it
+ * begins with the head start of the default, so that it goes away from it no further than verdicts lead it.
+ */
 export function teachGate(gate: Gate, mixture: number, fallback: number, truth: boolean): void {
+  if (isUntaught(gate)) gate.open = true;
   const lead = truth ? mixture - fallback : fallback - mixture;
   gate.lead = Math.fround(GATE_FADE * gate.lead + lead);
   gate.square = Math.fround(GATE_FADE * GATE_FADE * (gate.square - 1) + lead * lead + 1);
@@ -24,12 +28,15 @@ export function unteachGate(gate: Gate, mixture: number, fallback: number, truth
   const left = faded(GATE_FADE, since) * (truth ? mixture - fallback : fallback - mixture);
   gate.lead = Math.fround(gate.lead - left);
   gate.square = Math.fround(Math.max(1, gate.square - left * left));
+  if (isUntaught(gate)) Object.assign(gate, createGate());
 }
+
+const isUntaught = ({ lead, square }: Gate): boolean => Math.abs(lead) < 1e-6 && square - 1 < 1e-6;
 
 /** The weekly decision. */
 export function swingGate(gate: Gate): void {
-  if (gate.lead > GATE_SIGMAS * Math.sqrt(gate.square)) gate.open = true;
-  else if (gate.lead <= 0) gate.open = false;
+  if (gate.lead > 0) gate.open = true;
+  else if (gate.lead < -GATE_SIGMAS * Math.sqrt(gate.square)) gate.open = false;
 }
 
 export const gateCodec: Codec<Gate> = struct<Gate>({ open: bool, lead: float, square: float });

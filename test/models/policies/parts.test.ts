@@ -3,6 +3,7 @@ import { onGrid } from '../../../models/calibration/grid.js';
 import { armsOf, combine, COMBINATIONS, withCopies } from '../../../models/policies/arms.js';
 import { addRecords, compare, createTrackRecord, keepRecord } from '../../../models/policies/baselines.js';
 import type { Memory } from '../../../models/policies/memory.js';
+import { createGate, swingGate, teachGate, unteachGate, type Gate } from '../../../models/policies/gate.js';
 import { mixture } from '../../../models/policies/mixture.js';
 import { severity } from '../../../models/policies/persistence.js';
 import {
@@ -58,25 +59,45 @@ test('with most detectors broken, verdicts move the weights to those that see an
   expect(believed).toBe('mixture');
 });
 
-test('when what was learnt no longer holds the gate falls back to the default', () => {
-  const state = teach([0, 1], 120);
-  expect(state.gate.open).toBe(true);
-  const closed = state.gate.open && teachAgainst(state);
-  expect(closed).toBe(true);
+describe('the gate', () => {
+  /** So many verdicts on which one of the two would have fired and the other not. */
+  const taught = (gate: Gate, verdicts: number, mixtureIsRight: boolean): Gate => {
+    for (let i = 0; i < verdicts; i++) teachGate(gate, mixtureIsRight ? 0.8 : 0.3, 0.5, true);
+    swingGate(gate);
+    return gate;
+  };
+
+  test('is closed while nobody has said anything, and open from the first verdict on', () => {
+    const gate = createGate();
+    swingGate(gate);
+    expect(gate.open).toBe(false);
+    teachGate(gate, 0.3, 0.5, true);
+    expect(gate.open).toBe(true);
+    unteachGate(gate, 0.3, 0.5, true, 0);
+    expect(gate).toEqual(createGate());
+  });
+
+  test('falls back to the default where that is shown to be better, not before, and comes back with the lead', () => {
+    const gate = taught(createGate(), 3, false);
+    expect(gate.open).toBe(true); // Behind, but that may be chance.
+    expect(taught(gate, 80, false).open).toBe(false);
+    expect(taught(gate, 3, true).open).toBe(false);
+    expect(taught(gate, 200, true).open).toBe(true);
+  });
 });
 
-/** The two that saw turn blind to true events, and all others see: the default sees, the mixture does not. */
-function teachAgainst(state: ReturnType<typeof mixture.create>): boolean {
-  for (let i = 0; i < 60; i++) {
-    const scores = DETECTORS.map((_, k) => (k < 2 ? -1.5 : 1));
-    const all = withCopies([...scores, ...combine(arms, scores)], 0);
-    const { own } = mixture.judge(state, arms, all, 0);
-    mixture.learn(state, arms, { u: all, own, threshold: 0, true: true, propensity: 1, believed: 'mixture' });
-    if (i % 10 === 9) mixture.weekly(state);
-    if (!state.gate.open) return true;
-  }
-  return false;
-}
+test('when what was learnt no longer holds, verdicts soon lead the mixture elsewhere', () => {
+  const state = teach([0, 1], 120);
+  const scores = DETECTORS.map((_, k) => (k < 2 ? -1.5 : 1));
+  const all = withCopies([...scores, ...combine(arms, scores)], 0);
+  const own = (): number => mixture.judge(state, arms, all, 0).own;
+  const before = own();
+  // The two that saw turn blind to true events, and all others see.
+  for (let i = 0; i < 60; i++)
+    mixture.learn(state, arms, { u: all, own: own(), threshold: 0, true: true, propensity: 1, believed: 'mixture' });
+  expect(before).toBeLessThan(0);
+  expect(own()).toBeGreaterThan(0.5);
+});
 
 test('without verdicts the default arm is believed, and it holds most of the weight', () => {
   const state = mixture.create(arms, 1);
