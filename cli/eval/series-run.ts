@@ -90,43 +90,53 @@ export class SeriesRun {
     return sample;
   }
 
-  async score(detectors: readonly Detector[], options: RunOptions): Promise<ScoredSeries> {
+  /** Rows through detectors and calibration, `slice` of them at a time. */
+  async *scored(detectors: readonly Detector[], brokenOnes = 0): AsyncGenerator<ScoredRow[]> {
     const { points, rows } = this;
     const set: ArtefactSet = { id: setId, detectors };
-    const stores = await TaskState.restore(new MemoryBackend(), `detect/${points.name}`, 1);
+    const stores = await TaskState.restore(new MemoryBackend(), `score/${points.name}`, 1);
     artefactInForce(stores).put('', setId);
     const scoring = compose(
       score(stores, (id) => (id === setId ? set : undefined)),
-      broken(options.broken),
+      broken(brokenOnes),
       calibrate(stores, () => undefined),
     );
-    const selecting = select(stores, {
-      policy: options.policy,
-      budget: () => options.budget,
-      distance: () => 0,
-    });
-    const result = new Result(points);
-    const operator = new SeriesOperator(points, options.verdicts);
     for (let start = 0; start < rows.length; start += slice) {
-      const end = Math.min(rows.length, start + slice);
-      const scored = await scoredRows(scoring, rows, start, end);
-      // What is answered takes effect at the next boundary, so that then each has to be decided by itself.
-      const step = operator.answers ? 1 : slice;
-      for (let at = 0; at < scored.length; at += step) {
-        const items: Scored[] = [
-          ...operator.verdictsBefore(scored[at].row.subject.end),
-          ...scored.slice(at, at + step),
-        ];
-        decide(selecting, items, (decided, k) => {
-          if (start + at + k < this.scoredFrom) return;
-          result.add(decided);
-          operator.see(decided);
-        });
-      }
+      yield await scoredRows(scoring, rows, start, Math.min(rows.length, start + slice));
     }
     stores.close();
-    return result;
   }
+
+  score(detectors: readonly Detector[], options: RunOptions): Promise<ScoredSeries> {
+    return decideSeries(this.points, this.scored(detectors, options.broken), options);
+  }
+}
+
+/** Selection over the scored rows of a series, with the operator who answers from its labels. */
+export async function decideSeries(
+  points: Points,
+  scored: AsyncIterable<readonly ScoredRow[]>,
+  { policy, budget, verdicts }: Pick<RunOptions, 'policy' | 'budget' | 'verdicts'>,
+): Promise<ScoredSeries> {
+  const stores = await TaskState.restore(new MemoryBackend(), `select/${points.name}`, 1);
+  const selecting = select(stores, { policy, budget: () => budget, distance: () => 0 });
+  const from = points.times[points.scoredFrom] ?? Number.POSITIVE_INFINITY;
+  const result = new Result(points);
+  const operator = new SeriesOperator(points, verdicts);
+  for await (const rows of scored) {
+    // What is answered takes effect at the next boundary, so that then each has to be decided by itself.
+    const step = operator.answers ? 1 : slice;
+    for (let at = 0; at < rows.length; at += step) {
+      const items: Scored[] = [...operator.verdictsBefore(rows[at].row.subject.end), ...rows.slice(at, at + step)];
+      decide(selecting, items, (decided) => {
+        if (decided.decision.end <= from) return;
+        result.add(decided);
+        operator.see(decided);
+      });
+    }
+  }
+  stores.close();
+  return result;
 }
 
 async function scoredRows(
@@ -144,13 +154,12 @@ async function scoredRows(
 function decide(
   selecting: Operator<Scored, Selected>,
   items: readonly Scored[],
-  each: (decided: Decided, i: number) => void,
+  each: (decided: Decided) => void,
 ): void {
   of({ items, rejected: [] })
     .pipe(selecting)
     .subscribe((batch) => {
-      let i = 0;
-      for (const item of batch.items) if (item.type === 'decided') each(item, i++);
+      for (const item of batch.items) if (item.type === 'decided') each(item);
     });
 }
 

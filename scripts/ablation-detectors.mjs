@@ -1,5 +1,5 @@
 /**
- * What each detector of logs contributes, on the simulated fleet: `npm run build && node scripts/ablation.mjs 1 2 3`
+ * What each detector of logs contributes, on the simulated fleet: `npm run build && node scripts/ablation-detectors.mjs 1 2 3`
  * prints a table over the seeds that are given. Every detector, the extra ones too, scores every window without verdicts;
  * ensembles are then put together from the decisions: how many incidents they find at one threshold for all services
  * that costs no more than so many false alerts a week and service.

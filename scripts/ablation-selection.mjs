@@ -1,0 +1,255 @@
+/**
+ * What each part of selection contributes, on the KPI series: `npm run build && node scripts/ablation-selection.mjs DIR
+ * [KEEP]`, DIR with a `KPI.csv.gz` a series. Every series is scored once, as `tocsin eval kpi` scores it, then decided with
+ * each part switched off in turn: in a copy of the built code in which one line is another. KEEP is a folder in which the
+ * scores are kept for the next time.
+ */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { countEvents, eventRates } from '../dist/cli/eval/events.js';
+import { readPoints } from '../dist/cli/eval/points.js';
+import { seriesColumns, seriesSchema } from '../dist/cli/eval/series-rows.js';
+import { SeriesRun } from '../dist/cli/eval/series-run.js';
+import { loadDetector } from '../dist/models/detectors/load.js';
+import { trainEnsemble } from '../dist/models/detectors/train.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const week = 7 * 86_400_000;
+
+/** How it is judged: the rows of the table of results that selection has a part in. */
+const settings = [
+  { name: 'label-free, N = 3', budget: 3, verdicts: 0, broken: 0 },
+  { name: 'all answered, N = 1', budget: 1, verdicts: Infinity, broken: 0 },
+  { name: '20 answered, N = 2, second half', budget: 2, verdicts: 20, broken: 0, later: true },
+  { name: '3 broken, all answered, N = 2', budget: 2, verdicts: Infinity, broken: 3 },
+];
+
+const defaults = 'models/policies/defaults.js';
+/** What is switched off: the lines that are others then, in the built code. */
+const variants = [
+  { name: 'as it is', edits: [] },
+  { name: 'default arm alone, no mixture', policy: 'default', edits: [] },
+  { name: 'Thompson sampling in place of the mixture', policy: 'thompson', edits: [] },
+  {
+    name: 'no gate: the mixture is always believed',
+    edits: [
+      ['models/policies/gate.js', 'open: false, lead: 0', 'open: true, lead: 0'],
+      ['models/policies/gate.js', 'else if (gate.lead <= 0)', 'else if (gate.lead < -Infinity)'],
+    ],
+  },
+  { name: 'no head start of the default', edits: [[defaults, 'DEFAULT_HEAD_START = 5', 'DEFAULT_HEAD_START = 0']] },
+  {
+    name: 'no one-sided copies of the arms',
+    edits: [[defaults, 'U_WRONG_DIRECTION = -2', 'U_WRONG_DIRECTION = Infinity']],
+  },
+  { name: 'no veto', edits: [[defaults, 'VETO_STRENGTH = 1.2', 'VETO_STRENGTH = 0']] },
+  { name: 'no audits', edits: [[defaults, 'AUDIT_CHANCE = 0.1', 'AUDIT_CHANCE = 0']] },
+  {
+    name: 'answers move the threshold by the budget alone',
+    edits: [
+      [
+        'models/policies/threshold.js',
+        'Math.max(budgetThreshold(state), valueThreshold(memory))',
+        'budgetThreshold(state)',
+      ],
+    ],
+  },
+  {
+    name: 'answers move it by their worth alone',
+    edits: [
+      [
+        'models/policies/threshold.js',
+        'Math.max(budgetThreshold(state), valueThreshold(memory))',
+        'valueThreshold(memory)',
+      ],
+    ],
+  },
+  {
+    name: 'answers do not move it',
+    edits: [['models/policies/threshold.js', 'if (state.verdicts > 0)', 'if (state.verdicts < 0)']],
+  },
+  { name: 'nobody is out of step', edits: [[defaults, 'AGREE_LEAST = 8', 'AGREE_LEAST = 1e9']] },
+];
+
+/** Scored rows of a series in a file: its detectors' names, then entity, times, direction, warmth and u of each row. */
+const rowFields = 4;
+const pathOf = (folder, series, broken) => join(folder, `${series}.${broken}`);
+
+async function scoreOne(job, detectors, folder) {
+  const run = await SeriesRun.open(job.file);
+  for (const broken of new Set(settings.map((one) => one.broken))) {
+    const values = [];
+    let names = [];
+    let entity = '';
+    for await (const rows of run.scored(detectors, broken)) {
+      for (const { row, scores } of rows) {
+        entity = row.subject.entity;
+        if (scores.length > 0) names = scores.map(({ detector }) => detector);
+        values.push(row.subject.start, row.subject.end, row.direction, Number(row.warm));
+        for (const { u } of scores) values.push(u);
+      }
+    }
+    const path = pathOf(folder, job.file.name, broken);
+    writeFileSync(path, Buffer.from(Float64Array.from(values).buffer));
+    writeFileSync(`${path}.json`, JSON.stringify({ entity, names }));
+  }
+}
+
+async function* kept(path) {
+  const { entity, names } = JSON.parse(readFileSync(`${path}.json`, 'utf8'));
+  const bytes = readFileSync(path);
+  const values = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+  const width = rowFields + names.length;
+  const empty = new Float64Array(0);
+  const rowAt = (at) => ({
+    type: 'scored',
+    row: {
+      type: 'row',
+      subject: { entity, start: values[at], end: values[at + 1], key: '' },
+      schema: seriesSchema,
+      vector: empty,
+      actual: empty,
+      typical: empty,
+      templates: [],
+      lines: 1,
+      direction: values[at + 2],
+      rules: [],
+      flags: [],
+      warm: values[at + 3] === 1,
+    },
+    artefact: 'eval',
+    confidence: 1,
+    scores: names.map((detector, i) => ({ detector, score: 0, u: values[at + rowFields + i] })),
+  });
+  for (let at = 0; at < values.length; at += 256 * width) {
+    const rows = [];
+    for (let i = at; i < Math.min(values.length, at + 256 * width); i += width) rows.push(rowAt(i));
+    yield rows;
+  }
+}
+
+const weeksOf = (times) => Math.max(1, times[times.length - 1] - times[0]) / week;
+
+async function decideOne({ file, copies }, folder) {
+  const points = await readPoints(file);
+  const answers = [];
+  for (const [v, { policy = 'mixture' }] of variants.entries()) {
+    const { decideSeries } = await import(join(copies[v], 'cli/eval/series-run.js'));
+    for (const { budget, verdicts, broken, later } of settings) {
+      const rows = kept(pathOf(folder, file.name, broken));
+      const { times, labels, fired } = await decideSeries(points, rows, { policy, budget, verdicts });
+      const from = later ? times.length >>> 1 : 0;
+      const part = (values) => values.subarray(from);
+      const counts = countEvents({ times: part(times), labels: part(labels), fired: part(fired) });
+      answers.push({ counts, weeks: weeksOf(part(times)) });
+    }
+  }
+  return answers;
+}
+
+/** A copy of the built code with its edits, inside the project, so that it finds its packages. */
+function copyWith(edits, into) {
+  cpSync(join(root, 'dist'), into, { recursive: true });
+  for (const [name, from, to] of edits) {
+    const path = join(into, name);
+    const text = readFileSync(path, 'utf8');
+    if (text.split(from).length !== 2) throw new Error(`${name} has not one place with: ${from}`);
+    writeFileSync(path, text.replace(from, to));
+  }
+  return into;
+}
+
+/** Jobs over threads, each thread taking the next; answers in the order of the jobs. */
+async function inThreads(kind, jobs, shared) {
+  const answers = new Array(jobs.length);
+  let next = 0;
+  const one = () =>
+    new Promise((done, failed) => {
+      const worker = new Worker(fileURLToPath(import.meta.url), {
+        workerData: { kind, shared },
+        resourceLimits: { maxYoungGenerationSizeMb: 128 },
+      });
+      let at = -1;
+      const go = () => {
+        at = next++;
+        worker.postMessage(jobs[at] ?? null);
+      };
+      worker.on('message', (answer) => {
+        answers[at] = answer;
+        go();
+      });
+      worker.once('error', failed).once('exit', done);
+      go();
+    });
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, one));
+  return answers;
+}
+
+if (isMainThread) await main();
+else {
+  const { kind, shared } = workerData;
+  const expected = { schema: seriesSchema.id, columns: seriesColumns };
+  const detectors = kind === 'score' ? await Promise.all(shared.models.map((one) => loadDetector(one, expected))) : [];
+  const work = {
+    sample: async ({ file }) => (await SeriesRun.open(file)).sample(shared.rows),
+    score: (job) => scoreOne(job, detectors, shared.folder),
+    decide: (job) => decideOne(job, shared.folder),
+  };
+  parentPort.on('message', async (job) => {
+    if (job === null) return parentPort.close();
+    parentPort.postMessage(await work[kind](job));
+  });
+}
+
+async function main() {
+  const [dir, keep] = process.argv.slice(2);
+  if (dir === undefined) throw new Error('give the folder with the series');
+  const suffix = '.csv.gz';
+  const files = readdirSync(dir)
+    .filter((name) => name.endsWith(suffix))
+    .sort()
+    .map((name) => ({ name: name.slice(0, -suffix.length), path: resolve(dir, name), kind: 'kpi', size: 0 }));
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const work = mkdtempSync(join(root, '.cache', 'ablation-'));
+  try {
+    const folder = keep === undefined ? join(work, 'scores') : resolve(keep);
+    mkdirSync(folder, { recursive: true });
+    const missing = files.some(({ name }) => settings.some(({ broken }) => !existsSync(pathOf(folder, name, broken))));
+    if (missing) {
+      const rows = Math.ceil(50_000 / files.length);
+      const jobs = files.map((file) => ({ file }));
+      const samples = await inThreads('sample', jobs, { rows });
+      const data = Float64Array.from(samples.flatMap((one) => [...one]));
+      const matrix = { rows: data.length / seriesColumns.length, columns: seriesColumns.length, data };
+      const training = { schema: seriesSchema.id, columns: seriesColumns, matrix, seed: 1, from: 0, to: 0 };
+      const models = trainEnsemble(training).map(({ bytes }) => bytes);
+      await inThreads('score', jobs, { models, folder });
+    }
+    const copies = variants.map(({ edits }, v) => copyWith(edits, join(work, `${v}`)));
+    const decided = await inThreads(
+      'decide',
+      files.map((file) => ({ file, copies })),
+      { folder },
+    );
+    print(decided);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function print(decided) {
+  console.log(`| Selection | ${settings.map(({ name }) => name).join(' | ')} |`);
+  console.log(`|---|${'---|'.repeat(settings.length)}`);
+  for (const [v, { name }] of variants.entries()) {
+    const cells = settings.map((_, s) => {
+      const parts = decided.map((answers) => answers[v * settings.length + s]);
+      const sum = (of) => parts.reduce((total, part) => total + of(part), 0);
+      const rate = sum(({ counts }) => counts.falseAlerts) / sum(({ weeks }) => weeks);
+      return `${eventRates(parts.map(({ counts }) => counts)).f1.toFixed(3)} (${rate.toFixed(2)})`;
+    });
+    console.log(`| ${name} | ${cells.join(' | ')} |`);
+  }
+}
