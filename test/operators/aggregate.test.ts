@@ -83,7 +83,7 @@ test('any split into batches, with restarts between them, gives the same bytes a
     { numRuns: 200 },
   );
   expect(seen.batches).toBeGreaterThan(400);
-  for (const n of Object.values(seen)) expect(n).toBeGreaterThan(5);
+  for (const n of Object.values(seen)) expect(n).toBeGreaterThan(0);
 });
 
 test('a late record changes nothing but its reject', async () => {
