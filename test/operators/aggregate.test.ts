@@ -80,10 +80,10 @@ test('any split into batches, with restarts between them, gives the same bytes a
       seen.partials += ofType(whole.items, 'log').length;
       seen.sessions += ofType(whole.items, 'session').length;
     }),
-    { numRuns: 200 },
+    { numRuns: 400 },
   );
   expect(seen.batches).toBeGreaterThan(400);
-  for (const n of Object.values(seen)) expect(n).toBeGreaterThan(0);
+  for (const n of Object.values(seen)) expect(n).toBeGreaterThan(5);
 });
 
 test('a late record changes nothing but its reject', async () => {
