@@ -24,3 +24,6 @@ export class UserError extends Error {
     super(message);
   }
 }
+
+export const kafkaAway = (brokers: readonly string[], error: unknown): UserError =>
+  new UserError(`Kafka at ${brokers.join(', ')} does not answer: ${(error as Error).message}`, exitCodes.unavailable);

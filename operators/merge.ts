@@ -58,6 +58,9 @@ const mostSessions = 200_000;
 /** Verdicts and promotions that are remembered, so that one that comes twice counts once. */
 const remembered = 10_000;
 
+/** Of the store `controls-taken`: ids of verdicts and promotions. */
+export const controlsTaken = struct<{ ids: readonly string[] }>({ ids: list(text) });
+
 type Control = Definition | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
 
 /**
@@ -125,7 +128,7 @@ class Shard {
     this.sessions = new OpenSessions(stores, options.pane, options.sessions, options.mostSessions ?? mostSessions);
     this.closed = stores.open('boundary', uint);
     this.waiting = stores.open('waiting-controls', list(windowsRecord)) as unknown as Store<Control[]>;
-    this.taken = stores.open('controls-taken', struct<{ ids: readonly string[] }>({ ids: list(text) }));
+    this.taken = stores.open('controls-taken', controlsTaken);
     this.finished = stores.open('finished', uint);
     this.calendars = new Calendars(stores);
     this.deploys = new Deploys(stores);

@@ -105,7 +105,7 @@ export function track(
 ): Operator<Selected, Tracked> {
   const episodes = stores.open('episodes', episodeCodec, 3);
   const pasts = stores.open('past-episodes', pastCodec);
-  const ordinals = stores.open('alert-ordinals', ordinalCodec);
+  const ordinals = stores.open('alert-ordinals', alertOrdinal);
   const calendars = new Calendars(stores);
   const deploys = new Deploys(stores);
   const tagAt = (at: number): Tag => ({ ...tag, offset: at, n: nextOrdinal(ordinals, at) });
@@ -289,14 +289,15 @@ function annotationsOf({ sessions, sessionCount }: Episode, { decision, row }: D
   };
 }
 
-interface Ordinal {
+export interface AlertOrdinal {
   readonly at: number;
   readonly n: number;
 }
-const ordinalCodec: Codec<Ordinal> = struct<Ordinal>({ at: uint, n: uint });
+/** Of the store `alert-ordinals`. */
+export const alertOrdinal: Codec<AlertOrdinal> = struct<AlertOrdinal>({ at: uint, n: uint });
 
 /** Ordinal among the alerts of a boundary, however its batch was cut. */
-function nextOrdinal(ordinals: Store<Ordinal>, at: number): number {
+function nextOrdinal(ordinals: Store<AlertOrdinal>, at: number): number {
   const last = ordinals.get('');
   const n = last?.at === at ? last.n + 1 : 0;
   ordinals.put('', { at, n });

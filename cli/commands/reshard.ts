@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import { lockWriter } from '../../connectors/segment-log/lock.js';
-import { exitCodes, UserError } from '../exit-codes.js';
+import { kafkaAway, UserError } from '../exit-codes.js';
 import { channelFolder } from '../pipeline/channels.js';
 import { openState } from '../pipeline/state.js';
 import { refuseMembers, segmentLogs, topicLogs } from '../reshard/logs.js';
@@ -45,10 +45,7 @@ export async function reshardCommand({ config: file, shards: to, deleteTopics }:
   try {
     await admin.connect();
   } catch (error) {
-    throw new UserError(
-      `Kafka at ${kafka.brokers.join(', ')} does not answer: ${(error as Error).message}`,
-      exitCodes.unavailable,
-    );
+    throw kafkaAway(kafka.brokers, error);
   }
   try {
     await refuseMembers(admin, kafka.group);

@@ -12,7 +12,7 @@ import {
   describeTopics,
 } from '../../connectors/kafka/topics.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
-import { exitCodes, UserError } from '../exit-codes.js';
+import { exitCodes, kafkaAway, UserError } from '../exit-codes.js';
 import { openChannel } from '../replay/channel-records.js';
 import { logTopics, topicControl } from '../pipeline/log-topics.js';
 
@@ -47,10 +47,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
     }
     if (problems.length > 0) process.exitCode = exitCodes.findings;
   } catch (error) {
-    throw new UserError(
-      `Kafka at ${config.kafka.brokers.join(', ')} does not answer: ${(error as Error).message}`,
-      exitCodes.unavailable,
-    );
+    throw kafkaAway(config.kafka.brokers, error);
   } finally {
     await admin.disconnect();
   }

@@ -24,7 +24,7 @@ import { steadyNow } from '../../runtime/clock.js';
 import { health as healthOf, type Progress } from '../../runtime/progress.js';
 import type { Source } from '../../runtime/source.js';
 import { TaskError } from '../../runtime/task-options.js';
-import { exitCodes, UserError } from '../exit-codes.js';
+import { kafkaAway, UserError } from '../exit-codes.js';
 import { refuseHalfResharded } from '../reshard/reshard.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
@@ -170,10 +170,7 @@ export class Fleet {
       if (problems.length > 0) throw new UserError(problems.join('\n'));
     } catch (error) {
       if (error instanceof UserError) throw error;
-      throw new UserError(
-        `Kafka at ${config.kafka.brokers.join(', ')} does not answer: ${(error as Error).message}`,
-        exitCodes.unavailable,
-      );
+      throw kafkaAway(config.kafka.brokers, error);
     }
 
     const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));

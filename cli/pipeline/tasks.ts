@@ -30,6 +30,7 @@ import type { Flow } from './flow.js';
 import { kernel, redriveParts, respondParts, selectParts, serviceBudgets, trackParts, windowParts } from './parts.js';
 import type { Healer, TailReader } from './healer.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
+import { ingestTaskName } from './roles.js';
 import { broadcast, windowsSink } from './windows-channel.js';
 import type { Responder } from './respond.js';
 import { Verdicts } from './verdicts.js';
@@ -136,7 +137,7 @@ export class Wiring {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
     return new Task({
-      name: `ingest/${name}${incarnation > 0 ? `@${incarnation}` : ''}`,
+      name: ingestTaskName(name, incarnation),
       topology: (stores, epoch) =>
         ingest({
           ...parts,

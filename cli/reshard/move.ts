@@ -2,10 +2,12 @@
  * The state of `detect` for another number of shards: what belongs to an entity goes to the shard that owns it from now on,
  * what all shards know alike goes to each.
  */
-import { list, struct, text, uint, decode, encode } from '../../records/codec.js';
+import { decode, encode, list } from '../../records/codec.js';
 import { entityFromKey } from '../../records/entity.js';
 import { shardOf } from '../../records/hash.js';
 import { isBroadcast, windowsRecord, type WindowsRecord } from '../../records/windows.js';
+import { controlsTaken } from '../../operators/merge.js';
+import { alertOrdinal, type AlertOrdinal } from '../../operators/track.js';
 import { sourceState, type SourceState } from '../../operators/merge/sources.js';
 import type { StoredEntry } from '../../runtime/backend.js';
 
@@ -29,8 +31,6 @@ type Rule =
   | 'first'
   | ((values: readonly Uint8Array[], shard: number, shards: number) => Uint8Array);
 
-const ids = struct<{ ids: readonly string[] }>({ ids: list(text) });
-const ordinal = struct<{ at: number; n: number }>({ at: uint, n: uint });
 const controls = list(windowsRecord);
 
 /** Every store of `detect`: a test holds this against what it opens. */
@@ -52,7 +52,8 @@ export const rules: Readonly<Record<string, Rule>> = {
         shards,
       ),
     ),
-  'controls-taken': (values) => encode(ids, { ids: [...new Set(values.flatMap((value) => decode(ids, value).ids))] }),
+  'controls-taken': (values) =>
+    encode(controlsTaken, { ids: [...new Set(values.flatMap((value) => decode(controlsTaken, value).ids))] }),
   'open-windows': 'entity',
   'late-entities': 'entity',
   overflow: 'shared',
@@ -82,7 +83,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // alerts
   episodes: 'entity',
   'past-episodes': 'entity',
-  'alert-ordinals': (values) => encode(ordinal, values.map((value) => decode(ordinal, value)).reduce(later)),
+  'alert-ordinals': (values) => encode(alertOrdinal, values.map((value) => decode(alertOrdinal, value)).reduce(later)),
   'input-alerts': 'first',
 };
 
@@ -141,8 +142,7 @@ function furthest(a: SourceState, b: SourceState): SourceState {
   return by > 0 ? b : a;
 }
 
-const later = (a: { at: number; n: number }, b: { at: number; n: number }): { at: number; n: number } =>
-  b.at - a.at > 0 || (b.at === a.at && b.n > a.n) ? b : a;
+const later = (a: AlertOrdinal, b: AlertOrdinal): AlertOrdinal => (b.at > a.at || (b.at === a.at && b.n > a.n) ? b : a);
 
 /** What waits for the next boundary: what was told to all shards, once, and what people said of a shard's entities. */
 function waitingIn(all: readonly (readonly WindowsRecord[])[], shard: number, shards: number): WindowsRecord[] {

@@ -3,11 +3,12 @@
  * that had the old number begin anew. The steps are made so that they can be made again after a crash: what is moved lies in
  * the state backend, whole, before anything is overwritten.
  */
-import { bool, decode, encode, struct, uint } from '../../records/codec.js';
+import { decode, encode, struct, uint } from '../../records/codec.js';
 import { sourceState } from '../../operators/merge/sources.js';
 import { emittedOrdinal } from '../../operators/emit-marks.js';
 import type { Checkpoint, StateBackend, StoredEntry } from '../../runtime/backend.js';
 import { UserError } from '../exit-codes.js';
+import { ingestTaskName } from '../pipeline/roles.js';
 import { moveState, type ShardState } from './move.js';
 
 /** The logs of a deployment, as far as resharding is concerned. */
@@ -33,14 +34,13 @@ export interface ReshardOptions {
   readonly now?: () => number;
 }
 
+/** Written when everything that is moved is staged: from then on it goes only forward. */
 interface Plan {
   readonly from: number;
   readonly to: number;
-  /** Everything that is moved is staged: from here on only forward. */
-  readonly staged: boolean;
 }
 
-const planCodec = struct<Plan>({ from: uint, to: uint, staged: bool });
+const planCodec = struct<Plan>({ from: uint, to: uint });
 const planTask = 'reshard';
 const stagingTask = (shard: number): string => `reshard/${shard}`;
 const detectTask = (shard: number): string => `detect/${shard}`;
@@ -50,7 +50,7 @@ const atOnce = 16 * 1024 * 1024;
 /** @throws UserError where resharding was begun and not brought to its end: a run would decide from half a state */
 export async function refuseHalfResharded(backend: StateBackend): Promise<void> {
   const plan = planOf(await backend.claim(planTask, Date.now()));
-  if (plan?.staged)
+  if (plan)
     throw new UserError(
       `resharding from ${plan.from} to ${plan.to} shards was begun and not finished: run \`tocsin reshard --shards ${plan.to}\` again`,
     );
@@ -67,7 +67,7 @@ export async function reshard(options: ReshardOptions): Promise<string> {
   const { backend, logs, from, to, say } = options;
   const tasks = new Tasks(backend, options.now ?? Date.now);
   const begun = planOf(await tasks.claim(planTask));
-  if (begun?.staged) {
+  if (begun) {
     if (begun.to !== to || begun.from !== from)
       throw new UserError(
         `resharding from ${begun.from} to ${begun.to} shards was begun and not finished: run it again with these first`,
@@ -83,7 +83,7 @@ export async function reshard(options: ReshardOptions): Promise<string> {
     await refuseUndecided(tasks, logs, checkpoints, options.trainsItself);
     const moved = sharedOut(checkpoints, to);
     for (const [shard, state] of moved.entries()) await tasks.replace(stagingTask(shard), state);
-    await tasks.replace(planTask, planState({ from, to, staged: true }));
+    await tasks.replace(planTask, planState({ from, to }));
     say(`${moved.reduce((sum, { entries }) => sum + entries.length, 0)} entries of state are staged`);
   }
   for (let shard = 0; shard < Math.max(from, to); shard++) {
@@ -137,7 +137,7 @@ async function refuseUndecided(
     for (const { store, key, value } of entries) {
       if (store !== 'sources') continue;
       const { incarnation, offset, n } = decode(sourceState, value);
-      const task = key === 'redrive/0' ? key : `ingest/${key}${incarnation > 0 ? `@${incarnation}` : ''}`;
+      const task = key === 'redrive/0' ? key : ingestTaskName(key, incarnation);
       const written = (await tasks.once(task)).entries.find((entry) => entry.store === 'ingest.ordinal');
       // A source that is gone writes nothing again.
       if (!written) continue;

@@ -1,6 +1,7 @@
 import { moveState, rules, type ShardState } from '../../../cli/reshard/move.js';
+import { controlsTaken } from '../../../operators/merge.js';
 import { sourceState, type SourceState } from '../../../operators/merge/sources.js';
-import { decode, encode, list, struct, text, uint } from '../../../records/codec.js';
+import { decode, encode, list, uint } from '../../../records/codec.js';
 import { entity } from '../../../records/entity.js';
 import { shardOf } from '../../../records/hash.js';
 import { windowsRecord, type WindowsRecord } from '../../../records/windows.js';
@@ -102,15 +103,14 @@ test('what waits for the next boundary: told to all once, what was said of an en
   const owner = shardOf(first.verdict.context.entity, 2);
   expect(said[owner].filter(({ type }) => type === 'verdict')).toHaveLength(2);
   expect(said[1 - owner].filter(({ type }) => type === 'verdict')).toHaveLength(0);
-  const ids = struct<{ ids: readonly string[] }>({ ids: list(text) });
   const taken = moveState(
     [
-      shard(['controls-taken', '', encode(ids, { ids: ['a', 'b'] })]),
-      shard(['controls-taken', '', encode(ids, { ids: ['b', 'c'] })]),
+      shard(['controls-taken', '', encode(controlsTaken, { ids: ['a', 'b'] })]),
+      shard(['controls-taken', '', encode(controlsTaken, { ids: ['b', 'c'] })]),
     ],
     1,
   );
-  expect(decode(ids, seen(taken[0], 'controls-taken')[0][1]).ids).toEqual(['a', 'b', 'c']);
+  expect(decode(controlsTaken, seen(taken[0], 'controls-taken')[0][1]).ids).toEqual(['a', 'b', 'c']);
 });
 
 test('shards at different boundaries, and stores that nobody knows, are refused', () => {
