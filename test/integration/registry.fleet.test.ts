@@ -1,6 +1,6 @@
 /**
- * The example configuration on a real Kafka and a real registry, with writers of two versions of a schema: a run at whose
- * start the registry is away, and one for which it hangs, decide what an undisturbed one decides.
+ * The example configuration on a real Kafka and a real registry, with writers of two versions of a schema: runs for which
+ * the registry is away at the start, hangs, or is killed on the way, decide what an undisturbed one decides.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -44,19 +44,16 @@ const unknown = 77_777;
 let kafka: KafkaService;
 let registry: Service;
 let folder: string;
+let values: readonly Buffer[];
 
 /** Registers both versions; ids count up from the start of a registry, so that they are the same each time. */
 async function registerBoth(): Promise<readonly [number, number]> {
   return [await register(registry.url, 'older', older), await register(registry.url, 'newer', newer)];
 }
 
-/** Lines of both versions in turns, in two partitions, and among them what cannot be read. */
-async function produce(topic: string): Promise<void> {
+/** Lines of both versions in turns, the older one first, and among them what cannot be read. */
+async function encoded(): Promise<readonly Buffer[]> {
   const [olderId, newerId] = await registerBoth();
-  const admin = kafka.client().admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
-  await admin.disconnect();
   const values: Buffer[] = [];
   for (let i = 0; i < lines; i++) {
     const text = `Order ${i} took ${i % 90} ms`;
@@ -73,9 +70,19 @@ async function produce(topic: string): Promise<void> {
     );
   }
   values.splice(300, 0, frame(unknown, values[0].subarray(5)), Buffer.from('plain text'), values[0].subarray(0, 12));
+  return values;
+}
+
+/** Puts the values `[from, to)` into two partitions. */
+async function produce(topic: string, from = 0, to = values.length): Promise<void> {
+  const admin = kafka.client().admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+  await admin.disconnect();
   const producer = kafka.client().producer();
   await producer.connect();
-  await producer.send({ topic, messages: values.map((value, i) => ({ value, partition: i % 2 })) });
+  const messages = values.map((value, i) => ({ value, partition: i % 2 })).slice(from, to);
+  await producer.send({ topic, messages });
   await producer.disconnect();
 }
 
@@ -84,15 +91,22 @@ interface Run {
   readonly said: string;
 }
 
-/** Starts `tocsin` with the example file; `url` resolves when it serves. */
-function tocsin(prefix: string, args: readonly string[]): { ended: Promise<Run>; url: Promise<string> } {
+interface Started {
+  readonly ended: Promise<Run>;
+  /** Resolves when it serves. */
+  readonly url: Promise<string>;
+  stop(): void;
+}
+
+/** Starts `tocsin` with the example file. */
+function tocsin(prefix: string, args: readonly string[], topic = 'lines'): Started {
   const child = spawn(process.execPath, ['dist/cli/main.js', ...args, '--config', 'config/registry.yaml'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       KAFKA_BROKER: kafka.bootstrap,
       REGISTRY_URL: registry.url,
-      LOG_TOPIC: 'lines',
+      LOG_TOPIC: topic,
       GROUP: prefix,
       PREFIX: prefix,
       STATE_DIR: join(folder, prefix),
@@ -109,7 +123,11 @@ function tocsin(prefix: string, args: readonly string[]): { ended: Promise<Run>;
       if (found) tell(found[1]);
     });
   }
-  return { url, ended: new Promise((done) => child.on('close', (code) => done({ code, said }))) };
+  return {
+    url,
+    ended: new Promise((done) => child.on('close', (code) => done({ code, said }))),
+    stop: () => child.kill('SIGTERM'),
+  };
 }
 
 interface Outcome {
@@ -159,8 +177,9 @@ async function outcome(prefix: string): Promise<Outcome> {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-registry-'));
   [kafka, registry] = await Promise.all([startKafka(), startRegistry()]);
+  values = await encoded();
   await produce('lines');
-  for (const prefix of ['calm', 'absent', 'hanging'])
+  for (const prefix of ['calm', 'absent', 'hanging', 'restarted'])
     expect(await tocsin(prefix, ['topics', '--create']).ended).toMatchObject({ code: 0 });
 }, 120_000);
 afterAll(async () => {
@@ -169,24 +188,26 @@ afterAll(async () => {
 });
 
 /** Waits until health and metrics tell that sources wait. */
-async function heldAt(url: string): Promise<void> {
+async function heldAt(url: string, topic = 'lines'): Promise<void> {
   for (;;) {
     const health = await fetch(`${url}/healthz`);
     const { waiting } = (await health.json()) as { waiting: string[] };
     if (waiting.length === 2) {
       expect(health.status).toBe(200);
-      expect(waiting[0]).toMatch(/^lines\/\d has been waiting for the schema registry for \d+ s: /);
+      expect(waiting[0]).toMatch(/\/\d has been waiting for the schema registry for \d+ s: /);
+      expect(waiting[0].split('/')[0]).toBe(topic);
       break;
     }
     await sleep(50);
   }
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  expect(metrics).toMatch(/tocsin_schema_registry_waiting\{source="lines\/0"\} 1/);
+  expect(metrics).toContain(`tocsin_schema_registry_waiting{source="${topic}/0"} 1`);
 }
 
+let calm: Outcome;
 test('the registry away at the start, or hanging, changes nothing but the time', async () => {
   expect(await tocsin('calm', ['run', '--bounded']).ended).toMatchObject({ code: 0 });
-  const calm = await outcome('calm');
+  calm = await outcome('calm');
   expect(calm.lines).toBe(lines);
   expect(calm.environments).toEqual(new Set(['production']));
   expect(calm.reasons).toEqual(['bad-frame', 'bad-payload', 'unknown-schema']);
@@ -208,3 +229,30 @@ test('the registry away at the start, or hanging, changes nothing but the time',
   expect(await hanging.ended).toMatchObject({ code: 0 });
   expect(await outcome('hanging')).toEqual(calm);
 }, 240_000);
+
+test('the registry killed in the middle of a run, and started again: what needs a schema that was not seen before waits', async () => {
+  // Of the older writer only.
+  const first = 100;
+  await produce('later', 0, first);
+  const running = tocsin('restarted', ['run'], 'later');
+  const url = await running.url;
+  const read = async (): Promise<number> => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return [...metrics.matchAll(/^tocsin_records_total\{source="later[^}]*\} (\d+)$/gm)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+  };
+  while ((await read()) < first) await sleep(50);
+  registry.kill9();
+  await produce('later', first);
+  await heldAt(url, 'later');
+  await registry.startAgain();
+  await registerBoth();
+  while ((await read()) < lines) await sleep(50);
+  running.stop();
+  expect(await running.ended).toMatchObject({ code: 130 });
+  // Its windows are closed by a run to the end.
+  expect(await tocsin('restarted', ['run', '--bounded'], 'later').ended).toMatchObject({ code: 0 });
+  expect(await outcome('restarted')).toEqual(calm);
+}, 120_000);
