@@ -16,7 +16,7 @@ export interface KafkaChannelOptions {
   readonly log?: KafkaLog;
 }
 
-/** What one request carries for a partition, before compression, bytes. A broker refuses batches of more than 1 MiB. */
+/** What one request carries, before compression, bytes. A broker refuses batches of more than 1 MiB. */
 const requestBytes = 900_000;
 const recordOverhead = 40;
 
@@ -37,8 +37,8 @@ async function checkShards(kafka: Kafka, topic: string, shards: number): Promise
 }
 
 /**
- * Writes in order, with one request in flight, acknowledged by all in-sync replicas. A request may be sent again after
- * it was only partly acknowledged, so that records can be there twice: readers know repeats by their tags.
+ * Writes each shard in order, with one request in flight, acknowledged by all in-sync replicas. A request may be sent
+ * again that was done though nobody answered, so that records can be there twice: readers know repeats by their tags.
  */
 export class KafkaChannelWriter implements ChannelWriter {
   private waiting: Message[][];
@@ -102,27 +102,28 @@ export class KafkaChannelWriter implements ChannelWriter {
     this.check();
     const { waiting } = this;
     this.waiting = this.empty();
-    const sent = new Array<number>(this.shards).fill(0);
-    for (;;) {
+    // Each shard by requests of its own: of one that goes to several brokers, kafkajs forgets the part whose leader
+    // moves to a broker that has already answered for another part, and says that all was written.
+    const shards = await Promise.allSettled(waiting.map((records) => this.sendShard(records)));
+    const failed = shards.find((each) => each.status === 'rejected');
+    if (!failed) return;
+    const error = failed.reason as Error;
+    this.failure = new Error(
+      `topic ${this.topic} cannot be written: ${String(error)}. Mend the cluster, then start again: nothing that was acknowledged is lost.`,
+      { cause: error },
+    );
+    throw this.failure;
+  }
+
+  private async sendShard(records: readonly Message[]): Promise<void> {
+    for (let at = 0; at < records.length;) {
       const messages: Message[] = [];
-      for (const [shard, records] of waiting.entries()) {
-        let bytes = 0;
-        for (let first = true; sent[shard] < records.length; first = false) {
-          bytes += (records[sent[shard]].value?.length ?? 0) + recordOverhead;
-          if (!first && bytes > requestBytes) break;
-          messages.push(records[sent[shard]++]);
-        }
+      for (let bytes = 0; at < records.length; at++) {
+        bytes += (records[at].value?.length ?? 0) + recordOverhead;
+        if (messages.length > 0 && bytes > requestBytes) break;
+        messages.push(records[at]);
       }
-      if (messages.length === 0) return;
-      try {
-        await this.producer.send({ topic: this.topic, acks: -1, compression: CompressionTypes.GZIP, messages });
-      } catch (error) {
-        this.failure = new Error(
-          `topic ${this.topic} cannot be written: ${String(error)}. Mend the cluster, then start again: nothing that was acknowledged is lost.`,
-          { cause: error },
-        );
-        throw this.failure;
-      }
+      await this.producer.send({ topic: this.topic, acks: -1, compression: CompressionTypes.GZIP, messages });
     }
   }
 

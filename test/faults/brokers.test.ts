@@ -1,5 +1,6 @@
 /** Three brokers, replication 3, two in-sync replicas at least: the leader dies, stalls, or all begin anew one by one. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import type { Random } from '../../cli/simulate/random.js';
 import { FleetScene } from './fleet-scene.js';
 import { expectEqual, type Outcome } from './outcome.js';
@@ -67,3 +68,53 @@ test.each(faults)(
   },
   400_000,
 );
+
+test('what is acknowledged is there, in order, while the leaders of a topic move', async () => {
+  await seeded('brokers/writer', async (random) => {
+    const shards = 3;
+    const kafka = scene.kafka.client();
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({
+      topics: [{ topic: 'acknowledged', numPartitions: shards, replicationFactor: 3 }],
+      waitForLeaders: true,
+    });
+    await admin.disconnect();
+    const options = { kafka, topic: 'acknowledged', shards };
+    const writer = await KafkaChannelWriter.open(options);
+    let rounds = 0;
+    let isOver = false;
+    const write = async (): Promise<void> => {
+      for (; !isOver; rounds++) {
+        for (let shard = 0; shard < shards; shard++) writer.append(shard, 'k', Buffer.from(String(rounds)));
+        await writer.flush();
+      }
+    };
+    const strike = async (): Promise<void> => {
+      for (let i = 0; i < 2 * shards; i++) {
+        await sleep(random.integer(500, 3000));
+        await scene.kafka.startAgain(1 + (i % 3));
+      }
+    };
+    await Promise.all([write(), strike().finally(() => (isOver = true))]);
+    await writer.close();
+    const reader = await KafkaChannelReader.open(options);
+    for (let shard = 0; shard < shards; shard++) {
+      const { next } = await reader.range(shard);
+      let count = 0;
+      for (let at = 0; at < next;) {
+        await reader.wait(shard, at, 5000);
+        for (const { offset, value } of await reader.read(shard, at, 1000)) {
+          const round = Number(Buffer.from(value).toString());
+          // One that was there before is a repeat.
+          if (round > count) throw new Error(`shard ${shard}: ${round} follows ${count - 1}`);
+          if (round === count) count++;
+          at = offset + 1;
+        }
+      }
+      expect([shard, count]).toEqual([shard, rounds]);
+    }
+    await reader.close();
+    console.info(`${rounds} rounds were written`);
+  });
+}, 400_000);
