@@ -351,3 +351,16 @@ export function decode<T>(codec: Codec<T>, input: Uint8Array): T {
   if (reader.left > 0) throw new RangeError(`${reader.left} bytes too many at the end of a record`);
   return value;
 }
+
+/** The value of some bytes in a form, or in an older one that ended before the first did. @throws RangeError of the first */
+export function decodeEither<T>(now: Codec<T>, older: Codec<T>, input: Uint8Array): T {
+  try {
+    return decode(now, input);
+  } catch (error) {
+    try {
+      return decode(older, input);
+    } catch {
+      throw error;
+    }
+  }
+}

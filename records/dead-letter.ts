@@ -1,15 +1,22 @@
 /** What could not be handled, as it is kept for people, and what they put back. */
 import type { Rejected } from './batch.js';
-import { bytes, int, optional, struct, text, uint, type Codec } from './codec.js';
+import { bytes, decodeEither, encode, int, optional, readAs, struct, text, uint, type Codec } from './codec.js';
 
 export interface DeadLetter extends Rejected {
   /** Wall clock, ms: when it was written. */
   readonly at: number;
+  /** A message that was given up: its id, under which its receiver knows it, and what was to be sent. */
+  readonly delivery?: Delivery;
+}
+
+interface Delivery {
+  readonly id: string;
+  readonly payload: Uint8Array;
 }
 
 const whole = struct<NonNullable<Rejected['whole']>>({ timestamp: int, topic: text });
 
-export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
+const fields = {
   reason: text,
   detail: text,
   source: text,
@@ -19,13 +26,31 @@ export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   whole: optional(whole),
   attempt: optional(uint),
   at: uint,
+};
+
+export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
+  ...fields,
+  delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
 });
 
-/** The same record has the same name however often its letter was written; each further attempt has another one. */
-export const letterId = ({ source, offset, attempt = 0 }: Pick<DeadLetter, 'source' | 'offset' | 'attempt'>): string =>
-  `${source}@${offset}${attempt === 0 ? '' : `+${attempt}`}`;
+/** Letters once ended here: deliveries had the text of their alert for bytes. */
+const olderLetter: Codec<DeadLetter> = readAs(struct<Omit<DeadLetter, 'delivery'>>(fields), (letter) => letter);
 
-/** Whether its record can be put back: all of its bytes are there. Deliveries and parts of records cannot. */
+export const encodeLetter = (letter: DeadLetter): Buffer => encode(deadLetter, letter);
+
+/** @throws RangeError on broken bytes */
+export const decodeLetter = (input: Uint8Array): DeadLetter => decodeEither(deadLetter, olderLetter, input);
+
+/** The same record has the same name however often its letter was written; each further attempt has another one. */
+export const letterId = ({
+  source,
+  offset,
+  attempt = 0,
+  delivery,
+}: Pick<DeadLetter, 'source' | 'offset' | 'attempt' | 'delivery'>): string =>
+  `${source}@${delivery?.id ?? offset}${attempt === 0 ? '' : `+${attempt}`}`;
+
+/** Whether its record can be put back: all of its bytes are there. Parts of records cannot, and deliveries are sent. */
 export const isRedrivable = (letter: DeadLetter): boolean => letter.bytes !== undefined && letter.whole !== undefined;
 
 /** A record on its way back. */

@@ -94,6 +94,24 @@ const entryCodec: Codec<Entry> = struct<Entry>({
 
 const week = 7 * 86_400_000;
 
+/** One try of one message, for one intent or in sum for several, within the time that its route gives it. */
+export async function tryOnce({ send, summary, tryMs }: Route, intents: readonly Intent[]): Promise<Outcome> {
+  const limit = AbortSignal.timeout(tryMs);
+  const late = new Promise<Outcome>((resolve) =>
+    limit.addEventListener('abort', () =>
+      resolve({ ok: false, retryable: true, error: `no answer within ${tryMs} ms` }),
+    ),
+  );
+  try {
+    return await Promise.race([
+      intents.length > 1 && summary ? summary.send(intents, limit) : send(intents[0], limit),
+      late,
+    ]);
+  } catch (error) {
+    return { ok: false, retryable: true, error: String(error) };
+  }
+}
+
 /**
  * Deciding is the topology's, doing is the outbox's. `add` and `flush` belong to the task that decides: once `flush`
  * has resolved, the intents survive a crash. Trying goes on in the background.
@@ -274,7 +292,7 @@ export class Outbox {
     for (const [, entry] of current) entry.tries++;
     const begin = performance.now();
     const intents = current.map(([id]) => this.intentOf(id));
-    const outcome = await this.send(route, intents);
+    const outcome = await tryOnce(route, intents);
     for (const intent of intents) this.options.tried?.(intent, outcome, performance.now() - begin);
     if (outcome.ok) for (const [id, entry] of current) this.finish(id, entry, 'delivered');
     else if (once || !outcome.retryable) {
@@ -299,22 +317,6 @@ export class Outbox {
       else this.bury(id, entry, 'expired', `${entry.tries} tries, the last: ${error}`);
     }
     if (again.length > 0) this.later(again, delay);
-  }
-
-  private async send(route: Route, intents: readonly Intent[]): Promise<Outcome> {
-    const limit = AbortSignal.timeout(route.tryMs);
-    const late = new Promise<Outcome>((resolve) =>
-      limit.addEventListener('abort', () =>
-        resolve({ ok: false, retryable: true, error: `no answer within ${route.tryMs} ms` }),
-      ),
-    );
-    try {
-      const sending =
-        intents.length > 1 && route.summary ? route.summary.send(intents, limit) : route.send(intents[0], limit);
-      return await Promise.race([sending, late]);
-    } catch (error) {
-      return { ok: false, retryable: true, error: String(error) };
-    }
   }
 
   private later(again: readonly (readonly [string, Entry])[], delayMs: number): void {

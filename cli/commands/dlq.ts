@@ -1,8 +1,9 @@
 /** Dead letters: what was refused, why, and the way back. */
 import { loadConfig } from '../../config/load.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import { deliverAgain, type Delivered } from '../dlq/deliver.js';
 import { readLetters, shown, type Letter } from '../dlq/letters.js';
-import { redriveLetters } from '../dlq/redrive.js';
+import { redriveLetters, type Redrove } from '../dlq/redrive.js';
 
 interface DlqOptions {
   readonly config: string;
@@ -39,7 +40,18 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   });
   if (unreadable > 0) console.error(`${unreadable} letters were written in a format that this release does not read`);
   if (action === 'redrive') {
-    redrive(await redriveLetters(config, letters), json);
+    // Old news would be told to everyone: messages are sent where it is them that was asked for.
+    const isAsked = wanted.length > 0 || !!reason?.startsWith('delivery-') || !!source?.startsWith('respond/');
+    const messages = letters.filter(({ delivery }) => delivery !== undefined);
+    const records = letters.filter(({ delivery }) => delivery === undefined);
+    redrive(
+      {
+        ...(await redriveLetters(config, records)),
+        sent: isAsked ? await deliverAgain(config, messages) : [],
+        messages: isAsked ? [] : messages,
+      },
+      json,
+    );
     return;
   }
   if (action === 'show') {
@@ -54,17 +66,41 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   else console.log([...last.map((one) => line(one, raw)), summary(letters, last.length)].join('\n'));
 }
 
-function redrive({ put, before, impossible }: Awaited<ReturnType<typeof redriveLetters>>, json: boolean): void {
+interface Redriven extends Redrove {
+  readonly sent: readonly Delivered[];
+  /** Not sent, since nobody has asked for them. */
+  readonly messages: readonly Letter[];
+}
+
+function redrive({ put, before, impossible, sent, messages }: Redriven, json: boolean): void {
   const numbers = (letters: readonly Letter[]): number[] => letters.map(({ number }) => number);
+  const taken = sent.filter(({ error }) => error === undefined).map(({ letter }) => letter);
+  const failed = sent.filter(({ error }) => error !== undefined);
+  if (impossible.length + failed.length > 0) process.exitCode = exitCodes.findings;
   if (json) {
-    console.log(JSON.stringify({ put: numbers(put), before: numbers(before), impossible: numbers(impossible) }));
-  } else {
-    console.log(`${put.length} put back: they pass the decoding of their source once, in a run or at its next start`);
-    if (before.length > 0) console.log(`${before.length} were put back before and are not again`);
-    if (impossible.length > 0)
-      console.log(`${impossible.length} cannot be put back: not all of the record is there, or it is a delivery`);
+    const not = failed.map(({ letter: { number }, error }) => ({ number, error }));
+    console.log(
+      JSON.stringify({
+        put: numbers(put),
+        before: numbers(before),
+        impossible: numbers(impossible),
+        delivered: numbers(taken),
+        failed: not,
+        messages: numbers(messages),
+      }),
+    );
+    return;
   }
-  if (impossible.length > 0) process.exitCode = exitCodes.findings;
+  if (put.length > 0 || sent.length === 0)
+    console.log(`${put.length} put back: they pass the decoding of their source once, in a run or at its next start`);
+  if (before.length > 0) console.log(`${before.length} were put back before and are not again`);
+  if (impossible.length > 0) console.log(`${impossible.length} cannot be put back: not all of the record is there`);
+  if (taken.length > 0) console.log(`${taken.length} messages were sent and taken`);
+  for (const { letter, error } of failed) console.log(`${letter.number} was not taken by ${letter.source}: ${error}`);
+  if (messages.length > 0)
+    console.log(
+      `${messages.length} messages are not sent again unless asked for: by number, --reason delivery-…, or --source respond/`,
+    );
 }
 
 const reasonsOf = (letters: readonly Letter[]): Record<string, number> => {

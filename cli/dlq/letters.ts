@@ -2,7 +2,8 @@
 import type { Config } from '../../config/schema.js';
 import { secretsMasked } from '../../models/templates/mask.js';
 import { decode } from '../../records/codec.js';
-import { deadLetter, isRedrivable, letterId, type DeadLetter } from '../../records/dead-letter.js';
+import { decodeLetter, isRedrivable, letterId, type DeadLetter } from '../../records/dead-letter.js';
+import { notificationCodec } from '../../records/notification.js';
 import { openChannel } from '../replay/channel-records.js';
 
 /** A letter with its place in the channel. */
@@ -37,7 +38,7 @@ export async function readLetters(config: Config, filter: LetterFilter): Promise
     for await (const { offset, value } of channel.records(0)) {
       let letter: Letter;
       try {
-        letter = { ...decode(deadLetter, value), number: offset };
+        letter = { ...decodeLetter(value), number: offset };
       } catch {
         unreadable++;
         continue;
@@ -61,9 +62,16 @@ function matches(letter: Letter, { reason, source, since = 0, until = Infinity, 
   );
 }
 
+/** News of healing are JSON already, alerts are packed. */
+function messageOf(payload: Uint8Array): Uint8Array {
+  if (payload[0] === 0x7b) return payload;
+  return Buffer.from(JSON.stringify(decode(notificationCodec, payload).alert));
+}
+
 /** A letter as it is shown: the text masked, since letters hold what producers wrote. */
 export function shown(letter: Letter, raw = false): Record<string, unknown> {
-  const { number, at, reason, detail, source, offset, time, bytes, attempt = 0 } = letter;
+  const { number, at, reason, detail, source, offset, time, bytes: own, attempt = 0, delivery } = letter;
+  const bytes = delivery ? messageOf(delivery.payload) : own;
   const text = bytes && Buffer.from(bytes).toString('utf8');
   return {
     number,
@@ -75,6 +83,6 @@ export function shown(letter: Letter, raw = false): Record<string, unknown> {
     ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
     detail: raw ? detail : secretsMasked(detail),
     ...(text === undefined ? {} : { bytes: bytes?.length, text: raw ? text : secretsMasked(text) }),
-    redrivable: isRedrivable(letter),
+    redrivable: isRedrivable(letter) || delivery !== undefined,
   };
 }

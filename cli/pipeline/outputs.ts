@@ -2,6 +2,7 @@
 import type { Producer } from 'kafkajs';
 import type { Config } from '../../config/schema.js';
 import { GrafanaAnnotations } from '../../connectors/grafana/annotations.js';
+import type { Links } from '../../connectors/http/links.js';
 import { alertDocument } from '../../connectors/kafka/alert-document.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import type { Presentation } from '../../connectors/webhook/alert-view.js';
@@ -42,8 +43,15 @@ const patience = ({ timeout, expire, retry, rate }: Delivery): Omit<Route, 'send
   rate: { messages: rate.messages, perMs: rate.per },
 });
 
-/** How alerts are shown outside. @param url where people reach this process */
-export const presentationOf = ({ respond }: Config, url: string): Presentation => ({
+/** How long an alert may be answered by its link, ms. */
+const answerableMs = 7 * 86_400_000;
+
+/** The same alert has the same link in every message: it works once. */
+const verdictLink = (links: Links, { fingerprint, startsAt }: Alert): string =>
+  links.make({ deed: 'verdict', about: fingerprint, to: 'notification', expires: startsAt + answerableMs });
+
+/** How alerts are shown outside. @param url where people reach this process @param links with which they answer */
+export const presentationOf = ({ respond, http }: Config, url: string, links?: Links): Presentation => ({
   url,
   links: respond.links.map(({ name, url: address, params, rison }) => ({
     name,
@@ -51,6 +59,8 @@ export const presentationOf = ({ respond }: Config, url: string): Presentation =
     params: params,
     rison,
   })),
+  // Without an address that people reach, a link would lead nowhere.
+  ...(links && http.public_url ? { answer: (alert: Alert) => verdictLink(links, alert) } : {}),
 });
 
 /** Routes by the names that intents carry, `webhook/NAME` and `healing/NAME`. Nothing is connected before it is needed. */

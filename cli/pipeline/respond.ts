@@ -5,8 +5,8 @@ import { AlertmanagerNotifier } from '../../connectors/alertmanager/notifier.js'
 import type { Links } from '../../connectors/http/links.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Alert } from '../../records/alert.js';
-import { decode, encode } from '../../records/codec.js';
-import { deadLetter, type DeadLetter } from '../../records/dead-letter.js';
+import { encode } from '../../records/codec.js';
+import { encodeLetter, type DeadLetter } from '../../records/dead-letter.js';
 import type { Deploy } from '../../records/calendar.js';
 import { notificationCodec, type AlertNotice, type Notification } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
@@ -30,28 +30,15 @@ export interface ResponderParts {
   readonly letters: ChannelWriter;
 }
 
-/** How long an alert may be answered by its link, ms. */
-const answerableMs = 7 * 86_400_000;
-
-/** The same alert has the same link in every message: it works once. */
-const verdictLink = (links: Links, { fingerprint, startsAt }: Alert): string =>
-  links.make({ deed: 'verdict', about: fingerprint, to: 'notification', expires: startsAt + answerableMs });
-
-/** A delivery that was given up, as a letter: its name is in the detail, what was to be sent is its text. */
+/** A delivery that was given up, as a letter. */
 const letterOf = ({ id, route, payload }: Intent, reason: DeadReason, error: string, at: number): DeadLetter => ({
   reason: `delivery-${reason.replaceAll(' ', '-')}`,
   detail: `${id}: ${error}`,
   source: `respond/${route}`,
   offset: 0,
-  bytes: textOf(payload),
+  delivery: { id, payload },
   at,
 });
-
-/** News of healing are JSON already, alerts are packed. */
-function textOf(payload: Uint8Array): Uint8Array {
-  if (payload[0] === 0x7b) return payload;
-  return Buffer.from(JSON.stringify(decode(notificationCodec, payload).alert));
-}
 
 /** Owns everything that can hang: its sink takes decisions at once, and the doing goes on behind it. */
 export class Responder implements Sink<Notification> {
@@ -80,11 +67,7 @@ export class Responder implements Sink<Notification> {
   static create(parts: ResponderParts): Responder {
     const { config, metrics, log, url } = parts;
     const { links } = parts;
-    const presentation = {
-      ...presentationOf(config, url),
-      // Without an address that people reach, a link would lead nowhere.
-      ...(links && config.http.public_url ? { answer: (alert: Alert) => verdictLink(links, alert) } : {}),
-    };
+    const presentation = presentationOf(config, url, links);
     const outputs = openOutputs(config, presentation);
     const notifiers = config.respond.alertmanager.map(
       ({ url: address, resend, hold, timeout, watchdog }) =>
@@ -113,7 +96,7 @@ export class Responder implements Sink<Notification> {
       backend,
       dead: (intent, reason, error) => {
         log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up');
-        letters.append(0, intent.route, encode(deadLetter, letterOf(intent, reason, error, Date.now())));
+        letters.append(0, intent.route, encodeLetter(letterOf(intent, reason, error, Date.now())));
       },
       keepDead: () => letters.flush(),
       tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),

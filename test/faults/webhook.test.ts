@@ -66,26 +66,45 @@ test('that nobody reaches gets every alert when it is there', async () => {
   expectEqual(await embedded.outcome(mended), expected);
 }, 180_000);
 
-test('that sends elsewhere is not followed, and what it refused is in the dead letters', async () => {
+test('that sends elsewhere is not followed; what it refused is in the dead letters, and sent again when asked for', async () => {
   const elsewhere = await startReceiver();
+  const dlq = async (scene: Scene, ...args: readonly string[]): Promise<{ code: number | null; out: unknown }> => {
+    const [action, ...rest] = args;
+    const { code, out } = await begin(['dlq', action, '--config', scene.config, '--json', ...rest]).ended;
+    return { code, out: JSON.parse(out) as unknown };
+  };
   try {
     embedded.receiver.behave(() => ({ status: 307, headers: { location: elsewhere.url } }));
     const scene = embedded.scene();
     await tocsin('run', '--config', scene.config);
     expect(elsewhere.requests).toEqual([]);
-    const listed = await begin([
-      'dlq',
-      'list',
-      '--config',
-      scene.config,
-      '--reason',
-      'delivery-refused',
-      '--limit',
-      '1000',
-      '--json',
-      '--raw',
-    ]).ended;
-    for (const delivery of expected.deliveries) expect(listed.said.includes(delivery.split(' ')[0])).toBe(true);
+    const listed = await dlq(scene, 'list', '--reason', 'delivery-refused', '--limit', '1000', '--raw');
+    const { letters } = listed.out as { letters: { number: number; text: string; redrivable: boolean }[] };
+    const numbers = letters.map(({ number }) => number);
+    const ids = expected.deliveries.map((delivery) => delivery.split(' ')[0]);
+    for (const id of ids) expect(JSON.stringify(letters).includes(id)).toBe(true);
+    expect(letters[0]).toMatchObject({ redrivable: true, text: expect.stringContaining('"fingerprint":') as string });
+
+    const begun = embedded.receiver.requests.length;
+    const none = { put: [], before: [], impossible: [] };
+    // Not with everything else: old news would be told to everyone.
+    expect(await dlq(scene, 'redrive')).toEqual({
+      code: 0,
+      out: { ...none, delivered: [], failed: [], messages: numbers },
+    });
+    expect(await dlq(scene, 'redrive', String(numbers[0]))).toMatchObject({
+      code: 3,
+      out: { delivered: [], failed: [{ number: numbers[0], error: expect.stringContaining('307') as string }] },
+    });
+    expect(embedded.receiver.requests.length).toBe(begun + 1);
+    embedded.receiver.behave(() => ({}));
+    expect(await dlq(scene, 'redrive', '--source', 'respond/')).toEqual({
+      code: 0,
+      out: { ...none, delivered: numbers, failed: [], messages: [] },
+    });
+    const sent = embedded.receiver.requests.slice(begun + 1);
+    expect(sent.map(({ headers }) => String(headers['webhook-id'])).sort()).toEqual([...ids].sort());
+    expect(new Set(sent.map(({ signature }) => signature))).toEqual(new Set(['valid']));
   } finally {
     await elsewhere.stop();
   }

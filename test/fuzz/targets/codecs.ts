@@ -44,6 +44,14 @@ export async function codecTargets(): Promise<Target[]> {
     ...sampled('notifications', notificationCodec, notifications),
     ...sampled('dead-letters', deadLetter, [
       { reason: 'late', detail: 'too late', source: 'a/0', offset: 7, time: 17, bytes: Buffer.from('line'), at: 1 },
+      {
+        reason: 'delivery-expired',
+        detail: 'a: late',
+        source: 'respond/a',
+        offset: 0,
+        delivery: { id: 'a', payload: Buffer.from('{}') },
+        at: 1,
+      },
     ]),
     ...sampled('schemas', schemaCodec, [
       { type: 'AVRO', text: '"string"', references: [{ name: 'a.B', text: '"int"' }] },
