@@ -2,52 +2,14 @@
 import { bytes as rawBytes, oneOf, struct, text, uint, type Codec } from '../records/codec.js';
 import type { Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
-import { retryDelay, type Backoff } from './backoff.js';
+import { retryDelay } from './backoff.js';
 import { steadyNow } from './clock.js';
+import { tryOnce, type Intent, type Outcome, type Route } from './route.js';
 import { TaskState } from './state.js';
 import { Turns } from './turns.js';
 
-/** One effect to carry out. */
-export interface Intent {
-  /** The same decision has the same id, also when it is taken again after a crash. The receiver's idempotency key. */
-  readonly id: string;
-  readonly route: string;
-  readonly payload: Uint8Array;
-  /** What has the same key and route is delivered one after another, as it was added: firing before resolved. */
-  readonly order?: string;
-}
-
-export type Outcome =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly error: string; readonly retryable: boolean; readonly retryAfterMs?: number };
-
-export interface Route {
-  /** One try. Rejecting counts as a failure that may be retried. `signal` aborts at the time limit of the try. */
-  readonly send: (intent: Intent, signal: AbortSignal) => Promise<Outcome>;
-  /**
-   * `at least once`: tried until it is delivered, refused or expired; a crash may send it twice.
-   * `at most once` (healing): tried once. A try whose outcome is not known is escalated and never sent again.
-   */
-  readonly delivery: 'at least once' | 'at most once';
-  /** Time limit of one try, ms. For healing shorter than the lease. */
-  readonly tryMs: number;
-  /** How long after it was decided an intent is worth sending, ms. */
-  readonly expireMs: number;
-  readonly maxInFlight: number;
-  readonly backoff: Backoff;
-  /** At most so many messages in so long, ms; what is more waits. */
-  readonly rate?: { readonly messages: number; readonly perMs: number };
-  /** Where more wait than the rate admits, those that it accepts go as one message. Not for `at most once`. */
-  readonly summary?: {
-    readonly accepts: (intent: Intent) => boolean;
-    readonly send: (intents: readonly Intent[], signal: AbortSignal) => Promise<Outcome>;
-  };
-  /** Asked immediately before each try (the lease): false puts the try off by a backoff. */
-  readonly mayCall?: () => boolean | Promise<boolean>;
-}
-
 /** Why an intent was given up. */
-export type DeadReason = 'expired' | 'refused' | 'no such route' | 'failed' | 'outcome unknown';
+export type DeadReason = 'too many' | 'expired' | 'refused' | 'no such route' | 'failed' | 'outcome unknown';
 
 export interface OutboxOptions {
   /** Names the ledger: `respond/outbox`. */
@@ -60,6 +22,8 @@ export interface OutboxOptions {
   readonly keepDead?: () => Promise<void>;
   /** Told of each try, for metrics. */
   readonly tried?: (intent: Intent, outcome: Outcome, ms: number) => void;
+  /** Of one route; what comes when so many wait is given up. 10,000 by default. */
+  readonly mostWaiting?: number;
   /** How long ids of finished intents are remembered, so that a repeat is not sent again, ms. 7 days by default. */
   readonly rememberMs?: number;
   /** ms since 1970, only forward; `steadyNow` by default. */
@@ -93,24 +57,7 @@ const entryCodec: Codec<Entry> = struct<Entry>({
 });
 
 const week = 7 * 86_400_000;
-
-/** One try of one message, for one intent or in sum for several, within the time that its route gives it. */
-export async function tryOnce({ send, summary, tryMs }: Route, intents: readonly Intent[]): Promise<Outcome> {
-  const limit = AbortSignal.timeout(tryMs);
-  const late = new Promise<Outcome>((resolve) =>
-    limit.addEventListener('abort', () =>
-      resolve({ ok: false, retryable: true, error: `no answer within ${tryMs} ms` }),
-    ),
-  );
-  try {
-    return await Promise.race([
-      intents.length > 1 && summary ? summary.send(intents, limit) : send(intents[0], limit),
-      late,
-    ]);
-  } catch (error) {
-    return { ok: false, retryable: true, error: String(error) };
-  }
-}
+const mostWaiting = 10_000;
 
 /**
  * Deciding is the topology's, doing is the outbox's. `add` and `flush` belong to the task that decides: once `flush`
@@ -127,8 +74,8 @@ export class Outbox {
   /** Routes that wait for their rate. */
   private readonly held = new Set<string>();
   private readonly inFlight = new Map<string, number>();
-  /** Ids without an outcome. */
-  private readonly waiting = new Set<string>();
+  /** Ids without an outcome, by route. */
+  private readonly waiting = new Map<string, Set<string>>();
   private seq = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
   /** Ids added and not yet durable: nothing is tried before it is in the ledger. */
@@ -164,9 +111,16 @@ export class Outbox {
       if (this.entries.get(id)) continue;
       const decidedAt = this.now();
       const seq = ++this.seq;
-      this.entries.put(id, { route, payload, order, seq, decidedAt, state: 'pending', tries: 0, finishedAt: 0 });
+      const entry: Entry = { route, payload, order, seq, decidedAt, state: 'pending', tries: 0, finishedAt: 0 };
+      const waiting = this.waitingOf(route);
+      if (waiting.size >= (this.options.mostWaiting ?? mostWaiting)) {
+        this.giveUp(id, entry, 'too many', `${waiting.size} messages wait for ${route}`);
+        this.keepId(id, entry, 'dead');
+        continue;
+      }
+      this.entries.put(id, entry);
       this.added.push(id);
-      this.waiting.add(id);
+      waiting.add(id);
     }
   }
 
@@ -182,7 +136,7 @@ export class Outbox {
 
   /** How many intents wait for an outcome. */
   get pending(): number {
-    return this.waiting.size;
+    return [...this.waiting.values()].reduce((sum, ids) => sum + ids.size, 0);
   }
 
   /**
@@ -217,7 +171,7 @@ export class Outbox {
     }
     await this.write();
     left.sort((a, b) => a.seq - b.seq);
-    for (const { id } of left) this.waiting.add(id);
+    for (const { id } of left) this.waitingOf(this.entries.get(id)!.route).add(id);
     for (const { id } of left) this.enqueue(id);
   }
 
@@ -337,18 +291,32 @@ export class Outbox {
     this.timers.add(timer);
   }
 
-  private finish(id: string, entry: Entry, state: 'delivered' | 'dead'): void {
-    // The id is remembered, what was sent is not.
+  private waitingOf(route: string): Set<string> {
+    const waiting = this.waiting.get(route) ?? new Set();
+    this.waiting.set(route, waiting);
+    return waiting;
+  }
+
+  /** The id is remembered, what was to be sent is not. */
+  private keepId(id: string, entry: Entry, state: 'delivered' | 'dead'): void {
     this.entries.put(id, { ...entry, payload: new Uint8Array(), state, finishedAt: this.now() });
-    this.waiting.delete(id);
+  }
+
+  private finish(id: string, entry: Entry, state: 'delivered' | 'dead'): void {
+    this.keepId(id, entry, state);
+    this.waitingOf(entry.route).delete(id);
     this.turns.done(entry.route, entry.order);
     this.pump(entry.route);
   }
 
   private bury(id: string, entry: Entry, reason: DeadReason, error: string): void {
+    this.giveUp(id, entry, reason, error);
+    this.finish(id, entry, 'dead');
+  }
+
+  private giveUp(id: string, entry: Entry, reason: DeadReason, error: string): void {
     this.buried++;
     this.options.dead({ id, route: entry.route, payload: entry.payload }, reason, error);
-    this.finish(id, entry, 'dead');
   }
 
   /** Forgets finished intents after some time, once an hour. */

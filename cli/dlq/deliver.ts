@@ -1,7 +1,7 @@
 /** Sends messages again that were given up: from here, once each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/schema.js';
-import { tryOnce } from '../../runtime/outbox.js';
+import { tryOnce } from '../../runtime/route.js';
 import { openLinks } from '../pipeline/links.js';
 import { openOutputs, presentationOf } from '../pipeline/outputs.js';
 import type { Letter } from './letters.js';

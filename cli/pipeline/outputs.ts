@@ -16,7 +16,7 @@ import type { Alert } from '../../records/alert.js';
 import type { Deploy } from '../../records/calendar.js';
 import { decode } from '../../records/codec.js';
 import { notificationCodec } from '../../records/notification.js';
-import type { Intent, Outcome, Route } from '../../runtime/outbox.js';
+import type { Intent, Outcome, Route } from '../../runtime/route.js';
 import { healingNewsRoutes } from './tell.js';
 
 type WebhookConfig = Config['respond']['webhooks'][number];

@@ -6,7 +6,7 @@ import { newsRequest, newsView, type NewsView } from '../../connectors/webhook/h
 import { postJson } from '../../connectors/webhook/post.js';
 import type { Alert } from '../../records/alert.js';
 import type { HealingEntry } from '../../records/healing.js';
-import type { Intent, Route } from '../../runtime/outbox.js';
+import type { Intent, Route } from '../../runtime/route.js';
 
 const backoff = { firstMs: 500, maxMs: 60_000 };
 /** A message that is older is no news, ms. */

@@ -38,6 +38,8 @@ export class FleetScene {
     /** The network between members and the broker; with three brokers there is none. */
     readonly proxy: Proxy | undefined,
     readonly redis: Service,
+    /** The network between members and Redis. */
+    readonly redisProxy: Proxy,
     private readonly state: Redis,
     readonly receiver: Receiver,
     private readonly replicas: number,
@@ -49,8 +51,18 @@ export class FleetScene {
     const kafka = await startKafka({ brokers, advertise: brokers === 1 ? [port] : [] });
     const proxy = brokers === 1 ? await startProxy(kafka.ports[0], { port }) : undefined;
     const redis = await startRedis();
+    const redisProxy = await startProxy(Number(new URL(redis.url).port));
     const state = new Redis(redis.url);
-    const scene = new FleetScene(folder, kafka, proxy, redis, state, await startReceiver({ secret }), brokers);
+    const scene = new FleetScene(
+      folder,
+      kafka,
+      proxy,
+      redis,
+      redisProxy,
+      state,
+      await startReceiver({ secret }),
+      brokers,
+    );
     await tocsin('simulate', '--lines', String(lines), '--days', '3', '--out', join(folder, 'logs'));
     await scene.fill();
     return scene;
@@ -68,7 +80,7 @@ export class FleetScene {
       state: {
         dir: join(this.folder, `${fleet}-${name}`),
         backend: 'redis',
-        redis: { url: this.redis.url, prefix: fleet },
+        redis: { url: `redis://127.0.0.1:${this.redisProxy.port}`, prefix: fleet },
       },
       sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]{8}' }],
       rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
@@ -167,6 +179,7 @@ export class FleetScene {
     for (const { member } of this.members) member.signal('SIGKILL');
     this.state.disconnect();
     await this.proxy?.stop();
+    await this.redisProxy.stop();
     await Promise.all([this.kafka.stop(), this.redis.stop(), this.receiver.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -2,14 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { retryDelay } from '../../runtime/backoff.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
-import {
-  Outbox,
-  type DeadReason,
-  type Intent,
-  type Outcome,
-  type OutboxOptions,
-  type Route,
-} from '../../runtime/outbox.js';
+import { Outbox, type DeadReason, type OutboxOptions } from '../../runtime/outbox.js';
+import type { Intent, Outcome, Route } from '../../runtime/route.js';
 
 const ok: Outcome = { ok: true };
 const retry = (error: string, retryAfterMs?: number): Outcome => ({ ok: false, retryable: true, error, retryAfterMs });
@@ -448,4 +442,49 @@ test('what is given up is kept before the ledger says that it is over: a crash i
     ['a', 'a'],
     ['a', 'a'],
   ]);
+});
+
+test('where as many wait for a route as may wait, what comes is given up, and told; others are not held up', async () => {
+  const world = newWorld();
+  const answers = new Map<string, (outcome: Outcome) => void>();
+  const route: Route = {
+    delivery: 'at least once',
+    tryMs: 60_000,
+    expireMs: 60_000,
+    maxInFlight: 1,
+    backoff: { firstMs: 2, maxMs: 10 },
+    send: ({ id }) => new Promise((resolve) => answers.set(id, resolve)),
+  };
+  const routes = new Map([
+    ['pager', route],
+    ['chat', route],
+  ]);
+  const letters: string[] = [];
+  const outbox = await open(
+    world,
+    async () => ok,
+    {},
+    {
+      routes,
+      mostWaiting: 2,
+      keepDead: async () => void letters.push(...world.dead.splice(0).map(([id, reason]) => `${id} ${reason}`)),
+    },
+  );
+  const waiting = ['a', 'b', 'c'].map((id) => ({ ...intent(id), order: 'one after the other' }));
+  outbox.add([...waiting, intent('d', 'chat')]);
+  await outbox.flush();
+  expect([outbox.pending, letters]).toEqual([3, ['c too many']]);
+  answers.get('a')!(ok);
+  await sleep(20);
+  expect([...answers.keys()]).toEqual(['a', 'd', 'b']);
+  // There is room again, and who was given up is known.
+  outbox.add([intent('c'), intent('e')]);
+  await outbox.flush();
+  expect(outbox.pending).toBe(3);
+  for (const id of ['b', 'd']) answers.get(id)!(ok);
+  await sleep(20);
+  answers.get('e')!(ok);
+  await settled(outbox);
+  expect(letters).toEqual(['c too many']);
+  await outbox.stop(1000);
 });

@@ -8,8 +8,10 @@ export type Direction = 'requests' | 'answers';
 export interface Faults {
   /** Every piece is held back for so long, ms, in order. */
   readonly latencyMs?: number;
-  /** At most so many bytes a second each way: a slow reader, a thin line. */
+  /** At most so many bytes a second: a slow reader, a thin line. */
   readonly bytesPerSecond?: number;
+  /** Where it is thin; both ways without it. Of requests alone: who asks is served, who brings a lot waits. */
+  readonly thin?: Direction;
   /** Bytes of this direction go nowhere; the connection stays open. With both it is half-open. */
   readonly swallow?: readonly Direction[];
   /** Connections are refused. Those that are open are cut when this begins. */
@@ -62,7 +64,7 @@ class Line {
   }
 
   private async pass(piece: Buffer): Promise<void> {
-    const { latencyMs = 0, bytesPerSecond, swallow, cutAfterBytes, spoil } = this.faults();
+    const { latencyMs = 0, bytesPerSecond, thin = this.direction, swallow, cutAfterBytes, spoil } = this.faults();
     if (latencyMs > 0) await wait(latencyMs);
     if (this.isBroken || swallow?.includes(this.direction)) {
       this.isBroken = true;
@@ -74,7 +76,7 @@ class Line {
     }
     this.passed += piece.length;
     if (this.direction === 'answers' && spoil) spoilAfter(piece, spoil);
-    if (bytesPerSecond === undefined) {
+    if (bytesPerSecond === undefined || thin !== this.direction) {
       await this.write(piece);
       return;
     }
