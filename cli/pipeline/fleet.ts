@@ -29,6 +29,7 @@ import { refuseHalfResharded } from '../reshard/reshard.js';
 import { Artefacts } from './artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from './channels.js';
 import { refuseLostState } from './committed.js';
+import { ControlsLog } from './controls-log.js';
 import { isAllDecided, isAtRest, isDone } from './fleet-end.js';
 import { openState } from './state.js';
 import { Flow, mostAheadWindows } from './flow.js';
@@ -224,7 +225,7 @@ export class Fleet {
     };
     this.healer = await Healer.open({
       config,
-      controls: { writer: writers.controls, reader: await read('controls') },
+      controls: await ControlsLog.open({ writer: writers.controls, reader: await read('controls'), log }),
       healing: { writer: writers.healing, reader: await read('healing') },
       decisions: () => read('decisions'),
       metrics,
@@ -317,7 +318,6 @@ export class Fleet {
       flow: this.flow,
       log,
       controls: this.healer.controls,
-      say: (control) => this.healer.say(control),
       broadcast: (record) => this.wiring.broadcast(record),
       join,
       end: (name, partition) => this.endLog(name, partition),

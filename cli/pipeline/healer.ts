@@ -1,4 +1,4 @@
-/** Drives healing: reads controls, the ledger and decisions; one process leads, writes and calls. */
+/** Drives healing: reads the ledger and decisions, obeys controls; one process leads, writes and calls. */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -6,30 +6,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
-import { egressAgents, type EgressAgents } from '../../connectors/webhook/egress.js';
-import { postJson } from '../../connectors/webhook/post.js';
-import { remedyRequest, shownHeaders } from '../../connectors/webhook/remedy.js';
 import { nextStep, nextVerified, type Step } from '../../operators/heal/decide.js';
-import type { Circumstances, Proposal } from '../../operators/heal/guards.js';
+import type { Circumstances } from '../../operators/heal/guards.js';
 import { Ledger, type Action } from '../../operators/heal/ledger.js';
 import { obey } from '../../operators/heal/obey.js';
 import { actionId, type HealingLimits, type HealingRule } from '../../operators/heal/rule.js';
 import { Watch } from '../../operators/heal/watch.js';
 import type { Alert } from '../../records/alert.js';
-import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import { healingNote, type HealingEntry, type HealingNote } from '../../records/healing.js';
 import { decodeDecision } from '../../records/score.js';
 import type { ChannelReader, ChannelWriter } from '../../records/store.js';
 import { AuditLog, LedgerLostError } from '../../runtime/audit-log.js';
-import { callOf, healingLimits, healingRules, remedyTargets } from './healing-parts.js';
-
-/** A channel that is read from near its end on. */
-export type TailReader = ChannelReader & { range(shard: number): Promise<{ first: number; next: number }> };
+import type { ControlsLog, TailReader } from './controls-log.js';
+import { healingLimits, healingRules, remedyTargets } from './healing-parts.js';
+import { RemedyCalls } from './remedy-calls.js';
 
 export interface HealerParts {
   readonly config: Config;
   readonly healing: { readonly writer: ChannelWriter; readonly reader: ChannelReader };
-  readonly controls: { readonly writer: ChannelWriter; readonly reader: TailReader };
+  readonly controls: ControlsLog;
   /** Opened by the process that leads. */
   readonly decisions: () => Promise<TailReader>;
   readonly metrics: Metrics;
@@ -40,8 +35,6 @@ export interface HealerParts {
 
 /** Between two looks, ms: how fast a stop works. */
 const lookMs = 100;
-/** An intent older than this is not called any more, ms: somebody else may lead by now. */
-const leaseMs = 5000;
 /** After the lead was lost, it is not claimed again for this long, ms. */
 const reclaimMs = 5000;
 /** Decisions before the end that are read to know the fleet, of each shard. */
@@ -78,16 +71,11 @@ export class Healer {
   readonly rules: readonly HealingRule[];
   private readonly limits: HealingLimits;
   private readonly watch: Watch;
-  private readonly agents: EgressAgents;
   private readonly stopFiles: readonly string[];
-  /** All that was said, by id. */
-  readonly controls = new Map<string, Control>();
-  private controlsAt = 0;
-  private controlStop: string | undefined;
   private readonly told: HealingEntry[] = [];
   /** The last entries, newest last. */
   readonly recent: HealingEntry[] = [];
-  private readonly calls = new Set<Promise<void>>();
+  private readonly calls: RemedyCalls;
   private readonly closing = new AbortController();
   private leading: { alerts: () => Iterable<Alert>; epoch: number; claimed: boolean } | undefined;
   private claimAt = 0;
@@ -100,7 +88,6 @@ export class Healer {
     this.rules = healingRules(config);
     this.limits = healingLimits(config);
     this.watch = new Watch((entity) => [...this.ledger.underWay()].some((action) => action.entity === entity));
-    this.agents = egressAgents(config.healing.private, 'healing.private');
     this.stopFiles = [
       join(config.state.dir, 'heal.stop'),
       ...(config.healing.stop_file ? [config.healing.stop_file] : []),
@@ -116,13 +103,24 @@ export class Healer {
       },
       broken: (seq) => log.error({ seq }, 'the healing log is broken here: run tocsin heal audit --verify'),
     });
+    this.calls = new RemedyCalls({
+      config,
+      metrics,
+      log,
+      write: (note) => this.write(note),
+      stopped: () => this.stopped(),
+      closing: this.closing.signal,
+      term: () => (this.leading?.epoch === this.audit.chain.epoch ? this.leading.epoch : undefined),
+      unwritten: () => {
+        if (this.leading) this.leading.claimed = false;
+      },
+    });
   }
 
-  /** Reads ledger and controls, then keeps looking until `stop`. */
+  /** Reads the ledger, then keeps looking until `stop`. */
   static async open(parts: HealerParts): Promise<Healer> {
     const healer = new Healer(parts);
     await healer.audit.catchUp();
-    await healer.hearAll();
     healer.loop = healer.run();
     return healer;
   }
@@ -138,20 +136,18 @@ export class Healer {
     this.leading = undefined;
   }
 
-  /** Says something to every process. Resolves when it is durable. */
-  async say(control: Control): Promise<void> {
-    const { writer } = this.parts.controls;
-    writer.append(0, '', encodeControl(control));
-    await writer.flush();
-    await this.hear();
-  }
-
   /** Why nothing is called now, or undefined. Looks at the files itself: no loop has to run for a stop to work. */
   stopped(): string | undefined {
     const file = this.stopFiles.find((path) => existsSync(path));
     if (file) return `the file ${file} exists`;
-    if (this.controlStop) return this.controlStop;
+    const { stopped } = this.parts.controls;
+    if (stopped) return stopped;
     return this.failure ?? (this.ledger.stopped ? `stopped by ${this.ledger.stopped.by}` : undefined);
+  }
+
+  /** What people said to every process. */
+  get controls(): ControlsLog {
+    return this.parts.controls;
   }
 
   get leads(): boolean {
@@ -162,7 +158,7 @@ export class Healer {
   async stop(limitMs: number): Promise<void> {
     this.closing.abort();
     await this.loop;
-    await Promise.race([Promise.all(this.calls), sleep(limitMs, undefined, { ref: false })]);
+    await this.calls.settle(limitMs);
   }
 
   private async run(): Promise<void> {
@@ -182,7 +178,7 @@ export class Healer {
   }
 
   private async look(): Promise<void> {
-    await this.hear();
+    await this.parts.controls.hear();
     await this.audit.catchUp();
     this.parts.metrics.healingStopped.set(this.stopped() === undefined ? 0 : 1);
     if (!this.leading || this.rules.length === 0) return;
@@ -196,41 +192,6 @@ export class Healer {
     await this.repeat();
     await this.act();
     await this.tellAll();
-  }
-
-  /** All that was said before now: a stop holds from the start. */
-  private async hearAll(): Promise<void> {
-    const { reader } = this.parts.controls;
-    const { next } = await reader.range(0);
-    for (;;) {
-      await this.hear();
-      if (this.controlsAt >= next) return;
-      await reader.wait(0, this.controlsAt, 1000);
-    }
-  }
-
-  private async hear(): Promise<void> {
-    const { reader } = this.parts.controls;
-    for (;;) {
-      const records = await reader.read(0, this.controlsAt, pageSize);
-      if (records.length === 0) return;
-      for (const { offset, value } of records) {
-        if (offset < this.controlsAt) continue;
-        this.controlsAt = offset + 1;
-        let control: Control;
-        try {
-          control = decodeControl(value);
-        } catch {
-          this.parts.log.error({ offset }, 'a control cannot be read: healing stops until it is resumed');
-          this.controlStop = `control ${offset} cannot be read`;
-          continue;
-        }
-        if (this.controls.has(control.id)) continue;
-        this.controls.set(control.id, control);
-        if (control.deed === 'stop') this.controlStop = `stopped by ${control.by}`;
-        if (control.deed === 'resume') this.controlStop = undefined;
-      }
-    }
   }
 
   private async claim(): Promise<void> {
@@ -273,7 +234,7 @@ export class Healer {
   }
 
   private async obeyAll(): Promise<void> {
-    for (const control of this.controls.values()) {
+    for (const control of this.parts.controls.said.values()) {
       const note = obey(
         control,
         this.ledger,
@@ -322,67 +283,9 @@ export class Healer {
   }
 
   private async take({ note, act }: Step): Promise<void> {
-    const why = note.what === 'rehearsed' && act ? `${note.why}: ${this.preview(act)}` : note.why;
+    const why = note.what === 'rehearsed' && act ? `${note.why}: ${this.calls.preview(act)}` : note.why;
     const entry = await this.write({ ...note, why });
-    if (entry.what === 'intended' && act) this.begin(entry, act.alert);
-  }
-
-  /** The request as people may see it. */
-  private preview({ rule, alert }: Proposal): string {
-    const target = remedyTargets(this.parts.config).get(rule.target)!;
-    const call = callOf(this.parts.config, rule.name, actionId(rule.name, alert.fingerprint), alert);
-    const { body, headers } = remedyRequest(target, call, new Date(0));
-    return `POST ${target.url} ${JSON.stringify(shownHeaders(headers))} ${body}`.slice(0, 4000);
-  }
-
-  private begin(entry: HealingEntry, alert: Alert): void {
-    const epoch = this.leading?.epoch;
-    const committed = performance.now();
-    const call: Promise<void> = this.call(entry, alert, committed, epoch)
-      .catch((error: unknown) => {
-        this.parts.log.error(
-          { id: entry.id, error: (error as Error).message },
-          'outcome of a healing call not written',
-        );
-        if (this.leading) this.leading.claimed = false;
-      })
-      .finally(() => this.calls.delete(call));
-    this.calls.add(call);
-  }
-
-  private async call(entry: HealingEntry, alert: Alert, committed: number, epoch: number | undefined): Promise<void> {
-    const { config } = this.parts;
-    const target = remedyTargets(config).get(entry.target)!;
-    const request = remedyRequest(target, callOf(config, entry.rule, entry.id, alert), new Date());
-    // The last look, immediately before the call.
-    const stop =
-      this.stopped() ?? (performance.now() - committed > leaseMs ? 'the intent has become too old' : undefined);
-    const lost = !this.leading || this.leading.epoch !== epoch || this.audit.chain.epoch !== epoch;
-    if (lost || this.closing.signal.aborted) {
-      // Who leads now has called it unknown; where nobody does, nothing left this process, and the next start says so.
-      if (!lost) await this.write({ ...entry, what: 'withheld', why: 'tocsin was stopped' });
-      return;
-    }
-    if (stop) {
-      await this.write({ ...entry, what: 'withheld', why: stop });
-      return;
-    }
-    const outcome = await postJson(target.url, request.body, {
-      headers: request.headers,
-      timeoutMs: target.timeout,
-      agents: this.agents,
-    });
-    const { deliveries } = this.parts.metrics;
-    const route = `heal/${entry.target}`;
-    if (outcome.ok) {
-      deliveries.inc({ route, outcome: 'delivered' });
-      await this.write({ ...entry, what: 'done', why: `answered ${outcome.status}` });
-    } else {
-      // Refused, or it never left: nothing was carried out. All else may have been.
-      const failed = !outcome.sent || !outcome.retryable;
-      deliveries.inc({ route, outcome: failed ? 'refused' : 'unknown' });
-      await this.write({ ...entry, what: failed ? 'failed' : 'unknown', why: outcome.error });
-    }
+    if (entry.what === 'intended' && act) this.calls.begin(entry, act.alert);
   }
 
   /** Calls without an outcome are sent again where the receiver carries out a key once. */
@@ -395,7 +298,7 @@ export class Healer {
       const alert = this.candidates().find(({ fingerprint }) => fingerprint === action.alert);
       if (alert?.status !== 'firing') continue;
       const entry = await this.write(noteOf(action, 'intended', 'repeated: the receiver carries out a key once'));
-      this.begin(entry, alert);
+      this.calls.begin(entry, alert);
     }
   }
 

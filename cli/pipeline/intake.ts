@@ -10,9 +10,9 @@ import type { Config } from '../../config/schema.js';
 import { BeyondEndError, type PartitionFeed } from '../../connectors/kafka/feed.js';
 import type { KafkaGroup } from '../../connectors/kafka/group.js';
 import type { TopicOffsets } from '../../connectors/kafka/offsets.js';
-import type { Control } from '../../records/control.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import { exitCodes, UserError } from '../exit-codes.js';
+import type { ControlsLog } from './controls-log.js';
 import type { Flow } from './flow.js';
 import {
   changed,
@@ -33,9 +33,7 @@ export interface IntakeParts {
   readonly peers: Peers;
   readonly flow: Flow;
   readonly log: Logger;
-  /** All that was said, by id; grows. */
-  readonly controls: ReadonlyMap<string, Control>;
-  readonly say: (control: Control) => Promise<void>;
+  readonly controls: ControlsLog;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
   /** Makes the member of the group that reads these topics. */
   readonly join: (topics: readonly string[]) => KafkaGroup;
@@ -197,7 +195,7 @@ export class Intake {
   }
 
   private said(): Map<string, LogTopic> {
-    return new Map([...logTopics(this.parts.controls.values())].filter(([topic]) => this.configs.has(topic)));
+    return new Map([...logTopics(this.parts.controls.said.values())].filter(([topic]) => this.configs.has(topic)));
   }
 
   private present(): string[] {
@@ -215,7 +213,7 @@ export class Intake {
 
   /** Asks the brokers, and says what has changed. */
   private async look(trouble?: Error): Promise<void> {
-    const { admin, offsets, say } = this.parts;
+    const { admin, offsets, controls } = this.parts;
     const there = new Set(await admin.listTopics());
     const topics = [...this.configs.keys()];
     const counts = await offsets.partitions(topics.filter((topic) => there.has(topic)));
@@ -230,7 +228,7 @@ export class Intake {
         changed(known, partitions) ?? (isAnew ? { partitions, incarnation: known!.incarnation + 1 } : undefined);
       if (!shape) continue;
       const why = isAnew ? trouble!.message : 'seen at the brokers';
-      await say(topicControl(topic, known, shape, { by: 'tocsin', via: 'kafka', why, at: Date.now() }));
+      await controls.say(topicControl(topic, known, shape, { by: 'tocsin', via: 'kafka', why, at: Date.now() }));
       await this.heard(topic, (known?.change ?? 0) + 1);
     }
   }

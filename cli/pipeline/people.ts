@@ -35,7 +35,7 @@ export function healingApi(healer: Healer): HealingApi {
       head: { seq: audit.chain.seq, hash: audit.chain.hash },
     }),
     entries: (limit) => healer.recent.slice(-limit),
-    say: (control) => healer.say(control),
+    say: (control) => healer.controls.say(control),
   };
 }
 
@@ -68,7 +68,7 @@ export function linkApi(known: Known): LinkApi {
         ...linesOf(alertOf(ask.alert)),
       ];
     },
-    used: (id) => healer.controls.has(id),
+    used: (id) => healer.controls.said.has(id),
     carryOut: async ({ deed, about, to, id }, value) => {
       const by = `link sent to ${to}`;
       if (deed === 'verdict') {
@@ -78,7 +78,7 @@ export function linkApi(known: Known): LinkApi {
       const ask = healer.ledger.asks.get(about);
       if (!ask) return undefined;
       if (ask.state !== 'asked') return `Nothing was changed: it was ${ask.state} before.`;
-      await healer.say({ id, deed, about, value: '', by, via: 'link', why: '', at: Date.now() });
+      await healer.controls.say({ id, deed, about, value: '', by, via: 'link', why: '', at: Date.now() });
       return deed === 'approve'
         ? 'Approved. Guards are asked once more before anything is called.'
         : 'Denied: this action will not be taken.';

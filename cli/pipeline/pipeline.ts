@@ -22,6 +22,7 @@ import { Flow, mostAheadWindows } from './flow.js';
 import { announceKnown } from './known-beforehand.js';
 import { readOwnModels, type OwnModel } from './own-models.js';
 import { kernel, windowParts } from './parts.js';
+import { ControlsLog } from './controls-log.js';
 import { Healer } from './healer.js';
 import { Responder } from './respond.js';
 import { healingNews } from './tell.js';
@@ -143,7 +144,7 @@ export class Pipeline {
     const healer = await Healer.open({
       config,
       healing,
-      controls,
+      controls: await ControlsLog.open({ ...controls, log }),
       decisions: async () => decisions.reader,
       metrics,
       log,

@@ -28,7 +28,8 @@ import type { Artefacts } from './artefacts.js';
 import { deadLetterSink, type WrittenChannel } from './channels.js';
 import type { Flow } from './flow.js';
 import { kernel, redriveParts, respondParts, selectParts, serviceBudgets, trackParts, windowParts } from './parts.js';
-import type { Healer, TailReader } from './healer.js';
+import type { TailReader } from './controls-log.js';
+import type { Healer } from './healer.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { ingestTaskName } from './roles.js';
 import { broadcast, windowsSink } from './windows-channel.js';
@@ -74,8 +75,8 @@ export class Wiring {
       decisions,
       metrics,
       alerts: () => this.knownAlerts(),
-      controls: healer.controls,
-      say: (control) => healer.say(control),
+      controls: healer.controls.said,
+      say: (control) => healer.controls.say(control),
     });
     this.facts = {
       columns: (schema) => schemas.get(schema)?.columns.map(({ name }) => name),

@@ -9,7 +9,7 @@ import { decodeDecision, type Decision } from '../../records/score.js';
 import type { ChannelWriter } from '../../records/store.js';
 import type { ScoredContext, Verdict } from '../../records/verdict.js';
 import { encodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
-import type { TailReader } from './healer.js';
+import type { TailReader } from './controls-log.js';
 
 export interface VerdictParts {
   readonly shards: number;
