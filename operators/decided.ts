@@ -12,7 +12,6 @@ export interface Judged extends Decision {
   readonly informed: ScoredContext['arms'];
   readonly own: number;
   readonly believed: string;
-  readonly direction: number;
   /** Template ids, in any order. */
   readonly templates: readonly number[];
   /** What is known of the one who was believed, in words. */
@@ -21,8 +20,8 @@ export interface Judged extends Decision {
 }
 
 export function decidedOf(judged: Judged): Decided {
-  const { row, session, informed, own, believed, direction, templates, record, severity, ...decision } = judged;
-  const { entity, key, start, end, u, threshold, propensity, policy, baselines } = decision;
+  const { row, session, informed, own, believed, templates, record, severity, ...decision } = judged;
+  const { entity, key, start, end, u, threshold, propensity, policy, baselines, direction } = decision;
   const context: ScoredContext = {
     entity,
     key,

@@ -1,7 +1,6 @@
 /** Decides every window and session: whom to believe, at what threshold; learns from the verdicts that take effect. */
-import { withCopies } from '../models/policies/arms.js';
 import { BASELINES } from '../models/policies/baselines.js';
-import type { Choice, Policy, Scored as ScoredWindow } from '../models/policies/policy.js';
+import type { Policy, Scored as ScoredWindow } from '../models/policies/policy.js';
 import { defaultPolicy, selector, type SelectorState } from '../models/policies/selector.js';
 import { fixed } from '../models/policies/fixed.js';
 import { rebudget } from '../models/policies/rebudget.js';
@@ -10,7 +9,6 @@ import type { Operator } from '../records/batch.js';
 import { hashText } from '../records/hash.js';
 import type { Decided, Selected as Kept } from '../records/decided.js';
 import type { Scored, ScoredRow, SessionRelease } from '../records/row.js';
-import type { Decision } from '../records/score.js';
 import type { StateStores, Store } from '../records/store.js';
 import { effectiveId, verdictNumber, type ScoredContext } from '../records/verdict.js';
 import type { EffectiveVerdict } from '../records/window.js';
@@ -134,7 +132,7 @@ function decide(
   const same = known !== undefined && isSame(known.detectors, detectors);
   const state = !known ? policy.create(hashText(entity), detectors) : same ? known : policy.adopt(known, detectors);
   rebudget(state.threshold, budget);
-  const context = { time: end, u: scores.map(({ u }) => u), direction: Math.sign(row.direction) as -1 | 0 | 1 };
+  const context = { time: end, u: scores.map(({ u }) => u), direction: row.direction };
   const choice = policy.choose(state, context);
   if (learns) policy.observe(state, context, choice);
   states.put(entity, state);
@@ -144,7 +142,7 @@ function decide(
   return decidedOf({
     ...common,
     scores,
-    arms: namedArms(choice),
+    arms: choice.arms.map((u, i) => ({ arm: choice.armNames[i], u, weight: choice.weights[i] })),
     policy: choice.policy,
     u: choice.u,
     threshold: choice.threshold,
@@ -171,8 +169,3 @@ function numbersOf(vector: Float64Array): number[] {
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i]);
-
-/** Every arm with its u and weight: detectors, combinations, then their one-sided copies. */
-function namedArms({ arms, direction, armNames, weights }: Choice): Decision['arms'] {
-  return withCopies(arms, direction).map((u, i) => ({ arm: armNames[i], u, weight: weights[i] ?? 0 }));
-}

@@ -1,6 +1,6 @@
 /** A window on its way from features to a decision: each stage adds its part. */
 import type { Sample } from './aggregate.js';
-import type { DetectorScore, InexactReason, Subject } from './score.js';
+import type { DetectorScore, Direction, InexactReason, Subject } from './score.js';
 import type { Boundary, EffectiveVerdict, SessionWindow } from './window.js';
 import type { Definition, Promotion } from './windows.js';
 
@@ -48,7 +48,7 @@ export interface FeatureRow {
   readonly sample?: Sample;
   readonly lines: number;
   /** +1 more than typical, -1 less, 0 neither: of the column that stands out most. */
-  readonly direction: number;
+  readonly direction: Direction;
   /** Plain rules that matched, by name; `ignore` rules have been applied already. */
   readonly rules: readonly string[];
   readonly flags: readonly InexactReason[];

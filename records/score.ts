@@ -1,11 +1,33 @@
 /** From windows to decisions: what the detectors saw and what was made of it. */
-import { bool, decode, double, encode, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+import {
+  bool,
+  decodeEither,
+  double,
+  encode,
+  list,
+  oneOf,
+  pair,
+  readAs,
+  struct,
+  text,
+  uint,
+  type Codec,
+} from './codec.js';
 import { entityKey } from './entity.js';
 import { compareBytes } from './order.js';
 
 /** Why a window is not exact: replay lists these. */
 export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost'] as const;
 export type InexactReason = (typeof inexactReasons)[number];
+
+/** Where the main value of a window went: down, unknown, up. */
+export type Direction = -1 | 0 | 1;
+
+const directionWord = oneOf('0', '1', '-1');
+export const directionCodec: Codec<Direction> = {
+  write: (to, value) => directionWord.write(to, `${value}`),
+  read: (from) => Number(directionWord.read(from)) as Direction,
+};
 
 /** What a decision is about: a window of a service or series, or a session at one of its scoring times. */
 export interface Subject {
@@ -57,9 +79,11 @@ export interface Decision extends Subject {
   readonly baselines: readonly (readonly [string, boolean])[];
   /** Verdicts that took effect at this boundary, by id. */
   readonly effective: readonly string[];
+  /** 0 for sessions, and before there are models. */
+  readonly direction: Direction;
 }
 
-export const decisionCodec: Codec<Decision> = struct<Decision>({
+const fields = {
   entity: entityKey,
   start: uint,
   end: uint,
@@ -81,10 +105,27 @@ export const decisionCodec: Codec<Decision> = struct<Decision>({
   flags: list(oneOf(...inexactReasons)),
   baselines: list(pair(text, bool)),
   effective: list(text),
+};
+
+export const decisionCodec: Codec<Decision> = struct<Decision>({ ...fields, direction: directionCodec });
+
+/**
+ * A decision once ended here, and had three of each arm of a window: behind all of them their copies that could fire on
+ * a rise alone, then those on a fall. Where copies say less than their originals, the other way was gone.
+ */
+const directionlessCodec: Codec<Decision> = readAs(struct<Omit<Decision, 'direction'>>(fields), (decision) => {
+  const { arms, key } = decision;
+  if (key !== '') return { ...decision, direction: 0 };
+  if (arms.length % 3 > 0) throw new RangeError(`${arms.length} arms and copies of a window are not three of each`);
+  const n = arms.length / 3;
+  const differs = (side: number): boolean => arms.slice(0, n).some(({ u }, i) => arms[side * n + i].u !== u);
+  return { ...decision, arms: arms.slice(0, n), direction: differs(1) ? -1 : differs(2) ? 1 : 0 };
 });
 
 export const encodeDecision = (decision: Decision): Buffer => encode(decisionCodec, decision);
-export const decodeDecision = (input: Uint8Array): Decision => decode(decisionCodec, input);
+
+/** @throws RangeError on broken bytes */
+export const decodeDecision = (input: Uint8Array): Decision => decodeEither(decisionCodec, directionlessCodec, input);
 
 /** The order of a decisions file: (end, entity, key), texts by their UTF-8 bytes. */
 export function compareSubjects(a: Subject, b: Subject): number {

@@ -13,8 +13,8 @@ import { countEvents, eventRates } from '../dist/cli/eval/events.js';
 import { readPoints } from '../dist/cli/eval/points.js';
 import { seriesColumns, seriesSchema } from '../dist/cli/eval/series-rows.js';
 import { SeriesRun } from '../dist/cli/eval/series-run.js';
+import { trainSeries, trainingRows } from '../dist/cli/eval/series-train.js';
 import { loadDetector } from '../dist/models/detectors/load.js';
-import { trainEnsemble } from '../dist/models/detectors/train.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const week = 7 * 86_400_000;
@@ -49,11 +49,7 @@ const variants = [
       [gate, 'else if (gate.lead < -GATE_SIGMAS * Math.sqrt(gate.square))', 'else if (gate.lead <= 0)'],
     ],
   },
-  { name: 'no head start of the default', edits: [[defaults, 'DEFAULT_HEAD_START = 5', 'DEFAULT_HEAD_START = 0']] },
-  {
-    name: 'no one-sided copies of the arms',
-    edits: [[defaults, 'U_WRONG_DIRECTION = -2', 'U_WRONG_DIRECTION = Infinity']],
-  },
+  { name: 'no head start of the default', edits: [[defaults, 'DEFAULT_HEAD_START = 3', 'DEFAULT_HEAD_START = 0']] },
   { name: 'no veto', edits: [[defaults, 'VETO_STRENGTH = 1.2', 'VETO_STRENGTH = 0']] },
   { name: 'no audits', edits: [[defaults, 'AUDIT_CHANCE = 0.1', 'AUDIT_CHANCE = 0']] },
   {
@@ -228,13 +224,8 @@ async function main() {
     mkdirSync(folder, { recursive: true });
     const missing = files.some(({ name }) => settings.some(({ broken }) => !existsSync(pathOf(folder, name, broken))));
     if (missing) {
-      const rows = Math.ceil(50_000 / files.length);
       const jobs = files.map((file) => ({ file }));
-      const samples = await inThreads('sample', jobs, { rows });
-      const data = Float64Array.from(samples.flatMap((one) => [...one]));
-      const matrix = { rows: data.length / seriesColumns.length, columns: seriesColumns.length, data };
-      const training = { schema: seriesSchema.id, columns: seriesColumns, matrix, seed: 1, from: 0, to: 0 };
-      const models = trainEnsemble(training).map(({ bytes }) => bytes);
+      const models = trainSeries(await inThreads('sample', jobs, { rows: trainingRows(files.length) }));
       await inThreads('score', jobs, { models, folder });
     }
     const copies = variants.map(({ edits }, v) => copyWith(edits, join(work, `${v}`)));

@@ -8,6 +8,7 @@ import { Templates } from '../../operators/template.js';
 import type { Batch, Operator } from '../../records/batch.js';
 import type { RawRecord } from '../../records/raw.js';
 import type { FeatureRow } from '../../records/row.js';
+import type { Direction } from '../../records/score.js';
 import type { StateStores } from '../../records/store.js';
 import type { Closed, SeriesWindow } from '../../records/window.js';
 import { Shard, windowsLog } from './in-process.js';
@@ -27,7 +28,7 @@ export class SeriesRows {
   private vectors = new Float64Array(slice * seriesColumns.length);
   private readonly starts: number[] = [];
   private readonly ends: number[] = [];
-  private readonly directions: number[] = [];
+  private readonly directions: Direction[] = [];
   private readonly warm: boolean[] = [];
   entity = '';
 

@@ -1,17 +1,13 @@
 /** Scores series in threads: one set of detectors from the warm-ups of all, then each series by itself. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { trainEnsemble } from '../../models/detectors/train.js';
 import { compiled } from '../../models/onnx/compiled.js';
 import type { SeriesFile } from './points.js';
-import { seriesColumns, seriesSchema } from './series-rows.js';
 import type { RunOptions, ScoredSeries } from './series-run.js';
+import { trainSeries, trainingRows } from './series-train.js';
 import type { FromSeriesWorker, SeriesJob, ToSeriesWorker } from './series-worker.js';
 
-/** Rows that the detectors are trained on, over all series. */
-const trainingRows = 50_000;
 const mostThreads = 8;
-const seed = 1;
 
 /** Series spread over threads, the largest first; results by name. */
 export async function scoreSeries(files: readonly SeriesFile[], options: RunOptions): Promise<ScoredSeries[]> {
@@ -25,13 +21,13 @@ export async function scoreSeries(files: readonly SeriesFile[], options: RunOpti
     least.files.push(file);
     least.size += file.size;
   }
-  const rows = Math.ceil(trainingRows / files.length);
+  const rows = trainingRows(files.length);
   const threads = shares.map((share) => new SeriesThread({ files: share.files, rows, options }));
   try {
     const samples = await Promise.all(threads.map((thread) => thread.warm));
     // In the order of names, so that the detectors do not depend on how many threads there are.
     const named = shares.flatMap((share, i) => share.files.map(({ name }, k) => ({ name, rows: samples[i][k] })));
-    const trained = train(
+    const trained = trainSeries(
       named.sort((a, b) => (a.name < b.name ? -1 : 1)).map((one) => one.rows),
       options,
     );
@@ -40,20 +36,6 @@ export async function scoreSeries(files: readonly SeriesFile[], options: RunOpti
   } finally {
     await Promise.all(threads.map((thread) => thread.close()));
   }
-}
-
-function train(samples: readonly Float64Array[], { extra, without }: RunOptions): Uint8Array[] {
-  const data = new Float64Array(samples.reduce((n, { length }) => n + length, 0));
-  let at = 0;
-  for (const sample of samples) {
-    data.set(sample, at);
-    at += sample.length;
-  }
-  const columns = seriesColumns;
-  const matrix = { rows: data.length / columns.length, columns: columns.length, data };
-  return trainEnsemble({ schema: seriesSchema.id, columns, matrix, seed, from: 0, to: 0, extra, without }).map(
-    ({ bytes }) => bytes,
-  );
 }
 
 /** A thread and its series. */

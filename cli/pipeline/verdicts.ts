@@ -144,19 +144,15 @@ export class Verdicts implements VerdictLog {
   }
 }
 
-/** The context of a window from its decision; arms in it are the base arms, then their copies up and down. */
+/** The context of a window from its decision. */
 export function contextOf(decision: Decision): ScoredContext {
-  const { entity, key, start, end, arms, u, threshold, policy, baselines } = decision;
-  const base = arms.slice(0, arms.length / 3);
-  const copies = (side: number): readonly number[] =>
-    arms.slice(side * base.length, (side + 1) * base.length).map((arm) => arm.u);
-  const differs = (side: number): boolean => copies(side).some((value, i) => value !== base[i].u);
+  const { entity, key, start, end, arms, u, threshold, policy, baselines, direction } = decision;
   return {
     entity,
     key,
     start,
     end,
-    arms: base.map((arm) => [arm.arm, arm.u]),
+    arms: arms.map((arm) => [arm.arm, arm.u]),
     u,
     threshold,
     // Found by a person, not shown by chance: it counts as one that was shown.
@@ -165,7 +161,7 @@ export function contextOf(decision: Decision): ScoredContext {
     own: arms.reduce((sum, arm) => sum + arm.weight * arm.u, 0),
     believed: arms.find(({ weight }) => weight === 1)?.arm ?? policy,
     baselines: baselines.map(([, fires]) => fires),
-    direction: differs(1) ? -1 : differs(2) ? 1 : 0,
+    direction,
     templates: [],
   };
 }

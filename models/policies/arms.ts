@@ -1,15 +1,13 @@
 /**
- * The arms: every detector, five fixed combinations, and an up-only and a down-only copy of each. All are scored at
- * every window, so one verdict informs all.
+ * The arms: every detector, and five fixed combinations. All are scored at every window, so one verdict informs all.
  */
 import { onGrid } from '../calibration/grid.js';
-import { CORE_LEAST, CORELESS_ARM, DEFAULT_ARM, RANKING_ARM, TOP, U_WRONG_DIRECTION } from './defaults.js';
-import type { Direction } from './policy.js';
+import { CORE_LEAST, CORELESS_ARM, DEFAULT_ARM, RANKING_ARM, TOP } from './defaults.js';
 
 export const COMBINATIONS = [CORELESS_ARM, 'median', RANKING_ARM, 'core mean', DEFAULT_ARM] as const;
 
 export interface Arms {
-  /** Detectors, combinations, then `up:` and `down:` copies of both. */
+  /** Detectors, then combinations. */
   readonly names: readonly string[];
   readonly detectors: number;
   /** Positions of the core detectors. */
@@ -28,16 +26,16 @@ export interface Arms {
  */
 export function armsOf(detectors: readonly string[], core: readonly string[] = []): Arms {
   if (detectors.length === 0) throw new RangeError('an ensemble needs at least one detector');
-  const base = [...detectors, ...COMBINATIONS];
+  const names = [...detectors, ...COMBINATIONS];
   const found = detectors.flatMap((name, i) => (core.includes(name) ? [i] : []));
   const isWhole = found.length >= CORE_LEAST;
   return {
-    names: [...base, ...base.map((name) => `up:${name}`), ...base.map((name) => `down:${name}`)],
+    names,
     detectors: detectors.length,
     core: isWhole ? found : detectors.map((_, i) => i),
-    fallback: base.indexOf(isWhole ? DEFAULT_ARM : CORELESS_ARM),
+    fallback: names.indexOf(isWhole ? DEFAULT_ARM : CORELESS_ARM),
     mean: detectors.length,
-    ranking: base.indexOf(RANKING_ARM),
+    ranking: names.indexOf(RANKING_ARM),
   };
 }
 
@@ -65,17 +63,4 @@ export function combine({ core }: Arms, u: readonly number[], out: readonly bool
   // The core sees one thing from several sides: in the mean it counts as one.
   const wide = rest.length > 0 ? mean([coreMedian, ...rest]) : mean(falling);
   return [wide, medianOf(falling), mean(falling.slice(0, TOP)), mean(inCore), coreMedian].map(onGrid);
-}
-
-/** u of all arms from u of the base arms. Where the direction is unknown the copies say what their originals say. */
-export function withCopies(base: readonly number[], direction: Direction): number[] {
-  const n = base.length;
-  const all = new Array<number>(3 * n);
-  for (let i = 0; i < n; i++) {
-    const off = Math.min(base[i], U_WRONG_DIRECTION);
-    all[i] = base[i];
-    all[n + i] = direction < 0 ? off : base[i];
-    all[2 * n + i] = direction > 0 ? off : base[i];
-  }
-  return all;
 }

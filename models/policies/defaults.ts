@@ -36,16 +36,14 @@ export const CORE_LEAST = 3;
 export const TOP = 5;
 /** What ranks: where half of the detectors see it, the others must not hide it. On KPI it beats mean and median. */
 export const RANKING_ARM = `top ${TOP}`;
-/** What an up-only arm says of a fall, and a down-only arm of a rise: far below any threshold. */
-export const U_WRONG_DIRECTION = -2;
 /** Steepness of "would have fired" around the threshold, per unit of u: about a third of a decade of rarity. */
 export const FIRING_SLOPE = 3;
 /** Learning rate of the mixture over the arms' gains. */
 export const MIXTURE_RATE = 0.5;
 /** Each verdict fades what was learnt before: some hundred verdicts are remembered. */
 export const MIXTURE_FADE = 0.99;
-/** Head start of the default arm, in nats of weight: a handful of verdicts cannot unseat it. */
-export const DEFAULT_HEAD_START = 5;
+/** Head start of the default arm, in nats of weight: it begins with more than all others together. */
+export const DEFAULT_HEAD_START = 3;
 /** A verdict on a seldom asked episode counts for the many that were not asked, up to this. */
 export const PROPENSITY_CAP = 5;
 

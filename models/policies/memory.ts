@@ -1,9 +1,10 @@
 /** The last verdicts of an entity: what the veto compares with and the value threshold is fitted on. */
 import { bool, int, list, readAs, struct, uint, type Codec } from '../../records/codec.js';
+import { directionCodec, type Direction } from '../../records/score.js';
 import { onGrid } from '../calibration/grid.js';
 import { MEMORY_STEPS, MEMORY_VERDICTS } from './defaults.js';
 import { importance } from './firing.js';
-import { directionCodec, gridCodec, type Answer, type Direction } from './policy.js';
+import { gridCodec, type Answer } from './policy.js';
 import { isTrue } from './verdict.js';
 
 /** Stands for the u of a detector that was not there when the verdict was given. */

@@ -6,12 +6,10 @@
  * - u: return level of an arm, `-log10` of alert episodes a week; see models/calibration/return-level.ts.
  * - propensity: the chance with which an episode was put before an operator.
  */
-import { bool, double, float, int, list, oneOf, struct, text, uint, type Codec } from '../../records/codec.js';
+import { bool, double, float, int, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { directionCodec, type Direction } from '../../records/score.js';
 import { GRID } from '../calibration/defaults.js';
 import type { VerdictValue } from './verdict.js';
-
-/** Where the main value of a window went: down, unknown, up. */
-export type Direction = -1 | 0 | 1;
 
 /** One scored window. */
 export interface Context {
@@ -26,7 +24,7 @@ export interface Context {
 export interface Scored {
   readonly time: number;
   readonly direction: Direction;
-  /** u of the base arms: detectors, then combinations. The up-only and down-only copies follow from them. */
+  /** u of the arms: detectors, then combinations. */
   readonly arms: readonly number[];
   /** u of the policy's own combination, whether or not it was believed. */
   readonly own: number;
@@ -93,12 +91,6 @@ export interface Policy<S> {
 export const gridCodec: Codec<number> = {
   write: (to, value) => int.write(to, Math.round(value / GRID)),
   read: (from) => int.read(from) * GRID,
-};
-
-const direction = oneOf('0', '1', '-1');
-export const directionCodec: Codec<Direction> = {
-  write: (to, value) => direction.write(to, `${value}`),
-  read: (from) => Number(direction.read(from)) as Direction,
 };
 
 export const scoredCodec: Codec<Scored> = struct<Scored>({

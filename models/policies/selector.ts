@@ -14,7 +14,7 @@ import {
   observeAgreement,
   type Agreement,
 } from './agreement.js';
-import { armsOf, combine, COMBINATIONS, withCopies, type Arms } from './arms.js';
+import { armsOf, combine, type Arms } from './arms.js';
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
 import {
   baselinesFire,
@@ -127,8 +127,7 @@ export function selector<S>({
         `${detectors.length} scores for an ensemble of ${arms.detectors}: ${state.detectors.join(', ')}`,
       );
     }
-    const base = [...detectors, ...combine(arms, detectors, state.agreement.out)];
-    const all = withCopies(base, direction);
+    const all = [...detectors, ...combine(arms, detectors, state.agreement.out)];
     const day = dayAt(state, time);
     const judged = trust.judge(state.trust, arms, all, day);
     const combined = asU(judged.u);
@@ -138,13 +137,13 @@ export function selector<S>({
     const fires = u >= threshold;
     const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
     const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold) : 0;
-    const ranked = base[arms.ranking] + u - combined;
+    const ranked = all[arms.ranking] + u - combined;
     const e = average(state.lasting, ranked, state.last < 0 ? 0 : time - state.last);
     return {
       policy: trust.name,
       time,
       direction,
-      arms: base,
+      arms: all,
       own: asU(judged.own),
       combined,
       u,
@@ -204,9 +203,9 @@ export function selector<S>({
 
   /** Undefined for an answer of an ensemble that was replaced since. */
   function lessonOf(arms: Arms, { verdict, scored }: Answer): Lesson | undefined {
-    if (scored.arms.length !== arms.detectors + COMBINATIONS.length) return undefined;
-    const { own, threshold, propensity, believed, direction } = scored;
-    return { u: withCopies(scored.arms, direction), own, threshold, true: isTrue(verdict), propensity, believed };
+    if (scored.arms.length !== arms.names.length) return undefined;
+    const { arms: u, own, threshold, propensity, believed } = scored;
+    return { u, own, threshold, true: isTrue(verdict), propensity, believed };
   }
 
   function learn(state: SelectorState<S>, given: Answer): void {
@@ -259,13 +258,26 @@ export function selector<S>({
     };
   }
 
+  /** Before version 4 there were three of each arm: it, and copies that could fire on a rise or on a fall alone. */
+  const withoutCopies = (codec: Codec<SelectorState<S>>): Codec<SelectorState<S>> =>
+    readAs(codec, (state) => {
+      const arms = armsFor(state.detectors);
+      const copied = { ...arms, names: ['', 'up:', 'down:'].flatMap((way) => arms.names.map((name) => way + name)) };
+      return {
+        ...state,
+        trust: trust.carry(state.trust, state.trust, copied, arms),
+        record: { ...state.record, arms: byName(state.record.arms, [], copied, arms) },
+      };
+    });
+
   return {
     name: trust.name,
     codec: selectorCodec(trust.codec),
-    version: 3,
+    version: 4,
     older: new Map([
-      [1, olderSelectorCodec(trust.codec, false)],
-      [2, olderSelectorCodec(trust.codec, true)],
+      [1, withoutCopies(olderSelectorCodec(trust.codec, false))],
+      [2, withoutCopies(olderSelectorCodec(trust.codec, true))],
+      [3, withoutCopies(selectorCodec(trust.codec))],
     ]),
     create,
     adopt,

@@ -2,11 +2,11 @@
  * What operators called false keeps windows like it from firing. It may only take off, never add: a boost would be
  * spent on what detectors see anyway.
  */
+import type { Direction } from '../../records/score.js';
 import { clip } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
 import { MEMORY_STEPS, VETO_PRIOR, VETO_SCALE, VETO_STRENGTH, VETO_WIDTH } from './defaults.js';
 import { UNKNOWN_U, type Memory } from './memory.js';
-import type { Direction } from './policy.js';
 
 /** Beyond this exponent an answer weighs less than a millionth. */
 const FAR = 14;

@@ -1,5 +1,6 @@
 /** Collects the columns of one row. */
 import type { FeatureSchema } from '../../records/row.js';
+import type { Direction } from '../../records/score.js';
 import { onFeatureGrid } from '../../models/detectors/feature-grid.js';
 import { placesOf } from '../../models/features/schemas.js';
 import { deviation, learn, TRACKER, type Numbers, type Pace } from './tracker.js';
@@ -74,9 +75,9 @@ export class RowBuilder {
   }
 
   /** +1 or -1 by the column that stands out most; 0 where none does. `falls`: columns whose rise is a fall. */
-  direction(falls: ReadonlySet<string>): number {
+  direction(falls: ReadonlySet<string>): Direction {
     let best = 0;
-    let sign = 0;
+    let sign: Direction = 0;
     this.vector.forEach((value, i) => {
       if (Math.abs(value) <= best) return;
       best = Math.abs(value);

@@ -21,5 +21,6 @@ export const aDecision = (change: Partial<Decision> & Pick<Decision, 'entity' | 
   flags: [],
   baselines: [],
   effective: [],
+  direction: 0,
   ...change,
 });

@@ -1,7 +1,6 @@
 /** What a verdict is about, that it is written once, and that it can be taken back and given anew. */
 import { contextOf, Verdicts } from '../../../cli/pipeline/verdicts.js';
 import { createMetrics } from '../../../connectors/http/metrics.js';
-import { withCopies } from '../../../models/policies/arms.js';
 import type { Control } from '../../../records/control.js';
 import { decodeControl, encodeControl } from '../../../records/control.js';
 import { encodeDecision, type Decision } from '../../../records/score.js';
@@ -111,12 +110,15 @@ test('given twice it counts once; taken back it is out, and can be given anew', 
 test.each([-1, 0, 1] as const)('the context of a window comes back out of its decision, direction %i', (direction) => {
   const base = [1.5, 0.25, 0.875];
   const names = ['a', 'b', 'c'];
-  const arms = withCopies(base, direction).map((u, i) => ({
-    arm: names[i] ?? `copy ${i}`,
-    u,
-    weight: i === 1 ? 1 : 0,
-  }));
-  const decision = aDecision({ entity: cart.key, start: from, end: to, arms, baselines: [['default', true]] });
+  const arms = base.map((u, i) => ({ arm: names[i], u, weight: i === 1 ? 1 : 0 }));
+  const decision = aDecision({
+    entity: cart.key,
+    start: from,
+    end: to,
+    arms,
+    direction,
+    baselines: [['default', true]],
+  });
   expect(contextOf(decision)).toMatchObject({
     arms: names.map((name, i) => [name, base[i]]),
     direction,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { onGrid } from '../../../models/calibration/grid.js';
-import { armsOf, combine, COMBINATIONS, withCopies } from '../../../models/policies/arms.js';
+import { armsOf, combine, COMBINATIONS } from '../../../models/policies/arms.js';
 import { addRecords, compare, createTrackRecord, keepRecord } from '../../../models/policies/baselines.js';
 import type { Memory } from '../../../models/policies/memory.js';
 import { createGate, swingGate, teachGate, unteachGate, type Gate } from '../../../models/policies/gate.js';
@@ -41,7 +41,7 @@ function teach(sighted: readonly number[], verdicts: number, state = mixture.cre
   for (let i = 0; i < verdicts; i++) {
     const truth = random() < 0.5;
     const scores = DETECTORS.map((_, k) => (sighted.includes(k) ? (truth ? 1 : -1.5) : random() * 3 - 1.5));
-    const all = withCopies([...scores, ...combine(arms, scores)], 0);
+    const all = [...scores, ...combine(arms, scores)];
     const { own } = mixture.judge(state, arms, all, 0);
     mixture.learn(state, arms, { u: all, own, threshold: 0, true: truth, propensity: 1, believed: 'median' });
     if (i % 10 === 9) mixture.weekly(state);
@@ -52,9 +52,9 @@ function teach(sighted: readonly number[], verdicts: number, state = mixture.cre
 test('with most detectors broken, verdicts move the weights to those that see and open the gate', () => {
   const state = teach([0, 1], 120);
   const scores = [0, 0, 0, 0, 0, 0];
-  const { weights, believed } = mixture.judge(state, arms, withCopies([...scores, ...combine(arms, scores)], 0), 0);
+  const { weights, believed } = mixture.judge(state, arms, [...scores, ...combine(arms, scores)], 0);
   const of = (names: readonly string[]): number =>
-    names.reduce((sum, name) => sum + weights[arms.names.indexOf(name)] + weights[arms.names.indexOf(`up:${name}`)], 0);
+    names.reduce((sum, name) => sum + weights[arms.names.indexOf(name)], 0);
   expect(of(['a', 'b'])).toBeGreaterThan(10 * of(['c', 'd', 'e', 'f']));
   expect(believed).toBe('mixture');
 });
@@ -89,7 +89,7 @@ describe('the gate', () => {
 test('when what was learnt no longer holds, verdicts soon lead the mixture elsewhere', () => {
   const state = teach([0, 1], 120);
   const scores = DETECTORS.map((_, k) => (k < 2 ? -1.5 : 1));
-  const all = withCopies([...scores, ...combine(arms, scores)], 0);
+  const all = [...scores, ...combine(arms, scores)];
   const own = (): number => mixture.judge(state, arms, all, 0).own;
   const before = own();
   // The two that saw turn blind to true events, and all others see.
@@ -102,20 +102,18 @@ test('when what was learnt no longer holds, verdicts soon lead the mixture elsew
 test('without verdicts the default arm is believed, and it holds most of the weight', () => {
   const state = mixture.create(arms, 1);
   const base = [1, 2, 3, 4, 5, 6];
-  const all = withCopies([...base, ...combine(arms, base)], 0);
+  const all = [...base, ...combine(arms, base)];
   const judged = mixture.judge(state, arms, all, 0);
   expect(judged.believed).toBe('core median');
   expect(judged.u).toBe(3.5);
   expect(Math.max(...judged.weights)).toBe(judged.weights[arms.fallback]);
 });
 
-test('the combinations are what their names say, and copies follow the direction', () => {
+test('the combinations are what their names say', () => {
   const some = armsOf(DETECTORS, ['a', 'e', 'f', 'not there']);
   const scores = [1, 2, 3, 4, 5, 9];
   expect(COMBINATIONS).toEqual(['mean', 'median', 'top 5', 'core mean', 'core median']);
   expect(combine(some, scores).map((u) => Math.round(u * 1000) / 1000)).toEqual([3.5, 3.5, 4.6, 5, 5]);
-  expect(withCopies([1, -3], 1)).toEqual([1, -3, 1, -3, -2, -3]);
-  expect(withCopies([1, -3], -1)).toEqual([1, -3, -2, -3, 1, -3]);
 });
 
 test('an ensemble with too few of the core has none, and believes the mean of all', () => {
@@ -223,7 +221,7 @@ test('a comparison says when verdicts are too few, and who leads when they are n
 
 test('a record counts who decided as the verdict says', () => {
   const small = armsOf(['x', 'y']);
-  const scores = withCopies([1, -1, 0, 0, 0, 0], 0);
+  const scores = [1, -1, 0, 0, 0, 0, 0];
   const first = keepRecord(createTrackRecord(small), scores, 0.5, true, [false, false, true, true], true);
   expect(first).toMatchObject({ answered: 1, right: 1 });
   expect(first.arms.slice(0, 3)).toEqual([1, 0, 0]);

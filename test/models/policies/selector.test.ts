@@ -3,8 +3,9 @@ import { decode, encode } from '../../../records/codec.js';
 import { returnLevelCodec } from '../../../models/calibration/return-level.js';
 import { fixed } from '../../../models/policies/fixed.js';
 import { mixture } from '../../../models/policies/mixture.js';
-import { scoredCodec, type Choice, type Direction } from '../../../models/policies/policy.js';
+import { scoredCodec, type Choice } from '../../../models/policies/policy.js';
 import { selector } from '../../../models/policies/selector.js';
+import type { Direction } from '../../../records/score.js';
 import { thompson } from '../../../models/policies/thompson.js';
 import { DETECTORS, live } from './life.js';
 
@@ -150,12 +151,23 @@ test('taken back, the only lesson of a mixture leaves no trace in whom it believ
   expect(wide).toBeGreaterThan(0.05);
 });
 
-test('states of the releases before, without agreement and without ids of answers, are read', () => {
+test('states of the releases before, with three of each arm, without agreement and without ids of answers, are read', () => {
   const policy = selector({ budget: 3, trust: mixture });
   // Nothing had been seen or answered: the forms differ by what was added at the end only.
   const state = policy.create(4, ['a', 'b']);
-  const bytes = encode(policy.codec, state);
+  state.trust.gains = state.trust.gains.map((_, i) => -1 - i);
+  const copied = (values: readonly number[]): number[] => [
+    ...values,
+    ...values.map(() => -100),
+    ...values.map(() => 9),
+  ];
+  const bytes = encode(policy.codec, {
+    ...state,
+    trust: { ...state.trust, gains: copied(state.trust.gains) },
+    record: { ...state.record, arms: copied(state.record.arms).map(Math.abs) },
+  });
   const added = encode(agreementCodec, createAgreement(2)).length;
+  expect(decode(policy.older.get(3)!, bytes)).toEqual(state);
   expect(decode(policy.older.get(2)!, bytes.subarray(0, -added))).toEqual(state);
   expect(decode(policy.older.get(1)!, bytes.subarray(0, -added - 1))).toEqual(state);
 });
