@@ -144,7 +144,7 @@ async function refuseUndecided(
       const last = decode(emittedOrdinal, written.value);
       if (last.offset < offset || (last.offset === offset && last.n <= n))
         throw new UserError(
-          `source ${key} would write again what it wrote, since it was not stopped in good order: ${again}`,
+          `source ${key} would write again what it wrote: whoever read it was not stopped in good order, and nobody has come as far since; start again, let it read on for a minute, then ${again}`,
         );
     }
 }

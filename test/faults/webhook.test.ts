@@ -21,6 +21,7 @@ const misbehaviours: readonly (readonly [string, (times: number) => Behaviour])[
     (times) => (times < 1 ? { status: 429, headers: { 'retry-after': '1' } } : {}),
   ],
   ['takes it and cuts the connection', (times) => (times < 1 ? { reset: true } : {})],
+  ['answers byte by byte, without end', (times) => (times < 1 ? { trickle: true } : {})],
   ['hangs', (times) => (times < 1 ? { hang: true } : {})],
   ['is slow', () => ({ delayMs: 100 })],
 ];

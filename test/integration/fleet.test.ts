@@ -1,5 +1,5 @@
 /**
- * The whole of a real log over four partitions, two processes and three shards decides what one process decides over
+ * The whole of a real log over four partitions, four processes and three shards decides what one process decides over
  * the file, byte for byte; alerts arrive at a real Alertmanager and, signed, at a webhook receiver.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,7 @@ http: { port: 0 }
 log: { level: info, format: json }
 `;
 
-test('four partitions, three shards, two processes: the decisions of one process over the file', async () => {
+test('four partitions, three shards, four processes: the decisions of one process over the file', async () => {
   if (!existsSync(data)) {
     if (process.env.CI) throw new Error(`${data} is missing`);
     console.warn(`skipped: ${data} is missing`);
@@ -117,8 +117,10 @@ ${common}`,
     };
     await produce(kafka.client(), 'hdfs-logs', lines, 4);
     expect(await ended('topics', '--config', fleet('a'), '--create')).toMatchObject({ code: 0 });
-    const members = await Promise.all(['a', 'b'].map((member) => ended('run', '--config', fleet(member), '--bounded')));
-    expect(members.map(({ code, said }) => (code === 0 ? '' : said.slice(-2000)))).toEqual(['', '']);
+    const members = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((member) => ended('run', '--config', fleet(member), '--bounded')),
+    );
+    expect(members.map(({ code, said }) => (code === 0 ? '' : said.slice(-2000)))).toEqual(['', '', '', '']);
 
     const log = await SegmentLogReader.open({ folder: join(folder, 'file/log/decisions') });
     const file = await decisions(log, 3);

@@ -24,6 +24,8 @@ export interface Behaviour {
   body?: string;
   /** Wait this many milliseconds first. */
   delayMs?: number;
+  /** Begin to answer, and send a byte of the body every 50 ms for ever. */
+  trickle?: boolean;
   /** Never answer and keep the connection open. */
   hang?: boolean;
   /** Cut the connection without an answer. */
@@ -90,7 +92,12 @@ export async function startReceiver({ secret }: { secret?: string } = {}): Promi
         request.socket.resetAndDestroy();
         return;
       }
-      response.writeHead(behaviour.status ?? 200, behaviour.headers).end(behaviour.body ?? '');
+      response.writeHead(behaviour.status ?? 200, behaviour.headers);
+      while (behaviour.trickle && !response.destroyed) {
+        response.write('.');
+        await sleep(50);
+      }
+      response.end(behaviour.body ?? '');
     })().catch(() => {
       request.socket.destroy(); // the sender hung up before its body was complete
     });
