@@ -37,7 +37,7 @@ async function checkShards(kafka: Kafka, topic: string, shards: number): Promise
 }
 
 /**
- * Writes each shard in order, with one request in flight, acknowledged by all in-sync replicas. A request may be sent
+ * Writes each shard in order, with one request of it in flight, acknowledged by all in-sync replicas. A request may be sent
  * again that was done though nobody answered, so that records can be there twice: readers know repeats by their tags.
  */
 export class KafkaChannelWriter implements ChannelWriter {
@@ -59,7 +59,6 @@ export class KafkaChannelWriter implements ChannelWriter {
     await checkShards(kafka, topic, shards);
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
-      maxInFlightRequests: 1,
       createPartitioner: Partitioners.DefaultPartitioner,
     });
     await producer.connect();
