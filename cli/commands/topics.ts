@@ -10,6 +10,7 @@ import {
   checkTopics,
   createTopics,
   describeTopics,
+  topicRisks,
 } from '../../connectors/kafka/topics.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import { exitCodes, kafkaAway, UserError } from '../exit-codes.js';
@@ -38,7 +39,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
   try {
     await admin.connect();
     const created = create ? await createTopics(admin, needed) : [];
-    const problems = await checkTopics(admin, needed);
+    const problems = [...(await checkTopics(admin, needed)), ...(await topicRisks(admin, needed))];
     if (json) console.log(JSON.stringify({ created, problems }));
     else {
       for (const name of created) console.log(`created ${name}`);

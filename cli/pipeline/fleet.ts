@@ -11,7 +11,13 @@ import type { PartitionFeed } from '../../connectors/kafka/feed.js';
 import { KafkaGroup } from '../../connectors/kafka/group.js';
 import { TopicOffsets } from '../../connectors/kafka/offsets.js';
 import { kafkaChannelSource } from '../../connectors/kafka/source.js';
-import { channelTopic, channelTopics, checkTopics } from '../../connectors/kafka/topics.js';
+import {
+  channelTopic,
+  channelTopics,
+  checkTopics,
+  topicRisks,
+  type ChannelTopic,
+} from '../../connectors/kafka/topics.js';
 import { decode } from '../../records/codec.js';
 import { redriven } from '../../records/dead-letter.js';
 import { decodeAlert } from '../../records/alert.js';
@@ -167,8 +173,10 @@ export class Fleet {
     this.closing.push(() => this.admin.disconnect());
     try {
       await this.admin.connect();
-      const problems = await checkTopics(this.admin, channelTopics({ prefix, shards, replication, retention }));
+      const topics = channelTopics({ prefix, shards, replication, retention });
+      const problems = await checkTopics(this.admin, topics);
       if (problems.length > 0) throw new UserError(problems.join('\n'));
+      for (const risk of await this.risks(topics)) log.warn(risk);
     } catch (error) {
       if (error instanceof UserError) throw error;
       throw kafkaAway(config.kafka.brokers, error);
@@ -261,6 +269,15 @@ export class Fleet {
         return this.wiring.detectTask(feed.partition, renamed(source, feed.name, name));
       });
     if (roles.has('ingest')) await this.joinLogs(kafka, kafkaLog);
+  }
+
+  /** Not everyone who may read topics may read their settings. */
+  private async risks(topics: readonly ChannelTopic[]): Promise<readonly string[]> {
+    try {
+      return await topicRisks(this.admin, topics);
+    } catch (error) {
+      return [`the settings of topics are not known: ${(error as Error).message}`];
+    }
   }
 
   private async joinLogs(kafka: Kafka, log: KafkaLog): Promise<void> {

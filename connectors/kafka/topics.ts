@@ -1,5 +1,5 @@
 /** Which topics tocsin needs of its own, with which settings. */
-import type { Admin } from 'kafkajs';
+import { ConfigResourceTypes, type Admin } from 'kafkajs';
 
 /** The `channels` part of the configuration. */
 export interface ChannelTopicSettings {
@@ -35,6 +35,8 @@ export function channelTopics({ prefix, shards, replication, retention }: Channe
       'retention.ms': String(kept),
       // One replica may be down without a stop; with fewer than three there is none to spare.
       'min.insync.replicas': String(replication >= 3 ? 2 : 1),
+      // A replica that lacks what was acknowledged must not lead.
+      'unclean.leader.election.enable': 'false',
       'message.timestamp.type': 'CreateTime',
     },
     purpose,
@@ -100,4 +102,60 @@ export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[])
     );
   }
   return problems;
+}
+
+/**
+ * What may lose records that were acknowledged, or removes them sooner than is configured, in the settings of topics as
+ * they are; each with what to do. Topics that are not there are left out.
+ */
+export async function topicRisks(admin: Admin, topics: readonly ChannelTopic[]): Promise<string[]> {
+  const there = new Set(await admin.listTopics());
+  const found = topics.filter(({ name }) => there.has(name));
+  if (found.length === 0) return [];
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: found.map(({ name, settings }) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      configNames: Object.keys(settings),
+    })),
+  });
+  const { topics: described } = await admin.fetchTopicMetadata({ topics: found.map(({ name }) => name) });
+  return found.flatMap(({ name, replication, settings }) => {
+    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const actual = Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+    const partitions = described.find((topic) => topic.name === name)?.partitions ?? [];
+    return risksOf(settings, actual, Math.min(...partitions.map(({ replicas }) => replicas.length)), replication).map(
+      (risk) => `topic ${name}: ${risk}`,
+    );
+  });
+}
+
+/** @param settings as they should be @param actual as they are; what is not known is taken to be well */
+function risksOf(
+  settings: Readonly<Record<string, string>>,
+  actual: Readonly<Record<string, string | undefined>>,
+  replicas: number,
+  replication: number,
+): string[] {
+  const risks: string[] = [];
+  const set = (name: string): string => `set ${name}=${settings[name]}`;
+  const policy = actual['cleanup.policy'];
+  if (policy?.includes('compact'))
+    risks.push(`cleanup.policy=${policy} removes records that others follow by key: ${set('cleanup.policy')}`);
+  const inSync = actual['min.insync.replicas'];
+  if (Number(inSync) < Number(settings['min.insync.replicas']))
+    risks.push(
+      `min.insync.replicas=${inSync}: what one replica has acknowledged goes with it: ${set('min.insync.replicas')}`,
+    );
+  if (actual['unclean.leader.election.enable'] === 'true')
+    risks.push(`a replica may lead that lacks what was acknowledged: ${set('unclean.leader.election.enable')}`);
+  if (replicas < replication)
+    risks.push(
+      `${replicas} replicas, and channels.replication is ${replication}: add replicas, or correct the configuration`,
+    );
+  const span = (text: string | undefined): number => (Number(text) < 0 ? Infinity : Number(text));
+  if (span(actual['retention.ms']) < span(settings['retention.ms']))
+    risks.push(`records are deleted after ${actual['retention.ms']} ms: ${set('retention.ms')}`);
+  return risks;
 }

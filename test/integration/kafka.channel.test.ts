@@ -2,7 +2,7 @@
 import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
-import { channelTopics, checkTopics, createTopics } from '../../connectors/kafka/topics.js';
+import { channelTopics, checkTopics, createTopics, topicRisks } from '../../connectors/kafka/topics.js';
 import { channelConformance } from '../conformance/channel.js';
 import { startKafka, type KafkaService } from './services/kafka.js';
 
@@ -131,5 +131,40 @@ describe('the topics of tocsin', () => {
       expect.stringContaining('topic fleet.windows has 3 partitions and channels.shards is 4'),
       expect.stringContaining('fleet.decisions'),
     ]);
+  });
+
+  test('settings under which acknowledged records may go are found, each with what to set', async () => {
+    const wanted = channelTopics({ prefix: 'risky', shards: 1, replication: 1, retention: 3_600_000 });
+    expect(await topicRisks(admin, wanted)).toEqual([]);
+    await createTopics(admin, wanted);
+    expect(await topicRisks(admin, wanted)).toEqual([]);
+    const entries = {
+      'cleanup.policy': 'compact,delete',
+      'unclean.leader.election.enable': 'true',
+      'retention.ms': '60000',
+    };
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: ['risky.windows', 'risky.controls'].map((name) => ({
+        type: ConfigResourceTypes.TOPIC,
+        name,
+        configEntries: Object.entries(entries).map(([key, value]) => ({ name: key, value })),
+      })),
+    });
+    const found = [
+      /cleanup.policy=compact,delete .* set cleanup.policy=delete/,
+      /set unclean.leader.election.enable=false/,
+      /deleted after 60000 ms: set retention.ms=/,
+    ];
+    const more = channelTopics({ prefix: 'risky', shards: 1, replication: 3, retention: 3_600_000 });
+    const risks = await topicRisks(admin, more);
+    const of = (topic: string): string[] => risks.filter((risk) => risk.startsWith(`topic ${topic}: `));
+    expect(of('risky.windows')).toEqual(
+      [found[0], /set min.insync.replicas=2/, found[1], /1 replicas, and channels.replication is 3/, found[2]].map(
+        (pattern) => expect.stringMatching(pattern) as string,
+      ),
+    );
+    expect(of('risky.controls')).toHaveLength(5);
+    expect(of('risky.alerts')).toHaveLength(2);
   });
 });
