@@ -331,7 +331,7 @@ program
   .addOption(config())
   .option('--budget <n>', 'false alerts a week of each service', number)
   .option('--without <detector>', 'take a detector out')
-  .option('--policy <arm>', 'believe one arm: default, mean, a detector, up: and down: copies')
+  .option('--policy <arm>', 'believe one arm: default, mean, median, a detector')
   .option('--from <time>', 'event time, ISO 8601')
   .option('--to <time>', 'event time, ISO 8601')
   .option('--json', 'print the result as JSON')

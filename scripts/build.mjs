@@ -1,6 +1,7 @@
 // Compiles the TypeScript rooms to dist/, file by file, so that stack traces and worker paths stay readable.
 import { rmSync, readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const rooms = ['records', 'config', 'models', 'operators', 'runtime', 'topologies', 'connectors', 'cli', 'bench'];
@@ -13,14 +14,19 @@ function sources(folder) {
     .filter((name) => name.endsWith('.ts'));
 }
 
-rmSync('dist', { recursive: true, force: true });
-await build({
-  entryPoints: rooms.flatMap(sources),
-  outdir: 'dist',
-  outbase: '.',
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  sourcemap: true,
-  logLevel: 'warning',
-});
+/** Compiles all of it into a folder, which is emptied before. */
+export async function compile(into) {
+  rmSync(into, { recursive: true, force: true });
+  await build({
+    entryPoints: rooms.flatMap(sources),
+    outdir: into,
+    outbase: '.',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await compile('dist');

@@ -21,7 +21,7 @@ const run = (step) =>
 
 const inTurn = async () => {
   let passed = true;
-  for (const step of ['types', 'imports', 'format:check', 'lint']) passed = (await run(step)) && passed;
+  for (const step of ['types', 'imports', 'modules', 'format:check', 'lint']) passed = (await run(step)) && passed;
   return passed;
 };
 const passed = await Promise.all([run('test:unit'), inTurn()]);

@@ -2,7 +2,9 @@
  * What another setting would have done with alerts that were answered, by the decisions log alone: scores, arms,
  * threshold and propensity stand in it. It cannot tell of what nobody was asked about, and says so.
  */
-import { compareSubjects, type Decision } from '../../records/score.js';
+import { armsOf, combine } from '../../models/policies/arms.js';
+import { CORE } from '../../models/policies/defaults.js';
+import { compareSubjects, type Decision, type DetectorScore } from '../../records/score.js';
 import { subjectOf } from '../replay/answers.js';
 
 export interface Answered {
@@ -16,7 +18,7 @@ export interface Question {
   readonly budget?: { readonly was: number; readonly is: number };
   /** A detector that is taken out. */
   readonly without?: string;
-  /** `default`: the median of the detectors; any arm by its name. */
+  /** `default`: the arm that is believed without verdicts; any arm by its name. */
   readonly policy?: string;
 }
 
@@ -43,27 +45,37 @@ export function wouldFire(decision: Decision, { budget, without, policy }: Quest
     if (decision.key !== '') return undefined;
     threshold += Math.log10(budget.was / budget.is);
   }
-  if (policy !== undefined && decision.key === '') {
-    const arm = arms.find(({ arm }) => arm === (policy === 'default' ? 'median' : policy));
+  const left = scores.filter(({ detector }) => detector !== without);
+  if (left.length === 0) return false;
+  if (decision.key === '' && left.length < scores.length) {
+    // Weights, and who was out of step, cannot be worked out again without the state.
+    const arm = armOf(left, policy ?? 'default');
+    if (arm === undefined) return undefined;
+    u = arm;
+  } else if (decision.key === '' && policy !== undefined) {
+    const name = policy === 'default' ? defaultArm(scores) : policy;
+    const arm = arms.find(({ arm }) => arm === name);
     if (!arm) return undefined;
     u = arm.u;
-  }
-  if (without !== undefined) {
-    const left = scores.filter(({ detector }) => detector !== without);
-    if (left.length === 0) return false;
-    // What was taken off by a veto, or added by weights, cannot be worked out again without the state.
-    if (left.length < scores.length) u = median(left.map((score) => score.u));
   }
   if (budget === undefined && policy === undefined && without === undefined) return fired;
   if (decision.key !== '') return without === undefined ? fired : undefined;
   return !vetoed && u >= threshold;
 }
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
-};
+const namesOf = (scores: readonly DetectorScore[]): string[] => scores.map(({ detector }) => detector);
+
+function defaultArm(scores: readonly DetectorScore[]): string {
+  const { names, fallback } = armsOf(namesOf(scores), CORE);
+  return names[fallback];
+}
+
+/** u of an arm over some detectors, `default` or by its name; undefined where there is none. */
+function armOf(scores: readonly DetectorScore[], name: string): number | undefined {
+  const arms = armsOf(namesOf(scores), CORE);
+  const u = scores.map((score) => score.u);
+  return [...u, ...combine(arms, u)][name === 'default' ? arms.fallback : arms.names.indexOf(name)];
+}
 
 /** Compares what was with what would have been. @param answers by the subject that they are on, `subjectOf` */
 export function rescore(

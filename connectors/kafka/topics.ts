@@ -1,5 +1,5 @@
 /** Which topics tocsin needs of its own, with which settings. */
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import type { Admin, ConfigResourceTypes } from 'kafkajs';
 
 /** The `channels` part of the configuration. */
 export interface ChannelTopicSettings {
@@ -23,6 +23,10 @@ export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters' | 
 
 /** The topic of a channel: `PREFIX.windows`. */
 export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
+
+/** `ConfigResourceTypes.TOPIC`, which modules cannot import: Node sees a part of what the library exports. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const topicResource = 2 as ConfigResourceTypes;
 
 /** Topics as they should be. */
 export function channelTopics({ prefix, shards, replication, retention }: ChannelTopicSettings): ChannelTopic[] {
@@ -115,7 +119,7 @@ export async function topicRisks(admin: Admin, topics: readonly ChannelTopic[]):
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: found.map(({ name, settings }) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: topicResource,
       name,
       configNames: Object.keys(settings),
     })),

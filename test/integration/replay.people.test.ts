@@ -71,6 +71,11 @@ const say = async <T = unknown>(path: string, body: object): Promise<T | undefin
 
 const values = ['not-anomaly', 'anomaly', 'expected', 'new-normal'] as const;
 const actions = ['mute', 'freeze', 'expect'] as const;
+interface Counts {
+  readonly true: number;
+  readonly false: number;
+}
+
 const nothing = { ids: [] as string[], revoked: 0, entries: 0, deploys: 0 };
 
 /** Answers what fires and was not answered yet, and says something of the calendar at each answer. */
@@ -127,9 +132,11 @@ function decisionsIn(bytes: Buffer): Decision[] {
 test('a run in which people spoke is decided again, byte for byte', async () => {
   const port = await freePort();
   api = `http://127.0.0.1:${port}/api`;
-  const run = begin(['run', '--config', configured('live.json', '-', port)], { stdin: 'pipe' });
+  const live = configured('live.json', '-', port);
+  const run = begin(['run', '--config', live], { stdin: 'pipe' });
   const said = await feed(run);
-  expect(await run.ended).toMatchObject({ code: 0 });
+  const end = await run.ended;
+  expect([end.code, end.code === 0 ? '' : end.err.slice(-2000)]).toEqual([0, '']);
 
   // The same lines in a file; its name makes it the same source.
   const config = configured('again.json', join(folder, 'stdin'), 0);
@@ -147,4 +154,23 @@ test('a run in which people spoke is decided again, byte for byte', async () => 
   expect(effective.some((id) => id.startsWith('revoked'))).toBe(true);
   expect((await replayed('windows', '--slice', '53')).equals(bytes)).toBe(true);
   expect((await replayed('logs', '--slice', '1000')).equals(bytes)).toBe(true);
+
+  // What was answered was told, but for what a rule had paged.
+  const whatif = async (
+    ...asked: readonly string[]
+  ): Promise<Record<'kept' | 'lost' | 'new', Counts> & { answers: number }> => {
+    const { code, out } = await ended('whatif', '--config', live, '--json', ...asked);
+    expect([code, JSON.parse(out)]).toMatchObject([0, { refusal: null, untold: 0 }]);
+    return JSON.parse(out) as Awaited<ReturnType<typeof whatif>>;
+  };
+  const standing = said.ids.length - said.revoked;
+  const sum = ({ true: right, false: wrong }: Counts): number => right + wrong;
+  const wide = await whatif('--budget', '1000');
+  expect(wide).toMatchObject({ answers: standing, lost: { true: 0, false: 0 } });
+  expect(sum(wide.kept) + sum(wide.new)).toBe(standing);
+  const narrow = await whatif('--budget', '0.001');
+  expect(sum(narrow.kept)).toBeLessThan(sum(wide.kept));
+  expect(sum(narrow.kept) + sum(narrow.lost)).toBe(sum(wide.kept));
+  const fallback = await whatif('--policy', 'default');
+  expect(sum(fallback.kept) + sum(fallback.lost)).toBe(sum(wide.kept));
 }, 180_000);

@@ -1,5 +1,6 @@
 import { subjectOf } from '../../../cli/replay/answers.js';
 import { rescore, wouldFire, type Question } from '../../../cli/whatif/rescore.js';
+import { CORE } from '../../../models/policies/defaults.js';
 import type { Decision } from '../../../records/score.js';
 import { aDecision } from '../../builders/decision.js';
 
@@ -44,15 +45,33 @@ test('a larger budget makes alerts of questions, and counts apart what nobody an
   expect(changes).toMatchObject({ answers: 1, new: { true: 1, false: 0 }, unanswered: 1 });
 });
 
-test('without a detector the median of the others decides', () => {
+test('without a detector the default arm of the others decides, or the arm that is asked for', () => {
   const one = decision([0, 1, 2], 0.9);
   expect(wouldFire(one, { without: 'd2' })).toBe(false);
   expect(wouldFire(one, { without: 'd0' })).toBe(true);
+  expect(wouldFire(one, { without: 'd0', policy: 'd1' })).toBe(true);
+  expect(wouldFire(one, { without: 'd2', policy: 'd0' })).toBe(false);
+  expect(wouldFire(one, { without: 'd2', policy: 'd2' })).toBeUndefined();
+});
+
+test('the default arm is the mean where there is no core, and the median of the core where there is one', () => {
+  const logs = decision([0, 0.2, 2], 0.5);
+  expect(wouldFire(logs, { policy: 'default' })).toBe(true);
+  const scores = [0.6, 0.7, 0.8, -3, -3].map((u, i) => ({ detector: CORE[i] ?? '', score: u, u }));
+  const arms = [
+    { arm: 'mean', u: -0.78, weight: 0 },
+    { arm: 'core median', u: 0.6, weight: 1 },
+  ];
+  const series = decision([0, 0, 0], 0.5, { scores, arms });
+  expect(wouldFire(series, { policy: 'default' })).toBe(true);
+  // Three of the core are enough of one.
+  expect(wouldFire(series, { without: CORE[3] })).toBe(true);
+  expect(wouldFire(series, { without: CORE[0] })).toBe(false);
 });
 
 test('an arm by its name; one that the log does not have cannot be told', () => {
   const one = decision([0, 0.2, 2], 0.5);
-  expect([wouldFire(one, { policy: 'mean' }), wouldFire(one, { policy: 'default' })]).toEqual([true, false]);
+  expect([wouldFire(one, { policy: 'mean' }), wouldFire(one, { policy: 'median' })]).toEqual([true, false]);
   expect(wouldFire(one, { policy: 'top 5' })).toBeUndefined();
 });
 
