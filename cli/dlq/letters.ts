@@ -62,10 +62,14 @@ function matches(letter: Letter, { reason, source, since = 0, until = Infinity, 
   );
 }
 
-/** News of healing are JSON already, alerts are packed. */
-function messageOf(payload: Uint8Array): Uint8Array {
+/** News of healing are JSON already, alerts are packed; undefined for one that another release has packed. */
+function messageOf(payload: Uint8Array): Uint8Array | undefined {
   if (payload[0] === 0x7b) return payload;
-  return Buffer.from(JSON.stringify(decode(notificationCodec, payload).alert));
+  try {
+    return Buffer.from(JSON.stringify(decode(notificationCodec, payload).alert));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A letter as it is shown: the text masked, since letters hold what producers wrote. */
