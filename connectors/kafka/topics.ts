@@ -1,5 +1,5 @@
 /** Which topics tocsin needs of its own, with which settings. */
-import type { Admin, ConfigResourceTypes } from 'kafkajs';
+import type { Admin, ConfigResourceTypes, PartitionMetadata } from 'kafkajs';
 
 /** The `channels` part of the configuration. */
 export interface ChannelTopicSettings {
@@ -85,19 +85,26 @@ export async function createTopics(admin: Admin, topics: readonly ChannelTopic[]
   return missing.map(({ name }) => name);
 }
 
+/** The partitions of those topics that are there, by name. */
+async function partitionsOf(
+  admin: Admin,
+  topics: readonly ChannelTopic[],
+): Promise<ReadonlyMap<string, readonly PartitionMetadata[]>> {
+  const there = new Set(await admin.listTopics());
+  const found = topics.map(({ name }) => name).filter((name) => there.has(name));
+  if (found.length === 0) return new Map();
+  const { topics: described } = await admin.fetchTopicMetadata({ topics: found });
+  return new Map(described.map(({ name, partitions }) => [name, partitions]));
+}
+
 /** What is wrong with the topics as they are, each with what to do; empty where all is well. */
 export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[]): Promise<string[]> {
-  const there = new Set(await admin.listTopics());
-  const problems: string[] = [];
-  const found: string[] = [];
-  for (const { name } of topics) {
-    if (there.has(name)) found.push(name);
-    else problems.push(`topic ${name} does not exist: create it with \`tocsin topics --create\``);
-  }
-  if (found.length === 0) return problems;
-  const { topics: described } = await admin.fetchTopicMetadata({ topics: found });
+  const there = await partitionsOf(admin, topics);
+  const problems = topics
+    .filter(({ name }) => !there.has(name))
+    .map(({ name }) => `topic ${name} does not exist: create it with \`tocsin topics --create\``);
   for (const wanted of topics) {
-    const actual = described.find(({ name }) => name === wanted.name)?.partitions.length;
+    const actual = there.get(wanted.name)?.length;
     if (actual === undefined || actual === wanted.partitions) continue;
     problems.push(
       wanted.partitions === 1
@@ -113,7 +120,7 @@ export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[])
  * they are; each with what to do. Topics that are not there are left out.
  */
 export async function topicRisks(admin: Admin, topics: readonly ChannelTopic[]): Promise<string[]> {
-  const there = new Set(await admin.listTopics());
+  const there = await partitionsOf(admin, topics);
   const found = topics.filter(({ name }) => there.has(name));
   if (found.length === 0) return [];
   const { resources } = await admin.describeConfigs({
@@ -124,14 +131,11 @@ export async function topicRisks(admin: Admin, topics: readonly ChannelTopic[]):
       configNames: Object.keys(settings),
     })),
   });
-  const { topics: described } = await admin.fetchTopicMetadata({ topics: found.map(({ name }) => name) });
   return found.flatMap(({ name, replication, settings }) => {
     const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
     const actual = Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
-    const partitions = described.find((topic) => topic.name === name)?.partitions ?? [];
-    return risksOf(settings, actual, Math.min(...partitions.map(({ replicas }) => replicas.length)), replication).map(
-      (risk) => `topic ${name}: ${risk}`,
-    );
+    const replicas = Math.min(...there.get(name)!.map((partition) => partition.replicas.length));
+    return risksOf(settings, actual, replicas, replication).map((risk) => `topic ${name}: ${risk}`);
   });
 }
 

@@ -18,6 +18,14 @@ interface World {
 
 const newWorld = (): World => ({ backend: new MemoryBackend(), sent: [], dead: [], now: 1_000_000 });
 
+const patience: Omit<Route, 'send'> = {
+  delivery: 'at least once',
+  tryMs: 1000,
+  expireMs: 60_000,
+  maxInFlight: 2,
+  backoff: { firstMs: 2, maxMs: 10 },
+};
+
 function open(
   world: World,
   send: Route['send'],
@@ -25,11 +33,7 @@ function open(
   options: Partial<OutboxOptions> = {},
 ): Promise<Outbox> {
   const full: Route = {
-    delivery: 'at least once',
-    tryMs: 1000,
-    expireMs: 60_000,
-    maxInFlight: 2,
-    backoff: { firstMs: 2, maxMs: 10 },
+    ...patience,
     ...route,
     send: (each, signal) => {
       world.sent.push(each.id);
@@ -448,11 +452,9 @@ test('where as many wait for a route as may wait, what comes is given up, and to
   const world = newWorld();
   const answers = new Map<string, (outcome: Outcome) => void>();
   const route: Route = {
-    delivery: 'at least once',
+    ...patience,
     tryMs: 60_000,
-    expireMs: 60_000,
     maxInFlight: 1,
-    backoff: { firstMs: 2, maxMs: 10 },
     send: ({ id }) => new Promise((resolve) => answers.set(id, resolve)),
   };
   const routes = new Map([
