@@ -14,6 +14,8 @@ export type DeadReason = 'too many' | 'expired' | 'refused' | 'no such route' | 
 export interface OutboxOptions {
   /** Names the ledger: `respond/outbox`. */
   readonly name: string;
+  /** The task that decides: `respond/0`. Its position is never ahead of the ledger. */
+  readonly annexOf?: string;
   readonly routes: ReadonlyMap<string, Route>;
   readonly backend: StateBackend;
   /** Told of each intent given up. `outcome unknown` is to be escalated to a person: it may have been carried out. */
@@ -99,7 +101,8 @@ export class Outbox {
   /** Opens the ledger; what has no outcome is tried again, or escalated where it may be tried only once. */
   static async open(options: OutboxOptions): Promise<Outbox> {
     const now = options.now ?? steadyNow;
-    const outbox = new Outbox(options, await TaskState.restore(options.backend, options.name, now()));
+    const { backend, name, annexOf } = options;
+    const outbox = new Outbox(options, await TaskState.restore(backend, name, now(), annexOf));
     await outbox.resume();
     return outbox;
   }

@@ -16,6 +16,7 @@ import type { Intent, Outcome } from '../../runtime/route.js';
 import type { Sink } from '../../runtime/source.js';
 import { openOutputs, presentationOf, type Outputs } from './outputs.js';
 import { serviceBudgets } from './parts.js';
+import { respondTask } from './roles.js';
 import { serviceOf } from '../../records/entity.js';
 
 export interface ResponderParts {
@@ -93,6 +94,7 @@ export class Responder implements Sink<Notification> {
     const { backend, metrics, log, letters } = this.parts;
     this.taken = await Outbox.open({
       name: 'respond/outbox',
+      annexOf: respondTask,
       routes: this.outputs.routes,
       backend,
       dead: (intent, reason, error) => {
@@ -104,7 +106,7 @@ export class Responder implements Sink<Notification> {
     });
   }
 
-  /** Goes on with what fired before a restart. */
+  /** Goes on with what fired before. */
   start(known: Iterable<Alert>): void {
     const alerts = [...known];
     this.firing.clear();

@@ -27,11 +27,12 @@ export async function openState({ state }: Config, warn: (message: string) => vo
 
 async function openRedis({ redis, dir }: Config['state'], warn: (message: string) => void): Promise<RedisBackend> {
   if (!redis) throw new UserError('state.backend redis needs state.redis.url');
-  const { url, username, password, prefix, timeout, give_up: giveUpMs } = redis;
+  const { url, sentinel, username, password, prefix, timeout, give_up: giveUpMs } = redis;
   const known = await knownIncarnations(dir);
   try {
     const backend = await openRedisBackend({
       urls: typeof url === 'string' ? [url] : url,
+      ...(sentinel ? { sentinel: { ...sentinel, password: sentinel.password?.reveal() } } : {}),
       ...(username === undefined ? {} : { username }),
       ...(password ? { password: password.reveal() } : {}),
       ...(known[prefix] === undefined ? {} : { incarnation: known[prefix] }),

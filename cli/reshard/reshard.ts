@@ -8,7 +8,7 @@ import { sourceState } from '../../operators/merge/sources.js';
 import { emittedOrdinal } from '../../operators/emit-marks.js';
 import type { Checkpoint, StateBackend, StoredEntry } from '../../runtime/backend.js';
 import { UserError } from '../exit-codes.js';
-import { ingestTaskName } from '../pipeline/roles.js';
+import { ingestTaskName, respondTask } from '../pipeline/roles.js';
 import { moveState, type ShardState } from './move.js';
 
 /** The logs of a deployment, as far as resharding is concerned. */
@@ -126,7 +126,7 @@ async function refuseUndecided(
     const left = (await logs.end('windows', shard)) - (position?.offset ?? 0);
     if (left > 0) throw new UserError(`${left} records of shard ${shard} of windows are not decided: ${again}`);
   }
-  const told = await tasks.claim('respond/0');
+  const told = await tasks.claim(respondTask);
   const left = (await logs.end('alerts', 0)) - (told.position?.offset ?? 0);
   if (left > 0) throw new UserError(`${left} alerts were not handled: ${again}`);
   if (trainsItself && checkpoints.every(({ entries }) => entries.every(({ store }) => store !== 'artefact')))
@@ -151,9 +151,9 @@ async function refuseUndecided(
 
 /** They are known by offsets of the log of windows, which begin anew. */
 async function forgetInputAlerts(tasks: Tasks): Promise<void> {
-  const { entries, versions } = await tasks.claim('respond/0');
+  const { entries, versions } = await tasks.claim(respondTask);
   const gone = entries.filter(({ store, key }) => store === 'seen' && key.startsWith('input/'));
-  await tasks.change('respond/0', [], gone, versions);
+  await tasks.change(respondTask, [], gone, versions);
 }
 
 /** Tasks that this process holds, with what it knows of each. */

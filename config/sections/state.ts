@@ -13,7 +13,15 @@ const redis = z
   .strictObject({
     url: z
       .union([address, z.array(address).min(1)])
-      .describe('`redis://host:6379`, `rediss:` for TLS; of a cluster a list of some nodes.'),
+      .describe('`redis://host:6379`, `rediss:` for TLS; of a cluster a list of some nodes; or of sentinels.'),
+    sentinel: z
+      .strictObject({
+        name: z.string().min(1).describe('The name under which they watch the primary: `mymaster`.'),
+        username: z.string().optional().describe('User of the sentinels.'),
+        password: secret('Password of the sentinels.').optional(),
+      })
+      .optional()
+      .describe('`url` lists sentinels, who tell where the primary is. The other settings are those of the primary.'),
     username: z.string().optional().describe('User of its access list.'),
     password: secret('Password.').optional(),
     prefix: z
@@ -25,7 +33,9 @@ const redis = z
     give_up: duration('2m', 'After so long without an answer the process ends. Until then reading waits.'),
   })
   .optional()
-  .describe('The Redis of `backend: redis`: one server, or a cluster (which is found out).');
+  .describe(
+    'The Redis of `backend: redis`: one server, a primary behind sentinels, or a cluster (which is found out).',
+  );
 
 export const state = z
   .strictObject({

@@ -25,7 +25,7 @@ export interface RedisBackendOptions extends RedisSettings {
 }
 
 /** Version of the layout of keys. */
-const layout = '1';
+const layout = '2';
 /** Fields that one `HSCAN` asks for: some megabytes at 8 KB a value. */
 const scanCount = 500;
 
@@ -91,6 +91,9 @@ async function incarnationOf(link: RedisLink, { prefix, urls, incarnation }: Red
 
 export class RedisBackend implements StateBackend {
   private readonly held = new Map<string, Held>();
+  /** What is known to be done of each annex, by its task; also after a write of it has failed. */
+  private readonly annexes = new Map<string, Map<string, Held>>();
+  private readonly annexOf = new Map<string, string>();
   /** The last operation of each task: they run one after the other. */
   private readonly turns = new Map<string, Promise<unknown>>();
   private readonly limits: PartLimits;
@@ -104,7 +107,8 @@ export class RedisBackend implements StateBackend {
     this.limits = options.limits ?? partLimits;
   }
 
-  claim(task: string, now: number): Promise<Checkpoint> {
+  claim(task: string, now: number, annexOf?: string): Promise<Checkpoint> {
+    if (annexOf !== undefined) this.annexOf.set(task, annexOf);
     return this.inTurn(task, async () => {
       const keys = this.keysOf(task);
       const holder = randomUUID();
@@ -118,7 +122,7 @@ export class RedisBackend implements StateBackend {
       const held: Held = { ...stored, epoch, holder, seq: 0 };
       // A large write whose holder died before all of it was where it belongs.
       await this.applyParts(task, held, Number(parts?.toString() ?? 0));
-      this.held.set(task, held);
+      this.acknowledged(task, held);
       return {
         epoch,
         position: stored.position,
@@ -147,7 +151,7 @@ export class RedisBackend implements StateBackend {
         if (this.held.get(task) === held) this.held.delete(task);
         throw error;
       }
-      this.held.set(task, next);
+      this.acknowledged(task, next);
     });
   }
 
@@ -185,16 +189,25 @@ export class RedisBackend implements StateBackend {
 
   private async writeOnce(task: string, next: Held, { puts, deletes }: Changes, parts: number): Promise<void> {
     const { head, data } = this.keysOf(task);
+    const annexes = [...(this.annexes.get(task) ?? [])];
+    const keys = [head, data, ...annexes.map(([annex]) => this.keysOf(annex).head)];
     const fields = deletes.map(({ store, key }) => fieldOf(store, key));
     const pairs = puts.flatMap(({ store, key, value }) => [
       fieldOf(store, key),
       Buffer.from(value.buffer, value.byteOffset, value.byteLength),
     ]);
-    const args = [...this.says(next), encode(storedCodec, next), String(parts), String(fields.length), ...fields];
+    const args = [
+      ...this.says(next),
+      encode(storedCodec, next),
+      String(parts),
+      String(fields.length),
+      ...annexes.flatMap(([, held]) => this.says(held)),
+      ...fields,
+    ].concat(pairs);
     this.heed(
       task,
       next,
-      await this.link.ask(`write ${task}`, (client) => client.tocsinWrite(head, data, args.concat(pairs))),
+      await this.link.ask(`write ${task}`, (client) => client.tocsinWrite(keys.length, keys, args)),
     );
   }
 
@@ -232,7 +245,8 @@ export class RedisBackend implements StateBackend {
     if (verdict[0] === 'gone') throw new StateLostError(`Redis has no state of task ${task} any more: it was emptied`);
     if (verdict[0] === 'back') {
       throw new StateLostError(
-        `Redis has an older state of task ${task} than it had acknowledged: it failed over, or restarted from an older file`,
+        `Redis has an older state of task ${[task, ...(this.annexes.get(task)?.keys() ?? [])].join(' or ')} than it ` +
+          'had acknowledged: it failed over, or restarted from an older file',
         'Start again: what is stored is whole, and the rest is done again from there',
       );
     }
@@ -259,9 +273,20 @@ export class RedisBackend implements StateBackend {
     return entries;
   }
 
-  /** What stands in braces decides where a cluster keeps a key. */
+  private acknowledged(task: string, held: Held): void {
+    this.held.set(task, held);
+    const owner = this.annexOf.get(task);
+    if (owner === undefined) return;
+    const annexes = this.annexes.get(owner) ?? new Map<string, Held>();
+    this.annexes.set(owner, annexes.set(task, held));
+  }
+
+  /** What stands in braces decides where a cluster keeps a key: an annex lies beside its task. */
   private keysOf(task: string): { head: string; data: string; part: (index: number) => string } {
-    const tag = `${this.options.prefix}:{${task.replace(/[%{}]/g, encodeURIComponent)}}`;
+    const inKey = (name: string): string => name.replace(/[%{}]/g, encodeURIComponent);
+    const owner = this.annexOf.get(task);
+    const place = owner === undefined ? `{${inKey(task)}}` : `{${inKey(owner)}}:${inKey(task)}`;
+    const tag = `${this.options.prefix}:${place}`;
     return { head: `${tag}:head`, data: `${tag}:data`, part: (index) => `${tag}:part:${index}` };
   }
 

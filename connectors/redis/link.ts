@@ -1,14 +1,9 @@
 /** The way to a Redis server or cluster: a client, and calls that are repeated until there is an answer. */
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
+import { clusterOptions, singleOptions, type RedisAddress } from './options.js';
 import { scripts, type Scripted } from './scripts.js';
 
-export interface RedisSettings {
-  /** `redis://host:port`, with `rediss:` for TLS; several are nodes of one cluster. */
-  readonly urls: readonly string[];
-  readonly username?: string;
-  readonly password?: string;
-  /** A call that is not answered within this many milliseconds has an unknown outcome, and is made again. */
-  readonly timeoutMs: number;
+export interface RedisSettings extends RedisAddress {
   /** After so long without an answer the caller gets an error, ms. */
   readonly giveUpMs: number;
   /** Told now and then while there is no answer. */
@@ -26,8 +21,12 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^MISCONF/, 'Redis cannot write to its disk'],
   [/^NOREPLICAS/, 'Redis has fewer replicas in step than min-replicas-to-write asks for'],
   [/^READONLY/, 'this Redis is a replica: state.redis.url must lead to the primary'],
+  [/^connected to sentinel .* invalid reply/, 'The sentinels watch no primary of this name: state.redis.sentinel.name'],
+  [/^failed to connect to sentinel .*(NOAUTH|WRONGPASS|NOPERM)/, 'Look at state.redis.sentinel'],
   [/certificate/i, 'Name the file of its authority in NODE_EXTRA_CA_CERTS'],
 ];
+/** What the client says when no sentinel could name the primary; each has said why before. */
+const noSentinel = /^All sentinels are unreachable/;
 /** What the client says of a call for which it has no connection. */
 const noConnection = /^(Stream isn't writeable|Connection is closed)/;
 
@@ -53,35 +52,6 @@ const parseInfo = (text: string): Info =>
 export const shown = (urls: readonly string[]): string =>
   urls.map((url) => `${new URL(url).protocol}//${new URL(url).host}`).join(', ');
 
-function optionsOf(url: string, settings: RedisSettings): RedisOptions {
-  const { hostname, port, protocol, pathname } = new URL(url);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 6379 : Number(port),
-    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
-    ...shared(settings),
-  };
-}
-
-/**
- * A call that timed out may still lie in a queue of the client. Nothing is queued over a lost connection and nothing is
- * sent again behind our back: an outage costs no memory, and what is repeated is repeated by `ask`.
- */
-const shared = ({ username, password, timeoutMs }: RedisSettings): RedisOptions => ({
-  ...(username === undefined ? {} : { username }),
-  ...(password === undefined ? {} : { password }),
-  connectionName: 'tocsin',
-  protocol: 2,
-  commandTimeout: timeoutMs,
-  connectTimeout: timeoutMs,
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 0,
-  retryStrategy: (times) => Math.min(1000, 25 * 2 ** Math.min(times, 6)),
-  reconnectOnError: (error) => error.message.startsWith('READONLY'),
-});
-
 export class RedisLink {
   private readonly closing = new AbortController();
   private resetAt = 0;
@@ -96,35 +66,29 @@ export class RedisLink {
     readonly info: Info,
   ) {
     // Calls that fail since there is no connection do not say why there is none.
-    client.on('error', (error: Error & { lastNodeError?: Error }) => (this.trouble = error.lastNodeError ?? error));
+    let unled: Error | undefined;
+    client.on('sentinelError', (error: Error) => (unled = error));
+    client.on('error', (error: Error & { lastNodeError?: Error }) => {
+      this.trouble = (noSentinel.test(error.message) ? unled : error.lastNodeError) ?? error;
+    });
     client.on('ready', () => (this.trouble = undefined));
   }
 
   /** Connects, and finds out whether it is one server or a cluster. @throws Error where nobody answers in time */
   static async open(settings: RedisSettings): Promise<RedisLink> {
-    const [url] = settings.urls;
-    const single = new Redis({ ...optionsOf(url, settings), scripts }) as Redis & Scripted;
+    const single = new Redis({ ...singleOptions(settings), scripts }) as Redis & Scripted;
     let link: RedisLink | undefined;
     try {
       const info = parseInfo(await new RedisLink(single, settings, new Map()).ask('INFO', (client) => client.info()));
-      if (info.get('cluster_enabled') !== '1') {
+      if (settings.sentinel || info.get('cluster_enabled') !== '1') {
         link = new RedisLink(single, settings, info);
         return link;
       }
     } finally {
       if (!link) single.disconnect();
     }
-    const nodes = settings.urls.map((each) => optionsOf(each, settings));
-    const cluster = new Cluster(
-      nodes.map(({ host, port }) => ({ host, port })),
-      {
-        redisOptions: { ...shared(settings), ...(nodes[0].tls ? { tls: nodes[0].tls } : {}) },
-        enableOfflineQueue: false,
-        scripts,
-        slotsRefreshTimeout: settings.timeoutMs,
-        clusterRetryStrategy: (times) => Math.min(1000, 25 * 2 ** Math.min(times, 6)),
-      },
-    ) as Cluster & Scripted;
+    const { nodes, options } = clusterOptions(settings);
+    const cluster = new Cluster(nodes, { ...options, scripts }) as Cluster & Scripted;
     const clustered = new RedisLink(cluster, settings, new Map());
     const info = parseInfo(await clustered.ask('INFO', (client) => client.info()));
     return new RedisLink(cluster, settings, info);

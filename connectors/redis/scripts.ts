@@ -2,7 +2,7 @@
  * The Lua calls of the state backend. Each is one atomic step on the keys of one task, and each may be carried out late
  * or twice: it then changes nothing. That is what makes an unanswered call safe to repeat.
  *
- * Keys of a task (one hash tag, so that a cluster keeps them on one node):
+ * Keys of a task and of its annexes (one hash tag, so that a cluster keeps them on one node):
  * - `head`, a hash: `epoch` and `holder` of the last claim, `seq` of its last write, `checkpoint` (position and schema
  *   versions), `parts` of a large write that are not applied yet, `staged` (the most parts there ever were).
  * - `data`, a hash: store NUL key to value.
@@ -23,12 +23,17 @@ return {'ok'}
 
 /** Refuses whoever is not the last holder; then says whether write `ARGV[3]` is the next one. KEYS head; ARGV epoch, holder, seq */
 const asHolder = `
-local epoch, holder, seq, parts, staged = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'holder', 'seq', 'parts', 'staged'))
-local mine, turn = tonumber(ARGV[1]), tonumber(ARGV[3])
-if not epoch then return {'gone'} end
-epoch, seq, parts, staged = tonumber(epoch), tonumber(seq), tonumber(parts or '0'), tonumber(staged or '0')
-if epoch > mine or (epoch == mine and holder ~= ARGV[2]) then return {'fenced', tostring(epoch)} end
-if epoch < mine then return {'back'} end
+local function look(head, at)
+  local epoch, holder, seq, parts, staged = unpack(redis.call('HMGET', head, 'epoch', 'holder', 'seq', 'parts', 'staged'))
+  if not epoch then return {'gone'} end
+  local stored, mine = tonumber(epoch), tonumber(ARGV[at])
+  if stored > mine or (stored == mine and holder ~= ARGV[at + 1]) then return {'fenced', epoch} end
+  if stored < mine then return {'back'} end
+  return nil, tonumber(seq), tonumber(parts or '0'), tonumber(staged or '0')
+end
+local wrong, seq, parts, staged = look(KEYS[1], 1)
+if wrong then return wrong end
+local turn = tonumber(ARGV[3])
 local function change(command, key, from, to)
   for i = from, to, 1000 do redis.call(command, key, unpack(ARGV, i, math.min(i + 999, to))) end
 end
@@ -39,11 +44,22 @@ if seq >= turn then return {'ok'} end
 if seq < turn - 1 or parts > 0 then return {'back'} end
 `;
 
-/** Changes, position and versions in one step. KEYS head, data; ARGV epoch, holder, seq, checkpoint, parts, deletes, field..., (field, value)... */
+/**
+ * Changes, position and versions in one step, where nothing is gone of what was acknowledged of the annexes. KEYS head,
+ * data, head of an annex...; ARGV epoch, holder, seq, checkpoint, parts, deletes, (epoch, holder, seq) of each annex,
+ * field..., (field, value)...
+ */
 const write = `${asHolder}${isNext}
-local deletes = tonumber(ARGV[6])
-change('HDEL', KEYS[2], 7, 6 + deletes)
-change('HSET', KEYS[2], 7 + deletes, #ARGV)
+local at = 7
+for i = 3, #KEYS do
+  local wrong, written = look(KEYS[i], at)
+  if wrong then return wrong end
+  if written < tonumber(ARGV[at + 2]) then return {'back'} end
+  at = at + 3
+end
+local puts = at + tonumber(ARGV[6])
+change('HDEL', KEYS[2], at, puts - 1)
+change('HSET', KEYS[2], puts, #ARGV)
 redis.call('HSET', KEYS[1], 'seq', ARGV[3], 'checkpoint', ARGV[4], 'parts', ARGV[5])
 return {'ok'}
 `;
@@ -69,7 +85,7 @@ return {'ok'}
 
 export const scripts = {
   tocsinClaim: { lua: claim },
-  tocsinWrite: { lua: write, numberOfKeys: 2 },
+  tocsinWrite: { lua: write },
   tocsinStage: { lua: stage, numberOfKeys: 2 },
   tocsinApply: { lua: apply, numberOfKeys: 3 },
 } as const;

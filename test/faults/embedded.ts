@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { startReceiver, type Receiver } from '../integration/services/receiver.js';
 import { startRedis } from '../integration/services/redis.js';
 import type { Service } from '../integration/services/service.js';
@@ -46,12 +47,12 @@ export class Embedded {
   }
 
   /** A configuration that no other run has. @param more settings on top */
-  scene(more: { readonly redisPort?: number; readonly respond?: object; readonly settings?: object } = {}): Scene {
+  scene(more: { readonly redis?: object; readonly respond?: object; readonly settings?: object } = {}): Scene {
     const name = `s${this.scenes++}`;
     const folder = join(this.folder, name);
     const config = join(this.folder, `${name}.yaml`);
     const path = `/${name}`;
-    const url = more.redisPort === undefined ? this.server?.url : `redis://127.0.0.1:${more.redisPort}`;
+    const redis = more.redis ?? (this.server && { url: this.server.url });
     const settings = {
       sources: logs.map((log) => ({
         type: 'file',
@@ -61,7 +62,7 @@ export class Embedded {
       sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]{8}' }],
       detection: { warmup: '1d' },
       rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
-      state: { dir: folder, ...(url === undefined ? {} : { backend: 'redis', redis: { url, prefix: name } }) },
+      state: { dir: folder, ...(redis ? { backend: 'redis', redis: { prefix: name, ...redis } } : {}) },
       respond: {
         stdout: false,
         private: ['127.0.0.0/8'],
@@ -104,4 +105,11 @@ export class Embedded {
     await this.server?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** How many checkpoints all tasks of a scene have written since they were claimed. */
+export async function checkpoints({ name }: Scene, client: Redis): Promise<number> {
+  const heads = await client.keys(`${name}:{*}:head`);
+  const seqs = await Promise.all(heads.map((head) => client.hget(head, 'seq')));
+  return seqs.reduce((sum, seq) => sum + Number(seq ?? 0), 0);
 }

@@ -26,7 +26,7 @@ afterEach(() => proxy.behave({}));
 /** Strikes again and again, at random times, while it runs; at least `least` times. */
 async function struckRun(name: string, least: number, strike: () => Promise<void>): Promise<void> {
   await seeded(name, async (random) => {
-    const scene = embedded.scene({ redisPort: proxy.port });
+    const scene = embedded.scene({ redis: { url: `redis://127.0.0.1:${proxy.port}` } });
     const run = begin(['run', '--config', scene.config]);
     await whileRunning(run, () => run.said().includes('"running"'));
     let strikes = 0;

@@ -144,6 +144,47 @@ describe('on one server', () => {
     await again.close();
   });
 
+  test.each(['the task', 'the annex'])(
+    'a task does not get ahead of an annex that went back: %s writes next',
+    async (next) => {
+      const { backend, options } = await open();
+      const outbox = await TaskState.restore(backend, 'respond/outbox', 1, 'respond/0');
+      const task = await TaskState.restore(backend, 'respond/0', 1);
+      const add = async (id: number): Promise<void> => {
+        outbox.open('intents', uint).put(`m${id}`, id);
+        await outbox.checkpoint(undefined);
+      };
+      await add(1);
+      await task.checkpoint(at(1));
+      const keys = ['head', 'data'].map((part) => `${options.prefix}:{respond/0}:respond/outbox:${part}`);
+      const before = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
+      await add(2);
+      for (const [i, key] of keys.entries()) await client.restore(key, 0, before[i], 'REPLACE');
+
+      if (next === 'the annex') await expect(add(3)).rejects.toThrow(/older state of task respond\/outbox than/);
+      await expect(task.checkpoint(at(2))).rejects.toThrow(/older state of task respond\/0 or respond\/outbox than/);
+      const again = await openRedisBackend(options);
+      const restored = await TaskState.restore(again, 'respond/outbox', 1, 'respond/0');
+      expect([...restored.open('intents', uint).keys()]).toEqual(['m1']);
+      const resumed = await TaskState.restore(again, 'respond/0', 1);
+      expect(resumed.position).toEqual(at(1));
+      await resumed.checkpoint(at(2));
+      await backend.close();
+      await again.close();
+    },
+  );
+
+  test('an annex that another process claimed takes the task with it', async () => {
+    const { backend, options } = await open();
+    await TaskState.restore(backend, 'respond/outbox', 1000, 'respond/0');
+    const task = await TaskState.restore(backend, 'respond/0', 1000);
+    const other = await openRedisBackend(options);
+    await TaskState.restore(other, 'respond/outbox', 5000, 'respond/0');
+    await expect(task.checkpoint(at(1))).rejects.toThrow(FencedError);
+    await backend.close();
+    await other.close();
+  });
+
   test('a Redis without the state of an earlier run is refused at the start, and so is that of another run', async () => {
     const { backend, options } = await open();
     await backend.close();
@@ -154,7 +195,7 @@ describe('on one server', () => {
     await (await openRedisBackend(options)).close();
     await expect(openRedisBackend(known)).rejects.toThrow(/has the state of another run/);
     await client.set(`${options.prefix}:incarnation`, '9.of-a-later-release');
-    await expect(openRedisBackend(options)).rejects.toThrow(/layout 9 .* this release reads layout 1/);
+    await expect(openRedisBackend(options)).rejects.toThrow(/layout 9 .* this release reads layout 2/);
   });
 
   test('a policy that evicts keys is refused', async () => {
@@ -233,6 +274,19 @@ describe('on a cluster', () => {
     'Redis cluster of three nodes',
     harness(() => cluster),
   );
+
+  test('an annex lies on the node of its task', async () => {
+    const backend = await openRedisBackend(settings(cluster.url));
+    for (let task = 0; task < 6; task++) {
+      const annex = await TaskState.restore(backend, `outbox/${task}`, 1, `respond/${task}`);
+      const state = await TaskState.restore(backend, `respond/${task}`, 1);
+      annex.open('intents', uint).put('m', task);
+      await annex.checkpoint(undefined);
+      await state.checkpoint(at(task));
+      expect((await TaskState.restore(backend, `respond/${task}`, 1)).position).toEqual(at(task));
+    }
+    await backend.close();
+  });
 
   test('tasks lie on several nodes, each wholly on one', async () => {
     const options = settings(cluster.url, { limits: { bytes: 100, values: 10 } });
