@@ -4,7 +4,7 @@
  * each part switched off in turn: in a copy of the built code in which one line is another. KEEP is a folder in which the
  * scores are kept for the next time. It takes an hour and a half of two cores.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,8 @@ import { seriesColumns, seriesSchema } from '../dist/cli/eval/series-rows.js';
 import { SeriesRun } from '../dist/cli/eval/series-run.js';
 import { trainSeries, trainingRows } from '../dist/cli/eval/series-train.js';
 import { loadDetector } from '../dist/models/detectors/load.js';
+import { editedCopy, withFolder } from './edited-copy.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const week = 7 * 86_400_000;
 
 /** How it is judged: the rows of the table of results that selection has a part in. */
@@ -155,18 +155,6 @@ async function decideOne({ file, copies }, folder) {
   return answers;
 }
 
-/** A copy of the built code with its edits, inside the project, so that it finds its packages. */
-function copyWith(edits, into) {
-  cpSync(join(root, 'dist'), into, { recursive: true });
-  for (const [name, from, to] of edits) {
-    const path = join(into, name);
-    const text = readFileSync(path, 'utf8');
-    if (text.split(from).length !== 2) throw new Error(`${name} has not one place with: ${from}`);
-    writeFileSync(path, text.replace(from, to));
-  }
-  return into;
-}
-
 /** Jobs over threads, each thread taking the next; answers in the order of the jobs. */
 async function inThreads(kind, jobs, shared) {
   const answers = new Array(jobs.length);
@@ -217,9 +205,7 @@ async function main() {
     .filter((name) => name.endsWith(suffix))
     .sort()
     .map((name) => ({ name: name.slice(0, -suffix.length), path: resolve(dir, name), kind: 'kpi', size: 0 }));
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  const work = mkdtempSync(join(root, '.cache', 'ablation-'));
-  try {
+  await withFolder(async (work) => {
     const folder = keep === undefined ? join(work, 'scores') : resolve(keep);
     mkdirSync(folder, { recursive: true });
     const missing = files.some(({ name }) => settings.some(({ broken }) => !existsSync(pathOf(folder, name, broken))));
@@ -228,16 +214,14 @@ async function main() {
       const models = trainSeries(await inThreads('sample', jobs, { rows: trainingRows(files.length) }));
       await inThreads('score', jobs, { models, folder });
     }
-    const copies = variants.map(({ edits }, v) => copyWith(edits, join(work, `${v}`)));
+    const copies = variants.map(({ edits }, v) => editedCopy(edits, join(work, `${v}`)));
     const decided = await inThreads(
       'decide',
       files.map((file) => ({ file, copies })),
       { folder },
     );
     print(decided);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
 }
 
 function print(decided) {
