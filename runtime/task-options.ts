@@ -27,6 +27,8 @@ export interface TaskOptions<A, B> {
   readonly checkpointBatches?: number;
   /** Awaited before each slice: resolves when the source may be read on (rule 11: it is not too far ahead). */
   readonly mayRead?: (signal: AbortSignal) => Promise<void>;
+  /** While it is so nothing is checkpointed: a restart is to read again from where this one began. */
+  readonly isRebuilding?: () => boolean;
   readonly hooks?: TaskHooks;
   /** ms since 1970, only forward; `steadyNow` by default. */
   readonly now?: () => number;

@@ -248,7 +248,7 @@ export class Task<A, B> {
   /** Outputs first, then the state with the position that they came from. */
   private async checkpoint(): Promise<void> {
     const { position } = this;
-    if (this.uncovered === 0 || !position || !this.state) return;
+    if (this.uncovered === 0 || !position || !this.state || this.options.isRebuilding?.()) return;
     this.enter('checkpointing');
     const begin = performance.now();
     await Promise.all([this.options.sink.flush(), this.options.deadLetters.flush()]);
@@ -268,7 +268,7 @@ export class Task<A, B> {
   private async idle<T>(phase: 'waiting' | 'paused', work: Promise<T> | undefined): Promise<T | undefined> {
     if (!work) return undefined;
     this.enter(phase);
-    while (this.uncovered > 0) {
+    while (this.uncovered > 0 && !this.options.isRebuilding?.()) {
       const timer = new AbortController();
       const due = after(Math.max(0, this.dueAt - performance.now()), timer.signal).then(() => true);
       const isDue = await Promise.race([due, work.then(() => false)]).finally(() => timer.abort());

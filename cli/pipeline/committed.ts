@@ -1,4 +1,4 @@
-/** Refuses to begin a task anew whose group has committed positions: it had state, and the state is gone. */
+/** Compares the state of a task with what its group has committed: what is behind was lost, or lies elsewhere. */
 import type { Admin, Kafka } from 'kafkajs';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { decodeProgress } from './peers.js';
@@ -29,31 +29,62 @@ export function committedBy(task: string, { group, prefix }: { group: string; pr
   return { groupId: group, topic: name.slice(0, at), partition, ...(incarnation > 0 ? { incarnation } : {}) };
 }
 
+interface Names {
+  readonly group: string;
+  readonly prefix: string;
+}
+
+/** The same backend; what it says of a task is looked at before it counts. */
+const lookedAt = (
+  backend: StateBackend,
+  look: (task: string, checkpoint: Checkpoint) => Promise<void>,
+): StateBackend => ({
+  async claim(task, now, annexOf): Promise<Checkpoint> {
+    const checkpoint = await backend.claim(task, now, annexOf);
+    await look(task, checkpoint);
+    return checkpoint;
+  },
+  write: (...what) => backend.write(...what),
+  close: () => backend.close(),
+});
+
 /**
  * A shared backend that looks, where it has no checkpoint of a task, whether there was one: positions are committed to
  * the group only after they were checkpointed.
  */
-export function refuseLostState(
+export const refuseLostState = (backend: StateBackend, kafka: Kafka, names: Names): StateBackend =>
+  lookedAt(backend, async (task, { position }) => {
+    const where = position ? undefined : committedBy(task, names);
+    const offset = where && (await committedOffset(kafka, where));
+    if (!where || offset === undefined) return;
+    const { groupId, topic, partition } = where;
+    throw new StateLostError(
+      `task ${task} has no state, and its group ${groupId} has committed offset ${offset} of ${topic}/${partition}: ` +
+        'it had some',
+    );
+  });
+
+/**
+ * A backend of one member alone. Where the group of a task has committed more than this member has, another one has
+ * carried it on, and has its state: that is noted, with the offset that was committed.
+ *
+ * @param told - is told once of each
+ */
+export const noteStateElsewhere = (
   backend: StateBackend,
   kafka: Kafka,
-  names: { readonly group: string; readonly prefix: string },
-): StateBackend {
-  return {
-    async claim(task, now): Promise<Checkpoint> {
-      const checkpoint = await backend.claim(task, now);
-      const where = checkpoint.position === undefined ? committedBy(task, names) : undefined;
-      if (!where) return checkpoint;
-      const offset = await committedOffset(kafka, where);
-      if (offset === undefined) return checkpoint;
-      throw new StateLostError(
-        `task ${task} has no state, and its group ${where.groupId} has committed offset ${offset} of ` +
-          `${where.topic}/${where.partition}: it had some`,
-      );
-    },
-    write: (...what) => backend.write(...what),
-    close: () => backend.close(),
-  };
-}
+  names: Names,
+  elsewhere: Map<string, number>,
+  told: (task: string, committed: number) => void,
+): StateBackend =>
+  lookedAt(backend, async (task, { position }) => {
+    const where = committedBy(task, names);
+    const offset = where && (await committedOffset(kafka, where));
+    elsewhere.delete(task);
+    if (offset === undefined || offset <= (position?.offset ?? -1)) return;
+    elsewhere.set(task, offset);
+    told(task, offset);
+  });
 
 /** Whether a group has committed the end of every partition of a topic. */
 export async function isReadToItsEnd(admin: Admin, groupId: string, topic: string): Promise<boolean> {

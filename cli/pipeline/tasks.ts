@@ -13,6 +13,7 @@ import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import { Calendars } from '../../operators/calendars.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
+import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
 import type { IngestRecord, Mark, WindowsRecord } from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
@@ -31,7 +32,7 @@ import { kernel, redriveParts, respondParts, selectParts, serviceBudgets, trackP
 import type { TailReader } from './controls-log.js';
 import type { Healer } from './healer.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
-import { ingestTaskName } from './roles.js';
+import { ingestTaskName, respondTask } from './roles.js';
 import { broadcast, windowsSink } from './windows-channel.js';
 import type { Responder } from './respond.js';
 import { Verdicts } from './verdicts.js';
@@ -278,18 +279,43 @@ export class Wiring {
     };
   }
 
-  respondTask(source: Source<ChannelItem<Alert>>): Task<ChannelItem<Alert>, Parameters<Responder['write']>[0][number]> {
-    const { config, backend } = this.parts;
+  /** @param isTold - whether people were told before of what is read now: it is read for the state alone */
+  respondTask(
+    source: Source<ChannelItem<Alert>>,
+    isTold = (): boolean => false,
+  ): Task<ChannelItem<Alert>, Notification> {
+    const { config, backend, responder, healer } = this.parts;
+    const known = (): Iterable<Alert> => (isTold() ? [] : this.knownAlerts());
+    let wasTold = false;
+    const begin = (): void => {
+      if (wasTold) responder.start(known());
+      wasTold = false;
+    };
     return new Task({
-      name: 'respond/0',
+      name: respondTask,
       topology: (stores, epoch) => {
         this.alerts = alertStore(stores);
-        this.parts.responder.start(this.knownAlerts());
-        this.parts.healer.lead(() => this.knownAlerts(), epoch);
+        wasTold = isTold();
+        responder.start(known());
+        healer.lead(known, epoch);
         return respond({ stores, ...respondParts(config) });
       },
       source,
-      sink: this.parts.responder,
+      sink: {
+        write: (items) => {
+          if (isTold()) {
+            wasTold = true;
+            return;
+          }
+          begin();
+          responder.write(items);
+        },
+        flush: () => {
+          begin();
+          return responder.flush();
+        },
+      },
+      isRebuilding: isTold,
       deadLetters: this.letters('respond'),
       backend,
       poison: poisonAlert,

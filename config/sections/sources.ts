@@ -61,7 +61,9 @@ export const source = z.discriminatedUnion('type', [
     start: z
       .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
       .prefault('latest')
-      .describe('Where to begin where there is no checkpoint: `earliest`, `latest`, or a time in ISO 8601.'),
+      .describe(
+        'Where to begin where there is no checkpoint, and the group has committed none: `earliest`, `latest`, or a time in ISO 8601.',
+      ),
     registry: registry.optional(),
     ...common,
   }),

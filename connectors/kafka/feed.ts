@@ -154,6 +154,11 @@ export class PartitionFeed {
     return offset;
   }
 
+  /** The first offset whose record has this broker time or a later one, ms; the end where there is none. */
+  at(time: number): Promise<number> {
+    return this.port.at(this.topic, this.partition, time);
+  }
+
   /** After a join: the consumer has forgotten where it was and whom it had paused. */
   rejoin(): void {
     const { topic, partition, port } = this;

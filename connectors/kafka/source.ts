@@ -9,7 +9,7 @@ import { Hold, type HoldOptions } from './hold.js';
 
 export interface KafkaSourceOptions {
   /** Where to begin where there is no position. `earliest` by default. */
-  readonly start?: Start;
+  readonly start?: Start | (() => Promise<Start>);
   /** Ends at what was the end when it was opened. */
   readonly bounded?: boolean;
   /** A slice ends after so many records. 2048 by default: what is read of them dies young. */
@@ -135,7 +135,7 @@ function partitionSource<T>(
             'give a task another name when it reads something else',
         );
       }
-      const opened = await feed.open(position?.offset ?? start);
+      const opened = await feed.open(position?.offset ?? (typeof start === 'function' ? await start() : start));
       if (lost && position && position.offset > 0 && opened > position.offset)
         yield { ...batch([lost], [], opened), unrepeatable: true };
       const until = bounded ? (await feed.range()).high : undefined;

@@ -361,3 +361,28 @@ test('other work gets its turn between slices', async () => {
   await task.done;
   expect(turns).toBeGreaterThan(50);
 });
+
+test('while it rebuilds its state nothing is checkpointed, and then all of it is', async () => {
+  let isRebuilding = true;
+  const { task, backend, sink } = build({
+    source: numbers(20, 5, true),
+    checkpointMs: 1,
+    isRebuilding: () => isRebuilding,
+  });
+  await task.start();
+  while (task.progress().items < 20) await sleep(2);
+  await sleep(20);
+  expect([task.progress().checkpoint, sink.flushed.length]).toEqual([undefined, 0]);
+  expect((await backend.claim('test/0', 1)).position).toBeUndefined();
+  await task.stop(1000);
+  expect(sink.flushed).toEqual([]);
+
+  const again = build({ source: numbers(20, 5, true), checkpointMs: 1, isRebuilding: () => isRebuilding });
+  await again.task.start();
+  while (again.task.progress().items < 20) await sleep(2);
+  isRebuilding = false;
+  again.task.drain();
+  await again.task.done;
+  expect(again.sink.flushed).toEqual(expectedSums(20));
+  expect(again.task.progress().checkpoint).toEqual(at(20));
+});
