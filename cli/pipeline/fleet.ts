@@ -199,7 +199,7 @@ export class Fleet {
     const committed = this.member.elsewhere.get(ingestTaskName(feed.name, intake.incarnation(feed.topic)));
     if (committed === undefined) return undefined;
     const closed = (await intake.progress()).get(feed.name)?.watermark;
-    return closed === undefined ? committed : Math.min(committed, await feed.at(closed - againMs));
+    return closed === undefined ? committed : Math.min(committed, await feed.at(Math.max(0, closed - againMs)));
   }
 
   /** Ends a source that is there no more, from its checkpoint. */
