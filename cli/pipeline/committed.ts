@@ -1,5 +1,6 @@
 /** Compares the state of a task with what its group has committed: what is behind was lost, or lies elsewhere. */
 import type { Admin, Kafka } from 'kafkajs';
+import { untilAnswered } from '../../connectors/kafka/retry.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { decodeProgress } from './peers.js';
 import { StateLostError, type Checkpoint, type StateBackend } from '../../runtime/backend.js';
@@ -101,7 +102,7 @@ async function committedOffset(
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const [{ partitions }] = await untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }));
     const found = partitions.find((each) => each.partition === partition);
     if (incarnation > 0 && decodeProgress(found?.metadata ?? null)?.incarnation !== incarnation) return undefined;
     const offset = Number(found?.offset ?? -1);

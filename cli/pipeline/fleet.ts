@@ -4,6 +4,7 @@ import type { Links } from '../../connectors/http/links.js';
 import type { PartitionFeed } from '../../connectors/kafka/feed.js';
 import { KafkaGroup } from '../../connectors/kafka/group.js';
 import { TopicOffsets } from '../../connectors/kafka/offsets.js';
+import { untilAnswered } from '../../connectors/kafka/retry.js';
 import { kafkaChannelSource } from '../../connectors/kafka/source.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { decode } from '../../records/codec.js';
@@ -198,7 +199,7 @@ export class Fleet {
   private async openElsewhere(feed: PartitionFeed, intake: Intake): Promise<number | undefined> {
     const committed = this.member.elsewhere.get(ingestTaskName(feed.name, intake.incarnation(feed.topic)));
     if (committed === undefined) return undefined;
-    const closed = (await intake.progress()).get(feed.name)?.watermark;
+    const closed = (await untilAnswered(() => intake.progress())).get(feed.name)?.watermark;
     return closed === undefined ? committed : Math.min(committed, await feed.at(Math.max(0, closed - againMs)));
   }
 

@@ -21,7 +21,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^MISCONF/, 'Redis cannot write to its disk'],
   [/^NOREPLICAS/, 'Redis has fewer replicas in step than min-replicas-to-write asks for'],
   [/^READONLY/, 'this Redis is a replica: state.redis.url must lead to the primary'],
-  [/^connected to sentinel .* invalid reply/, 'The sentinels watch no primary of this name: state.redis.sentinel.name'],
+  [
+    /sentinel .*(invalid reply: null|No such master)/,
+    'The sentinels watch no primary of this name: state.redis.sentinel.name',
+  ],
   [/^failed to connect to sentinel .*(NOAUTH|WRONGPASS|NOPERM)/, 'Look at state.redis.sentinel'],
   [/certificate/i, 'Name the file of its authority in NODE_EXTRA_CA_CERTS'],
 ];

@@ -110,7 +110,7 @@ describe('behind three sentinels', () => {
   test('a name that they do not know, and a password that they do not take, are told', async () => {
     const wrong = settings(server, { sentinel: { name: 'mymaster' }, giveUpMs: 1500 });
     await expect(openRedisBackend(wrong)).rejects.toThrow(/The sentinels watch no primary of this name/);
-    await asked(server.ports[2], (client) => client.call('CONFIG', 'SET', 'requirepass', 'other'));
+    await asked(server.ports[2], (client) => client.call('ACL', 'SETUSER', 'default', 'resetpass', '>other'));
     const refused = settings(server, { urls: [server.url.split(',')[0]], sentinel, giveUpMs: 1500 });
     await expect(openRedisBackend(refused)).rejects.toThrow(/NOAUTH.*Look at state\.redis\.sentinel/);
     const known = { ...refused, sentinel: { ...sentinel, password: 'other' } };
