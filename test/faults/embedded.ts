@@ -32,11 +32,13 @@ export class Embedded {
     private readonly server: Service | undefined,
   ) {}
 
-  static async open(state: StateKind): Promise<Embedded> {
+  /** @param days - of event time, 4,000 lines each: what a run takes */
+  static async open(state: StateKind, days = 3): Promise<Embedded> {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-faults-'));
     const server = state === 'redis' ? await startRedis() : undefined;
     const opened = new Embedded(folder, await startReceiver({ secret }), server);
-    await tocsin('simulate', '--lines', '12000', '--days', '3', '--out', join(folder, 'logs'));
+    const size = ['--lines', String(4000 * days), '--days', String(days)];
+    await tocsin('simulate', ...size, '--out', join(folder, 'logs'));
     return opened;
   }
 
