@@ -36,6 +36,7 @@ const noConnection = /^(Stream isn't writeable|Connection is closed)/;
 /** How long a call may go without an answer before it is told, and how often, ms. */
 const toldAfterMs = 1000;
 const toldEveryMs = 30_000;
+const connectAgainMs = 250;
 
 const isReply = (error: unknown): error is Error => (error as Error).name === 'ReplyError';
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -61,12 +62,11 @@ export class RedisLink {
   private toldAt = -toldEveryMs;
   /** Why there is no connection. */
   private trouble: Error | undefined;
+  private about: Info = new Map();
 
   private constructor(
     readonly client: RedisClient,
     private readonly settings: RedisSettings,
-    /** Of the node that was asked first. */
-    readonly info: Info,
   ) {
     // Calls that fail since there is no connection do not say why there is none.
     let unled: Error | undefined;
@@ -75,26 +75,32 @@ export class RedisLink {
       this.trouble = (noSentinel.test(error.message) ? unled : error.lastNodeError) ?? error;
     });
     client.on('ready', () => (this.trouble = undefined));
+    client.on('end', () => void this.connectAgain());
   }
 
   /** Connects, and finds out whether it is one server or a cluster. @throws Error where nobody answers in time */
   static async open(settings: RedisSettings): Promise<RedisLink> {
-    const single = new Redis({ ...singleOptions(settings), scripts }) as Redis & Scripted;
-    let link: RedisLink | undefined;
-    try {
-      const info = parseInfo(await new RedisLink(single, settings, new Map()).ask('INFO', (client) => client.info()));
-      if (settings.sentinel || info.get('cluster_enabled') !== '1') {
-        link = new RedisLink(single, settings, info);
-        return link;
-      }
-    } finally {
-      if (!link) single.disconnect();
-    }
+    const single = await RedisLink.to(new Redis({ ...singleOptions(settings), scripts }) as RedisClient, settings);
+    if (settings.sentinel || single.info.get('cluster_enabled') !== '1') return single;
+    single.close();
     const { nodes, options } = clusterOptions(settings);
-    const cluster = new Cluster(nodes, { ...options, scripts }) as Cluster & Scripted;
-    const clustered = new RedisLink(cluster, settings, new Map());
-    const info = parseInfo(await clustered.ask('INFO', (client) => client.info()));
-    return new RedisLink(cluster, settings, info);
+    return RedisLink.to(new Cluster(nodes, { ...options, scripts }) as RedisClient, settings);
+  }
+
+  private static async to(client: RedisClient, settings: RedisSettings): Promise<RedisLink> {
+    const link = new RedisLink(client, settings);
+    try {
+      link.about = parseInfo(await link.ask('INFO', () => client.info()));
+      return link;
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+  }
+
+  /** What the node said of itself that was asked first. */
+  get info(): Info {
+    return this.about;
   }
 
   /**
@@ -142,6 +148,15 @@ export class RedisLink {
     this.resetAt = performance.now();
     if (this.client instanceof Redis) this.client.disconnect(true);
     else for (const node of this.client.nodes()) node.disconnect();
+  }
+
+  /**
+   * The client gives up for good where its connection is let go of while it asks sentinels for the primary, as after a
+   * time in which the process stood still.
+   */
+  private async connectAgain(): Promise<void> {
+    await sleep(connectAgainMs);
+    if (!this.closing.signal.aborted) await this.client.connect().catch(() => undefined);
   }
 
   private tell(what: string, message: string): void {
