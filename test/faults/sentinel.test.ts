@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { startRedis } from '../integration/services/redis.js';
 import type { Service } from '../integration/services/service.js';
 import { begin } from '../integration/services/tocsin.js';
+import { until } from '../integration/services/until.js';
 import { checkpoints, Embedded } from './embedded.js';
 import { expectEqual, type Outcome } from './outcome.js';
 import { seeded } from './settings.js';
@@ -11,24 +12,31 @@ import { seeded } from './settings.js';
 let embedded: Embedded;
 let server: Service;
 let expected: Outcome;
+/** Of the two servers. */
 const clients: Redis[] = [];
+const sentinels: Redis[] = [];
 beforeAll(async () => {
   embedded = await Embedded.open('leveldb', 20);
   server = await startRedis({ sentinels: 3 });
-  for (const port of server.ports.slice(0, 2)) {
+  for (const [i, port] of server.ports.entries()) {
     const client = new Redis(port, { retryStrategy: () => 50, maxRetriesPerRequest: null });
     client.on('error', () => undefined);
-    clients.push(client);
+    (i < 2 ? clients : sentinels).push(client);
   }
   expected = await embedded.undisturbed();
 }, 180_000);
 afterAll(async () => {
-  for (const client of clients) client.disconnect();
+  for (const client of [...clients, ...sentinels]) client.disconnect();
   await server?.stop();
   await embedded?.close();
 });
 
-const replication = (client: Redis): Promise<string> => client.info('replication');
+const portOf = (which: number): string => String(server.ports[which]);
+const replication = (which: number): Promise<string> => clients[which].info('replication');
+const named = async (sentinel: Redis): Promise<string> =>
+  String(await sentinel.call('SENTINEL', 'get-master-addr-by-name', 'tocsin'));
+const isSo = async (answer: Promise<string>, text: string): Promise<true | undefined> =>
+  (await answer.catch(() => '')).includes(text) || undefined;
 
 test('the primary is killed, a replica takes over, and in the end it is as undisturbed', async () => {
   await seeded('redis/sentinel', async (random) => {
@@ -45,13 +53,18 @@ test('the primary is killed, a replica takes over, and in the end it is as undis
         if (run.isOver()) break;
         server.kill9(primary + 1);
         strikes++;
-        while (!(await replication(clients[1 - primary])).includes('role:master')) await sleep(50);
-        // It takes the sentinels up to ten seconds to make a replica of the old one: the run is to have work left then.
+        const next = 1 - primary;
+        await until('the promotion of the replica', () => isSo(replication(next), 'role:master'));
+        for (const sentinel of sentinels)
+          await until('what a sentinel says', () => isSo(named(sentinel), portOf(next)));
+        // The run stands still meanwhile, so that it has work left, and its connections have been long silent.
         run.signal('SIGSTOP');
         await server.startAgain(primary + 1);
-        while (!(await replication(clients[primary])).includes('master_link_status:up')) await sleep(50);
+        await clients[primary].replicaof('127.0.0.1', portOf(next));
+        await until('the old one as a replica', () => isSo(replication(primary), 'master_link_status:up'));
+        await sleep(random.integer(0, 3000));
         run.signal('SIGCONT');
-        primary = 1 - primary;
+        primary = next;
       }
       const { code, said } = await run.ended;
       if (code === 0) break;

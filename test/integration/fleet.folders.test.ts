@@ -11,6 +11,7 @@ import { untilAnswered } from '../../connectors/kafka/retry.js';
 import { startKafka } from './services/kafka.js';
 import { startReceiver } from './services/receiver.js';
 import { begin, goodEnd, type Running } from './services/tocsin.js';
+import { until } from './services/until.js';
 
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
 const began = Date.UTC(2026, 0, 5);
@@ -93,23 +94,19 @@ test('who takes over without the state reads again what was open, and tells nobo
 
     const first = begin(['run', '--config', member('a')]);
     running.push(first);
-    const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
-      for (let tries = 0; tries < 300; tries++) {
-        if (await isSo()) return;
-        await sleep(200);
-      }
-      throw new Error(`${what} did not come within a minute: ${first.said().slice(-2000)}`);
-    };
-    const isRead = async (group: string, topic: string): Promise<boolean> => {
+    const isRead = async (group: string, topic: string): Promise<true | undefined> => {
       const { read, ends } = await standing(admin, group, topic);
-      return read.every((offset, partition) => offset >= ends[partition]);
+      return read.every((offset, partition) => offset >= ends[partition]) || undefined;
     };
-    await until('the first member', () => isRead('tocsin', 'app'));
+    const readToItsEnd = (group: string, topic: string): Promise<unknown> =>
+      until(`${topic} read by ${group}`, () => isRead(group, topic), 60_000);
+    await readToItsEnd('tocsin', 'app');
     await producer.send({ topic: 'app', messages: lines.slice(0, half) });
     const toldOf = (path: string): number => receiver.requests.filter((request) => request.path === path).length;
-    await until('the alerts', async () => toldOf('/fleet') >= 8 && (await isRead('tocsin', 'app')));
-    await until('all windows', () => isRead('tocsin-detect', 'tocsin.windows'));
-    await until('all alerts', () => isRead('tocsin-respond', 'tocsin.alerts'));
+    await until('the alerts', () => toldOf('/fleet') >= 8 || undefined, 60_000);
+    await readToItsEnd('tocsin', 'app');
+    await readToItsEnd('tocsin-detect', 'tocsin.windows');
+    await readToItsEnd('tocsin-respond', 'tocsin.alerts');
     first.signal('SIGKILL');
     await first.ended;
     expect(toldOf('/file')).toBeGreaterThan(toldOf('/fleet') + 3);

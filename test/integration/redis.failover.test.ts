@@ -1,6 +1,5 @@
 /** The primary dies and a replica is promoted, by sentinels and within a cluster: state goes on, or it is said what is gone. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { openRedisBackend, type RedisBackendOptions } from '../../connectors/redis/backend.js';
 import { uint } from '../../records/codec.js';
@@ -8,6 +7,7 @@ import { StateLostError } from '../../runtime/backend.js';
 import { TaskState } from '../../runtime/state.js';
 import { startRedis } from './services/redis.js';
 import type { Service } from './services/service.js';
+import { until } from './services/until.js';
 
 const at = (offset: number) => ({ source: 'logs/0', offset });
 
@@ -31,27 +31,26 @@ async function asked<T>(port: number, question: (client: Redis) => Promise<T>): 
 }
 
 const replication = async (port: number): Promise<ReadonlyMap<string, string>> => {
-  const lines = (await asked(port, (client) => client.info('replication'))).split('\r\n');
+  const lines = (await asked(port, (client) => client.info('replication')).catch(() => '')).split('\r\n');
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 };
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (await isSo().catch(() => false)) return;
-    await sleep(50);
-  }
-  throw new Error(`it did not come to this within 30 s: ${what}`);
-}
+const soon = 30_000;
 
 /** Waits until a replica has all that its primary has. */
-const inStep = (primary: number, replica: number): Promise<void> =>
-  until(`${replica} has what ${primary} has`, async () => {
-    const [of, at] = await Promise.all([replication(primary), replication(replica)]);
-    return at.get('master_link_status') === 'up' && of.get('master_repl_offset') === at.get('slave_repl_offset');
-  });
+const inStep = (primary: number, replica: number): Promise<unknown> =>
+  until(
+    `${replica} has what ${primary} has`,
+    async () => {
+      const [of, at] = await Promise.all([replication(primary), replication(replica)]);
+      const isUp = at.get('master_link_status') === 'up';
+      return (isUp && of.get('master_repl_offset') === at.get('slave_repl_offset')) || undefined;
+    },
+    soon,
+  );
 
-const isPrimary = (port: number): Promise<void> =>
-  until(`${port} is a primary`, async () => (await replication(port)).get('role') === 'master');
+const isPrimary = (port: number): Promise<unknown> =>
+  until(`${port} is a primary`, async () => (await replication(port)).get('role') === 'master' || undefined, soon);
 
 describe('behind three sentinels', () => {
   const sentinel = { name: 'tocsin' };
