@@ -95,6 +95,7 @@ export async function isReadToItsEnd(admin: Admin, groupId: string, topic: strin
   return ends.every(({ partition, high }) => Number(high) === 0 || (committed.get(partition) ?? -1) >= Number(high));
 }
 
+/** Asked by a connection of its own: one that has lived for minutes may not know a partition that was added since. */
 async function committedOffset(
   kafka: Kafka,
   { groupId, topic, partition, incarnation = 0 }: Committed,

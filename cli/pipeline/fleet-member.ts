@@ -30,6 +30,7 @@ import type { Role } from './roles.js';
 import { openState } from './state.js';
 import { Wiring } from './tasks.js';
 import { healingNews } from './tell.js';
+
 export interface FleetParts {
   readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
   /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
