@@ -1,5 +1,6 @@
 /** Requests to the process's own server: bodies through its router, and raw bytes through a socket. */
 import { connect, type AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { createMetrics } from '../../../connectors/http/metrics.js';
 import { createServer, type VerdictRequest } from '../../../connectors/http/server.js';
 import { verdictValues } from '../../../records/verdict.js';
@@ -26,6 +27,7 @@ function serving(): ReturnType<typeof createServer> {
     metrics: createMetrics(),
     health: () => ({ live: [], ready: [] }),
     alerts: () => [anAlert()],
+    rateLimit: Number.POSITIVE_INFINITY,
     giveVerdict: async (request: VerdictRequest) => {
       const { value, by, id = 'v' } = request;
       const alert = 'alert' in request ? request.alert : 'f0';
@@ -62,8 +64,11 @@ export function bodiesTarget(): Target {
           headers,
           payload: Buffer.from(payload),
         });
-        if (answer.statusCode >= 500) throw new Finding(`answered ${answer.statusCode}: ${answer.body}`);
+        const { statusCode } = answer;
+        if (statusCode >= 500 || statusCode === 429) throw new Finding(`answered ${statusCode}: ${answer.body}`);
       }
+      // What a request leaves behind is cleared after its turn; inject alone never gives one.
+      await setImmediate();
     },
     close: () => server.close(),
   };
@@ -96,7 +101,7 @@ export async function requestsTarget(): Promise<Target> {
     batch: 16,
     async take(inputs) {
       const answers = await Promise.all(inputs.map(ask));
-      const failed = answers.find((answer) => /^HTTP\/1\.1 5(?!05)/.test(answer));
+      const failed = answers.find((answer) => /^HTTP\/1\.1 (5(?!05)|429)/.test(answer));
       if (failed !== undefined) throw new Finding(`answered ${failed.slice(0, 300)}`);
       const well = await ask(Buffer.from(requests[0]));
       if (!well.startsWith('HTTP/1.1 200')) throw new Finding(`does not serve any more: ${well.slice(0, 200)}`);
