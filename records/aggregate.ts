@@ -2,7 +2,7 @@
  * What a pane keeps of its lines. Every part is a commutative monoid on integers, so that any grouping of the same
  * records, over sources, batches and restarts, gives the same bytes.
  */
-import { bytes, list, map, optional, pair, struct, uint, double, type Codec } from './codec.js';
+import { bytes, list, map, optional, pair, struct, time, uint, double, type Codec } from './codec.js';
 
 /**
  * The line kept as an example: the most severe, then the earliest, then the smallest in byte order, then the one with
@@ -48,7 +48,7 @@ export interface SessionEvent {
 export type SessionEvents = Map<number, SessionEvent>;
 
 const counts = map(uint, uint);
-const sample: Codec<Sample> = struct({ level: uint, time: uint, signature: uint, text: bytes });
+const sample: Codec<Sample> = struct({ level: uint, time, signature: uint, text: bytes });
 
 export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
   lines: uint,
@@ -64,7 +64,7 @@ export const seriesAggregate: Codec<SeriesAggregate> = struct({ points: list(pai
 
 export const sessionEvents: Codec<SessionEvents> = map(
   uint,
-  struct<SessionEvent>({ count: uint, first: uint, last: uint }),
+  struct<SessionEvent>({ count: uint, first: time, last: time }),
 );
 
 export const emptyLogAggregate = (): LogAggregate => ({

@@ -1,5 +1,5 @@
 /** What `detect` hands to `respond`: an alert that explains itself. */
-import { bool, decode, double, encode, list, oneOf, struct, text, texts, uint, type Codec } from './codec.js';
+import { bool, decode, double, encode, list, oneOf, struct, text, texts, time, uint, type Codec } from './codec.js';
 import { change, type Change } from './change.js';
 import { entityFromKey, entityKey, type Labels } from './entity.js';
 import { scoredContext, type ScoredContext } from './verdict.js';
@@ -104,9 +104,9 @@ export const alertCodec: Codec<Alert> = struct<Alert>({
   entity: entityKey,
   key: text,
   status: oneOf('firing', 'resolved'),
-  startsAt: uint,
-  lastAt: uint,
-  at: uint,
+  startsAt: time,
+  lastAt: time,
+  at: time,
   severity: oneOf(...severities),
   u: double,
   confidence: double,

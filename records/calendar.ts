@@ -1,6 +1,6 @@
 /** What people say of a time range or of a change, for some entities: it goes through the `windows` log. */
 import { change, type Change } from './change.js';
-import { oneOf, struct, text, texts, uint, type Codec } from './codec.js';
+import { oneOf, struct, text, texts, time, type Codec } from './codec.js';
 import type { Labels } from './entity.js';
 
 /**
@@ -41,10 +41,10 @@ export const calendarEntry: Codec<CalendarEntry> = struct<CalendarEntry>({
   name: text,
   action: oneOf(...entryActions),
   match: texts,
-  from: uint,
-  to: uint,
+  from: time,
+  to: time,
   by: text,
-  at: uint,
+  at: time,
 });
 
 export const deploy: Codec<Deploy> = struct<Deploy>({ change, match: texts });

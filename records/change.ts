@@ -1,5 +1,5 @@
 /** Something that people changed, as alerts show it. */
-import { struct, text, uint, type Codec } from './codec.js';
+import { struct, text, time, type Codec } from './codec.js';
 
 /** A deploy or another change that people made. */
 export interface Change {
@@ -16,7 +16,7 @@ export interface Change {
 
 export const change: Codec<Change> = struct<Change>({
   id: text,
-  at: uint,
+  at: time,
   title: text,
   version: text,
   by: text,

@@ -145,6 +145,22 @@ export const uint: Codec<number> = {
   read: (from) => from.varint(),
 };
 
+/** The last ms that a date can have (ECMAScript): sums of times and durations stay safe integers. */
+const MOST_MS = 8_640_000_000_000_000;
+
+/** A time in ms since 1970. */
+export const time: Codec<number> = {
+  write(to, value) {
+    if (value > MOST_MS) throw new RangeError(`${value} is no time in ms: the last is ${MOST_MS}`);
+    uint.write(to, value);
+  },
+  read(from) {
+    const value = from.varint();
+    if (value > MOST_MS) throw new RangeError(`${value} is no time in ms: the last is ${MOST_MS}`);
+    return value;
+  },
+};
+
 /** Signed integer below 2^52 in size, zigzag. */
 export const int: Codec<number> = {
   write(to, value) {

@@ -1,5 +1,5 @@
 /** Entities that broke together: one incident, with the one that is likely to have begun it. */
-import { double, list, optional, struct, text, uint, type Codec } from './codec.js';
+import { double, list, optional, struct, text, time, uint, type Codec } from './codec.js';
 
 export interface IncidentMember {
   readonly fingerprint: string;
@@ -30,12 +30,12 @@ export interface Incident {
 
 export const incidentCodec: Codec<Incident> = struct<Incident>({
   id: text,
-  startsAt: uint,
-  lastAt: uint,
-  endedAt: optional(uint),
+  startsAt: time,
+  lastAt: time,
+  endedAt: optional(time),
   size: uint,
   firing: uint,
-  members: list(struct<IncidentMember>({ fingerprint: text, entity: text, startsAt: uint, u: double })),
+  members: list(struct<IncidentMember>({ fingerprint: text, entity: text, startsAt: time, u: double })),
   origin: text,
   why: text,
 });

@@ -10,7 +10,7 @@ import {
   readAs,
   struct,
   text,
-  uint,
+  time,
   type Codec,
 } from './codec.js';
 import { entityKey } from './entity.js';
@@ -85,8 +85,8 @@ export interface Decision extends Subject {
 
 const fields = {
   entity: entityKey,
-  start: uint,
-  end: uint,
+  start: time,
+  end: time,
   key: text,
   artefact: text,
   schema: text,

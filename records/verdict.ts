@@ -1,5 +1,5 @@
 /** What a person says of an alert. It embeds the scored context, so that nothing needs to be looked up to learn. */
-import { bool, double, list, oneOf, pair, struct, text, uint, type Codec } from './codec.js';
+import { bool, double, list, oneOf, pair, struct, text, time, uint, type Codec } from './codec.js';
 import { entityKey } from './entity.js';
 import { hashText } from './hash.js';
 
@@ -58,8 +58,8 @@ export const verdictNumber = (id: string): number => (hashText(id) % 0xffff_ffff
 export const scoredContext: Codec<ScoredContext> = struct<ScoredContext>({
   entity: entityKey,
   key: text,
-  start: uint,
-  end: uint,
+  start: time,
+  end: time,
   arms: list(pair(text, double)),
   u: double,
   threshold: double,
@@ -77,6 +77,6 @@ export const verdict: Codec<Verdict> = struct<Verdict>({
   alert: text,
   value: oneOf(...verdictValues),
   by: text,
-  at: uint,
+  at: time,
   context: scoredContext,
 });

@@ -1,5 +1,5 @@
 /** What flows through the `windows` log, from `ingest` (and from people) to `detect`. */
-import { bool, decode, encode, list, oneOf, struct, text, uint, union, type Codec } from './codec.js';
+import { bool, decode, encode, list, oneOf, struct, text, time, uint, union, type Codec } from './codec.js';
 import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
@@ -117,7 +117,7 @@ export type WindowsRecord =
   IngestRecord | SourceSet | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
 
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
-const shaped = { tag, entity: entityKey, pane: uint, settings: uint, capped: bool };
+const shaped = { tag, entity: entityKey, pane: time, settings: uint, capped: bool };
 
 export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [1, 'log', struct<Omit<LogPartial, 'type'>>({ ...shaped, aggregate: logAggregate })],
@@ -127,14 +127,14 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [
     5,
     'mark',
-    struct<Omit<Mark, 'type'>>({ tag, kind: oneOf('data', 'idle', 'stalled', 'end', 'lost'), watermark: uint }),
+    struct<Omit<Mark, 'type'>>({ tag, kind: oneOf('data', 'idle', 'stalled', 'end', 'lost'), watermark: time }),
   ],
   [6, 'sources', struct<Omit<SourceSet, 'type'>>({ version: uint, sources: list(text) })],
-  [7, 'promotion', struct<Omit<Promotion, 'type'>>({ artefact: text, from: uint })],
+  [7, 'promotion', struct<Omit<Promotion, 'type'>>({ artefact: text, from: time })],
   [8, 'verdict', struct<Omit<VerdictRecord, 'type'>>({ verdict })],
   [9, 'calendar', struct<Omit<CalendarRecord, 'type'>>({ entry: calendarEntry })],
   [10, 'deploy', struct<Omit<DeployRecord, 'type'>>({ deploy })],
-  [11, 'revocation', struct<Omit<RevocationRecord, 'type'>>({ by: text, at: uint, verdict })],
+  [11, 'revocation', struct<Omit<RevocationRecord, 'type'>>({ by: text, at: time, verdict })],
 ]);
 
 /** Bytes of a record of the `windows` log. */
