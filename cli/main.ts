@@ -348,7 +348,8 @@ program
   .option('--out <folder>', 'where to write what was predicted')
   .option('--left-out', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
   .option('--json', 'print the result as JSON')
-  .option('--budget <count>', 'kpi: false alerts a week that a series may cost')
+  .option('--all', 'kpi: every setting of the published table, the series scored once')
+  .option('--budget <count>', 'kpi, nab: false alerts a week that a series may cost')
   .option('--verdicts <none|all|count>', 'kpi: alerts of a series that are answered, from the first on')
   .option('--break <count>', 'kpi: detectors that are replaced by copies of themselves shifted in time')
   .option('--policy <name>', 'kpi: mixture, thompson or default')
@@ -363,6 +364,7 @@ program
       'tocsin eval hdfs --dir data/hdfs',
       'tocsin eval kpi --dir data/kpi-aiops --out /tmp/kpi --json',
       'tocsin eval kpi --dir data/kpi-aiops --budget 1 --verdicts all',
+      'tocsin eval kpi --dir data/kpi-aiops --all',
       'tocsin eval nab --dir data/nab --out /tmp/nab',
       'tocsin eval loghub --dir data/loghub-2k --out /tmp/loghub',
     ),

@@ -66,8 +66,7 @@ export function calibrate(
   }
 
   /** Habits of an entity; of a detector that has none yet, those that its artefact brings. */
-  function habitsOf({ row: { subject, schema }, artefact, scores }: ScoredRow): Map<string, Habit> | undefined {
-    if (!schema.habits) return undefined;
+  function habitsOf({ row: { subject }, artefact, scores }: ScoredRow): Map<string, Habit> {
     const known = habits.get(subject.entity);
     const brought = trained(artefact)?.habits.get(subject.entity);
     return new Map(
@@ -101,16 +100,15 @@ export function calibrate(
       const scores = item.scores.map((score, i) => {
         const judged = returnLevel(state.levels[i], score.score, prior[`${item.row.schema.id}/${score.detector}`]);
         confidence = Math.min(confidence, judged.confidence);
-        const habit = usual?.get(score.detector);
-        if (!habit) return { ...score, u: judged.u };
-        const u = asU(beyondHabit(habit, end, judged.u));
-        if (learns) noteHabit(habit, end, judged.u);
+        const habit = usual.get(score.detector)!;
+        const u = asU(beyondHabit(habit, end, judged.u, item.row.schema.habits));
+        if (learns) noteHabit(habit, end, judged.u, item.row.schema.habits);
         return { ...score, u };
       });
       // What people froze or expected says nothing of what is usual.
       if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
       entities.put(entity, state);
-      if (usual) habits.put(entity, usual);
+      habits.put(entity, usual);
       return { ...item, scores, confidence };
     }),
   }));

@@ -4,13 +4,15 @@ import type { DetectorScore, Direction, InexactReason, Subject } from './score.j
 import type { Boundary, EffectiveVerdict, SessionWindow } from './window.js';
 import type { Definition, Promotion } from './windows.js';
 
+export type Habits = 'daily' | 'any';
+
 /** A named, versioned list of features. A detector names the schema that it was trained on. */
 export interface FeatureSchema {
   /** For example `logs-1`. */
   readonly id: string;
   readonly columns: readonly FeatureColumn[];
-  /** Calibration learns what comes back at the same time of day or week: these features do not know of it. */
-  readonly habits?: boolean;
+  /** What calibration takes for a habit: what comes every day at its time, or what comes back at any. */
+  readonly habits: Habits;
 }
 
 export interface FeatureColumn {

@@ -1,23 +1,20 @@
 /**
- * What each part of selection contributes, on the KPI series: `npm run build && node scripts/ablation-selection.mjs DIR
- * [KEEP]`, DIR with a `KPI.csv.gz` a series. Every series is scored once, as `tocsin eval kpi` scores it, then decided with
- * each part switched off in turn: in a copy of the built code in which one line is another. KEEP is a folder in which the
- * scores are kept for the next time. It takes an hour and a half of two cores.
+ * What each part of selection contributes, on the KPI series: `npm run build && node scripts/ablation-selection.mjs DIR`,
+ * DIR with a `KPI.csv.gz` a series. Every series is scored once, as `tocsin eval kpi` scores it, then decided with each
+ * part switched off in turn: in a copy of the built code in which one line is another. It takes about an hour of two cores.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { countEvents, eventRates } from '../dist/cli/eval/events.js';
-import { readPoints } from '../dist/cli/eval/points.js';
 import { seriesColumns, seriesSchema } from '../dist/cli/eval/series-rows.js';
 import { SeriesRun } from '../dist/cli/eval/series-run.js';
 import { trainSeries, trainingRows } from '../dist/cli/eval/series-train.js';
+import { weeksOf } from '../dist/cli/eval/weekly.js';
 import { loadDetector } from '../dist/models/detectors/load.js';
 import { editedCopy, withFolder } from './edited-copy.mjs';
-
-const week = 7 * 86_400_000;
 
 /** How it is judged: the rows of the table of results that selection has a part in. */
 const settings = [
@@ -79,73 +76,14 @@ const variants = [
   { name: 'nobody is out of step', edits: [[defaults, 'AGREE_LEAST = 8', 'AGREE_LEAST = 1e9']] },
 ];
 
-/** Scored rows of a series in a file: its detectors' names, then entity, times, direction, warmth and u of each row. */
-const rowFields = 4;
-const pathOf = (folder, series, broken) => join(folder, `${series}.${broken}`);
-
-async function scoreOne(job, detectors, folder) {
-  const run = await SeriesRun.open(job.file);
-  for (const broken of new Set(settings.map((one) => one.broken))) {
-    const values = [];
-    let names = [];
-    let entity = '';
-    for await (const rows of run.scored(detectors, broken)) {
-      for (const { row, scores } of rows) {
-        entity = row.subject.entity;
-        if (scores.length > 0) names = scores.map(({ detector }) => detector);
-        values.push(row.subject.start, row.subject.end, row.direction, Number(row.warm));
-        for (const { u } of scores) values.push(u);
-      }
-    }
-    const path = pathOf(folder, job.file.name, broken);
-    writeFileSync(path, Buffer.from(Float64Array.from(values).buffer));
-    writeFileSync(`${path}.json`, JSON.stringify({ entity, names }));
-  }
-}
-
-async function* kept(path) {
-  const { entity, names } = JSON.parse(readFileSync(`${path}.json`, 'utf8'));
-  const bytes = readFileSync(path);
-  const values = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
-  const width = rowFields + names.length;
-  const empty = new Float64Array(0);
-  const rowAt = (at) => ({
-    type: 'scored',
-    row: {
-      type: 'row',
-      subject: { entity, start: values[at], end: values[at + 1], key: '' },
-      schema: seriesSchema,
-      vector: empty,
-      actual: empty,
-      typical: empty,
-      templates: [],
-      lines: 1,
-      direction: values[at + 2],
-      rules: [],
-      flags: [],
-      warm: values[at + 3] === 1,
-    },
-    artefact: 'eval',
-    confidence: 1,
-    scores: names.map((detector, i) => ({ detector, score: 0, u: values[at + rowFields + i] })),
-  });
-  for (let at = 0; at < values.length; at += 256 * width) {
-    const rows = [];
-    for (let i = at; i < Math.min(values.length, at + 256 * width); i += width) rows.push(rowAt(i));
-    yield rows;
-  }
-}
-
-const weeksOf = (times) => Math.max(1, times[times.length - 1] - times[0]) / week;
-
-async function decideOne({ file, copies }, folder) {
-  const points = await readPoints(file);
+async function decideOne({ file, copies }, detectors) {
+  const run = await SeriesRun.open(file);
+  const scores = await run.score(detectors);
   const answers = [];
   for (const [v, { policy = 'mixture' }] of variants.entries()) {
-    const { decideSeries } = await import(join(copies[v], 'cli/eval/series-run.js'));
-    for (const { budget, verdicts, broken, later } of settings) {
-      const rows = kept(pathOf(folder, file.name, broken));
-      const { times, labels, fired } = await decideSeries(points, rows, { policy, budget, verdicts });
+    const { decideSeries } = await import(join(copies[v], 'cli/eval/series-decide.js'));
+    for (const { later, ...setting } of settings) {
+      const { times, labels, fired } = await decideSeries(run.points, scores.scored(), { ...setting, policy });
       const from = later ? times.length >>> 1 : 0;
       const part = (values) => values.subarray(from);
       const counts = countEvents({ times: part(times), labels: part(labels), fired: part(fired) });
@@ -185,11 +123,10 @@ if (isMainThread) await main();
 else {
   const { kind, shared } = workerData;
   const expected = { schema: seriesSchema.id, columns: seriesColumns };
-  const detectors = kind === 'score' ? await Promise.all(shared.models.map((one) => loadDetector(one, expected))) : [];
+  const detectors = kind === 'decide' ? await Promise.all(shared.models.map((one) => loadDetector(one, expected))) : [];
   const work = {
     sample: async ({ file }) => (await SeriesRun.open(file)).sample(shared.rows),
-    score: (job) => scoreOne(job, detectors, shared.folder),
-    decide: (job) => decideOne(job, shared.folder),
+    decide: (job) => decideOne(job, detectors),
   };
   parentPort.on('message', async (job) => {
     if (job === null) return parentPort.close();
@@ -198,7 +135,7 @@ else {
 }
 
 async function main() {
-  const [dir, keep] = process.argv.slice(2);
+  const [dir] = process.argv.slice(2);
   if (dir === undefined) throw new Error('give the folder with the series');
   const suffix = '.csv.gz';
   const files = readdirSync(dir)
@@ -206,21 +143,16 @@ async function main() {
     .sort()
     .map((name) => ({ name: name.slice(0, -suffix.length), path: resolve(dir, name), kind: 'kpi', size: 0 }));
   await withFolder(async (work) => {
-    const folder = keep === undefined ? join(work, 'scores') : resolve(keep);
-    mkdirSync(folder, { recursive: true });
-    const missing = files.some(({ name }) => settings.some(({ broken }) => !existsSync(pathOf(folder, name, broken))));
-    if (missing) {
-      const jobs = files.map((file) => ({ file }));
-      const models = trainSeries(await inThreads('sample', jobs, { rows: trainingRows(files.length) }));
-      await inThreads('score', jobs, { models, folder });
-    }
+    const jobs = files.map((file) => ({ file }));
+    const models = trainSeries(await inThreads('sample', jobs, { rows: trainingRows(files.length) }));
     const copies = variants.map(({ edits }, v) => editedCopy(edits, join(work, `${v}`)));
-    const decided = await inThreads(
-      'decide',
-      files.map((file) => ({ file, copies })),
-      { folder },
+    print(
+      await inThreads(
+        'decide',
+        files.map((file) => ({ file, copies })),
+        { models },
+      ),
     );
-    print(decided);
   });
 }
 

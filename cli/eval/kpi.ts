@@ -6,106 +6,134 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BUDGET_A_WEEK } from '../../models/policies/defaults.js';
-import { averagePrecision, countEvents, eventRates } from './events.js';
-import type { SeriesFile } from './points.js';
-import { namesIn, type RunOptions, type ScoredSeries } from './series-run.js';
-import { scoreSeries } from './series-threads.js';
 import { UserError } from '../exit-codes.js';
+import { averagePrecision, countEvents, eventRates, type EventCounts } from './events.js';
+import type { SeriesFile } from './points.js';
 import { round, writeCsv, type EvalResult, type Extra } from './result.js';
+import type { ScoredSeries, Setting } from './series-decide.js';
+import { detectorsOf, settingOf } from './series-options.js';
+import { decideAll } from './series-threads.js';
+import { falseAlertsAWeek, weeksOf, type Spent } from './weekly.js';
 
 const suffix = '.csv.gz';
 const folder = 'kpi-aiops';
-const weekMs = 7 * 86_400_000;
 
-/** As the command line says it. Throws a UserError on what is no option. */
-export function kpi(dir: string, out: string | undefined, extra: Extra): Promise<EvalResult> {
-  const count = (name: keyof Extra, text: string | undefined, least: number): number | undefined => {
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (!(value >= least)) throw new UserError(`--${name} ${text}: give a number of at least ${least}`);
-    return value;
-  };
-  const { budget, verdicts, policy = 'mixture' } = extra;
-  if (policy !== 'mixture' && policy !== 'thompson' && policy !== 'default')
-    throw new UserError(`--policy ${policy}: give mixture, thompson or default`);
-  const answered =
-    verdicts === 'all' ? Number.POSITIVE_INFINITY : verdicts === 'none' ? 0 : count('verdicts', verdicts, 0);
-  return evalKpi(dir, out, {
-    budget: count('budget', budget, 0.01) ?? BUDGET_A_WEEK,
-    verdicts: answered ?? 0,
-    broken: count('break', extra.break, 0) ?? 0,
-    policy,
-    extra: namesIn(extra.extra),
-    without: namesIn(extra.without),
-  });
-}
+/** The settings of the published table, by name; the first is what is there without options. */
+const tableSettings: readonly (readonly [name: string, setting: Setting])[] = (
+  [
+    ['label-free, N = 3', 3, 0, 0],
+    ['label-free, N = 1', 1, 0, 0],
+    ['label-free, N = 7', 7, 0, 0],
+    ['all answered, N = 1', 1, Number.POSITIVE_INFINITY, 0],
+    ['20 answered, N = 2', 2, 20, 0],
+    ['3 broken, all answered, N = 2', 2, Number.POSITIVE_INFINITY, 3],
+  ] as const
+).map(([name, budget, verdicts, broken]) => [name, { budget, verdicts, broken, policy: 'mixture' }]);
 
 /**
  * Scores the benchmark.
  *
  * @param dir - folder with a `KPI.csv.gz` a series, or the one above it
  * @param out - folder for `KPI.csv`, `timestamp,score,p,fired,asked` of the test part, timestamps in seconds
+ * @param extra - options of the command line; `all` decides every setting of the published table
+ * @throws UserError on what is no option, or no folder of series
  */
-export async function evalKpi(dir: string, out?: string, options: Partial<RunOptions> = {}): Promise<EvalResult> {
+export async function evalKpi(dir: string, out: string | undefined, extra: Extra): Promise<EvalResult> {
   const began = performance.now();
-  const scored = await scoreSeries(await filesIn(dir), {
-    budget: BUDGET_A_WEEK,
-    verdicts: 0,
-    broken: 0,
-    policy: 'mixture',
-    ...options,
-  });
+  const { all, budget, verdicts, policy, break: broken } = extra;
+  if (all && (out ?? budget ?? verdicts ?? policy ?? broken) !== undefined)
+    throw new UserError('--all has settings of its own: leave out --out, --budget, --verdicts, --policy and --break');
+  const settings = all ? tableSettings.map(([, setting]) => setting) : [settingOf(extra)];
+  const files = await filesIn(dir);
+  const decided = await decideAll(files, detectorsOf(extra), settings, (scored) => ({
+    figures: figuresOf(scored),
+    // Of all settings together these would be a gigabyte.
+    scored: out === undefined ? undefined : scored,
+  }));
   const seconds = (performance.now() - began) / 1000;
-  if (out !== undefined) for (const series of scored) await writeSeries(out, series);
-  const counts = scored.map(countEvents);
-  const later = scored.map((series) => countEvents(secondHalf(series)));
-  const precisions = scored.map(({ scores, labels }) => averagePrecision(scores, labels));
-  const weekly = scored.map(({ times }, i) => counts[i].falseAlerts / weeksOf(times)).sort((a, b) => a - b);
-  const parts = scored.map(
-    ({ name, times }, i) =>
-      [
-        name,
-        {
-          ...eventRates([counts[i]]),
-          averagePrecision: precisions[i],
-          secondHalfF1: eventRates([later[i]]).f1,
-          alertsAWeek: counts[i].alerts / weeksOf(times),
-          falseAlertsAWeek: counts[i].falseAlerts / weeksOf(times),
-        },
-      ] as const,
-  );
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  const mean = (values: readonly number[]): number => sum(values) / values.length;
-  const weeks = sum(scored.map(({ times }) => weeksOf(times)));
+  for (const { scored } of decided[0]) if (out !== undefined && scored) await writeSeries(out, scored);
+  const figures = decided.map((series) => series.map((one) => one.figures));
+  const [first] = figures;
   return {
     benchmark: 'kpi',
-    overall: {
-      ...eventRates(counts),
-      averagePrecision: mean(precisions),
-      secondHalfF1: eventRates(later).f1,
-      alertsAWeek: sum(counts.map(({ alerts }) => alerts)) / weeks,
-      falseAlertsAWeek: sum(counts.map(({ falseAlerts }) => falseAlerts)) / weeks,
-      medianFalseAlertsAWeek: quantile(weekly, 0.5),
-      p90FalseAlertsAWeek: quantile(weekly, 0.9),
-    },
-    parts: {
-      'mean of series': {
-        precision: mean(parts.map(([, { precision }]) => precision)),
-        recall: mean(parts.map(([, { recall }]) => recall)),
-        f1: mean(parts.map(([, { f1 }]) => f1)),
-      },
-      'even series': eventRates(counts.filter((_, i) => i % 2 === 0)),
-      'odd series': eventRates(counts.filter((_, i) => i % 2 === 1)),
-      ...Object.fromEntries(parts),
-    },
+    overall: togetherOf(first),
+    parts: all
+      ? Object.fromEntries(tableSettings.map(([name], i) => [name, togetherOf(figures[i])]))
+      : {
+          'mean of series': meanOf(first),
+          'even series': eventRates(first.filter((_, i) => i % 2 === 0).map(({ counts }) => counts)),
+          'odd series': eventRates(first.filter((_, i) => i % 2 === 1).map(({ counts }) => counts)),
+          ...Object.fromEntries(first.map((one, i) => [files[i].name, partOf(one)])),
+        },
     counts: {
-      series: scored.length,
-      points: sum(scored.map(({ times }) => times.length)),
-      segments: sum(counts.map(({ segments }) => segments)),
+      series: first.length,
+      points: sum(first.map(({ points }) => points)),
+      segments: sum(first.map(({ counts }) => counts.segments)),
     },
     seconds,
-    linesPerSecond: sum(scored.map(({ lines }) => lines)) / seconds,
+    linesPerSecond: sum(first.map(({ lines }) => lines)) / seconds,
+  };
+}
+
+/** What is kept of a series that was decided. */
+interface SeriesFigures extends Spent {
+  readonly lines: number;
+  readonly points: number;
+  readonly counts: EventCounts;
+  /** Of the second half of the test part, where the first is for answers. */
+  readonly later: EventCounts;
+  readonly averagePrecision: number;
+}
+
+function figuresOf(series: ScoredSeries): SeriesFigures {
+  const { lines, times, scores, labels, fired } = series;
+  const counts = countEvents(series);
+  const half = times.length >>> 1;
+  const later = { times: times.subarray(half), labels: labels.subarray(half), fired: fired.subarray(half) };
+  return {
+    lines,
+    points: times.length,
+    counts,
+    later: countEvents(later),
+    averagePrecision: averagePrecision(scores, labels),
+    falseAlerts: counts.falseAlerts,
+    weeks: weeksOf(times),
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const mean = (values: readonly number[]): number => sum(values) / values.length;
+
+/** All series of one setting. */
+function togetherOf(series: readonly SeriesFigures[]): Record<string, number> {
+  const weekly = falseAlertsAWeek(series);
+  return {
+    ...eventRates(series.map(({ counts }) => counts)),
+    averagePrecision: mean(series.map((one) => one.averagePrecision)),
+    secondHalfF1: eventRates(series.map(({ later }) => later)).f1,
+    alertsAWeek: sum(series.map(({ counts }) => counts.alerts)) / sum(series.map(({ weeks }) => weeks)),
+    falseAlertsAWeek: weekly.mean,
+    medianFalseAlertsAWeek: weekly.median,
+    p90FalseAlertsAWeek: weekly.p90,
+  };
+}
+
+function partOf({ counts, later, weeks, averagePrecision: precision }: SeriesFigures): Record<string, number> {
+  return {
+    ...eventRates([counts]),
+    averagePrecision: precision,
+    secondHalfF1: eventRates([later]).f1,
+    alertsAWeek: counts.alerts / weeks,
+    falseAlertsAWeek: counts.falseAlerts / weeks,
+  };
+}
+
+function meanOf(series: readonly SeriesFigures[]): Record<string, number> {
+  const rates = series.map(({ counts }) => eventRates([counts]));
+  return {
+    precision: mean(rates.map(({ precision }) => precision)),
+    recall: mean(rates.map(({ recall }) => recall)),
+    f1: mean(rates.map(({ f1 }) => f1)),
   };
 }
 
@@ -121,18 +149,6 @@ async function filesIn(dir: string): Promise<SeriesFile[]> {
       return { name: name.slice(0, -suffix.length), path, kind: 'kpi', size: (await stat(path)).size };
     }),
   );
-}
-
-/** Lower neighbour at a fraction of ascending values. */
-const quantile = (ascending: readonly number[], fraction: number): number =>
-  ascending[Math.min(ascending.length - 1, Math.floor(fraction * ascending.length))];
-
-const weeksOf = (times: Float64Array): number => Math.max(1, times[times.length - 1] - times[0]) / weekMs;
-
-/** What is scored when the first half of the test part is for answers. */
-function secondHalf({ times, labels, fired }: ScoredSeries): Parameters<typeof countEvents>[0] {
-  const half = times.length >>> 1;
-  return { times: times.subarray(half), labels: labels.subarray(half), fired: fired.subarray(half) };
 }
 
 async function writeSeries(out: string, { name, times, scores, u, fired, asked }: ScoredSeries): Promise<void> {

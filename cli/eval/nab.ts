@@ -5,14 +5,16 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BUDGET_A_WEEK } from '../../models/policies/defaults.js';
 import { UserError } from '../exit-codes.js';
+import { countEvents } from './events.js';
 import { onsets } from './nab-onsets.js';
 import { scoreNab, type CostMatrix, type NabFile } from './nab-score.js';
 import { probationEnd, type SeriesFile } from './points.js';
 import { round, writeCsv, type EvalResult, type Extra } from './result.js';
-import { namesIn, type ScoredSeries } from './series-run.js';
-import { scoreSeries } from './series-threads.js';
+import type { ScoredSeries } from './series-decide.js';
+import { detectorsOf, settingOf } from './series-options.js';
+import { decideAll } from './series-threads.js';
+import { falseAlertsAWeek, weeksOf } from './weekly.js';
 
 const folder = 'nab';
 const suffix = '.csv';
@@ -30,20 +32,14 @@ interface NabResult extends NabFile {
  * @param dir - folder with `data/CATEGORY/FILE.csv`, `combined_windows.json` and `profiles.json`, or the one above it
  * @param out - folder for NAB's layout of results, `CATEGORY/FILE.csv` with `timestamp,value,anomaly_score,label`
  */
-export async function evalNab(dir: string, out?: string, { extra, without }: Extra = {}): Promise<EvalResult> {
+export async function evalNab(dir: string, out: string | undefined, extra: Extra): Promise<EvalResult> {
   const began = performance.now();
   const root = existsSync(join(dir, folder)) ? join(dir, folder) : dir;
   const files = await filesIn(root);
   const windows = (await json(root, 'combined_windows.json')) as Record<string, [string, string][]>;
   const profiles = (await json(root, 'profiles.json')) as Record<string, { CostMatrix: CostMatrix }>;
-  const scored = await scoreSeries(files, {
-    budget: BUDGET_A_WEEK,
-    verdicts: 0,
-    broken: 0,
-    policy: 'mixture',
-    extra: namesIn(extra),
-    without: namesIn(without),
-  });
+  const setting = settingOf(extra);
+  const [scored] = await decideAll(files, detectorsOf(extra), [setting], (series) => series);
   const paths = new Map(files.map(({ name, path }) => [name, path]));
   const results: NabResult[] = [];
   for (const series of scored)
@@ -75,9 +71,33 @@ export async function evalNab(dir: string, out?: string, { extra, without }: Ext
       files: results.length,
       windows: results.reduce((n, { windows: labelled }) => n + labelled.length, 0),
       rows: results.reduce((n, { rows }) => n + rows.length, 0),
+      budget: setting.budget,
+      ...alertsOfAll(scored, results),
     },
     seconds,
     linesPerSecond: results.reduce((n, { rows }) => n + rows.length, 0) / seconds,
+  };
+}
+
+/** What the product itself would have told: its alerts, which know nothing of the threshold of the benchmark. */
+function alertsOfAll(scored: readonly ScoredSeries[], results: readonly NabResult[]): EvalResult['counts'] {
+  let found = 0;
+  const counted = scored.map(({ times, fired, scoredFrom }, i) => {
+    const labels = new Uint8Array(times.length);
+    for (const [first, last] of results[i].windows) {
+      const [from, to] = [Math.max(0, first - scoredFrom), last + 1 - scoredFrom];
+      labels.fill(1, from, to);
+      if (fired.subarray(from, to).includes(1)) found++;
+    }
+    return { ...countEvents({ times, labels, fired }), weeks: weeksOf(times) };
+  });
+  const { mean, median, p90 } = falseAlertsAWeek(counted);
+  return {
+    alerts: counted.reduce((n, { alerts }) => n + alerts, 0),
+    'windows with an alert': found,
+    'false alerts a week and file, mean': round(mean, 3),
+    'false alerts a week and file, median': round(median, 3),
+    'false alerts a week and file, 90th percentile': round(p90, 3),
   };
 }
 

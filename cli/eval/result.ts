@@ -12,6 +12,7 @@ export interface Published {
 
 /** Options of one benchmark, as the command line has them. */
 export interface Extra {
+  readonly all?: boolean;
   readonly budget?: string;
   readonly verdicts?: string;
   readonly break?: string;

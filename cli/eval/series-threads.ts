@@ -3,36 +3,51 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { compiled } from '../../models/onnx/compiled.js';
 import type { SeriesFile } from './points.js';
-import type { RunOptions, ScoredSeries } from './series-run.js';
-import { trainSeries, trainingRows } from './series-train.js';
+import type { ScoredSeries, Setting } from './series-decide.js';
+import { trainSeries, trainingRows, type Detectors } from './series-train.js';
 import type { FromSeriesWorker, SeriesJob, ToSeriesWorker } from './series-worker.js';
 
 const mostThreads = 8;
 
-/** Series spread over threads, the largest first; results by name. */
-export async function scoreSeries(files: readonly SeriesFile[], options: RunOptions): Promise<ScoredSeries[]> {
-  const sorted = [...files].sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1));
+/**
+ * Every series in every setting, spread over threads, the largest first; the detectors score each series once.
+ *
+ * @param files - in the order of their names
+ * @param take - what is kept of a series that was decided; it is called as they come
+ * @returns what was kept, by setting and file
+ */
+export async function decideAll<T>(
+  files: readonly SeriesFile[],
+  detectors: Detectors,
+  settings: readonly Setting[],
+  take: (scored: ScoredSeries) => T,
+): Promise<T[][]> {
+  const order = files.map((_, i) => i).sort((a, b) => files[b].size - files[a].size || a - b);
   const shares = Array.from({ length: Math.min(files.length, availableParallelism(), mostThreads) }, () => ({
-    files: [] as SeriesFile[],
+    places: [] as number[],
     size: 0,
   }));
-  for (const file of sorted) {
+  for (const place of order) {
     const least = shares.reduce((a, b) => (b.size < a.size ? b : a));
-    least.files.push(file);
-    least.size += file.size;
+    least.places.push(place);
+    least.size += files[place].size;
   }
   const rows = trainingRows(files.length);
-  const threads = shares.map((share) => new SeriesThread({ files: share.files, rows, options }));
+  const kept = settings.map(() => new Array<T>(files.length));
+  const threads = shares.map(
+    ({ places }) =>
+      new SeriesThread({ files: places.map((place) => files[place]), rows, settings }, (file, setting, scored) => {
+        kept[setting][places[file]] = take(scored);
+      }),
+  );
   try {
-    const samples = await Promise.all(threads.map((thread) => thread.warm));
+    const warm = await Promise.all(threads.map((thread) => thread.warm));
     // In the order of names, so that the detectors do not depend on how many threads there are.
-    const named = shares.flatMap((share, i) => share.files.map(({ name }, k) => ({ name, rows: samples[i][k] })));
-    const trained = trainSeries(
-      named.sort((a, b) => (a.name < b.name ? -1 : 1)).map((one) => one.rows),
-      options,
-    );
-    const scored = (await Promise.all(threads.map((thread) => thread.score(trained)))).flat();
-    return scored.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const samples = new Array<Float64Array>(files.length);
+    shares.forEach(({ places }, i) => places.forEach((place, k) => (samples[place] = warm[i][k])));
+    const trained = trainSeries(samples, detectors);
+    await Promise.all(threads.map((thread) => thread.decide(trained)));
+    return kept;
   } finally {
     await Promise.all(threads.map((thread) => thread.close()));
   }
@@ -43,15 +58,14 @@ class SeriesThread {
   private readonly worker: Worker;
   /** Feature rows of its series. */
   readonly warm: Promise<Float64Array[]>;
-  private readonly done: Promise<ScoredSeries[]>;
+  private readonly done: Promise<void>;
 
-  constructor(job: SeriesJob) {
+  constructor(job: SeriesJob, take: (file: number, setting: number, scored: ScoredSeries) => void) {
     this.worker = new Worker(compiled(import.meta.url, 'series-worker.js'), {
       workerData: job,
       // Rows and decisions die young, by the million.
       resourceLimits: { maxYoungGenerationSizeMb: 128 },
     });
-    const scored: ScoredSeries[] = [];
     const failed = new Promise<never>((_, reject) => this.worker.once('error', reject));
     this.warm = Promise.race([
       failed,
@@ -61,13 +75,14 @@ class SeriesThread {
         }),
       ),
     ]);
+    let left = job.files.length * job.settings.length;
     this.done = Promise.race([
       failed,
-      new Promise<ScoredSeries[]>((resolve) =>
+      new Promise<void>((resolve) =>
         this.worker.on('message', (message: FromSeriesWorker) => {
-          if (!('scored' in message)) return;
-          scored.push(message.scored);
-          if (scored.length === job.files.length) resolve(scored);
+          if ('rows' in message) return;
+          take(message.file, message.setting, message.scored);
+          if (--left === 0) resolve();
         }),
       ),
     ]);
@@ -76,7 +91,7 @@ class SeriesThread {
     this.done.catch(() => undefined);
   }
 
-  score(files: ToSeriesWorker): Promise<ScoredSeries[]> {
+  decide(files: ToSeriesWorker): Promise<void> {
     this.worker.postMessage(files);
     return this.done;
   }

@@ -1,7 +1,14 @@
 /** The detectors of an evaluation, trained on the warm-ups of all series. */
 import { trainEnsemble } from '../../models/detectors/train.js';
 import { seriesColumns, seriesSchema } from './series-rows.js';
-import type { RunOptions } from './series-run.js';
+
+/** Which detectors take part, by their names. */
+export interface Detectors {
+  /** Beside the usual ones. */
+  readonly extra?: readonly string[];
+  /** Usual ones that do not. */
+  readonly without?: readonly string[];
+}
 
 /** Rows that the detectors are trained on, over all series. */
 const allRows = 50_000;
@@ -16,10 +23,7 @@ export const trainingRows = (series: number): number => Math.ceil(allRows / seri
  * @param samples - feature rows of each series, in the order of names
  * @returns their files
  */
-export function trainSeries(
-  samples: readonly Float64Array[],
-  { extra, without }: Pick<RunOptions, 'extra' | 'without'> = {},
-): Uint8Array[] {
+export function trainSeries(samples: readonly Float64Array[], { extra, without }: Detectors = {}): Uint8Array[] {
   const data = new Float64Array(samples.reduce((n, { length }) => n + length, 0));
   let at = 0;
   for (const sample of samples) {

@@ -1,22 +1,26 @@
-/** Runs some of the series in a thread: reads all of them, is given the detectors, and scores one after the other. */
+/** Runs some of the series in a thread: reads all of them, is given the detectors, and decides one after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadDetector } from '../../models/detectors/load.js';
 import type { SeriesFile } from './points.js';
+import { decideSeries, type ScoredSeries, type Setting } from './series-decide.js';
 import { seriesColumns, seriesSchema } from './series-rows.js';
-import { SeriesRun, type RunOptions, type ScoredSeries } from './series-run.js';
+import { SeriesRun } from './series-run.js';
 
 export interface SeriesJob {
   readonly files: readonly SeriesFile[];
   /** Rows of each series that the detectors are trained on. */
   readonly rows: number;
-  readonly options: RunOptions;
+  readonly settings: readonly Setting[];
 }
 
-export type FromSeriesWorker = { readonly rows: Float64Array[] } | { readonly scored: ScoredSeries };
+export type FromSeriesWorker =
+  | { readonly rows: Float64Array[] }
+  /** A series, by the place of its file, decided in one of the settings. */
+  | { readonly file: number; readonly setting: number; readonly scored: ScoredSeries };
 /** Files of the trained detectors. */
 export type ToSeriesWorker = readonly Uint8Array[];
 
-const { files, rows, options } = workerData as SeriesJob;
+const { files, rows, settings } = workerData as SeriesJob;
 const port = parentPort!;
 const send = (message: FromSeriesWorker): void => port.postMessage(message);
 
@@ -26,4 +30,9 @@ for (const file of files) all.push(await SeriesRun.open(file));
 send({ rows: all.map((run) => run.sample(rows)) });
 const expected = { schema: seriesSchema.id, columns: seriesColumns };
 const detectors = await Promise.all((await given).map((file) => loadDetector(file, expected)));
-for (let run = all.shift(); run; run = all.shift()) send({ scored: await run.score(detectors, options) });
+let file = 0;
+for (let run = all.shift(); run; run = all.shift(), file++) {
+  const scores = await run.score(detectors);
+  for (const [i, setting] of settings.entries())
+    send({ file, setting: i, scored: await decideSeries(run.points, scores.scored(), setting) });
+}

@@ -98,7 +98,7 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
       const detector = await loadDetector(bytes, { schema: schema.id, columns }, inspection);
       const scores = await scoresOf(detector, own);
       calibrateDetector(detector.card.name, schema, own, scores, prior, levels);
-      if (schema.habits) noteHabits(detector.card.name, own, scores, levels, habits);
+      noteHabits(detector.card.name, own, scores, levels, habits);
     }
   }
   contents[members.calibration] = encode(calibrationCodec, { prior, levels });
@@ -248,10 +248,10 @@ function noteHabits(
   levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>,
   habits: Map<string, Map<string, Habit>>,
 ): void {
-  rows.forEach(({ subject }, i) => {
+  rows.forEach(({ subject, schema }, i) => {
     const level = levels.get(subject.entity)!.get(name)!;
     const habit = entryOf(habits, subject.entity, name, (): Habit => []);
-    noteHabit(habit, subject.end, returnLevel(level, scores[i]).u);
+    noteHabit(habit, subject.end, returnLevel(level, scores[i]).u, schema.habits);
   });
 }
 

@@ -3,16 +3,18 @@
  * time is quiet and the tail is extrapolated from the ordinary part of the past, and it is no news. So beside its
  * distribution a score has habits: the moments of the last two weeks at which it stood out.
  *
- * - At the same time of day: where it stood out about this much at this time on two of the last three days, or in the two
- *   weeks before, it is as rare as once a day.
- * - At any time: where it stood out about this much on n >= 3 of the last fourteen days, it is as rare as n times in two
- *   weeks.
+ * - At the same time of day: where it stood out about this much at this time on two of the last three days, it is as rare
+ *   as once a day. On logs also where it did so in the two weeks before; on series only where most of what stood out in the
+ *   last week did so at this time: their incidents like some hours of the day, and come back on the next.
+ * - At any time, on logs: where it stood out about this much on n >= 3 of the last fourteen days, it is as rare as n times
+ *   in two weeks.
  *
  * Only what goes beyond is rarer. What a person confirmed as an anomaly is no habit; it is forgotten here. It learns what lasts
  * for days, too: trouble that nobody answers and that comes every night at three is told on two days and taken for a habit
  * on the third, unless it grows.
  */
 import { int, list, pair, type Codec } from '../../records/codec.js';
+import type { Habits } from '../../records/row.js';
 import { log10 } from '../exact/log.js';
 import { DAY_MS, GRID, HABIT_DAYS, HABIT_LEAST, HABIT_MOST, HABIT_WITHIN_MS, ONCE_A_DAY, U_MIN } from './defaults.js';
 import { onGrid } from './grid.js';
@@ -27,7 +29,7 @@ const WEEKLY = [7, 14];
 const onDays = Array.from({ length: HABIT_DAYS + 1 }, (_, n) => onGrid(log10(HABIT_DAYS / 7) - log10(Math.max(1, n))));
 
 /** What the score comes to at this time of day as a habit, as a return level; the least there is where it has none. */
-export function habitAt(habit: Habit, time: number): number {
+function habitAt(habit: Habit, time: number, habits: Habits): number {
   const before = (days: number): number => {
     let most = U_MIN;
     for (const [at, u] of habit) {
@@ -36,7 +38,21 @@ export function habitAt(habit: Habit, time: number): number {
     return most;
   };
   const days = DAILY.map(before).sort((a, b) => b - a);
+  if (habits === 'daily') return isMostlyAt(habit, time) ? days[1] : U_MIN;
   return Math.max(days[1], Math.min(...WEEKLY.map(before)));
+}
+
+/** Whether at least half of what stood out in the week before, but for the last half day, did so at this time of day. */
+function isMostlyAt(habit: Habit, time: number): boolean {
+  let here = 0;
+  let all = 0;
+  for (const [at] of habit) {
+    const age = time - at;
+    if (age < DAY_MS / 2 || age > WEEKLY[0] * DAY_MS + HABIT_WITHIN_MS) continue;
+    all++;
+    if (Math.abs(age - Math.round(age / DAY_MS) * DAY_MS) <= HABIT_WITHIN_MS) here++;
+  }
+  return 2 * here >= all;
 }
 
 /** Whether this moment came at a time of day at which the score stood out on at least two other days. */
@@ -63,11 +79,16 @@ function peaksOfDays(habit: Habit, time: number): number[] {
   return [...peaks.values()].sort((a, b) => b - a);
 }
 
-/** A return level less what is habit at this moment; never rarer than without. */
-export function beyondHabit(habit: Habit, time: number, u: number): number {
+/**
+ * A return level less what is habit at this moment; never rarer than without.
+ *
+ * @param habits `daily` where only what comes every day counts, and little else does
+ */
+export function beyondHabit(habit: Habit, time: number, u: number, habits: Habits): number {
   if (u <= ONCE_A_DAY || habit.length === 0) return u;
-  const usual = habitAt(habit, time);
+  const usual = habitAt(habit, time, habits);
   let least = usual <= ONCE_A_DAY ? u : Math.min(u, ONCE_A_DAY + Math.max(0, u - usual));
+  if (habits === 'daily') return least;
   const peaks = peaksOfDays(habit, time);
   for (let n = HABIT_LEAST; n <= peaks.length; n++) least = Math.min(least, onDays[n] + Math.max(0, u - peaks[n - 1]));
   return least;
@@ -77,9 +98,12 @@ export function beyondHabit(habit: Habit, time: number, u: number): number {
 export const forgetHabit = (habit: Habit, time: number): Habit =>
   habit.filter(([at]) => Math.abs(at - time) > DAY_MS / 2);
 
+/** Days for which moments are kept. */
+const KEPT: Readonly<Record<Habits, number>> = { daily: WEEKLY[0], any: WEEKLY[1] };
+
 /** Keeps a moment at which the score stood out; moments near each other are one, as high as the highest. */
-export function noteHabit(habit: Habit, time: number, u: number): void {
-  const oldest = WEEKLY[WEEKLY.length - 1] * DAY_MS + HABIT_WITHIN_MS;
+export function noteHabit(habit: Habit, time: number, u: number, habits: Habits): void {
+  const oldest = KEPT[habits] * DAY_MS + HABIT_WITHIN_MS;
   while (habit.length > 0 && time - habit[0][0] > oldest) habit.shift();
   if (u <= ONCE_A_DAY) return;
   const last = habit[habit.length - 1] as Habit[number] | undefined;

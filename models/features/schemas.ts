@@ -20,7 +20,7 @@ const buckets = Array.from({ length: TEMPLATE_BUCKETS }, (_, b) =>
 /** Features of a window of log lines. */
 export const logs1: FeatureSchema = {
   id: 'logs-1',
-  habits: true,
+  habits: 'any',
   columns: [
     column('volume', 'lines/min', 'ln(1 + lines) against its level of the last two hours.'),
     column('volume_change', 'lines/min', 'ln(1 + lines) against the window before. No window before: 0.'),
@@ -68,6 +68,8 @@ export const logs1: FeatureSchema = {
  */
 export const series1: FeatureSchema = {
   id: 'series-1',
+  // The incidents of a series come back, too.
+  habits: 'daily',
   columns: [
     column('change_last', '', 'Against the last value.'),
     column('change_median', '', 'Against the median of the last 31 points.'),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { decode, encode } from '../../../records/codec.js';
+import type { Habits } from '../../../records/row.js';
 import { HABIT_MOST, ONCE_A_DAY } from '../../../models/calibration/defaults.js';
 import { beyondHabit, forgetHabit, habitCodec, noteHabit, type Habit } from '../../../models/calibration/habit.js';
 
@@ -12,8 +13,8 @@ function nightly(days: readonly number[], u = 1, jitter = 5): number[] {
   const habit: Habit = [];
   return days.map((d) => {
     const time = start + d * day + (d % 2 === 0 ? jitter : -jitter) * minute;
-    const judged = beyondHabit(habit, time, u);
-    noteHabit(habit, time, u);
+    const judged = beyondHabit(habit, time, u, 'any');
+    noteHabit(habit, time, u, 'any');
     return judged;
   });
 }
@@ -34,51 +35,63 @@ test('what comes every week is told twice', () => {
 /** What a score comes to that stands out at these hours of the fortnight. */
 function atHours(hours: readonly number[], u = 1): Habit {
   const habit: Habit = [];
-  for (const hour of hours) noteHabit(habit, start + hour * 60 * minute, u);
+  for (const hour of hours) noteHabit(habit, start + hour * 60 * minute, u, 'any');
   return habit;
 }
 const now = start + 14 * day;
 
 test('what came on three days of the fortnight at any hour is as rare as that, and only what goes beyond is rarer', () => {
   const three = atHours([5, 100, 210]);
-  expect(beyondHabit(three, now, 1)).toBeCloseTo(-Math.log10(3 / 2), 3);
-  expect(beyondHabit(three, now, 1.5)).toBeCloseTo(0.5 - Math.log10(3 / 2), 3);
-  expect(beyondHabit(atHours([5, 100]), now, 1)).toBe(1);
-  expect(beyondHabit(atHours([5, 100, 103, 106]), now, 1)).toBe(1);
-  expect(beyondHabit(atHours([5, 100, 210], 0.5), now, 1)).toBeCloseTo(0.5 - Math.log10(3 / 2), 3);
+  expect(beyondHabit(three, now, 1, 'any')).toBeCloseTo(-Math.log10(3 / 2), 3);
+  expect(beyondHabit(three, now, 1.5, 'any')).toBeCloseTo(0.5 - Math.log10(3 / 2), 3);
+  expect(beyondHabit(atHours([5, 100]), now, 1, 'any')).toBe(1);
+  expect(beyondHabit(atHours([5, 100, 103, 106]), now, 1, 'any')).toBe(1);
+  expect(beyondHabit(atHours([5, 100, 210], 0.5), now, 1, 'any')).toBeCloseTo(0.5 - Math.log10(3 / 2), 3);
   const seven = atHours([5, 31, 60, 100, 150, 210, 290]);
-  expect(beyondHabit(seven, now, 1)).toBeCloseTo(-Math.log10(7 / 2), 3);
+  expect(beyondHabit(seven, now, 1, 'any')).toBeCloseTo(-Math.log10(7 / 2), 3);
+});
+
+test('of a series only what comes every day at its time is a habit, and only where little else comes', () => {
+  const last = 14 * 24;
+  expect(beyondHabit(atHours([5, 100, 210]), now, 1, 'daily')).toBe(1);
+  expect(beyondHabit(atHours([0, 7 * 24]), now, 1, 'daily')).toBe(1);
+  expect(beyondHabit(atHours([last - 48, last - 24]), now, 1, 'daily')).toBe(ONCE_A_DAY);
+  const often = [last - 49, last - 48, last - 44, last - 24, last - 20];
+  expect(beyondHabit(atHours(often), now, 1, 'daily')).toBe(1);
+  expect(beyondHabit(atHours(often), now, 1, 'any')).toBe(ONCE_A_DAY);
 });
 
 test('what lasts since less than half a day is one thing, however long it is', () => {
   const hours = Array.from({ length: 40 }, (_, i) => 14 * 24 - 11 + i / 4);
-  expect(beyondHabit(atHours(hours), now, 1)).toBe(1);
+  expect(beyondHabit(atHours(hours), now, 1, 'any')).toBe(1);
 });
 
 test('what a person confirmed is no habit', () => {
   const three = atHours([5, 100, 210]);
-  expect(beyondHabit(forgetHabit(three, start + 100 * 60 * minute), now, 1)).toBe(1);
+  expect(beyondHabit(forgetHabit(three, start + 100 * 60 * minute), now, 1, 'any')).toBe(1);
 });
 
 test('at another time of day it is news, and so is what goes beyond', () => {
   const habit: Habit = [];
-  for (const d of [0, 1, 2]) noteHabit(habit, start + d * day, 0.5);
-  expect(beyondHabit(habit, start + 3 * day + 120 * minute, 0.5)).toBe(0.5);
-  expect(beyondHabit(habit, start + 3 * day, 2)).toBe(ONCE_A_DAY + 1.5);
+  for (const d of [0, 1, 2]) noteHabit(habit, start + d * day, 0.5, 'any');
+  expect(beyondHabit(habit, start + 3 * day + 120 * minute, 0.5, 'any')).toBe(0.5);
+  expect(beyondHabit(habit, start + 3 * day, 2, 'any')).toBe(ONCE_A_DAY + 1.5);
 });
 
 test('it never makes anything rarer, never falls as u rises, and its bytes are inverse and bounded', () => {
+  const kind = fc.constantFrom<Habits>('daily', 'any');
   const us = fc.array(fc.tuple(fc.nat(600), fc.integer({ min: -3 * 4096, max: 3 * 4096 })), { maxLength: 200 });
   fc.assert(
-    fc.property(us, fc.integer({ min: -3 * 4096, max: 3 * 4096 }), fc.nat(4096), (seen, low, more) => {
+    fc.property(us, fc.integer({ min: -3 * 4096, max: 3 * 4096 }), fc.nat(4096), kind, (seen, low, more, habits) => {
       const habit: Habit = [];
       let time = start;
-      for (const [passed, u] of seen) noteHabit(habit, (time += passed * minute), u / 4096);
+      for (const [passed, u] of seen) noteHabit(habit, (time += passed * minute), u / 4096, habits);
       expect(habit.length).toBeLessThanOrEqual(HABIT_MOST);
       expect(decode(habitCodec, encode(habitCodec, habit))).toEqual(habit);
       const [a, b] = [low / 4096, (low + more) / 4096];
-      expect(beyondHabit(habit, time + day, a)).toBeLessThanOrEqual(a);
-      expect(beyondHabit(habit, time + day, a)).toBeLessThanOrEqual(beyondHabit(habit, time + day, b));
+      const beyond = beyondHabit(habit, time + day, a, habits);
+      expect(beyond).toBeLessThanOrEqual(a);
+      expect(beyond).toBeLessThanOrEqual(beyondHabit(habit, time + day, b, habits));
     }),
   );
 });
