@@ -45,5 +45,5 @@ export async function evaluate(benchmark: string, { dir, out, json, leftOut, ...
   for (const name of Object.keys(extra) as (keyof Extra)[])
     if (!known.takes.includes(name)) throw new UserError(`--${name} is not for ${benchmark}`);
   const result = leftOut ? await leftOutOf(benchmark, dir) : await (await known.load())(dir, out, extra);
-  console.log(json ? JSON.stringify(result, null, 2) : tableOf(result));
+  console.log(json ? JSON.stringify(result, null, 2) : tableOf(result, process.stdout.columns));
 }

@@ -44,23 +44,65 @@ export async function writeCsv(
   await writeFile(join(folder, name), [columns, ...rows].map((row) => `${row.map(csvField).join(',')}\n`).join(''));
 }
 
-/** As a table: overall first, then the parts, then counts. */
-export function tableOf({ benchmark, overall, parts, counts, published, seconds, linesPerSecond }: EvalResult): string {
-  const columns = Object.keys(overall);
-  const names = [...Object.keys(parts), ...(published ?? []).map(({ name }) => name)];
-  const width = Math.max(...names.map((name) => name.length), 'overall'.length, benchmark.length);
-  const line = (name: string, cells: readonly string[]): string =>
-    [name.padEnd(width), ...cells.map((cell, i) => cell.padStart(Math.max(9, columns[i].length)))].join('  ');
+/** Least characters of a figure and its heading. */
+const leastCell = 7;
+
+/** `falseAlertsAWeek` as lines of words, no wider than they need be. */
+function headingOf(figure: string): { readonly lines: readonly string[]; readonly width: number } {
+  const words = figure
+    .split(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
+    .map((word) => (/^[A-Z]{2}/.test(word) ? word : word.toLowerCase()));
+  const width = Math.max(leastCell, ...words.map((word) => word.length));
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return { lines, width };
+}
+
+/**
+ * As a table: overall first, then the parts, then counts.
+ *
+ * @param columns - of the terminal: a name that does not fit before its figures stands above them
+ */
+export function tableOf(
+  { benchmark, overall, parts, counts, published = [], seconds, linesPerSecond }: EvalResult,
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const figures = Object.keys(overall);
+  const headings = figures.map(headingOf);
+  const cells = headings.reduce((sum, { width }) => sum + 1 + width, 0);
+  const names = [...Object.keys(parts), ...published.map(({ name }) => name), 'overall', benchmark];
+  const longest = Math.max(...names.map((name) => name.length));
+  const room = longest + cells > columns ? Math.max(0, columns - cells) : longest;
+  const line = (name: string, texts: readonly string[]): string => {
+    const row = texts.map((text, i) => ` ${text.padStart(headings[i].width)}`).join('');
+    return `${name.length > room ? `${name}\n${' '.repeat(room)}` : name.padEnd(room)}${row}`;
+  };
   const values = (row: Readonly<Record<string, number>>): string[] =>
-    columns.map((column) => (column in row ? row[column].toFixed(3) : ''));
+    figures.map((figure) => (figure in row ? row[figure].toFixed(3) : ''));
+  const height = Math.max(...headings.map(({ lines }) => lines.length));
+  const head = Array.from({ length: height }, (_, i) =>
+    line(
+      i === height - 1 ? benchmark : '',
+      headings.map(({ lines }) => lines[i - height + lines.length] ?? ''),
+    ),
+  );
   return [
-    line(benchmark, columns),
+    ...head,
     line('overall', values(overall)),
     ...Object.entries(parts).map(([name, row]) => line(name, values(row))),
-    ...(published ? ['', line('published', columns)] : []),
-    ...(published ?? []).map(({ name, source, figures }) => `${line(name, values(figures))}  ${source}`),
+    ...(published.length > 0 ? ['', 'published'] : []),
+    ...published.map(({ name, source, figures: its }) => {
+      const row = line(name, values(its));
+      return [row, source].join(row.length + 2 + source.length > columns ? '\n  ' : '  ');
+    }),
     '',
     ...Object.entries(counts).map(([name, n]) => `${name}: ${n}`),
     `${seconds.toFixed(1)} s, ${Math.round(linesPerSecond)} lines a second`,
-  ].join('\n');
+  ]
+    .join('\n')
+    .replace(/ +$/gm, '');
 }
