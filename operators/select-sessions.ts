@@ -12,10 +12,9 @@ import {
   olderSessionClassCodec,
   sessionClassCodec,
   takeBackAnswer,
-  templateSetCodec,
   type SessionClass,
 } from '../models/policies/sessions.js';
-import { bool, text, uint } from '../records/codec.js';
+import { ascending, bool, text, uint } from '../records/codec.js';
 import type { Decided } from '../records/decided.js';
 import { hashText } from '../records/hash.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
@@ -56,8 +55,8 @@ export interface SessionSelector {
 const detector = 'kernel rarity';
 
 const olderClasses = new Map([
-  [2, olderSessionClassCodec(templateSetCodec, false)],
-  [3, olderSessionClassCodec(templateSetCodec, true)],
+  [2, olderSessionClassCodec<TemplateSet>(ascending, false)],
+  [3, olderSessionClassCodec<TemplateSet>(ascending, true)],
 ]);
 
 const answerOf = ({ id, value, context: { templates, own, u, end } }: Verdict) => ({
@@ -73,7 +72,7 @@ export function selectSessions(
   stores: StateStores,
   { distance, budget, warmup = 0, questions = 1, rare = SESSION_THRESHOLD }: SessionSelectOptions,
 ): SessionSelector {
-  const classes = stores.open('session-policy', sessionClassCodec(templateSetCodec), 4, olderClasses);
+  const classes = stores.open('session-policy', sessionClassCodec<TemplateSet>(ascending), 4, olderClasses);
   const began = stores.open('session-class-began', uint);
   const inForce = artefactInForce(stores);
   /** The first artefact set that a class was judged with. */

@@ -175,6 +175,28 @@ export const int: Codec<number> = {
   },
 };
 
+/** Ascending unsigned integers, written as differences. */
+export const ascending: Codec<number[]> = {
+  write(to, values) {
+    to.varint(values.length);
+    values.forEach((value, i) => uint.write(to, i === 0 ? value : value - values[i - 1]));
+  },
+  read(from) {
+    const length = from.varint();
+    const values: number[] = [];
+    let value = 0;
+    for (let i = 0; i < length; i++) values.push((value = uintSum(value, from.varint())));
+    return values;
+  },
+};
+
+/** What is read as a difference must come to what can be written. */
+export function uintSum(a: number, b: number): number {
+  const sum = a + b;
+  if (!Number.isSafeInteger(sum) || sum < 0) throw new RangeError(`${sum} is not an unsigned safe integer`);
+  return sum;
+}
+
 /** IEEE 754 double, little endian; every NaN is written alike, and so are 0 and -0. */
 export const double: Codec<number> = {
   write: (to, value) => to.double(value === 0 ? 0 : value),

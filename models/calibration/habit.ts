@@ -13,7 +13,7 @@
  * for days, too: trouble that nobody answers and that comes every night at three is told on two days and taken for a habit
  * on the third, unless it grows.
  */
-import { int, list, pair, type Codec } from '../../records/codec.js';
+import { int, list, pair, uintSum, type Codec } from '../../records/codec.js';
 import type { Habits } from '../../records/row.js';
 import { log10 } from '../exact/log.js';
 import { DAY_MS, GRID, HABIT_DAYS, HABIT_LEAST, HABIT_MOST, HABIT_WITHIN_MS, ONCE_A_DAY, U_MIN } from './defaults.js';
@@ -128,7 +128,7 @@ export const habitCodec: Codec<Habit> = {
   },
   read(from) {
     let time = 0;
-    return entries.read(from).map(([passed, u]) => [(time += passed), u * GRID] as const);
+    return entries.read(from).map(([passed, u]) => [(time = uintSum(time, passed)), u * GRID] as const);
   },
 };
 const entries = list(pair(int, int));

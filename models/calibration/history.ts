@@ -2,7 +2,7 @@
  * A bounded past: how many episodes there were at each threshold, counted in score buckets, of which the
  * lowest are merged when there are too many.
  */
-import { struct, uint, type Codec, type Reader, type Writer } from '../../records/codec.js';
+import { ascending, struct, uint, type Codec, type Reader, type Writer } from '../../records/codec.js';
 import { BUCKETS, MEMORY_WEEKS, WEEK_MS } from './defaults.js';
 import type { Rise } from './episodes.js';
 import { bucketOf, NO_KEY } from './score-key.js';
@@ -88,20 +88,6 @@ export function pool(histories: readonly History[]): History {
   if (all.buckets.length > BUCKETS) thin(all);
   return all;
 }
-
-/** Ascending integers as differences. */
-const ascending: Codec<number[]> = {
-  write(to: Writer, values) {
-    to.varint(values.length);
-    values.forEach((value, i) => to.varint(i === 0 ? value : value - values[i - 1]));
-  },
-  read(from: Reader) {
-    const length = from.varint();
-    const values: number[] = [];
-    for (let i = 0; i < length; i++) values.push(from.varint() + (i === 0 ? 0 : values[i - 1]));
-    return values;
-  },
-};
 
 /** Counts in 256ths; whole ones, the usual case, take one or two bytes. */
 const countsCodec: Codec<number[]> = {

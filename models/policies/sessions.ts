@@ -228,17 +228,3 @@ export const olderSessionClassCodec = <Set>(set: Codec<Set>, hasIds: boolean): C
     readAs(verdict, ({ doubted: _, ...one }) => one),
   );
 };
-
-/** A template set as ascending template numbers, written as differences. */
-export const templateSetCodec: Codec<readonly number[]> = {
-  write(to, set) {
-    to.varint(set.length);
-    set.forEach((id, i) => uint.write(to, i === 0 ? id : id - set[i - 1]));
-  },
-  read(from) {
-    const length = from.varint();
-    const set: number[] = [];
-    for (let i = 0; i < length; i++) set.push(from.varint() + (i === 0 ? 0 : set[i - 1]));
-    return set;
-  },
-};
