@@ -136,29 +136,29 @@ export interface Codec<T> {
 /** The TypeScript type that a codec carries. */
 export type Of<C> = C extends Codec<infer T> ? T : never;
 
+function unsigned(value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not an unsigned safe integer`);
+  return value;
+}
+
 /** Unsigned safe integer. */
 export const uint: Codec<number> = {
-  write(to, value) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is not an unsigned safe integer`);
-    to.varint(value);
-  },
+  write: (to, value) => to.varint(unsigned(value)),
   read: (from) => from.varint(),
 };
 
 /** The last ms that a date can have (ECMAScript): sums of times and durations stay safe integers. */
 const MOST_MS = 8_640_000_000_000_000;
 
+function withinDates(value: number): number {
+  if (value > MOST_MS) throw new RangeError(`${value} is no time in ms: the last is ${MOST_MS}`);
+  return value;
+}
+
 /** A time in ms since 1970. */
 export const time: Codec<number> = {
-  write(to, value) {
-    if (value > MOST_MS) throw new RangeError(`${value} is no time in ms: the last is ${MOST_MS}`);
-    uint.write(to, value);
-  },
-  read(from) {
-    const value = from.varint();
-    if (value > MOST_MS) throw new RangeError(`${value} is no time in ms: the last is ${MOST_MS}`);
-    return value;
-  },
+  write: (to, value) => uint.write(to, withinDates(value)),
+  read: (from) => withinDates(from.varint()),
 };
 
 /** Signed integer below 2^52 in size, zigzag. */
@@ -191,11 +191,7 @@ export const ascending: Codec<number[]> = {
 };
 
 /** What is read as a difference must come to what can be written. */
-export function uintSum(a: number, b: number): number {
-  const sum = a + b;
-  if (!Number.isSafeInteger(sum) || sum < 0) throw new RangeError(`${sum} is not an unsigned safe integer`);
-  return sum;
-}
+export const uintSum = (a: number, b: number): number => unsigned(a + b);
 
 /** IEEE 754 double, little endian; every NaN is written alike, and so are 0 and -0. */
 export const double: Codec<number> = {

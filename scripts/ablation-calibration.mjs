@@ -1,7 +1,7 @@
 /**
  * What each part of calibration contributes, on metric series and without labels: `npm run build && node
  * scripts/ablation-calibration.mjs KPI NAB`, the folders of the two benchmarks. Each is evaluated with each part switched
- * off in turn, in a copy of the built code in which one line is another. It takes twenty minutes of two cores.
+ * off in turn, in a copy of the built code in which one line is another. It takes half an hour of two cores.
  * The shared prior has no part in it: the benchmarks are scored without one.
  */
 import { execFileSync } from 'node:child_process';
@@ -41,7 +41,7 @@ function evaluated(copy, benchmark, dir, ...more) {
 
 await withFolder((folder) => {
   console.log(
-    '| Calibration | KPI, label-free, N = 3: event F1, AP | false alerts a week and series | NAB | the same |',
+    '| Calibration | KPI, label-free, N = 3: event F1, AP | false alerts a week and series | NAB, standard | alerts of the product, N = 3 |',
   );
   console.log('|---|---|---|---|---|');
   for (const [v, { name, edits }] of variants.entries()) {

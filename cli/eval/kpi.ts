@@ -61,14 +61,14 @@ export async function evalKpi(dir: string, out: string | undefined, extra: Extra
       ? Object.fromEntries(tableSettings.map(([name], i) => [name, togetherOf(figures[i])]))
       : {
           'mean of series': meanOf(first),
-          'even series': eventRates(first.filter((_, i) => i % 2 === 0).map(({ counts }) => counts)),
-          'odd series': eventRates(first.filter((_, i) => i % 2 === 1).map(({ counts }) => counts)),
+          'even series': eventRates(first.filter((_, i) => i % 2 === 0)),
+          'odd series': eventRates(first.filter((_, i) => i % 2 === 1)),
           ...Object.fromEntries(first.map((one, i) => [files[i].name, partOf(one)])),
         },
     counts: {
       series: first.length,
       points: sum(first.map(({ points }) => points)),
-      segments: sum(first.map(({ counts }) => counts.segments)),
+      segments: sum(first.map(({ segments }) => segments)),
     },
     seconds,
     linesPerSecond: sum(first.map(({ lines }) => lines)) / seconds,
@@ -76,10 +76,9 @@ export async function evalKpi(dir: string, out: string | undefined, extra: Extra
 }
 
 /** What is kept of a series that was decided. */
-interface SeriesFigures extends Spent {
+interface SeriesFigures extends EventCounts, Spent {
   readonly lines: number;
   readonly points: number;
-  readonly counts: EventCounts;
   /** Of the second half of the test part, where the first is for answers. */
   readonly later: EventCounts;
   readonly averagePrecision: number;
@@ -87,16 +86,14 @@ interface SeriesFigures extends Spent {
 
 function figuresOf(series: ScoredSeries): SeriesFigures {
   const { lines, times, scores, labels, fired } = series;
-  const counts = countEvents(series);
   const half = times.length >>> 1;
   const later = { times: times.subarray(half), labels: labels.subarray(half), fired: fired.subarray(half) };
   return {
     lines,
     points: times.length,
-    counts,
+    ...countEvents(series),
     later: countEvents(later),
     averagePrecision: averagePrecision(scores, labels),
-    falseAlerts: counts.falseAlerts,
     weeks: weeksOf(times),
   };
 }
@@ -108,28 +105,28 @@ const mean = (values: readonly number[]): number => sum(values) / values.length;
 function togetherOf(series: readonly SeriesFigures[]): Record<string, number> {
   const weekly = falseAlertsAWeek(series);
   return {
-    ...eventRates(series.map(({ counts }) => counts)),
+    ...eventRates(series),
     averagePrecision: mean(series.map((one) => one.averagePrecision)),
     secondHalfF1: eventRates(series.map(({ later }) => later)).f1,
-    alertsAWeek: sum(series.map(({ counts }) => counts.alerts)) / sum(series.map(({ weeks }) => weeks)),
+    alertsAWeek: sum(series.map(({ alerts }) => alerts)) / sum(series.map(({ weeks }) => weeks)),
     falseAlertsAWeek: weekly.mean,
     medianFalseAlertsAWeek: weekly.median,
     p90FalseAlertsAWeek: weekly.p90,
   };
 }
 
-function partOf({ counts, later, weeks, averagePrecision: precision }: SeriesFigures): Record<string, number> {
+function partOf(one: SeriesFigures): Record<string, number> {
   return {
-    ...eventRates([counts]),
-    averagePrecision: precision,
-    secondHalfF1: eventRates([later]).f1,
-    alertsAWeek: counts.alerts / weeks,
-    falseAlertsAWeek: counts.falseAlerts / weeks,
+    ...eventRates([one]),
+    averagePrecision: one.averagePrecision,
+    secondHalfF1: eventRates([one.later]).f1,
+    alertsAWeek: one.alerts / one.weeks,
+    falseAlertsAWeek: one.falseAlerts / one.weeks,
   };
 }
 
 function meanOf(series: readonly SeriesFigures[]): Record<string, number> {
-  const rates = series.map(({ counts }) => eventRates([counts]));
+  const rates = series.map((one) => eventRates([one]));
   return {
     precision: mean(rates.map(({ precision }) => precision)),
     recall: mean(rates.map(({ recall }) => recall)),

@@ -40,10 +40,9 @@ export async function evalNab(dir: string, out: string | undefined, extra: Extra
   const profiles = (await json(root, 'profiles.json')) as Record<string, { CostMatrix: CostMatrix }>;
   const setting = settingOf(extra);
   const [scored] = await decideAll(files, detectorsOf(extra), [setting], (series) => series);
-  const paths = new Map(files.map(({ name, path }) => [name, path]));
   const results: NabResult[] = [];
-  for (const series of scored)
-    results.push(await resultOf(series, paths.get(series.name)!, windows[series.name] ?? []));
+  for (const [i, series] of scored.entries())
+    results.push(await resultOf(series, files[i].path, windows[series.name] ?? []));
   const seconds = (performance.now() - began) / 1000;
   if (out !== undefined) for (const result of results) await writeResult(out, result);
   const profile = (name: string): CostMatrix => {
@@ -85,7 +84,7 @@ function alertsOfAll(scored: readonly ScoredSeries[], results: readonly NabResul
   const counted = scored.map(({ times, fired, scoredFrom }, i) => {
     const labels = new Uint8Array(times.length);
     for (const [first, last] of results[i].windows) {
-      const [from, to] = [Math.max(0, first - scoredFrom), last + 1 - scoredFrom];
+      const [from, to] = [first, last + 1].map((row) => Math.max(0, row - scoredFrom));
       labels.fill(1, from, to);
       if (fired.subarray(from, to).includes(1)) found++;
     }

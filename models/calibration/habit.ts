@@ -16,7 +16,17 @@
 import { int, list, pair, uintSum, type Codec } from '../../records/codec.js';
 import type { Habits } from '../../records/row.js';
 import { log10 } from '../exact/log.js';
-import { DAY_MS, GRID, HABIT_DAYS, HABIT_LEAST, HABIT_MOST, HABIT_WITHIN_MS, ONCE_A_DAY, U_MIN } from './defaults.js';
+import {
+  DAY_MS,
+  GRID,
+  HABIT_DAYS,
+  HABIT_LEAST,
+  HABIT_MOST,
+  HABIT_WITHIN_MS,
+  ONCE_A_DAY,
+  U_MIN,
+  WEEK_MS,
+} from './defaults.js';
 import { onGrid } from './grid.js';
 
 /** Moments at which a score stood out: event time in ms, ascending, and u. */
@@ -42,27 +52,29 @@ function habitAt(habit: Habit, time: number, habits: Habits): number {
   return Math.max(days[1], Math.min(...WEEKLY.map(before)));
 }
 
+/** Whether two moments lie whole days apart, or are one; give or take what is one moment. */
+function isSameTimeOfDay(a: number, b: number): boolean {
+  const apart = Math.abs(a - b);
+  return Math.abs(apart - Math.round(apart / DAY_MS) * DAY_MS) <= HABIT_WITHIN_MS;
+}
+
 /** Whether at least half of what stood out in the week before, but for the last half day, did so at this time of day. */
 function isMostlyAt(habit: Habit, time: number): boolean {
   let here = 0;
   let all = 0;
   for (const [at] of habit) {
     const age = time - at;
-    if (age < DAY_MS / 2 || age > WEEKLY[0] * DAY_MS + HABIT_WITHIN_MS) continue;
+    if (age < DAY_MS / 2 || age > WEEK_MS + HABIT_WITHIN_MS) continue;
     all++;
-    if (Math.abs(age - Math.round(age / DAY_MS) * DAY_MS) <= HABIT_WITHIN_MS) here++;
+    if (isSameTimeOfDay(at, time)) here++;
   }
   return 2 * here >= all;
 }
 
 /** Whether this moment came at a time of day at which the score stood out on at least two other days. */
 function isDaily(habit: Habit, moment: number): boolean {
-  let others = 0;
-  for (const [at] of habit) {
-    const days = Math.round((at - moment) / DAY_MS);
-    if (days !== 0 && Math.abs(at - moment - days * DAY_MS) <= HABIT_WITHIN_MS) others++;
-  }
-  return others >= 2;
+  const isOther = (at: number): boolean => Math.abs(at - moment) >= DAY_MS / 2 && isSameTimeOfDay(at, moment);
+  return habit.filter(([at]) => isOther(at)).length >= 2;
 }
 
 /**
@@ -98,12 +110,12 @@ export function beyondHabit(habit: Habit, time: number, u: number, habits: Habit
 export const forgetHabit = (habit: Habit, time: number): Habit =>
   habit.filter(([at]) => Math.abs(at - time) > DAY_MS / 2);
 
-/** Days for which moments are kept. */
-const KEPT: Readonly<Record<Habits, number>> = { daily: WEEKLY[0], any: WEEKLY[1] };
+/** How long moments are kept, ms. */
+const KEPT: Readonly<Record<Habits, number>> = { daily: WEEK_MS, any: 2 * WEEK_MS };
 
 /** Keeps a moment at which the score stood out; moments near each other are one, as high as the highest. */
 export function noteHabit(habit: Habit, time: number, u: number, habits: Habits): void {
-  const oldest = KEPT[habits] * DAY_MS + HABIT_WITHIN_MS;
+  const oldest = KEPT[habits] + HABIT_WITHIN_MS;
   while (habit.length > 0 && time - habit[0][0] > oldest) habit.shift();
   if (u <= ONCE_A_DAY) return;
   const last = habit[habit.length - 1] as Habit[number] | undefined;
