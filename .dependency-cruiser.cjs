@@ -1,4 +1,5 @@
 /** The import table: who may import whom. One way only, and no circles. */
+const lower = ['records', 'config', 'models', 'operators', 'runtime', 'topologies', 'connectors'];
 const may = {
   records: [],
   config: ['records'],
@@ -7,6 +8,10 @@ const may = {
   runtime: ['records'],
   topologies: ['records', 'operators', 'models', 'runtime'],
   connectors: ['records', 'runtime'],
+  training: lower,
+  service: [...lower, 'training'],
+  offline: [...lower, 'training', 'service'],
+  lab: [...lower, 'training'],
 };
 const rooms = [...Object.keys(may), 'cli', 'bench', 'test'];
 /** Third-party packages that a room may use; a room that is not listed may use any. */
@@ -17,6 +22,8 @@ const packages = {
   runtime: ['rxjs'],
   topologies: ['rxjs'],
 };
+/** Modules of Node that reach outside of the process. */
+const io = '^(node:)?(fs|fs/promises|net|tls|http|https|dgram|child_process)$';
 
 module.exports = {
   forbidden: [
@@ -33,6 +40,17 @@ module.exports = {
       from: { path: `^${room}/` },
       to: { path: 'node_modules', ...(allowed.length ? { pathNot: `node_modules/(${allowed.join('|')})/` } : {}) },
     })),
+    {
+      name: 'pure-rooms-do-no-io',
+      comment:
+        'Of models, three files do I/O by name: the folder of sets, the trial run and the training in a process of its own.',
+      severity: 'error',
+      from: {
+        path: '^(records|operators|topologies|models)/',
+        pathNot: '^models/(registry/|onnx/(trial|compiled)|detectors/train)',
+      },
+      to: { path: io },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

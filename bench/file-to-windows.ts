@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileIncarnation, fileSource, fileSourceName } from '../connectors/file/source.js';
 import { writePlainLines } from './plain-lines.js';
 import { endOfSource, type SourceItem } from '../records/raw.js';
-import { shardOf } from '../records/hash.js';
+import { shardOf } from '../records/wire/hash.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
 import type { Batch } from '../records/batch.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';

@@ -2,7 +2,7 @@
  * How long it takes to mine a catalogue from 100,000 distinct signatures, beside hashing their masked texts alone:
  * `npm run bench -- mine-templates`.
  */
-import { hashText } from '../records/hash.js';
+import { hashText } from '../records/wire/hash.js';
 import { mine, type MinedSignature } from '../models/templates/miner.js';
 
 const signatures = 100_000;

@@ -1,8 +1,8 @@
 /** Asks a running tocsin, by the same door as everybody. */
 import { readFileSync } from 'node:fs';
 import axios, { isAxiosError } from 'axios';
-import { underBase } from '../records/address.js';
-import { exitCodes, UserError } from './exit-codes.js';
+import { underBase } from '../connectors/webhook/address.js';
+import { StartError } from '../runtime/start-error.js';
 
 export interface ApiOptions {
   readonly url: string;
@@ -11,7 +11,7 @@ export interface ApiOptions {
 }
 
 /**
- * @throws UserError with what the server said, or that none answers
+ * @throws StartError with what the server said, or that none answers
  */
 export async function callApi<T>(
   method: 'get' | 'post' | 'delete',
@@ -34,16 +34,15 @@ export async function callApi<T>(
   } catch (error) {
     if (!isAxiosError(error)) throw error;
     const said = (error.response?.data as { error?: string; message?: string } | undefined) ?? {};
-    if (error.response)
-      throw new UserError(`refused: ${said.error ?? said.message ?? error.message}`, exitCodes.failed);
+    if (error.response) throw new StartError(`refused: ${said.error ?? said.message ?? error.message}`, 'failed');
     if (/CERT|SIGNATURE|ALTNAME/.test(error.code ?? ''))
-      throw new UserError(
+      throw new StartError(
         `${url} shows a certificate that is not trusted here (${error.code}): name the file of its authority in NODE_EXTRA_CA_CERTS`,
-        exitCodes.unavailable,
+        'unavailable',
       );
-    throw new UserError(
+    throw new StartError(
       `no tocsin answers at ${url} (${error.code ?? error.message}): is it running, and is this its http.port?`,
-      exitCodes.unavailable,
+      'unavailable',
     );
   }
 }

@@ -12,18 +12,3 @@ export const exitCodes = {
   /** Ended by SIGINT or SIGTERM after draining. */
   interrupted: 130,
 } as const;
-
-/** An error that is meant for people: printed without a stack. */
-export class UserError extends Error {
-  override readonly name = 'UserError';
-
-  constructor(
-    message: string,
-    readonly exitCode: number = exitCodes.usage,
-  ) {
-    super(message);
-  }
-}
-
-export const kafkaAway = (brokers: readonly string[], error: unknown): UserError =>
-  new UserError(`Kafka at ${brokers.join(', ')} does not answer: ${(error as Error).message}`, exitCodes.unavailable);

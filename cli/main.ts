@@ -3,11 +3,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.js';
 import type { RangeOptions } from './commands/feedback.js';
-import { exitCodes, UserError } from './exit-codes.js';
+import { exitCodes } from './exit-codes.js';
+import { StartError } from '../runtime/start-error.js';
 
 const number = (text: string): number => {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new UserError(`${text} is no number`);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new StartError(`${text} is no number`);
   return value;
 };
 
@@ -390,9 +391,9 @@ try {
   if (error instanceof CommanderError) {
     // It has said what is wrong, or has printed the help that was asked for.
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  } else if (error instanceof UserError || error instanceof ConfigError) {
+  } else if (error instanceof StartError || error instanceof ConfigError) {
     console.error(error.message);
-    process.exitCode = error instanceof UserError ? error.exitCode : exitCodes.usage;
+    process.exitCode = exitCodes[error instanceof StartError ? error.kind : 'usage'];
   } else {
     console.error(
       error instanceof Error ? (process.env.TOCSIN_DEBUG ? error.stack : `tocsin: ${error.message}`) : error,

@@ -1,5 +1,4 @@
 /** What no single field can tell: settings that do not fit together. */
-import { addressGuard, literalAddress, refusedAs } from '../records/address.js';
 import type { Config } from './schema.js';
 
 export interface Misfit {
@@ -53,7 +52,7 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
-  misfits.push(...outputMisfits(config), ...healingMisfits(config), ...addressMisfits(config));
+  misfits.push(...outputMisfits(config), ...healingMisfits(config));
   return misfits;
 }
 
@@ -109,26 +108,4 @@ function healingMisfits({ healing }: Config): Misfit[] {
       at('rules', i, `no target is called ${target}: known are ${[...targets.keys()].join(', ') || 'none'}`);
   });
   return misfits;
-}
-
-/** Addresses that would be refused at every call; what a name comes to is known then only. */
-function addressMisfits({ respond, healing }: Config): Misfit[] {
-  const check = (
-    path: readonly PropertyKey[],
-    urls: readonly { readonly url: string }[],
-    setting: string,
-    ranges: readonly string[],
-  ): Misfit[] => {
-    const isAllowed = addressGuard(ranges);
-    return urls.flatMap(({ url }, at) => {
-      const address = literalAddress(url);
-      if (address === undefined || isAllowed(address)) return [];
-      return [{ path: [...path, at, 'url'], message: `${address} is ${refusedAs(setting)}` }];
-    });
-  };
-  return [
-    ...check(['respond', 'webhooks'], respond.webhooks, 'respond.private', respond.private),
-    ...check(['healing', 'notify'], healing.notify, 'respond.private', respond.private),
-    ...check(['healing', 'targets'], healing.targets, 'healing.private', healing.private),
-  ];
 }

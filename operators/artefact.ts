@@ -1,7 +1,7 @@
 /** Artefact sets in operators: which one is in force, and that it is loaded before anything is scored with it. */
 import { concatMap } from 'rxjs';
 import type { Batch, Operator } from '../records/batch.js';
-import { text } from '../records/codec.js';
+import { text } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Promotion } from '../records/windows.js';
 import type { Detector } from '../models/detectors/detector.js';

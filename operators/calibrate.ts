@@ -10,12 +10,12 @@ import {
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
 import type { Operator } from '../records/batch.js';
-import { decode, encode, list, map, struct, text } from '../records/codec.js';
-import { hashText } from '../records/hash.js';
+import { decode, encode, list, map, struct, text } from '../records/wire/codec.js';
+import { hashText } from '../records/wire/hash.js';
 import type { Scored, ScoredRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
 import type { EffectiveVerdict } from '../records/window.js';
-import { Calendars } from './calendars.js';
+import { Calendars } from './calendars/calendars.js';
 import { mapBatch } from './compose.js';
 
 /** The calibration that came with an artefact: what its detectors gave on the windows that they were trained on. */

@@ -1,17 +1,17 @@
 /** Bytes to fields: raw records become log records and metric points, or are rejected with a reason. */
 import { isUtf8 } from 'node:buffer';
 import { mapBatch } from './compose.js';
-import { patternSearch } from './byte-pattern.js';
-import { EntityCache } from './entity-cache.js';
+import { patternSearch } from './decode/byte-pattern.js';
+import { EntityCache } from './decode/entity-cache.js';
 import { emptyFields, type Fields, type FormatReason } from './formats/format.js';
 import { json } from './formats/json.js';
 import { metric } from './formats/metric.js';
 import { plain } from './formats/plain.js';
 import { registry } from './formats/registry.js';
 import type { FieldPaths } from './formats/usual-fields.js';
-import type { RelabelRule } from './relabel.js';
+import type { RelabelRule } from './decode/relabel.js';
 import type { Operator, Rejected } from '../records/batch.js';
-import { int, struct, text, type Codec } from '../records/codec.js';
+import { int, struct, text, type Codec } from '../records/wire/codec.js';
 import { entity, type Labels } from '../records/entity.js';
 import type { DecodedRecord, SessionKey } from '../records/log-record.js';
 import type { RawRecord, SourceControl, SourceItem } from '../records/raw.js';

@@ -2,7 +2,7 @@
 import { concatMap } from 'rxjs';
 import type { Aggregated } from './aggregate.js';
 import type { Batch, Operator } from '../records/batch.js';
-import { struct, uint, type Codec } from '../records/codec.js';
+import { struct, uint, type Codec } from '../records/wire/codec.js';
 import type { StateStores } from '../records/store.js';
 import type { IngestRecord, Tag } from '../records/windows.js';
 

@@ -17,8 +17,8 @@ import {
   seriesBaselineCodec,
   type LogBaseline,
   type SeriesBaseline,
-} from './baseline.js';
-import { Calendars, type InForce } from './calendars.js';
+} from './features/baseline.js';
+import { Calendars, type InForce } from './calendars/calendars.js';
 import { mapBatch } from './compose.js';
 import { logFeatures } from './features/log-features.js';
 import { entryOf, learnMix, renamed } from './features/mix.js';

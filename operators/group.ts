@@ -1,14 +1,14 @@
 /** Joins alerts of entities that break together to incidents, so that people see one trouble and not ten. */
 import type { Alert } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
-import { text } from '../records/codec.js';
+import { text } from '../records/wire/codec.js';
 import { entityFromKey } from '../records/entity.js';
 import { incidentCodec, type Incident } from '../records/incident.js';
 import type { AlertNotice, Notification } from '../records/notification.js';
 import type { StateStores, Store } from '../records/store.js';
-import { alertStore } from './admit.js';
+import { alertStore } from './deduplicate.js';
 import { mapBatch } from './compose.js';
-import { needs, originOf, shortName, type DependsOn } from './incident-origin.js';
+import { needs, originOf, shortName, type DependsOn } from './alerts/incident-origin.js';
 
 export interface GroupOptions {
   /** An alert joins an incident whose latest alert began so shortly before or after it, ms: a few windows. */

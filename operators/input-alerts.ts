@@ -2,7 +2,7 @@
 import { alertCodec, type Alert } from '../records/alert.js';
 import type { AlertRaised } from '../records/decided.js';
 import { entity } from '../records/entity.js';
-import { hashText, hex } from '../records/hash.js';
+import { hashText, hex } from '../records/wire/hash.js';
 import type { StateStores } from '../records/store.js';
 import type { Tag } from '../records/windows.js';
 import type { InputEvent } from './merge.js';

@@ -1,12 +1,12 @@
 /** Lets a session class learn from the sessions that are over, after everything at their boundary was decided. */
 import type { Operator } from '../records/batch.js';
-import { bool } from '../records/codec.js';
+import { bool } from '../records/wire/codec.js';
 import type { Selected } from '../records/decided.js';
 import type { SessionRelease } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
-import { Calendars } from './calendars.js';
+import { Calendars } from './calendars/calendars.js';
 import { mapBatch } from './compose.js';
-import type { SessionClasses } from './session-class.js';
+import type { SessionClasses } from './sessions/session-class.js';
 
 /** Takes the releases out; a session that ever fired counts less. */
 export function learnSessions(

@@ -1,7 +1,7 @@
 /** Merges the partials of all sources and closes what is complete, a boundary at a time. */
 import { concatMap, from, lastValueFrom, of, toArray } from 'rxjs';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
-import { list, struct, text, uint } from '../records/codec.js';
+import { list, struct, text, uint } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { InexactReason } from '../records/score.js';
 import type { Closed, EffectiveVerdict } from '../records/window.js';
@@ -15,7 +15,7 @@ import {
   type VerdictRecord,
   type WindowsRecord,
 } from '../records/windows.js';
-import { Calendars, Deploys } from './calendars.js';
+import { Calendars, Deploys } from './calendars/calendars.js';
 import { OpenSessions, type SessionTimes } from './merge/open-sessions.js';
 import { OpenWindows, type WindowLengths } from './merge/open-windows.js';
 import { Sources, type InputChange } from './merge/sources.js';

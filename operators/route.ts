@@ -1,12 +1,12 @@
 /** Decides whom to tell of an alert's transition. What is sent, and how often it is tried, is not decided here. */
 import type { Alert, Severity } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
-import { list, text } from '../records/codec.js';
+import { list, text } from '../records/wire/codec.js';
 import { entityFromKey, type Labels } from '../records/entity.js';
 import { atLeast, type Notification } from '../records/notification.js';
 import type { StateStores } from '../records/store.js';
 import { mapBatch } from './compose.js';
-import { compileMatch } from './match.js';
+import { compileMatch } from './match/match.js';
 
 /** Something that alerts are told to. */
 export interface Output {

@@ -1,12 +1,12 @@
 /** Plain rules beside the detectors: deterministic, outside calibration, always explained as rules. */
 import { RE2JS } from 're2js';
 import type { Operator } from '../records/batch.js';
-import { uint } from '../records/codec.js';
+import { uint } from '../records/wire/codec.js';
 import { entityFromKey, type Labels } from '../records/entity.js';
 import { levels, type Level } from '../records/log-record.js';
 import type { StateStores, Store } from '../records/store.js';
 import { mapBatch } from './compose.js';
-import { compileMatch } from './match.js';
+import { compileMatch } from './match/match.js';
 import type { Templated, TemplatedWindow, WindowTemplate } from './template.js';
 
 export interface PlainRule {

@@ -14,14 +14,14 @@ import {
   takeBackAnswer,
   type SessionClass,
 } from '../models/policies/sessions.js';
-import { ascending, bool, text, uint } from '../records/codec.js';
+import { ascending, bool, text, uint } from '../records/wire/codec.js';
 import type { Decided } from '../records/decided.js';
-import { hashText } from '../records/hash.js';
+import { hashText } from '../records/wire/hash.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
 import { verdictNumber, type Verdict } from '../records/verdict.js';
 import { artefactInForce } from './artefact.js';
-import { decidedOf } from './decided.js';
+import { decidedOf } from './select/decided.js';
 
 type TemplateSet = readonly number[];
 

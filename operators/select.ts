@@ -6,16 +6,16 @@ import { fixed } from '../models/policies/fixed.js';
 import { rebudget } from '../models/policies/rebudget.js';
 import { thompson } from '../models/policies/thompson.js';
 import type { Operator } from '../records/batch.js';
-import { hashText } from '../records/hash.js';
+import { hashText } from '../records/wire/hash.js';
 import type { Decided, Selected as Kept } from '../records/decided.js';
 import type { Scored, ScoredRow, SessionRelease } from '../records/row.js';
 import type { StateStores, Store } from '../records/store.js';
 import { effectiveId, verdictNumber, type ScoredContext } from '../records/verdict.js';
 import type { EffectiveVerdict } from '../records/window.js';
-import { Budgets, type BudgetOptions } from './budget.js';
-import { Calendars } from './calendars.js';
+import { Budgets, type BudgetOptions } from './select/budget.js';
+import { Calendars } from './calendars/calendars.js';
 import { mapBatch } from './compose.js';
-import { decidedOf, unjudged } from './decided.js';
+import { decidedOf, unjudged } from './select/decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
 
 /** Sessions that are over pass through: their class learns from them behind this. */

@@ -1,7 +1,7 @@
 /** Resolves the signatures of log windows to templates of the catalogue in force. */
 import type { Operator } from '../records/batch.js';
-import { struct, text, type Codec } from '../records/codec.js';
-import { hex } from '../records/hash.js';
+import { struct, text, type Codec } from '../records/wire/codec.js';
+import { hex } from '../records/wire/hash.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Closed, LogWindow } from '../records/window.js';
 import { emptyCatalogue, type Catalogue } from '../models/templates/catalogue.js';

@@ -1,14 +1,14 @@
 /** Joins decisions into alert episodes: one at a time an entity, with hysteresis at both ends. */
 import { alertCodec, hushedBy, hushes, severities, type Alert, type Severity } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
-import { bool, list, optional, struct, text, uint, type Codec } from '../records/codec.js';
+import { bool, list, optional, struct, text, uint, type Codec } from '../records/wire/codec.js';
 import type { Decided, Selected, Tracked } from '../records/decided.js';
-import { hashText, hex } from '../records/hash.js';
+import { hashText, hex } from '../records/wire/hash.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Tag } from '../records/windows.js';
 import type { Decision } from '../records/score.js';
 import type { LoadedArtefacts } from './artefact.js';
-import { Calendars, Deploys } from './calendars.js';
+import { Calendars, Deploys } from './calendars/calendars.js';
 import { mapBatch } from './compose.js';
 import { explain, gist } from './explain.js';
 

@@ -2,7 +2,7 @@
  * What a pane keeps of its lines. Every part is a commutative monoid on integers, so that any grouping of the same
  * records, over sources, batches and restarts, gives the same bytes.
  */
-import { bytes, list, map, optional, pair, struct, time, uint, double, type Codec } from './codec.js';
+import { bytes, list, map, optional, pair, struct, time, uint, double, type Codec } from './wire/codec.js';
 
 /**
  * The line kept as an example: the most severe, then the earliest, then the smallest in byte order, then the one with

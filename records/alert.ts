@@ -1,5 +1,18 @@
 /** What `detect` hands to `respond`: an alert that explains itself. */
-import { bool, decode, double, encode, list, oneOf, struct, text, texts, time, uint, type Codec } from './codec.js';
+import {
+  bool,
+  decode,
+  double,
+  encode,
+  list,
+  oneOf,
+  struct,
+  text,
+  texts,
+  time,
+  uint,
+  type Codec,
+} from './wire/codec.js';
 import { change, type Change } from './change.js';
 import { entityFromKey, entityKey, type Labels } from './entity.js';
 import { scoredContext, type ScoredContext } from './verdict.js';

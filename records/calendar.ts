@@ -1,6 +1,6 @@
 /** What people say of a time range or of a change, for some entities: it goes through the `windows` log. */
 import { change, type Change } from './change.js';
-import { oneOf, struct, text, texts, time, type Codec } from './codec.js';
+import { oneOf, struct, text, texts, time, type Codec } from './wire/codec.js';
 import type { Labels } from './entity.js';
 
 /**

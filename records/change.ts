@@ -1,5 +1,5 @@
 /** Something that people changed, as alerts show it. */
-import { struct, text, time, type Codec } from './codec.js';
+import { struct, text, time, type Codec } from './wire/codec.js';
 
 /** A deploy or another change that people made. */
 export interface Change {

@@ -1,5 +1,5 @@
 /** What people say to a running tocsin, for every process to hear: a record of the `controls` log. */
-import { oneOf, struct, text, uint, decode, encode, type Codec } from './codec.js';
+import { oneOf, struct, text, uint, decode, encode, type Codec } from './wire/codec.js';
 import { verdict, type Verdict } from './verdict.js';
 
 /**

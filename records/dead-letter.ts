@@ -1,6 +1,6 @@
 /** What could not be handled, as it is kept for people, and what they put back. */
 import type { Rejected } from './batch.js';
-import { bytes, decodeEither, encode, int, optional, readAs, struct, text, uint, type Codec } from './codec.js';
+import { bytes, decodeEither, encode, int, optional, readAs, struct, text, uint, type Codec } from './wire/codec.js';
 
 export interface DeadLetter extends Rejected {
   /** Wall clock, ms: when it was written. */

@@ -1,6 +1,6 @@
 /** An entity is what is watched: a log service, a session class, or a metric series. */
-import { text, type Codec } from './codec.js';
-import { compareBytes } from './order.js';
+import { text, type Codec } from './wire/codec.js';
+import { compareBytes } from './wire/order.js';
 
 export type EntityKind = 'service' | 'session' | 'series';
 

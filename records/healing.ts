@@ -1,5 +1,5 @@
 /** The ledger of healing: every decision to act or not, each bound to the one before it by its hash. */
-import { double, oneOf, struct, text, uint, type Codec } from './codec.js';
+import { double, oneOf, struct, text, uint, type Codec } from './wire/codec.js';
 
 /**
  * What happened, in the order in which an action passes through them:

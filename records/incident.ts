@@ -1,5 +1,5 @@
 /** Entities that broke together: one incident, with the one that is likely to have begun it. */
-import { double, list, optional, struct, text, time, uint, type Codec } from './codec.js';
+import { double, list, optional, struct, text, time, uint, type Codec } from './wire/codec.js';
 
 export interface IncidentMember {
   readonly fingerprint: string;

@@ -1,6 +1,6 @@
 /** What `respond` decides to tell the outside: effects as values, carried out by connectors. */
 import { alertCodec, severities, type Alert, type Severity } from './alert.js';
-import { oneOf, struct, text, union, type Codec } from './codec.js';
+import { oneOf, struct, text, union, type Codec } from './wire/codec.js';
 
 /** The state of an alert changed or was confirmed: printed, and kept in step at every Alertmanager. */
 export interface AlertNotice {

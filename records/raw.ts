@@ -1,5 +1,5 @@
 /** What a source hands in: bytes and where they came from, and controls that must keep their place between them. */
-import { oneOf, struct, uint, type Codec } from './codec.js';
+import { oneOf, struct, uint, type Codec } from './wire/codec.js';
 
 /**
  * One record as read. `bytes[start, end)` is the payload without a line break; neighbours may share `bytes`,

@@ -1,5 +1,5 @@
 /** A schema as a registry has it: what is behind the id in a Confluent frame. It never changes under its id. */
-import { list, struct, text, type Codec } from './codec.js';
+import { list, struct, text, type Codec } from './wire/codec.js';
 
 export interface SchemaReference {
   /** The name by which the schema refers to it: an Avro full name, a Protobuf import, a JSON `$ref`. */

@@ -12,9 +12,9 @@ import {
   text,
   time,
   type Codec,
-} from './codec.js';
+} from './wire/codec.js';
 import { entityKey } from './entity.js';
-import { compareBytes } from './order.js';
+import { compareBytes } from './wire/order.js';
 
 /** Why a window is not exact: replay lists these. */
 export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost'] as const;

@@ -1,5 +1,5 @@
 /** State of a task. Operators hold it through these handles only; the runtime keeps, restores and checkpoints it. */
-import type { Codec } from './codec.js';
+import type { Codec } from './wire/codec.js';
 
 /**
  * Named key-value state of one task. Values are live objects: whoever changes one in place calls `put` with it

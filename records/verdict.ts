@@ -1,7 +1,7 @@
 /** What a person says of an alert. It embeds the scored context, so that nothing needs to be looked up to learn. */
-import { bool, double, list, oneOf, pair, struct, text, time, uint, type Codec } from './codec.js';
+import { bool, double, list, oneOf, pair, struct, text, time, uint, type Codec } from './wire/codec.js';
 import { entityKey } from './entity.js';
-import { hashText } from './hash.js';
+import { hashText } from './wire/hash.js';
 
 export const verdictValues = ['anomaly', 'not-anomaly', 'expected', 'new-normal'] as const;
 export type VerdictValue = (typeof verdictValues)[number];

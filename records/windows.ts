@@ -1,5 +1,5 @@
 /** What flows through the `windows` log, from `ingest` (and from people) to `detect`. */
-import { bool, decode, encode, list, oneOf, struct, text, time, uint, union, type Codec } from './codec.js';
+import { bool, decode, encode, list, oneOf, struct, text, time, uint, union, type Codec } from './wire/codec.js';
 import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';

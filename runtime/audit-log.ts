@@ -1,6 +1,6 @@
 /** An append-only log with a hash chain: the ledger of healing, and the proof of what was done. */
 import { createHash } from 'node:crypto';
-import { decode, encode } from '../records/codec.js';
+import { decode, encode } from '../records/wire/codec.js';
 import { healingEntry, type HealingEntry, type HealingNote } from '../records/healing.js';
 import type { ChannelReader, ChannelWriter } from '../records/store.js';
 

@@ -1,6 +1,6 @@
 /** A batch that came once and cannot be asked for again is written down before it is handled. */
 import type { Position } from '../records/batch.js';
-import { list, struct, text, uint, type Codec } from '../records/codec.js';
+import { list, struct, text, uint, type Codec } from '../records/wire/codec.js';
 
 /** A batch that the source cannot give again. */
 export interface Journaled<A> {

@@ -1,5 +1,5 @@
 /** Carries effects out: what was decided is in a ledger before it is tried, and its outcome after. */
-import { bytes as rawBytes, oneOf, struct, text, uint, type Codec } from '../records/codec.js';
+import { bytes as rawBytes, oneOf, struct, text, uint, type Codec } from '../records/wire/codec.js';
 import type { Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import { retryDelay } from './backoff.js';

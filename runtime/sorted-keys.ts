@@ -1,5 +1,5 @@
 /** Keys in ascending byte order, kept in chunks so that adding one among many stays cheap. */
-import { compareBytes } from '../records/order.js';
+import { compareBytes } from '../records/wire/order.js';
 
 const chunkLimit = 512;
 

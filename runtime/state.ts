@@ -1,6 +1,6 @@
 /** The state stores of one task: live objects in memory, written to a backend as one checkpoint. */
 import type { Position } from '../records/batch.js';
-import { decode, encode, type Codec } from '../records/codec.js';
+import { decode, encode, type Codec } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Changes, StateBackend, StoredEntry } from './backend.js';
 import { SortedKeys } from './sorted-keys.js';

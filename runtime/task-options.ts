@@ -1,6 +1,6 @@
 /** What a task is made of, whom it tells, and how it fails. */
 import type { Operator, Position, Rejected } from '../records/batch.js';
-import type { Codec } from '../records/codec.js';
+import type { Codec } from '../records/wire/codec.js';
 import type { StateStores } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import type { PoisonOptions } from './poison.js';

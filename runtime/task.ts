@@ -6,7 +6,7 @@ import { steadyNow } from './clock.js';
 import { journaled, type Journaled } from './journal.js';
 import { Pass } from './pass.js';
 import { blaming, BrokenTopology, PoisonHunt } from './poison.js';
-import type { Phase, Progress } from './progress.js';
+import type { Phase, Progress } from './health.js';
 import { GivenUp } from './source.js';
 import { TaskState } from './state.js';
 import { TaskError, type TaskOptions } from './task-options.js';

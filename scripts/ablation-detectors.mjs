@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explains, finds, nameOf } from '../dist/cli/demo/matching.js';
+import { explains, finds, nameOf } from '../dist/lab/judge/matching.js';
 import { decodeDecision } from '../dist/records/score.js';
 
 const extra = ['isolation-forest', 'ecod', 'autoencoder'];

@@ -8,11 +8,11 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { countEvents, eventRates } from '../dist/cli/eval/events.js';
-import { seriesColumns, seriesSchema } from '../dist/cli/eval/series-rows.js';
-import { SeriesRun } from '../dist/cli/eval/series-run.js';
-import { trainSeries, trainingRows } from '../dist/cli/eval/series-train.js';
-import { weeksOf } from '../dist/cli/eval/weekly.js';
+import { countEvents, eventRates } from '../dist/lab/eval/events.js';
+import { seriesColumns, seriesSchema } from '../dist/lab/eval/series-rows.js';
+import { SeriesRun } from '../dist/lab/eval/series-run.js';
+import { trainSeries, trainingRows } from '../dist/lab/eval/series-train.js';
+import { weeksOf } from '../dist/lab/eval/weekly.js';
 import { loadDetector } from '../dist/models/detectors/load.js';
 import { editedCopy, withFolder } from './edited-copy.mjs';
 
@@ -81,7 +81,7 @@ async function decideOne({ file, copies }, detectors) {
   const scores = await run.score(detectors);
   const answers = [];
   for (const [v, { policy = 'mixture' }] of variants.entries()) {
-    const { decideSeries } = await import(join(copies[v], 'cli/eval/series-decide.js'));
+    const { decideSeries } = await import(join(copies[v], 'lab/eval/series-decide.js'));
     for (const { later, ...setting } of settings) {
       const { times, labels, fired } = await decideSeries(run.points, scores.scored(), { ...setting, policy });
       const from = later ? times.length >>> 1 : 0;

@@ -4,7 +4,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const rooms = ['records', 'config', 'models', 'operators', 'runtime', 'topologies', 'connectors', 'cli', 'bench'];
+const rooms = [
+  'records',
+  'config',
+  'models',
+  'operators',
+  'runtime',
+  'topologies',
+  'connectors',
+  'training',
+  'service',
+  'offline',
+  'lab',
+  'cli',
+  'bench',
+];
 
 /** Every TypeScript source below `folder`. */
 function sources(folder) {

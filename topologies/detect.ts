@@ -17,7 +17,7 @@ import { rules, type PlainRule } from '../operators/rules.js';
 import { score } from '../operators/score.js';
 import { scoreSessions, type KernelModel } from '../operators/score-sessions.js';
 import { select, type SelectOptions } from '../operators/select.js';
-import { SessionClasses } from '../operators/session-class.js';
+import { SessionClasses } from '../operators/sessions/session-class.js';
 import { template, Templates } from '../operators/template.js';
 import { track, type TrackOptions } from '../operators/track.js';
 import type { Operator } from '../records/batch.js';

@@ -14,7 +14,7 @@ import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
 import { keepRaw } from '../operators/keep-raw.js';
 import { sign } from '../operators/sign.js';
 import type { Operator } from '../records/batch.js';
-import { hashText } from '../records/hash.js';
+import { hashText } from '../records/wire/hash.js';
 import type { SourceItem } from '../records/raw.js';
 import type { IngestRecord } from '../records/windows.js';
 

@@ -13,7 +13,7 @@ import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
 import { keepRaw } from '../operators/keep-raw.js';
 import { sign } from '../operators/sign.js';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
-import { bool } from '../records/codec.js';
+import { bool } from '../records/wire/codec.js';
 import type { Redriven } from '../records/dead-letter.js';
 import type { SourceItem } from '../records/raw.js';
 import type { StateStores } from '../records/store.js';

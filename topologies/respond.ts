@@ -2,7 +2,7 @@
 import type { Operator } from '../records/batch.js';
 import type { Notification } from '../records/notification.js';
 import type { StateStores } from '../records/store.js';
-import { admit, type AdmitOptions, type AlertRecord } from '../operators/admit.js';
+import { admit, type AdmitOptions, type AlertRecord } from '../operators/deduplicate.js';
 import { compose } from '../operators/compose.js';
 import { group, type GroupOptions } from '../operators/group.js';
 import { route, type RouteOptions } from '../operators/route.js';

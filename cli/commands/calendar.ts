@@ -2,7 +2,7 @@
 import { parseDuration } from '../../config/duration.js';
 import { calendarActions } from '../../records/calendar.js';
 import { callApi, type ApiOptions } from '../api-client.js';
-import { UserError } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
 
 interface Shown {
   readonly id: string;
@@ -35,14 +35,14 @@ export async function addToCalendar(
   { name, match, from, for: length, by, ...options }: AddOptions,
 ): Promise<void> {
   if (!(calendarActions as readonly string[]).includes(action))
-    throw new UserError(`${action} is no action: say ${calendarActions.join(', ')}`);
+    throw new StartError(`${action} is no action: say ${calendarActions.join(', ')}`);
   const ms = parseDuration(length);
-  if (Number.isNaN(ms)) throw new UserError(`${length} is no duration: write for example 30m, 2h or 1d`);
+  if (Number.isNaN(ms)) throw new StartError(`${length} is no duration: write for example 30m, 2h or 1d`);
   const start = from === undefined ? Date.now() : Date.parse(from);
-  if (Number.isNaN(start)) throw new UserError(`${from} is no time: write for example 2026-01-05T03:00:00Z`);
+  if (Number.isNaN(start)) throw new StartError(`${from} is no time: write for example 2026-01-05T03:00:00Z`);
   const labels = match.map((pair) => {
     const at = pair.indexOf('=');
-    if (at < 1) throw new UserError(`${pair} is no matcher: write label=value or label=/pattern/`);
+    if (at < 1) throw new StartError(`${pair} is no matcher: write label=value or label=/pattern/`);
     return [pair.slice(0, at), pair.slice(at + 1)] as const;
   });
   const body = {

@@ -7,23 +7,23 @@ import axios from 'axios';
 import { configSchema, type Config } from '../../config/schema.js';
 import { createMetrics } from '../../connectors/http/metrics.js';
 import type { AlertNotice } from '../../records/notification.js';
-import { Feed } from '../demo/feed.js';
-import type { FiredEpisode } from '../demo/matching.js';
-import { simulatedOperator } from '../demo/operator.js';
-import { score } from '../demo/score.js';
-import { createScreen, screenOptions, type DemoSummary } from '../demo/screen.js';
-import { Tally } from '../demo/tally.js';
+import { Feed } from '../../lab/judge/feed.js';
+import type { FiredEpisode } from '../../lab/judge/matching.js';
+import { simulatedOperator } from '../../lab/judge/operator.js';
+import { score } from '../../lab/judge/score.js';
+import { createScreen, screenOptions, type DemoSummary } from '../terminal/screen.js';
+import { Tally } from '../../lab/judge/tally.js';
 import { exitCodes } from '../exit-codes.js';
-import { cardOf } from '../pipeline/card.js';
-import { openEmbedded } from '../pipeline/channels.js';
-import { createLog } from '../pipeline/log.js';
-import { ingestParts } from '../pipeline/parts.js';
-import { Pipeline } from '../pipeline/pipeline.js';
-import type { NamedSource } from '../pipeline/tasks.js';
-import { openLinks } from '../pipeline/links.js';
-import { listen } from '../pipeline/server.js';
-import type { RemoteFleet } from '../simulate/in-worker.js';
-import { simulateInWorker } from '../simulate/in-worker.js';
+import { cardOf } from '../terminal/alert-card.js';
+import { openEmbedded } from '../../service/channels.js';
+import { createLog } from '../../service/log.js';
+import { ingestParts } from '../../service/options.js';
+import { Pipeline } from '../../service/node.js';
+import type { NamedSource } from '../../service/tasks/tasks.js';
+import { openLinks } from '../../service/delivery/links.js';
+import { listen } from '../../service/http.js';
+import type { RemoteFleet } from '../../lab/simulate/in-worker.js';
+import { simulateInWorker } from '../../lab/simulate/in-worker.js';
 
 interface DemoOptions {
   readonly seed: number;
@@ -58,7 +58,7 @@ function demoConfig(dir: string, fleet: RemoteFleet, seed: number): Config {
 export async function demo(options: DemoOptions): Promise<void> {
   const { seed, days, lines, json, keep } = options;
   const began = performance.now();
-  const fleet = simulateInWorker({ seed, days, lines }, new URL('../simulate/worker.js', import.meta.url));
+  const fleet = simulateInWorker({ seed, days, lines }, new URL('../../lab/simulate/worker.js', import.meta.url));
   if (keep) await mkdir(keep, { recursive: true });
   const dir = keep ?? (await mkdtemp(join(tmpdir(), 'tocsin-demo-')));
   const config = demoConfig(dir, fleet, seed);

@@ -1,9 +1,10 @@
 /** Dead letters: what was refused, why, and the way back. */
-import { loadConfig } from '../../config/load.js';
-import { exitCodes, UserError } from '../exit-codes.js';
-import { deliverAgain, type Delivered } from '../dlq/deliver.js';
-import { readLetters, shown, type Letter } from '../dlq/letters.js';
-import { redriveLetters, type Redrove } from '../dlq/redrive.js';
+import { readConfig } from '../../service/configuration.js';
+import { exitCodes } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
+import { deliverAgain, type Delivered } from '../../offline/dead-letters/deliver.js';
+import { readLetters, shown, type Letter } from '../../offline/dead-letters/dead-letters.js';
+import { redriveLetters, type Redrove } from '../../offline/dead-letters/redrive.js';
 
 interface DlqOptions {
   readonly config: string;
@@ -19,18 +20,18 @@ interface DlqOptions {
 const timeOf = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new UserError(`--${name} ${text} is no time: give ISO 8601, 2026-01-31T08:00:00Z`);
+  if (Number.isNaN(time)) throw new StartError(`--${name} ${text} is no time: give ISO 8601, 2026-01-31T08:00:00Z`);
   return time;
 };
 
 /** @param numbers - of letters, as `list` shows them; all that match where there are none */
 export async function dlq(action: string, numbers: readonly string[], options: DlqOptions): Promise<void> {
   const { config: file, reason, source, limit, raw = false, json = false } = options;
-  if (!['list', 'show', 'redrive'].includes(action)) throw new UserError(`dlq ${action}: list, show or redrive`);
+  if (!['list', 'show', 'redrive'].includes(action)) throw new StartError(`dlq ${action}: list, show or redrive`);
   const wanted = numbers.map(Number);
-  if (!wanted.every(Number.isSafeInteger)) throw new UserError(`${numbers.join(' ')}: give numbers of letters`);
-  if (action === 'show' && wanted.length === 0) throw new UserError('dlq show: which letter? `dlq list` numbers them');
-  const config = loadConfig(file);
+  if (!wanted.every(Number.isSafeInteger)) throw new StartError(`${numbers.join(' ')}: give numbers of letters`);
+  if (action === 'show' && wanted.length === 0) throw new StartError('dlq show: which letter? `dlq list` numbers them');
+  const config = readConfig(file);
   const { letters, unreadable } = await readLetters(config, {
     ...(reason === undefined ? {} : { reason }),
     ...(source === undefined ? {} : { source }),
@@ -58,7 +59,7 @@ export async function dlq(action: string, numbers: readonly string[], options: D
     console.log(
       json ? JSON.stringify(letters.map((one) => shown(one, raw))) : letters.map((l) => page(l, raw)).join('\n\n'),
     );
-    if (letters.length < wanted.length) process.exitCode = exitCodes.findings;
+    if (letters.length < wanted.length) process.exitCode = 'findings';
     return;
   }
   const last = letters.slice(-limit);

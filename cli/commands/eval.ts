@@ -1,7 +1,7 @@
 /** Scores a public benchmark by its protocol. */
 import { existsSync } from 'node:fs';
-import { UserError } from '../exit-codes.js';
-import { tableOf, type EvalResult, type Extra } from '../eval/result.js';
+import { StartError } from '../../runtime/start-error.js';
+import { tableOf, type EvalResult, type Extra } from '../../lab/eval/result.js';
 
 interface EvalOptions extends Extra {
   readonly dir: string;
@@ -17,33 +17,34 @@ interface Benchmark {
 }
 
 async function leftOutOf(benchmark: string, dir: string): Promise<EvalResult> {
-  if (benchmark !== 'loghub') throw new UserError(`--left-out is for loghub, not for ${benchmark}`);
-  return (await import('../eval/loghub-left-out.js')).evalLoghubLeftOut(dir);
+  if (benchmark !== 'loghub') throw new StartError(`--left-out is for loghub, not for ${benchmark}`);
+  return (await import('../../lab/eval/loghub-left-out.js')).evalLoghubLeftOut(dir);
 }
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   hdfs: {
     takes: [],
     load: async () => {
-      const { evalHdfs } = await import('../eval/hdfs.js');
+      const { evalHdfs } = await import('../../lab/eval/hdfs.js');
       return (dir, out) => evalHdfs(dir, out);
     },
   },
   kpi: {
     takes: ['all', 'budget', 'verdicts', 'break', 'policy', 'extra', 'without'],
-    load: async () => (await import('../eval/kpi.js')).evalKpi,
+    load: async () => (await import('../../lab/eval/kpi.js')).evalKpi,
   },
-  loghub: { takes: [], load: async () => (await import('../eval/loghub.js')).evalLoghub },
-  nab: { takes: ['budget', 'extra', 'without'], load: async () => (await import('../eval/nab.js')).evalNab },
+  loghub: { takes: [], load: async () => (await import('../../lab/eval/loghub.js')).evalLoghub },
+  nab: { takes: ['budget', 'extra', 'without'], load: async () => (await import('../../lab/eval/nab.js')).evalNab },
 };
 
 export async function evaluate(benchmark: string, { dir, out, json, leftOut, ...extra }: EvalOptions): Promise<void> {
   const known = Object.hasOwn(benchmarks, benchmark) ? benchmarks[benchmark] : undefined;
   if (!known)
-    throw new UserError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
-  if (!existsSync(dir)) throw new UserError(`the folder ${dir} does not exist: give the folder of the data with --dir`);
+    throw new StartError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
+  if (!existsSync(dir))
+    throw new StartError(`the folder ${dir} does not exist: give the folder of the data with --dir`);
   for (const name of Object.keys(extra) as (keyof Extra)[])
-    if (!known.takes.includes(name)) throw new UserError(`--${name} is not for ${benchmark}`);
+    if (!known.takes.includes(name)) throw new StartError(`--${name} is not for ${benchmark}`);
   const result = leftOut ? await leftOutOf(benchmark, dir) : await (await known.load())(dir, out, extra);
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result, process.stdout.columns));
 }

@@ -1,9 +1,9 @@
 /** What people said, and what it changed: read from the logs. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import { decodeControl, type Control } from '../../records/control.js';
 import { decodeDecision } from '../../records/score.js';
 import { effectiveId } from '../../records/verdict.js';
-import { openChannel } from '../replay/channel-records.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
 
 /** Boundary from which on something counts, ms of event time, and the threshold (return level) before and from there. */
 interface Effect {
@@ -26,7 +26,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
  * the same of the revocation of those that were taken back.
  */
 export async function feedbackList({ config: file, json }: { config: string; json?: boolean }): Promise<void> {
-  const config = loadConfig(file);
+  const config = readConfig(file);
   const said = new Map<string, Said>();
   const controls = await openChannel(config, 'controls');
   try {

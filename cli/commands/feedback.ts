@@ -1,7 +1,7 @@
 /** Gives verdicts to a running tocsin and takes them back, by the same door as everybody. */
 import { verdictValues } from '../../records/verdict.js';
 import { callApi, type ApiOptions } from '../api-client.js';
-import { UserError } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
 
 type FeedbackOptions = ApiOptions & { readonly by: string };
 
@@ -20,7 +20,7 @@ export async function feedback(
   { by, ...options }: FeedbackOptions,
 ): Promise<void> {
   if (!(verdictValues as readonly string[]).includes(value)) {
-    throw new UserError(`${value} is no verdict: say ${verdictValues.join(', ')}`);
+    throw new StartError(`${value} is no verdict: say ${verdictValues.join(', ')}`);
   }
   const data = await callApi<{ ids: string[] }>('post', '/api/verdicts', options, { ...subject, value, by });
   const about = Object.values(subject).join(' ');

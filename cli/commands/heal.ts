@@ -2,20 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import { exampleAlert } from '../../connectors/webhook/example.js';
 import { remedyRequest, shownHeaders } from '../../connectors/webhook/remedy.js';
 import { actionId } from '../../operators/heal/rule.js';
 import { alertCodec, type Alert } from '../../records/alert.js';
-import { decode, encode } from '../../records/codec.js';
+import { decode, encode } from '../../records/wire/codec.js';
 import { entity, entityFromKey } from '../../records/entity.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { Chain } from '../../runtime/audit-log.js';
 import { callApi, type ApiOptions } from '../api-client.js';
-import { exitCodes, UserError } from '../exit-codes.js';
-import { callOf, healingRules, remedyTargets } from '../pipeline/healing-parts.js';
-import { openChannel } from '../replay/channel-records.js';
+import { StartError } from '../../runtime/start-error.js';
+import { callOf, healingRules, remedyTargets } from '../../service/healing/options.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
 
 const print = (value: unknown, json: boolean | undefined, text: () => string): void =>
   console.log(json ? JSON.stringify(value, null, 2) : text());
@@ -55,7 +55,7 @@ export async function healSay(
 
 /** `heal stop --config`: by file, which works when no tocsin answers. */
 export function healStopFile({ config }: { readonly config: string }): void {
-  const { state } = loadConfig(config);
+  const { state } = readConfig(config);
   const path = join(state.dir, 'heal.stop');
   mkdirSync(state.dir, { recursive: true });
   if (!existsSync(path)) writeFileSync(path, `${new Date().toISOString()}\n`);
@@ -72,10 +72,10 @@ export function healTest(
     json,
   }: { config: string; alert?: string; reveal?: boolean; json?: boolean },
 ): void {
-  const config = loadConfig(file);
+  const config = readConfig(file);
   const found = healingRules(config).find(({ name }) => name === rule);
   if (!found)
-    throw new UserError(
+    throw new StartError(
       `no rule is called ${rule}: known are ${config.healing.rules.map(({ name }) => name).join(', ') || 'none'}`,
     );
   const matches = (one: Alert): boolean => found.matches(entityFromKey(one.entity).labels);
@@ -112,7 +112,7 @@ function alertsIn(file: string): Alert[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new StartError(`${file} cannot be read: ${(error as Error).message}`);
   }
   let alerts: Alert[];
   try {
@@ -121,12 +121,12 @@ function alertsIn(file: string): Alert[] {
       decode(alertCodec, encode(alertCodec, one as Alert)),
     );
   } catch (error) {
-    throw new UserError(
+    throw new StartError(
       `${file} is no alert: ${(error as Error).message}; save some with curl http://127.0.0.1:9464/api/alerts, or leave --alert out`,
     );
   }
   if (alerts.length === 0)
-    throw new UserError(`${file} has no alert: save it again when one fires, or leave --alert out for an example`);
+    throw new StartError(`${file} has no alert: save it again when one fires, or leave --alert out for an example`);
   return alerts;
 }
 
@@ -142,7 +142,7 @@ export async function healAudit({
   readonly head?: string;
   readonly json?: boolean;
 }): Promise<void> {
-  const config = loadConfig(file);
+  const config = readConfig(file);
   const channel = await openChannel(config, 'healing');
   const chain = new Chain();
   const findings: string[] = [];
@@ -172,7 +172,7 @@ export async function healAudit({
     for (const finding of findings) console.log(finding);
     console.log(`${chain.seq} entries, head ${chain.hash || 'none'}: ${broken ? 'NOT whole' : 'whole'}`);
   }
-  if (broken) process.exitCode = exitCodes.findings;
+  if (broken) process.exitCode = 'findings';
 }
 
 const lineOf = ({ seq, at, what, rule, entity, guard, by, why }: HealingEntry): string =>

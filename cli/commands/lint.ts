@@ -1,5 +1,5 @@
 /** Checks configuration files without starting anything. */
-import { readConfig } from '../templates.js';
+import { readConfig } from '../../service/configuration.js';
 import { ConfigError, formatProblem, type Problem } from '../../config/problem.js';
 import { exitCodes } from '../exit-codes.js';
 

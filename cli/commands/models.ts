@@ -1,7 +1,7 @@
 /** Lists the stored artefact sets, shows the cards of one, and says whether a model file is fit for use. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import type { ModelCard } from '../../models/detectors/detector.js';
 import { operationsPerRow } from '../../models/onnx/cost.js';
@@ -10,11 +10,11 @@ import { RegistryError, type ArtefactSet } from '../../models/registry/artefact-
 import { cardIn, listSets, openSet, promotedSets } from '../../models/registry/registry.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
 import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
-import { exitCodes, UserError } from '../exit-codes.js';
-import { importanceOf, importanceText } from '../models/importance.js';
-import { members, newestCatalogue } from '../pipeline/artefacts.js';
-import { admit, isUnfit } from '../pipeline/own-models.js';
-import { changesLines, changesText } from '../templates/changes-text.js';
+import { StartError } from '../../runtime/start-error.js';
+import { importanceOf, importanceText } from '../../offline/importance/importance.js';
+import { members, newestCatalogue } from '../../training/artefacts.js';
+import { admit, isUnfit } from '../../training/custom-models.js';
+import { changesLines, changesText } from '../terminal/template-changes.js';
 
 export interface ModelsOptions {
   readonly config?: string;
@@ -36,20 +36,20 @@ export async function models(
     else await card(dir, needed(what, 'models card SET'), options);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    throw new UserError(error.message, exitCodes.findings);
+    throw new StartError(error.message, 'findings');
   }
 }
 
 function configOf({ config }: ModelsOptions, action = 'list'): Config {
   if (!['list', 'card', 'importance'].includes(action))
-    throw new UserError(`models ${action}: give list, card SET, importance or verify FILE`);
+    throw new StartError(`models ${action}: give list, card SET, importance or verify FILE`);
   if (config === undefined)
-    throw new UserError(`models ${action} needs --config FILE: its state folder holds the models`);
-  return loadConfig(config);
+    throw new StartError(`models ${action} needs --config FILE: its state folder holds the models`);
+  return readConfig(config);
 }
 
 function needed(what: string | undefined, usage: string): string {
-  if (what === undefined) throw new UserError(`nothing named: ${usage}`);
+  if (what === undefined) throw new StartError(`nothing named: ${usage}`);
   return what;
 }
 
@@ -92,7 +92,7 @@ async function card(dir: string, id: string, { json }: ModelsOptions): Promise<v
 /** Of the named set, or of the newest that was promoted. */
 async function importance(config: Config, dir: string, id: string | undefined, { json }: ModelsOptions): Promise<void> {
   const newest = id ?? (await promotedSets(dir)).at(-1);
-  if (newest === undefined) throw new UserError(`no models in ${dir} are in force: name a set`, exitCodes.findings);
+  if (newest === undefined) throw new StartError(`no models in ${dir} are in force: name a set`, 'findings');
   const found = await importanceOf(config, await openSet(dir, newest));
   console.log(json ? JSON.stringify({ id: newest, schemas: found }) : importanceText(found));
 }
@@ -134,7 +134,7 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
   try {
     file = await readFile(path);
   } catch (error) {
-    throw new UserError(`${path} cannot be read: ${(error as Error).message}`);
+    throw new StartError(`${path} cannot be read: ${(error as Error).message}`);
   }
   try {
     const found = costed((await admit(file, schema)).card, file);
@@ -146,6 +146,6 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
     const reason = error.message.replace(/\s+/g, ' ');
     if (json) console.log(JSON.stringify({ file: path, usable: false, reason }));
     else console.log(`${path}: not usable: ${reason}`);
-    process.exitCode = exitCodes.findings;
+    process.exitCode = 'findings';
   }
 }

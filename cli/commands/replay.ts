@@ -1,9 +1,9 @@
 /** Decides again what was decided, and writes the decisions sorted, as canonical bytes. */
-import { loadConfig } from '../../config/load.js';
-import { exitCodes, UserError } from '../exit-codes.js';
-import type { InexactWindow } from '../replay/decision-set.js';
-import { fromDecisions, fromWindows, type Replayed } from '../replay/from-log.js';
-import { fromSources } from '../replay/from-sources.js';
+import { readConfig } from '../../service/configuration.js';
+import { StartError } from '../../runtime/start-error.js';
+import type { InexactWindow } from '../../offline/replay/decision-set.js';
+import { fromDecisions, fromWindows, type Replayed } from '../../offline/replay/from-log.js';
+import { fromSources } from '../../offline/replay/from-sources.js';
 
 export interface ReplayOptions {
   readonly config: string;
@@ -18,8 +18,8 @@ const mostListed = 20;
 
 export async function replay({ config: file, source, out, slice, json }: ReplayOptions): Promise<void> {
   if (slice !== undefined && !(Number.isInteger(slice) && slice >= 1))
-    throw new UserError(`--slice ${slice}: give a whole number of records, at least 1`);
-  const config = loadConfig(file);
+    throw new StartError(`--slice ${slice}: give a whole number of records, at least 1`);
+  const config = readConfig(file);
   const result =
     source === 'decisions'
       ? await fromDecisions(config)
@@ -46,7 +46,7 @@ export async function replay({ config: file, source, out, slice, json }: ReplayO
       }),
     );
   else console.log([`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
-  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
+  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = 'findings';
 }
 
 function lines({ decisions, records, refused, doubts }: Replayed): string[] {

@@ -1,13 +1,13 @@
 /** Another number of shards for the log of windows, and the state moved to fit it. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import { lockWriter } from '../../connectors/segment-log/lock.js';
-import { kafkaAway, UserError } from '../exit-codes.js';
-import { channelFolder } from '../pipeline/channels.js';
-import { openState } from '../pipeline/state.js';
-import { refuseMembers, segmentLogs, topicLogs } from '../reshard/logs.js';
-import { reshard, type ShardedLogs } from '../reshard/reshard.js';
+import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { channelFolder } from '../../service/channels.js';
+import { openState } from '../../service/state.js';
+import { refuseMembers, segmentLogs, topicLogs } from '../../offline/reshard/logs.js';
+import { reshard, type ShardedLogs } from '../../offline/reshard/reshard.js';
 
 interface ReshardCommand {
   readonly config: string;
@@ -19,10 +19,10 @@ const mostShards = 1024;
 
 export async function reshardCommand({ config: file, shards: to, deleteTopics }: ReshardCommand): Promise<void> {
   if (!(Number.isInteger(to) && to >= 1 && to <= mostShards))
-    throw new UserError(`--shards ${to}: give a whole number from 1 to ${mostShards}`);
-  const config = loadConfig(file);
+    throw new StartError(`--shards ${to}: give a whole number from 1 to ${mostShards}`);
+  const config = readConfig(file);
   const { kafka, channels, state } = config;
-  if (state.backend === 'memory') throw new UserError('state.backend memory keeps nothing that could be moved');
+  if (state.backend === 'memory') throw new StartError('state.backend memory keeps nothing that could be moved');
   if (channels.backend !== 'kafka' || !kafka) {
     // Not of a log that is put aside: whoever runs holds all of them.
     const release = await lockWriter(channelFolder(config, 'alerts'));
@@ -34,18 +34,18 @@ export async function reshardCommand({ config: file, shards: to, deleteTopics }:
     return;
   }
   if (state.backend !== 'redis')
-    throw new UserError(
+    throw new StartError(
       'members of this fleet keep their state in folders of their own: move it to state.backend redis',
     );
   if (!deleteTopics)
-    throw new UserError(
+    throw new StartError(
       `the topics ${channels.prefix}.windows and ${channels.prefix}.decisions are deleted and made anew, and with them what replay and training read: say --delete-topics`,
     );
   const admin = kafkaClient(kafka).admin();
   try {
     await admin.connect();
   } catch (error) {
-    throw kafkaAway(kafka.brokers, error);
+    throw kafkaUnavailable(kafka.brokers, error);
   }
   try {
     await refuseMembers(admin, kafka.group);

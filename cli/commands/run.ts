@@ -1,19 +1,20 @@
 /** Runs the sources of a configuration until they end or SIGTERM: the command that stays on. */
-import { readConfig } from '../templates.js';
+import { readConfig } from '../../service/configuration.js';
 import type { Logger } from 'pino';
 import { createMetrics, type Metrics } from '../../connectors/http/metrics.js';
-import { createScreen, screenOptions } from '../demo/screen.js';
+import { createScreen, screenOptions } from '../terminal/screen.js';
 import type { AlertNotice } from '../../records/notification.js';
-import { exitCodes, UserError } from '../exit-codes.js';
-import { cardOf } from '../pipeline/card.js';
-import { openEmbedded } from '../pipeline/channels.js';
-import { createLog } from '../pipeline/log.js';
-import { Fleet } from '../pipeline/fleet.js';
-import { Pipeline } from '../pipeline/pipeline.js';
-import { openLinks } from '../pipeline/links.js';
-import { roleNames, type Role } from '../pipeline/roles.js';
-import { listen, type Served } from '../pipeline/server.js';
-import { fileSources } from '../pipeline/sources.js';
+import { exitCodes } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
+import { cardOf } from '../terminal/alert-card.js';
+import { openEmbedded } from '../../service/channels.js';
+import { createLog } from '../../service/log.js';
+import { Fleet } from '../../service/fleet/fleet.js';
+import { Pipeline } from '../../service/node.js';
+import { openLinks } from '../../service/delivery/links.js';
+import { roleNames, type Role } from '../../service/fleet/roles.js';
+import { listen, type Served } from '../../service/http.js';
+import { fileSources } from '../../service/intake/sources.js';
 
 interface RunOptions {
   readonly config: string;
@@ -27,14 +28,14 @@ interface RunOptions {
 
 function rolesOf({ roles: text, bounded = false, drain = false }: RunOptions): ReadonlySet<Role> {
   if (drain && (bounded || text !== undefined))
-    throw new UserError('--drain goes without --bounded and --roles: it runs detect and respond to their end');
+    throw new StartError('--drain goes without --bounded and --roles: it runs detect and respond to their end');
   if (drain) return new Set(['detect', 'respond']);
   const names = text?.split(',').map((name) => name.trim()) ?? roleNames;
   const wrong = names.filter((name) => !(roleNames as readonly string[]).includes(name));
-  if (wrong.length > 0) throw new UserError(`--roles ${wrong.join(',')}: give some of ${roleNames.join(', ')}`);
+  if (wrong.length > 0) throw new StartError(`--roles ${wrong.join(',')}: give some of ${roleNames.join(', ')}`);
   const roles = new Set(names as readonly Role[]);
   if (bounded && !roles.has('ingest') && !roles.has('detect'))
-    throw new UserError(
+    throw new StartError(
       '--bounded with --roles respond: nothing tells it that all alerts have come; leave --bounded out',
     );
   return roles;
@@ -69,9 +70,9 @@ export async function run(options: RunOptions): Promise<void> {
       runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded, drain, roles });
     } else {
       if (some !== undefined || drain)
-        throw new UserError(`--${drain ? 'drain' : 'roles'} is for a fleet: it needs channels.backend: kafka`);
+        throw new StartError(`--${drain ? 'drain' : 'roles'} is for a fleet: it needs channels.backend: kafka`);
       const sources = await fileSources(config);
-      if (sources.length === 0) throw new UserError('no source to read: kafka sources need channels.backend: kafka');
+      if (sources.length === 0) throw new StartError('no source to read: kafka sources need channels.backend: kafka');
       const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
       runner = await Pipeline.open({ ...parts, config, embedded, sources });

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { Kafka, CompressionTypes, logLevel } from 'kafkajs';
-import { UserError } from '../exit-codes.js';
-import { simulateFleet } from '../simulate/fleet.js';
+import { StartError } from '../../runtime/start-error.js';
+import { simulateFleet } from '../../lab/simulate/fleet.js';
 
 interface SimulateOptions {
   readonly seed: number;
@@ -94,7 +94,7 @@ function stdout(): Destination {
 }
 
 async function kafka(topic: string, brokers: string | undefined): Promise<Destination> {
-  if (!brokers) throw new UserError('--topic needs --brokers host:port');
+  if (!brokers) throw new StartError('--topic needs --brokers host:port');
   const client = new Kafka({ clientId: 'tocsin-simulate', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
   const producer = client.producer();
   await producer.connect();

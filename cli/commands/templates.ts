@@ -1,13 +1,13 @@
 /** Lists the templates of the `windows` log by the catalogue that was promoted last. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import { RegistryError } from '../../models/registry/artefact-set.js';
 import { openSet } from '../../models/registry/registry.js';
 import { Catalogue, emptyCatalogue } from '../../models/templates/catalogue.js';
-import { exitCodes, UserError } from '../exit-codes.js';
-import { Artefacts, members } from '../pipeline/artefacts.js';
-import { openChannel } from '../replay/channel-records.js';
-import { seenSignatures, seenTemplates, type SeenTemplate } from '../templates/seen.js';
-import { shardRecords } from '../train/windows-log.js';
+import { StartError } from '../../runtime/start-error.js';
+import { Artefacts, members } from '../../training/artefacts.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
+import { seenSignatures, seenTemplates, type SeenTemplate } from '../../offline/templates/seen.js';
+import { shardRecords } from '../../offline/windows-log.js';
 
 export interface TemplatesOptions {
   readonly config: string;
@@ -15,7 +15,7 @@ export interface TemplatesOptions {
 }
 
 export async function templates({ config: file, json }: TemplatesOptions): Promise<void> {
-  const config = loadConfig(file);
+  const config = readConfig(file);
   const channel = await openChannel(config, 'windows');
   try {
     const seen = await seenSignatures(shardRecords(channel));
@@ -37,7 +37,7 @@ async function catalogueOf(dir: string, set: string | undefined): Promise<Catalo
     return Catalogue.decode((await openSet(dir, set)).bytes(members.catalogue));
   } catch (error) {
     if (error instanceof RegistryError || error instanceof RangeError)
-      throw new UserError(`the templates of the set ${set} cannot be read: ${error.message}`, exitCodes.findings);
+      throw new StartError(`the templates of the set ${set} cannot be read: ${error.message}`, 'findings');
     throw error;
   }
 }

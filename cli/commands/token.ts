@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { stringify } from 'yaml';
 import { scopes as known, tokenHash } from '../../connectors/http/tokens.js';
-import { UserError } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
 
 export function token(name: string, { scopes }: { readonly scopes: string }): void {
   const wanted = scopes.split(',').map((scope) => scope.trim());
   const strange = wanted.find((scope) => !(known as readonly string[]).includes(scope));
-  if (strange !== undefined) throw new UserError(`${strange} is no scope: known are ${known.join(', ')}`);
+  if (strange !== undefined) throw new StartError(`${strange} is no scope: known are ${known.join(', ')}`);
   const made = `tocsin_${randomBytes(32).toString('base64url')}`;
   // The token alone on standard output, so that it can go to a file.
   console.log(made);

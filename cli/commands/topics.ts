@@ -1,6 +1,6 @@
 /** The topics that a fleet needs, with their settings. */
 import { userInfo } from 'node:os';
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
@@ -13,9 +13,9 @@ import {
   topicRisks,
 } from '../../connectors/kafka/topics.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
-import { exitCodes, kafkaAway, UserError } from '../exit-codes.js';
-import { openChannel } from '../replay/channel-records.js';
-import { logTopics, topicControl } from '../pipeline/log-topics.js';
+import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
+import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
 interface TopicsOptions {
   readonly config: string;
@@ -26,7 +26,7 @@ interface TopicsOptions {
 }
 
 export async function topics({ config: file, create, check, madeAnew, json }: TopicsOptions): Promise<void> {
-  const config = loadConfig(file);
+  const config = readConfig(file);
   if (madeAnew !== undefined) return sayMadeAnew(config, madeAnew);
   const { prefix, shards, replication, retention } = config.channels;
   const needed = channelTopics({ prefix, shards, replication, retention });
@@ -34,7 +34,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
     console.log(json ? JSON.stringify(needed) : describeTopics(needed));
     return;
   }
-  if (!config.kafka) throw new UserError(`${file} has no kafka section: nothing to ask`);
+  if (!config.kafka) throw new StartError(`${file} has no kafka section: nothing to ask`);
   const admin = kafkaClient(config.kafka).admin();
   try {
     await admin.connect();
@@ -46,9 +46,9 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
       for (const problem of problems) console.error(problem);
       if (problems.length === 0) console.log('all topics are as they should be');
     }
-    if (problems.length > 0) process.exitCode = exitCodes.findings;
+    if (problems.length > 0) process.exitCode = 'findings';
   } catch (error) {
-    throw kafkaAway(config.kafka.brokers, error);
+    throw kafkaUnavailable(config.kafka.brokers, error);
   } finally {
     await admin.disconnect();
   }
@@ -57,7 +57,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
 /** Tells the members of a fleet, those that will be started included, that a log topic has nothing to do with what was read. */
 async function sayMadeAnew(config: Config, topic: string): Promise<void> {
   if (!config.kafka || config.channels.backend !== 'kafka')
-    throw new UserError('--made-anew is for a fleet: it needs a kafka section and channels.backend: kafka');
+    throw new StartError('--made-anew is for a fleet: it needs a kafka section and channels.backend: kafka');
   const closing: (() => Promise<void>)[] = [];
   try {
     const said: Control[] = [];
@@ -65,7 +65,7 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     closing.push(() => controls.close());
     for await (const { value } of controls.records(0)) said.push(decodeControl(value));
     const known = logTopics(said).get(topic);
-    if (!known) throw new UserError(`no member has read ${topic} yet: there is nothing to begin anew`);
+    if (!known) throw new StartError(`no member has read ${topic} yet: there is nothing to begin anew`);
     const shape = { partitions: known.partitions, incarnation: known.incarnation + 1 };
     const control = topicControl(topic, known, shape, { by: userInfo().username, via: 'cli', why: '', at: Date.now() });
     const writer = await KafkaChannelWriter.open({

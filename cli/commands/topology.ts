@@ -1,5 +1,5 @@
 /** Draws the three topologies of a configuration. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import { draw } from '../topology/draw.js';
 
-export const topology = (file: string): void => void process.stdout.write(draw(loadConfig(file)));
+export const topology = (file: string): void => void process.stdout.write(draw(readConfig(file)));

@@ -1,18 +1,18 @@
 /** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import { markPromoted } from '../../models/registry/registry.js';
-import { exitCodes, UserError } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
 import type { Config } from '../../config/schema.js';
 import { publishSet } from '../../models/registry/share.js';
-import { Artefacts } from '../pipeline/artefacts.js';
-import { createLog } from '../pipeline/log.js';
-import { kernel, windowParts } from '../pipeline/parts.js';
-import { readOwnModels } from '../pipeline/own-models.js';
-import { openState } from '../pipeline/state.js';
-import { train as trainSet } from '../pipeline/train.js';
-import { openChannel } from '../replay/channel-records.js';
-import { changesText } from '../templates/changes-text.js';
-import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../train/windows-log.js';
+import { Artefacts } from '../../training/artefacts.js';
+import { createLog } from '../../service/log.js';
+import { kernel, windowParts } from '../../service/options.js';
+import { readOwnModels } from '../../training/custom-models.js';
+import { openState } from '../../service/state.js';
+import { train as trainSet } from '../../training/train.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
+import { changesText } from '../terminal/template-changes.js';
+import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../../offline/windows-log.js';
 
 export interface TrainOptions {
   readonly config: string;
@@ -26,7 +26,7 @@ export interface TrainOptions {
 function timeOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw new UserError(`${option} ${text} is no time: write for example 2026-01-12T00:00:00Z`);
+  if (Number.isNaN(ms)) throw new StartError(`${option} ${text} is no time: write for example 2026-01-12T00:00:00Z`);
   return ms;
 }
 
@@ -34,8 +34,8 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
   const after = timeOf('--from', from);
   const upTo = timeOf('--to', to);
   if (after !== undefined && upTo !== undefined && after >= upTo)
-    throw new UserError(`--from ${from} is not before --to ${to}: no window lies between them`);
-  const config = loadConfig(file);
+    throw new StartError(`--from ${from} is not before --to ${to}: no window lies between them`);
+  const config = readConfig(file);
   const log = createLog(config.log);
   const warn = (message: string): void => log.warn(message);
   const own = await readOwnModels(config.detection.models);
@@ -62,10 +62,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       ...(upTo === undefined ? {} : { to: upTo }),
     });
     if (!trained)
-      throw new UserError(
-        'too few warm windows to train on: give more data, or widen --from and --to',
-        exitCodes.failed,
-      );
+      throw new StartError('too few warm windows to train on: give more data, or widen --from and --to', 'failed');
     await share(config, dir, trained.id, warn);
     if (promote) {
       await appendPromotion(config, trained.id, trained.from);

@@ -1,10 +1,10 @@
 /** Says what another budget, ensemble or policy would have done with the alerts that were answered. */
-import { loadConfig } from '../../config/load.js';
+import { readConfig } from '../../service/configuration.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
-import { exitCodes, UserError } from '../exit-codes.js';
-import { answersIn } from '../replay/answers.js';
-import { openChannel } from '../replay/channel-records.js';
-import { rescore, type Changes, type Question } from '../whatif/rescore.js';
+import { StartError } from '../../runtime/start-error.js';
+import { answersIn } from '../../offline/replay/answers.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
+import { rescore, type Changes, type Question } from '../../offline/whatif/rescore.js';
 
 export interface WhatifOptions {
   readonly config: string;
@@ -22,10 +22,10 @@ const leastAnswers = 6;
 export async function whatif(options: WhatifOptions): Promise<void> {
   const { config: file, budget, without, policy, json } = options;
   if (budget === undefined && without === undefined && policy === undefined)
-    throw new UserError('nothing to ask: give --budget, --without or --policy');
-  if (budget !== undefined && !(budget > 0)) throw new UserError(`--budget ${budget}: give a number above 0`);
+    throw new StartError('nothing to ask: give --budget, --without or --policy');
+  if (budget !== undefined && !(budget > 0)) throw new StartError(`--budget ${budget}: give a number above 0`);
   const [from, to] = [timeOf('--from', options.from, 0), timeOf('--to', options.to, Number.MAX_SAFE_INTEGER)];
-  const config = loadConfig(file);
+  const config = readConfig(file);
   const decisions: Decision[] = [];
   const log = await openChannel(config, 'decisions');
   try {
@@ -40,7 +40,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   const answers = await answersIn(config);
   const known = new Set(decisions.flatMap(({ scores }) => scores.map(({ detector }) => detector)));
   if (without !== undefined && !known.has(without))
-    throw new UserError(`no decision has a detector ${without}; there are ${[...known].sort().join(', ') || 'none'}`);
+    throw new StartError(`no decision has a detector ${without}; there are ${[...known].sort().join(', ') || 'none'}`);
   const question: Question = {
     ...(budget === undefined ? {} : { budget: { was: config.detection.budget, is: budget } }),
     ...(without === undefined ? {} : { without }),
@@ -50,7 +50,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   const refusal = refusalOf(changes);
   if (json) console.log(JSON.stringify({ decisions: decisions.length, ...changes, refusal: refusal ?? null }));
   else console.log(refusal === undefined ? tableOf(changes) : `the log cannot tell: ${refusal}`);
-  if (refusal !== undefined) process.exitCode = exitCodes.findings;
+  if (refusal !== undefined) process.exitCode = 'findings';
 }
 
 /** Why nothing can be said, or undefined. */
@@ -77,6 +77,6 @@ function tableOf({ answers, unanswered, untold, ...changes }: Changes): string {
 function timeOf(option: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new UserError(`${option} ${text}: give a time in ISO 8601`);
+  if (Number.isNaN(time)) throw new StartError(`${option} ${text}: give a time in ISO 8601`);
   return time;
 }

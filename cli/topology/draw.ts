@@ -1,7 +1,7 @@
 /** Draws the three topologies of a configuration, and what joins them, as text. */
 import { formatDuration } from '../../config/duration.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
-import { shardsOf, type ChannelName } from '../pipeline/channels.js';
+import { shardsOf, type ChannelName } from '../../service/channels.js';
 import { drawn, type DrawnOperator } from './operators.js';
 
 /** Columns of the drawing. */

@@ -1,5 +1,5 @@
 /** Keeps one Alertmanager in step with the alerts that fire (API v2), as its clients do: sends again until it is over. */
-import { underBase } from '../../records/address.js';
+import { underBase } from '../webhook/address.js';
 import { alertLabels, isForAlertmanagers, type Alert } from '../../records/alert.js';
 import { presented, type Presentation } from '../webhook/alert-view.js';
 import { postJson, type PostOutcome } from '../webhook/post.js';

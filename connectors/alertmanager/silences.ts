@@ -1,7 +1,7 @@
 /** Silences of one Alertmanager (API v2) as calendar entries, so that what tocsin tells by itself respects them too. */
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { underBase } from '../../records/address.js';
+import { underBase } from '../webhook/address.js';
 import type { CalendarEntry } from '../../records/calendar.js';
 import type { Labels } from '../../records/entity.js';
 import { getJson } from '../webhook/post.js';

@@ -5,7 +5,7 @@
  * An alert is a region, found again by its tag: nothing has to be remembered, and a repeat makes no second one.
  */
 import axios from 'axios';
-import { underBase } from '../../records/address.js';
+import { underBase } from '../webhook/address.js';
 import { alertLabels, type Alert } from '../../records/alert.js';
 import type { Change } from '../../records/change.js';
 import { viewOf, type Presentation } from '../webhook/alert-view.js';

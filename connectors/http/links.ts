@@ -1,6 +1,6 @@
 /** Signed links: what a person may do by one click and one confirmation, once, until it expires. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { underBase } from '../../records/address.js';
+import { underBase } from '../webhook/address.js';
 
 /** What a link allows. `about`: fingerprint of an alert, or id of an action. */
 export interface LinkGrant {

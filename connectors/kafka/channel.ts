@@ -4,8 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CompressionTypes, Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
 import type { ChannelReader, ChannelRecord, ChannelWriter } from '../../records/store.js';
 import type { KafkaLog } from './client.js';
-import type { PartitionFeed } from './feed.js';
-import { KafkaGroup } from './group.js';
+import type { PartitionFeed } from './partition-stream.js';
+import { KafkaGroup } from './consumer-group.js';
 import { TopicOffsets } from './offsets.js';
 
 export interface KafkaChannelOptions {

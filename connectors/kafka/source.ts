@@ -4,7 +4,7 @@ import type { Batch, Rejected } from '../../records/batch.js';
 import { endOfSource, type RawRecord, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { Source } from '../../runtime/source.js';
-import type { PartitionFeed, Start } from './feed.js';
+import type { PartitionFeed, Start } from './partition-stream.js';
 import { Hold, type HoldOptions } from './hold.js';
 
 export interface KafkaSourceOptions {

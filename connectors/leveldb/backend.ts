@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { ClassicLevel, type BatchOperation } from 'classic-level';
 import type { Position } from '../../records/batch.js';
-import { decode, encode, map, optional, struct, text, uint } from '../../records/codec.js';
+import { decode, encode, map, optional, struct, text, uint } from '../../records/wire/codec.js';
 import {
   FencedError,
   type Changes,

@@ -1,7 +1,7 @@
 /** Checkpoints in Redis, for a fleet: one Lua call a checkpoint, all keys of a task on one node of a cluster. */
 import { randomUUID } from 'node:crypto';
 import type { Position } from '../../records/batch.js';
-import { decode, encode, map, optional, struct, text, uint } from '../../records/codec.js';
+import { decode, encode, map, optional, struct, text, uint } from '../../records/wire/codec.js';
 import {
   FencedError,
   StateLostError,

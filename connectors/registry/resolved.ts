@@ -1,5 +1,5 @@
 /** What is known of the schemas of one source, kept with its state: the answers on which its decisions rest. */
-import { int, struct, type Codec } from '../../records/codec.js';
+import { int, struct, type Codec } from '../../records/wire/codec.js';
 import type { Position } from '../../records/batch.js';
 import { schemaCodec, type SchemaDocument } from '../../records/schema.js';
 import type { Store } from '../../records/store.js';

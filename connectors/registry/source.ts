@@ -1,6 +1,6 @@
 /** A source of framed records whose schemas are resolved before it hands the records on. */
 import type { Batch, Position, Rejected } from '../../records/batch.js';
-import { schemaIdOf } from '../../records/frame.js';
+import { schemaIdOf } from '../../records/wire/frame.js';
 import type { RawRecord, SourceItem } from '../../records/raw.js';
 import type { ResolvedSchemas } from '../../records/schema.js';
 import { retryDelay, type Backoff } from '../../runtime/backoff.js';

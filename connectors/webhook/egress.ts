@@ -3,7 +3,7 @@ import { lookup as resolveName } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { addressGuard, refusedAs } from '../../records/address.js';
+import { addressGuard, refusedAs } from './address.js';
 
 export class EgressError extends Error {
   override readonly name = 'EgressError';

@@ -3,7 +3,7 @@
  * minutes below s. So a score x that follows a ten-minute maximum of m starts one for each s in (m, x]: counting those
  * intervals counts the episodes of all thresholds exactly, without choosing one. Steps of one climb are joined.
  */
-import type { Codec } from '../../records/codec.js';
+import type { Codec } from '../../records/wire/codec.js';
 import { EPISODE_CUT_MS, EPISODE_GAP_MS } from './defaults.js';
 import { NO_KEY } from './score-key.js';
 

@@ -13,7 +13,7 @@
  * for days, too: trouble that nobody answers and that comes every night at three is told on two days and taken for a habit
  * on the third, unless it grows.
  */
-import { int, list, pair, uintSum, type Codec } from '../../records/codec.js';
+import { int, list, pair, uintSum, type Codec } from '../../records/wire/codec.js';
 import type { Habits } from '../../records/row.js';
 import { log10 } from '../exact/log.js';
 import {

@@ -2,7 +2,7 @@
  * A bounded past: how many episodes there were at each threshold, counted in score buckets, of which the
  * lowest are merged when there are too many.
  */
-import { ascending, struct, uint, type Codec, type Reader, type Writer } from '../../records/codec.js';
+import { ascending, struct, uint, type Codec, type Reader, type Writer } from '../../records/wire/codec.js';
 import { BUCKETS, MEMORY_WEEKS, WEEK_MS } from './defaults.js';
 import type { Rise } from './episodes.js';
 import { bucketOf, NO_KEY } from './score-key.js';

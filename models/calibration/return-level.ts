@@ -5,7 +5,7 @@
  *
  * Score first, then learn: ask `returnLevel`, then `observe`. The fit changes only at boundaries of event time.
  */
-import { optional, struct, uint, type Codec } from '../../records/codec.js';
+import { optional, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { dayOf, endsWeek } from './boundary.js';
 import { EPISODE_CUT_MS, FIRST_FIT_MS, OWN_PAST_MS, PRIOR_CONFIDENCE, U_MIN } from './defaults.js';
 import { createEpisodes, episodesCodec, nextEpisode, type Episodes } from './episodes.js';

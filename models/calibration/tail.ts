@@ -6,7 +6,7 @@
  * of them would say of the next one that such things are usual. Its scale is the distance of the thresholds that are
  * crossed 63 and 20 times a week, its shape is fixed.
  */
-import { float, int, list, pair, struct, type Codec } from '../../records/codec.js';
+import { float, int, list, pair, struct, type Codec } from '../../records/wire/codec.js';
 import { exp } from '../exact/exp.js';
 import { ln, log10 } from '../exact/log.js';
 import {

@@ -1,5 +1,5 @@
 /** Seeded chance: the same seed gives the same numbers everywhere. */
-import { mix32 } from '../../records/hash.js';
+import { mix32 } from '../../records/wire/hash.js';
 
 /** Uniform integers below 2^32, from a counter through the finaliser of MurmurHash3 (as SplitMix does). */
 export class Seeded {

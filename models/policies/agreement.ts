@@ -3,7 +3,7 @@
  * about the same times. One that is stale, wired to another entity or broken in silence is unusual at times of its own;
  * several that broke alike agree with each other only, and are fewer. Episodes in common are counted pair by pair.
  */
-import { bool, int, list, struct, type Codec } from '../../records/codec.js';
+import { bool, int, list, struct, type Codec } from '../../records/wire/codec.js';
 import { AGREE_CHANCE, AGREE_FADE, AGREE_LEAST, AGREE_MS, AGREE_U } from './defaults.js';
 import { floats } from './policy.js';
 

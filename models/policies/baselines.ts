@@ -5,7 +5,7 @@
  * Answers come almost only for what was shown, so the record cannot know what a baseline alone would have found; `alone`
  * says how many such episodes nobody was asked about.
  */
-import { list, struct, uint, type Codec } from '../../records/codec.js';
+import { list, struct, uint, type Codec } from '../../records/wire/codec.js';
 import type { Arms } from './arms.js';
 import { uniform } from './chance.js';
 

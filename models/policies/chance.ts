@@ -1,5 +1,5 @@
 /** Seeded chance: the same entity, moment and purpose always draw the same numbers. */
-import { mix32 } from '../../records/hash.js';
+import { mix32 } from '../../records/wire/hash.js';
 
 /** A uniform number in (0, 1) that depends on its arguments only. All are safe integers. */
 export function uniform(...parts: readonly number[]): number {

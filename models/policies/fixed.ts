@@ -1,5 +1,5 @@
 /** One arm for ever: the floor that any learning has to beat. */
-import { struct, uint, type Codec } from '../../records/codec.js';
+import { struct, uint, type Codec } from '../../records/wire/codec.js';
 import type { Trust } from './trust.js';
 
 export interface Fixed {

@@ -1,5 +1,5 @@
 /** The gate believes the mixture from the first verdict on, and takes that back where the default is shown to be better. */
-import { bool, float, struct, type Codec } from '../../records/codec.js';
+import { bool, float, struct, type Codec } from '../../records/wire/codec.js';
 import { GATE_FADE, GATE_SIGMAS } from './defaults.js';
 import { faded } from './trust.js';
 

@@ -1,5 +1,5 @@
 /** The last verdicts of an entity: what the veto compares with and the value threshold is fitted on. */
-import { bool, int, list, readAs, struct, uint, type Codec } from '../../records/codec.js';
+import { bool, int, list, readAs, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { directionCodec, type Direction } from '../../records/score.js';
 import { onGrid } from '../calibration/grid.js';
 import { MEMORY_STEPS, MEMORY_VERDICTS } from './defaults.js';

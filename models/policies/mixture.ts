@@ -2,7 +2,7 @@
  * A full-information mixture: every verdict tells every arm whether it would have fired rightly, and the combination is
  * their mean weighted by what they gained (exponential weights; Littlestone and Warmuth 1994). Behind the gate.
  */
-import { struct, type Codec } from '../../records/codec.js';
+import { struct, type Codec } from '../../records/wire/codec.js';
 import { exp } from '../exact/exp.js';
 import type { Arms } from './arms.js';
 import { DEFAULT_HEAD_START, MIXTURE_FADE, MIXTURE_RATE } from './defaults.js';

@@ -6,7 +6,7 @@
  * - u: return level of an arm, `-log10` of alert episodes a week; see models/calibration/return-level.ts.
  * - propensity: the chance with which an episode was put before an operator.
  */
-import { bool, double, float, int, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { bool, double, float, int, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { directionCodec, type Direction } from '../../records/score.js';
 import { GRID } from '../calibration/defaults.js';
 import type { VerdictValue } from './verdict.js';

@@ -2,7 +2,7 @@
  * The policy that runs: whom to believe (a mixture behind a gate, or another strategy), what the budget allows, what
  * operators called false before, what to ask. Each part is a file of its own; this one joins them for one entity.
  */
-import { int, list, readAs, struct, text, uint, type Codec } from '../../records/codec.js';
+import { int, list, readAs, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { dayOf, endsWeek, weekOf } from '../calibration/boundary.js';
 import { EPISODE_GAP_MS } from '../calibration/defaults.js';
 import { asU } from '../calibration/grid.js';

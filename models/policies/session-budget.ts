@@ -3,7 +3,7 @@
  * them that fire together. So the rarity of its sessions is counted in episodes, like the scores of a detector, and the
  * class fires no lower than where its own past, and the answers on it, allow N episodes a week.
  */
-import { int, optional, struct, uint, type Codec } from '../../records/codec.js';
+import { int, optional, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { dayOf } from '../calibration/boundary.js';
 import { EPISODE_GAP_MS } from '../calibration/defaults.js';
 import { onGrid } from '../calibration/grid.js';

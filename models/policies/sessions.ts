@@ -2,7 +2,7 @@
  * Sessions of one class: a threshold that keeps a budget, and verdicts on template sets that settle all sessions with
  * alike sets. For sessions this is what lets twenty answers settle thousands.
  */
-import { bool, list, readAs, struct, uint, type Codec } from '../../records/codec.js';
+import { bool, list, readAs, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { clip, onGrid } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
 import { ln } from '../exact/log.js';

@@ -2,7 +2,7 @@
  * Discounted Thompson sampling (Raj and Kalyani 2017), the classic bandit to compare with: one arm is pulled for a day
  * at a time, and only the arm that was pulled learns. The Beta posterior is drawn by its mean and variance.
  */
-import { struct, uint, type Codec } from '../../records/codec.js';
+import { struct, uint, type Codec } from '../../records/wire/codec.js';
 import type { Arms } from './arms.js';
 import { normal } from './chance.js';
 import { THOMPSON_FADE, THOMPSON_PRIOR } from './defaults.js';

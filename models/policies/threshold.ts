@@ -4,7 +4,7 @@
  * counted by how ordinary it is: where u is right, alerts of ordinary life exceed the threshold by more than x with the
  * chance 10^-x, so that counting each as `2 * 10^-x` counts them rightly, and an incident far above it hardly at all.
  */
-import { double, list, struct, uint, type Codec } from '../../records/codec.js';
+import { double, list, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { WEEK_MS } from '../calibration/defaults.js';
 import { clip, onGrid } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';

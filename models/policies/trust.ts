@@ -2,7 +2,7 @@
  * Whom to believe: the part of a policy that differs between a mixture, a classic bandit and a fixed arm. Everything
  * else (threshold, veto, asking, baselines) is the same for all, so that they can be compared.
  */
-import type { Codec } from '../../records/codec.js';
+import type { Codec } from '../../records/wire/codec.js';
 import type { Arms } from './arms.js';
 
 export interface Judgement {

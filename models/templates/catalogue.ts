@@ -2,7 +2,7 @@
  * The catalogue maps signatures to templates. An artefact: mined in a warm-up, promoted like a model. What it does not
  * know is matched against its templates with wildcards; what matches nothing is a template of its own.
  */
-import { decode, encode, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { decode, encode, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { joined, withoutRepeats, withoutUnits } from './forms.js';
 import { refined } from './refine.js';
 import { tokensOf, WILDCARD } from './tokens.js';

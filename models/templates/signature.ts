@@ -6,7 +6,7 @@
  * paths, addresses, quoted text, and values of `key=value`. Masks joined by a comma or colon become one, so lists and
  * clock times of any length look alike.
  */
-import { mix32 } from '../../records/hash.js';
+import { mix32 } from '../../records/wire/hash.js';
 import {
   addressEnd,
   at,

@@ -1,6 +1,6 @@
 /** The open partials of a source, by pane. The store holds them; the index beside it is made from the store. */
 import { caps, openPartial, OpenLog, OpenSeries, OpenSession, type OpenPartial } from './open-partial.js';
-import { compareBytes } from '../../records/order.js';
+import { compareBytes } from '../../records/wire/order.js';
 import type { Store, StateStores } from '../../records/store.js';
 
 interface Pane {

@@ -12,8 +12,8 @@ import {
   type Sample,
   type SessionEvents,
 } from '../../records/aggregate.js';
-import { bool, text, uint, type Codec } from '../../records/codec.js';
-import { mix32 } from '../../records/hash.js';
+import { bool, text, uint, type Codec } from '../../records/wire/codec.js';
+import { mix32 } from '../../records/wire/hash.js';
 import { levels, type LogRecord } from '../../records/log-record.js';
 
 /** Hard caps of one partial; what is beyond is left out and the partial flagged. */

@@ -1,5 +1,5 @@
 /** What the record-by-record judgement of a source remembers. */
-import { bytes, double, int, list, optional, pair, struct, text, uint, type Codec } from '../../records/codec.js';
+import { bytes, double, int, list, optional, pair, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../../records/log-record.js';
 

@@ -1,10 +1,10 @@
 /** Features of a window of log lines, schema `logs-1`: each against the entity's own baseline. */
 import { levels } from '../../records/log-record.js';
-import { mix32 } from '../../records/hash.js';
+import { mix32 } from '../../records/wire/hash.js';
 import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
 import { logs1, TEMPLATE_BUCKETS } from '../../models/features/schemas.js';
-import { LOG, type LogBaseline } from '../baseline.js';
+import { LOG, type LogBaseline } from './baseline.js';
 import type { TemplatedWindow } from '../template.js';
 import { driftDeviation, driftOf, learnDrift } from './drift.js';
 import { bucketShares, divergence, entryOf, surpriseOf } from './mix.js';

@@ -1,5 +1,5 @@
 /** The usual mix of templates of an entity: the share of lines and of windows of the templates that matter most. */
-import { float, list, struct, uint, type Codec } from '../../records/codec.js';
+import { float, list, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { ln } from '../../models/exact/log.js';
 import { paceOf } from './tracker.js';
 

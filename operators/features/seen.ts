@@ -3,8 +3,8 @@
  * becomes the older, and the older is forgotten. A template may be taken for known with a chance below 1 in 4, a known
  * one for new only after about 470 younger ones.
  */
-import { mix32 } from '../../records/hash.js';
-import type { Codec } from '../../records/codec.js';
+import { mix32 } from '../../records/wire/hash.js';
+import type { Codec } from '../../records/wire/codec.js';
 
 const BITS = 2048;
 const BYTES = BITS / 8;

@@ -1,6 +1,6 @@
 /** Features of a window of a metric series, schema `series-1`: each over the usual size of its own residual. */
 import { series1 } from '../../models/features/schemas.js';
-import { LEVELS, RECENT, SERIES, type SeriesBaseline } from '../baseline.js';
+import { LEVELS, RECENT, SERIES, type SeriesBaseline } from './baseline.js';
 import { activityAt, learnActivity } from './activity.js';
 import { driftDeviation, driftOf, learnDrift } from './drift.js';
 import { RowBuilder } from './row-builder.js';

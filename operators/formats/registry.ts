@@ -1,6 +1,6 @@
 /** Values in Confluent's wire format: the id of a schema, and what was written with it as Avro, JSON or Protobuf. */
 import type { Type } from 'avsc';
-import { frameBytes, schemaIdOf } from '../../records/frame.js';
+import { frameBytes, schemaIdOf } from '../../records/wire/frame.js';
 import { longestSchema, type ResolvedSchemas, type SchemaDocument } from '../../records/schema.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import { json } from './json.js';

@@ -1,7 +1,7 @@
 /** Sessions that are not over: scored when they have lines and when a template falls due, released when they are quiet. */
 import { addSessionEvents, sessionEvents, type SessionEvents } from '../../records/aggregate.js';
-import { bool, list, map, oneOf, struct, text, uint } from '../../records/codec.js';
-import { compareBytes } from '../../records/order.js';
+import { bool, list, map, oneOf, struct, text, uint } from '../../records/wire/codec.js';
+import { compareBytes } from '../../records/wire/order.js';
 import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionWindow } from '../../records/window.js';

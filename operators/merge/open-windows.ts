@@ -8,8 +8,8 @@ import {
   type LogAggregate,
   type SeriesAggregate,
 } from '../../records/aggregate.js';
-import { bool, list, map, oneOf, optional, struct, uint } from '../../records/codec.js';
-import { compareBytes } from '../../records/order.js';
+import { bool, list, map, oneOf, optional, struct, uint } from '../../records/wire/codec.js';
+import { compareBytes } from '../../records/wire/order.js';
 import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { LogWindow, SeriesWindow } from '../../records/window.js';

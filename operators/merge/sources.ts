@@ -1,5 +1,5 @@
 /** What a shard knows of its sources: what it has had from each, and up to where each is complete. */
-import { bool, list, struct, text, uint, type Codec } from '../../records/codec.js';
+import { bool, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { Mark, SourceSet, Tag } from '../../records/windows.js';
 

@@ -1,9 +1,9 @@
 /** Synthetic closed windows of a service and of a series, by a seeded stream of chance. */
 import { addLogAggregate, bucketOf, emptyLogAggregate, registers } from '../../records/aggregate.js';
 import type { Batch, Operator } from '../../records/batch.js';
-import { decode, encode, type Codec } from '../../records/codec.js';
+import { decode, encode, type Codec } from '../../records/wire/codec.js';
 import { entity } from '../../records/entity.js';
-import { hashText, mix32 } from '../../records/hash.js';
+import { hashText, mix32 } from '../../records/wire/hash.js';
 import { levels } from '../../records/log-record.js';
 import type { FeatureRow, FeatureSchema } from '../../records/row.js';
 import type { StateStores, Store } from '../../records/store.js';

@@ -53,23 +53,6 @@ test('settings that do not fit together are refused', () => {
   expect(problems('sources:\n  - type: kafka\n    topics: [a]\n')).toContain('need kafka.brokers');
 });
 
-test('an address that would be refused at every call is refused at once, with what to do', () => {
-  const at = (where: string): string => problems(`${minimal}${where}`);
-  const hook = (url: string, more = ''): string =>
-    at(`respond:\n  webhooks: [{ name: a, url: '${url}', body: alertmanager }]\n${more}`);
-  expect(hook('http://10.1.2.3/hook')).toBe(
-    'c.yaml:5:30: respond.webhooks.0.url: 10.1.2.3 is a private or reserved address: list its range in respond.private to allow it',
-  );
-  expect(hook('http://localhost:8080/hook')).toContain('127.0.0.1 is a private');
-  expect(hook('http://[fe80::1]/')).toContain('fe80::1 is a private');
-  expect(hook('http://localhost:8080/hook', '  private: [127.0.0.0/8]\n')).toBe('none');
-  expect(hook('http://chat.internal/hook')).toBe('none');
-  expect(at("healing: { notify: [{ name: a, url: 'http://10.0.0.1/' }] }\n")).toContain('respond.private');
-  expect(at("healing: { targets: [{ name: a, url: 'http://10.0.0.1/', recipe: eda }] }\n")).toContain(
-    'healing.private',
-  );
-});
-
 test('what is wrong with the Redis of the state is said', () => {
   const state = (lines: string): string => problems(`${minimal}state:\n${lines}`);
   expect(state('  backend: redis\n')).toContain('state: backend redis needs state.redis.url');

@@ -1,7 +1,7 @@
 /** What every state backend has to do. A new one passes this suite, or it is none. */
 import fc from 'fast-check';
 import type { Position } from '../../records/batch.js';
-import { bytes, struct, text, uint, type Codec } from '../../records/codec.js';
+import { bytes, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { FencedError, type Changes, type StateBackend } from '../../runtime/backend.js';
 import { StateVersionError, TaskState } from '../../runtime/state.js';
 

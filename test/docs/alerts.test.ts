@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { calendarMisfits, templateMisfits } from '../../cli/templates.js';
+import { calendarMisfits, templateMisfits } from '../../service/configuration.js';
 import { parseConfig } from '../../config/load.js';
 import { exampleSummaryView, exampleView } from '../../connectors/webhook/example.js';
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
-import type { Random } from '../../cli/simulate/random.js';
+import type { Random } from '../../lab/simulate/random.js';
 import { FleetScene } from './fleet-scene.js';
 import { expectEqual, type Outcome } from './outcome.js';
 import { seeded } from './settings.js';

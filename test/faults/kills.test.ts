@@ -1,7 +1,7 @@
 /** kill -9, at random and at chosen points, again and again: the final outcome is that of a run that nobody disturbed. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../cli/simulate/random.js';
+import type { Random } from '../../lab/simulate/random.js';
 import { begin, type Running } from '../integration/services/tocsin.js';
 import { Embedded, type Scene } from './embedded.js';
 import { expectEqual, type Outcome } from './outcome.js';

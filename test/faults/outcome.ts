@@ -1,6 +1,6 @@
 /** What a run came to: the final sets of decisions and alerts, and the ids of what was delivered. */
 import { readFileSync } from 'node:fs';
-import { openChannel } from '../../cli/replay/channel-records.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
 import { loadConfig } from '../../config/load.js';
 import { decodeAlert } from '../../records/alert.js';
 import type { Receiver } from '../integration/services/receiver.js';

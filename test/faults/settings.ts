@@ -1,5 +1,5 @@
 /** What `npm run test:faults` was asked for, and the words with which a failure can be repeated. */
-import { Random } from '../../cli/simulate/random.js';
+import { Random } from '../../lab/simulate/random.js';
 
 export type StateKind = 'leveldb' | 'redis';
 

@@ -1,5 +1,5 @@
 /** Fuzzes targets in a process of their own, and tells how far it is: whoever started it sees an end or a hang. */
-import { Random } from '../../cli/simulate/random.js';
+import { Random } from '../../lab/simulate/random.js';
 import { input } from './mutate.js';
 import type { Target } from './target.js';
 import { codecTargets } from './targets/codecs.js';

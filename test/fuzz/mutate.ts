@@ -1,5 +1,5 @@
 /** Changes valid inputs a little, so that they come far into a reader before they are wrong. */
-import type { Random } from '../../cli/simulate/random.js';
+import type { Random } from '../../lab/simulate/random.js';
 import type { Target } from './target.js';
 
 /** Longest input that is made, bytes. */

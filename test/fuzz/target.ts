@@ -1,5 +1,5 @@
 /** What is fuzzed: something that takes bytes from outside and has to live with any of them. */
-import type { Random } from '../../cli/simulate/random.js';
+import type { Random } from '../../lab/simulate/random.js';
 
 export interface Target {
   readonly name: string;

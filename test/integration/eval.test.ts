@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { EvalResult } from '../../cli/eval/result.js';
+import type { EvalResult } from '../../lab/eval/result.js';
 import { writeSeries } from '../builders/benchmark-series.js';
 import { ended as tocsin } from './services/tocsin.js';
 

@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeProgress } from '../../cli/pipeline/peers.js';
+import { decodeProgress } from '../../service/fleet/peers.js';
 import { startKafka } from './services/kafka.js';
 import { begin, ended as tocsin, type Running } from './services/tocsin.js';
 

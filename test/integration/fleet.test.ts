@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { CompressionTypes, type Kafka } from 'kafkajs';
-import { Random } from '../../cli/simulate/random.js';
+import { Random } from '../../lab/simulate/random.js';
 import { KafkaChannelReader } from '../../connectors/kafka/channel.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import type { ChannelReader } from '../../records/store.js';

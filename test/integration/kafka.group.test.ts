@@ -1,7 +1,7 @@
 /** Members of a consumer group on a real broker: assignment, starts, moves, crashes, losses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes } from 'kafkajs';
-import type { Start } from '../../connectors/kafka/feed.js';
+import type { Start } from '../../connectors/kafka/partition-stream.js';
 import { distinct, expectInOrder, GroupScene, lines, Member, type MemberOptions } from './services/group-scene.js';
 
 describe('a consumer group', () => {

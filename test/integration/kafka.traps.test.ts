@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
-import type { PartitionFeed } from '../../connectors/kafka/feed.js';
-import { KafkaGroup, type KafkaGroupOptions } from '../../connectors/kafka/group.js';
+import type { PartitionFeed } from '../../connectors/kafka/partition-stream.js';
+import { KafkaGroup, type KafkaGroupOptions } from '../../connectors/kafka/consumer-group.js';
 import { distinct, expectInOrder, GroupScene, lines } from './services/group-scene.js';
 
 let scene: GroupScene;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { openRedisBackend, type RedisBackendOptions } from '../../connectors/redis/backend.js';
-import { uint } from '../../records/codec.js';
+import { uint } from '../../records/wire/codec.js';
 import { StateLostError } from '../../runtime/backend.js';
 import { TaskState } from '../../runtime/state.js';
 import { startRedis } from './services/redis.js';

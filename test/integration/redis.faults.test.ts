@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { openRedisBackend, type RedisBackend, type RedisBackendOptions } from '../../connectors/redis/backend.js';
-import { bytes, uint } from '../../records/codec.js';
+import { bytes, uint } from '../../records/wire/codec.js';
 import { TaskState } from '../../runtime/state.js';
 import { FencedError } from '../../runtime/backend.js';
 import { storeConformance } from '../conformance/store.js';

@@ -6,9 +6,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { Artefacts } from '../../cli/pipeline/artefacts.js';
-import { openState } from '../../cli/pipeline/state.js';
-import { openChannel } from '../../cli/replay/channel-records.js';
+import { Artefacts } from '../../training/artefacts.js';
+import { openState } from '../../service/state.js';
+import { openChannel } from '../../offline/replay/channel-records.js';
 import { loadConfig } from '../../config/load.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { startKafka, type KafkaService } from './services/kafka.js';

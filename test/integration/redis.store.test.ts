@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { openRedisBackend, type RedisBackend, type RedisBackendOptions } from '../../connectors/redis/backend.js';
-import { bytes, uint } from '../../records/codec.js';
+import { bytes, uint } from '../../records/wire/codec.js';
 import { FencedError, StateLostError, type StateBackend } from '../../runtime/backend.js';
 import { TaskState } from '../../runtime/state.js';
 import { storeConformance, type StoreHarness } from '../conformance/store.js';

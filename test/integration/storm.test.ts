@@ -1,7 +1,7 @@
 /** 5,000 alerts at once, to a receiver that is slow and fails at times: few messages, and every alert in one of them. */
-import { openOutputs } from '../../cli/pipeline/outputs.js';
+import { openOutputs } from '../../service/delivery/outputs.js';
 import { parseConfig } from '../../config/load.js';
-import { encode } from '../../records/codec.js';
+import { encode } from '../../records/wire/codec.js';
 import { entity } from '../../records/entity.js';
 import { notificationCodec } from '../../records/notification.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { isBytePattern, patternSearch } from '../../operators/byte-pattern.js';
-import { relabel } from '../../operators/relabel.js';
+import { isBytePattern, patternSearch } from '../../operators/decode/byte-pattern.js';
+import { relabel } from '../../operators/decode/relabel.js';
 import { run, records, runLines, type Line } from './ingest-run.js';
 import type { IngestParts } from '../../topologies/ingest.js';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { encode } from '../../records/codec.js';
+import { encode } from '../../records/wire/codec.js';
 import type { FeatureRow } from '../../records/row.js';
 import type { Closed } from '../../records/window.js';
-import { BASELINE_VERSION, logBaselineCodec, seriesBaselineCodec } from '../../operators/baseline.js';
+import { BASELINE_VERSION, logBaselineCodec, seriesBaselineCodec } from '../../operators/features/baseline.js';
 import type { ArtefactSet } from '../../operators/artefact.js';
 import { compose } from '../../operators/compose.js';
 import { featurise } from '../../operators/featurise.js';

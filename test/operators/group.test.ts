@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { alertStore, admit } from '../../operators/admit.js';
+import { alertStore, admit } from '../../operators/deduplicate.js';
 import { compose } from '../../operators/compose.js';
 import { group, incidentStore, type GroupOptions } from '../../operators/group.js';
-import { originOf, shortName } from '../../operators/incident-origin.js';
+import { originOf, shortName } from '../../operators/alerts/incident-origin.js';
 import type { Alert } from '../../records/alert.js';
 import { entity } from '../../records/entity.js';
 import type { Incident } from '../../records/incident.js';

@@ -1,5 +1,5 @@
 import { concatMap } from 'rxjs';
-import { aVerdict } from '../cli/replay/records.js';
+import { aVerdict } from '../offline/replay/records.js';
 import { inputAlerts } from '../../operators/input-alerts.js';
 import { compose, mapBatch } from '../../operators/compose.js';
 import { merge, mergeDefaults, type MergeOptions } from '../../operators/merge.js';

@@ -1,11 +1,11 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { Alert } from '../../records/alert.js';
-import type { Codec } from '../../records/codec.js';
-import { decode, encode } from '../../records/codec.js';
+import type { Codec } from '../../records/wire/codec.js';
+import { decode, encode } from '../../records/wire/codec.js';
 import type { Notification } from '../../records/notification.js';
 import { notificationCodec } from '../../records/notification.js';
 import type { StateStores } from '../../records/store.js';
-import { compileMatch } from '../../operators/match.js';
+import { compileMatch } from '../../operators/match/match.js';
 import { respond } from '../../topologies/respond.js';
 import { anAlert } from '../builders/alert.js';
 

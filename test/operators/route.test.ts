@@ -1,5 +1,5 @@
 import { compose } from '../../operators/compose.js';
-import { admit } from '../../operators/admit.js';
+import { admit } from '../../operators/deduplicate.js';
 import { route, type RouteOptions } from '../../operators/route.js';
 import type { Alert } from '../../records/alert.js';
 import { entity } from '../../records/entity.js';

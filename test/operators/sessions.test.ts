@@ -4,7 +4,7 @@ import { compose, mapBatch } from '../../operators/compose.js';
 import { learnSessions } from '../../operators/learn-sessions.js';
 import { merge, mergeDefaults } from '../../operators/merge.js';
 import { scoreSessions } from '../../operators/score-sessions.js';
-import { SessionClasses } from '../../operators/session-class.js';
+import { SessionClasses } from '../../operators/sessions/session-class.js';
 import type { Batch } from '../../records/batch.js';
 import type { Decided, Selected } from '../../records/decided.js';
 import { entity } from '../../records/entity.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Detector } from '../../models/detectors/detector.js';
 import { logs1 } from '../../models/features/schemas.js';
-import { Calendars, Deploys } from '../../operators/calendars.js';
+import { Calendars, Deploys } from '../../operators/calendars/calendars.js';
 import { track, type TrackOptions } from '../../operators/track.js';
 import { decodeAlert, encodeAlert, isForAlertmanagers, type Alert } from '../../records/alert.js';
 import type { CalendarEntry } from '../../records/calendar.js';

@@ -9,7 +9,7 @@ import {
   sessionEvents,
   type SessionEvents,
 } from '../../records/aggregate.js';
-import { encode } from '../../records/codec.js';
+import { encode } from '../../records/wire/codec.js';
 import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { Closed, LogWindow, SeriesWindow, SessionWindow } from '../../records/window.js';
 import type { Partial, SessionPartial } from '../../records/windows.js';

@@ -1,4 +1,4 @@
-import { decode, encode } from '../../records/codec.js';
+import { decode, encode } from '../../records/wire/codec.js';
 import { healingEntry, healingNote, type HealingEntry } from '../../records/healing.js';
 import type { ChannelReader, ChannelRecord, ChannelWriter } from '../../records/store.js';
 import { AuditLog, Chain, LedgerLostError } from '../../runtime/audit-log.js';

@@ -5,7 +5,7 @@ import { map } from 'rxjs';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
 import type { Batch, Position, Rejected } from '../../records/batch.js';
-import { decode, encode, uint } from '../../records/codec.js';
+import { decode, encode, uint } from '../../records/wire/codec.js';
 import { channelSink } from '../../runtime/channel-sink.js';
 import { channelSource, type ChannelItem } from '../../runtime/channel-source.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';

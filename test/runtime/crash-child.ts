@@ -7,7 +7,7 @@ import { map } from 'rxjs';
 import { openLevelBackend } from '../../connectors/leveldb/backend.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
-import { decode, encode, struct, uint } from '../../records/codec.js';
+import { decode, encode, struct, uint } from '../../records/wire/codec.js';
 import { channelSink } from '../../runtime/channel-sink.js';
 import { channelSource, type ChannelItem } from '../../runtime/channel-source.js';
 import { Task } from '../../runtime/task.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { openLevelBackend } from '../../connectors/leveldb/backend.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
-import { decode, struct, uint } from '../../records/codec.js';
+import { decode, struct, uint } from '../../records/wire/codec.js';
 
 const root = join(__dirname, '..', '..');
 const sumCodec = struct<{ offset: number; sum: number }>({ offset: uint, sum: uint });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { map } from 'rxjs';
 import type { Batch, Operator, Rejected } from '../../records/batch.js';
-import { uint } from '../../records/codec.js';
+import { uint } from '../../records/wire/codec.js';
 import type { StateStores } from '../../records/store.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import type { PoisonOptions } from '../../runtime/poison.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { decode, uint, type Codec } from '../../records/codec.js';
+import { decode, uint, type Codec } from '../../records/wire/codec.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
-import { compareBytes } from '../../records/order.js';
+import { compareBytes } from '../../records/wire/order.js';
 import { SortedKeys } from '../../runtime/sorted-keys.js';
 import { TaskState } from '../../runtime/state.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { concatMap, delay, from, map, of, type Observable } from 'rxjs';
 import type { Batch, Operator, Position } from '../../records/batch.js';
-import { uint } from '../../records/codec.js';
+import { uint } from '../../records/wire/codec.js';
 import type { StateStores } from '../../records/store.js';
 import type { Changes } from '../../runtime/backend.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';

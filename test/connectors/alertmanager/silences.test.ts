@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { entryOf, Silences, type Silence } from '../../../connectors/alertmanager/silences.js';
-import { compileMatch } from '../../../operators/match.js';
+import { compileMatch } from '../../../operators/match/match.js';
 import type { CalendarEntry } from '../../../records/calendar.js';
 
 const silence = (change: Partial<Silence> = {}): Silence => ({

@@ -1,6 +1,6 @@
 import { occurrences } from '../../../connectors/calendar/occurrences.js';
-import { rangesOf } from '../../../cli/pipeline/calendar-clock.js';
-import { calendarMisfits } from '../../../cli/templates.js';
+import { rangesOf } from '../../../service/flow/calendar-clock.js';
+import { calendarMisfits } from '../../../service/configuration.js';
 import { parseConfig } from '../../../config/load.js';
 
 const hour = 3_600_000;

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { egressAgents } from '../../../connectors/webhook/egress.js';
-import { addressGuard } from '../../../records/address.js';
+import { addressGuard } from '../../../connectors/webhook/address.js';
 import { postJson } from '../../../connectors/webhook/post.js';
 
 test.each([

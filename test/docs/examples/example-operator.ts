@@ -1,8 +1,8 @@
 /** Passes the first line of each signature of a source: what is new to read, without its repeats. */
 import { mapBatch } from '../../../operators/compose.js';
 import type { Operator } from '../../../records/batch.js';
-import { bool } from '../../../records/codec.js';
-import { hex } from '../../../records/hash.js';
+import { bool } from '../../../records/wire/codec.js';
+import { hex } from '../../../records/wire/hash.js';
 import type { DecodedRecord } from '../../../records/log-record.js';
 import type { SourceControl } from '../../../records/raw.js';
 import type { StateStores } from '../../../records/store.js';

@@ -1,7 +1,7 @@
 /** Records of channels and of state through their codecs: whatever was read is written and read alike. */
 import { deadLetter } from '../../../records/dead-letter.js';
 import { alertCodec } from '../../../records/alert.js';
-import { decode, encode, type Codec } from '../../../records/codec.js';
+import { decode, encode, type Codec } from '../../../records/wire/codec.js';
 import { notificationCodec } from '../../../records/notification.js';
 import { schemaCodec } from '../../../records/schema.js';
 import { decisionCodec } from '../../../records/score.js';

@@ -1,5 +1,5 @@
 /** State as tasks write it, with the codec of each store. */
-import { encode, type Codec } from '../../../records/codec.js';
+import { encode, type Codec } from '../../../records/wire/codec.js';
 import type { StateStores, Store } from '../../../records/store.js';
 
 /** A valid value of a codec, as bytes. */

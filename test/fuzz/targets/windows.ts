@@ -1,5 +1,5 @@
 /** Records of the `windows` log, control records among them, through the whole of `detect`. */
-import { encode } from '../../../records/codec.js';
+import { encode } from '../../../records/wire/codec.js';
 import { entityFromKey } from '../../../records/entity.js';
 import { encodeAlert } from '../../../records/alert.js';
 import { encodeDecision } from '../../../records/score.js';

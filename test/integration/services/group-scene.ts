@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, type Admin, type Kafka } from 'kafkajs';
 import { kafkaClient, type KafkaLogLevel } from '../../../connectors/kafka/client.js';
-import type { Lost } from '../../../connectors/kafka/feed.js';
-import { KafkaGroup, type KafkaGroupOptions } from '../../../connectors/kafka/group.js';
+import type { Lost } from '../../../connectors/kafka/partition-stream.js';
+import { KafkaGroup, type KafkaGroupOptions } from '../../../connectors/kafka/consumer-group.js';
 import { kafkaSource, type KafkaRecordsOptions } from '../../../connectors/kafka/source.js';
 import type { Rejected } from '../../../records/batch.js';
 import { sourceControl, type SourceItem } from '../../../records/raw.js';

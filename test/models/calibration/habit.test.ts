@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decode, encode } from '../../../records/codec.js';
+import { decode, encode } from '../../../records/wire/codec.js';
 import type { Habits } from '../../../records/row.js';
 import { HABIT_MOST, ONCE_A_DAY } from '../../../models/calibration/defaults.js';
 import { beyondHabit, forgetHabit, habitCodec, noteHabit, type Habit } from '../../../models/calibration/habit.js';

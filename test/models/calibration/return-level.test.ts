@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decode, encode } from '../../../records/codec.js';
+import { decode, encode } from '../../../records/wire/codec.js';
 import {
   createReturnLevel,
   observe,

@@ -1,5 +1,5 @@
 /** Seeded normal life of a service: heavy tails, a daily season, autocorrelation, now and then a burst. */
-import { mix32 } from '../../../records/hash.js';
+import { mix32 } from '../../../records/wire/hash.js';
 
 /** Taken once: in a test's realm each look at the global Math is slow. */
 const { sqrt, log, cos, sin, pow, abs, PI } = Math;

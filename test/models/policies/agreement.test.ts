@@ -8,7 +8,7 @@ import {
   type Agreement,
 } from '../../../models/policies/agreement.js';
 import { uniform } from '../../../models/policies/chance.js';
-import { decode, encode } from '../../../records/codec.js';
+import { decode, encode } from '../../../records/wire/codec.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
 const minute = 60_000;

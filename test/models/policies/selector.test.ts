@@ -1,5 +1,5 @@
 import { agreementCodec, createAgreement } from '../../../models/policies/agreement.js';
-import { decode, encode } from '../../../records/codec.js';
+import { decode, encode } from '../../../records/wire/codec.js';
 import { returnLevelCodec } from '../../../models/calibration/return-level.js';
 import { fixed } from '../../../models/policies/fixed.js';
 import { mixture } from '../../../models/policies/mixture.js';

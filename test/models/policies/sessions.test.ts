@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ascending, decode, encode } from '../../../records/codec.js';
+import { ascending, decode, encode } from '../../../records/wire/codec.js';
 import { observeSession } from '../../../models/policies/session-budget.js';
 import {
   answerSession,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hashText } from '../../../records/hash.js';
+import { hashText } from '../../../records/wire/hash.js';
 import { Catalogue } from '../../../models/templates/catalogue.js';
 import { mine, type MinedSignature } from '../../../models/templates/miner.js';
 

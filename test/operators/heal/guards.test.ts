@@ -1,7 +1,7 @@
 import { nextStep, nextVerified } from '../../../operators/heal/decide.js';
 import { firstThatHolds, type Circumstances } from '../../../operators/heal/guards.js';
 import { Ledger } from '../../../operators/heal/ledger.js';
-import { obey } from '../../../operators/heal/obey.js';
+import { obey } from '../../../operators/heal/apply.js';
 import { actionId, type HealingLimits, type HealingRule } from '../../../operators/heal/rule.js';
 import { effectOf } from '../../../operators/heal/verify.js';
 import { Watch } from '../../../operators/heal/watch.js';
@@ -10,7 +10,7 @@ import type { Control } from '../../../records/control.js';
 import { entity, entityFromKey } from '../../../records/entity.js';
 import { healingNote, type HealingNote } from '../../../records/healing.js';
 import type { Decision } from '../../../records/score.js';
-import { compileMatch } from '../../../operators/match.js';
+import { compileMatch } from '../../../operators/match/match.js';
 import { anAlert, cart } from '../../builders/alert.js';
 import { aDecision } from '../../builders/decision.js';
 

@@ -1,0 +1,82 @@
+/** Decisions from what a run has left behind: as they were written, or decided again from the `windows` log. */
+import type { Config } from '../../config/schema.js';
+import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
+import { Artefacts } from '../../training/artefacts.js';
+import { openChannel } from './channel-records.js';
+import { DecisionSet } from './decision-set.js';
+import { ReplayedShard } from './shard.js';
+
+/** What a replay gives. */
+export interface Replayed {
+  readonly decisions: DecisionSet;
+  /** Records that were read. */
+  readonly records: number;
+  /** Records that were refused, as live. */
+  readonly refused: number;
+  /** Why the whole replay may differ from what was live, in words; empty where it may not. */
+  readonly doubts: readonly string[];
+}
+
+/** The decisions as they were written. */
+export async function fromDecisions(config: Config): Promise<Replayed> {
+  const channel = await openChannel(config, 'decisions');
+  const decisions = new DecisionSet();
+  let records = 0;
+  let refused = 0;
+  try {
+    for (let shard = 0; shard < channel.shards; shard++) {
+      for await (const { value } of channel.records(shard)) {
+        records++;
+        try {
+          decisions.add(value);
+        } catch {
+          refused++;
+        }
+      }
+    }
+  } finally {
+    await channel.close();
+  }
+  const doubts = refused > 0 ? [`${refused} records of the decisions log cannot be read`] : [];
+  return { decisions, records, refused, doubts };
+}
+
+/** Decides again from the `windows` log, with state in memory. */
+export async function fromWindows(config: Config, slice?: number): Promise<Replayed> {
+  const channel = await openChannel(config, 'windows');
+  const artefacts = Artefacts.in(config.state.dir);
+  const decisions = new DecisionSet();
+  const doubts: string[] = [];
+  let records = 0;
+  let refused = 0;
+  try {
+    for (let index = 0; index < channel.shards; index++) {
+      const first = await channel.first(index);
+      if (first > 0)
+        doubts.push(
+          `shard ${index} of the windows log begins at offset ${first}: what retention removed shaped the state of a live run`,
+        );
+      const shard = await ReplayedShard.open(config, artefacts, index, decisions, slice);
+      for await (const { offset, value } of channel.records(index)) {
+        records++;
+        const record = decoded(value);
+        if (record) await shard.take(record, offset);
+        else refused++;
+      }
+      await shard.flush();
+      shard.close();
+      refused += shard.refused;
+    }
+  } finally {
+    await channel.close();
+  }
+  return { decisions, records, refused, doubts };
+}
+
+function decoded(value: Uint8Array): WindowsRecord | undefined {
+  try {
+    return decodeWindowsRecord(value);
+  } catch {
+    return undefined; // A dead letter live, and nothing here.
+  }
+}

@@ -1,0 +1,129 @@
+/** The `windows` log as training needs it: records to learn from, the sources where there are none, the promotion. */
+import type { Config } from '../config/schema.js';
+import { KafkaChannelWriter } from '../connectors/kafka/channel.js';
+import { kafkaClient } from '../connectors/kafka/client.js';
+import { channelTopic } from '../connectors/kafka/topics.js';
+import { SegmentLogReader } from '../connectors/segment-log/reader.js';
+import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
+import type { ChannelWriter } from '../records/store.js';
+import { decodeWindowsRecord } from '../records/windows.js';
+import { Supervisor } from '../runtime/supervisor.js';
+import { sourceControl } from '../records/raw.js';
+import { Task } from '../runtime/task.js';
+import { ingest } from '../topologies/ingest.js';
+import { StartError } from '../runtime/start-error.js';
+import { channelFolder, deadLetterSink, openEmbedded } from '../service/channels.js';
+import { Flow } from '../service/flow/flow.js';
+import { fileSources } from '../service/intake/sources.js';
+import type { ShardRecords } from '../training/train.js';
+import { broadcast, windowsSink } from '../service/windows-channel.js';
+import type { OpenedChannel } from './replay/channel-records.js';
+
+/** The records of each shard, decoded. */
+export const shardRecords = (channel: OpenedChannel): ShardRecords[] =>
+  Array.from(
+    { length: channel.shards },
+    (_, shard) =>
+      async function* () {
+        for await (const { offset, value } of channel.records(shard))
+          yield { offset, record: decodeWindowsRecord(value) };
+      },
+  );
+
+/** Whether anything was ever ingested. */
+export async function hasPanes(shards: readonly ShardRecords[]): Promise<boolean> {
+  for (const records of shards) for await (const { record } of records()) if ('pane' in record) return true;
+  return false;
+}
+
+/** Whether an embedded run has made its `windows` log. */
+export const hasLog = async (config: Config): Promise<boolean> =>
+  SegmentLogReader.open({ folder: channelFolder(config, 'windows') }).then(
+    async (reader) => {
+      await reader.close();
+      return true;
+    },
+    () => false,
+  );
+
+/** How far a file may be ahead of the slowest one, in windows. */
+const mostAhead = 100;
+
+/**
+ * Reads the file sources to their ends into the `windows` log, with the state of the very tasks that a run has: a run
+ * that follows goes on behind it and finds everything there.
+ */
+export async function ingestSources(config: Config, warn: (message: string) => void): Promise<void> {
+  if (config.sources.some((source) => source.type !== 'file'))
+    throw new StartError('the windows log is empty and sources other than files are read by tocsin run: run it first');
+  const sources = await fileSources(config);
+  const embedded = await openEmbedded(config, warn);
+  try {
+    const { windows, 'dead-letters': letters } = embedded.channels;
+    const { shards } = config.channels;
+    const names = sources.map(({ name }) => name);
+    const flow = new Flow({
+      sources: names,
+      shards,
+      mostAhead: mostAhead * config.windows.length,
+      warmup: 0,
+      promoted: true,
+    });
+    await broadcast(windows.writer, shards, { type: 'sources', version: Date.now(), sources: names });
+    const tasks = sources.map(({ name, incarnation, source, parts }) => {
+      const sink = windowsSink(windows.writer, shards);
+      return new Task({
+        name: `ingest/${name}`,
+        topology: (stores, epoch) => ingest({ ...parts, source: name, incarnation, epoch, stores }),
+        source,
+        sink: {
+          write: async (items, context) => {
+            await sink.write(items, context);
+            for (const item of items) if (item.type === 'mark') flow.mark(name, item.watermark, item.kind);
+          },
+          flush: () => sink.flush(),
+        },
+        deadLetters: deadLetterSink(letters.writer, () => undefined),
+        backend: embedded.backend,
+        journal: sourceControl,
+        mayRead: (signal) => flow.mayRead(name, signal),
+      });
+    });
+    await new Supervisor([tasks]).run(config.shutdown);
+    await windows.writer.flush();
+  } finally {
+    await embedded.close();
+  }
+}
+
+/**
+ * Appends a promotion to every shard.
+ *
+ * @throws StartError where a running tocsin holds the segment log
+ */
+export async function appendPromotion(config: Config, artefact: string, from: number): Promise<void> {
+  const writer = await openWriter(config, artefact);
+  try {
+    await broadcast(writer, config.channels.shards, { type: 'promotion', artefact, from });
+  } finally {
+    await writer.close();
+  }
+}
+
+async function openWriter(config: Config, artefact: string): Promise<ChannelWriter> {
+  const { shards, prefix, backend, retention } = config.channels;
+  try {
+    return backend === 'kafka'
+      ? await KafkaChannelWriter.open({
+          kafka: kafkaClient(config.kafka!),
+          topic: channelTopic(prefix, 'windows'),
+          shards,
+        })
+      : await SegmentLogWriter.open({ folder: channelFolder(config, 'windows'), shards, retention: { ms: retention } });
+  } catch (error) {
+    throw new StartError(
+      `the set ${artefact} is stored, but it cannot be promoted: ${(error as Error).message}`,
+      'failed',
+    );
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * What a session class has learnt from its past: how often each template comes, how soon, and which sets of templates
+ * there were. From it follow costs, due times, the rarity of a session and the distance of two.
+ */
+import { onCostGrid, onWeightGrid } from '../../models/detectors/kernel-rarity.js';
+import { exp } from '../../models/exact/exp.js';
+import { ln } from '../../models/exact/log.js';
+import { bucketFloor, bucketOf, type SessionEvents } from '../../records/aggregate.js';
+import { double, list, map, struct, text, uint } from '../../records/wire/codec.js';
+import { compareBytes } from '../../records/wire/order.js';
+import type { StateStores, Store } from '../../records/store.js';
+import type { SessionTimes } from '../merge/open-sessions.js';
+
+/** Sessions after which a past session counts half. */
+export const halfLife = 5000;
+/** Weight of a session that fired: it may be an anomaly, and must not make itself usual. */
+export const firedWeight = 0.2;
+/** Sessions between two steps of decay. */
+const decayEvery = 250;
+/** Sessions that must have had a template before its due time is believed. */
+const leastSeen = 20;
+/** Share of first times after which a template is due. */
+const dueShare = 0.99;
+/**
+ * It is missed so many times later than that: one in a hundred sound sessions has it later, lateness comes in crowds (a
+ * job deletes all its blocks at once), and an alert cannot be taken back.
+ */
+const dueSlack = 2;
+/** Nothing is missed sooner than this share of the longest due time: a class that takes days is not judged by minutes. */
+const leastDueShare = 0.05;
+const leastQuiet = 3_600_000;
+/** Bounds of the state of a class: the lightest go first. */
+const mostSets = 2000;
+const mostTemplates = 512;
+
+interface TemplatePast {
+  /** Weight of the sessions that had it, and their number. */
+  weight: number;
+  seen: number;
+  /** Sessions by the bucket of its first time since the session's start, ms + 1. */
+  times: Map<number, number>;
+}
+
+interface PastSet {
+  templates: readonly number[];
+  weight: number;
+}
+
+export interface SessionClassState {
+  /** Sessions learnt, and their weight after decay. */
+  learnt: number;
+  weight: number;
+  templates: Map<number, TemplatePast>;
+  sets: Map<string, PastSet>;
+}
+
+const codec = struct<SessionClassState>({
+  learnt: uint,
+  weight: double,
+  templates: map(uint, struct<TemplatePast>({ weight: double, seen: uint, times: map(uint, uint) })),
+  sets: map(text, struct<PastSet>({ templates: list(uint), weight: double })),
+});
+
+/** A class as scoring sees it: derived from the state, valid until the class learns again. */
+export interface ClassView {
+  readonly templates: readonly number[];
+  readonly place: ReadonlyMap<number, number>;
+  /** c³ of each template, on the grid of the kernel. */
+  readonly costs3: Float64Array;
+  /** When each is due, ms since the session's start; 0 where seen too seldom to tell. */
+  readonly due: Float64Array;
+  /** c³ of a template that the class has never seen. */
+  readonly unseen: number;
+  readonly sets: readonly PastSet[];
+  /** The heaviest sets, by index into `sets`, that make up half of the past: what a session is compared with in words. */
+  readonly usual: readonly number[];
+  readonly longestDue: number;
+  readonly past: number;
+}
+
+export class SessionClasses implements SessionTimes {
+  private readonly states: Store<SessionClassState>;
+  /** Derived, by entity; forgotten when the class learns. */
+  private readonly views = new Map<string, ClassView>();
+  /** The artefact set that the views are of. */
+  private viewed = '';
+  /** The artefact set whose templates a class is told in. */
+  private readonly named: Store<string>;
+
+  constructor(
+    stores: StateStores,
+    private readonly templateOf: (signature: number) => { readonly id: number },
+    /** Id of the artefact set whose templates are in force; empty before the first. */
+    private readonly artefact: () => string = () => '',
+  ) {
+    this.states = stores.open('session-class', codec);
+    this.named = stores.open('session-class-artefact', text);
+  }
+
+  /** The past of a class in the templates that are in force. */
+  private stateOf(entity: string): SessionClassState {
+    const state = this.states.get(entity) ?? emptyState();
+    const artefact = this.artefact();
+    if ((this.named.get(entity) ?? '') === artefact) return state;
+    const renamed = rename(state, (id) => this.templateOf(id).id);
+    this.named.put(entity, artefact);
+    this.states.put(entity, renamed);
+    return renamed;
+  }
+
+  view(entity: string): ClassView {
+    const artefact = this.artefact();
+    if (artefact !== this.viewed) this.views.clear();
+    this.viewed = artefact;
+    const known = this.views.get(entity);
+    if (known) return known;
+    const view = viewOf(this.stateOf(entity));
+    this.views.set(entity, view);
+    return view;
+  }
+
+  /** Template ids of a session, ascending, and when each came first, ms since its start. */
+  firstTimes(events: SessionEvents): Map<number, number> {
+    let start = Number.POSITIVE_INFINITY;
+    for (const { first } of events.values()) if (first < start) start = first;
+    const times = new Map<number, number>();
+    for (const [signature, { first }] of events) {
+      const { id } = this.templateOf(signature);
+      const at = first - start;
+      const before = times.get(id);
+      if (before === undefined || at < before) times.set(id, at);
+    }
+    return new Map([...times].sort(([a], [b]) => a - b));
+  }
+
+  nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
+    const { templates, due } = this.view(entity);
+    const times = this.firstTimes(events);
+    let next: number | undefined;
+    templates.forEach((id, i) => {
+      if (due[i] > after && !times.has(id) && (next === undefined || due[i] < next)) next = due[i];
+    });
+    return next;
+  }
+
+  quiet(entity: string): number {
+    return Math.max(leastQuiet, this.view(entity).longestDue);
+  }
+
+  /** Learns a session that is over. */
+  learn(entity: string, events: SessionEvents, fired: boolean): void {
+    const state = this.stateOf(entity);
+    const weight = onWeightGrid(fired ? firedWeight : 1);
+    const times = this.firstTimes(events);
+    const templates = [...times.keys()];
+    for (const [id, time] of times) {
+      const past = state.templates.get(id) ?? { weight: 0, seen: 0, times: new Map<number, number>() };
+      past.weight += weight;
+      past.seen++;
+      const bucket = bucketOf(time + 1);
+      past.times.set(bucket, (past.times.get(bucket) ?? 0) + 1);
+      state.templates.set(id, past);
+    }
+    const key = templates.join(' ');
+    const set = state.sets.get(key) ?? { templates, weight: 0 };
+    set.weight += weight;
+    state.sets.set(key, set);
+    state.weight += weight;
+    state.learnt++;
+    if (state.learnt % decayEvery === 0) decay(state);
+    // A crowd of one-off templates, such as a session of thousands, does not wait for the next step of decay.
+    if (state.sets.size > 2 * mostSets || state.templates.size > 2 * mostTemplates) prune(state);
+    this.states.put(entity, state);
+    this.views.delete(entity);
+  }
+
+  /** `(sum of c³ over the templates in which they differ)^(1/3)`: 0 for equal sets. */
+  distance(entity: string, a: readonly number[], b: readonly number[]): number {
+    const { place, costs3, unseen } = this.view(entity);
+    let sum = 0;
+    const add = (id: number): void => {
+      const at = place.get(id);
+      sum += at === undefined ? unseen : costs3[at];
+    };
+    for (const id of a) if (!b.includes(id)) add(id);
+    for (const id of b) if (!a.includes(id)) add(id);
+    return sum > 0 ? exp(ln(sum) / 3) : 0;
+  }
+}
+
+const emptyState = (): SessionClassState => ({ learnt: 0, weight: 0, templates: new Map(), sets: new Map() });
+
+function decay(state: SessionClassState): void {
+  const factor = exp((-ln(2) * decayEvery) / halfLife);
+  state.weight = 0;
+  for (const [key, set] of state.sets) {
+    set.weight = onWeightGrid(set.weight * factor);
+    if (set.weight === 0) state.sets.delete(key);
+    state.weight += set.weight;
+  }
+  for (const past of state.templates.values()) past.weight = onWeightGrid(past.weight * factor);
+  prune(state);
+}
+
+/** Keeps the heaviest sets and templates. */
+function prune(state: SessionClassState): void {
+  if (state.sets.size > mostSets) {
+    const light = [...state.sets].sort(([k, a], [l, b]) => a.weight - b.weight || (k < l ? -1 : 1));
+    for (const [key] of light.slice(0, state.sets.size - mostSets)) state.sets.delete(key);
+  }
+  if (state.templates.size > mostTemplates) {
+    const light = [...state.templates].sort(([k, a], [l, b]) => a.weight - b.weight || k - l);
+    for (const [id] of light.slice(0, state.templates.size - mostTemplates)) state.templates.delete(id);
+  }
+}
+
+/** `c³` with `c = -ln min(p, 1 - p)`, `p = (n + 1/2) / (N + 1)`. */
+function cost3(weight: number, total: number): number {
+  const p = (weight + 0.5) / (total + 1);
+  const c = -ln(Math.min(p, 1 - p));
+  return onCostGrid(c * c * c);
+}
+
+function viewOf(state: SessionClassState): ClassView {
+  const templates = [...state.templates.keys()].sort((a, b) => a - b);
+  const total = state.weight;
+  const past = templates.map((id) => state.templates.get(id)!);
+  const times = past.map(dueOf);
+  const longestDue = times.reduce((most, time) => Math.max(most, time), 0);
+  const due = Float64Array.from(times, (time) =>
+    time === 0 ? 0 : Math.max(time, Math.floor(leastDueShare * longestDue)),
+  );
+  const sets = [...state.sets.entries()].sort(([a], [b]) => compareBytes(a, b)).map(([, set]) => set);
+  return {
+    templates,
+    place: new Map(templates.map((id, i) => [id, i])),
+    costs3: Float64Array.from(past, ({ weight }) => cost3(Math.min(weight, total), total)),
+    due,
+    unseen: cost3(0, total),
+    sets,
+    usual: usualOf(sets),
+    longestDue,
+    past: state.learnt,
+  };
+}
+
+const mostUsual = 32;
+
+function usualOf(sets: readonly PastSet[]): number[] {
+  let left = sets.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  const usual: number[] = [];
+  for (const [i, { weight }] of [...sets.entries()].sort(([i, a], [j, b]) => b.weight - a.weight || i - j)) {
+    if (left <= 0 || usual.length === mostUsual) break;
+    usual.push(i);
+    left -= weight;
+  }
+  return usual;
+}
+
+/** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */
+function dueOf({ seen, times }: TemplatePast): number {
+  if (seen < leastSeen) return 0;
+  let left = dueShare * seen;
+  for (const [bucket, count] of [...times].sort(([a], [b]) => a - b)) {
+    left -= count;
+    if (left <= 0) return Math.floor(dueSlack * bucketFloor(bucket + 1));
+  }
+  return 0;
+}
+
+/**
+ * A past told in other templates: before the first catalogue a template is a signature, and a catalogue may merge some.
+ * A session that had two which are now one counts for it once or twice; it is never more than the whole past.
+ */
+function rename(state: SessionClassState, nameOf: (template: number) => number): SessionClassState {
+  const templates: SessionClassState['templates'] = new Map();
+  for (const [id, { weight, seen, times }] of state.templates) {
+    const name = nameOf(id);
+    const known = templates.get(name) ?? { weight: 0, seen: 0, times: new Map<number, number>() };
+    known.weight = Math.min(state.weight, known.weight + weight);
+    known.seen += seen;
+    for (const [bucket, count] of times) known.times.set(bucket, (known.times.get(bucket) ?? 0) + count);
+    templates.set(name, known);
+  }
+  const sets: SessionClassState['sets'] = new Map();
+  for (const { templates: ids, weight } of state.sets.values()) {
+    const renamed = [...new Set(ids.map(nameOf))].sort((a, b) => a - b);
+    const key = renamed.join(' ');
+    const known = sets.get(key);
+    if (known) known.weight += weight;
+    else sets.set(key, { templates: renamed, weight });
+  }
+  return { ...state, templates, sets };
+}

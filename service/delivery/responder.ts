@@ -1,0 +1,203 @@
+/** Carries out what `respond` decided: prints, keeps Alertmanagers in step, delivers webhooks. */
+import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.js';
+import { AlertmanagerNotifier } from '../../connectors/alertmanager/notifier.js';
+import type { Links } from '../../connectors/http/links.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import type { Alert } from '../../records/alert.js';
+import { encode } from '../../records/wire/codec.js';
+import { encodeLetter, type DeadLetter } from '../../records/dead-letter.js';
+import type { Deploy } from '../../records/calendar.js';
+import { notificationCodec, type AlertNotice, type Notification } from '../../records/notification.js';
+import type { ChannelWriter } from '../../records/store.js';
+import type { StateBackend } from '../../runtime/backend.js';
+import { Outbox, type DeadReason } from '../../runtime/outbox.js';
+import type { Intent, Outcome } from '../../runtime/route.js';
+import type { Sink } from '../../runtime/source.js';
+import { openOutputs, presentationOf, type Outputs } from './outputs.js';
+import { serviceBudgets } from '../options.js';
+import { respondTask } from '../fleet/roles.js';
+import { serviceOf } from '../../records/entity.js';
+
+export interface ResponderParts {
+  readonly config: Config;
+  readonly backend: StateBackend;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Where people reach this process: links in alerts. */
+  readonly url: string;
+  readonly links?: Links;
+  readonly print?: (notice: AlertNotice) => void;
+  /** The dead letters: deliveries that were given up go there with what was to be sent. */
+  readonly letters: ChannelWriter;
+}
+
+/** A delivery that was given up, as a letter. */
+const letterOf = ({ id, route, payload }: Intent, reason: DeadReason, error: string, at: number): DeadLetter => ({
+  reason: `delivery-${reason.replaceAll(' ', '-')}`,
+  detail: `${id}: ${error}`,
+  source: `respond/${route}`,
+  offset: 0,
+  delivery: { id, payload },
+  at,
+});
+
+/** Owns everything that can hang: its sink takes decisions at once, and the doing goes on behind it. */
+export class Responder implements Sink<Notification> {
+  private readonly firing = new Set<string>();
+  private dirty = false;
+  private taken: Outbox | undefined;
+
+  private readonly budgetOf: (entity: string) => number;
+
+  private constructor(
+    private readonly parts: ResponderParts,
+    private readonly notifiers: readonly AlertmanagerNotifier[],
+    private readonly outputs: Outputs,
+  ) {
+    this.budgetOf = serviceBudgets(parts.config);
+  }
+
+  /** A responder that has the outbox already. */
+  static async open(parts: ResponderParts): Promise<Responder> {
+    const responder = Responder.create(parts);
+    await responder.take();
+    return responder;
+  }
+
+  /** A responder at rest: in a fleet the outbox goes with the partition of alerts. */
+  static create(parts: ResponderParts): Responder {
+    const { config, metrics, log, url } = parts;
+    const { links } = parts;
+    const presentation = presentationOf(config, url, links);
+    const outputs = openOutputs(config, presentation);
+    const notifiers = config.respond.alertmanager.map(
+      ({ url: address, resend, hold, timeout, watchdog }) =>
+        new AlertmanagerNotifier({
+          url: address,
+          resendMs: resend,
+          holdMs: hold,
+          timeoutMs: timeout,
+          watchdog,
+          presentation,
+          onSend: (outcome) => {
+            metrics.deliveries.inc({ route: address, outcome: outcomeWord(outcome) });
+            if (!outcome.ok) log.warn({ alertmanager: address, error: outcome.error }, 'alerts not taken, sent again');
+          },
+        }),
+    );
+    return new Responder(parts, notifiers, outputs);
+  }
+
+  /** Takes the outbox over, with what waits in it: before the task of alerts starts. */
+  async take(): Promise<void> {
+    const { backend, metrics, log, letters } = this.parts;
+    this.taken = await Outbox.open({
+      name: 'respond/outbox',
+      annexOf: respondTask,
+      routes: this.outputs.routes,
+      backend,
+      dead: (intent, reason, error) => {
+        log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up');
+        letters.append(0, intent.route, encodeLetter(letterOf(intent, reason, error, Date.now())));
+      },
+      keepDead: () => letters.flush(),
+      tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),
+    });
+  }
+
+  /** Goes on with what fired before. */
+  start(known: Iterable<Alert>): void {
+    const alerts = [...known];
+    this.firing.clear();
+    for (const { status, fingerprint } of alerts) if (status === 'firing') this.firing.add(fingerprint);
+    this.parts.metrics.firing.set(this.firing.size);
+    for (const notifier of this.notifiers) notifier.start(alerts);
+  }
+
+  /**
+   * The partition of alerts goes to another process, which keeps Alertmanager in step from now on.
+   *
+   * @param limitMs how long to wait for what is under way; 0 where the outbox is another's already
+   */
+  async rest(limitMs: number): Promise<void> {
+    this.firing.clear();
+    this.parts.metrics.firing.set(0);
+    for (const notifier of this.notifiers) notifier.rest();
+    await this.letGo(limitMs);
+  }
+
+  write(items: readonly Notification[]): void {
+    const intents: Intent[] = [];
+    for (const item of items) {
+      if (item.type === 'notice') this.notice(item);
+      else
+        intents.push({
+          id: item.id,
+          route: `webhook/${item.route}`,
+          payload: encode(notificationCodec, item),
+          order: item.alert.fingerprint,
+        });
+    }
+    this.outbox.add(intents);
+  }
+
+  /** Hands in what has to reach people, at least once. Resolves when it is durable. */
+  async deliver(intents: readonly Intent[]): Promise<void> {
+    this.outbox.add(intents);
+    await this.outbox.flush();
+  }
+
+  /** Shows a deploy where alerts are shown; that it could not be is told, and stops nothing. */
+  deployed(deploy: Deploy): void {
+    void this.outputs.deployed(deploy).then((errors) => {
+      for (const error of errors) this.parts.log.warn({ deploy: deploy.change.id, error }, 'deploy not annotated');
+    });
+  }
+
+  async flush(): Promise<void> {
+    await this.outbox.flush();
+    if (this.dirty) for (const notifier of this.notifiers) void notifier.send();
+    this.dirty = false;
+  }
+
+  /** Waits for what is under way, up to a limit. */
+  async stop(limitMs: number): Promise<void> {
+    await Promise.all([this.letGo(limitMs), ...this.notifiers.map((notifier) => notifier.stop())]);
+    await this.outputs.close();
+  }
+
+  private async letGo(limitMs: number): Promise<void> {
+    const outbox = this.taken;
+    if (!outbox) return;
+    const until = performance.now() + limitMs;
+    while (outbox.pending > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.taken = undefined;
+    // Where the outbox is another's already, what is under way cannot be written any more; it is sent again there.
+    await outbox.stop(limitMs === 0 ? 0 : Math.max(100, until - performance.now())).catch((error: unknown) => {
+      if (limitMs > 0) throw error;
+    });
+  }
+
+  private get outbox(): Outbox {
+    if (!this.taken) throw new Error('the outbox is not here: the partition of alerts belongs to another process');
+    return this.taken;
+  }
+
+  private notice(notice: AlertNotice): void {
+    const { alert, change } = notice;
+    const { metrics } = this.parts;
+    metrics.alerts.inc({ change, severity: alert.severity });
+    if (change === 'new' && !alert.audit && alert.muted === '')
+      metrics.services.alerted(serviceOf(alert.entity), this.budgetOf(alert.entity));
+    if (alert.status === 'firing' && !alert.audit && alert.muted === '') this.firing.add(alert.fingerprint);
+    else this.firing.delete(alert.fingerprint);
+    metrics.firing.set(this.firing.size);
+    for (const notifier of this.notifiers) notifier.update(alert);
+    this.dirty = true;
+    if (alert.muted === '') this.parts.print?.(notice);
+  }
+}
+
+const outcomeWord = (outcome: Outcome | { ok: boolean; retryable?: boolean }): string =>
+  outcome.ok ? 'delivered' : 'retryable' in outcome && outcome.retryable ? 'retry' : 'refused';

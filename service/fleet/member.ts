@@ -1,0 +1,185 @@
+/** What a member of a fleet is made of, before it joins any group: the way to the brokers, state, channels, the outside. */
+import type { Admin, Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.js';
+import type { Links } from '../../connectors/http/links.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
+import { kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
+import {
+  channelTopic,
+  channelTopics,
+  checkTopics,
+  topicRisks,
+  type ChannelTopic,
+} from '../../connectors/kafka/topics.js';
+import type { AlertNotice } from '../../records/notification.js';
+import type { ChannelWriter } from '../../records/store.js';
+import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { refuseHalfResharded } from '../reshard-plan.js';
+import { Artefacts } from '../../training/artefacts.js';
+import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
+import { noteStateElsewhere, refuseLostState } from './state-guard.js';
+import { ControlsLog } from '../flow/controls-log.js';
+import { Flow, mostAheadWindows } from '../flow/flow.js';
+import { Healer } from '../healing/leader.js';
+import { announceKnown } from '../people/announcements.js';
+import { Registries } from '../intake/registries.js';
+import { Responder } from '../delivery/responder.js';
+import type { Role } from './roles.js';
+import { openState } from '../state.js';
+import { Wiring } from '../tasks/tasks.js';
+import { healingNews } from '../delivery/notifications.js';
+
+export interface FleetParts {
+  readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
+  /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
+  readonly bounded: boolean;
+  /** Reads no logs, and ends when what is in `windows` is decided and what is in `alerts` is handled. */
+  readonly drain: boolean;
+  /** Which of the three topologies this member runs. */
+  readonly roles: ReadonlySet<Role>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly url: string;
+  readonly links: Links;
+  readonly print?: (notice: AlertNotice) => void;
+}
+
+/** What was opened, in order; to be closed in the opposite one. */
+export type Closing = (() => Promise<unknown>)[];
+
+export interface Member {
+  readonly kafka: Kafka;
+  readonly kafkaLog: KafkaLog;
+  /** Looks at topics and at what groups have committed. */
+  readonly admin: Admin;
+  /** What the members of this fleet have in common and those of another one do not. */
+  readonly owner: string;
+  /** Tasks whose state is another member's alone, with the offset that it has committed; none where state is shared. */
+  readonly elsewhere: ReadonlyMap<string, number>;
+  readonly registries: Registries;
+  readonly flow: Flow;
+  readonly responder: Responder;
+  readonly healer: Healer;
+  readonly wiring: Wiring;
+}
+
+/** How long deliveries under way are waited for when a member stops, ms. */
+export const settleMs = 5000;
+
+/**
+ * @param closing is told of all that is opened, also where the rest cannot be
+ * @throws StartError where the brokers, the topics or the state are not as they must be
+ */
+export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
+  const { config, metrics, log, url, links, print } = parts;
+  const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
+  const kafka = kafkaClient(config.kafka, kafkaLog);
+  const { prefix, shards, replication, retention } = config.channels;
+  const admin = kafka.admin();
+  closing.push(() => admin.disconnect());
+  try {
+    await admin.connect();
+    const topics = channelTopics({ prefix, shards, replication, retention });
+    const problems = await checkTopics(admin, topics);
+    if (problems.length > 0) throw new StartError(problems.join('\n'));
+    for (const risk of await risksOf(admin, topics)) log.warn(risk);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw kafkaUnavailable(config.kafka.brokers, error);
+  }
+
+  const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));
+  const owner = incarnation === undefined ? `channels ${prefix}` : `channels ${prefix}, state ${incarnation}`;
+  closing.push(() => opened.close());
+  if (incarnation !== undefined) await refuseHalfResharded(opened);
+  const names = { group: config.kafka.group, prefix };
+  const elsewhere = new Map<string, number>();
+  const isShared = config.state.backend === 'redis';
+  const backend = isShared
+    ? refuseLostState(opened, kafka, names)
+    : noteStateElsewhere(opened, kafka, names, elsewhere, (task, committed) =>
+        log.warn(
+          { task, committed },
+          'another member has the state of this task: it is built again from the topic. Keep the state of a fleet in Redis',
+        ),
+      );
+  const registries = new Registries({ metrics, log, backend });
+  const writers = {} as Record<WrittenChannel, ChannelWriter>;
+  for (const name of channelNames) {
+    const writer = await KafkaChannelWriter.open({
+      kafka,
+      topic: channelTopic(prefix, name),
+      shards: shardsOf(config, name),
+      log: kafkaLog,
+    });
+    writers[name] = writer;
+    closing.push(() => writer.close());
+  }
+  const flow = new Flow({
+    // Told of once the log topics were looked at.
+    sources: [],
+    shards,
+    mostAhead: mostAheadWindows * config.windows.length,
+    warmup: config.detection.warmup,
+    // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
+    promoted: true,
+  });
+  const responder = Responder.create({
+    config,
+    backend,
+    metrics,
+    log,
+    url,
+    links,
+    letters: writers['dead-letters'],
+    ...(print ? { print } : {}),
+  });
+  closing.push(() => responder.stop(settleMs));
+  const read = async (name: WrittenChannel): Promise<KafkaChannelReader> => {
+    const reader = await KafkaChannelReader.open({
+      kafka,
+      topic: channelTopic(prefix, name),
+      shards: shardsOf(config, name),
+      log: kafkaLog,
+    });
+    closing.push(() => reader.close());
+    return reader;
+  };
+  const healer = await Healer.open({
+    config,
+    controls: await ControlsLog.open({ writer: writers.controls, reader: await read('controls'), log }),
+    healing: { writer: writers.healing, reader: await read('healing') },
+    decisions: () => read('decisions'),
+    metrics,
+    log,
+    tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
+  });
+  closing.push(() => healer.stop(settleMs));
+  const artefacts = Artefacts.in(config.state.dir, blobs);
+  /** Opened where a verdict is about a time of which nobody was told. */
+  let asked: ReturnType<typeof read> | undefined;
+  const wiring = new Wiring({
+    config,
+    writers,
+    backend,
+    metrics,
+    artefacts,
+    responder,
+    healer,
+    flow,
+    decisions: () => (asked ??= read('decisions')),
+  });
+  closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
+  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };
+}
+
+/** Not everyone who may read topics may read their settings. */
+async function risksOf(admin: Admin, topics: readonly ChannelTopic[]): Promise<readonly string[]> {
+  try {
+    return await topicRisks(admin, topics);
+  } catch (error) {
+    return [`the settings of topics are not known: ${(error as Error).message}`];
+  }
+}

@@ -1,0 +1,86 @@
+/** The HTTP side of a run. */
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/schema.js';
+import type { Metrics } from '../connectors/http/metrics.js';
+import { createServer } from '../connectors/http/server.js';
+import { compileMatch } from '../operators/match/match.js';
+import { StartError } from '../runtime/start-error.js';
+import { healingApi, linkApi } from './people/people.js';
+import type { Pipeline } from './node.js';
+
+/** What is served; the pipeline may come later than the server. */
+export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'>;
+
+/** Listens and gives the server and its address. */
+export async function listen(
+  { http, deploys }: Config,
+  metrics: Metrics,
+  pipeline: () => Served | undefined,
+): Promise<{ server: FastifyInstance; url: string }> {
+  const starting = { live: [], ready: ['starting'] };
+  const server = createServer({
+    metrics,
+    health: () => pipeline()?.health() ?? starting,
+    alerts: () => pipeline()?.wiring.knownAlerts() ?? [],
+    giveVerdict: async (request) => pipeline()?.wiring.verdicts.give(request),
+    verdicts: () => pipeline()?.wiring.verdicts,
+    ...(http.token ? { token: http.token.reveal() } : {}),
+    tokens: http.tokens,
+    ...(http.slack_signing_secret ? { slackSecret: http.slack_signing_secret.reveal() } : {}),
+    rateLimit: http.rate_limit,
+    calendar: () => pipeline()?.wiring.calendar,
+    ...(deploys.github_secret ? { githubSecret: deploys.github_secret.reveal() } : {}),
+    usableMatch,
+    healing: () => {
+      const served = pipeline();
+      return served && healingApi(served.healer);
+    },
+    links: () => {
+      const served = pipeline();
+      return served && linkApi(served);
+    },
+    ...(http.tls ? { tls: certified(http.tls) } : {}),
+  });
+  try {
+    return { server, url: await server.listen({ host: http.host, port: http.port }) };
+  } catch (error) {
+    throw new StartError(
+      `http cannot listen on ${http.host}:${http.port}: ${(error as Error).message}; set http.port to a free one (0 takes any)`,
+      'failed',
+    );
+  }
+}
+
+/** Why a matcher cannot be used; undefined where it can. */
+function usableMatch(match: Readonly<Record<string, string>>): string | undefined {
+  try {
+    compileMatch(match);
+    return undefined;
+  } catch (error) {
+    return `match: a pattern is not of the RE2 syntax: ${(error as Error).message}`;
+  }
+}
+
+/** Certificate and key, tried: what is no pair of both is refused here, where it has a name. */
+function certified({ cert, key }: NonNullable<Config['http']['tls']>): { cert: string; key: string } {
+  const pair = { cert: pem('cert', cert), key: pem('key', key) };
+  for (const [name, parts] of Object.entries({ cert: { cert: pair.cert }, key: { key: pair.key }, '': pair }))
+    try {
+      createSecureContext(parts);
+    } catch (error) {
+      const what =
+        name === '' ? `${cert} and ${key} do not belong together` : `${name === 'cert' ? cert : key} is no PEM`;
+      throw new StartError(`http.tls${name && `.${name}`}: ${what}: ${(error as Error).message}`);
+    }
+  return pair;
+}
+
+function pem(key: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new StartError(`http.tls.${key}: ${path} cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * What a member of a fleet reads of the logs: the partitions of its log topics, also those that are added, removed or
+ * made anew while it runs. A change is seen by whoever looks first, told in `controls`, and followed by all: the source
+ * set is written, then the consumer group is joined anew.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.js';
+import { BeyondEndError, type PartitionFeed } from '../../connectors/kafka/partition-stream.js';
+import type { KafkaGroup } from '../../connectors/kafka/consumer-group.js';
+import type { TopicOffsets } from '../../connectors/kafka/offsets.js';
+import type { WindowsRecord } from '../../records/windows.js';
+import { StartError } from '../../runtime/start-error.js';
+import type { ControlsLog } from '../flow/controls-log.js';
+import type { Flow } from '../flow/flow.js';
+import {
+  changed,
+  isOriginal,
+  logTopics,
+  partitionsOf,
+  topicControl,
+  type KafkaSourceConfig,
+  type LogPartition,
+  type LogTopic,
+} from './log-topics.js';
+import type { Peers, Progressed } from '../fleet/peers.js';
+
+export interface IntakeParts {
+  readonly sources: Config['sources'];
+  readonly admin: Admin;
+  readonly offsets: TopicOffsets;
+  readonly peers: Peers;
+  readonly flow: Flow;
+  readonly log: Logger;
+  readonly controls: ControlsLog;
+  readonly broadcast: (record: WindowsRecord) => Promise<void>;
+  /** Makes the member of the group that reads these topics. */
+  readonly join: (topics: readonly string[]) => KafkaGroup;
+  /** Ends it: what was read is finished and checkpointed. */
+  readonly leave: (group: KafkaGroup) => Promise<void>;
+  /** Ends a source that is there no more from its checkpoint: what was read of it counts. */
+  readonly end: (name: string, partition: LogPartition) => Promise<void>;
+}
+
+/** How often the brokers are asked which partitions there are, ms. */
+const lookMs = 5000;
+/** How long what was said may take to be read back, ms. */
+const heardMs = 10_000;
+/** How long what was read of a topic that is gone may take to be finished, ms. */
+const finishMs = 10_000;
+
+export class Intake {
+  private readonly configs = new Map<string, KafkaSourceConfig>();
+  /** What is read now. */
+  private topics = new Map<string, LogTopic>();
+  private group: KafkaGroup | undefined;
+  private version = 0;
+  private lookedAt = performance.now();
+  private trouble: Error | undefined;
+  /** Partitions that were read here since the start. */
+  private readonly had = new Set<string>();
+
+  constructor(private readonly parts: IntakeParts) {
+    for (const source of parts.sources) {
+      if (source.type === 'kafka') for (const topic of source.topics) this.configs.set(topic, source);
+    }
+  }
+
+  /**
+   * Looks which partitions there are, and says what nobody has said.
+   *
+   * @throws StartError where a topic has never been there
+   */
+  async open(): Promise<void> {
+    try {
+      const never = [...this.configs.keys()].filter((topic) => !this.said().has(topic));
+      await this.parts.offsets.partitions(never);
+      await this.look();
+    } catch (error) {
+      throw new StartError((error as Error).message, 'unavailable');
+    }
+    this.topics = this.said();
+    this.parts.flow.list(this.names());
+  }
+
+  /** Lists the sources and makes the member of the group, which the caller starts. */
+  async begin(): Promise<void> {
+    await this.list(Date.now());
+    this.group = this.join();
+  }
+
+  partition(topic: string, partition: number): LogPartition {
+    const known = this.topics.get(topic)!;
+    const { incarnation } = known;
+    this.had.add(`${topic}/${partition}`);
+    return { config: this.configs.get(topic)!, incarnation, isOriginal: isOriginal(known, partition) };
+  }
+
+  incarnation(topic: string): number {
+    return this.topics.get(topic)?.incarnation ?? 0;
+  }
+
+  /** What other members have read; positions in a topic that was there before under the same name say nothing. */
+  async progress(): Promise<ReadonlyMap<string, Progressed>> {
+    const told = await this.parts.peers.read(this.present());
+    const current = ([name, { incarnation = 0 }]: [string, Progressed]): boolean =>
+      incarnation === this.incarnation(name.slice(0, name.lastIndexOf('/')));
+    return new Map([...told].filter(current));
+  }
+
+  /** Reading has failed: perhaps since a topic has changed, which the next `settle` looks at. */
+  fail(error: Error): void {
+    this.trouble ??= error;
+  }
+
+  /**
+   * Looks now and then whether topics have changed, and follows what was said.
+   *
+   * @throws Error what was given to `fail`, where no change of a topic explains it
+   */
+  async settle(): Promise<void> {
+    const { trouble } = this;
+    if (trouble || performance.now() - this.lookedAt >= lookMs) {
+      try {
+        await this.look(trouble);
+      } catch (error) {
+        if (trouble) throw trouble;
+        this.parts.log.debug({ err: error as Error }, 'which partitions there are is not known now');
+      }
+      this.lookedAt = performance.now();
+    }
+    const said = this.said();
+    const isChanged = (topic: string): boolean => said.get(topic)?.change !== this.topics.get(topic)?.change;
+    const news = [...this.configs.keys()].filter(isChanged);
+    if (news.length === 0 && trouble) throw trouble;
+    this.trouble = undefined;
+    if (news.length > 0) await this.follow(said, news);
+  }
+
+  private async follow(said: Map<string, LogTopic>, news: readonly string[]): Promise<void> {
+    const { log, flow } = this.parts;
+    for (const topic of news) {
+      const before = this.topics.get(topic);
+      const now = said.get(topic)!;
+      log.warn({ topic, partitions: now.partitions, before: before?.partitions ?? 0 }, describe(before, now));
+    }
+    const gone = news.filter(
+      (topic) => said.get(topic)!.partitions === 0 || said.get(topic)!.incarnation !== this.incarnation(topic),
+    );
+    const feeds = (this.group?.assigned() ?? []).filter((feed) => feed.isOpen && gone.includes(feed.topic));
+    await this.finish(feeds);
+    await this.endLeft(
+      gone,
+      feeds.map(({ name }) => name),
+    );
+    if (this.group) await this.parts.leave(this.group);
+    this.topics = said;
+    flow.list(this.names());
+    await this.list(Math.max(...news.map((topic) => said.get(topic)!.at)));
+    this.group = this.join();
+    try {
+      await this.group?.start();
+    } catch (error) {
+      // A topic may have gone in the meantime.
+      this.fail(error as Error);
+    }
+  }
+
+  /** Sources of topics that are gone end, so that what was read of them counts. */
+  private async finish(feeds: readonly PartitionFeed[]): Promise<void> {
+    for (const feed of feeds) feed.end();
+    const { flow } = this.parts;
+    const began = performance.now();
+    const isLeft = ({ name }: PartitionFeed): boolean => flow.watermarks.has(name) && !flow.hasEnded(name);
+    while (feeds.some(isLeft) && !this.trouble && performance.now() - began < finishMs)
+      await flow.change(new AbortController().signal, 100);
+  }
+
+  /**
+   * The group gives a partition that is there no more to nobody, and may have done so before the change was seen: its
+   * source is ended by those that had it. It does no harm where several do.
+   */
+  private async endLeft(gone: readonly string[], finished: readonly string[]): Promise<void> {
+    for (const topic of gone)
+      for (const name of partitionsOf(topic, this.topics.get(topic) ?? { partitions: 0 })) {
+        if (!this.had.has(name) || finished.includes(name)) continue;
+        await this.parts.end(name, this.partition(topic, Number(name.slice(topic.length + 1))));
+      }
+  }
+
+  private join(): KafkaGroup | undefined {
+    const present = this.present();
+    return present.length > 0 ? this.parts.join(present) : undefined;
+  }
+
+  private said(): Map<string, LogTopic> {
+    return new Map([...logTopics(this.parts.controls.said.values())].filter(([topic]) => this.configs.has(topic)));
+  }
+
+  private present(): string[] {
+    return [...this.topics].filter(([, { partitions }]) => partitions > 0).map(([topic]) => topic);
+  }
+
+  private names(): string[] {
+    return [...this.topics].flatMap(([topic, known]) => partitionsOf(topic, known));
+  }
+
+  private async list(at: number): Promise<void> {
+    this.version = Math.max(this.version + 1, at);
+    await this.parts.broadcast({ type: 'sources', version: this.version, sources: this.names() });
+  }
+
+  /** Asks the brokers, and says what has changed. */
+  private async look(trouble?: Error): Promise<void> {
+    const { admin, offsets, controls } = this.parts;
+    const there = new Set(await admin.listTopics());
+    const topics = [...this.configs.keys()];
+    const counts = await offsets.partitions(topics.filter((topic) => there.has(topic)));
+    const said = this.said();
+    const anew = trouble && (await this.topicMadeAnew(trouble));
+    for (const topic of topics) {
+      const known = said.get(topic);
+      const partitions = counts.get(topic)?.length ?? 0;
+      // A change that was said and is not followed yet explains the trouble.
+      const isAnew = topic === anew && known?.change === this.topics.get(topic)?.change;
+      const shape =
+        changed(known, partitions) ?? (isAnew ? { partitions, incarnation: known!.incarnation + 1 } : undefined);
+      if (!shape) continue;
+      const why = isAnew ? trouble!.message : 'seen at the brokers';
+      await controls.say(topicControl(topic, known, shape, { by: 'tocsin', via: 'kafka', why, at: Date.now() }));
+      await this.heard(topic, (known?.change ?? 0) + 1);
+    }
+  }
+
+  /** What was written is read back like what others write. */
+  private async heard(topic: string, change: number): Promise<void> {
+    const began = performance.now();
+    while ((this.said().get(topic)?.change ?? 0) < change) {
+      if (performance.now() - began > heardMs)
+        throw new Error(`what was said of topic ${topic} is not read back from the controls log`);
+      await sleep(20);
+    }
+  }
+
+  /**
+   * Which topic was made anew, where reading failed since a partition ends before what was read of it: the last record
+   * that was read is younger than all that is there now. Otherwise its brokers have lost the end of it.
+   */
+  private async topicMadeAnew(trouble: Error): Promise<string | undefined> {
+    const cause = trouble instanceof BeyondEndError ? trouble : trouble.cause;
+    if (!(cause instanceof BeyondEndError) || cause.lastTime === undefined) return undefined;
+    const { topic, partition, lastTime } = cause;
+    const { low } = await this.parts.offsets.range(topic, partition);
+    return (await this.parts.offsets.at(topic, partition, lastTime)) <= low ? topic : undefined;
+  }
+}
+
+function describe(before: LogTopic | undefined, now: LogTopic): string {
+  if (now.partitions === 0) return 'a log topic is gone: what was not read of it is lost';
+  if (now.incarnation !== (before?.incarnation ?? 0))
+    return 'a log topic was made anew, and is read from its beginning';
+  return 'a log topic has more partitions';
+}

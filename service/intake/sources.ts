@@ -1,0 +1,43 @@
+/** The sources of a configuration that this process reads by itself: files and standard input. */
+import type { Config } from '../../config/schema.js';
+import { fileIncarnation, fileSource, fileSourceName } from '../../connectors/file/source.js';
+import type { Batch } from '../../records/batch.js';
+import { endOfSource, type SourceItem } from '../../records/raw.js';
+import type { Source } from '../../runtime/source.js';
+import { StartError } from '../../runtime/start-error.js';
+import { ingestParts } from '../options.js';
+import type { NamedSource } from '../tasks/tasks.js';
+
+/** A file as the source of a task: to its end, then the end mark. */
+function bounded(path: string, name: string): Source<SourceItem> {
+  return {
+    async *open(position, { stop }): AsyncGenerator<Batch<SourceItem>> {
+      let at = position ?? { source: name, offset: 0 };
+      for await (const batch of fileSource({ path, source: name, offset: at.offset, stop })) {
+        if (stop.aborted) return;
+        at = batch.position ?? at;
+        yield { ...batch, position: at };
+      }
+      if (!stop.aborted) yield { items: [endOfSource], rejected: [], position: at, unrepeatable: true };
+    },
+  };
+}
+
+/** @throws StartError where a file cannot be read */
+export async function fileSources(config: Config): Promise<NamedSource[]> {
+  const sources: NamedSource[] = [];
+  for (const source of config.sources) {
+    if (source.type !== 'file') continue;
+    const { path } = source;
+    let name = fileSourceName(path);
+    if (sources.some((other) => other.name === name)) name = `file:${path}`;
+    let incarnation: number;
+    try {
+      incarnation = await fileIncarnation(path);
+    } catch (error) {
+      throw new StartError(`source ${path} cannot be read: ${(error as Error).message}`);
+    }
+    sources.push({ name, incarnation, source: bounded(path, name), parts: ingestParts(config, source) });
+  }
+  return sources;
+}

@@ -1,0 +1,271 @@
+/** Wires the three topologies to sources, channels and the outside, as tasks under one supervisor. */
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import type { Metrics } from '../connectors/http/metrics.js';
+import type { Health } from '../connectors/http/server.js';
+import type { Links } from '../connectors/http/links.js';
+import { markPromoted, promotedSets } from '../models/registry/registry.js';
+import { decode } from '../records/wire/codec.js';
+import { redriven } from '../records/dead-letter.js';
+import { decodeAlert } from '../records/alert.js';
+import type { Decided } from '../records/decided.js';
+import type { AlertNotice } from '../records/notification.js';
+import { decodeWindowsRecord, type WindowsRecord } from '../records/windows.js';
+import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
+import { steadyNow } from '../runtime/clock.js';
+import { health as healthOf } from '../runtime/health.js';
+import { Supervisor, type Service } from '../runtime/supervisor.js';
+import { Task } from '../runtime/task.js';
+import { Artefacts } from '../training/artefacts.js';
+import { type Embedded } from './channels.js';
+import { Flow, mostAheadWindows } from './flow/flow.js';
+import { announceKnown } from './people/announcements.js';
+import { readOwnModels, type OwnModel } from '../training/custom-models.js';
+import { kernel, windowParts } from './options.js';
+import { ControlsLog } from './flow/controls-log.js';
+import { Healer } from './healing/leader.js';
+import { Responder } from './delivery/responder.js';
+import { healingNews } from './delivery/notifications.js';
+import { Wiring, type NamedSource } from './tasks/tasks.js';
+import { train, type Trained } from '../training/train.js';
+
+export interface PipelineParts {
+  readonly config: Config;
+  readonly embedded: Embedded;
+  readonly sources: readonly NamedSource[];
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly url: string;
+  readonly links: Links;
+  readonly print?: (notice: AlertNotice) => void;
+  /** Sees every decision, for the demo and for nothing that decides. */
+  readonly watch?: (decided: Decided) => void;
+}
+
+/** A slice, a checkpoint or a restore that takes longer than this is stuck, ms. */
+const stuckAfter = 60_000;
+
+export class Pipeline {
+  private readonly tasks: { progress(): ReturnType<Task<unknown, unknown>['progress']> }[] = [];
+  private readonly supervisor: Supervisor;
+  readonly flow: Flow;
+  readonly wiring: Wiring;
+  private forgetKnown: (() => Promise<void>) | undefined;
+
+  private constructor(
+    private readonly parts: PipelineParts,
+    private readonly artefacts: Artefacts,
+    private readonly responder: Responder,
+    readonly healer: Healer,
+    private readonly own: readonly OwnModel[],
+    promoted: boolean,
+  ) {
+    const { config, sources, log } = parts;
+    const { shards } = config.channels;
+    this.flow = new Flow({
+      sources: sources.map(({ name }) => name),
+      shards,
+      mostAhead: mostAheadWindows * config.windows.length,
+      warmup: config.detection.warmup,
+      promoted,
+    });
+    const { channels, backend } = parts.embedded;
+    const writers = {
+      windows: channels.windows.writer,
+      alerts: channels.alerts.writer,
+      decisions: channels.decisions.writer,
+      'dead-letters': channels['dead-letters'].writer,
+      controls: channels.controls.writer,
+      healing: channels.healing.writer,
+    };
+    const { metrics, watch } = parts;
+    const { flow } = this;
+    this.wiring = new Wiring({
+      config,
+      writers,
+      backend,
+      metrics,
+      artefacts,
+      responder,
+      healer,
+      flow,
+      decisions: async () => channels.decisions.reader,
+      ...(watch ? { watch } : {}),
+    });
+    const ingestTasks = sources.map((source) => this.wiring.ingestTask(source));
+    const detectTasks = Array.from({ length: shards }, (_, shard) =>
+      this.wiring.detectTask(
+        shard,
+        channelSource({
+          reader: channels.windows.reader,
+          shard,
+          name: `windows/${shard}`,
+          decode: decodeWindowsRecord,
+        }),
+      ),
+    );
+    const respondTask = this.wiring.respondTask(
+      channelSource({ reader: channels.alerts.reader, shard: 0, name: 'alerts/0', decode: decodeAlert }),
+    );
+    const redriveTask = this.wiring.redriveTask(
+      channelSource({
+        reader: parts.embedded.redrive,
+        shard: 0,
+        name: 'redrive/0',
+        decode: (value) => decode(redriven, value),
+      }),
+    );
+    this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
+    this.supervisor = new Supervisor([ingestTasks, [redriveTask], [...detectTasks, this.trainer()], [respondTask]], {
+      event: (what, service, error) => {
+        if (error) log.error({ service, err: error }, what);
+        else log.debug({ service }, what);
+      },
+    });
+  }
+
+  static async open(parts: PipelineParts): Promise<Pipeline> {
+    const { config, embedded, metrics, log, url, links, print } = parts;
+    const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
+    const promoted = (await promotedSets(artefacts.dir)).length > 0;
+    // Read now: a file that is unfit is told at the start, and not at the end of the warm-up.
+    const own = promoted ? [] : await readOwnModels(config.detection.models);
+    const responder = await Responder.open({
+      config,
+      backend: embedded.backend,
+      metrics,
+      log,
+      url,
+      links,
+      letters: embedded.channels['dead-letters'].writer,
+      ...(print ? { print } : {}),
+    });
+    const { controls, healing, decisions } = embedded.channels;
+    const healer = await Healer.open({
+      config,
+      healing,
+      controls: await ControlsLog.open({ ...controls, log }),
+      decisions: async () => decisions.reader,
+      metrics,
+      log,
+      tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
+    });
+    const pipeline = new Pipeline(parts, artefacts, responder, healer, own, promoted);
+    await pipeline.resume();
+    pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log, () => pipeline.wiring.tells);
+    return pipeline;
+  }
+
+  /** Runs until every source has ended, `stop` was called, or something failed (rejects). */
+  async run(): Promise<void> {
+    try {
+      await this.supervisor.run(this.parts.config.shutdown);
+    } finally {
+      await this.forgetKnown?.();
+      await this.healer.stop(Math.min(5000, this.parts.config.shutdown));
+      await this.responder.stop(Math.min(5000, this.parts.config.shutdown));
+    }
+  }
+
+  stop(): void {
+    this.supervisor.stop(this.parts.config.shutdown);
+  }
+
+  get links(): Links {
+    return this.parts.links;
+  }
+
+  health(): Health {
+    const progress = this.tasks.map((task) => task.progress());
+    const live = healthOf(progress, steadyNow(), stuckAfter).problems;
+    const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
+    return { live, ready: [...live, ...restoring] };
+  }
+
+  /** Trains on all that the windows log holds up to `to` and promotes the set. */
+  async trainAndPromote(to?: number): Promise<Trained | undefined> {
+    const { config, log } = this.parts;
+    const began = performance.now();
+    const trained = await train({
+      shards: Array.from({ length: config.channels.shards }, (_, shard) => () => this.records(shard)),
+      windows: windowParts(config),
+      rules: config.rules,
+      kernel,
+      seed: config.detection.seed,
+      extra: config.detection.extra,
+      own: this.own,
+      dir: this.artefacts.dir,
+      ...(to === undefined ? {} : { to }),
+    });
+    if (trained) {
+      await this.wiring.broadcast({ type: 'promotion', artefact: trained.id, from: trained.from });
+      // Killed before this, it trains the same set again and says so again, which changes nothing.
+      await markPromoted(this.artefacts.dir, trained.id);
+      const { rows, entities, templates, detectors } = trained;
+      log.info(
+        {
+          artefact: trained.id,
+          rows,
+          entities,
+          templates,
+          detectors: detectors.length,
+          seconds: Math.round(performance.now() - began) / 1000,
+        },
+        'models trained and promoted',
+      );
+    } else log.warn('too few windows to train on: only plain rules can fire');
+    this.flow.promote();
+    return trained;
+  }
+
+  /** Says which sources there are, and learns from the log how far an earlier run came in its warm-up. */
+  private async resume(): Promise<void> {
+    const { config, sources } = this.parts;
+    await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: sources.map(({ name }) => name) });
+    if (this.flow.promoted) return;
+    for (let shard = 0; shard < config.channels.shards; shard++) {
+      for await (const { record } of this.records(shard)) {
+        if ('pane' in record) this.flow.began(record.tag.source, record.pane);
+        else if (record.type === 'mark') this.flow.mark(record.tag.source, record.watermark, record.kind);
+      }
+    }
+  }
+
+  private async *records(shard: number): AsyncGenerator<ChannelItem<WindowsRecord>> {
+    const { reader } = this.parts.embedded.channels.windows;
+    for (let next = 0; ;) {
+      const records = await reader.read(shard, next, 1000);
+      if (records.length === 0) return;
+      for (const { offset, value } of records) yield { offset, record: decodeWindowsRecord(value) };
+      next = records[records.length - 1].offset + 1;
+    }
+  }
+
+  /** Trains once, when the warm-up is over. */
+  private trainer(): Service {
+    const stopping = new AbortController();
+    let settle: { resolve: () => void; reject: (error: Error) => void };
+    const done = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+    done.catch(() => undefined);
+    const work = async (): Promise<void> => {
+      while (!stopping.signal.aborted && !this.flow.promoted) {
+        if (this.flow.trainingIsDue) await this.trainAndPromote(this.flow.warmupEnd);
+        else await this.flow.change(stopping.signal);
+      }
+    };
+    return {
+      name: 'trainer',
+      done,
+      start: async () =>
+        void work().then(
+          () => settle.resolve(),
+          (error: unknown) => settle.reject(error as Error),
+        ),
+      drain: () => stopping.abort(),
+      stop: async () => {
+        stopping.abort();
+        return true;
+      },
+    };
+  }
+}

@@ -1,0 +1,120 @@
+/** From a configuration to the parts of the three topologies: the one place where names of both meet. */
+import type { Config, SourceConfig } from '../config/schema.js';
+import { fileSourceName } from '../connectors/file/source.js';
+import { KernelRarity } from '../models/detectors/kernel-rarity.js';
+import { compileMatch } from '../operators/match/match.js';
+import { mergeDefaults } from '../operators/merge.js';
+import { entityFromKey } from '../records/entity.js';
+import type { DetectParts } from '../topologies/detect.js';
+import type { IngestParts } from '../topologies/ingest.js';
+import type { RespondParts } from '../topologies/respond.js';
+import type { TrackOptions } from '../operators/track.js';
+import type { ResolvedSchemas } from '../records/schema.js';
+
+type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
+
+/**
+ * What ingest does with the records of a source.
+ *
+ * @param schemas of a source with the format `registry`: those that its records were resolved with
+ */
+export function ingestParts(config: Config, source: SourceConfig, schemas?: ResolvedSchemas): Omit<IngestParts, Own> {
+  const registry = source.type === 'kafka' ? source.registry : undefined;
+  const { format, fields, labels, relabel } = source;
+  const { pane, lateness, future, jump } = config.windows;
+  return {
+    format,
+    fields,
+    labels,
+    sessions: config.sessions,
+    relabel: relabel.map(({ source_labels, regex, target_label, replacement }) => ({
+      source_labels,
+      regex,
+      target_label,
+      replacement,
+    })),
+    ...(source.type === 'file' ? { inputs: { file: source.path } } : {}),
+    ...(registry && schemas
+      ? {
+          registry: {
+            kind: registry.kind,
+            schemas,
+            ...(registry.reader_schema === undefined ? {} : { readerSchema: registry.reader_schema }),
+          },
+        }
+      : {}),
+    ...(source.year === undefined ? {} : { year: source.year }),
+    pane,
+    lateness,
+    future,
+    jump,
+  };
+}
+
+/** How records are decoded that people put back, by the name of their source. */
+export const redriveParts =
+  (config: Config) =>
+  (name: string): Omit<IngestParts, Own> | undefined => {
+    const source = config.sources.find((each) =>
+      each.type === 'file'
+        ? name === fileSourceName(each.path) || name === `file:${each.path}`
+        : each.topics.includes(name.slice(0, Math.max(0, name.lastIndexOf('/')))),
+    );
+    return source && source.format !== 'registry' ? ingestParts(config, source) : undefined;
+  };
+
+/** How windows are cut and kept open. */
+export const windowParts = ({ windows }: Config): Omit<DetectParts['windows'], 'shard'> => ({
+  pane: windows.pane,
+  windowPanes: windows.length / windows.pane,
+  silentFor: windows.silent_for,
+  forgetAfter: windows.forget_after,
+  lostAfter: Math.max(1, Math.ceil(windows.input_lost / windows.idle_after)),
+  mostEntities: mergeDefaults.mostEntities,
+});
+
+/** Whom to believe, and what each entity may cost. */
+export function selectParts({ detection, channels }: Config): DetectParts['select'] {
+  return {
+    policy: detection.policy,
+    warmup: detection.warmup,
+    questions: detection.questions,
+    shards: channels.shards,
+    ...(detection.fleet_budget === undefined ? {} : { fleetBudget: detection.fleet_budget }),
+    budget: budgetsOf(detection),
+  };
+}
+
+function budgetsOf(detection: Config['detection']): DetectParts['select']['budget'] {
+  const budgets = detection.budgets.map(({ match, budget }) => ({ matches: compileMatch(match), budget }));
+  return (labels) => budgets.find(({ matches }) => matches(labels))?.budget ?? detection.budget;
+}
+
+/** False alerts a week that the service of an entity may cost, by its key. */
+export function serviceBudgets({ detection }: Config): (entity: string) => number {
+  const budgetOf = budgetsOf(detection);
+  return (entity) => budgetOf(entityFromKey(entity).labels);
+}
+
+/** When an alert begins and ends. */
+export const trackParts = ({ alerts }: Config): Omit<TrackOptions, 'tag'> => ({
+  pending: alerts.pending,
+  quiet: alerts.quiet,
+  gap: alerts.gap,
+  lost: alerts.lost,
+});
+
+export function respondParts({ respond, alerts, windows }: Config): Omit<RespondParts, 'stores'> {
+  const { within, labels, topology } = alerts.incidents;
+  return {
+    incidents: { within, labels, dependsOn: topology, tie: windows.length },
+    outputs: [...respond.webhooks, ...respond.kafka, ...respond.grafana].map(({ name, match }) => ({ name, match })),
+    routes: respond.routes,
+    ...(respond.default ? { fallback: respond.default } : {}),
+  };
+}
+
+let kernelModel: Promise<KernelRarity> | undefined;
+
+/** The kernel of session rarity, opened once a process. */
+export const kernel = (): Promise<KernelRarity> => (kernelModel ??= KernelRarity.open());

@@ -1,0 +1,66 @@
+/** Opens the state backend of a configuration. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.js';
+import { openLevelBackend } from '../connectors/leveldb/backend.js';
+import { openRedisBackend, type RedisBackend } from '../connectors/redis/backend.js';
+import type { StateBackend } from '../runtime/backend.js';
+import { MemoryBackend } from '../runtime/memory-backend.js';
+import type { Blobs } from '../models/registry/share.js';
+import { StartError } from '../runtime/start-error.js';
+
+export interface OpenState {
+  readonly backend: StateBackend;
+  /** Where the members of a fleet find the models that one of them trained; undefined where each has its own. */
+  readonly blobs?: Blobs;
+  /** Tells shared state from any other; undefined where each member has its own. */
+  readonly incarnation?: string;
+}
+
+/** @throws StartError where the backend cannot be opened, or has lost what an earlier run kept there */
+export async function openState({ state }: Config, warn: (message: string) => void): Promise<OpenState> {
+  if (state.backend === 'memory') return { backend: new MemoryBackend() };
+  if (state.backend === 'leveldb') return { backend: await openLevelBackend(join(state.dir, 'state')) };
+  const backend = await openRedis(state, warn);
+  return { backend, blobs: backend, incarnation: backend.incarnation };
+}
+
+async function openRedis({ redis, dir }: Config['state'], warn: (message: string) => void): Promise<RedisBackend> {
+  if (!redis) throw new StartError('state.backend redis needs state.redis.url');
+  const { url, sentinel, username, password, prefix, timeout, give_up: giveUpMs } = redis;
+  const known = await knownIncarnations(dir);
+  try {
+    const backend = await openRedisBackend({
+      urls: typeof url === 'string' ? [url] : url,
+      ...(sentinel ? { sentinel: { ...sentinel, password: sentinel.password?.reveal() } } : {}),
+      ...(username === undefined ? {} : { username }),
+      ...(password ? { password: password.reveal() } : {}),
+      ...(known[prefix] === undefined ? {} : { incarnation: known[prefix] }),
+      prefix,
+      timeoutMs: timeout,
+      giveUpMs,
+      warn,
+    });
+    if (known[prefix] === undefined) {
+      await mkdir(dir, { recursive: true });
+      await writeFile(incarnationFile(dir), `${JSON.stringify({ ...known, [prefix]: backend.incarnation })}\n`);
+    }
+    return backend;
+  } catch (error) {
+    throw new StartError((error as Error).message, 'unavailable');
+  }
+}
+
+/** Which state in Redis this folder belongs to, by prefix: another one there, or none, means that it was lost. */
+const incarnationFile = (dir: string): string => join(dir, 'redis.json');
+
+async function knownIncarnations(dir: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    return JSON.parse(await readFile(incarnationFile(dir), 'utf8')) as Record<string, string>;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return {};
+    throw new StartError(
+      `${incarnationFile(dir)} cannot be read: ${(error as Error).message}; delete it if it is damaged`,
+    );
+  }
+}

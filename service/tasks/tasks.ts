@@ -1,0 +1,334 @@
+/** Makes the tasks of the three topologies, for an embedded run and for a member of a fleet alike. */
+import type { Config } from '../../config/schema.js';
+import type { EntityFacts } from '../../connectors/http/entity-metrics.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import { schemas } from '../../models/features/schemas.js';
+import { alertStore } from '../../operators/deduplicate.js';
+import { encodeAlert, type Alert } from '../../records/alert.js';
+import type { Rejected } from '../../records/batch.js';
+import type { Decided, Tracked } from '../../records/decided.js';
+import type { Redriven } from '../../records/dead-letter.js';
+import { entityFromKey } from '../../records/entity.js';
+import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
+import { Calendars } from '../../operators/calendars/calendars.js';
+import { sourceControl, type SourceItem } from '../../records/raw.js';
+import { encodeDecision } from '../../records/score.js';
+import type { Notification } from '../../records/notification.js';
+import type { ChannelWriter, Store } from '../../records/store.js';
+import type { IngestRecord, Mark, WindowsRecord } from '../../records/windows.js';
+import type { StateBackend } from '../../runtime/backend.js';
+import type { ChannelItem } from '../../runtime/channel-source.js';
+import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
+import { Task } from '../../runtime/task.js';
+import type { TaskHooks } from '../../runtime/task-options.js';
+import { detect } from '../../topologies/detect.js';
+import { ingest, type IngestParts } from '../../topologies/ingest.js';
+import { redrive } from '../../topologies/redrive.js';
+import { respond } from '../../topologies/respond.js';
+import type { Artefacts } from '../../training/artefacts.js';
+import { deadLetterSink, type WrittenChannel } from '../channels.js';
+import type { Flow } from '../flow/flow.js';
+import {
+  kernel,
+  redriveParts,
+  respondParts,
+  selectParts,
+  serviceBudgets,
+  trackParts,
+  windowParts,
+} from '../options.js';
+import type { TailReader } from '../flow/controls-log.js';
+import type { Healer } from '../healing/leader.js';
+import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
+import { ingestTaskName, respondTask } from '../fleet/roles.js';
+import { broadcast, windowsSink } from '../windows-channel.js';
+import type { Responder } from '../delivery/responder.js';
+import { Verdicts } from '../people/verdicts.js';
+
+/** A source that one ingest task reads. */
+export interface NamedSource {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly source: Source<SourceItem>;
+  readonly parts: Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>;
+}
+
+export interface WiringParts {
+  readonly config: Config;
+  readonly writers: Readonly<Record<WrittenChannel, ChannelWriter>>;
+  readonly backend: StateBackend;
+  readonly metrics: Metrics;
+  readonly artefacts: Artefacts;
+  readonly responder: Responder;
+  readonly healer: Healer;
+  readonly flow: Flow;
+  readonly decisions: () => Promise<TailReader>;
+  /** Sees every decision, for the demo and for nothing that decides. */
+  readonly watch?: (decided: Decided) => void;
+}
+
+export class Wiring {
+  /** Alert transitions written here that `respond` has not handled yet. */
+  underWay = 0;
+  private alerts: Store<Alert> | undefined;
+  private calendars: Calendars | undefined;
+
+  readonly verdicts: Verdicts;
+  private readonly facts: EntityFacts;
+
+  constructor(private readonly parts: WiringParts) {
+    const { config, writers, metrics, healer, decisions } = parts;
+    this.verdicts = new Verdicts({
+      shards: config.channels.shards,
+      windows: writers.windows,
+      decisions,
+      metrics,
+      alerts: () => this.knownAlerts(),
+      controls: healer.controls.said,
+      say: (control) => healer.controls.say(control),
+    });
+    this.facts = {
+      columns: (schema) => schemas.get(schema)?.columns.map(({ name }) => name),
+      budget: serviceBudgets(parts.config),
+    };
+  }
+
+  /** Whether this process is the one that tells people: it has the task of alerts. */
+  get tells(): boolean {
+    return this.alerts !== undefined;
+  }
+
+  *knownAlerts(): IterableIterator<Alert> {
+    for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
+  }
+
+  /** The respond task goes to another process; waits for what is under way up to a limit, ms. */
+  rest(limitMs: number): Promise<void> {
+    this.alerts = undefined;
+    this.parts.healer.follow();
+    return this.parts.responder.rest(limitMs);
+  }
+
+  /** Writes a record to every shard of `windows`. */
+  broadcast(record: WindowsRecord): Promise<void> {
+    return broadcast(this.parts.writers.windows, this.parts.config.channels.shards, record);
+  }
+
+  /** Calendar entries and deploys, for every shard alike. */
+  readonly calendar: CalendarApi = {
+    entries: () => this.calendars?.all() ?? [],
+    say: (entry) => this.broadcast({ type: 'calendar', entry }),
+    deployed: async (deploy) => {
+      await this.broadcast({ type: 'deploy', deploy });
+      this.parts.responder.deployed(deploy);
+    },
+  };
+
+  /** @param handled - told how many items a slice had, when it is done */
+  private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
+    const { metrics } = this.parts;
+    return {
+      slice: ({ ms, items }) => {
+        handled?.(items);
+        metrics.stage.observe({ topology }, ms / 1000);
+      },
+      checkpoint: ({ task }) => metrics.checkpoints.inc({ task }),
+    };
+  }
+
+  private letters(topology: string): Sink<Rejected> {
+    const { writers, metrics } = this.parts;
+    return deadLetterSink(writers['dead-letters'], (rejected) => {
+      for (const { reason } of rejected) metrics.rejected.inc({ topology, reason });
+    });
+  }
+
+  ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
+    const { backend, metrics } = this.parts;
+    const sink = this.windowsSink();
+    return new Task({
+      name: ingestTaskName(name, incarnation),
+      topology: (stores, epoch) =>
+        ingest({
+          ...parts,
+          source: name,
+          incarnation,
+          epoch,
+          stores,
+          count: (what, n) => metrics.noted.inc({ what }, n),
+        }),
+      source,
+      sink: {
+        write: async (items, context) => {
+          const { flow } = this.parts;
+          let written = 0;
+          let marked: Mark | undefined;
+          /** Readers see what is flushed: a mark is what they wait for. */
+          const writeTo = async (end: number): Promise<void> => {
+            await sink.write(items.slice(written, end), context);
+            written = end;
+            if (!marked) return;
+            await sink.flush();
+            metrics.watermark.set({ source: name }, marked.watermark / 1000);
+            metrics.stalled.set({ source: name }, marked.kind === 'stalled' ? 1 : 0);
+            flow.mark(name, marked.watermark, marked.kind);
+            marked = undefined;
+          };
+          for (const [at, item] of items.entries()) {
+            metrics.partials.inc({ type: item.type });
+            if ('pane' in item) flow.began(name, item.pane);
+            if (item.type !== 'mark') continue;
+            // A stalled source closes nothing: those that do not wait for it hold their own marks.
+            if (item.kind !== 'stalled' && !flow.mayMarkNow(name, item.watermark)) {
+              await writeTo(at);
+              if (!(await flow.mayMark(name, item.watermark, context.stop))) throw new GivenUp();
+            }
+            marked = item;
+          }
+          await writeTo(items.length);
+        },
+        flush: () => sink.flush(),
+      },
+      deadLetters: this.letters('ingest'),
+      backend,
+      journal: sourceControl,
+      poison: poisonRecord(name),
+      mayRead: (signal) => this.parts.flow.mayRead(name, signal),
+      hooks: this.hooks('ingest', (items) => metrics.records.inc({ source: name }, items)),
+    });
+  }
+
+  /** Reads what people put back. */
+  redriveTask(source: Source<ChannelItem<Redriven>>): Task<ChannelItem<Redriven>, IngestRecord> {
+    const { config, backend } = this.parts;
+    return new Task({
+      name: 'redrive/0',
+      topology: (stores, epoch) =>
+        redrive({ source: 'redrive/0', incarnation: 0, epoch, stores, partsOf: redriveParts(config) }),
+      source,
+      sink: this.windowsSink(),
+      deadLetters: this.letters('redrive'),
+      backend,
+      poison: poisonRedriven,
+      hooks: this.hooks('redrive'),
+    });
+  }
+
+  private windowsSink(): Sink<IngestRecord> {
+    const { config, writers } = this.parts;
+    return windowsSink(writers.windows, config.channels.shards);
+  }
+
+  detectTask(shard: number, source: Source<ChannelItem<WindowsRecord>>): Task<ChannelItem<WindowsRecord>, Tracked> {
+    const { config, backend } = this.parts;
+    const name = `windows/${shard}`;
+    return new Task({
+      name: `detect/${shard}`,
+      topology: (stores, epoch) => {
+        this.calendars = new Calendars(stores);
+        return detect({
+          stores,
+          windows: { ...windowParts(config), shard: name },
+          artefacts: this.parts.artefacts,
+          calibration: this.parts.artefacts.calibration,
+          kernel,
+          rules: config.rules,
+          select: selectParts(config),
+          track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch } },
+          speaksForInput: shard === 0,
+        });
+      },
+      source,
+      sink: this.detectSink(shard),
+      deadLetters: this.letters('detect'),
+      backend,
+      poison: poisonWindows(name),
+      hooks: this.hooks('detect'),
+    });
+  }
+
+  private detectSink(shard: number): Sink<Tracked> {
+    const { writers, metrics, watch } = this.parts;
+    const { decisions, alerts } = writers;
+    const flush = async (): Promise<void> => {
+      await decisions.flush();
+      await alerts.flush();
+    };
+    return {
+      write: async (items) => {
+        let raised = false;
+        for (const item of items) {
+          if (item.type === 'decided') {
+            const { decision } = item;
+            decisions.append(shard, decision.entity, encodeDecision(decision));
+            const { kind } = entityFromKey(decision.entity);
+            metrics.windows.inc({ kind });
+            for (const { detector } of decision.scores) metrics.scores.inc({ detector });
+            if (decision.fired) metrics.fired.inc({ kind, policy: decision.policy });
+            for (const reason of decision.flags) metrics.inexact.inc({ reason });
+            metrics.shown.see(item, this.facts);
+            watch?.(item);
+          } else if (item.type === 'alert') {
+            alerts.append(0, item.alert.entity, encodeAlert(item.alert));
+            raised = true;
+            this.underWay++;
+          } else if (item.type === 'boundary') {
+            metrics.boundary.set({ shard: String(shard) }, item.end / 1000);
+            metrics.entities.set({ shard: String(shard) }, item.entities);
+            metrics.overflow.set({ shard: String(shard) }, item.overflow);
+            this.parts.flow.boundary(shard, item.end);
+            if (item.ended) this.parts.flow.finish(shard);
+          }
+        }
+        // An alert does not wait for the next checkpoint.
+        if (raised) await flush();
+      },
+      flush,
+    };
+  }
+
+  /** @param isTold - whether people were told before of what is read now: it is read for the state alone */
+  respondTask(
+    source: Source<ChannelItem<Alert>>,
+    isTold = (): boolean => false,
+  ): Task<ChannelItem<Alert>, Notification> {
+    const { config, backend, responder, healer } = this.parts;
+    const known = (): Iterable<Alert> => (isTold() ? [] : this.knownAlerts());
+    let wasTold = false;
+    const begin = (): void => {
+      if (wasTold) responder.start(known());
+      wasTold = false;
+    };
+    return new Task({
+      name: respondTask,
+      topology: (stores, epoch) => {
+        this.alerts = alertStore(stores);
+        wasTold = isTold();
+        responder.start(known());
+        healer.lead(known, epoch);
+        return respond({ stores, ...respondParts(config) });
+      },
+      source,
+      sink: {
+        write: (items) => {
+          if (isTold()) {
+            wasTold = true;
+            return;
+          }
+          begin();
+          responder.write(items);
+        },
+        flush: () => {
+          begin();
+          return responder.flush();
+        },
+      },
+      isRebuilding: isTold,
+      deadLetters: this.letters('respond'),
+      backend,
+      poison: poisonAlert,
+      checkpointMs: 200,
+      hooks: this.hooks('respond', (items) => (this.underWay -= items)),
+    });
+  }
+}

@@ -1,0 +1,264 @@
+/** Trains an artefact set from the `windows` log, through the operators that score live. */
+import { lastValueFrom, of, toArray } from 'rxjs';
+import { noteHabit, type Habit } from '../models/calibration/habit.js';
+import {
+  createReturnLevel,
+  observe,
+  poolPrior,
+  returnLevel,
+  type ReturnLevel,
+} from '../models/calibration/return-level.js';
+import type { TailFit } from '../models/calibration/tail.js';
+import type { Detector } from '../models/detectors/detector.js';
+import { inspectForeign, type Inspection } from '../models/detectors/foreign.js';
+import { loadDetector } from '../models/detectors/load.js';
+import { trainInWorker } from '../models/detectors/train.js';
+import { detectorPrefix } from '../models/registry/artefact-set.js';
+import { writeSet, type Admission } from '../models/registry/registry.js';
+import { templateChanges, type TemplateChanges } from '../models/templates/changes.js';
+import type { Catalogue } from '../models/templates/catalogue.js';
+import { mine, type MinedSignature } from '../models/templates/miner.js';
+import { artefactInForce, type ArtefactSet } from '../operators/artefact.js';
+import type { KernelModel } from '../operators/score-sessions.js';
+import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
+import type { PlainRule } from '../operators/rules.js';
+import { SessionClasses } from '../operators/sessions/session-class.js';
+import { Templates } from '../operators/template.js';
+import { encode } from '../records/wire/codec.js';
+import { hashText } from '../records/wire/hash.js';
+import type { FeatureRow, FeatureSchema } from '../records/row.js';
+import type { ChannelItem } from '../runtime/channel-source.js';
+import type { WindowsRecord } from '../records/windows.js';
+import { MemoryBackend } from '../runtime/memory-backend.js';
+import { TaskState } from '../runtime/state.js';
+import { rowsOf } from '../topologies/detect.js';
+import { calibrationCodec, habitsCodec, members, newestCatalogue } from './artefacts.js';
+import type { OwnModel } from './custom-models.js';
+
+const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
+
+/** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
+export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;
+
+export interface TrainParts {
+  readonly shards: readonly ShardRecords[];
+  readonly windows: Omit<MergeOptions, 'sessions' | 'shard'>;
+  readonly rules: readonly PlainRule[];
+  readonly kernel: () => Promise<KernelModel>;
+  readonly seed: number;
+  /** Extra detectors that are trained, too. */
+  readonly extra: readonly string[];
+  /** Models that join the ensembles of their schemas. */
+  readonly own: readonly OwnModel[];
+  /** Event time of the windows that are used: ends after `from` and up to `to`, ms. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Folder of the registry. */
+  readonly dir: string;
+}
+
+export interface Trained {
+  readonly id: string;
+  /** The bound from which it may score: the end of the last window that it was trained on, ms. */
+  readonly from: number;
+  readonly rows: number;
+  readonly entities: number;
+  readonly templates: number;
+  /** Against the catalogue of the newest set before; undefined where there is none. */
+  readonly changes?: TemplateChanges;
+  readonly detectors: readonly string[];
+}
+
+/** Rows that detectors are trained on, for each schema: beyond it a fixed share of them, chosen by hash. */
+const mostRows = 50_000;
+/** Fewer rows train nothing. */
+const leastRows = 100;
+
+/** Trains and stores a set; undefined where there are too few warm windows to learn from. */
+export async function train(parts: TrainParts): Promise<Trained | undefined> {
+  const previous = await newestCatalogue(parts.dir);
+  const catalogue = await mineCatalogue(parts, previous);
+  const rows = await featureRows(parts, catalogue);
+  if (rows.length < leastRows) return undefined;
+  const from = rows.reduce((last, { subject }) => Math.max(last, subject.end), 0);
+  const contents: Record<string, Uint8Array> = { [members.catalogue]: catalogue.encode() };
+  const prior = new Map<string, TailFit>();
+  const levels = new Map<string, Map<string, ReturnLevel>>();
+  const habits = new Map<string, Map<string, Habit>>();
+  for (const schema of new Set(rows.map((row) => row.schema))) {
+    const own = rows.filter((row) => row.schema === schema);
+    const trained = await trainSchema(schema, own, parts);
+    const brought = trained.length > 0 ? parts.own.filter(({ card }) => card.schema === schema.id) : [];
+    for (const { bytes, name, inspection } of [
+      ...trained,
+      ...brought.map((model) => ({ name: model.card.name, ...model })),
+    ]) {
+      contents[`${detectorPrefix(schema.id)}${name}`] = bytes;
+      const columns = schema.columns.map((column) => column.name);
+      const detector = await loadDetector(bytes, { schema: schema.id, columns }, inspection);
+      const scores = await scoresOf(detector, own);
+      calibrateDetector(detector.card.name, schema, own, scores, prior, levels);
+      noteHabits(detector.card.name, own, scores, levels, habits);
+    }
+  }
+  contents[members.calibration] = encode(calibrationCodec, { prior, levels });
+  if (habits.size > 0) contents[members.habits] = encode(habitsCodec, habits);
+  const inspections = new Map(parts.own.map(({ bytes, inspection }) => [bytes, inspection]));
+  const door: Admission = { inspect: async (file) => inspections.get(file) ?? inspectForeign(file) };
+  const id = await writeSet(parts.dir, { from, members: contents }, door);
+  return {
+    id,
+    from,
+    rows: rows.length,
+    entities: levels.size,
+    templates: catalogue.templates.length,
+    ...(previous ? { changes: templateChanges(previous, catalogue) } : {}),
+    detectors: Object.keys(contents).filter((name) => name.startsWith('detector/')),
+  };
+}
+
+/** Templates of all signatures in the log, by their counts; those of the previous mining keep their ids. */
+async function mineCatalogue(
+  { shards, to = Number.POSITIVE_INFINITY }: TrainParts,
+  previous: Catalogue | undefined,
+): Promise<Catalogue> {
+  const masked = new Map<number, string>();
+  const counts = new Map<number, number>();
+  const add = (signature: number, count: number): void =>
+    void counts.set(signature, (counts.get(signature) ?? 0) + count);
+  for (const records of shards) {
+    for await (const { record } of records()) {
+      if (record.type === 'definition') masked.set(record.signature, record.masked);
+      else if (record.type === 'log' && record.pane < to) {
+        for (const [signature, count] of record.aggregate.signatures) add(signature, count);
+      } else if (record.type === 'session' && record.pane < to) {
+        for (const [signature, { count }] of record.events) add(signature, count);
+      }
+    }
+  }
+  const seen: MinedSignature[] = [];
+  for (const [signature, count] of [...counts].sort(([a], [b]) => a - b)) {
+    const text = masked.get(signature);
+    if (text !== undefined) seen.push({ signature, masked: text, count });
+  }
+  return mine(seen, previous);
+}
+
+/** Warm feature rows of services and series, in order of end, then entity. */
+async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<FeatureRow[]> {
+  const { from = 0, to = Number.POSITIVE_INFINITY } = parts;
+  const mined: ArtefactSet = { id: 'mined', catalogue, detectors: [] };
+  const loaded = (id: string): ArtefactSet | undefined => (id === mined.id ? mined : undefined);
+  const rows: FeatureRow[] = [];
+  for (const [shard, records] of parts.shards.entries()) {
+    const stores = await TaskState.restore(new MemoryBackend(), `train/${shard}`, 0);
+    artefactInForce(stores).put('', mined.id);
+    const templates = new Templates(stores, loaded);
+    const classes = new SessionClasses(stores, (signature) => templates.templateOf(signature));
+    const artefacts = { loaded, load: async () => undefined };
+    const chain = rowsOf({ stores, artefacts, kernel: parts.kernel, rules: parts.rules }, classes, templates);
+    const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, chain);
+    const pass = async (items: readonly WindowsItem[]): Promise<boolean> => {
+      let beyond = false;
+      for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
+        for (const item of batch.items) {
+          if (item.type === 'row' && item.warm && item.subject.end > from && item.subject.end <= to) rows.push(item);
+          if (item.type === 'boundary' && item.end > to) beyond = true;
+        }
+      }
+      return beyond;
+    };
+    let batch: WindowsItem[] = [];
+    for await (const item of records()) {
+      // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
+      if (leftOut.has(item.record.type)) continue;
+      batch.push(item);
+      if (batch.length < 512) continue;
+      if (await pass(batch)) break;
+      batch = [];
+    }
+    await pass(batch);
+    stores.close();
+  }
+  return rows.sort((a, b) => a.subject.end - b.subject.end || (a.subject.entity < b.subject.entity ? -1 : 1));
+}
+
+async function trainSchema(
+  schema: FeatureSchema,
+  rows: readonly FeatureRow[],
+  { seed, extra }: TrainParts,
+): Promise<{ name: string; bytes: Uint8Array; inspection?: Inspection }[]> {
+  if (rows.length < leastRows) return [];
+  const share = mostRows / rows.length;
+  const used =
+    share >= 1
+      ? rows
+      : rows.filter(({ subject }) => (hashText(`${subject.entity} ${subject.end}`, seed) % 65_536) / 65_536 < share);
+  const columns = schema.columns.map(({ name }) => name);
+  const data = new Float64Array(used.length * columns.length);
+  used.forEach(({ vector }, i) => data.set(vector, i * columns.length));
+  return trainInWorker({
+    schema: schema.id,
+    columns,
+    matrix: { rows: used.length, columns: columns.length, data },
+    seed,
+    extra,
+    from: used[0].subject.start,
+    to: used[used.length - 1].subject.end,
+  });
+}
+
+/** What a detector gives on the windows that it was trained on. */
+async function scoresOf(detector: Detector, rows: readonly FeatureRow[]): Promise<Float64Array> {
+  const { columns } = detector.card;
+  const scores = new Float64Array(rows.length);
+  for (let start = 0; start < rows.length; start += 4096) {
+    const slice = rows.slice(start, start + 4096);
+    const data = new Float64Array(slice.length * columns.length);
+    slice.forEach(({ vector }, i) => data.set(vector, i * columns.length));
+    scores.set(await detector.score({ rows: slice.length, columns: columns.length, data }), start);
+  }
+  return scores;
+}
+
+/** The scores of the training are where a detector's calibration starts. */
+function calibrateDetector(
+  name: string,
+  schema: FeatureSchema,
+  rows: readonly FeatureRow[],
+  scores: Float64Array,
+  prior: Map<string, TailFit>,
+  levels: Map<string, Map<string, ReturnLevel>>,
+): void {
+  const own = new Set<ReturnLevel>();
+  rows.forEach(({ subject }, i) => {
+    const level = entryOf(levels, subject.entity, name, () => createReturnLevel(hashText(subject.entity)));
+    own.add(level);
+    observe(level, subject.end, scores[i]);
+  });
+  const pooled = poolPrior([...own]);
+  if (pooled) prior.set(`${schema.id}/${name}`, pooled);
+}
+
+/** What came back in the training windows, by the calibration at their end, which `calibrateDetector` has left in `levels`. */
+function noteHabits(
+  name: string,
+  rows: readonly FeatureRow[],
+  scores: Float64Array,
+  levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>,
+  habits: Map<string, Map<string, Habit>>,
+): void {
+  rows.forEach(({ subject, schema }, i) => {
+    const level = levels.get(subject.entity)!.get(name)!;
+    const habit = entryOf(habits, subject.entity, name, (): Habit => []);
+    noteHabit(habit, subject.end, returnLevel(level, scores[i]).u, schema.habits);
+  });
+}
+
+function entryOf<T>(all: Map<string, Map<string, T>>, entity: string, name: string, create: () => T): T {
+  let own = all.get(entity);
+  if (!own) all.set(entity, (own = new Map<string, T>()));
+  let entry = own.get(name);
+  if (entry === undefined) own.set(name, (entry = create()));
+  return entry;
+}
