@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CompressionTypes, type Kafka } from 'kafkajs';
 import { kafkaClient } from '../connectors/kafka/client.js';
-import type { PartitionFeed } from '../connectors/kafka/partition-stream.js';
+import type { PartitionStream } from '../connectors/kafka/partition-stream.js';
 import { KafkaGroup } from '../connectors/kafka/consumer-group.js';
 import { kafkaSource } from '../connectors/kafka/source.js';
 import type { Rejected } from '../records/batch.js';
@@ -64,7 +64,7 @@ async function kafkaToWindows(kafka: Kafka): Promise<BareRun & Counts> {
     write: (items) => void (counts.rejected += items.length),
     flush: () => Promise.resolve(),
   };
-  const startTask = async (feed: PartitionFeed): Promise<void> => {
+  const startTask = async (feed: PartitionStream): Promise<void> => {
     const task = new Task<SourceItem, IngestRecord>({
       name: `ingest/${feed.name}`,
       topology: (stores, epoch) => ingest({ source: feed.name, incarnation: 0, epoch, stores, format: 'auto' }),

@@ -47,7 +47,7 @@ export const hasLog = async (config: Config): Promise<boolean> =>
   );
 
 /** How far a file may be ahead of the slowest one, in windows. */
-const mostAhead = 100;
+const maxAhead = 100;
 
 /**
  * Reads the file sources to their ends into the `windows` log, with the state of the very tasks that a run has: a run
@@ -59,13 +59,13 @@ export async function ingestSources(config: Config, warn: (message: string) => v
   const sources = await fileSources(config);
   const embedded = await openEmbedded(config, warn);
   try {
-    const { windows, 'dead-letters': letters } = embedded.channels;
+    const { windows, 'dead-letters': deadLetters } = embedded.channels;
     const { shards } = config.channels;
     const names = sources.map(({ name }) => name);
     const flow = new Flow({
       sources: names,
       shards,
-      mostAhead: mostAhead * config.windows.length,
+      maxAhead: maxAhead * config.windows.length,
       warmup: 0,
       promoted: true,
     });
@@ -83,7 +83,7 @@ export async function ingestSources(config: Config, warn: (message: string) => v
           },
           flush: () => sink.flush(),
         },
-        deadLetters: deadLetterSink(letters.writer, () => undefined),
+        deadLetters: deadLetterSink(deadLetters.writer, () => undefined),
         backend: embedded.backend,
         journal: sourceControl,
         mayRead: (signal) => flow.mayRead(name, signal),

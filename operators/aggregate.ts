@@ -11,7 +11,7 @@ import { hex } from '../records/wire/hash.js';
 import type { DecodedRecord, LogRecord } from '../records/log-record.js';
 import type { SourceControl } from '../records/raw.js';
 import type { StateStores, Store } from '../records/store.js';
-import type { Definition, Mark, Partial } from '../records/windows.js';
+import type { Definition, Mark, PanePartial } from '../records/windows.js';
 
 export interface AggregateParts {
   readonly source: string;
@@ -43,14 +43,14 @@ export interface PanesClosed {
   readonly offset: number;
 }
 
-export type Aggregated = Caused<Partial | Definition> | PanesClosed;
+export type Aggregated = Caused<PanePartial | Definition> | PanesClosed;
 
 /** Further records that confirm a jump. */
 const confirmations = 3;
 /** An unconfirmed jump at the very end of a source is believed up to this far, ms. */
 const farthestEnd = 31 * 86_400_000;
 /** Definitions that a source remembers having sent. */
-const mostDefinitions = 200_000;
+const maxDefinitions = 200_000;
 const longestDefinition = 4096;
 
 /**
@@ -229,7 +229,7 @@ class SourceAggregate {
     this.out.push({ type: 'closed', kind, watermark: boundary, offset });
   }
 
-  private partial(open: OpenPartial, offset: number): Caused<Partial> {
+  private partial(open: OpenPartial, offset: number): Caused<PanePartial> {
     const { entity, pane, capped } = open;
     const { settings } = this.parts;
     if (open.kind === 'log') {
@@ -243,7 +243,7 @@ class SourceAggregate {
 
   private define({ signature, bytes, start, end }: LogRecord): void {
     const key = hex(signature);
-    if (this.definitions.size >= mostDefinitions || this.definitions.get(key) !== undefined) return;
+    if (this.definitions.size >= maxDefinitions || this.definitions.get(key) !== undefined) return;
     this.definitions.put(key, true);
     const masked = secretsMasked(maskedText(bytes, start, end));
     this.out.push({

@@ -23,7 +23,10 @@ export const alertStore = (stores: StateStores): Store<Alert> => stores.open('al
 const seen = struct<{ epoch: number; offset: number; n: number }>({ epoch: uint, offset: uint, n: uint });
 
 /** One notice a transition, with what is new about it. Repeats, told by their tag, are dropped. */
-export function admit(stores: StateStores, { kept = 5000 }: AdmitOptions = {}): Operator<AlertRecord, Notification> {
+export function deduplicate(
+  stores: StateStores,
+  { kept = 5000 }: AdmitOptions = {},
+): Operator<AlertRecord, Notification> {
   const alerts = alertStore(stores);
   const positions = stores.open('seen', seen);
 

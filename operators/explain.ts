@@ -179,7 +179,7 @@ function sessionNotes({ reasons, session }: SessionRow): TemplateNote[] {
 }
 
 /** What has to change for a firing alert to be told again. */
-export const gist = ({ standouts, templates, rules }: Explanation): string =>
+export const changeKey = ({ standouts, templates, rules }: Explanation): string =>
   [
     standouts[0]?.feature ?? '',
     ...rules,

@@ -31,7 +31,7 @@ export interface MergeOptions extends WindowLengths {
   /** Name of the shard, for rejects: `windows/0`. */
   readonly shard: string;
   /** Sessions that may be open at once; lines of further ones are rejected. */
-  readonly mostSessions?: number;
+  readonly maxSessions?: number;
   /** Idle marks in a row of every source after which the input is lost; never where not given. */
   readonly lostAfter?: number;
 }
@@ -51,10 +51,10 @@ export const mergeDefaults = {
   windowPanes: 5,
   silentFor: 86_400_000,
   forgetAfter: 90 * 86_400_000,
-  mostEntities: 200_000,
+  maxEntities: 200_000,
 } as const;
 
-const mostSessions = 200_000;
+const maxSessions = 200_000;
 /** Verdicts and promotions that are remembered, so that one that comes twice counts once. */
 const remembered = 10_000;
 
@@ -125,7 +125,7 @@ class Shard {
   ) {
     this.sources = new Sources(stores, options.lostAfter);
     this.windows = new OpenWindows(stores, options);
-    this.sessions = new OpenSessions(stores, options.pane, options.sessions, options.mostSessions ?? mostSessions);
+    this.sessions = new OpenSessions(stores, options.pane, options.sessions, options.maxSessions ?? maxSessions);
     this.closed = stores.open('boundary', uint);
     this.waiting = stores.open('waiting-controls', list(windowsRecord)) as unknown as Store<Control[]>;
     this.taken = stores.open('controls-taken', controlsTaken);

@@ -27,7 +27,7 @@ const shown = 5;
 /** Sessions scored at once: bounds the memory of a boundary at which very many have lines. */
 const slice = 1024;
 /** Templates new to the class that count in one session: as many are unlike anything already. */
-const mostNew = 64;
+const maxNew = 64;
 
 /**
  * Every session to score becomes a row, all of a class at one boundary in one call, against the class as it was before
@@ -89,7 +89,7 @@ async function scoreSlice(
 ): Promise<SessionRow[]> {
   const known = view.templates.length;
   const news = sessions.map(({ times }) => [...times.keys()].filter((id) => !view.place.has(id)));
-  const columns = known + Math.min(mostNew, Math.max(...news.map(({ length }) => length)));
+  const columns = known + Math.min(maxNew, Math.max(...news.map(({ length }) => length)));
   const costs3 = new Float64Array(columns).fill(view.unseen);
   costs3.set(view.costs3);
   const bits = (rows: number): FeatureMatrix => ({ rows, columns, data: new Float64Array(rows * columns) });

@@ -10,7 +10,7 @@ import type { Decision } from '../records/score.js';
 import type { LoadedArtefacts } from './artefact.js';
 import { Calendars, Deploys } from './calendars/calendars.js';
 import { mapBatch } from './compose.js';
-import { explain, gist } from './explain.js';
+import { explain, changeKey } from './explain.js';
 
 const MINUTE = 60_000;
 
@@ -52,8 +52,8 @@ interface Episode {
   /** The latest told state; absent while pending. */
   alert: Alert | undefined;
   /** Explanation told last, in short. */
-  gist: string;
-  toldAt: number;
+  changeKey: string;
+  notifiedAt: number;
   audit: boolean;
   /** Session keys, the first few. */
   sessions: readonly string[];
@@ -71,8 +71,8 @@ const episodeCodec: Codec<Episode> = struct<Episode>({
   fired: uint,
   quiet: uint,
   alert: optional(alertCodec),
-  gist: text,
-  toldAt: uint,
+  changeKey: text,
+  notifiedAt: uint,
   audit: bool,
   sessions: list(text),
   sessionCount: uint,
@@ -168,8 +168,8 @@ export function track(
     if (before && !isNews(before, candidate, episode)) return;
     const alert = { ...candidate, tag: tagAt(decision.end) };
     episode.alert = alert;
-    episode.gist = gist(alert.explanation);
-    episode.toldAt = alert.at;
+    episode.changeKey = changeKey(alert.explanation);
+    episode.notifiedAt = alert.at;
     episode.nextTold = Math.max(2, 2 * episode.sessionCount);
     out.push({ type: 'alert', alert });
   }
@@ -181,9 +181,9 @@ export function track(
     // Nobody is told again because of it, but nothing may be healed meanwhile.
     if ((hushedBy(before) === undefined) !== (hushedBy(alert) === undefined)) return true;
     if (severities.indexOf(alert.severity) > severities.indexOf(before.severity)) return true;
-    if (alert.at - episode.toldAt < gap) return false;
+    if (alert.at - episode.notifiedAt < gap) return false;
     if (episode.sessionCount > 0 && episode.sessionCount >= episode.nextTold) return true;
-    return alert.u >= before.u + WORSE || gist(alert.explanation) !== episode.gist;
+    return alert.u >= before.u + WORSE || changeKey(alert.explanation) !== episode.changeKey;
   }
 
   function resolve(entity: string, episode: Episode, at: number, out: Tracked[]): void {
@@ -254,8 +254,8 @@ const newEpisode = (start: number, returns: number): Episode => ({
   fired: 0,
   quiet: 0,
   alert: undefined,
-  gist: '',
-  toldAt: 0,
+  changeKey: '',
+  notifiedAt: 0,
   audit: true,
   sessions: [],
   sessionCount: 0,

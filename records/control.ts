@@ -9,7 +9,7 @@ import { verdict, type Verdict } from './verdict.js';
  * - `verdict`: `value` on the alert `about`. `revoke`: the verdict `about` is taken back.
  * - `topic`: the log topic `about` has as many partitions, and is of such an incarnation, as `value` says.
  */
-export const deeds = [
+export const commands = [
   'stop',
   'resume',
   'approve',
@@ -20,12 +20,12 @@ export const deeds = [
   'revoke',
   'topic',
 ] as const;
-export type Deed = (typeof deeds)[number];
+export type CommandName = (typeof commands)[number];
 
 export interface Control {
-  /** The same deed has the same id, however often it comes. */
+  /** The same command has the same id, however often it comes. */
   readonly id: string;
-  readonly deed: Deed;
+  readonly command: CommandName;
   readonly about: string;
   readonly value: string;
   /** Who, as far as the door can tell. */
@@ -41,7 +41,7 @@ export interface Control {
 
 const fields = struct<Omit<Control, 'verdict'>>({
   id: text,
-  deed: oneOf(...deeds),
+  command: oneOf(...commands),
   about: text,
   value: text,
   by: text,

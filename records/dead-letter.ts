@@ -33,16 +33,16 @@ export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
 });
 
-/** Letters once ended here: deliveries had the text of their alert for bytes. */
-const olderLetter: Codec<DeadLetter> = readAs(struct<Omit<DeadLetter, 'delivery'>>(fields), (letter) => letter);
+/** Earlier dead letters ended here: deliveries had the text of their alert as bytes. */
+const olderDeadLetter: Codec<DeadLetter> = readAs(struct<Omit<DeadLetter, 'delivery'>>(fields), (item) => item);
 
-export const encodeLetter = (letter: DeadLetter): Buffer => encode(deadLetter, letter);
+export const encodeDeadLetter = (item: DeadLetter): Buffer => encode(deadLetter, item);
 
 /** @throws RangeError on broken bytes */
-export const decodeLetter = (input: Uint8Array): DeadLetter => decodeEither(deadLetter, olderLetter, input);
+export const decodeDeadLetter = (input: Uint8Array): DeadLetter => decodeEither(deadLetter, olderDeadLetter, input);
 
 /** The same record has the same name however often its letter was written; each further attempt has another one. */
-export const letterId = ({
+export const deadLetterId = ({
   source,
   offset,
   attempt = 0,
@@ -51,7 +51,8 @@ export const letterId = ({
   `${source}@${delivery?.id ?? offset}${attempt === 0 ? '' : `+${attempt}`}`;
 
 /** Whether its record can be put back: all of its bytes are there. Parts of records cannot, and deliveries are sent. */
-export const isRedrivable = (letter: DeadLetter): boolean => letter.bytes !== undefined && letter.whole !== undefined;
+export const isRedrivable = (deadLetter: DeadLetter): boolean =>
+  deadLetter.bytes !== undefined && deadLetter.whole !== undefined;
 
 /** A record on its way back. */
 export interface Redriven {

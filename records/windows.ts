@@ -109,9 +109,9 @@ export interface DeployRecord {
   readonly deploy: Deploy;
 }
 
-export type Partial = LogPartial | SeriesPartial | SessionPartial;
+export type PanePartial = LogPartial | SeriesPartial | SessionPartial;
 /** What `ingest` writes. */
-export type IngestRecord = Partial | Definition | Mark;
+export type IngestRecord = PanePartial | Definition | Mark;
 /** All that may stand in the `windows` log. */
 export type WindowsRecord =
   IngestRecord | SourceSet | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;

@@ -30,11 +30,11 @@ export interface StateBackend {
    * on writes under a lower epoch are refused, so two holders of one task cannot both write.
    *
    * @param now wall clock, ms since 1970
-   * @param annexOf a task that relies on what this one has written, as the one that fills an outbox does: where an
+   * @param dependentTask a task that relies on what this one has written, as the one that fills an outbox does: where an
    * acknowledged write of this one is gone, that task's writes by the same process are refused too (StateLostError), so
    * it never gets ahead
    */
-  claim(task: string, now: number, annexOf?: string): Promise<Checkpoint>;
+  claim(task: string, now: number, dependentTask?: string): Promise<Checkpoint>;
   /**
    * Writes changes and position in one durable step: after a crash either all of it is there or nothing.
    * An undefined position leaves the stored one.

@@ -15,7 +15,7 @@ export interface OutboxOptions {
   /** Names the ledger: `respond/outbox`. */
   readonly name: string;
   /** The task that decides: `respond/0`. Its position is never ahead of the ledger. */
-  readonly annexOf?: string;
+  readonly dependentTask?: string;
   readonly routes: ReadonlyMap<string, Route>;
   readonly backend: StateBackend;
   /** Told of each intent given up. `outcome unknown` is to be escalated to a person: it may have been carried out. */
@@ -25,7 +25,7 @@ export interface OutboxOptions {
   /** Told of each try, for metrics. */
   readonly tried?: (intent: Intent, outcome: Outcome, ms: number) => void;
   /** Of one route; what comes when so many wait is given up. 10,000 by default. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
   /** How long ids of finished intents are remembered, so that a repeat is not sent again, ms. 7 days by default. */
   readonly rememberMs?: number;
   /** ms since 1970, only forward; `steadyNow` by default. */
@@ -59,7 +59,7 @@ const entryCodec: Codec<Entry> = struct<Entry>({
 });
 
 const week = 7 * 86_400_000;
-const mostWaiting = 10_000;
+const maxWaiting = 10_000;
 
 /**
  * Deciding is the topology's, doing is the outbox's. `add` and `flush` belong to the task that decides: once `flush`
@@ -101,8 +101,8 @@ export class Outbox {
   /** Opens the ledger; what has no outcome is tried again, or escalated where it may be tried only once. */
   static async open(options: OutboxOptions): Promise<Outbox> {
     const now = options.now ?? steadyNow;
-    const { backend, name, annexOf } = options;
-    const outbox = new Outbox(options, await TaskState.restore(backend, name, now(), annexOf));
+    const { backend, name, dependentTask } = options;
+    const outbox = new Outbox(options, await TaskState.restore(backend, name, now(), dependentTask));
     await outbox.resume();
     return outbox;
   }
@@ -116,7 +116,7 @@ export class Outbox {
       const seq = ++this.seq;
       const entry: Entry = { route, payload, order, seq, decidedAt, state: 'pending', tries: 0, finishedAt: 0 };
       const waiting = this.waitingOf(route);
-      if (waiting.size >= (this.options.mostWaiting ?? mostWaiting)) {
+      if (waiting.size >= (this.options.maxWaiting ?? maxWaiting)) {
         this.giveUp(id, entry, 'too many', `${waiting.size} messages wait for ${route}`);
         this.keepId(id, entry, 'dead');
         continue;

@@ -6,7 +6,7 @@ export interface PoisonOptions<A> {
   /** Offset of an item in its source; undefined for one without which nothing may go on (a control, a mark). */
   readonly offsetOf: (item: A) => number | undefined;
   /** Reason and detail are filled in. */
-  readonly letter: (item: A) => Omit<Rejected, 'reason' | 'detail'>;
+  readonly deadLetter: (item: A) => Omit<Rejected, 'reason' | 'detail'>;
   /** What is no fault of a record: the task stops on it, as without this. */
   readonly isOutside?: (error: Error) => boolean;
 }
@@ -25,7 +25,7 @@ export class BrokenTopology extends Error {
 }
 
 /** Unlike errors at one place, or an error that does not come again: how often it is tried. */
-const mostTries = 3;
+const maxTries = 3;
 
 /**
  * A broken topology leaves its state half changed: the task is restored and reads again, one item at a time until the
@@ -52,7 +52,7 @@ export class PoisonHunt<A> {
       this.tries = 0;
       return true;
     }
-    if (offsets.length === 0 || ++this.tries > mostTries) return false;
+    if (offsets.length === 0 || ++this.tries > maxTries) return false;
     this.suspect = Math.max(this.suspect, at.position!.offset);
     return true;
   }
@@ -65,7 +65,7 @@ export class PoisonHunt<A> {
     const rejected: Rejected[] = [...batch.rejected];
     const items = batch.items.filter((item) => {
       const error = this.found.get(offsetOf(item) ?? -1);
-      if (error) rejected.push(this.letter(item, error));
+      if (error) rejected.push(this.deadLetter(item, error));
       return !error;
     });
     const isSuspect = items.some((item) => (offsetOf(item) ?? Infinity) < this.suspect);
@@ -76,8 +76,8 @@ export class PoisonHunt<A> {
     });
   }
 
-  private letter(item: A, { name, message }: Error): Rejected {
-    return { ...this.options.letter(item), reason: 'poison', detail: `${name}: ${message}` };
+  private deadLetter(item: A, { name, message }: Error): Rejected {
+    return { ...this.options.deadLetter(item), reason: 'poison', detail: `${name}: ${message}` };
   }
 }
 

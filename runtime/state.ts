@@ -62,10 +62,10 @@ export class TaskState implements StateStores {
    * Claims the task and loads its last checkpoint.
    *
    * @param now wall clock, ms since 1970: part of the epoch, never of a decision
-   * @param annexOf a task that relies on what this one has written
+   * @param dependentTask a task that relies on what this one has written
    */
-  static async restore(backend: StateBackend, task: string, now: number, annexOf?: string): Promise<TaskState> {
-    const { epoch, position, versions, entries } = await backend.claim(checkName('task', task), now, annexOf);
+  static async restore(backend: StateBackend, task: string, now: number, dependentTask?: string): Promise<TaskState> {
+    const { epoch, position, versions, entries } = await backend.claim(checkName('task', task), now, dependentTask);
     const byStore = new Map<string, StoredEntry[]>();
     for (const entry of entries) {
       const list = byStore.get(entry.store);

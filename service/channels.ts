@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.js';
 import { SegmentLogReader } from '../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
 import type { Rejected } from '../records/batch.js';
-import { encodeLetter } from '../records/dead-letter.js';
+import { encodeDeadLetter } from '../records/dead-letter.js';
 import type { ChannelReader, ChannelWriter } from '../records/store.js';
 import type { Sink } from '../runtime/source.js';
 import { refuseHalfResharded } from './reshard-plan.js';
@@ -91,7 +91,7 @@ export function deadLetterSink(writer: ChannelWriter, seen: (rejected: readonly 
       for (const item of items) {
         if (item.reason === 'repeat' || item.reason === 'zombie') continue;
         const kept = item.bytes && !item.whole ? { ...item, bytes: item.bytes.subarray(0, longestPart) } : item;
-        writer.append(0, item.source, encodeLetter({ ...kept, at: Date.now() }));
+        writer.append(0, item.source, encodeDeadLetter({ ...kept, at: Date.now() }));
       }
     },
     flush: () => writer.flush(),

@@ -18,9 +18,9 @@ import { Supervisor, type Service } from '../runtime/supervisor.js';
 import { Task } from '../runtime/task.js';
 import { Artefacts } from '../training/artefacts.js';
 import { type Embedded } from './channels.js';
-import { Flow, mostAheadWindows } from './flow/flow.js';
+import { Flow, maxAheadWindows } from './flow/flow.js';
 import { announceKnown } from './people/announcements.js';
-import { readOwnModels, type OwnModel } from '../training/custom-models.js';
+import { readCustomModels, type CustomModel } from '../training/custom-models.js';
 import { kernel, windowParts } from './options.js';
 import { ControlsLog } from './flow/controls-log.js';
 import { Healer } from './healing/leader.js';
@@ -57,7 +57,7 @@ export class Pipeline {
     private readonly artefacts: Artefacts,
     private readonly responder: Responder,
     readonly healer: Healer,
-    private readonly own: readonly OwnModel[],
+    private readonly own: readonly CustomModel[],
     promoted: boolean,
   ) {
     const { config, sources, log } = parts;
@@ -65,7 +65,7 @@ export class Pipeline {
     this.flow = new Flow({
       sources: sources.map(({ name }) => name),
       shards,
-      mostAhead: mostAheadWindows * config.windows.length,
+      maxAhead: maxAheadWindows * config.windows.length,
       warmup: config.detection.warmup,
       promoted,
     });
@@ -129,7 +129,7 @@ export class Pipeline {
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
     const promoted = (await promotedSets(artefacts.dir)).length > 0;
     // Read now: a file that is unfit is told at the start, and not at the end of the warm-up.
-    const own = promoted ? [] : await readOwnModels(config.detection.models);
+    const own = promoted ? [] : await readCustomModels(config.detection.models);
     const responder = await Responder.open({
       config,
       backend: embedded.backend,
@@ -137,7 +137,7 @@ export class Pipeline {
       log,
       url,
       links,
-      letters: embedded.channels['dead-letters'].writer,
+      deadLetters: embedded.channels['dead-letters'].writer,
       ...(print ? { print } : {}),
     });
     const { controls, healing, decisions } = embedded.channels;

@@ -70,7 +70,7 @@ export const windowParts = ({ windows }: Config): Omit<DetectParts['windows'], '
   silentFor: windows.silent_for,
   forgetAfter: windows.forget_after,
   lostAfter: Math.max(1, Math.ceil(windows.input_lost / windows.idle_after)),
-  mostEntities: mergeDefaults.mostEntities,
+  maxEntities: mergeDefaults.maxEntities,
 });
 
 /** Whom to believe, and what each entity may cost. */

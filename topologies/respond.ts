@@ -2,7 +2,7 @@
 import type { Operator } from '../records/batch.js';
 import type { Notification } from '../records/notification.js';
 import type { StateStores } from '../records/store.js';
-import { admit, type AdmitOptions, type AlertRecord } from '../operators/deduplicate.js';
+import { deduplicate, type AdmitOptions, type AlertRecord } from '../operators/deduplicate.js';
 import { compose } from '../operators/compose.js';
 import { group, type GroupOptions } from '../operators/group.js';
 import { route, type RouteOptions } from '../operators/route.js';
@@ -14,7 +14,7 @@ export interface RespondParts extends AdmitOptions, RouteOptions {
 
 export const respond = ({ stores, incidents, ...options }: RespondParts): Operator<AlertRecord, Notification> =>
   compose(
-    admit(stores, options), // repeats dropped; one notice a transition
+    deduplicate(stores, options), // repeats dropped; one notice a transition
     group(stores, incidents), // what breaks together is one incident, with its likely origin
     route(stores, options), // one call a matching route
   );

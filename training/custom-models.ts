@@ -17,7 +17,7 @@ export interface Admitted {
 }
 
 /** A file that was admitted. */
-export interface OwnModel extends Admitted {
+export interface CustomModel extends Admitted {
   readonly bytes: Uint8Array;
 }
 
@@ -59,8 +59,8 @@ export async function admit(file: Uint8Array, wanted?: string): Promise<Admitted
  *
  * @throws StartError naming the file that cannot be read or is unfit, or whose name another detector has
  */
-export async function readOwnModels(paths: readonly string[]): Promise<OwnModel[]> {
-  const models: OwnModel[] = [];
+export async function readCustomModels(paths: readonly string[]): Promise<CustomModel[]> {
+  const models: CustomModel[] = [];
   const taken = new Set(forEachFamily(({ kind }) => kind));
   for (const path of paths) {
     let bytes: Uint8Array;

@@ -33,7 +33,7 @@ import { MemoryBackend } from '../runtime/memory-backend.js';
 import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, habitsCodec, members, newestCatalogue } from './artefacts.js';
-import type { OwnModel } from './custom-models.js';
+import type { CustomModel } from './custom-models.js';
 
 const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
 
@@ -49,7 +49,7 @@ export interface TrainParts {
   /** Extra detectors that are trained, too. */
   readonly extra: readonly string[];
   /** Models that join the ensembles of their schemas. */
-  readonly own: readonly OwnModel[];
+  readonly own: readonly CustomModel[];
   /** Event time of the windows that are used: ends after `from` and up to `to`, ms. */
   readonly from?: number;
   readonly to?: number;
@@ -70,16 +70,16 @@ export interface Trained {
 }
 
 /** Rows that detectors are trained on, for each schema: beyond it a fixed share of them, chosen by hash. */
-const mostRows = 50_000;
+const maxRows = 50_000;
 /** Fewer rows train nothing. */
-const leastRows = 100;
+const minRows = 100;
 
 /** Trains and stores a set; undefined where there are too few warm windows to learn from. */
 export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const previous = await newestCatalogue(parts.dir);
   const catalogue = await mineCatalogue(parts, previous);
   const rows = await featureRows(parts, catalogue);
-  if (rows.length < leastRows) return undefined;
+  if (rows.length < minRows) return undefined;
   const from = rows.reduce((last, { subject }) => Math.max(last, subject.end), 0);
   const contents: Record<string, Uint8Array> = { [members.catalogue]: catalogue.encode() };
   const prior = new Map<string, TailFit>();
@@ -188,8 +188,8 @@ async function trainSchema(
   rows: readonly FeatureRow[],
   { seed, extra }: TrainParts,
 ): Promise<{ name: string; bytes: Uint8Array; inspection?: Inspection }[]> {
-  if (rows.length < leastRows) return [];
-  const share = mostRows / rows.length;
+  if (rows.length < minRows) return [];
+  const share = maxRows / rows.length;
   const used =
     share >= 1
       ? rows

@@ -21,10 +21,10 @@ const producer = new Kafka({
 }).producer();
 
 let written = 0;
-let toldAt = 0;
+let notifiedAt = 0;
 const tell = (): void => {
-  if (performance.now() - toldAt < tellMs) return;
-  toldAt = performance.now();
+  if (performance.now() - notifiedAt < tellMs) return;
+  notifiedAt = performance.now();
   process.send?.({ written });
 };
 

@@ -46,7 +46,7 @@ const sampleMs = 10_000;
 /** From then on it is tried to train; what is trained on are the first windows that are closed. */
 const trainAfter = Math.min(6, minutes / 2);
 /** A slope of memory that is none, MiB an hour, beside the noise of a garbage collector. */
-const mostGrowth = 48;
+const maxGrowth = 48;
 /** How long the fleet may take for what is left when the load has ended, ms. */
 const drainMs = 600_000;
 
@@ -180,7 +180,7 @@ try {
       `member ${name}: resident ${figures(memory.get(name)!)} MiB, slope ${slope.toFixed(1)} MiB an hour; ` +
         `in use ${figures(heap.get(name)!)} MiB, slope ${ofHeap.toFixed(1)} MiB an hour`,
     );
-    if (slope > mostGrowth) failures.push(`member ${name} grows by ${slope.toFixed(0)} MiB an hour`);
+    if (slope > maxGrowth) failures.push(`member ${name} grows by ${slope.toFixed(0)} MiB an hour`);
   }
   for (const [topic, samples] of Object.entries(lag)) {
     const most = Math.max(...counted(samples).map(({ value }) => value));

@@ -32,7 +32,7 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   if (!wanted.every(Number.isSafeInteger)) throw new StartError(`${numbers.join(' ')}: give numbers of letters`);
   if (action === 'show' && wanted.length === 0) throw new StartError('dlq show: which letter? `dlq list` numbers them');
   const config = readConfig(file);
-  const { letters, unreadable } = await readLetters(config, {
+  const { deadLetters, unreadable } = await readLetters(config, {
     ...(reason === undefined ? {} : { reason }),
     ...(source === undefined ? {} : { source }),
     since: timeOf('since', options.since) ?? 0,
@@ -43,8 +43,8 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   if (action === 'redrive') {
     // Old news would be told to everyone: messages are sent where it is them that was asked for.
     const isAsked = wanted.length > 0 || !!reason?.startsWith('delivery-') || !!source?.startsWith('respond/');
-    const messages = letters.filter(({ delivery }) => delivery !== undefined);
-    const records = letters.filter(({ delivery }) => delivery === undefined);
+    const messages = deadLetters.filter(({ delivery }) => delivery !== undefined);
+    const records = deadLetters.filter(({ delivery }) => delivery === undefined);
     redrive(
       {
         ...(await redriveLetters(config, records)),
@@ -57,14 +57,17 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   }
   if (action === 'show') {
     console.log(
-      json ? JSON.stringify(letters.map((one) => shown(one, raw))) : letters.map((l) => page(l, raw)).join('\n\n'),
+      json
+        ? JSON.stringify(deadLetters.map((one) => shown(one, raw)))
+        : deadLetters.map((l) => page(l, raw)).join('\n\n'),
     );
-    if (letters.length < wanted.length) process.exitCode = 'findings';
+    if (deadLetters.length < wanted.length) process.exitCode = 'findings';
     return;
   }
-  const last = letters.slice(-limit);
-  if (json) console.log(JSON.stringify({ letters: last.map((one) => shown(one, raw)), reasons: reasonsOf(letters) }));
-  else console.log([...last.map((one) => line(one, raw)), summary(letters, last.length)].join('\n'));
+  const last = deadLetters.slice(-limit);
+  if (json)
+    console.log(JSON.stringify({ deadLetters: last.map((one) => shown(one, raw)), reasons: reasonsOf(deadLetters) }));
+  else console.log([...last.map((one) => line(one, raw)), summary(deadLetters, last.length)].join('\n'));
 }
 
 interface Redriven extends Redrove {
@@ -74,12 +77,12 @@ interface Redriven extends Redrove {
 }
 
 function redrive({ put, before, impossible, sent, messages }: Redriven, json: boolean): void {
-  const numbers = (letters: readonly Letter[]): number[] => letters.map(({ number }) => number);
-  const taken = sent.filter(({ error }) => error === undefined).map(({ letter }) => letter);
+  const numbers = (deadLetters: readonly Letter[]): number[] => deadLetters.map(({ number }) => number);
+  const taken = sent.filter(({ error }) => error === undefined).map(({ deadLetter }) => deadLetter);
   const failed = sent.filter(({ error }) => error !== undefined);
   if (impossible.length + failed.length > 0) process.exitCode = exitCodes.findings;
   if (json) {
-    const not = failed.map(({ letter: { number }, error }) => ({ number, error }));
+    const not = failed.map(({ deadLetter: { number }, error }) => ({ number, error }));
     console.log(
       JSON.stringify({
         put: numbers(put),
@@ -97,34 +100,35 @@ function redrive({ put, before, impossible, sent, messages }: Redriven, json: bo
   if (before.length > 0) console.log(`${before.length} were put back before and are not again`);
   if (impossible.length > 0) console.log(`${impossible.length} cannot be put back: not all of the record is there`);
   if (taken.length > 0) console.log(`${taken.length} messages were sent and taken`);
-  for (const { letter, error } of failed) console.log(`${letter.number} was not taken by ${letter.source}: ${error}`);
+  for (const { deadLetter, error } of failed)
+    console.log(`${deadLetter.number} was not taken by ${deadLetter.source}: ${error}`);
   if (messages.length > 0)
     console.log(
       `${messages.length} messages are not sent again unless asked for: by number, --reason delivery-…, or --source respond/`,
     );
 }
 
-const reasonsOf = (letters: readonly Letter[]): Record<string, number> => {
+const reasonsOf = (deadLetters: readonly Letter[]): Record<string, number> => {
   const reasons: Record<string, number> = {};
-  for (const { reason } of letters) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  for (const { reason } of deadLetters) reasons[reason] = (reasons[reason] ?? 0) + 1;
   return reasons;
 };
 
-function summary(letters: readonly Letter[], listed: number): string {
-  const reasons = Object.entries(reasonsOf(letters)).map(([reason, count]) => `${reason} ${count}`);
-  const more = letters.length > listed ? `, the last ${listed} listed (--limit)` : '';
-  return letters.length === 0 ? 'no dead letters' : `${letters.length} letters${more}: ${reasons.join(', ')}`;
+function summary(deadLetters: readonly Letter[], listed: number): string {
+  const reasons = Object.entries(reasonsOf(deadLetters)).map(([reason, count]) => `${reason} ${count}`);
+  const more = deadLetters.length > listed ? `, the last ${listed} listed (--limit)` : '';
+  return deadLetters.length === 0 ? 'no dead letters' : `${deadLetters.length} letters${more}: ${reasons.join(', ')}`;
 }
 
 const widest = 100;
 
-function line(letter: Letter, raw: boolean): string {
-  const { number, at, reason, source, offset, detail, text } = shown(letter, raw) as Record<string, string>;
+function line(deadLetter: Letter, raw: boolean): string {
+  const { number, at, reason, source, offset, detail, text } = shown(deadLetter, raw) as Record<string, string>;
   const what = (text ?? detail).replace(/\s+/g, ' ');
   return `${number}  ${at}  ${reason}  ${source}@${offset}  ${what.length > widest ? `${what.slice(0, widest)}…` : what}`;
 }
 
-const page = (letter: Letter, raw: boolean): string =>
-  Object.entries(shown(letter, raw))
+const page = (deadLetter: Letter, raw: boolean): string =>
+  Object.entries(shown(deadLetter, raw))
     .map(([name, value]) => `${`${name}:`.padEnd(12)}${String(value)}`)
     .join('\n');

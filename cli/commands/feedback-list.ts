@@ -32,8 +32,9 @@ export async function feedbackList({ config: file, json }: { config: string; jso
   try {
     for await (const { value } of controls.records(0)) {
       const control = decodeControl(value);
-      if (control.deed === 'verdict' && !said.has(control.id)) said.set(control.id, { ...control, verdict: undefined });
-      const taken = control.deed === 'revoke' ? said.get(control.about) : undefined;
+      if (control.command === 'verdict' && !said.has(control.id))
+        said.set(control.id, { ...control, verdict: undefined });
+      const taken = control.command === 'revoke' ? said.get(control.about) : undefined;
       if (taken && !taken.revoked) {
         const { by, via, at } = control;
         said.set(taken.id, { ...taken, revoked: { by, via, at } });

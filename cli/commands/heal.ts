@@ -44,13 +44,20 @@ export type HealDeed = 'stop' | 'resume' | 'approve' | 'deny' | 'close-breaker' 
 
 /** `heal stop` and the like: said to every process through the log. */
 export async function healSay(
-  deed: HealDeed,
+  command: HealDeed,
   about: string | undefined,
   { by, why, ...options }: ApiOptions & { readonly by: string; readonly why?: string },
 ): Promise<void> {
-  const body = { deed, by, via: 'cli', id: randomUUID(), ...(about ? { about } : {}), ...(why ? { why } : {}) };
+  const body = {
+    command,
+    by,
+    via: 'cli',
+    id: randomUUID(),
+    ...(about ? { about } : {}),
+    ...(why ? { why } : {}),
+  };
   const answer = await callApi<{ id: string }>('post', '/api/heal', options, body);
-  print(answer, options.json, () => `noted: ${deed}${about ? ` ${about}` : ''}`);
+  print(answer, options.json, () => `noted: ${command}${about ? ` ${about}` : ''}`);
 }
 
 /** `heal stop --config`: by file, which works when no tocsin answers. */

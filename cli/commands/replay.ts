@@ -14,7 +14,7 @@ export interface ReplayOptions {
 }
 
 /** Windows that are listed for people; `--json` lists all. */
-const mostListed = 20;
+const maxListed = 20;
 
 export async function replay({ config: file, source, out, slice, json }: ReplayOptions): Promise<void> {
   if (slice !== undefined && !(Number.isInteger(slice) && slice >= 1))
@@ -54,11 +54,11 @@ function lines({ decisions, records, refused, doubts }: Replayed): string[] {
   const text = [
     `  records ${records}, refused ${refused}, repeats ${repeats}, fired ${fired}, not exact ${inexact.length}`,
     ...doubts.map((doubt) => `  note: ${doubt}`),
-    ...conflicts.slice(0, mostListed).map((subject) => `  decided twice, not alike: ${where(subject)}`),
-    ...inexact.slice(0, mostListed).map((window) => `  not exact (${window.flags.join(', ')}): ${where(window)}`),
-    ...late.slice(0, mostListed).map((detail) => `  came too late: ${detail}`),
+    ...conflicts.slice(0, maxListed).map((subject) => `  decided twice, not alike: ${where(subject)}`),
+    ...inexact.slice(0, maxListed).map((window) => `  not exact (${window.flags.join(', ')}): ${where(window)}`),
+    ...late.slice(0, maxListed).map((detail) => `  came too late: ${detail}`),
   ];
-  const more = [conflicts, inexact, late].reduce((sum, { length }) => sum + Math.max(0, length - mostListed), 0);
+  const more = [conflicts, inexact, late].reduce((sum, { length }) => sum + Math.max(0, length - maxListed), 0);
   return more > 0 ? [...text, `  and ${more} more: --json lists all`] : text;
 }
 

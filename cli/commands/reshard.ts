@@ -15,11 +15,11 @@ interface ReshardCommand {
   readonly deleteTopics?: boolean;
 }
 
-const mostShards = 1024;
+const maxShards = 1024;
 
 export async function reshardCommand({ config: file, shards: to, deleteTopics }: ReshardCommand): Promise<void> {
-  if (!(Number.isInteger(to) && to >= 1 && to <= mostShards))
-    throw new StartError(`--shards ${to}: give a whole number from 1 to ${mostShards}`);
+  if (!(Number.isInteger(to) && to >= 1 && to <= maxShards))
+    throw new StartError(`--shards ${to}: give a whole number from 1 to ${maxShards}`);
   const config = readConfig(file);
   const { kafka, channels, state } = config;
   if (state.backend === 'memory') throw new StartError('state.backend memory keeps nothing that could be moved');

@@ -89,7 +89,7 @@ export async function run(options: RunOptions): Promise<void> {
     metrics.ready.set(1);
     log.info({ url, sources: config.sources.length }, 'running');
     await running.run();
-    await tellRefused(metrics, log);
+    await reportRefused(metrics, log);
     log.info(interrupted ? 'stopped' : 'all sources read to their end');
     process.off('SIGTERM', interrupt).off('SIGINT', interrupt);
     if (interrupted) process.exitCode = exitCodes.interrupted;
@@ -103,7 +103,7 @@ export async function run(options: RunOptions): Promise<void> {
 }
 
 /** What was refused, by reason: the dead letters have each. */
-async function tellRefused({ rejected }: Metrics, log: Logger): Promise<void> {
+async function reportRefused({ rejected }: Metrics, log: Logger): Promise<void> {
   const { values } = await rejected.get();
   const refused = values
     .filter(({ value }) => value > 0)

@@ -7,7 +7,7 @@ import { publishSet } from '../../models/registry/share.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { createLog } from '../../service/log.js';
 import { kernel, windowParts } from '../../service/options.js';
-import { readOwnModels } from '../../training/custom-models.js';
+import { readCustomModels } from '../../training/custom-models.js';
 import { openState } from '../../service/state.js';
 import { train as trainSet } from '../../training/train.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
@@ -38,7 +38,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
   const config = readConfig(file);
   const log = createLog(config.log);
   const warn = (message: string): void => log.warn(message);
-  const own = await readOwnModels(config.detection.models);
+  const own = await readCustomModels(config.detection.models);
   const embedded = config.channels.backend === 'segment-log';
   if (embedded && !(await hasLog(config))) await ingestSources(config, warn);
   let channel = await openChannel(config, 'windows');

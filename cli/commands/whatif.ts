@@ -17,7 +17,7 @@ export interface WhatifOptions {
 }
 
 /** With fewer answers not even a clear majority means anything. */
-const leastAnswers = 6;
+const minAnswers = 6;
 
 export async function whatif(options: WhatifOptions): Promise<void> {
   const { config: file, budget, without, policy, json } = options;
@@ -55,7 +55,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
 
 /** Why nothing can be said, or undefined. */
 function refusalOf({ answers, untold }: Changes): string | undefined {
-  if (answers < leastAnswers) return `${answers} answers in that time, at least ${leastAnswers} are needed`;
+  if (answers < minAnswers) return `${answers} answers in that time, at least ${minAnswers} are needed`;
   if (2 * untold > answers)
     return `${untold} of ${answers} answers are on decisions that lack what the question needs (sessions, or no such arm)`;
   return undefined;

@@ -43,7 +43,7 @@ export interface AlertCard {
   readonly believed: { readonly detector: string; readonly why: string };
 }
 
-const mostFeatures = 4;
+const maxFeatures = 4;
 const labelWidth = 13;
 
 /** `checkout`, or `checkout (environment prod)` where more labels tell it apart; session classes say so. */
@@ -83,10 +83,10 @@ export function renderCard(card: AlertCard, columns: number, { bold, dim, red }:
 /** A small table: name, actual, typical; where no feature is behind it, the kinds of lines that it has or lacks. */
 function standingOut({ features: all, marks = [] }: AlertCard, room: number): string[] {
   if (all.length === 0) {
-    const shown = marks.slice(0, mostFeatures).map((mark) => cut(visible(mark), room));
+    const shown = marks.slice(0, maxFeatures).map((mark) => cut(visible(mark), room));
     return shown.length > 0 ? shown : ['no single feature'];
   }
-  const features = all.slice(0, mostFeatures);
+  const features = all.slice(0, maxFeatures);
   const rows = features.map(({ name, actual, typical, unit }) => [
     visible(name),
     `${figure(actual)}${unit ? ` ${visible(unit)}` : ''}`,

@@ -29,7 +29,7 @@ export const drawn = {
     of('track', 'episodes to alerts that explain themselves'),
   ],
   respond: [
-    of('admit', 'repeats dropped; one notice a transition'),
+    of('deduplicate', 'repeats dropped; one notice a transition'),
     of('group', 'what breaks together is one incident'),
     of('route', 'one call a matching route'),
   ],

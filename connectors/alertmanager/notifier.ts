@@ -23,7 +23,7 @@ const resolvedSends = 15;
 /** After a restart alerts are sent that were resolved so shortly before the newest transition, ms of event time. */
 const recent = 3_600_000;
 /** Alerts of one request, as Prometheus has it. */
-const mostAtOnce = 256;
+const maxAtOnce = 256;
 
 /** An alert as Alertmanager's API v2 wants it (`postableAlert`). */
 export interface PostableAlert {
@@ -91,8 +91,8 @@ export class AlertmanagerNotifier {
       const alerts = this.postable(Date.now());
       const url = underBase(this.options.url, '/api/v2/alerts');
       let outcome: PostOutcome = { ok: true, status: 204 };
-      for (let at = 0; at < alerts.length && outcome.ok; at += mostAtOnce) {
-        const some = alerts.slice(at, at + mostAtOnce);
+      for (let at = 0; at < alerts.length && outcome.ok; at += maxAtOnce) {
+        const some = alerts.slice(at, at + maxAtOnce);
         outcome = await postJson(url, JSON.stringify(some), { timeoutMs: this.options.timeoutMs });
         this.options.onSend?.(outcome, some.length);
       }

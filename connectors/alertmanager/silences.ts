@@ -42,7 +42,7 @@ export type Silence = z.infer<typeof silence>;
 
 /** Bytes of an answer, and silences of it, the latest first. */
 const answerLimit = 16 * 1024 * 1024;
-const mostSilences = 1000;
+const maxSilences = 1000;
 
 /** A value that is meant as it stands, though it looks like a pattern or a negation. */
 const exactly = (value: string): string => (/^[/!]/.test(value) ? `/${RE2JS.quote(value)}/` : value);
@@ -124,8 +124,8 @@ export class Silences {
     const { url, timeoutMs, say, isOurs } = this.options;
     const answer = await getJson(underBase(url, '/api/v2/silences'), { timeoutMs, limit: answerLimit });
     const listed = z.array(silence).parse(answer);
-    const latest = listed.sort((a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt)).slice(0, mostSilences);
-    if (latest.length < listed.length) this.warnOnce('many', `only the latest ${mostSilences} silences are followed`);
+    const latest = listed.sort((a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt)).slice(0, maxSilences);
+    if (latest.length < listed.length) this.warnOnce('many', `only the latest ${maxSilences} silences are followed`);
     const known = new Set(latest.map(({ id }) => id));
     for (const id of this.said.keys()) if (!known.has(id)) this.said.delete(id);
     for (const one of latest) {

@@ -4,7 +4,7 @@ import { entityFromKey } from '../../records/entity.js';
 import type { Decided } from '../../records/decided.js';
 
 /** Series are for people's eyes: entities beyond this are counted and not listed. */
-const mostEntities = 200;
+const maxEntities = 200;
 
 /** What a decision itself does not say. */
 export interface EntityFacts {
@@ -37,7 +37,7 @@ export class EntityMetrics {
     const { decision } = decided;
     let own = this.last.get(decision.entity);
     if (!own) {
-      if (this.last.size >= mostEntities) {
+      if (this.last.size >= maxEntities) {
         if (this.unlisted.size < 1_000_000) this.unlisted.add(decision.entity);
         return;
       }
@@ -101,7 +101,7 @@ export class EntityMetrics {
     const unlisted = (): number => this.unlisted.size;
     new Gauge({
       name: 'tocsin_entities_unlisted',
-      help: `Entities without series of their own: no more than ${mostEntities} are listed.`,
+      help: `Entities without series of their own: no more than ${maxEntities} are listed.`,
       registers: [registry],
       collect() {
         this.set(unlisted());

@@ -45,10 +45,10 @@ export interface HealingApi {
   say(control: Control): Promise<void>;
 }
 
-const healingDeeds = ['stop', 'resume', 'approve', 'deny', 'close-breaker', 'resume-remedy'] as const;
+const healingCommands = ['stop', 'resume', 'approve', 'deny', 'close-breaker', 'resume-remedy'] as const;
 
 interface HealingRequest {
-  readonly deed: (typeof healingDeeds)[number];
+  readonly command: (typeof healingCommands)[number];
   readonly about?: string;
   readonly by?: string;
   readonly why?: string;
@@ -59,9 +59,9 @@ interface HealingRequest {
 const healingBody = {
   type: 'object',
   additionalProperties: false,
-  required: ['deed'],
+  required: ['command'],
   properties: {
-    deed: { type: 'string', enum: [...healingDeeds] },
+    command: { type: 'string', enum: [...healingCommands] },
     about: { type: 'string', minLength: 1, maxLength: 300 },
     by: { type: 'string', minLength: 1, maxLength: 200 },
     why: { type: 'string', maxLength: 500 },
@@ -105,20 +105,29 @@ export function healingRoutes(
     async (request, reply) => {
       const healing = api();
       if (!healing) return reply.code(503).send(starting);
-      const { deed, about = '', by, why = '', id = randomUUID(), via = 'api' } = request.body;
-      if (deed !== 'stop' && deed !== 'resume' && about === '')
-        return reply.code(400).send({ error: `${deed} needs about: what is meant` });
+      const { command, about = '', by, why = '', id = randomUUID(), via = 'api' } = request.body;
+      if (command !== 'stop' && command !== 'resume' && about === '')
+        return reply.code(400).send({ error: `${command} needs about: what is meant` });
       const { asks, breakers, rules } = healing.state();
-      if (deed === 'approve' || deed === 'deny') {
+      if (command === 'approve' || command === 'deny') {
         const ask = asks.find((one) => one.id === about);
         if (!ask) return reply.code(404).send({ error: `no action ${about} waits for approval` });
         if (ask.state !== 'asked') return reply.code(409).send({ error: `it is ${ask.state} already` });
       }
-      if (deed === 'close-breaker' && !breakers.some(({ key }) => key === about))
+      if (command === 'close-breaker' && !breakers.some(({ key }) => key === about))
         return reply.code(404).send({ error: `no breaker ${about} is open` });
-      if (deed === 'resume-remedy' && !rules.some(({ name, stopped }) => name === about && stopped !== null))
+      if (command === 'resume-remedy' && !rules.some(({ name, stopped }) => name === about && stopped !== null))
         return reply.code(404).send({ error: `no rule ${about} is stopped` });
-      await healing.say({ id, deed, about, value: '', by: authorOf(callerOf(request), by), via, why, at: Date.now() });
+      await healing.say({
+        id,
+        command,
+        about,
+        value: '',
+        by: authorOf(callerOf(request), by),
+        via,
+        why,
+        at: Date.now(),
+      });
       return reply.code(202).send({ id });
     },
   );

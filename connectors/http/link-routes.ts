@@ -22,7 +22,7 @@ const page = (title: string, body: string): string => `<!doctype html>
 <title>${html(title)}</title></head><body><h1>${html(title)}</h1>${body}</body></html>
 `;
 
-const titles: Readonly<Record<OpenedLink['deed'], string>> = {
+const titles: Readonly<Record<OpenedLink['command'], string>> = {
   approve: 'Approve this action?',
   deny: 'Deny this action?',
   verdict: 'What was this alert?',
@@ -78,12 +78,12 @@ export function linkRoutes(server: FastifyInstance, api: () => LinkApi | undefin
     if (!lines) return answer(reply, 404, page('Nothing to do', '<p>This is not known any more.</p>'));
     const about = lines.map((line) => `<p>${html(line)}</p>`).join('');
     const buttons =
-      link.deed === 'verdict'
+      link.command === 'verdict'
         ? verdictValues
             .map((value) => `<button name="value" value="${value}">${html(verdictWords[value])}</button>`)
             .join(' ')
-        : `<button>${link.deed === 'approve' ? 'Approve' : 'Deny'}</button>`;
-    return answer(reply, 200, page(titles[link.deed], `${about}<form method="post">${buttons}</form>`));
+        : `<button>${link.command === 'approve' ? 'Approve' : 'Deny'}</button>`;
+    return answer(reply, 200, page(titles[link.command], `${about}<form method="post">${buttons}</form>`));
   });
 
   server.post<{ Params: { token: string }; Body: unknown }>('/l/:token', async (request, reply) => {
@@ -91,7 +91,7 @@ export function linkRoutes(server: FastifyInstance, api: () => LinkApi | undefin
     if (!opened) return reply;
     const { link, links } = opened;
     const value = verdictValues.find((one) => one === formOf(request.body).get('value'));
-    if (link.deed === 'verdict' && !value)
+    if (link.command === 'verdict' && !value)
       return answer(reply, 400, page('Nothing was done', '<p>That is no verdict.</p>'));
     underWay.add(link.id);
     const told = await links.carryOut(link, value).finally(() => underWay.delete(link.id));

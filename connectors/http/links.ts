@@ -4,7 +4,7 @@ import { underBase } from '../webhook/address.js';
 
 /** What a link allows. `about`: fingerprint of an alert, or id of an action. */
 export interface LinkGrant {
-  readonly deed: 'verdict' | 'approve' | 'deny';
+  readonly command: 'verdict' | 'approve' | 'deny';
   readonly about: string;
   /** Whom it was sent to: a person cannot be told apart from who has the link, so the channel is named. */
   readonly to: string;
@@ -43,10 +43,10 @@ export class Links {
   ) {}
 
   /** The address of a new link. */
-  make({ deed, about, to, expires }: LinkGrant): string {
+  make({ command, about, to, expires }: LinkGrant): string {
     // The same grant is the same link with the same id, however often it is sent: it works once.
-    const id = this.sign(JSON.stringify([deed, about, to, expires])).slice(0, 20);
-    const payload = Buffer.from(JSON.stringify([deed, about, to, expires, id])).toString('base64url');
+    const id = this.sign(JSON.stringify([command, about, to, expires])).slice(0, 20);
+    const payload = Buffer.from(JSON.stringify([command, about, to, expires, id])).toString('base64url');
     return underBase(this.base, `/l/${payload}.${this.sign(payload)}`);
   }
 
@@ -58,15 +58,15 @@ export class Links {
     const wanted = Buffer.from(this.sign(payload));
     const given = Buffer.from(signature);
     if (wanted.length !== given.length || !timingSafeEqual(wanted, given)) throw forged;
-    const [deed, about, to, expires, id] = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as [
-      LinkGrant['deed'],
+    const [command, about, to, expires, id] = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as [
+      LinkGrant['command'],
       string,
       string,
       number,
       string,
     ];
     if (now >= expires) throw new LinkError('this link has expired: ask for a new one, or use the command line', 410);
-    return { deed, about, to, expires, id };
+    return { command, about, to, expires, id };
   }
 
   private sign(payload: string): string {

@@ -4,7 +4,7 @@ import { steadyNow } from '../../runtime/clock.js';
 
 const minuteMs = 60_000;
 /** Addresses that are remembered: more than that share one allowance. */
-const mostAddresses = 10_000;
+const maxAddresses = 10_000;
 const free = new Set(['/metrics', '/healthz', '/readyz']);
 
 export function limitRate(server: FastifyInstance, aMinute: number): void {
@@ -17,7 +17,7 @@ export function limitRate(server: FastifyInstance, aMinute: number): void {
       counts = new Map();
       since = now;
     }
-    const from = counts.has(request.ip) || counts.size < mostAddresses ? request.ip : 'others';
+    const from = counts.has(request.ip) || counts.size < maxAddresses ? request.ip : 'others';
     const count = (counts.get(from) ?? 0) + 1;
     counts.set(from, count);
     if (count > aMinute) {

@@ -2,7 +2,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Services beyond this share the label `(other)`; the first that alert have their own. */
-const mostServices = 1000;
+const maxServices = 1000;
 const longestLabel = 128;
 const other = '(other)';
 
@@ -14,7 +14,7 @@ export class ServiceMetrics {
 
   constructor(registry: Registry) {
     const options = { labelNames: ['service'] as const, registers: [registry] };
-    const most = `${mostServices} services are listed, the others are \`${other}\` together`;
+    const most = `${maxServices} services are listed, the others are \`${other}\` together`;
     this.episodes = new Counter({
       ...options,
       name: 'tocsin_alert_episodes_total',
@@ -46,7 +46,7 @@ export class ServiceMetrics {
   private labelOf(name: string): string {
     const service = name.slice(0, longestLabel);
     if (this.known.has(service)) return service;
-    if (this.known.size >= mostServices) return other;
+    if (this.known.size >= maxServices) return other;
     this.known.add(service);
     return service;
   }

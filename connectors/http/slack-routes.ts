@@ -79,9 +79,9 @@ export function slackRoutes(server: FastifyInstance, secret: string, { giveVerdi
       if (!api) return reply.code(503).send({ error: 'tocsin is starting' });
       if (!api.state().asks.some((ask) => ask.id === value && ask.state === 'asked'))
         return reply.code(404).send({ error: 'no such action waits for approval' });
-      const deed = what === 'tocsin_approve' ? 'approve' : 'deny';
-      await api.say({ id, deed, about: value, value: '', by, via: 'slack', why: '', at: Date.now() });
-      return reply.send({ text: `Noted: ${deed}` });
+      const command = what === 'tocsin_approve' ? 'approve' : 'deny';
+      await api.say({ id, command, about: value, value: '', by, via: 'slack', why: '', at: Date.now() });
+      return reply.send({ text: `Noted: ${command}` });
     }
     return reply.code(400).send({ error: 'no button of tocsin' });
   });

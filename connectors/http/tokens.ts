@@ -87,6 +87,6 @@ export function callerOf(request: FastifyRequest): Caller {
   return caller;
 }
 
-/** The author of a deed: what the body claims counts for nothing more than the token behind it. */
+/** The author of a command: what the body claims counts for nothing more than the token behind it. */
 export const authorOf = (caller: Caller, claimed: string | undefined): string =>
   !claimed || claimed === caller.name ? caller.name : caller.name === 'local' ? claimed : `${claimed} (${caller.name})`;

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CompressionTypes, Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
 import type { ChannelReader, ChannelRecord, ChannelWriter } from '../../records/store.js';
 import type { KafkaLog } from './client.js';
-import type { PartitionFeed } from './partition-stream.js';
+import type { PartitionStream } from './partition-stream.js';
 import { KafkaGroup } from './consumer-group.js';
 import { TopicOffsets } from './offsets.js';
 
@@ -142,13 +142,13 @@ export class KafkaChannelWriter implements ChannelWriter {
  */
 export class KafkaChannelReader implements ChannelReader {
   /** Those that have been read from. */
-  private readonly open = new Set<PartitionFeed>();
+  private readonly open = new Set<PartitionStream>();
   private isClosed = false;
 
   private constructor(
     private readonly options: KafkaChannelOptions,
     private readonly group: KafkaGroup,
-    private readonly feeds: readonly PartitionFeed[],
+    private readonly feeds: readonly PartitionStream[],
     private readonly groupId: string,
   ) {}
 
@@ -157,7 +157,7 @@ export class KafkaChannelReader implements ChannelReader {
     const { kafka, topic, shards, log } = options;
     await checkShards(kafka, topic, shards);
     const groupId = `${topic}.reader-${randomBytes(8).toString('hex')}`;
-    const feeds: PartitionFeed[] = [];
+    const feeds: PartitionStream[] = [];
     let assigned = 0;
     const group = await new Promise<KafkaGroup>((resolve, reject) => {
       const member: KafkaGroup = new KafkaGroup({
@@ -218,7 +218,7 @@ export class KafkaChannelReader implements ChannelReader {
   }
 
   /** The feed of a shard, standing at `offset`. */
-  private async at(shard: number, offset: number): Promise<PartitionFeed> {
+  private async at(shard: number, offset: number): Promise<PartitionStream> {
     const feed = this.feed(shard);
     if (this.open.has(feed) && feed.position === offset) return feed;
     const { low } = await feed.range();
@@ -234,7 +234,7 @@ export class KafkaChannelReader implements ChannelReader {
     return feed;
   }
 
-  private feed(shard: number): PartitionFeed {
+  private feed(shard: number): PartitionStream {
     const { topic, shards } = this.options;
     if (this.isClosed) throw new Error(`the reader of topic ${topic} is closed`);
     const feed = this.feeds.at(shard);

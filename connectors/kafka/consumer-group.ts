@@ -1,7 +1,7 @@
 /** One member of a consumer group: gives each partition that it is assigned to whoever handles it, as a feed. */
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { KafkaLog } from './client.js';
-import { PartitionFeed, type FeedPort, type Lost } from './partition-stream.js';
+import { PartitionStream, type PartitionPort, type Lost } from './partition-stream.js';
 import { TopicOffsets } from './offsets.js';
 import { strangerIn, stickyAssigner, type Stranger, type TopicPartition } from './sticky-assigner.js';
 
@@ -15,13 +15,13 @@ export interface KafkaGroupOptions {
    * A partition was assigned. It is paused until its source is opened (`kafkaSource(feed, ...)`): restore first. What
    * it rejects with is fatal.
    */
-  readonly onAssigned: (feed: PartitionFeed) => void | Promise<void>;
+  readonly onAssigned: (feed: PartitionStream) => void | Promise<void>;
   /**
    * A partition has gone. `moved`: another member has it already; discard the work and the state (`task.close()`) before
    * anything is awaited. `stopping`: it is still ours until this resolves; stop in good order (`task.stop(limit)`). The
    * same partition is not assigned again before this has resolved.
    */
-  readonly onRevoked: (feed: PartitionFeed, reason: 'moved' | 'stopping') => void | Promise<void>;
+  readonly onRevoked: (feed: PartitionStream, reason: 'moved' | 'stopping') => void | Promise<void>;
   /** Records were deleted before they were read. Reading goes on behind them. */
   readonly onLost: (lost: Lost) => void;
   /** Nothing will be read any more: exit. */
@@ -78,7 +78,7 @@ const strangersIn = (groupId: string, strangers: readonly Stranger[], owner = ''
 export class KafkaGroup {
   private readonly consumer: Consumer;
   private readonly offsets: TopicOffsets;
-  private readonly feeds = new Map<string, PartitionFeed>();
+  private readonly feeds = new Map<string, PartitionStream>();
   /** Last thing under way for a partition: a revocation ends before its next assignment begins. */
   private readonly turns = new Map<string, Promise<void>>();
   private readonly uncommitted = new Map<
@@ -129,7 +129,7 @@ export class KafkaGroup {
   }
 
   /** What is assigned now. */
-  assigned(): readonly PartitionFeed[] {
+  assigned(): readonly PartitionStream[] {
     return [...this.feeds.values()];
   }
 
@@ -169,7 +169,7 @@ export class KafkaGroup {
    *
    * @param metadata - a short text for other members
    */
-  commit(feed: PartitionFeed, offset: number, metadata?: string): void {
+  commit(feed: PartitionStream, offset: number, metadata?: string): void {
     const { topic, partition, name } = feed;
     if (this.feeds.get(name) === feed) {
       const what = { topic, partition, offset: String(offset), ...(metadata === undefined ? {} : { metadata }) };
@@ -233,7 +233,7 @@ export class KafkaGroup {
         continue;
       }
       const at = name.lastIndexOf('/');
-      const feed = new PartitionFeed(name.slice(0, at), Number(name.slice(at + 1)), this.port);
+      const feed = new PartitionStream(name.slice(0, at), Number(name.slice(at + 1)), this.port);
       feed.rejoin();
       this.feeds.set(name, feed);
       added++;
@@ -252,7 +252,7 @@ export class KafkaGroup {
   }
 
   /** The synchronous part of the callback runs before the feed ends, so that a task is closed and does not fail. */
-  private revokeMoved(feed: PartitionFeed): void {
+  private revokeMoved(feed: PartitionStream): void {
     const before = this.turns.get(feed.name);
     const revoked = this.attempt(() => this.options.onRevoked(feed, 'moved'));
     this.turns.set(
@@ -333,7 +333,7 @@ export class KafkaGroup {
     this.options.onFatal(error instanceof Error ? error : new Error(String(error)));
   }
 
-  private feed(topic: string, partition: number): PartitionFeed | undefined {
+  private feed(topic: string, partition: number): PartitionStream | undefined {
     return this.feeds.get(`${topic}/${partition}`);
   }
 
@@ -341,7 +341,7 @@ export class KafkaGroup {
     this.options.log?.(level, message, details);
   }
 
-  private readonly port: FeedPort = {
+  private readonly port: PartitionPort = {
     seek: (topic, partition, offset) =>
       this.ifRunning(() => this.consumer.seek({ topic, partition, offset: String(offset) })),
     pause: (topic, partition) => this.ifRunning(() => this.consumer.pause([{ topic, partitions: [partition] }])),

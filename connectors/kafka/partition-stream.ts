@@ -38,7 +38,7 @@ export interface Slice {
 }
 
 /** What a feed asks of the consumer that fills it. */
-export interface FeedPort {
+export interface PartitionPort {
   seek(topic: string, partition: number, offset: number): void;
   pause(topic: string, partition: number): void;
   resume(topic: string, partition: number): void;
@@ -66,7 +66,7 @@ const overhead = 64;
  * source neither fills memory nor holds other partitions up: kafkajs fetches again only when all handlers of the last
  * fetch have returned. One assignment has one feed; once revoked it gives nothing more.
  */
-export class PartitionFeed {
+export class PartitionStream {
   /** `topic/partition`: the name of the source in positions and dead letters. */
   readonly name: string;
   private queue: Fetched[] = [];
@@ -85,7 +85,7 @@ export class PartitionFeed {
   constructor(
     readonly topic: string,
     readonly partition: number,
-    private readonly port: FeedPort,
+    private readonly port: PartitionPort,
   ) {
     this.name = `${topic}/${partition}`;
   }

@@ -4,7 +4,7 @@ import type { Batch, Rejected } from '../../records/batch.js';
 import { endOfSource, type RawRecord, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { Source } from '../../runtime/source.js';
-import type { PartitionFeed, Start } from './partition-stream.js';
+import type { PartitionStream, Start } from './partition-stream.js';
 import { Hold, type HoldOptions } from './hold.js';
 
 export interface KafkaSourceOptions {
@@ -43,7 +43,7 @@ const waitMs = 250;
 const endMs = 5000;
 
 /** The end of a partition now, or undefined where nobody says: its leader is away. */
-async function endOf(feed: PartitionFeed): Promise<number | undefined> {
+async function endOf(feed: PartitionStream): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, endMs, undefined)));
   const end = feed.range().then(
@@ -65,7 +65,7 @@ type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void
  * @example
  * kafkaSource(feed, { start: 'latest', idle: { afterMs: 30_000, watermark: () => Date.now() - 10_000 } })
  */
-export function kafkaSource(feed: PartitionFeed, options: KafkaRecordsOptions = {}): Source<SourceItem> {
+export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions = {}): Source<SourceItem> {
   const { name: source, topic } = feed;
   const read: Read<SourceItem> = (message, items, rejected) => {
     const { value } = message;
@@ -92,7 +92,7 @@ export function kafkaSource(feed: PartitionFeed, options: KafkaRecordsOptions = 
  * kafkaChannelSource(feed, { decode: decodeWindowsRecord })
  */
 export function kafkaChannelSource<T>(
-  feed: PartitionFeed,
+  feed: PartitionStream,
   options: KafkaSourceOptions & { readonly decode: (value: Uint8Array) => T },
 ): Source<ChannelItem<T>> {
   const { decode, maxRecords = 256 } = options;
@@ -113,7 +113,7 @@ export function kafkaChannelSource<T>(
  * @param end - put at the end of a partition that is there no more
  */
 function partitionSource<T>(
-  feed: PartitionFeed,
+  feed: PartitionStream,
   options: KafkaRecordsOptions,
   read: Read<T | SourceItem>,
   lost?: T | SourceItem,

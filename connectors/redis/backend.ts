@@ -91,9 +91,9 @@ async function incarnationOf(link: RedisLink, { prefix, urls, incarnation }: Red
 
 export class RedisBackend implements StateBackend {
   private readonly held = new Map<string, Held>();
-  /** What is known to be done of each annex, by its task; also after a write of it has failed. */
-  private readonly annexes = new Map<string, Map<string, Held>>();
-  private readonly annexOf = new Map<string, string>();
+  /** What is known to be done of each dependent task, by its task; also after a write of it has failed. */
+  private readonly dependentTasks = new Map<string, Map<string, Held>>();
+  private readonly dependentTask = new Map<string, string>();
   /** The last operation of each task: they run one after the other. */
   private readonly turns = new Map<string, Promise<unknown>>();
   private readonly limits: PartLimits;
@@ -107,8 +107,8 @@ export class RedisBackend implements StateBackend {
     this.limits = options.limits ?? partLimits;
   }
 
-  claim(task: string, now: number, annexOf?: string): Promise<Checkpoint> {
-    if (annexOf !== undefined) this.annexOf.set(task, annexOf);
+  claim(task: string, now: number, dependentTask?: string): Promise<Checkpoint> {
+    if (dependentTask !== undefined) this.dependentTask.set(task, dependentTask);
     return this.inTurn(task, async () => {
       const keys = this.keysOf(task);
       const holder = randomUUID();
@@ -189,8 +189,8 @@ export class RedisBackend implements StateBackend {
 
   private async writeOnce(task: string, next: Held, { puts, deletes }: Changes, parts: number): Promise<void> {
     const { head, data } = this.keysOf(task);
-    const annexes = [...(this.annexes.get(task) ?? [])];
-    const keys = [head, data, ...annexes.map(([annex]) => this.keysOf(annex).head)];
+    const dependentTasks = [...(this.dependentTasks.get(task) ?? [])];
+    const keys = [head, data, ...dependentTasks.map(([dependent]) => this.keysOf(dependent).head)];
     const fields = deletes.map(({ store, key }) => fieldOf(store, key));
     const pairs = puts.flatMap(({ store, key, value }) => [
       fieldOf(store, key),
@@ -201,7 +201,7 @@ export class RedisBackend implements StateBackend {
       encode(storedCodec, next),
       String(parts),
       String(fields.length),
-      ...annexes.flatMap(([, held]) => this.says(held)),
+      ...dependentTasks.flatMap(([, held]) => this.says(held)),
       ...fields,
     ].concat(pairs);
     this.heed(
@@ -245,7 +245,7 @@ export class RedisBackend implements StateBackend {
     if (verdict[0] === 'gone') throw new StateLostError(`Redis has no state of task ${task} any more: it was emptied`);
     if (verdict[0] === 'back') {
       throw new StateLostError(
-        `Redis has an older state of task ${[task, ...(this.annexes.get(task)?.keys() ?? [])].join(' or ')} than it ` +
+        `Redis has an older state of task ${[task, ...(this.dependentTasks.get(task)?.keys() ?? [])].join(' or ')} than it ` +
           'had acknowledged: it failed over, or restarted from an older file',
         'Start again: what is stored is whole, and the rest is done again from there',
       );
@@ -275,16 +275,16 @@ export class RedisBackend implements StateBackend {
 
   private acknowledged(task: string, held: Held): void {
     this.held.set(task, held);
-    const owner = this.annexOf.get(task);
+    const owner = this.dependentTask.get(task);
     if (owner === undefined) return;
-    const annexes = this.annexes.get(owner) ?? new Map<string, Held>();
-    this.annexes.set(owner, annexes.set(task, held));
+    const dependentTasks = this.dependentTasks.get(owner) ?? new Map<string, Held>();
+    this.dependentTasks.set(owner, dependentTasks.set(task, held));
   }
 
-  /** What stands in braces decides where a cluster keeps a key: an annex lies beside its task. */
+  /** What stands in braces decides where a cluster keeps a key: a dependent task lies beside its task. */
   private keysOf(task: string): { head: string; data: string; part: (index: number) => string } {
     const inKey = (name: string): string => name.replace(/[%{}]/g, encodeURIComponent);
-    const owner = this.annexOf.get(task);
+    const owner = this.dependentTask.get(task);
     const place = owner === undefined ? `{${inKey(task)}}` : `{${inKey(owner)}}:${inKey(task)}`;
     const tag = `${this.options.prefix}:${place}`;
     return { head: `${tag}:head`, data: `${tag}:data`, part: (index) => `${tag}:part:${index}` };

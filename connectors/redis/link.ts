@@ -59,7 +59,7 @@ export const shown = (urls: readonly string[]): string =>
 export class RedisLink {
   private readonly closing = new AbortController();
   private resetAt = 0;
-  private toldAt = -toldEveryMs;
+  private notifiedAt = -toldEveryMs;
   /** Why there is no connection. */
   private trouble: Error | undefined;
   private about: Info = new Map();
@@ -160,8 +160,8 @@ export class RedisLink {
   }
 
   private tell(what: string, message: string): void {
-    if (performance.now() - this.toldAt < toldEveryMs) return;
-    this.toldAt = performance.now();
+    if (performance.now() - this.notifiedAt < toldEveryMs) return;
+    this.notifiedAt = performance.now();
     this.settings.warn?.(`Redis at ${shown(this.settings.urls)} does not answer (${what}: ${message}): waiting for it`);
   }
 

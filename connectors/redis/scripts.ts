@@ -46,7 +46,7 @@ if seq < turn - 1 or parts > 0 then return {'back'} end
 
 /**
  * Changes, position and versions in one step, where nothing is gone of what was acknowledged of the annexes. KEYS head,
- * data, head of an annex...; ARGV epoch, holder, seq, checkpoint, parts, deletes, (epoch, holder, seq) of each annex,
+ * data, head of a dependent task...; ARGV epoch, holder, seq, checkpoint, parts, deletes, (epoch, holder, seq) of each dependent task,
  * field..., (field, value)...
  */
 const write = `${asHolder}${isNext}

@@ -47,9 +47,9 @@ interface Api {
 }
 
 const atOnce = 8;
-const mostReferences = 200;
+const maxReferences = 200;
 /** Ids that are remembered as unknown. */
-const mostUnknown = 10_000;
+const maxUnknown = 10_000;
 
 /**
  * Of kafkajs's client it takes the requests and the login. Its cache is not used: that keeps everything for ever, asks
@@ -95,7 +95,7 @@ export class RegistryClient {
     if (unknown.length > 0) await this.prove();
     for (const id of unknown) {
       this.unknown.delete(id);
-      if (this.unknown.size >= mostUnknown) this.unknown.delete(this.unknown.keys().next().value!);
+      if (this.unknown.size >= maxUnknown) this.unknown.delete(this.unknown.keys().next().value!);
       this.unknown.set(id, performance.now() + this.options.unknownMs);
     }
     return answers;
@@ -167,7 +167,7 @@ export class RegistryClient {
     for (const { name, subject, version } of found?.references ?? []) {
       const key = JSON.stringify([name, subject, version]);
       if (seen.has(key)) continue;
-      if (seen.add(key).size > mostReferences) throw new Error(`it refers to more than ${mostReferences} others`);
+      if (seen.add(key).size > maxReferences) throw new Error(`it refers to more than ${maxReferences} others`);
       const response = await this.within((signal) =>
         this.api.Subject.version({ subject, version, deleted: true, signal }),
       );

@@ -33,7 +33,7 @@ export interface EventCounts {
 }
 
 /** A segment is found up to so many steps after its start. */
-const mostDelay = 7;
+const maxDelay = 7;
 
 /** Firing points at most ten minutes apart are one alert; it is cut when it has lasted an hour. */
 export function alertsOf({ times, fired }: Pick<ScoredPoints, 'times' | 'fired'>): Alert[] {
@@ -81,7 +81,7 @@ export function countEvents({ times, labels, fired }: ScoredPoints): EventCounts
     for (let a = next; a < alerts.length && alerts[a].from <= times[last]; a++) {
       if (!meets(alerts[a], first, last)) continue;
       isTrue[a] = 1;
-      isFound ||= meets(alerts[a], first, Math.min(last, first + mostDelay));
+      isFound ||= meets(alerts[a], first, Math.min(last, first + maxDelay));
     }
     if (isFound) found++;
   }

@@ -13,7 +13,7 @@ import { meanRates, ratesOfPairs, type Rates } from './rates.js';
 import { hashText } from '../../records/wire/hash.js';
 import { round, writeCsv, type EvalResult } from './result.js';
 
-const mostVerdicts = 20;
+const maxVerdicts = 20;
 /** Operators who err, each on other questions: their mean is reported; with few of them it is luck. */
 const operators = 20;
 const wrongShare = 0.1;
@@ -49,7 +49,7 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
     by: DecidedBlocks,
     fires = ({ fired }: DecidedBlock): boolean => fired,
   ): Rates => ratesOfPairs(keys.map((key) => [by.has(key) && fires(by.get(key)!), anomalous.has(key)]));
-  const operator = { most: mostVerdicts, isAnomaly: (key: string) => anomalous.has(key) };
+  const operator = { most: maxVerdicts, isAnomaly: (key: string) => anomalous.has(key) };
   const answered = await run({ answers: operator });
   if (out !== undefined) await writeDecided(out, 'verdicts.csv', second, answered);
   const unasked = second.filter((key) => !answered.get(key)?.asked);
@@ -62,7 +62,7 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
   if (robustness) {
     const swapped = { warmUp: new Set(second), scored: new Set(first) };
     const erring = (n: number) => ({
-      most: mostVerdicts,
+      most: maxVerdicts,
       isAnomaly: (key: string) => anomalous.has(key) !== hashText(`operator ${n} ${key}`) / 2 ** 53 < wrongShare,
     });
     const wrong: Rates[] = [];

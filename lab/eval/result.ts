@@ -45,14 +45,14 @@ export async function writeCsv(
 }
 
 /** Least characters of a figure and its heading. */
-const leastCell = 7;
+const minCell = 7;
 
 /** `falseAlertsAWeek` as lines of words, no wider than they need be. */
 function headingOf(figure: string): { readonly lines: readonly string[]; readonly width: number } {
   const words = figure
     .split(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)
     .map((word) => (/^[A-Z]{2}/.test(word) ? word : word.toLowerCase()));
-  const width = Math.max(leastCell, ...words.map((word) => word.length));
+  const width = Math.max(minCell, ...words.map((word) => word.length));
   const lines: string[] = [];
   for (const word of words) {
     const last = lines.at(-1);

@@ -7,7 +7,7 @@ import type { ScoredSeries, Setting } from './series-decide.js';
 import { trainSeries, trainingRows, type Detectors } from './series-train.js';
 import type { FromSeriesWorker, SeriesJob, ToSeriesWorker } from './series-worker.js';
 
-const mostThreads = 8;
+const maxThreads = 8;
 
 /**
  * Every series in every setting, spread over threads, the largest first; the detectors score each series once.
@@ -23,7 +23,7 @@ export async function decideAll<T>(
   take: (scored: ScoredSeries) => T,
 ): Promise<T[][]> {
   const order = files.map((_, i) => i).sort((a, b) => files[b].size - files[a].size || a - b);
-  const shares = Array.from({ length: Math.min(files.length, availableParallelism(), mostThreads) }, () => ({
+  const shares = Array.from({ length: Math.min(files.length, availableParallelism(), maxThreads) }, () => ({
     places: [] as number[],
     size: 0,
   }));

@@ -9,7 +9,7 @@ const day = 1440 * minute;
 /** No incident before: the pipeline trains on the first week. */
 const quietDays = 7;
 /** Two incidents begin at least this far apart. */
-const leastGap = 9 * 60 * minute;
+const minGap = 9 * 60 * minute;
 
 /** In order of what to drop last when the time is short. */
 const wanted: readonly IncidentKind[] = [
@@ -50,7 +50,7 @@ export function schedule(specs: readonly ServiceSpec[], seed: number, start: num
   const random = new Random(seed, 'incidents');
   const from = start + quietDays * day;
   const span = start + days * day - from;
-  const count = Math.max(0, Math.min(wanted.length, Math.floor(span / leastGap)));
+  const count = Math.max(0, Math.min(wanted.length, Math.floor(span / minGap)));
   const slot = span / count;
   const slots = random.shuffled(Array.from({ length: count }, (_, i) => from + i * slot));
   const hosts = hostsOf(specs, random);

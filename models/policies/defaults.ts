@@ -67,7 +67,7 @@ export const VALUE_CHANCE = 0.4;
 /** t_value alone never asks for more than this: the fit is made of few answers. */
 export const VALUE_MAX = 0.3;
 /** Prior of the logistic fit of "true" on u: intercept, slope, and their standard deviations. */
-export const VALUE_PRIOR = { intercept: 0.8, slope: 4, interceptSd: 1, slopeSd: 1.5, leastSlope: 0.5 } as const;
+export const VALUE_PRIOR = { intercept: 0.8, slope: 4, interceptSd: 1, slopeSd: 1.5, minSlope: 0.5 } as const;
 
 /** Without verdicts the rate of ordinary alerts is tracked: this much threshold for each. */
 export const TRACKING_STEP = 0.1;

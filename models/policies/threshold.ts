@@ -52,7 +52,7 @@ const within = (t: number): number => onGrid(clip(t, THRESHOLD_MIN, THRESHOLD_MA
 /** @param budget false alerts a week, above 0 */
 export function createThreshold(budget: number): Threshold {
   if (!(budget > 0)) throw new RangeError(`a budget of ${budget} false alerts a week: it has to be above 0`);
-  const tracked = leastTracked(budget);
+  const tracked = minTracked(budget);
   return {
     budget,
     falseAlerts: RATE_PRIOR_FALSE,
@@ -66,7 +66,7 @@ export function createThreshold(budget: number): Threshold {
 }
 
 /** The least threshold without verdicts: what the budget allows by u alone, and what is worth an alert beforehand. */
-export const leastTracked = (budget: number): number =>
+export const minTracked = (budget: number): number =>
   clip(Math.max(0 - log10(budget), unanswered), THRESHOLD_MIN, THRESHOLD_MAX);
 const unanswered = valueThreshold([]);
 
@@ -116,7 +116,7 @@ export function track(
     }
   }
   const due = (state.budget * passedMs) / WEEK_MS;
-  state.tracked = clip(state.tracked + TRACKING_STEP * (counts - due), leastTracked(state.budget), THRESHOLD_MAX);
+  state.tracked = clip(state.tracked + TRACKING_STEP * (counts - due), minTracked(state.budget), THRESHOLD_MAX);
   if (state.verdicts === 0) state.value = within(state.tracked);
 }
 

@@ -14,7 +14,7 @@ const LONGEST_STEP = 2;
 
 /** Intercept and slope of the log odds of a true alert. */
 export function fitValue(memory: Memory): { intercept: number; slope: number } {
-  const { intercept: a0, slope: b0, interceptSd, slopeSd, leastSlope } = VALUE_PRIOR;
+  const { intercept: a0, slope: b0, interceptSd, slopeSd, minSlope } = VALUE_PRIOR;
   let a: number = a0;
   let b: number = b0;
   for (let step = 0; step < STEPS; step++) {
@@ -36,9 +36,9 @@ export function fitValue(memory: Memory): { intercept: number; slope: number } {
     const det = haa * hbb - hab * hab;
     const slope = b + clip((haa * gb - hab * ga) / det, -LONGEST_STEP, LONGEST_STEP);
     // At the bound of the slope only the intercept may move: the joint step would leave it where it is.
-    const bounded = slope <= leastSlope;
+    const bounded = slope <= minSlope;
     a += clip(bounded ? ga / haa : (hbb * ga - hab * gb) / det, -LONGEST_STEP, LONGEST_STEP);
-    b = bounded ? leastSlope : slope;
+    b = bounded ? minSlope : slope;
   }
   return { intercept: a, slope: b };
 }

@@ -5,7 +5,7 @@ export const digit = 1;
 /** a to f and A to F. */
 export const hexLetter = 2;
 /** Other ASCII letters, and every byte above 127, so that words of any script are words. */
-export const letter = 4;
+export const deadLetter = 4;
 export const slash = 8;
 export const at = 16;
 export const backslash = 32;
@@ -14,9 +14,10 @@ export const mark = 64;
 
 /** Class of each byte. Blanks, controls and `" ' ( ) , : ; < = > [ ] { | }` are 0. */
 export const shapeOf = new Uint8Array(256);
-for (let byte = 0x80; byte < 0x100; byte++) shapeOf[byte] = letter;
+for (let byte = 0x80; byte < 0x100; byte++) shapeOf[byte] = deadLetter;
 for (let byte = 0x30; byte <= 0x39; byte++) shapeOf[byte] = digit;
-for (let byte = 0x41; byte <= 0x5a; byte++) shapeOf[byte] = shapeOf[byte | 0x20] = byte <= 0x46 ? hexLetter : letter;
+for (let byte = 0x41; byte <= 0x5a; byte++)
+  shapeOf[byte] = shapeOf[byte | 0x20] = byte <= 0x46 ? hexLetter : deadLetter;
 for (const byte of Buffer.from('_-.$%+*~^?&#!`')) shapeOf[byte] = mark;
 shapeOf[0x2f] = slash;
 shapeOf[0x40] = at;
@@ -44,8 +45,8 @@ export function isVariable(
     if (slashes >= 2) return true;
     if (rules.paths && shapes & mark) for (let i = start + 1; i < end - 1; i++) if (bytes[i] === dot) return true;
   }
-  if (shapes & backslash && bytes[start] === 0x5c && shapes & (letter | hexLetter)) return true;
-  if (shapes & at && bytes[start] !== 0x40 && bytes[end - 1] !== 0x40 && shapes & (letter | hexLetter)) return true;
+  if (shapes & backslash && bytes[start] === 0x5c && shapes & (deadLetter | hexLetter)) return true;
+  if (shapes & at && bytes[start] !== 0x40 && bytes[end - 1] !== 0x40 && shapes & (deadLetter | hexLetter)) return true;
   return endsInHex(bytes, start, end);
 }
 
@@ -94,9 +95,9 @@ export function variableStart(bytes: Uint8Array, start: number, end: number, rul
   while (i > start && shapeOf[bytes[i - 1]] & digit) i--;
   if (rules.prefixes && i < end && i - start >= 2 && bytes[i - 1] === dot && bytes[i - 2] === dot) return i;
   i = start;
-  while (i < end && shapeOf[bytes[i]] & (letter | hexLetter)) i++;
-  const letters = i - start;
-  if (letters === 0) {
+  while (i < end && shapeOf[bytes[i]] & (deadLetter | hexLetter)) i++;
+  const deadLetters = i - start;
+  if (deadLetters === 0) {
     const sign = bytes[start] === 0x23 || bytes[start] === 0x40;
     return rules.prefixes && sign && end - start > 1 ? start + 1 : start;
   }
@@ -109,7 +110,7 @@ export function variableStart(bytes: Uint8Array, start: number, end: number, rul
     if (shape & digit) {
       digits++;
       if (firstDigit < 0) firstDigit = j;
-    } else if (shape & (letter | hexLetter)) lastLetter = j;
+    } else if (shape & (deadLetter | hexLetter)) lastLetter = j;
     else if (shape & at) hash = hash < 0 ? j : end;
     else if (shape & (slash | backslash)) return start;
   }
@@ -118,24 +119,24 @@ export function variableStart(bytes: Uint8Array, start: number, end: number, rul
     for (let j = hash + 1; j < end; j++) if (!isHex(bytes[j])) return start;
     return hash + 1;
   }
-  if (rules.names && digits === 1 && !(bytes[end - 1] === dot) && isOneDigitWord(bytes, start, end, letters))
+  if (rules.names && digits === 1 && !(bytes[end - 1] === dot) && isOneDigitWord(bytes, start, end, deadLetters))
     return end;
   if (!rules.prefixes || firstDigit < lastLetter) return start;
   // Up to the number: letters and one separator, or a leader of dots after any name.
   const separator = bytes[firstDigit - 1];
-  if (firstDigit - 1 === start + letters && (separator === 0x2d || separator === dot || separator === 0x23))
+  if (firstDigit - 1 === start + deadLetters && (separator === 0x2d || separator === dot || separator === 0x23))
     return firstDigit;
   return separator === dot && bytes[firstDigit - 2] === dot ? firstDigit : start;
 }
 
 /** Letters and marks with one digit; not what may be a short hexadecimal id. */
-function isOneDigitWord(bytes: Uint8Array, start: number, end: number, letters: number): boolean {
-  if (letters === end - start) return false;
+function isOneDigitWord(bytes: Uint8Array, start: number, end: number, deadLetters: number): boolean {
+  if (deadLetters === end - start) return false;
   let shapes = 0;
   for (let i = start; i < end; i++) {
     const shape = shapeOf[bytes[i]];
     if (shape & mark && bytes[i] !== 0x5f && bytes[i] !== 0x24) return false;
     shapes |= shape;
   }
-  return (shapes & (letter | mark)) !== 0 || end - start <= 3;
+  return (shapes & (deadLetter | mark)) !== 0 || end - start <= 3;
 }

@@ -15,7 +15,7 @@ import {
   endsInHex,
   hexLetter,
   isVariable,
-  letter,
+  deadLetter,
   mark,
   shapeOf,
   slash,
@@ -164,7 +164,7 @@ export class SignatureScan {
               this.rules.names &&
               i < end &&
               (byte === equals || (byte === colon && bytes[i + 1] === colon)) &&
-              shapes & (letter | hexLetter) &&
+              shapes & (deadLetter | hexLetter) &&
               (shapes & (slash | at | backslash)) === 0
             )
               continue;
@@ -322,7 +322,10 @@ function methodEnd(bytes: Uint8Array, from: number, to: number): number {
 function schemeStart(bytes: Uint8Array, start: number, path: number): number {
   let i = path - 1;
   if (i <= start || bytes[i] !== colon) return path;
-  while (i > start && (shapeOf[bytes[i - 1]] & (hexLetter | letter) || bytes[i - 1] === dot || bytes[i - 1] === 0x2b))
+  while (
+    i > start &&
+    (shapeOf[bytes[i - 1]] & (hexLetter | deadLetter) || bytes[i - 1] === dot || bytes[i - 1] === 0x2b)
+  )
     i--;
   const drive = path - i === 2 && (bytes[path] === 0x5c || bytes[path] === 0x2f);
   return i < path - 1 && (drive || (bytes[path] === 0x2f && bytes[path + 1] === 0x2f)) ? i : path;

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { secretsMasked } from '../../models/templates/mask.js';
 import { decode } from '../../records/wire/codec.js';
-import { decodeLetter, isRedrivable, letterId, type DeadLetter } from '../../records/dead-letter.js';
+import { decodeDeadLetter, isRedrivable, deadLetterId, type DeadLetter } from '../../records/dead-letter.js';
 import { notificationCodec } from '../../records/notification.js';
 import { openChannel } from '../replay/channel-records.js';
 
@@ -24,7 +24,7 @@ export interface LetterFilter {
 }
 
 export interface Letters {
-  readonly letters: readonly Letter[];
+  readonly deadLetters: readonly Letter[];
   /** Letters in a format that this release cannot read. */
   readonly unreadable: number;
 }
@@ -32,33 +32,33 @@ export interface Letters {
 /** Each record once, whatever a restart has written twice. */
 export async function readLetters(config: Config, filter: LetterFilter): Promise<Letters> {
   const channel = await openChannel(config, 'dead-letters');
-  const letters = new Map<string, Letter>();
+  const deadLetters = new Map<string, Letter>();
   let unreadable = 0;
   try {
     for await (const { offset, value } of channel.records(0)) {
-      let letter: Letter;
+      let deadLetter: Letter;
       try {
-        letter = { ...decodeLetter(value), number: offset };
+        deadLetter = { ...decodeDeadLetter(value), number: offset };
       } catch {
         unreadable++;
         continue;
       }
-      const id = `${letterId(letter)} ${letter.reason} ${letter.offset === 0 ? letter.detail : ''}`;
-      if (!letters.has(id) && matches(letter, filter)) letters.set(id, letter);
+      const id = `${deadLetterId(deadLetter)} ${deadLetter.reason} ${deadLetter.offset === 0 ? deadLetter.detail : ''}`;
+      if (!deadLetters.has(id) && matches(deadLetter, filter)) deadLetters.set(id, deadLetter);
     }
   } finally {
     await channel.close();
   }
-  return { letters: [...letters.values()], unreadable };
+  return { deadLetters: [...deadLetters.values()], unreadable };
 }
 
-function matches(letter: Letter, { reason, source, since = 0, until = Infinity, numbers }: LetterFilter): boolean {
+function matches(deadLetter: Letter, { reason, source, since = 0, until = Infinity, numbers }: LetterFilter): boolean {
   return (
-    (reason === undefined || letter.reason === reason) &&
-    (source === undefined || letter.source.startsWith(source)) &&
-    letter.at >= since &&
-    letter.at < until &&
-    (numbers === undefined || numbers.has(letter.number))
+    (reason === undefined || deadLetter.reason === reason) &&
+    (source === undefined || deadLetter.source.startsWith(source)) &&
+    deadLetter.at >= since &&
+    deadLetter.at < until &&
+    (numbers === undefined || numbers.has(deadLetter.number))
   );
 }
 
@@ -73,8 +73,8 @@ function messageOf(payload: Uint8Array): Uint8Array | undefined {
 }
 
 /** A letter as it is shown: the text masked, since letters hold what producers wrote. */
-export function shown(letter: Letter, raw = false): Record<string, unknown> {
-  const { number, at, reason, detail, source, offset, time, bytes: own, attempt = 0, delivery } = letter;
+export function shown(deadLetter: Letter, raw = false): Record<string, unknown> {
+  const { number, at, reason, detail, source, offset, time, bytes: own, attempt = 0, delivery } = deadLetter;
   const bytes = delivery ? messageOf(delivery.payload) : own;
   const text = bytes && Buffer.from(bytes).toString('utf8');
   return {
@@ -87,6 +87,6 @@ export function shown(letter: Letter, raw = false): Record<string, unknown> {
     ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
     detail: raw ? detail : secretsMasked(detail),
     ...(text === undefined ? {} : { bytes: bytes?.length, text: raw ? text : secretsMasked(text) }),
-    redrivable: isRedrivable(letter) || delivery !== undefined,
+    redrivable: isRedrivable(deadLetter) || delivery !== undefined,
   };
 }

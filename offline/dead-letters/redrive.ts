@@ -5,7 +5,7 @@ import { kafkaClient } from '../../connectors/kafka/client.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
 import { decode, encode } from '../../records/wire/codec.js';
-import { isRedrivable, letterId, redriven } from '../../records/dead-letter.js';
+import { isRedrivable, deadLetterId, redriven } from '../../records/dead-letter.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { StartError } from '../../runtime/start-error.js';
 import { channelFolder } from '../../service/channels.js';
@@ -24,18 +24,18 @@ export interface Redrove {
  * The channel itself is the ledger: what stands in it is not written again, and ingest ignores a second one with the
  * same name.
  */
-export async function redriveLetters(config: Config, letters: readonly Letter[]): Promise<Redrove> {
+export async function redriveLetters(config: Config, deadLetters: readonly Letter[]): Promise<Redrove> {
   const writer = await openWriter(config);
   try {
     const done = await redrivenBefore(config);
-    const impossible = letters.filter((letter) => !isRedrivable(letter));
-    const possible = letters.filter(isRedrivable);
-    const before = possible.filter((letter) => done.has(letterId(letter)));
-    const put = possible.filter((letter) => !done.has(letterId(letter)));
-    for (const letter of put) {
-      const { source, offset, attempt = 0, bytes, whole } = letter;
+    const impossible = deadLetters.filter((deadLetter) => !isRedrivable(deadLetter));
+    const possible = deadLetters.filter(isRedrivable);
+    const before = possible.filter((deadLetter) => done.has(deadLetterId(deadLetter)));
+    const put = possible.filter((deadLetter) => !done.has(deadLetterId(deadLetter)));
+    for (const deadLetter of put) {
+      const { source, offset, attempt = 0, bytes, whole } = deadLetter;
       const { topic, timestamp } = whole!;
-      const id = letterId(letter);
+      const id = deadLetterId(deadLetter);
       writer.append(0, source, encode(redriven, { id, source, offset, attempt, topic, timestamp, bytes: bytes! }));
     }
     await writer.flush();

@@ -81,8 +81,8 @@ async function schemaImportance(
 }
 
 /** Drops below this are chance with the few answers that there are. */
-const leastDrop = 0.005;
-const mostFeatures = 5;
+const minDrop = 0.005;
+const maxFeatures = 5;
 
 export function importanceText(found: readonly SchemaImportance[]): string {
   return found
@@ -91,7 +91,7 @@ export function importanceText(found: readonly SchemaImportance[]): string {
       if (detectors.length === 0)
         return `${said}; importance needs at least ${LEAST_ANSWERS} of each: answer alerts with tocsin feedback or by the links in them`;
       const lines = detectors.map(({ name, separation, features }) => {
-        const needed = features.filter(({ drop }) => drop >= leastDrop).slice(0, mostFeatures);
+        const needed = features.filter(({ drop }) => drop >= minDrop).slice(0, maxFeatures);
         const parts = needed.map(({ feature, drop }) => `${feature} -${drop.toFixed(2)}`);
         return `  ${name.padEnd(24)}${separation.toFixed(2)}  ${parts.join(', ') || 'no single feature'}`;
       });

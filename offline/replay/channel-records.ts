@@ -8,7 +8,7 @@ import type { ChannelRecord } from '../../records/store.js';
 import { StartError } from '../../runtime/start-error.js';
 import { channelFolder, shardsOf, type ChannelName } from '../../service/channels.js';
 
-const mostAtOnce = 1000;
+const maxAtOnce = 1000;
 /** A broker that gives nothing for so long, ms, although there is something, does not answer. */
 const patience = 30_000;
 
@@ -31,7 +31,7 @@ export async function openChannel(config: Config, name: ChannelName): Promise<Op
       const { first, next: end } = await reader.range(shard);
       let next = first;
       while (next < end) {
-        const records = await reader.read(shard, next, mostAtOnce);
+        const records = await reader.read(shard, next, maxAtOnce);
         if (records.length === 0) {
           if (await reader.wait(shard, next, patience)) continue;
           throw new StartError(

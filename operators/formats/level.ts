@@ -39,8 +39,8 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
   return hash;
 }
 
-const letter = new Uint8Array(256);
-for (let byte = 0x41; byte <= 0x5a; byte++) letter[byte] = letter[byte | 0x20] = 1;
+const deadLetter = new Uint8Array(256);
+for (let byte = 0x41; byte <= 0x5a; byte++) deadLetter[byte] = deadLetter[byte | 0x20] = 1;
 /** What may stand beside a level word; a dot or slash beside it makes it a part of a name. */
 const inName = new Uint8Array(256);
 for (const byte of Buffer.from('._-/$@0123456789')) inName[byte] = 1;
@@ -58,9 +58,9 @@ export function findLevel(bytes: Uint8Array, start: number, end: number): number
   let left = reach.words;
   let i = start;
   while (i < stop) {
-    while (i < stop && letter[bytes[i]] === 0) i++;
+    while (i < stop && deadLetter[bytes[i]] === 0) i++;
     const from = i;
-    while (i < stop && letter[bytes[i]] === 1) i++;
+    while (i < stop && deadLetter[bytes[i]] === 1) i++;
     const size = i - from;
     if (size >= 3 && size <= longest && (i === end || inName[bytes[i]] === 0)) {
       if (from === start || inName[bytes[from - 1]] === 0) {

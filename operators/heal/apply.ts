@@ -8,8 +8,8 @@ import type { Ledger } from './ledger.js';
  *
  * @param now wall-clock ms: an approval that comes too late is none
  */
-export function obey(
-  { id, deed, about, by, via, why }: Control,
+export function applyCommand(
+  { id, command, about, by, via, why }: Control,
   ledger: Ledger,
   rules: readonly string[],
   now: number,
@@ -18,9 +18,9 @@ export function obey(
   const said = why === '' ? `by ${via}` : `${why} (by ${via})`;
   const note = (more: Partial<HealingNote> & Pick<HealingNote, 'what'>): HealingNote =>
     healingNote({ by, control: id, why: said, ...more });
-  const ignored = (reason: string): HealingNote => note({ what: 'ignored', guard: `${deed} ${about}`, why: reason });
+  const ignored = (reason: string): HealingNote => note({ what: 'ignored', guard: `${command} ${about}`, why: reason });
 
-  switch (deed) {
+  switch (command) {
     case 'stop':
       return note({ what: 'stopped' });
     case 'resume':
@@ -32,7 +32,7 @@ export function obey(
       if (ask.state !== 'asked') return ignored(`it was ${ask.state} before`);
       if (now >= ask.expires) return ignored('the time to answer is over');
       const { rule, alert, entity } = ask;
-      return note({ what: deed === 'approve' ? 'approved' : 'denied', id: about, rule, alert, entity });
+      return note({ what: command === 'approve' ? 'approved' : 'denied', id: about, rule, alert, entity });
     }
     case 'close-breaker':
       return ledger.breakers.has(about)

@@ -99,8 +99,8 @@ export const guards: Readonly<Record<string, Guard>> = {
   },
   ensemble: ({ alert }, { watch, limits }) => {
     const sight = watch.of(alert.entity);
-    if (sight && sight.detectors < limits.leastDetectors)
-      return `${sight.detectors} detectors scored it, fewer than ${limits.leastDetectors}: the ensemble is degraded`;
+    if (sight && sight.detectors < limits.minDetectors)
+      return `${sight.detectors} detectors scored it, fewer than ${limits.minDetectors}: the ensemble is degraded`;
     const share = watch.firedShare();
     return share !== undefined && share > limits.driftShare
       ? `${Math.round(100 * share)} % of all windows of the last hour fired: the detectors have drifted, or everything is affected`

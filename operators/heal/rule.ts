@@ -35,7 +35,7 @@ export interface HealingLimits {
   /** A rule whose actions did not help so often within the window is stopped. */
   readonly ineffective: { readonly times: number; readonly window: number };
   /** Detectors that must have scored the window. */
-  readonly leastDetectors: number;
+  readonly minDetectors: number;
   /** Share of the fleet's windows of the last hour that may fire before the detectors are taken for drifted. */
   readonly driftShare: number;
 }

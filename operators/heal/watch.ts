@@ -18,7 +18,7 @@ const gone = 24 * HOUR;
 /** Windows kept of each entity that is watched. */
 const kept = 500;
 /** Fewer windows than this say nothing about drift. */
-const leastWindows = 20;
+const minWindows = 20;
 
 export class Watch {
   private readonly latest = new Map<string, Sight & { readonly labels: Labels }>();
@@ -89,6 +89,6 @@ export class Watch {
       all += count.all;
       fired += count.fired;
     }
-    return all < leastWindows ? undefined : fired / all;
+    return all < minWindows ? undefined : fired / all;
   }
 }

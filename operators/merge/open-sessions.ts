@@ -90,7 +90,7 @@ export class OpenSessions {
     stores: StateStores,
     private readonly pane: number,
     private readonly times: SessionTimes,
-    private readonly mostSessions = Number.POSITIVE_INFINITY,
+    private readonly maxSessions = Number.POSITIVE_INFINITY,
   ) {
     this.sessions = stores.open('open-sessions', openSession);
     this.born = stores.open('session-class-born', uint);
@@ -105,7 +105,7 @@ export class OpenSessions {
   add({ entity, key, pane: start, events, settings, capped }: SessionPartial): boolean {
     const id = `${entity} ${key}`;
     const known = this.sessions.get(id);
-    if (!known && this.sessions.size >= this.mostSessions) return false;
+    if (!known && this.sessions.size >= this.maxSessions) return false;
     const session = known ?? newSession(entity, key, new Map());
     let pane = session.open.get(start);
     if (!pane) {

@@ -25,7 +25,7 @@ export interface WindowLengths {
   /** An entity without a line for this long is forgotten, ms of event time; later than it is silent. */
   readonly forgetAfter: number;
   /** Entities of a shard; those beyond it are counted and merged into one. */
-  readonly mostEntities: number;
+  readonly maxEntities: number;
 }
 
 interface OpenPane {
@@ -99,7 +99,7 @@ export class OpenWindows {
   add(partial: LogPartial | SeriesPartial): void {
     const series = partial.type === 'series';
     const isNew = this.entities.get(partial.entity) === undefined;
-    const key = isNew && this.entities.size >= this.lengths.mostEntities ? overflowKey(series) : partial.entity;
+    const key = isNew && this.entities.size >= this.lengths.maxEntities ? overflowKey(series) : partial.entity;
     const entity = this.entities.get(key) ?? { series, panes: new Map<number, OpenPane>(), lastLine: 0, awake: false };
     let pane = entity.panes.get(partial.pane);
     if (!pane) {

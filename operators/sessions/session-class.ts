@@ -18,7 +18,7 @@ export const firedWeight = 0.2;
 /** Sessions between two steps of decay. */
 const decayEvery = 250;
 /** Sessions that must have had a template before its due time is believed. */
-const leastSeen = 20;
+const minSeen = 20;
 /** Share of first times after which a template is due. */
 const dueShare = 0.99;
 /**
@@ -27,11 +27,11 @@ const dueShare = 0.99;
  */
 const dueSlack = 2;
 /** Nothing is missed sooner than this share of the longest due time: a class that takes days is not judged by minutes. */
-const leastDueShare = 0.05;
-const leastQuiet = 3_600_000;
+const minDueShare = 0.05;
+const minQuiet = 3_600_000;
 /** Bounds of the state of a class: the lightest go first. */
-const mostSets = 2000;
-const mostTemplates = 512;
+const maxSets = 2000;
+const maxTemplates = 512;
 
 interface TemplatePast {
   /** Weight of the sessions that had it, and their number. */
@@ -144,7 +144,7 @@ export class SessionClasses implements SessionTimes {
   }
 
   quiet(entity: string): number {
-    return Math.max(leastQuiet, this.view(entity).longestDue);
+    return Math.max(minQuiet, this.view(entity).longestDue);
   }
 
   /** Learns a session that is over. */
@@ -169,7 +169,7 @@ export class SessionClasses implements SessionTimes {
     state.learnt++;
     if (state.learnt % decayEvery === 0) decay(state);
     // A crowd of one-off templates, such as a session of thousands, does not wait for the next step of decay.
-    if (state.sets.size > 2 * mostSets || state.templates.size > 2 * mostTemplates) prune(state);
+    if (state.sets.size > 2 * maxSets || state.templates.size > 2 * maxTemplates) prune(state);
     this.states.put(entity, state);
     this.views.delete(entity);
   }
@@ -204,13 +204,13 @@ function decay(state: SessionClassState): void {
 
 /** Keeps the heaviest sets and templates. */
 function prune(state: SessionClassState): void {
-  if (state.sets.size > mostSets) {
+  if (state.sets.size > maxSets) {
     const light = [...state.sets].sort(([k, a], [l, b]) => a.weight - b.weight || (k < l ? -1 : 1));
-    for (const [key] of light.slice(0, state.sets.size - mostSets)) state.sets.delete(key);
+    for (const [key] of light.slice(0, state.sets.size - maxSets)) state.sets.delete(key);
   }
-  if (state.templates.size > mostTemplates) {
+  if (state.templates.size > maxTemplates) {
     const light = [...state.templates].sort(([k, a], [l, b]) => a.weight - b.weight || k - l);
-    for (const [id] of light.slice(0, state.templates.size - mostTemplates)) state.templates.delete(id);
+    for (const [id] of light.slice(0, state.templates.size - maxTemplates)) state.templates.delete(id);
   }
 }
 
@@ -228,7 +228,7 @@ function viewOf(state: SessionClassState): ClassView {
   const times = past.map(dueOf);
   const longestDue = times.reduce((most, time) => Math.max(most, time), 0);
   const due = Float64Array.from(times, (time) =>
-    time === 0 ? 0 : Math.max(time, Math.floor(leastDueShare * longestDue)),
+    time === 0 ? 0 : Math.max(time, Math.floor(minDueShare * longestDue)),
   );
   const sets = [...state.sets.entries()].sort(([a], [b]) => compareBytes(a, b)).map(([, set]) => set);
   return {
@@ -244,13 +244,13 @@ function viewOf(state: SessionClassState): ClassView {
   };
 }
 
-const mostUsual = 32;
+const maxUsual = 32;
 
 function usualOf(sets: readonly PastSet[]): number[] {
   let left = sets.reduce((sum, { weight }) => sum + weight, 0) / 2;
   const usual: number[] = [];
   for (const [i, { weight }] of [...sets.entries()].sort(([i, a], [j, b]) => b.weight - a.weight || i - j)) {
-    if (left <= 0 || usual.length === mostUsual) break;
+    if (left <= 0 || usual.length === maxUsual) break;
     usual.push(i);
     left -= weight;
   }
@@ -259,7 +259,7 @@ function usualOf(sets: readonly PastSet[]): number[] {
 
 /** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */
 function dueOf({ seen, times }: TemplatePast): number {
-  if (seen < leastSeen) return 0;
+  if (seen < minSeen) return 0;
   let left = dueShare * seen;
   for (const [bucket, count] of [...times].sort(([a], [b]) => a - b)) {
     left -= count;

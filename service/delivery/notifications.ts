@@ -21,8 +21,8 @@ export function healingNews(
   alert: Alert | undefined,
 ): Intent[] {
   return healing.notify.map(({ name }) => {
-    const link = (deed: 'approve' | 'deny'): string =>
-      links.make({ deed, about: entry.id, to: name, expires: entry.time });
+    const link = (command: 'approve' | 'deny'): string =>
+      links.make({ command, about: entry.id, to: name, expires: entry.time });
     const view = newsView(
       entry,
       alert,

@@ -48,7 +48,7 @@ const answerableMs = 7 * 86_400_000;
 
 /** The same alert has the same link in every message: it works once. */
 const verdictLink = (links: Links, { fingerprint, startsAt }: Alert): string =>
-  links.make({ deed: 'verdict', about: fingerprint, to: 'notification', expires: startsAt + answerableMs });
+  links.make({ command: 'verdict', about: fingerprint, to: 'notification', expires: startsAt + answerableMs });
 
 /** How alerts are shown outside. @param url where people reach this process @param links with which they answer */
 export const presentationOf = ({ respond, http }: Config, url: string, links?: Links): Presentation => ({

@@ -6,7 +6,7 @@ import type { Links } from '../../connectors/http/links.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { Alert } from '../../records/alert.js';
 import { encode } from '../../records/wire/codec.js';
-import { encodeLetter, type DeadLetter } from '../../records/dead-letter.js';
+import { encodeDeadLetter, type DeadLetter } from '../../records/dead-letter.js';
 import type { Deploy } from '../../records/calendar.js';
 import { notificationCodec, type AlertNotice, type Notification } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
@@ -29,11 +29,11 @@ export interface ResponderParts {
   readonly links?: Links;
   readonly print?: (notice: AlertNotice) => void;
   /** The dead letters: deliveries that were given up go there with what was to be sent. */
-  readonly letters: ChannelWriter;
+  readonly deadLetters: ChannelWriter;
 }
 
 /** A delivery that was given up, as a letter. */
-const letterOf = ({ id, route, payload }: Intent, reason: DeadReason, error: string, at: number): DeadLetter => ({
+const deadLetterOf = ({ id, route, payload }: Intent, reason: DeadReason, error: string, at: number): DeadLetter => ({
   reason: `delivery-${reason.replaceAll(' ', '-')}`,
   detail: `${id}: ${error}`,
   source: `respond/${route}`,
@@ -91,17 +91,17 @@ export class Responder implements Sink<Notification> {
 
   /** Takes the outbox over, with what waits in it: before the task of alerts starts. */
   async take(): Promise<void> {
-    const { backend, metrics, log, letters } = this.parts;
+    const { backend, metrics, log, deadLetters } = this.parts;
     this.taken = await Outbox.open({
       name: 'respond/outbox',
-      annexOf: respondTask,
+      dependentTask: respondTask,
       routes: this.outputs.routes,
       backend,
       dead: (intent, reason, error) => {
         log.error({ route: intent.route, id: intent.id, reason, error }, 'delivery given up');
-        letters.append(0, intent.route, encodeLetter(letterOf(intent, reason, error, Date.now())));
+        deadLetters.append(0, intent.route, encodeDeadLetter(deadLetterOf(intent, reason, error, Date.now())));
       },
-      keepDead: () => letters.flush(),
+      keepDead: () => deadLetters.flush(),
       tried: ({ route }, outcome) => metrics.deliveries.inc({ route, outcome: outcomeWord(outcome) }),
     });
   }

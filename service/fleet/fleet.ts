@@ -1,7 +1,7 @@
 /** One member of a fleet: tasks come and go with the partitions of log topics, `windows` and `alerts`. */
 import type { Health } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
-import type { PartitionFeed } from '../../connectors/kafka/partition-stream.js';
+import type { PartitionStream } from '../../connectors/kafka/partition-stream.js';
 import { KafkaGroup } from '../../connectors/kafka/consumer-group.js';
 import { TopicOffsets } from '../../connectors/kafka/offsets.js';
 import { untilAnswered } from '../../connectors/kafka/retry.js';
@@ -141,7 +141,7 @@ export class Fleet {
         const alerts = renamed(kafkaChannelSource(feed, { decode: decodeAlert }), feed.name, 'alerts/0');
         const { source, isTold } = toldElsewhere(
           alerts,
-          () => this.toldBefore(feed),
+          () => this.recordedBefore(feed),
           () => this.member.elsewhere.has(respondTask),
         );
         return this.wiring.respondTask(source, isTold);
@@ -188,7 +188,7 @@ export class Fleet {
    * The offset before which another member has told of alerts, where that one alone has the state. What it was told of
    * lately may still lie in its outbox: that is told again.
    */
-  private async toldBefore(feed: PartitionFeed): Promise<number | undefined> {
+  private async recordedBefore(feed: PartitionStream): Promise<number | undefined> {
     const committed = this.member.elsewhere.get(respondTask);
     if (committed === undefined) return undefined;
     const waitsMs = Math.max(0, ...this.parts.config.respond.webhooks.map(({ expire }) => expire));
@@ -196,7 +196,7 @@ export class Fleet {
   }
 
   /** The offset from which a log partition is read again of which another member alone has the state. */
-  private async openElsewhere(feed: PartitionFeed, intake: Intake): Promise<number | undefined> {
+  private async openElsewhere(feed: PartitionStream, intake: Intake): Promise<number | undefined> {
     const committed = this.member.elsewhere.get(ingestTaskName(feed.name, intake.incarnation(feed.topic)));
     if (committed === undefined) return undefined;
     const closed = (await untilAnswered(() => intake.progress())).get(feed.name)?.watermark;
@@ -248,7 +248,7 @@ export class Fleet {
     return this.intake;
   }
 
-  private join(groupId: string, topics: readonly string[], make: (feed: PartitionFeed) => RunningTask): KafkaGroup {
+  private join(groupId: string, topics: readonly string[], make: (feed: PartitionStream) => RunningTask): KafkaGroup {
     const { config, metrics, bounded } = this.parts;
     const { flow, kafka, kafkaLog, owner, responder } = this.member;
     const fail = (error: unknown): void => {
@@ -311,7 +311,7 @@ export class Fleet {
   }
 
   /** Tells the group up to where a partition is checkpointed, and the other members how far its source is. */
-  private commit(group: KafkaGroup, feed: PartitionFeed, task: RunningTask): Progress['checkpoint'] {
+  private commit(group: KafkaGroup, feed: PartitionStream, task: RunningTask): Progress['checkpoint'] {
     const { checkpoint } = task.progress();
     const progress = this.member.flow.progressOf(feed.name);
     const incarnation = this.intake?.incarnation(feed.topic) ?? 0;

@@ -21,7 +21,7 @@ import { Artefacts } from '../../training/artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
 import { noteStateElsewhere, refuseLostState } from './state-guard.js';
 import { ControlsLog } from '../flow/controls-log.js';
-import { Flow, mostAheadWindows } from '../flow/flow.js';
+import { Flow, maxAheadWindows } from '../flow/flow.js';
 import { Healer } from '../healing/leader.js';
 import { announceKnown } from '../people/announcements.js';
 import { Registries } from '../intake/registries.js';
@@ -121,7 +121,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     // Told of once the log topics were looked at.
     sources: [],
     shards,
-    mostAhead: mostAheadWindows * config.windows.length,
+    maxAhead: maxAheadWindows * config.windows.length,
     warmup: config.detection.warmup,
     // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
     promoted: true,
@@ -133,7 +133,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     log,
     url,
     links,
-    letters: writers['dead-letters'],
+    deadLetters: writers['dead-letters'],
     ...(print ? { print } : {}),
   });
   closing.push(() => responder.stop(settleMs));

@@ -40,8 +40,8 @@ const lookedAt = (
   backend: StateBackend,
   look: (task: string, checkpoint: Checkpoint) => Promise<void>,
 ): StateBackend => ({
-  async claim(task, now, annexOf): Promise<Checkpoint> {
-    const checkpoint = await backend.claim(task, now, annexOf);
+  async claim(task, now, dependentTask): Promise<Checkpoint> {
+    const checkpoint = await backend.claim(task, now, dependentTask);
     await look(task, checkpoint);
     return checkpoint;
   },

@@ -28,7 +28,7 @@ export class ControlsLog {
     const { reader } = parts;
     const { next } = await reader.range(0);
     for (;;) {
-      await controls.hear();
+      await controls.poll();
       if (controls.at >= next) return controls;
       await reader.wait(0, controls.at, 1000);
     }
@@ -44,11 +44,11 @@ export class ControlsLog {
     const { writer } = this.parts;
     writer.append(0, '', encodeControl(control));
     await writer.flush();
-    await this.hear();
+    await this.poll();
   }
 
   /** Reads what is new. */
-  async hear(): Promise<void> {
+  async poll(): Promise<void> {
     const { reader, log } = this.parts;
     for (;;) {
       const records = await reader.read(0, this.at, pageSize);
@@ -66,8 +66,8 @@ export class ControlsLog {
         }
         if (this.said.has(control.id)) continue;
         this.said.set(control.id, control);
-        if (control.deed === 'stop') this.stop = `stopped by ${control.by}`;
-        if (control.deed === 'resume') this.stop = undefined;
+        if (control.command === 'stop') this.stop = `stopped by ${control.by}`;
+        if (control.command === 'resume') this.stop = undefined;
       }
     }
   }

@@ -4,13 +4,13 @@ import type { Mark } from '../../records/windows.js';
 import type { Progressed } from '../fleet/peers.js';
 
 /** A source may be so many windows ahead of the slowest: more would only fill the open windows. */
-export const mostAheadWindows = 100;
+export const maxAheadWindows = 100;
 
 export interface FlowOptions {
   readonly sources: readonly string[];
   readonly shards: number;
   /** How far a source may be ahead of the slowest, ms of event time (it would only fill the open windows). */
-  readonly mostAhead: number;
+  readonly maxAhead: number;
   /** Event time before the first models, ms. */
   readonly warmup: number;
   /** Whether there are models already. */
@@ -218,6 +218,6 @@ export class Flow {
     const others = this.sources.filter((name) => name !== source);
     const slowest = Math.min(...others.map((name) => this.waitedFor(name)));
     // A source without a mark has not begun: it may have nothing to say for hours.
-    return Number.isFinite(slowest) && own > slowest + this.options.mostAhead;
+    return Number.isFinite(slowest) && own > slowest + this.options.maxAhead;
   }
 }

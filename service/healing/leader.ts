@@ -9,7 +9,7 @@ import type { Metrics } from '../../connectors/http/metrics.js';
 import { nextStep, nextVerified, type Step } from '../../operators/heal/decide.js';
 import type { Circumstances } from '../../operators/heal/guards.js';
 import { Ledger, type Action } from '../../operators/heal/ledger.js';
-import { obey } from '../../operators/heal/apply.js';
+import { applyCommand } from '../../operators/heal/apply.js';
 import { actionId, type HealingLimits, type HealingRule } from '../../operators/heal/rule.js';
 import { Watch } from '../../operators/heal/watch.js';
 import type { Alert } from '../../records/alert.js';
@@ -43,7 +43,7 @@ const pageSize = 1000;
 /** Entries that the API shows. */
 const remembered = 1000;
 /** A call without an outcome is repeated so often, where the receiver honours the key, and not sooner than this, ms. */
-const mostTries = 3;
+const maxTries = 3;
 const repeatMs = 5000;
 /** What people are told again after a take-over, since the one before may not have come to it, ms. */
 const tellAgainMs = 3_600_000;
@@ -178,7 +178,7 @@ export class Healer {
   }
 
   private async look(): Promise<void> {
-    await this.parts.controls.hear();
+    await this.parts.controls.poll();
     await this.audit.catchUp();
     this.parts.metrics.healingStopped.set(this.stopped() === undefined ? 0 : 1);
     if (!this.leading || this.rules.length === 0) return;
@@ -187,7 +187,7 @@ export class Healer {
       await this.claim();
     }
     await this.see();
-    await this.obeyAll();
+    await this.applyCommands();
     await this.verify();
     await this.repeat();
     await this.act();
@@ -233,9 +233,9 @@ export class Healer {
     }
   }
 
-  private async obeyAll(): Promise<void> {
+  private async applyCommands(): Promise<void> {
     for (const control of this.parts.controls.said.values()) {
-      const note = obey(
+      const note = applyCommand(
         control,
         this.ledger,
         this.rules.map(({ name }) => name),
@@ -293,7 +293,7 @@ export class Healer {
     const now = Date.now();
     const targets = remedyTargets(this.parts.config);
     for (const action of [...this.ledger.calledSince(now - this.limits.expiry)]) {
-      if (action.state !== 'unknown' || action.tries >= mostTries || now - action.since < repeatMs) continue;
+      if (action.state !== 'unknown' || action.tries >= maxTries || now - action.since < repeatMs) continue;
       if (!targets.get(action.target)?.honoursKey || this.stopped() !== undefined) continue;
       const alert = this.candidates().find(({ fingerprint }) => fingerprint === action.alert);
       if (alert?.status !== 'firing') continue;

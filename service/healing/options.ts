@@ -29,7 +29,7 @@ export const healingLimits = ({ healing }: Config): HealingLimits => ({
   expiry: healing.expiry,
   radius: healing.blast_radius,
   ineffective: healing.ineffective,
-  leastDetectors: healing.least_detectors,
+  minDetectors: healing.least_detectors,
   driftShare: healing.drift_share,
 });
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
-import { BeyondEndError, type PartitionFeed } from '../../connectors/kafka/partition-stream.js';
+import { BeyondEndError, type PartitionStream } from '../../connectors/kafka/partition-stream.js';
 import type { KafkaGroup } from '../../connectors/kafka/consumer-group.js';
 import type { TopicOffsets } from '../../connectors/kafka/offsets.js';
 import type { WindowsRecord } from '../../records/windows.js';
@@ -168,11 +168,11 @@ export class Intake {
   }
 
   /** Sources of topics that are gone end, so that what was read of them counts. */
-  private async finish(feeds: readonly PartitionFeed[]): Promise<void> {
+  private async finish(feeds: readonly PartitionStream[]): Promise<void> {
     for (const feed of feeds) feed.end();
     const { flow } = this.parts;
     const began = performance.now();
-    const isLeft = ({ name }: PartitionFeed): boolean => flow.watermarks.has(name) && !flow.hasEnded(name);
+    const isLeft = ({ name }: PartitionStream): boolean => flow.watermarks.has(name) && !flow.hasEnded(name);
     while (feeds.some(isLeft) && !this.trouble && performance.now() - began < finishMs)
       await flow.change(new AbortController().signal, 100);
   }

@@ -1,6 +1,6 @@
 /** A partition of a log topic as the source of an ingest task, and channels under the names that state knows. */
 import type { Config } from '../../config/schema.js';
-import type { PartitionFeed, Start } from '../../connectors/kafka/partition-stream.js';
+import type { PartitionStream, Start } from '../../connectors/kafka/partition-stream.js';
 import { kafkaSource } from '../../connectors/kafka/source.js';
 import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
@@ -20,7 +20,7 @@ export interface LogSourceParts {
 }
 
 export function logSource(
-  feed: PartitionFeed,
+  feed: PartitionStream,
   { partition, windows, flow, bounded, openElsewhere }: LogSourceParts,
 ): Source<SourceItem> {
   const configured = partition.isOriginal ? partition.config.start : 'earliest';

@@ -33,8 +33,8 @@ type Shape = Pick<LogTopic, 'partitions' | 'incarnation'>;
 /** The topics after all that was said. A change that was said twice counts once, and so does one of two at a time. */
 export function logTopics(controls: Iterable<Control>): Map<string, LogTopic> {
   const topics = new Map<string, LogTopic>();
-  for (const { deed, id, about, value, at } of controls) {
-    if (deed !== 'topic') continue;
+  for (const { command, id, about, value, at } of controls) {
+    if (command !== 'topic') continue;
     const known = topics.get(about);
     const change = (known?.change ?? 0) + 1;
     const [, partitions, incarnation] = /^(\d{1,9}) (\d{1,9})$/.exec(value) ?? [];
@@ -62,7 +62,7 @@ export const topicControl = (
   said: Pick<Control, 'by' | 'via' | 'why' | 'at'>,
 ): Control => ({
   id: changeId(topic, (known?.change ?? 0) + 1),
-  deed: 'topic',
+  command: 'topic',
   about: topic,
   value: `${partitions} ${incarnation}`,
   ...said,

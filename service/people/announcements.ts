@@ -11,7 +11,7 @@ import type { Labels } from '../../records/entity.js';
 import { CalendarClock } from '../flow/calendar-clock.js';
 
 /** Silences are looked at as often as alerts are sent again, and not more seldom than this, ms. */
-const mostBetweenLooks = 30_000;
+const maxBetweenLooks = 30_000;
 
 /** What was deployed longer ago than this when a process starts is no news, ms. */
 const oldDeployMs = 86_400_000;
@@ -39,7 +39,7 @@ export async function announceKnown(
       ({ url, resend, timeout }) =>
         new Silences({
           url,
-          everyMs: Math.min(resend, mostBetweenLooks),
+          everyMs: Math.min(resend, maxBetweenLooks),
           timeoutMs: timeout,
           isActive: tells,
           say: (entry) => calendar.say(entry),

@@ -56,8 +56,8 @@ export function linkApi(known: Known): LinkApi {
     alert ? [`${alert.entity} since ${iso(alert.startsAt)}: ${alert.explanation.summary}`] : [];
   return {
     links,
-    describe: ({ deed, about }) => {
-      if (deed === 'verdict') {
+    describe: ({ command, about }) => {
+      if (command === 'verdict') {
         const alert = alertOf(about);
         return alert && linesOf(alert);
       }
@@ -69,17 +69,17 @@ export function linkApi(known: Known): LinkApi {
       ];
     },
     used: (id) => healer.controls.said.has(id),
-    carryOut: async ({ deed, about, to, id }, value) => {
+    carryOut: async ({ command, about, to, id }, value) => {
       const by = `link sent to ${to}`;
-      if (deed === 'verdict') {
+      if (command === 'verdict') {
         const given = await known.wiring.verdicts.give({ alert: about, value: value!, by, id, via: 'link' });
         return given && `Your verdict: ${value}.`;
       }
       const ask = healer.ledger.asks.get(about);
       if (!ask) return undefined;
       if (ask.state !== 'asked') return `Nothing was changed: it was ${ask.state} before.`;
-      await healer.controls.say({ id, deed, about, value: '', by, via: 'link', why: '', at: Date.now() });
-      return deed === 'approve'
+      await healer.controls.say({ id, command, about, value: '', by, via: 'link', why: '', at: Date.now() });
+      return command === 'approve'
         ? 'Approved. Guards are asked once more before anything is called.'
         : 'Denied: this action will not be taken.';
     },

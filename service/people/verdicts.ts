@@ -61,7 +61,7 @@ export class Verdicts implements VerdictLog {
     for (const { verdict, told, isNew } of given) {
       if (!isNew) continue;
       const { id, alert } = verdict;
-      await this.parts.say({ id, deed: 'verdict', about: alert, value, by, via, why: '', at, verdict });
+      await this.parts.say({ id, command: 'verdict', about: alert, value, by, via, why: '', at, verdict });
       metrics.verdicts.inc({ value });
       if (value !== 'anomaly' && told) metrics.services.calledFalse(serviceOf(verdict.context.entity));
     }
@@ -71,7 +71,7 @@ export class Verdicts implements VerdictLog {
   async revoke(id: string, by: string, via: string): Promise<boolean> {
     const { controls, windows, shards, metrics, say } = this.parts;
     const said = controls.get(id);
-    if (said?.deed !== 'verdict' || !said.verdict) return false;
+    if (said?.command !== 'verdict' || !said.verdict) return false;
     if (controls.has(revocationOf(id))) return true;
     const { verdict } = said;
     const at = Date.now();
@@ -81,7 +81,7 @@ export class Verdicts implements VerdictLog {
       encodeWindowsRecord({ type: 'revocation', by, at, verdict }),
     );
     await windows.flush();
-    await say({ id: revocationOf(id), deed: 'revoke', about: id, value: verdict.value, by, via, why: '', at });
+    await say({ id: revocationOf(id), command: 'revoke', about: id, value: verdict.value, by, via, why: '', at });
     metrics.revocations.inc({ value: verdict.value });
     return true;
   }
@@ -89,7 +89,7 @@ export class Verdicts implements VerdictLog {
   said(): readonly SaidVerdict[] {
     const { controls } = this.parts;
     return [...controls.values()]
-      .filter(({ deed }) => deed === 'verdict')
+      .filter(({ command }) => command === 'verdict')
       .map(({ id, about, value, by, via, at, verdict }) => {
         const revoked = controls.get(revocationOf(id));
         return {

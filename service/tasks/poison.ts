@@ -9,7 +9,7 @@ import type { PoisonOptions } from '../../runtime/poison.js';
 
 export const poisonRecord = (source: string): PoisonOptions<SourceItem> => ({
   offsetOf: (item) => (item.type === undefined ? item.offset : undefined),
-  letter: (item) => {
+  deadLetter: (item) => {
     if (item.type !== undefined) throw new TypeError('a control is never left out');
     const { bytes, start, end, offset, timestamp, topic } = item;
     const all = Uint8Array.prototype.slice.call(bytes, start, end);
@@ -19,7 +19,7 @@ export const poisonRecord = (source: string): PoisonOptions<SourceItem> => ({
 
 export const poisonRedriven: PoisonOptions<ChannelItem<Redriven>> = {
   offsetOf: ({ offset }) => offset,
-  letter: ({ record: { source, offset, bytes, timestamp, topic, attempt } }) => ({
+  deadLetter: ({ record: { source, offset, bytes, timestamp, topic, attempt } }) => ({
     source,
     offset,
     bytes,
@@ -32,11 +32,11 @@ export const poisonRedriven: PoisonOptions<ChannelItem<Redriven>> = {
 export const poisonWindows = (source: string): PoisonOptions<ChannelItem<WindowsRecord>> => ({
   offsetOf: ({ offset, record: { type } }) =>
     type === 'mark' || type === 'sources' || type === 'promotion' ? undefined : offset,
-  letter: ({ offset, record }) => ({ source, offset, bytes: encodeWindowsRecord(record) }),
+  deadLetter: ({ offset, record }) => ({ source, offset, bytes: encodeWindowsRecord(record) }),
   isOutside: (error) => error instanceof NotReady,
 });
 
 export const poisonAlert: PoisonOptions<ChannelItem<Alert>> = {
   offsetOf: ({ offset }) => offset,
-  letter: ({ offset, record }) => ({ source: 'alerts/0', offset, bytes: encodeAlert(record) }),
+  deadLetter: ({ offset, record }) => ({ source: 'alerts/0', offset, bytes: encodeAlert(record) }),
 };

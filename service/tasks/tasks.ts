@@ -136,7 +136,7 @@ export class Wiring {
     };
   }
 
-  private letters(topology: string): Sink<Rejected> {
+  private deadLetters(topology: string): Sink<Rejected> {
     const { writers, metrics } = this.parts;
     return deadLetterSink(writers['dead-letters'], (rejected) => {
       for (const { reason } of rejected) metrics.rejected.inc({ topology, reason });
@@ -189,7 +189,7 @@ export class Wiring {
         },
         flush: () => sink.flush(),
       },
-      deadLetters: this.letters('ingest'),
+      deadLetters: this.deadLetters('ingest'),
       backend,
       journal: sourceControl,
       poison: poisonRecord(name),
@@ -207,7 +207,7 @@ export class Wiring {
         redrive({ source: 'redrive/0', incarnation: 0, epoch, stores, partsOf: redriveParts(config) }),
       source,
       sink: this.windowsSink(),
-      deadLetters: this.letters('redrive'),
+      deadLetters: this.deadLetters('redrive'),
       backend,
       poison: poisonRedriven,
       hooks: this.hooks('redrive'),
@@ -240,7 +240,7 @@ export class Wiring {
       },
       source,
       sink: this.detectSink(shard),
-      deadLetters: this.letters('detect'),
+      deadLetters: this.deadLetters('detect'),
       backend,
       poison: poisonWindows(name),
       hooks: this.hooks('detect'),
@@ -324,7 +324,7 @@ export class Wiring {
         },
       },
       isRebuilding: isTold,
-      deadLetters: this.letters('respond'),
+      deadLetters: this.deadLetters('respond'),
       backend,
       poison: poisonAlert,
       checkpointMs: 200,

@@ -26,7 +26,7 @@ export interface FleetOptions {
 export const sessionMs = 6000;
 
 /** A service that ends with an error is started again; one that does so for ever is no service. */
-const mostRestarts = 10;
+const maxRestarts = 10;
 
 export class FleetScene {
   /** Ended with the scene: a test that failed leaves members behind. */
@@ -149,7 +149,7 @@ export class FleetScene {
         if (end.code === 0) isDone = true;
         if (isDone) return;
         failed.push(end);
-        if (failed.length > mostRestarts) throw new Error(`it ends again and again: ${end.said.slice(-2000)}`);
+        if (failed.length > maxRestarts) throw new Error(`it ends again and again: ${end.said.slice(-2000)}`);
         member = this.begin(fleet, name);
       }
     };

@@ -12,7 +12,7 @@ const points = ['before', 'during', 'after', 'restore', 'webhook', 'any time'] a
 type Point = (typeof points)[number];
 
 /** After so many kills a run may come to its end, and another one begins. */
-const mostInARun = 10;
+const maxInARun = 10;
 
 const preload = join(process.cwd(), 'test/faults/kill-point.mjs');
 
@@ -60,7 +60,7 @@ describe.each(states)('state on %s', (state) => {
           const scene = embedded.scene();
           const history: Point[] = [];
           let isOver = false;
-          while (!isOver && left > 0 && history.length < mostInARun) {
+          while (!isOver && left > 0 && history.length < maxInARun) {
             const point = random.pick(points.filter((each) => each !== 'restore' || history.length > 0));
             isOver = !(await live(scene, point, random));
             if (isOver) break;

@@ -80,11 +80,16 @@ test('that sends elsewhere is not followed; what it refused is in the dead lette
     await tocsin('run', '--config', scene.config);
     expect(elsewhere.requests).toEqual([]);
     const listed = await dlq(scene, 'list', '--reason', 'delivery-refused', '--limit', '1000', '--raw');
-    const { letters } = listed.out as { letters: { number: number; text: string; redrivable: boolean }[] };
-    const numbers = letters.map(({ number }) => number);
+    const { deadLetters } = listed.out as {
+      deadLetters: { number: number; text: string; redrivable: boolean }[];
+    };
+    const numbers = deadLetters.map(({ number }) => number);
     const ids = expected.deliveries.map((delivery) => delivery.split(' ')[0]);
-    for (const id of ids) expect(JSON.stringify(letters).includes(id)).toBe(true);
-    expect(letters[0]).toMatchObject({ redrivable: true, text: expect.stringContaining('"fingerprint":') as string });
+    for (const id of ids) expect(JSON.stringify(deadLetters).includes(id)).toBe(true);
+    expect(deadLetters[0]).toMatchObject({
+      redrivable: true,
+      text: expect.stringContaining('"fingerprint":') as string,
+    });
 
     const begun = embedded.receiver.requests.length;
     const none = { put: [], before: [], impossible: [] };

@@ -19,7 +19,7 @@ function configured(format: string): string {
 }
 
 interface Listed {
-  readonly letters: readonly {
+  readonly deadLetters: readonly {
     readonly number: number;
     readonly reason: string;
     readonly source: string;
@@ -51,26 +51,34 @@ test('what was refused is listed and shown masked, put back once, and passes the
   const first = await tocsin('run', '--config', json);
   expect([first.code, first.err]).toEqual([0, expect.stringContaining('"not-json":3')]);
 
-  const { letters, reasons } = await list(json);
+  const { deadLetters, reasons } = await list(json);
   expect(reasons).toEqual({ 'not-json': 3 });
-  expect(letters.map(({ source, redrivable }) => [source, redrivable])).toEqual(
+  expect(deadLetters.map(({ source, redrivable }) => [source, redrivable])).toEqual(
     Array.from({ length: 3 }, () => ['file:app.log', true]),
   );
-  expect(letters[0].text).toContain('login of ann');
-  expect(letters[0].text).not.toContain('hunter');
-  expect((await list(json, '--raw')).letters[0].text).toContain('password=hunter1');
-  expect((await list(json, '--reason', 'late')).letters).toEqual([]);
-  expect((await list(json, '--until', '2020-01-01T00:00:00Z')).letters).toEqual([]);
-  const page = await tocsin('dlq', 'show', String(letters[1].number), '--config', json);
+  expect(deadLetters[0].text).toContain('login of ann');
+  expect(deadLetters[0].text).not.toContain('hunter');
+  expect((await list(json, '--raw')).deadLetters[0].text).toContain('password=hunter1');
+  expect((await list(json, '--reason', 'late')).deadLetters).toEqual([]);
+  expect((await list(json, '--until', '2020-01-01T00:00:00Z')).deadLetters).toEqual([]);
+  const page = await tocsin('dlq', 'show', String(deadLetters[1].number), '--config', json);
   expect(page.out).toMatch(/reason: +not-json/);
   expect(page.out).not.toContain('hunter');
 
   // The configuration was wrong: now it is right.
   const auto = configured('auto');
   const put = await tocsin('dlq', 'redrive', '--config', auto, '--reason', 'not-json', '--json');
-  expect(JSON.parse(put.out)).toMatchObject({ put: letters.map(({ number }) => number), before: [], impossible: [] });
+  expect(JSON.parse(put.out)).toMatchObject({
+    put: deadLetters.map(({ number }) => number),
+    before: [],
+    impossible: [],
+  });
   const again = await tocsin('dlq', 'redrive', '--config', auto, '--json');
-  expect(JSON.parse(again.out)).toMatchObject({ put: [], before: letters.map(({ number }) => number), impossible: [] });
+  expect(JSON.parse(again.out)).toMatchObject({
+    put: [],
+    before: deadLetters.map(({ number }) => number),
+    impossible: [],
+  });
 
   const second = await tocsin('run', '--config', auto);
   expect(second.code).toBe(0);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
-import type { PartitionFeed } from '../../connectors/kafka/partition-stream.js';
+import type { PartitionStream } from '../../connectors/kafka/partition-stream.js';
 import { KafkaGroup, type KafkaGroupOptions } from '../../connectors/kafka/consumer-group.js';
 import { distinct, expectInOrder, GroupScene, lines } from './services/group-scene.js';
 
@@ -72,7 +72,7 @@ test('a TypeError in a handler ends in an error that says so: kafkajs would go o
   const topic = await scene.newTopic(1);
   await scene.produce(topic, 0, 10, 1);
   const fatal: Error[] = [];
-  let feed: PartitionFeed | undefined;
+  let feed: PartitionStream | undefined;
   const options: KafkaGroupOptions = {
     kafka: scene.kafka,
     groupId: 'broken',

@@ -144,8 +144,8 @@ describe('on one server', () => {
     await again.close();
   });
 
-  test.each(['the task', 'the annex'])(
-    'a task does not get ahead of an annex that went back: %s writes next',
+  test.each(['the task', 'the dependent task'])(
+    'a task does not get ahead of a dependent task that went back: %s writes next',
     async (next) => {
       const { backend, options } = await open();
       const outbox = await TaskState.restore(backend, 'respond/outbox', 1, 'respond/0');
@@ -161,7 +161,8 @@ describe('on one server', () => {
       await add(2);
       for (const [i, key] of keys.entries()) await client.restore(key, 0, before[i], 'REPLACE');
 
-      if (next === 'the annex') await expect(add(3)).rejects.toThrow(/older state of task respond\/outbox than/);
+      if (next === 'the dependent task')
+        await expect(add(3)).rejects.toThrow(/older state of task respond\/outbox than/);
       await expect(task.checkpoint(at(2))).rejects.toThrow(/older state of task respond\/0 or respond\/outbox than/);
       const again = await openRedisBackend(options);
       const restored = await TaskState.restore(again, 'respond/outbox', 1, 'respond/0');
@@ -174,7 +175,7 @@ describe('on one server', () => {
     },
   );
 
-  test('an annex that another process claimed takes the task with it', async () => {
+  test('a dependent task that another process claimed takes the task with it', async () => {
     const { backend, options } = await open();
     await TaskState.restore(backend, 'respond/outbox', 1000, 'respond/0');
     const task = await TaskState.restore(backend, 'respond/0', 1000);
@@ -275,13 +276,13 @@ describe('on a cluster', () => {
     harness(() => cluster),
   );
 
-  test('an annex lies on the node of its task', async () => {
+  test('a dependent task lies on the node of its task', async () => {
     const backend = await openRedisBackend(settings(cluster.url));
     for (let task = 0; task < 6; task++) {
-      const annex = await TaskState.restore(backend, `outbox/${task}`, 1, `respond/${task}`);
+      const dependent = await TaskState.restore(backend, `outbox/${task}`, 1, `respond/${task}`);
       const state = await TaskState.restore(backend, `respond/${task}`, 1);
-      annex.open('intents', uint).put('m', task);
-      await annex.checkpoint(undefined);
+      dependent.open('intents', uint).put('m', task);
+      await dependent.checkpoint(undefined);
       await state.checkpoint(at(task));
       expect((await TaskState.restore(backend, `respond/${task}`, 1)).position).toEqual(at(task));
     }

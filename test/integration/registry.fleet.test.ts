@@ -167,9 +167,9 @@ async function outcome(prefix: string): Promise<Outcome> {
     decodeDecision(value);
     return value.toString('hex');
   });
-  const letters = await records(`${prefix}.dead-letters`, 1);
-  const reasons = letters.map(
-    (letter) => /(unknown-schema|bad-frame|bad-schema|bad-payload)/.exec(letter.toString('latin1'))?.[1] ?? '?',
+  const deadLetters = await records(`${prefix}.dead-letters`, 1);
+  const reasons = deadLetters.map(
+    (deadLetter) => /(unknown-schema|bad-frame|bad-schema|bad-payload)/.exec(deadLetter.toString('latin1'))?.[1] ?? '?',
   );
   return { decisions: [...new Set(decisions)].sort(), lines: counted, environments, reasons: reasons.sort() };
 }

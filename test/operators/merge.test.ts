@@ -421,7 +421,7 @@ describe('windows that are not exact', () => {
   });
 
   test('entities beyond the limit are merged into one, flagged; those that are known keep their own', async () => {
-    const shard = new Shard({ mostEntities: 2 });
+    const shard = new Shard({ maxEntities: 2 });
     const a = sourceOf('a');
     const closed = await shard.take(
       listed(1, 'a'),
@@ -522,7 +522,7 @@ describe('entities', () => {
   });
 
   test('those beyond the limit go to a counted overflow entity, and there is room again when one is forgotten', async () => {
-    const shard = new Shard({ silentFor: day, forgetAfter: 2 * day, mostEntities: 2 });
+    const shard = new Shard({ silentFor: day, forgetAfter: 2 * day, maxEntities: 2 });
     const a = sourceOf('a');
     const first = await shard.take(
       listed(1, 'a'),

@@ -1,5 +1,5 @@
 import { compose } from '../../operators/compose.js';
-import { admit } from '../../operators/deduplicate.js';
+import { deduplicate } from '../../operators/deduplicate.js';
 import { route, type RouteOptions } from '../../operators/route.js';
 import type { Alert } from '../../records/alert.js';
 import { entity } from '../../records/entity.js';
@@ -26,7 +26,7 @@ async function told(
   for (const record of alerts) {
     // A restart after each.
     stores = new TestStores(stores);
-    const items = await itemsOf(compose(admit(stores), route(stores, { outputs, ...options })), [
+    const items = await itemsOf(compose(deduplicate(stores), route(stores, { outputs, ...options })), [
       [{ offset: 0, record }],
     ]);
     result.push(items.flatMap((item) => (item.type === 'webhook' ? [item.route] : [])));

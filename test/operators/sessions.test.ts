@@ -197,7 +197,7 @@ describe('sessions in merge', () => {
       ...partials,
       { type: 'mark', tag: tag(), kind: 'data', watermark: monday + until * minutes },
     ];
-    const operator = merge(stores, { ...mergeDefaults, shard: 'windows/0', sessions: classes, mostSessions: 3 }, chain);
+    const operator = merge(stores, { ...mergeDefaults, shard: 'windows/0', sessions: classes, maxSessions: 3 }, chain);
     const batch: Batch<{ offset: number; record: WindowsRecord }> = {
       items: records.map((record, i) => ({ offset: i, record })),
       rejected: [],

@@ -13,7 +13,7 @@ const options: MergeOptions = {
   windowPanes,
   silentFor,
   forgetAfter: 1000 * silentFor,
-  mostEntities: 100,
+  maxEntities: 100,
   shard: 'windows/0',
   sessions: {
     nextDue: (_, events, after) => (!events.has(1) && after < due ? due : undefined),

@@ -12,7 +12,7 @@ import {
 import { encode } from '../../records/wire/codec.js';
 import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { Closed, LogWindow, SeriesWindow, SessionWindow } from '../../records/window.js';
-import type { Partial, SessionPartial } from '../../records/windows.js';
+import type { PanePartial, SessionPartial } from '../../records/windows.js';
 import { pane, windowPanes, type Stream } from './sources.js';
 
 export const silentFor = 10 * pane;
@@ -39,7 +39,7 @@ export const isWindow = (item: Closed): item is Window =>
 /** Every window of what the sources sent, in canonical form, sorted. */
 export function reference(streams: readonly Stream[]): string[] {
   const all = streams.flat();
-  const partials = all.filter((sent): sent is Partial => sent.type !== 'mark' && sent.type !== 'definition');
+  const partials = all.filter((sent): sent is PanePartial => sent.type !== 'mark' && sent.type !== 'definition');
   const upTo = Math.ceil(Math.max(...all.map((sent) => (sent.type === 'mark' ? sent.watermark : 0))) / length) * length;
   const windows: Window[] = [];
   const entities = groupBy(partials, (sent) => (sent.type === 'session' ? `${sent.entity} ${sent.key}` : sent.entity));
@@ -58,14 +58,14 @@ function groupBy<K, T>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> {
   return groups;
 }
 
-const flagsOf = (own: readonly Partial[]): readonly InexactReason[] =>
+const flagsOf = (own: readonly PanePartial[]): readonly InexactReason[] =>
   inexactReasons.filter(
     (reason) =>
       (reason === 'capped' && own.some(({ capped }) => capped)) ||
       (reason === 'mixed' && new Set(own.map(({ settings }) => settings)).size > 1),
   );
 
-function ofSeries(own: readonly Partial[]): Window[] {
+function ofSeries(own: readonly PanePartial[]): Window[] {
   return [...groupBy(own, (sent) => sent.pane)].map(([start, sent]) => {
     const aggregate = { points: [] };
     for (const one of sent) if (one.type === 'series') addSeriesAggregate(aggregate, one.aggregate);
@@ -73,7 +73,7 @@ function ofSeries(own: readonly Partial[]): Window[] {
   });
 }
 
-function ofService(own: readonly Partial[], upTo: number): Window[] {
+function ofService(own: readonly PanePartial[], upTo: number): Window[] {
   const windows: Window[] = [];
   const panes = own.map((sent) => sent.pane);
   for (let end = Math.floor(Math.min(...panes) / length) * length + length; end <= upTo; end += length) {

@@ -63,7 +63,7 @@ function topology(stores: StateStores) {
     windowPanes,
     silentFor: 0,
     forgetAfter: 1e12,
-    mostEntities: 100,
+    maxEntities: 100,
     shard: 'windows/0',
     sessions: classes,
   };

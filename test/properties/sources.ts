@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { emptyLogAggregate, type LogAggregate, type SessionEvents } from '../../records/aggregate.js';
 import { entity } from '../../records/entity.js';
-import type { Definition, Mark, Partial, WindowsRecord } from '../../records/windows.js';
+import type { Definition, Mark, PanePartial, WindowsRecord } from '../../records/windows.js';
 
 /** Long panes: a session class in its youth waits a day for a session to be over, and that shall be few panes. */
 export const pane = 6 * 3_600_000;
@@ -13,7 +13,7 @@ const services = ['cart', 'shop'].map((service) => entity('service', { service }
 const load = entity('series', { name: 'load' }).key;
 export const jobs = entity('session', { class: 'jobs' }).key;
 
-type Sent = Partial | Definition | Mark;
+type Sent = PanePartial | Definition | Mark;
 /** What one source writes, in its order. */
 export type Stream = readonly Sent[];
 
@@ -89,7 +89,7 @@ export const streams: fc.Arbitrary<Stream[]> = fc
 
 type Untagged<T> = T extends unknown ? Omit<T, 'tag'> : never;
 
-function partial(line: Drawn, watermark: number, panes: number): Untagged<Partial> {
+function partial(line: Drawn, watermark: number, panes: number): Untagged<PanePartial> {
   const { kind, which, at, signature, settings, capped } = line;
   const start = watermark + (at % panes) * pane;
   const shaped = { pane: start, settings, capped };

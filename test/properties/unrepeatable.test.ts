@@ -100,7 +100,7 @@ test('killed anywhere, and with other controls in every life, each line is count
       const backend = new MemoryBackend();
       const log: IngestRecord[] = [];
       const there = { lines: 0 };
-      const letters: Rejected[] = [];
+      const deadLetters: Rejected[] = [];
       const last: Life = { dies: Number.POSITIVE_INFINITY, slice: 3, idle: [], ends: true };
       for (const one of [...lives, last]) {
         const fuse = new Fuse(one.dies);
@@ -127,7 +127,7 @@ test('killed anywhere, and with other controls in every life, each line is count
           topology: (stores, epoch) => ingest({ source, incarnation: 1, epoch, stores, format: 'json' }),
           source: scripted(items, one, there),
           sink: sink(log),
-          deadLetters: sink(letters),
+          deadLetters: sink(deadLetters),
           backend: burning,
           journal: sourceControl,
           checkpointBatches: 3,
@@ -161,10 +161,10 @@ test('killed anywhere, and with other controls in every life, each line is count
         expect(counted.has(key)).toBe(false);
         counted.set(key, record.aggregate.lines);
       }
-      const late = new Set(letters.map(({ offset }) => offset)).size;
+      const late = new Set(deadLetters.map(({ offset }) => offset)).size;
       const lined = [...counted.values()].reduce((sum, n) => sum + n, 0);
       expect(lined + late).toBe(items.length);
-      expect(new Set(letters.map(({ reason }) => reason))).toEqual(late > 0 ? new Set(['late']) : new Set());
+      expect(new Set(deadLetters.map(({ reason }) => reason))).toEqual(late > 0 ? new Set(['late']) : new Set());
     }),
     { numRuns: 150 },
   );

@@ -461,21 +461,21 @@ test('where as many wait for a route as may wait, what comes is given up, and to
     ['pager', route],
     ['chat', route],
   ]);
-  const letters: string[] = [];
+  const deadLetters: string[] = [];
   const outbox = await open(
     world,
     async () => ok,
     {},
     {
       routes,
-      mostWaiting: 2,
-      keepDead: async () => void letters.push(...world.dead.splice(0).map(([id, reason]) => `${id} ${reason}`)),
+      maxWaiting: 2,
+      keepDead: async () => void deadLetters.push(...world.dead.splice(0).map(([id, reason]) => `${id} ${reason}`)),
     },
   );
   const waiting = ['a', 'b', 'c'].map((id) => ({ ...intent(id), order: 'one after the other' }));
   outbox.add([...waiting, intent('d', 'chat')]);
   await outbox.flush();
-  expect([outbox.pending, letters]).toEqual([3, ['c too many']]);
+  expect([outbox.pending, deadLetters]).toEqual([3, ['c too many']]);
   answers.get('a')!(ok);
   await sleep(20);
   expect([...answers.keys()]).toEqual(['a', 'd', 'b']);
@@ -487,6 +487,6 @@ test('where as many wait for a route as may wait, what comes is given up, and to
   await sleep(20);
   answers.get('e')!(ok);
   await settled(outbox);
-  expect(letters).toEqual(['c too many']);
+  expect(deadLetters).toEqual(['c too many']);
   await outbox.stop(1000);
 });

@@ -43,16 +43,16 @@ const expected = (end: number, poison: ReadonlySet<number>): string[] => {
 
 const poison: PoisonOptions<number> = {
   offsetOf: (item) => item,
-  letter: (item) => ({ source: 'numbers', offset: item, bytes: Buffer.from(String(item)) }),
+  deadLetter: (item) => ({ source: 'numbers', offset: item, bytes: Buffer.from(String(item)) }),
 };
 
 async function run(
   topology: (stores: StateStores) => Operator<number, string>,
   { end, size, every }: { end: number; size: number; every: number },
   options: PoisonOptions<number> = poison,
-): Promise<{ out: Set<string>; letters: Rejected[]; done: Promise<void>; epochs: number }> {
+): Promise<{ out: Set<string>; deadLetters: Rejected[]; done: Promise<void>; epochs: number }> {
   const out = new Set<string>();
-  const letters: Rejected[] = [];
+  const deadLetters: Rejected[] = [];
   const epochs = new Set<number>();
   const sink = <T>(add: (item: T) => void): Sink<T> => ({
     write(items, { epoch }) {
@@ -67,14 +67,14 @@ async function run(
     source: numbers(end, size),
     // A repeat is known by what it says.
     sink: sink((item: string) => void out.add(item)),
-    deadLetters: sink((item: Rejected) => void letters.push(item)),
+    deadLetters: sink((item: Rejected) => void deadLetters.push(item)),
     backend: new MemoryBackend(),
     checkpointBatches: every,
     poison: options,
   });
   await task.start();
   await task.done.catch(() => undefined);
-  return { out, letters, done: task.done, epochs: epochs.size };
+  return { out, deadLetters, done: task.done, epochs: epochs.size };
 }
 
 test('whatever breaks it goes to the dead letters with the error, and the others are as if it had never been', async () => {
@@ -89,13 +89,13 @@ test('whatever breaks it goes to the dead letters with the error, and the others
       }),
       async (items, cut) => {
         const breaks = new Set(items);
-        const { out, letters, done } = await run(
+        const { out, deadLetters, done } = await run(
           sums((item) => breaks.has(item)),
           cut,
         );
         await done;
         expect([...out]).toEqual(expected(60, breaks));
-        const byOffset = new Map(letters.map((letter) => [letter.offset, letter]));
+        const byOffset = new Map(deadLetters.map((deadLetter) => [deadLetter.offset, deadLetter]));
         expect([...byOffset.keys()].sort((a, b) => a - b)).toEqual([...breaks].sort((a, b) => a - b));
         for (const [offset, { reason, detail, bytes }] of byOffset) {
           expect([reason, detail]).toEqual(['poison', `RangeError: cannot bear ${offset}`]);
@@ -111,13 +111,13 @@ test('whatever breaks it goes to the dead letters with the error, and the others
 
 test('an error that does not come again is no fault of an item: nothing is left out', async () => {
   let failures = 0;
-  const { out, letters, done } = await run(
+  const { out, deadLetters, done } = await run(
     sums((item) => item === 11 && failures++ === 0),
     { end: 20, size: 20, every: 1 },
   );
   await done;
   expect(failures).toBeGreaterThan(1);
-  expect([[...out], letters]).toEqual([expected(20, new Set()), []]);
+  expect([[...out], deadLetters]).toEqual([expected(20, new Set()), []]);
 });
 
 test('on what may not be left out, and on errors from outside, the task stops as it always did', async () => {
@@ -126,7 +126,7 @@ test('on what may not be left out, and on errors from outside, the task stops as
   const needed = { ...poison, offsetOf: (item: number) => (item === 7 ? undefined : item) };
   await expect((await run(breaks, cut, needed)).done).rejects.toThrow('cannot bear 7');
   const outside = { ...poison, isOutside: (error: Error) => error instanceof RangeError };
-  const { done, letters, epochs } = await run(breaks, cut, outside);
+  const { done, deadLetters, epochs } = await run(breaks, cut, outside);
   await expect(done).rejects.toThrow('task sums stopped after numbers offset 5: cannot bear 7');
-  expect([letters, epochs]).toEqual([[], 1]);
+  expect([deadLetters, epochs]).toEqual([[], 1]);
 });

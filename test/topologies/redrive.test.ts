@@ -1,6 +1,6 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { Rejected } from '../../records/batch.js';
-import { isRedrivable, letterId, type Redriven } from '../../records/dead-letter.js';
+import { isRedrivable, deadLetterId, type Redriven } from '../../records/dead-letter.js';
 import type { IngestRecord } from '../../records/windows.js';
 import { ingest } from '../../topologies/ingest.js';
 import { redrive } from '../../topologies/redrive.js';
@@ -15,11 +15,11 @@ const line = (second: number, message: string): string =>
 
 async function through(
   stores: TestStores,
-  letters: readonly Redriven[],
+  deadLetters: readonly Redriven[],
   cut = 100,
 ): Promise<{ items: IngestRecord[]; rejected: Rejected[] }> {
   const operator = redrive({ ...own, stores, partsOf: (source) => (source.startsWith('logs/') ? auto : undefined) });
-  const all = letters.map((record, offset) => ({ offset, record }));
+  const all = deadLetters.map((record, offset) => ({ offset, record }));
   const batches = [];
   for (let at = 0; at < all.length; at += cut) batches.push({ items: all.slice(at, at + cut), rejected: [] });
   const out = await lastValueFrom(from(batches).pipe(operator, toArray()));
@@ -27,21 +27,21 @@ async function through(
 }
 
 /** What a source that is read with the wrong format rejects, as it is put back. */
-async function lettersOf(lines: readonly string[], source = 'logs/3'): Promise<Redriven[]> {
+async function deadLettersOf(lines: readonly string[], source = 'logs/3'): Promise<Redriven[]> {
   const operator = ingest({ ...json, source, incarnation: 1, epoch: 1, stores: new TestStores() });
   const out = await lastValueFrom(from([{ items: records(lines), rejected: [] }]).pipe(operator, toArray()));
   return out
     .flatMap(({ rejected }) => rejected)
     .map((rejected) => {
-      const letter = { ...rejected, at: 0 };
-      expect(isRedrivable(letter)).toBe(true);
+      const deadLetter = { ...rejected, at: 0 };
+      expect(isRedrivable(deadLetter)).toBe(true);
       return {
-        id: letterId(letter),
+        id: deadLetterId(deadLetter),
         source,
-        offset: letter.offset,
+        offset: deadLetter.offset,
         attempt: 0,
-        ...letter.whole!,
-        bytes: letter.bytes!,
+        ...deadLetter.whole!,
+        bytes: deadLetter.bytes!,
       };
     });
 }
@@ -50,13 +50,13 @@ const linesOf = (items: readonly IngestRecord[]): number =>
   items.reduce((sum, item) => sum + (item.type === 'log' ? item.aggregate.lines : 0), 0);
 
 test('a reject has all of its record, and passes the decoding of its source once it can', async () => {
-  const letters = await lettersOf([line(1, 'cart 7 opened'), line(2, 'paid 12 ms'), line(3, 'cart 8 opened')]);
-  expect(letters.map(({ id, topic }) => [id, topic])).toEqual([
+  const deadLetters = await deadLettersOf([line(1, 'cart 7 opened'), line(2, 'paid 12 ms'), line(3, 'cart 8 opened')]);
+  expect(deadLetters.map(({ id, topic }) => [id, topic])).toEqual([
     ['logs/3@0', 'app'],
     ['logs/3@1', 'app'],
     ['logs/3@2', 'app'],
   ]);
-  const { items, rejected } = await through(new TestStores(), letters);
+  const { items, rejected } = await through(new TestStores(), deadLetters);
   expect(rejected).toEqual([]);
   expect(linesOf(items)).toBe(3);
   // No mark: it holds nobody back.
@@ -67,24 +67,24 @@ test('a reject has all of its record, and passes the decoding of its source once
 });
 
 test('in any cuts and after a restart, a record counts once, whatever its time', async () => {
-  const letters = await lettersOf([line(50, 'late'), line(1, 'early'), line(30, 'between')]);
-  const twice = [...letters, ...letters];
+  const deadLetters = await deadLettersOf([line(50, 'late'), line(1, 'early'), line(30, 'between')]);
+  const twice = [...deadLetters, ...deadLetters];
   const stores = new TestStores();
   const whole = await through(stores, twice);
   expect(linesOf(whole.items)).toBe(3);
   expect(whole.rejected.map(({ reason }) => reason)).toEqual(['repeat', 'repeat', 'repeat']);
   expect(await through(new TestStores(), twice, 1)).toEqual(whole);
-  const again = await through(new TestStores(stores), letters);
+  const again = await through(new TestStores(stores), deadLetters);
   expect(linesOf(again.items)).toBe(0);
 });
 
 test('what is refused again is a letter of its own, under its first coordinates, with the next attempt', async () => {
-  const [letter] = await lettersOf(['no time at all']);
-  const { rejected } = await through(new TestStores(), [letter]);
+  const [deadLetter] = await deadLettersOf(['no time at all']);
+  const { rejected } = await through(new TestStores(), [deadLetter]);
   expect(rejected).toMatchObject([{ reason: 'no-time', source: 'logs/3', offset: 0, attempt: 1 }]);
-  expect(letterId({ ...rejected[0] })).toBe('logs/3@0+1');
+  expect(deadLetterId({ ...rejected[0] })).toBe('logs/3@0+1');
   expect(isRedrivable({ ...rejected[0], at: 0 })).toBe(true);
-  const [stranger] = await lettersOf(['no time at all'], 'other/0');
+  const [stranger] = await deadLettersOf(['no time at all'], 'other/0');
   const refused = await through(new TestStores(), [stranger]);
   expect(refused.rejected).toMatchObject([{ reason: 'no-source', source: 'other/0' }]);
   expect(refused.rejected[0].detail).toContain('other/0');

@@ -11,7 +11,7 @@ const { types } = avsc;
 type Step = (pos: number, depth: number) => number;
 
 /** A payload that is nested deeper is refused: records may contain themselves. */
-const mostDepth = 64;
+const maxDepth = 64;
 
 export class AvroBounds {
   private bytes: Uint8Array = new Uint8Array();
@@ -80,7 +80,7 @@ export class AvroBounds {
     if (type instanceof types.RecordType) {
       const fields = type.fields.map((field) => this.step(field.type));
       return (pos, depth) => {
-        if (depth >= mostDepth) return -1;
+        if (depth >= maxDepth) return -1;
         for (let i = 0; i < fields.length && pos >= 0; i++) pos = fields[i](pos, depth + 1);
         return pos;
       };
@@ -143,7 +143,7 @@ export class AvroBounds {
 
   /** Items in blocks: a count each, negative where a size in bytes follows, until one of 0. */
   private blocks(pos: number, depth: number, item: Step): number {
-    if (depth >= mostDepth) return -1;
+    if (depth >= maxDepth) return -1;
     for (;;) {
       pos = this.readLong(pos);
       if (pos < 0) return -1;

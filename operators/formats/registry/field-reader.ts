@@ -22,7 +22,7 @@ export interface FieldReaderOptions {
 /** Messages are written into pieces of this size. */
 const pieceBytes = 65_536;
 /** Names of levels that are remembered. */
-const mostLevels = 64;
+const maxLevels = 64;
 
 /** Keys from the record to a leaf. */
 interface Path {
@@ -176,7 +176,7 @@ export class FieldReader {
     let found = this.levels.get(name);
     if (found === undefined) {
       found = levelOfName(name);
-      if (this.levels.size >= mostLevels) this.levels.clear();
+      if (this.levels.size >= maxLevels) this.levels.clear();
       this.levels.set(name, found);
     }
     return found;

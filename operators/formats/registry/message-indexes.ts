@@ -1,7 +1,7 @@
 /** Which message of its file a Protobuf payload is: Confluent's serializers write it in front ("Wire format"). */
 
 /** Most message indexes of a Protobuf payload: how deep its message is nested in others. */
-const mostIndexes = 32;
+const maxIndexes = 32;
 
 export interface MessageIndexes {
   /** Index of the message among those of the file, then among those nested in it, and so on. */
@@ -27,7 +27,7 @@ export function messageIndexes(bytes: Uint8Array, from: number, to: number): Mes
     return -1;
   };
   const count = next();
-  if (count < 1 || count > mostIndexes) return undefined;
+  if (count < 1 || count > maxIndexes) return undefined;
   const path: number[] = [];
   for (let i = 0; i < count; i++) {
     const index = next();

@@ -73,10 +73,10 @@ describe('tokens', () => {
     ['verdict', '/api/alerts', 'GET', undefined, 403],
     ['read', '/api/verdicts', 'POST', verdict, 403],
     ['verdict', '/api/verdicts', 'POST', verdict, 202],
-    ['verdict', '/api/heal', 'POST', { deed: 'stop' }, 403],
-    ['heal', '/api/heal', 'POST', { deed: 'stop' }, 202],
+    ['verdict', '/api/heal', 'POST', { command: 'stop' }, 403],
+    ['heal', '/api/heal', 'POST', { command: 'stop' }, 202],
     ['read', '/api/heal', 'GET', undefined, 200],
-    ['admin', '/api/heal', 'POST', { deed: 'stop' }, 202],
+    ['admin', '/api/heal', 'POST', { command: 'stop' }, 202],
   ])('scope %s at %s %s', async (scope, url, method, payload, status) => {
     const { server, as } = doors();
     const answer = await server.inject({ method, url, headers: as(scope), ...(payload ? { payload } : {}) });
@@ -91,7 +91,7 @@ describe('tokens', () => {
         method: 'POST',
         url: '/api/heal',
         headers: { authorization },
-        payload: { deed: 'stop' },
+        payload: { command: 'stop' },
       });
       expect(answer.statusCode).toBe(401);
       expect(controls).toEqual([]);
@@ -203,11 +203,11 @@ describe('bad input changes nothing and is refused with a reason', () => {
   test('what is unknown cannot be approved, closed or resumed', async () => {
     const { server, controls, as } = doors();
     for (const payload of [
-      { deed: 'approve', about: 'f9-restart' },
-      { deed: 'close-breaker', about: 'cluster=eu' },
-      { deed: 'resume-remedy', about: 'restart' },
-      { deed: 'approve' },
-      { deed: 'fire', about: 'x' },
+      { command: 'approve', about: 'f9-restart' },
+      { command: 'close-breaker', about: 'cluster=eu' },
+      { command: 'resume-remedy', about: 'restart' },
+      { command: 'approve' },
+      { command: 'fire', about: 'x' },
     ])
       expect([400, 404]).toContain(
         (await server.inject({ method: 'POST', url: '/api/heal', headers: as('heal'), payload })).statusCode,
@@ -225,7 +225,7 @@ describe('bad input changes nothing and is refused with a reason', () => {
 });
 
 describe('signed links', () => {
-  const grant: LinkGrant = { deed: 'verdict', about: 'f1', to: 'chat', expires: Date.now() + 60_000 };
+  const grant: LinkGrant = { command: 'verdict', about: 'f1', to: 'chat', expires: Date.now() + 60_000 };
   const path = (change: Partial<LinkGrant> = {}): string => new URL(links.make({ ...grant, ...change })).pathname;
   const post = (url: string, payload = 'value=expected') => ({ method: 'POST', url, headers: form, payload }) as const;
 
@@ -305,7 +305,7 @@ describe('Slack', () => {
     expect(verdicts[0]).toMatchObject({ alert: 'f1', value: 'expected', by: 'ann (slack)' });
     expect(verdicts[1].id).toBe(verdicts[0].id);
     expect((await server.inject(signed(click('tocsin_approve', 'f1-restart')))).statusCode).toBe(200);
-    expect(controls).toMatchObject([{ deed: 'approve', about: 'f1-restart', via: 'slack' }]);
+    expect(controls).toMatchObject([{ command: 'approve', about: 'f1-restart', via: 'slack' }]);
   });
 
   test('forged, old and malformed ones change nothing', async () => {

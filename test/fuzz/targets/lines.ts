@@ -2,7 +2,7 @@
 import type { SourceItem } from '../../../records/raw.js';
 import type { SchemaDocument } from '../../../records/schema.js';
 import { decodeWindowsRecord, encodeWindowsRecord, type IngestRecord } from '../../../records/windows.js';
-import { encodeLetter } from '../../../records/dead-letter.js';
+import { encodeDeadLetter } from '../../../records/dead-letter.js';
 import { MemoryBackend } from '../../../runtime/memory-backend.js';
 import { Pass } from '../../../runtime/pass.js';
 import { TaskState } from '../../../runtime/state.js';
@@ -56,7 +56,7 @@ function ingesting(
           if (!encodeWindowsRecord(decodeWindowsRecord(bytes)).equals(bytes))
             throw new Finding(`a ${record.type} does not come back from its bytes`);
         }
-        for (const rejected of batch.rejected) encodeLetter({ ...rejected, at: 1 });
+        for (const rejected of batch.rejected) encodeDeadLetter({ ...rejected, at: 1 });
       }
       slices++;
       if (slices % slicesPerCheckpoint !== 0) return;

@@ -124,7 +124,7 @@ function sendOnce(port: number, all: Buffer): Promise<void> {
 }
 
 /** Requests that are kept for `repeat`. */
-const mostKept = 64 * 1024 * 1024;
+const maxKept = 64 * 1024 * 1024;
 
 /**
  * Starts a proxy in front of a port of 127.0.0.1.
@@ -142,7 +142,7 @@ export async function startProxy(port: number, options: { port?: number } = {}):
   const keep = (connection: number, piece: Buffer): void => {
     kept.push({ at: requestBytes, connection, piece });
     requestBytes += piece.length;
-    while (kept.length > 1 && requestBytes - kept[0].at > mostKept) kept.shift();
+    while (kept.length > 1 && requestBytes - kept[0].at > maxKept) kept.shift();
   };
   const cut = (socket: Socket): void => {
     const connection = open.get(socket);

@@ -1,7 +1,7 @@
 import { nextStep, nextVerified } from '../../../operators/heal/decide.js';
 import { firstThatHolds, type Circumstances } from '../../../operators/heal/guards.js';
 import { Ledger } from '../../../operators/heal/ledger.js';
-import { obey } from '../../../operators/heal/apply.js';
+import { applyCommand } from '../../../operators/heal/apply.js';
 import { actionId, type HealingLimits, type HealingRule } from '../../../operators/heal/rule.js';
 import { effectOf } from '../../../operators/heal/verify.js';
 import { Watch } from '../../../operators/heal/watch.js';
@@ -39,7 +39,7 @@ const limits: HealingLimits = {
   expiry: 15 * MIN,
   radius: [],
   ineffective: { times: 3, window: 24 * 60 * MIN },
-  leastDetectors: 3,
+  minDetectors: 3,
   driftShare: 0.3,
 };
 
@@ -235,7 +235,7 @@ test('blast radius: beyond the share the breaker opens, and only a person closes
   const step = nextStep([alerts[2]], [sly], circumstances, now)!;
   expect(step.note).toMatchObject({ what: 'breaker-opened', guard: 'cluster=eu' });
   note(now, step.note);
-  const close = control({ deed: 'close-breaker', about: 'cluster=eu' });
+  const close = control({ command: 'close-breaker', about: 'cluster=eu' });
   const closed = new Ledger();
   Object.assign(closed, { actions: ledger.actions });
   closed.closedAt.set('cluster=eu', now);
@@ -249,13 +249,13 @@ test('blast radius: beyond the share the breaker opens, and only a person closes
   // Another cluster is not affected.
   const us = firing({ fingerprint: 'f8', entity: other('u', 'us').key, at: later, lastAt: later });
   expect(holds(circumstances, us, rule, later)).toBeUndefined();
-  note(later, obey(close, ledger, ['restart'], later)!);
+  note(later, applyCommand(close, ledger, ['restart'], later)!);
   expect(holds(circumstances, fresh, rule, later)).toBeUndefined();
 });
 
 const control = (change: Partial<Control>): Control => ({
   id: 'c1',
-  deed: 'stop',
+  command: 'stop',
   about: '',
   value: '',
   by: 'ann',
@@ -274,12 +274,17 @@ test('approval: asked once, refused once expired, and no way around the other gu
   note(now, nextStep([firing()], [careful], circumstances, now)!.note);
   expect(nextStep([firing()], [careful], circumstances, now)).toBeUndefined();
 
-  const yes = control({ deed: 'approve', about: 'f1-restart' });
-  expect(obey(yes, ledger, [], now + 31 * MIN)).toMatchObject({ what: 'ignored', why: 'the time to answer is over' });
-  expect(obey(control({ deed: 'approve', about: 'f2-restart' }), ledger, [], now)).toMatchObject({ what: 'ignored' });
-  note(now, obey(yes, ledger, [], now)!);
-  expect(obey(yes, ledger, [], now)).toBeUndefined();
-  expect(obey(control({ id: 'c2', deed: 'deny', about: 'f1-restart' }), ledger, [], now)).toMatchObject({
+  const yes = control({ command: 'approve', about: 'f1-restart' });
+  expect(applyCommand(yes, ledger, [], now + 31 * MIN)).toMatchObject({
+    what: 'ignored',
+    why: 'the time to answer is over',
+  });
+  expect(applyCommand(control({ command: 'approve', about: 'f2-restart' }), ledger, [], now)).toMatchObject({
+    what: 'ignored',
+  });
+  note(now, applyCommand(yes, ledger, [], now)!);
+  expect(applyCommand(yes, ledger, [], now)).toBeUndefined();
+  expect(applyCommand(control({ id: 'c2', command: 'deny', about: 'f1-restart' }), ledger, [], now)).toMatchObject({
     what: 'ignored',
     why: 'it was approved before',
   });
@@ -302,20 +307,20 @@ test('a denied action is not asked for again', () => {
   const { circumstances, ledger, note } = world();
   const careful = { ...rule, approval: true };
   note(now, nextStep([firing()], [careful], circumstances, now)!.note);
-  note(now, obey(control({ deed: 'deny', about: 'f1-restart' }), ledger, [], now)!);
+  note(now, applyCommand(control({ command: 'deny', about: 'f1-restart' }), ledger, [], now)!);
   expect(holds(circumstances, firing(), careful)).toBe('approval');
   expect(nextStep([firing()], [careful], circumstances, now)?.note.what).toBe('held');
 });
 
 test('the stop holds everything; a second resume changes nothing', () => {
   const { circumstances, ledger, note } = world();
-  note(now, obey(control({ id: 's1' }), ledger, [], now)!);
+  note(now, applyCommand(control({ id: 's1' }), ledger, [], now)!);
   expect(holds(circumstances)).toBe('stop');
-  note(now, obey(control({ id: 's2', deed: 'resume' }), ledger, [], now)!);
+  note(now, applyCommand(control({ id: 's2', command: 'resume' }), ledger, [], now)!);
   expect(holds(circumstances)).toBeUndefined();
-  expect(obey(control({ id: 's3', deed: 'resume' }), ledger, [], now)).toMatchObject({ what: 'ignored' });
+  expect(applyCommand(control({ id: 's3', command: 'resume' }), ledger, [], now)).toMatchObject({ what: 'ignored' });
   // What was carried out before a restart is not carried out again after it.
-  expect(obey(control({ id: 's1' }), ledger, [], now)).toBeUndefined();
+  expect(applyCommand(control({ id: 's1' }), ledger, [], now)).toBeUndefined();
 });
 
 test('a remedy that did not help three times is stopped until a person resumes it', () => {
@@ -332,7 +337,7 @@ test('a remedy that did not help three times is stopped until a person resumes i
   note(now, stopped);
   expect(holds(circumstances)).toBe('remedy');
   expect(nextVerified([rule], circumstances, now)).toBeUndefined();
-  note(now + 1, obey(control({ deed: 'resume-remedy', about: 'restart' }), ledger, ['restart'], now + 1)!);
+  note(now + 1, applyCommand(control({ command: 'resume-remedy', about: 'restart' }), ledger, ['restart'], now + 1)!);
   expect(holds(circumstances)).toBeUndefined();
   // What was before the resumption does not stop it again at once.
   expect(nextVerified([rule], circumstances, now + 2)).toBeUndefined();

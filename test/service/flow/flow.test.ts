@@ -3,9 +3,9 @@ import { decodeProgress, encodeProgress } from '../../../service/fleet/peers.js'
 
 const minute = 60_000;
 const flowOf = (...sources: string[]): Flow =>
-  new Flow({ sources, shards: 1, mostAhead: 10 * minute, warmup: 0, promoted: true });
+  new Flow({ sources, shards: 1, maxAhead: 10 * minute, warmup: 0, promoted: true });
 const warmingUp = (minutes: number, ...sources: string[]): Flow =>
-  new Flow({ sources, shards: 1, mostAhead: 10 * minute, warmup: minutes * minute, promoted: false });
+  new Flow({ sources, shards: 1, maxAhead: 10 * minute, warmup: minutes * minute, promoted: false });
 
 test('a source waits for the slowest one, whichever member reads it', () => {
   const flow = flowOf('a', 'b', 'c');
