@@ -183,6 +183,7 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
         entity: owner,
         time: found.time,
         level: found.level,
+        outcome: found.outcome,
         bytes: found.bytes,
         start: found.start,
         end: found.end,

@@ -5,6 +5,10 @@ import type { Entity } from './entity.js';
 export const levels = ['unknown', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof levels)[number];
 
+/** What a line says of how a request or job ended: by HTTP status, gRPC code, exit code or a state word. The index is stored. */
+export const outcomes = ['unknown', 'ok', 'client-error', 'server-error'] as const;
+export type Outcome = (typeof outcomes)[number];
+
 export interface LogRecord {
   readonly type: 'log';
   readonly entity: Entity;
@@ -12,6 +16,8 @@ export interface LogRecord {
   readonly time: number;
   /** Index into `levels`. */
   readonly level: number;
+  /** Index into `outcomes`. */
+  readonly outcome: number;
   /** The message: `bytes[start, end)`, valid until the batch has passed. */
   bytes: Uint8Array;
   start: number;

@@ -16,6 +16,7 @@ export interface SourceState {
 
 interface HeldLine {
   readonly level: number;
+  readonly outcome: number;
   readonly message: Uint8Array;
   readonly signature: number;
   readonly variable: number;
@@ -37,6 +38,7 @@ const held: Codec<Held> = struct<Held>({
   line: optional(
     struct<HeldLine>({
       level: uint,
+      outcome: uint,
       message: bytes,
       signature: uint,
       variable: uint,
@@ -78,6 +80,7 @@ function toHeld(record: DecodedRecord): Held {
 
 const toLine = (record: LogRecord): HeldLine => ({
   level: record.level,
+  outcome: record.outcome,
   message: record.bytes.subarray(record.start, record.end),
   signature: record.signature,
   variable: record.variable >>> 0,
@@ -87,12 +90,13 @@ const toLine = (record: LogRecord): HeldLine => ({
 function fromHeld({ entity, time, value, offset, line }: Held): DecodedRecord {
   const common = { entity: entityFromKey(entity), time, value, offset, timestamp: -1 };
   if (!line) return { type: 'point', ...common };
-  const { level, message, signature, variable } = line;
+  const { level, outcome, message, signature, variable } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));
   return {
     type: 'log',
     ...common,
     level,
+    outcome,
     bytes: message,
     start: 0,
     end: message.length,

@@ -11,6 +11,8 @@ export interface Fields {
   time: number;
   /** Index into `levels`; 0 unknown. */
   level: number;
+  /** Index into `outcomes`; 0 unknown. */
+  outcome: number;
   /** The message, `bytes[start, end)`: of the line itself, or a copy where escapes had to be undone. */
   bytes: Uint8Array;
   start: number;
@@ -47,6 +49,7 @@ export const emptyFields = (labels: number): Fields => ({
   kind: 'log',
   time: NaN,
   level: 0,
+  outcome: 0,
   bytes: new Uint8Array(),
   start: 0,
   end: 0,
