@@ -97,7 +97,7 @@ class SourceAggregate {
   constructor(parts: AggregateParts) {
     const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
-    this.states = parts.stores.open('ingest.source', sourceState, 2);
+    this.states = parts.stores.open('ingest.source', sourceState, 3);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
     this.lost = parts.stores.open('ingest.lost', int);
@@ -256,7 +256,7 @@ class SourceAggregate {
   }
 
   private reject(reason: string, detail: string, record: DecodedRecord): void {
-    const { offset, time } = record;
+    const { offset, index, time } = record;
     const bytes =
       record.type === 'log'
         ? (Uint8Array.prototype.slice.call(
@@ -265,6 +265,7 @@ class SourceAggregate {
             Math.min(record.end, record.start + 4096),
           ) as Uint8Array)
         : undefined;
-    this.rejected.push({ reason, detail, source: this.parts.source, offset, time, bytes });
+    const at = index === undefined ? { offset } : { offset, index };
+    this.rejected.push({ reason, detail, source: this.parts.source, ...at, time, bytes });
   }
 }

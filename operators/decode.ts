@@ -3,9 +3,12 @@ import { isUtf8 } from 'node:buffer';
 import { mapBatch } from './compose.js';
 import { patternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
+import { FoundEntities } from './decode/found-entities.js';
 import { emptyFields, type Fields, type FormatReason } from './formats/format.js';
 import { json } from './formats/json.js';
+import type { FoundSink, ManyFormat } from './formats/many.js';
 import { metric } from './formats/metric.js';
+import { otlp, otlpSignal } from './formats/otlp.js';
 import { plain } from './formats/plain.js';
 import { registry } from './formats/registry.js';
 import type { FieldPaths } from './formats/usual-fields.js';
@@ -29,7 +32,7 @@ export interface SessionRule {
 export interface DecodeParts {
   readonly source: string;
   readonly stores: StateStores;
-  readonly format: 'auto' | 'json' | 'plain' | 'metric' | 'registry';
+  readonly format: 'auto' | 'json' | 'plain' | 'metric' | 'otlp' | 'registry';
   /** Paths of fields; the usual names are found without them. */
   readonly fields?: FieldPaths;
   /** For the format `registry`: what its records are, and the schemas behind their ids. */
@@ -47,8 +50,13 @@ export interface DecodeParts {
   /** Year of timestamps without one, where the data does not tell. */
   readonly year?: number;
   /** Told of what is no reject but worth a counter; nothing depends on it. */
-  readonly count?: (what: 'invalid-utf8' | 'continuation' | 'long-session-key', n: number) => void;
+  readonly count?: (what: 'invalid-utf8' | 'continuation' | 'long-session-key' | 'without-records', n: number) => void;
 }
+
+const outOfRange = (time: number): string =>
+  `the event time (${Number.isFinite(time) ? `${time} ms` : 'none'} since 1970) is not between 2000 and 2100`;
+
+const tooLabelled = (bytes: number): string => `its labels have ${bytes} bytes; at most ${longestLabels} are kept`;
 
 /** Bytes of all labels of a line, and characters of a session key: they become keys of state, labels of metrics and alerts. */
 const longestLabels = 4096;
@@ -77,6 +85,9 @@ const none: readonly SessionKey[] = [];
  *
  * A plain line without a timestamp (a stack trace) belongs to the line before it: it makes no record and is counted as
  * a continuation; where no line came before, it is rejected as `no-time`.
+ *
+ * A value of a format that holds many records (OpenTelemetry) is read to its end: each of them has the value's offset and
+ * an index of its own, also where it is refused. `auto` knows OpenTelemetry by its bytes.
  *
  * Rejects: `empty`, `too-long`, `long-labels`, `not-json`, `no-time`, `no-value`, `time-out-of-range`, and `bad-frame`, `bad-schema`,
  * `bad-payload` of the format `registry`. Invalid UTF-8 is counted, and replaced when texts are made of it. Controls
@@ -110,6 +121,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     metric: new EntityCache('series', formats.metric, parts),
     registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
   };
+  const many = { otlp: otlp(parts.fields) };
+  const foundEntities = new FoundEntities(parts);
   const sessions = (parts.sessions ?? []).map((rule) => ({
     entity: entity('session', { ...rule.labels, service: rule.class }),
     search: patternSearch(rule.pattern),
@@ -124,15 +137,71 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     const rejected: Rejected[] = [...batch.rejected];
     let continuations = 0;
     let longKeys = 0;
+    let passed = 0;
 
     const reject = (reason: string, detail: string, raw: RawRecord, time?: number): void => {
       const bytes = Uint8Array.prototype.slice.call(raw.bytes, raw.start, Math.min(raw.end, raw.start + 4096));
       rejected.push({ reason, detail, source: parts.source, offset: raw.offset, time, bytes });
     };
 
+    /** A value that holds any number of records: each has its index, and what one lacks says nothing of the others. */
+    const readMany = (raw: RawRecord, format: ManyFormat): void => {
+      const { offset, timestamp, topic } = raw;
+      const readable: (DecodedRecord & { readonly index: number })[] = [];
+      const refusals: (Rejected & { readonly index: number })[] = [];
+      let index = 0;
+      const refuse = (reason: string, detail: string, part?: Uint8Array, time?: number): void => {
+        const bytes = part && Buffer.from(part.subarray(0, 4096));
+        const at = { source: parts.source, offset, index: index++, time };
+        refusals.push({ reason, detail, ...at, ...(bytes ? { bytes } : {}) });
+      };
+      const sink: FoundSink = {
+        refused: refuse,
+        passed: () => passed++,
+        found(record) {
+          const { time, value } = record;
+          const message = record.kind === 'log' ? record.message : undefined;
+          if (!(time >= earliest && time < latest)) {
+            refuse('time-out-of-range', outOfRange(time), message);
+            return;
+          }
+          const labelled = Object.values(record.labels).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+          if (labelled > longestLabels) {
+            refuse('long-labels', tooLabelled(labelled), message, time);
+            return;
+          }
+          state.last = time;
+          const common = { entity: foundEntities.of(topic, record), time, value, offset, index: index++, timestamp };
+          if (record.kind === 'point') {
+            readable.push({ type: 'point', ...common });
+            return;
+          }
+          const { level, outcome, message: bytes } = record;
+          const text = { bytes, start: 0, end: bytes.length };
+          const unsigned = { signature: 0, variable: 0, sessions: keysOf(text) };
+          readable.push({ type: 'log', ...common, level, outcome, ...text, ...unsigned });
+        },
+      };
+      format.read(raw.bytes, raw.start, raw.end, { timestamp, near: state.last }, sink);
+      if (state.format === '' && readable.length > 0) state.format = format.name;
+      if (index > 1) {
+        items.push(...readable);
+        rejected.push(...refusals);
+        return;
+      }
+      // All that the value holds: it has no index, and a refusal keeps the value, which can be put back.
+      for (const only of readable) items.push({ ...only, index: undefined });
+      for (const { reason, detail, time: when } of refusals) reject(reason, detail, raw, when);
+    };
+
     const record = (raw: RawRecord): void => {
       if (raw.end - raw.start > longestLine) {
         reject('too-long', `the line has ${raw.end - raw.start} bytes; at most ${longestLine} are read`, raw);
+        return;
+      }
+      const isOtlp = (): boolean => otlpSignal(raw.bytes, raw.start, raw.end) !== undefined;
+      if (parts.format === 'otlp' || (parts.format === 'auto' && isOtlp())) {
+        readMany(raw, many.otlp);
         return;
       }
       const isObject = raw.bytes[raw.start] === 0x7b && raw.start < raw.end;
@@ -155,13 +224,12 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
         return;
       }
       if (!(found.time >= earliest && found.time < latest)) {
-        const when = Number.isFinite(found.time) ? `${found.time} ms` : 'none';
-        reject('time-out-of-range', `the event time (${when} since 1970) is not between 2000 and 2100`, raw);
+        reject('time-out-of-range', outOfRange(found.time), raw);
         return;
       }
       const labelled = bytesOf(found.labels);
       if (labelled > longestLabels) {
-        reject('long-labels', `its labels have ${labelled} bytes; at most ${longestLabels} are kept`, raw, found.time);
+        reject('long-labels', tooLabelled(labelled), raw, found.time);
         return;
       }
       if (state.format === '') state.format = kind;
@@ -190,13 +258,14 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
         value: found.value,
         signature: 0,
         variable: 0,
-        sessions: sessions.length === 0 ? none : keysOf(found),
+        sessions: keysOf(found),
         offset: raw.offset,
         timestamp: raw.timestamp,
       });
     };
 
-    const keysOf = ({ bytes, start, end }: Fields): readonly SessionKey[] => {
+    const keysOf = ({ bytes, start, end }: Pick<Fields, 'bytes' | 'start' | 'end'>): readonly SessionKey[] => {
+      if (sessions.length === 0) return none;
       let keys: SessionKey[] | undefined;
       for (const rule of sessions) {
         rule.search(bytes, start, end, (key) => {
@@ -217,8 +286,12 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     if (state.format !== before.format || state.last !== before.last) store.put('', state);
     if (parts.count) {
       if (continuations > 0) parts.count('continuation', continuations);
+      if (passed > 0) parts.count('without-records', passed);
       if (longKeys > 0) parts.count('long-session-key', longKeys);
-      const invalid = parts.format === 'registry' ? 0 : countInvalid(batch.items);
+      const invalid =
+        parts.format === 'registry' || parts.format === 'otlp' || state.format === 'otlp'
+          ? 0
+          : countInvalid(batch.items);
       if (invalid > 0) parts.count('invalid-utf8', invalid);
     }
     return { items, rejected, position: batch.position };

@@ -23,7 +23,8 @@ function completed(rejected: readonly Rejected[], items: readonly SourceItem[]):
   const records = new Map<number, RawRecord>();
   for (const item of items) if (item.type === undefined) records.set(item.offset, item);
   return rejected.map((one) => {
-    const raw = records.get(one.offset);
+    // One of several records of a value: put back, the value would bring the others again.
+    const raw = one.index === undefined ? records.get(one.offset) : undefined;
     if (!raw || raw.end - raw.start > longestWhole) return one;
     const { timestamp, topic } = raw;
     return {

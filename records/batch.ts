@@ -20,6 +20,8 @@ export interface Rejected {
   readonly detail: string;
   readonly source: string;
   readonly offset: number;
+  /** Which of the records of its value it is, from 0, where a value holds several. */
+  readonly index?: number;
   /** Time of the item in ms since 1970, where one could be read. */
   readonly time?: number;
   /** The raw bytes, cut to a limit by whoever writes the dead letter. */

@@ -30,11 +30,15 @@ const fields = {
 
 export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   ...fields,
+  index: optional(uint),
   delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
 });
 
 /** Earlier dead letters ended here: deliveries had the text of their alert as bytes. */
-const olderDeadLetter: Codec<DeadLetter> = readAs(struct<Omit<DeadLetter, 'delivery'>>(fields), (item) => item);
+const olderDeadLetter: Codec<DeadLetter> = readAs(
+  struct<Omit<DeadLetter, 'delivery' | 'index'>>(fields),
+  (item) => item,
+);
 
 export const encodeDeadLetter = (item: DeadLetter): Buffer => encode(deadLetter, item);
 
@@ -45,10 +49,11 @@ export const decodeDeadLetter = (input: Uint8Array): DeadLetter => decodeEither(
 export const deadLetterId = ({
   source,
   offset,
+  index,
   attempt = 0,
   delivery,
-}: Pick<DeadLetter, 'source' | 'offset' | 'attempt' | 'delivery'>): string =>
-  `${source}@${delivery?.id ?? offset}${attempt === 0 ? '' : `+${attempt}`}`;
+}: Pick<DeadLetter, 'source' | 'offset' | 'index' | 'attempt' | 'delivery'>): string =>
+  `${source}@${delivery?.id ?? offset}${index === undefined ? '' : `.${index}`}${attempt === 0 ? '' : `+${attempt}`}`;
 
 /** Whether its record can be put back: all of its bytes are there. Parts of records cannot, and deliveries are sent. */
 export const isRedrivable = (deadLetter: DeadLetter): boolean =>

@@ -31,6 +31,8 @@ export interface LogRecord {
   /** Session class and keys of the line, where a session rule matches. */
   readonly sessions: readonly SessionKey[];
   readonly offset: number;
+  /** Which of the records of its value it is, from 0, where a value holds several. */
+  readonly index?: number;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
 }
@@ -46,6 +48,8 @@ export interface MetricPoint {
   readonly time: number;
   readonly value: number;
   readonly offset: number;
+  /** Which of the records of its value it is, from 0, where a value holds several. */
+  readonly index?: number;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
 }

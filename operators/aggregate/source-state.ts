@@ -27,6 +27,7 @@ interface Held {
   readonly time: number;
   readonly value: number;
   readonly offset: number;
+  readonly index: number | undefined;
   readonly line: HeldLine | undefined;
 }
 
@@ -35,6 +36,7 @@ const held: Codec<Held> = struct<Held>({
   time: uint,
   value: double,
   offset: uint,
+  index: optional(uint),
   line: optional(
     struct<HeldLine>({
       level: uint,
@@ -73,9 +75,9 @@ export function kept(record: DecodedRecord): DecodedRecord {
 }
 
 function toHeld(record: DecodedRecord): Held {
-  const { time, value, offset } = record;
+  const { time, value, offset, index } = record;
   const line = record.type === 'log' ? toLine(record) : undefined;
-  return { entity: record.entity.key, time, value, offset, line };
+  return { entity: record.entity.key, time, value, offset, index, line };
 }
 
 const toLine = (record: LogRecord): HeldLine => ({
@@ -87,8 +89,15 @@ const toLine = (record: LogRecord): HeldLine => ({
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
-function fromHeld({ entity, time, value, offset, line }: Held): DecodedRecord {
-  const common = { entity: entityFromKey(entity), time, value, offset, timestamp: -1 };
+function fromHeld({ entity, time, value, offset, index, line }: Held): DecodedRecord {
+  const common = {
+    entity: entityFromKey(entity),
+    time,
+    value,
+    offset,
+    ...(index === undefined ? {} : { index }),
+    timestamp: -1,
+  };
   if (!line) return { type: 'point', ...common };
   const { level, outcome, message, signature, variable } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));

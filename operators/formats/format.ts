@@ -2,7 +2,17 @@
 
 /** Why a line gives no record. Short, stable, counted; a `header` is no fault and is passed over. */
 export type FormatReason =
-  'empty' | 'not-json' | 'no-time' | 'no-value' | 'header' | 'bad-frame' | 'bad-schema' | 'bad-payload';
+  | 'empty'
+  | 'not-json'
+  | 'no-time'
+  | 'no-value'
+  | 'header'
+  | 'bad-frame'
+  | 'bad-schema'
+  | 'bad-payload'
+  | 'not-otlp'
+  | 'other-signal'
+  | 'not-metric';
 
 /** What a format finds in a line; one object is filled again for each line. */
 export interface Fields {

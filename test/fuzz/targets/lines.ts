@@ -8,6 +8,7 @@ import { Pass } from '../../../runtime/pass.js';
 import { TaskState } from '../../../runtime/state.js';
 import { ingest, type IngestParts } from '../../../topologies/ingest.js';
 import { avro, document, frame, proto } from '../../builders/frames.js';
+import { anyOf, attributes, logsRequest, metricsRequest, otlpBytes } from '../../builders/otlp.js';
 import { Finding, type Target } from '../target.js';
 
 /** Slices after which a task is restored from its checkpoint, and after which it begins anew. */
@@ -191,11 +192,38 @@ function schemaTexts(): Target {
   };
 }
 
+const nanos = `${time}000000`;
+const otlpLogs = logsRequest({ 'service.name': 'cart', 'k8s.pod.name': 'cart-1' }, [
+  {
+    timeUnixNano: nanos,
+    severityNumber: 17,
+    body: anyOf('could not pay order 7 job-1a'),
+    traceId: Buffer.alloc(16, 7),
+  },
+  { observedTimeUnixNano: nanos, severityText: 'warn', body: anyOf({ msg: 'deep', list: [1, [2.5, { a: true }]] }) },
+  { timeUnixNano: nanos, body: anyOf(''), attributes: attributes({ 'http.status_code': 503, 'exception.type': 'E' }) },
+]);
+const otlpMetrics = metricsRequest({ 'service.name': 'cart' }, [
+  { name: 'a', gauge: { dataPoints: [{ timeUnixNano: nanos, asInt: '5', attributes: attributes({ x: 'y' }) }] } },
+  { name: 'b', histogram: { dataPoints: [{ timeUnixNano: nanos, count: '3', sum: 1.5, bucketCounts: ['1', '2'] }] } },
+  {
+    name: 'c',
+    summary: { dataPoints: [{ timeUnixNano: nanos, count: '3', quantileValues: [{ quantile: 1, value: 2 }] }] },
+  },
+]);
+const otlpValues = [
+  otlpBytes('Logs', otlpLogs),
+  otlpBytes('Metrics', otlpMetrics),
+  ...[otlpLogs, otlpMetrics].map((request) => Buffer.from(JSON.stringify(request))),
+];
+
 export const lineTargets = (): Target[] => [
   ingesting('lines-auto', { format: 'auto' }, [...plainLines, ...jsonLines], words),
   ingesting('lines-json', { format: 'json' }, jsonLines, words),
   ingesting('lines-plain', { format: 'plain', year: 2026 }, plainLines, words),
   ingesting('points', { format: 'metric' }, points, words),
+  ingesting('otlp', { format: 'otlp' }, otlpValues, [...words, '\x0a\x04', 'stringValue', '{"resourceLogs":[']),
+  ingesting('otlp-auto', { format: 'auto' }, [...otlpValues, ...plainLines], [...words, '\x0a\x04']),
   framed('registry-log', 'log'),
   framed('registry-reader', 'log', reader),
   framed('registry-metric', 'metric'),
