@@ -16,6 +16,8 @@ interface Delivery {
 
 const whole = struct<NonNullable<Rejected['whole']>>({ timestamp: int, topic: text });
 
+const delivery = optional(struct<Delivery>({ id: text, payload: bytes }));
+
 const fields = {
   reason: text,
   detail: text,
@@ -30,13 +32,13 @@ const fields = {
 
 export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   ...fields,
+  delivery,
   index: optional(uint),
-  delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
 });
 
-/** Earlier dead letters ended here: deliveries had the text of their alert as bytes. */
+/** Earlier dead letters ended here: a value held one record. */
 const olderDeadLetter: Codec<DeadLetter> = readAs(
-  struct<Omit<DeadLetter, 'delivery' | 'index'>>(fields),
+  struct<Omit<DeadLetter, 'index'>>({ ...fields, delivery }),
   (item) => item,
 );
 
