@@ -7,8 +7,8 @@ import { FoundEntities } from './decode/found-entities.js';
 import { emptyFields, type Fields, type FormatReason } from './formats/format.js';
 import { json } from './formats/json.js';
 import type { FoundSink, ManyFormat } from './formats/many.js';
-import { metric } from './formats/metric.js';
 import { otlp, otlpSignal } from './formats/otlp.js';
+import { isMetric, points } from './formats/points.js';
 import { plain } from './formats/plain.js';
 import { registry } from './formats/registry.js';
 import type { FieldPaths } from './formats/usual-fields.js';
@@ -99,7 +99,6 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
   const formats = {
     json: json(options),
     plain: plain(options),
-    metric: metric(options),
     // What is not framed is never read by it.
     registry: registry({
       kind: 'log',
@@ -112,27 +111,28 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
   const fields = {
     json: emptyFields(formats.json.labels.length),
     plain: emptyFields(0),
-    metric: emptyFields(formats.metric.labels.length),
     registry: emptyFields(formats.registry.labels.length),
   };
   const entities = {
     json: new EntityCache('service', formats.json, parts),
     plain: new EntityCache('service', formats.plain, parts),
-    metric: new EntityCache('series', formats.metric, parts),
     registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
   };
-  const many = { otlp: otlp(parts.fields) };
+  const many = { otlp: otlp(parts.fields), metric: points(parts.fields) };
   const foundEntities = new FoundEntities(parts);
   const sessions = (parts.sessions ?? []).map((rule) => ({
     entity: entity('session', { ...rule.labels, service: rule.class }),
     search: patternSearch(rule.pattern),
   }));
   const store = parts.stores.open('ingest.decode', stateCodec);
+  const headers = parts.stores.open('ingest.metric-header', text);
   const context = { timestamp: -1, near: -1 };
 
   return mapBatch((batch) => {
     const state = store.get('') ?? { format: '', last: -1 };
     const before = { ...state };
+    const header = headers.get('') ?? '';
+    many.metric.memory = header;
     const items: (DecodedRecord | SourceControl)[] = [];
     const rejected: Rejected[] = [...batch.rejected];
     let continuations = 0;
@@ -182,8 +182,9 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
           readable.push({ type: 'log', ...common, level, outcome, ...text, ...unsigned });
         },
       };
-      format.read(raw.bytes, raw.start, raw.end, { timestamp, near: state.last }, sink);
-      if (state.format === '' && readable.length > 0) state.format = format.name;
+      const isFirst = offset === 0 && timestamp < 0;
+      format.read(raw.bytes, raw.start, raw.end, { timestamp, near: state.last, isFirst }, sink);
+      if (state.format === '' && (readable.length > 0 || many.metric.memory !== '')) state.format = format.name;
       if (index > 1) {
         items.push(...readable);
         rejected.push(...refusals);
@@ -202,6 +203,10 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
       const isOtlp = (): boolean => otlpSignal(raw.bytes, raw.start, raw.end) !== undefined;
       if (parts.format === 'otlp' || (parts.format === 'auto' && isOtlp())) {
         readMany(raw, many.otlp);
+        return;
+      }
+      if (parts.format === 'metric' || (parts.format === 'auto' && isPoints(raw))) {
+        readMany(raw, many.metric);
         return;
       }
       const isObject = raw.bytes[raw.start] === 0x7b && raw.start < raw.end;
@@ -264,6 +269,12 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
       });
     };
 
+    /** A source of metrics is one from its first record on; a later line is not asked. */
+    const isPoints = ({ bytes, start, end, offset, timestamp }: RawRecord): boolean =>
+      state.format === 'metric' ||
+      (state.format === '' &&
+        isMetric(bytes, start, end, { timestamp, near: -1, isFirst: offset === 0 && timestamp < 0 }, parts.fields));
+
     const keysOf = ({ bytes, start, end }: Pick<Fields, 'bytes' | 'start' | 'end'>): readonly SessionKey[] => {
       if (sessions.length === 0) return none;
       let keys: SessionKey[] | undefined;
@@ -283,6 +294,7 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
       if (item.type === undefined) record(item);
       else items.push(item);
     }
+    if (many.metric.memory !== header) headers.put('', many.metric.memory);
     if (state.format !== before.format || state.last !== before.last) store.put('', state);
     if (parts.count) {
       if (continuations > 0) parts.count('continuation', continuations);

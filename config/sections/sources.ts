@@ -18,7 +18,7 @@ const format = z
   .enum(['auto', 'json', 'plain', 'metric', 'otlp', 'registry'])
   .prefault('auto')
   .describe(
-    "`json`: a JSON object a line. `plain`: a line that begins with a usual timestamp. `metric`: `timestamp,value[,series]` as CSV or JSON. `otlp`: logs and metrics of OpenTelemetry, Protobuf or JSON, as the Collector's Kafka exporter writes them. `registry`: Avro, JSON or Protobuf behind the id of a schema, in Confluent's wire format. `auto` tells otlp, json and plain apart by the bytes of each value.",
+    "`json`: a JSON object a line. `plain`: a line that begins with a usual timestamp. `metric`: points as CSV, JSON, Prometheus text or remote write, Influx, Telegraf, StatsD, Graphite, collectd or OpenTelemetry. `otlp`: logs and metrics of OpenTelemetry, Protobuf or JSON, as the Collector's Kafka exporter writes them. `registry`: Avro, JSON or Protobuf behind the id of a schema, in Confluent's wire format. `auto` tells otlp, json and plain apart by the bytes of each value, and metrics by the first record of a source.",
   );
 
 const relabel = z

@@ -48,7 +48,8 @@ export class FoundEntities {
     const result: Record<string, string> = { ...this.rules({ ...inputs, topic, ...own, ...identity }) };
     for (const name of ['topic', ...Object.keys(own), ...Object.keys(inputs)])
       if (!Object.hasOwn(identity, name) && !this.targets.has(name)) Reflect.deleteProperty(result, name);
-    if ((result.service ?? '') === '') result.service = topic;
+    // What scrapes is configured by jobs: they are what a series belongs to where nothing says more.
+    if ((result.service ?? '') === '') result.service = (kind === 'point' ? result.job : undefined) ?? topic;
     return entity(kind === 'log' ? 'service' : 'series', result);
   }
 }

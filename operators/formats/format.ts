@@ -43,6 +43,8 @@ export interface LineContext {
   readonly timestamp: number;
   /** Time of the record before in the same source, ms, or -1: stamps without a year take the nearest one. */
   readonly near: number;
+  /** Whether it is line 0 of a file: the only one that may be a header. */
+  readonly isFirst?: boolean;
 }
 
 export interface Format {

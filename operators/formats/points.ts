@@ -36,7 +36,13 @@ function parsed(text: string): PlainValue | undefined {
 }
 
 /** Whether a value surely holds metrics, by its first line: what a log could be is none. */
-export function isMetric(bytes: Uint8Array, start: number, end: number, context: LineContext, fields: PointFields = {}): boolean {
+export function isMetric(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: LineContext,
+  fields: PointFields = {},
+): boolean {
   if (start === end) return false;
   const first = bytes[start];
   const signal = first === 0x7b || first === 0x0a ? otlpSignal(bytes, start, end) : undefined;
@@ -44,12 +50,13 @@ export function isMetric(bytes: Uint8Array, start: number, end: number, context:
   if (!isText(bytes, start, end)) return remoteWriteSeries(bytes, start, end) !== undefined;
   if (first === 0x7b || first === 0x5b) {
     const json = end - start <= 1_048_576 ? parsed(textIn(bytes, start, end)) : undefined;
-    return json !== undefined && isPoints(json);
+    if (json !== undefined) return isPoints(json);
   }
   const text = textIn(bytes, start, Math.min(end, start + longestHint));
   const line = text.split('\n', 1)[0].replace(/\r$/, '');
   const reading = { context, sink: noSink, part: line };
-  if (context.isFirst === true && headerOf(line, fields)?.length === line.split(/[,;\t]/).length && /value/i.test(line)) return true;
+  if (context.isFirst === true && headerOf(line, fields)?.length === line.split(/[,;\t]/).length && /value/i.test(line))
+    return true;
   return isExposition(line) || isStatsd(line) || isInflux(line) || isCsv(line, reading);
 }
 
@@ -70,7 +77,9 @@ export function points(fields: PointFields = {}): ManyFormat & { memory: string 
     }
     if (line.startsWith('{') || line.startsWith('[')) {
       const json = parsed(line);
-      if (json === undefined) reading.sink.refused('not-json', 'the line begins like JSON and is none', Buffer.from(line));
+      if (json === undefined && readExposition(line, reading)) return;
+      if (json === undefined)
+        reading.sink.refused('not-json', 'the line begins like JSON and is none', Buffer.from(line));
       else readPoints(json, fields, reading);
       return;
     }
@@ -83,19 +92,22 @@ export function points(fields: PointFields = {}): ManyFormat & { memory: string 
       }
     }
     const header = format.memory === '' ? undefined : (JSON.parse(format.memory) as readonly string[]);
-    if (header) readCsv(line, header, fields, reading) || refuse(line, reading);
-    else
-      readStatsd(line, reading) ||
+    const isRead = header
+      ? readCsv(line, header, fields, reading)
+      : readStatsd(line, reading) ||
         readInflux(line, reading) ||
         readExposition(line, reading) ||
-        readCsv(line, undefined, fields, reading) ||
-        refuse(line, reading);
+        readCsv(line, undefined, fields, reading);
+    if (!isRead) refuse(line, reading);
   };
 
-  const refuse = (line: string, { sink }: PointReading): boolean => {
+  const refuse = (line: string, { sink }: PointReading): void => {
     const shown = line.length > 60 ? `${line.slice(0, 60)}...` : line;
-    sink.refused('not-metric', `the line is no metric point: ${formats} is read, and this is ${JSON.stringify(shown)}`, Buffer.from(line));
-    return true;
+    sink.refused(
+      'not-metric',
+      `the line is no metric point: ${formats} is read, and this is ${JSON.stringify(shown)}`,
+      Buffer.from(line),
+    );
   };
 
   const format: ManyFormat & { memory: string } = {
@@ -114,7 +126,11 @@ export function points(fields: PointFields = {}): ManyFormat & { memory: string 
       if (!isText(bytes, start, end)) {
         const series = remoteWriteSeries(bytes, start, end);
         if (series) readRemoteWrite(series, { context, sink, part: '' });
-        else sink.refused('not-metric', `the value is no text, no OpenTelemetry and no Prometheus remote write; as text ${formats} is read`);
+        else
+          sink.refused(
+            'not-metric',
+            `the value is no text, no OpenTelemetry and no Prometheus remote write; as text ${formats} is read`,
+          );
         return;
       }
       const text = textIn(bytes, start, end);

@@ -41,8 +41,8 @@ function separatorOf(line: string): string | undefined {
   const bare = line.replace(/"(?:[^"]|"")*"/g, '');
   const counts = separators.map((each) => bare.split(each).length - 1);
   // `1,5;2,5`: a comma beside semicolons or tabs is a decimal one.
-  const at = counts[2] > 0 ? 2 : counts[1] > 0 ? 1 : counts[0] > 0 ? 0 : -1;
-  return at < 0 ? undefined : separators[at];
+  const at = [2, 1, 0].find((i) => counts[i] > 0);
+  return at === undefined ? undefined : separators[at];
 }
 
 /** A number, beside semicolons or tabs also with a decimal comma. */
@@ -57,12 +57,15 @@ const among = (names: readonly string[], cell: string): boolean => names.include
 export function headerOf(line: string, fields: PointFields): readonly string[] | undefined {
   const separator = separatorOf(line);
   const cells = separator === undefined ? undefined : cellsOf(line, separator);
-  if (!cells || cells.length < 2 || cells.some((cell) => cell === '' || isCellNumeric(cell, separator!))) return undefined;
+  if (!cells || cells.length < 2 || cells.some((cell) => cell === '' || isCellNumeric(cell, separator!)))
+    return undefined;
   return cells.some((cell) => isTime(cell, fields)) ? cells : undefined;
 }
 
-const isTime = (cell: string, { time }: PointFields): boolean => (time === undefined ? among(usualPointFields.time, cell) || among(['date', 'datetime'], cell) : cell === time);
-const isValue = (cell: string, { value }: PointFields): boolean => (value === undefined ? among(usualPointFields.value, cell) : cell === value);
+const isTime = (cell: string, { time }: PointFields): boolean =>
+  time === undefined ? among(usualPointFields.time, cell) || among(['date', 'datetime'], cell) : cell === time;
+const isValue = (cell: string, { value }: PointFields): boolean =>
+  value === undefined ? among(usualPointFields.value, cell) : cell === value;
 
 /** Whether a line is surely one: a time, a number, and maybe a name. */
 export function isCsv(line: string, reading: PointReading): boolean {
@@ -70,7 +73,10 @@ export function isCsv(line: string, reading: PointReading): boolean {
   const cells = separator === undefined ? undefined : cellsOf(line, separator);
   if (!cells || cells.length < 2 || cells.length > 3) return false;
   const isEpoch = /^\d{9,19}(?:\.\d{1,9})?$/.test(cells[0]);
-  return (isEpoch || (!isNumeric(cells[0]) && !Number.isNaN(timeOfText(cells[0], reading.context)))) && isCellNumeric(cells[1], separator!);
+  return (
+    (isEpoch || (!isNumeric(cells[0]) && !Number.isNaN(timeOfText(cells[0], reading.context)))) &&
+    isCellNumeric(cells[1], separator!)
+  );
 }
 
 /**
@@ -79,7 +85,12 @@ export function isCsv(line: string, reading: PointReading): boolean {
  *
  * @returns false where it is none of this format, and nothing was handed on
  */
-export function readCsv(line: string, header: readonly string[] | undefined, fields: PointFields, reading: PointReading): boolean {
+export function readCsv(
+  line: string,
+  header: readonly string[] | undefined,
+  fields: PointFields,
+  reading: PointReading,
+): boolean {
   const separator = separatorOf(line);
   const cells = separator === undefined ? undefined : cellsOf(line, separator);
   if (!cells || cells.length < 2) return false;
@@ -90,12 +101,21 @@ export function readCsv(line: string, header: readonly string[] | undefined, fie
     return true;
   }
   const [time, value, series = ''] = cells;
+  if (Number.isNaN(timeOfText(time, reading.context)) && !isCellNumeric(value, separator!)) return false;
   emitPoint(reading, series, {}, cellNumber(value, separator!), timeOfText(time, reading.context), value);
   return true;
 }
 
-function readNamed(cells: readonly string[], header: readonly string[], separator: string, fields: PointFields, reading: PointReading): boolean {
-  if (cells.length !== header.length) {
+function readNamed(
+  cells: readonly string[],
+  header: readonly string[],
+  separator: string,
+  fields: PointFields,
+  reading: PointReading,
+): boolean {
+  // A header of a time and a value says nothing against a third column, the series.
+  const isShort = cells.length === 3 && header.length === 2 && isTime(header[0], fields) && isValue(header[1], fields);
+  if (cells.length !== header.length && !isShort) {
     const detail = `the line has ${cells.length} columns and the header ${header.length}`;
     reading.sink.refused('not-metric', detail, Buffer.from(reading.part));
     return true;
@@ -104,7 +124,7 @@ function readNamed(cells: readonly string[], header: readonly string[], separato
   const labels: Record<string, string> = {};
   const values: (readonly [string, string])[] = [];
   let time = '';
-  let series = '';
+  let series = isShort ? cells[2] : '';
   header.forEach((name, i) => {
     const cell = cells[i];
     const label = wanted.get(name);
@@ -122,6 +142,7 @@ function readNamed(cells: readonly string[], header: readonly string[], separato
     const of = name === '' ? series : series === '' ? name : `${series}_${name}`;
     emitPoint(reading, of, labels, cellNumber(cell, separator), at, cell);
   }
-  if (all.length === 0) reading.sink.refused('no-value', 'no column of the line is a number', Buffer.from(reading.part));
+  if (all.length === 0)
+    reading.sink.refused('no-value', 'no column of the line is a number', Buffer.from(reading.part));
   return true;
 }

@@ -8,7 +8,8 @@ import { emitPoint, isNumeric, numberOfText, timeOfText, type PointReading } fro
 const head = /^([A-Za-z_:][A-Za-z0-9_:.]*|)\{/;
 const plain = /^([^\s{},;="]+)((?:;[^\s;=]+=[^\s;]*)*)[ \t]+(\S+)(?:[ \t]+(\S+))?(?:[ \t]+#.*)?[ \t]*$/;
 const rest = /^[ \t]*(\S+)(?:[ \t]+(\S+))?(?:[ \t]+#.*)?[ \t]*$/;
-const label = /[ \t]*(?:([A-Za-z_][A-Za-z0-9_.]*)|"((?:[^"\\]|\\.)*)")[ \t]*(?:=[ \t]*"((?:[^"\\]|\\.)*)")?[ \t]*(,|\})/y;
+const label =
+  /[ \t]*(?:([A-Za-z_][A-Za-z0-9_.]*)|"((?:[^"\\]|\\.)*)")[ \t]*(?:=[ \t]*"((?:[^"\\]|\\.)*)")?[ \t]*(,|\})/y;
 
 const unescaped = (text: string): string =>
   text.includes('\\') ? text.replace(/\\(.)/gs, (_, one: string) => (one === 'n' ? '\n' : one)) : text;
@@ -27,7 +28,8 @@ function sampleOf(line: string): Sample | undefined {
     const [, name, tags, value, time] = plain.exec(line) ?? [];
     if (name === undefined) return undefined;
     const labels: Record<string, string> = {};
-    for (const tag of tags.split(';').slice(1)) labels[tag.slice(0, tag.indexOf('='))] = tag.slice(tag.indexOf('=') + 1);
+    for (const tag of tags.split(';').slice(1))
+      labels[tag.slice(0, tag.indexOf('='))] = tag.slice(tag.indexOf('=') + 1);
     return { name, labels, value, time };
   }
   let name = braced[1];

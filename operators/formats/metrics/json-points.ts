@@ -11,7 +11,13 @@ import { emitPoint, numberOfText, timeOfText, type PointReading } from './point.
 
 /** A number, also as text; true is 1. NaN for anything else. */
 const numberOfJson = (value: PlainValue | undefined): number =>
-  typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : typeof value === 'string' ? numberOfText(value) : NaN;
+  typeof value === 'number'
+    ? value
+    : typeof value === 'boolean'
+      ? Number(value)
+      : typeof value === 'string'
+        ? numberOfText(value)
+        : NaN;
 
 const timeOfJson = (value: PlainValue | undefined, reading: PointReading): number | undefined =>
   value === undefined || value === null ? undefined : timeOfText(textOf(value), reading.context);
@@ -47,7 +53,9 @@ export function isPoints(value: PlainValue): boolean {
       if (shape === 'collectd') return has(each, 'time');
       const isNamed = usual.series.some((key) => typeof each[key] === 'string');
       const isTimed = usual.time.some((key) => has(each, key));
-      const isValued = usual.value.some((key) => !Number.isNaN(numberOfJson(each[key])) || /^[+-]?(?:nan|inf)/i.test(textOf(each[key])));
+      const isValued = usual.value.some(
+        (key) => !Number.isNaN(numberOfJson(each[key])) || /^[+-]?(?:nan|inf)/i.test(textOf(each[key])),
+      );
       return isNamed && isTimed && isValued && logKeys.every((key) => !has(each, key));
     })
   );
@@ -58,7 +66,8 @@ export function readPoints(value: PlainValue, fields: PointFields, reading: Poin
   if (Array.isArray(value)) {
     const all = value as readonly PlainValue[];
     if (all.length === 0) reading.sink.passed();
-    for (const each of all) readPoints(Array.isArray(each) ? null : each, fields, { ...reading, part: JSON.stringify(each) });
+    for (const each of all)
+      readPoints(Array.isArray(each) ? null : each, fields, { ...reading, part: JSON.stringify(each) });
     return;
   }
   const shape = shapeOf(value);
@@ -81,7 +90,11 @@ function telegraf(metric: PlainObject, reading: PointReading): void {
     emitPoint(reading, fieldSeries(metric.name as string, field), tags, Number(value), time);
   }
   if (numbers === 0)
-    reading.sink.refused('no-value', `${textOf(metric.name).slice(0, 80)} has no field that is a number`, Buffer.from(reading.part));
+    reading.sink.refused(
+      'no-value',
+      `${textOf(metric.name).slice(0, 80)} has no field that is a number`,
+      Buffer.from(reading.part),
+    );
 }
 
 /** A value list of collectd: each value has the name of a data source. */
@@ -91,14 +104,16 @@ function collectd(list: PlainObject, reading: PointReading): void {
   const name = plugin === type ? plugin : `${plugin}_${type}`;
   const names = Array.isArray(list.dsnames) ? (list.dsnames as readonly PlainValue[]) : [];
   const labels: Record<string, string> = {};
-  for (const key of ['host', 'plugin_instance', 'type_instance']) if (textOf(list[key]) !== '') labels[key] = textOf(list[key]);
+  for (const key of ['host', 'plugin_instance', 'type_instance'])
+    if (textOf(list[key]) !== '') labels[key] = textOf(list[key]);
   const time = timeOfJson(list.time, reading);
   const values = list.values as readonly PlainValue[];
   values.forEach((value, i) => {
     const own = typeof names[i] === 'string' ? names[i] : values.length > 1 ? String(i) : 'value';
     emitPoint(reading, fieldSeries(name, own), labels, numberOfJson(value), time, value);
   });
-  if (values.length === 0) reading.sink.refused('no-value', `${name.slice(0, 80)} has no values`, Buffer.from(reading.part));
+  if (values.length === 0)
+    reading.sink.refused('no-value', `${name.slice(0, 80)} has no values`, Buffer.from(reading.part));
 }
 
 /** A time, a value and a name; labels or tags in an object of their own. */

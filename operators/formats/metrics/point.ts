@@ -49,9 +49,16 @@ export function emitPoint(
 ): void {
   const at = time ?? (context.timestamp >= 0 ? context.timestamp : NaN);
   if (!Number.isFinite(value)) {
-    sink.refused('no-value', `${clip(name)} has ${clip(describe(shown))} as its value: no finite number`, Buffer.from(part));
+    sink.refused(
+      'no-value',
+      `${clip(name)} has ${clip(describe(shown))} as its value: no finite number`,
+      Buffer.from(part),
+    );
   } else if (Number.isNaN(at)) {
-    const why = time === undefined ? 'no time, and its source gives none' : 'no usable time: seconds to nanoseconds since 1970, or a usual timestamp';
+    const why =
+      time === undefined
+        ? 'no time, and its source gives none'
+        : 'no usable time: seconds to nanoseconds since 1970, or a usual timestamp';
     sink.refused('no-time', `${clip(name)} has ${why}`, Buffer.from(part));
   } else {
     sink.found({ kind: 'point', time: at, value, labels: { ...named(labels), series: name }, inputs: noLabels });
@@ -66,6 +73,10 @@ function named(labels: Readonly<Record<string, string>>): Record<string, string>
 }
 
 const describe = (value: unknown): string =>
-  typeof value === 'string' ? `"${value}"` : typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+  typeof value === 'string'
+    ? `"${value}"`
+    : typeof value === 'number'
+      ? String(value)
+      : (JSON.stringify(value) ?? 'nothing');
 
 const clip = (text: string): string => (text === '' ? 'the point' : text.slice(0, 80));

@@ -107,7 +107,8 @@ function seriesOf2(reader: WireReader, symbols: readonly string[]): Series | und
     else if (field === 2 && type === wireTypes.bytes) samples.push(sampleOf(reader.message()));
     else if (field === 3 && type === wireTypes.bytes) samples.push(...histogramOf(reader.message()));
   }
-  if (places.length === 0 || places.length % 2 !== 0 || places.some((place) => place >= symbols.length)) return undefined;
+  if (places.length === 0 || places.length % 2 !== 0 || places.some((place) => place >= symbols.length))
+    return undefined;
   const labels: Record<string, string> = {};
   for (let i = 0; i < places.length; i += 2) labels[symbols[places[i]]] = symbols[places[i + 1]];
   return { labels, samples };

@@ -24,12 +24,16 @@ export function readStatsd(text: string, reading: PointReading): boolean {
     if (extra.startsWith('@')) rate = numberOfText(extra.slice(1));
     else if (extra.startsWith('T')) time = timeOfText(extra.slice(1), reading.context);
     else if (extra.startsWith('#'))
-      for (const tag of extra.slice(1).split(',').filter((each) => each !== '')) {
+      for (const tag of extra
+        .slice(1)
+        .split(',')
+        .filter((each) => each !== '')) {
         const colon = tag.indexOf(':');
         labels[colon < 0 ? tag : tag.slice(0, colon)] = colon < 0 ? 'true' : tag.slice(colon + 1);
       }
   }
-  const refuse = (detail: string): void => reading.sink.refused('no-value', `${name.slice(0, 80)} ${detail}`, Buffer.from(text));
+  const refuse = (detail: string): void =>
+    reading.sink.refused('no-value', `${name.slice(0, 80)} ${detail}`, Buffer.from(text));
   if (type === 's') refuse('is a set: its members are no values');
   else if (!(rate > 0)) refuse('has a sample rate that is no positive number');
   else

@@ -92,6 +92,18 @@ const jsonLines = [
 const points = [
   ...bytes('timestamp,value,series', `${time},0.25,cpu`, '2026-01-05T12:34:56Z,-1e3', `${time / 1000},NaN,x`),
   Buffer.from(JSON.stringify({ timestamp: time, value: 17, series: 'mem' })),
+  ...bytes(
+    `cpu{a="b\\"c",d="e"} 1.5 ${time}`,
+    '# TYPE cpu gauge',
+    `cpu,host=a\\ b idle=1.5,n=3i,t="x, y" ${time}000000`,
+    'api.latency:320:5|ms|@0.1|#env:prod,x',
+    `a.b;c=d 5 ${time / 1000}`,
+    `"${time}";"1,5";"a ""b"""`,
+    '{"fields":{"a":1},"name":"cpu","tags":{"h":"x"},"timestamp":1767614400}',
+    '[{"values":[1,null],"dsnames":["a","b"],"time":1767614400.5,"host":"h","plugin":"p","type":"t"}]',
+  ),
+  // Remote write, version 1: up 1.
+  Buffer.from('0a1c0a0e0a085f5f6e616d655f5f12027570120a090000000000f03f1001', 'hex'),
 ];
 const words = [
   '\\u0000',
@@ -221,7 +233,7 @@ export const lineTargets = (): Target[] => [
   ingesting('lines-auto', { format: 'auto' }, [...plainLines, ...jsonLines], words),
   ingesting('lines-json', { format: 'json' }, jsonLines, words),
   ingesting('lines-plain', { format: 'plain', year: 2026 }, plainLines, words),
-  ingesting('points', { format: 'metric' }, points, words),
+  ingesting('points', { format: 'metric' }, points, [...words, '|#', ':1|c', '{a="', ';', '[{']),
   ingesting('otlp', { format: 'otlp' }, otlpValues, [...words, '\x0a\x04', 'stringValue', '{"resourceLogs":[']),
   ingesting('otlp-auto', { format: 'auto' }, [...otlpValues, ...plainLines], [...words, '\x0a\x04']),
   framed('registry-log', 'log'),
