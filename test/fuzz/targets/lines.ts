@@ -103,7 +103,7 @@ const points = [
     '[{"values":[1,null],"dsnames":["a","b"],"time":1767614400.5,"host":"h","plugin":"p","type":"t"}]',
   ),
   // Remote write, version 1: up 1.
-  Buffer.from('0a1c0a0e0a085f5f6e616d655f5f12027570120a090000000000f03f1001', 'hex'),
+  Buffer.from('0a1d0a0e0a085f5f6e616d655f5f12027570120b09000000000000f03f1001', 'hex'),
 ];
 const words = [
   '\\u0000',
