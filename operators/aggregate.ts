@@ -245,7 +245,9 @@ class SourceAggregate {
     const key = hex(signature);
     if (this.definitions.size >= maxDefinitions || this.definitions.get(key) !== undefined) return;
     this.definitions.put(key, true);
-    const masked = secretsMasked(maskedText(bytes, start, end));
+    const masked = secretsMasked(
+      cut(Buffer.from(maskedText(bytes, start, end)), 2 * longestDefinition).toString('utf8'),
+    );
     this.out.push({
       type: 'definition',
       offset: this.state.offset,
