@@ -5,6 +5,7 @@ import type { OpenPartial } from './aggregate/open-partial.js';
 import { cut, sampleText } from './aggregate/sample.js';
 import { kept, newSourceState, sourceState, type SourceState } from './aggregate/source-state.js';
 import { maskedText, secretsMasked } from '../models/templates/mask.js';
+import { templateRules } from '../models/templates/rules.js';
 import type { Operator, Rejected } from '../records/batch.js';
 import { bool, int } from '../records/wire/codec.js';
 import { hex } from '../records/wire/hash.js';
@@ -245,8 +246,9 @@ class SourceAggregate {
     const key = hex(signature);
     if (this.definitions.size >= maxDefinitions || this.definitions.get(key) !== undefined) return;
     this.definitions.put(key, true);
+    const longest = 2 * longestDefinition;
     const masked = secretsMasked(
-      cut(Buffer.from(maskedText(bytes, start, end)), 2 * longestDefinition).toString('utf8'),
+      cut(Buffer.from(maskedText(bytes, start, end, templateRules, longest)), longest).toString('utf8'),
     );
     this.out.push({
       type: 'definition',

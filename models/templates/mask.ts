@@ -15,6 +15,7 @@ export function validUtf8(bytes: Uint8Array, start: number, end: number): Uint8A
  * The message `bytes[start, end)` with every variable part as `<*>`: what its signature is the hash of, so two
  * messages have equal masked texts where they have equal signatures (but for hash collisions, 2^-53 a pair).
  *
+ * @param longest - characters after which the text may end: what is before them is that of the whole text
  * @example
  * maskedText(Buffer.from('took 12 ms for user=ann'), 0, 23); // 'took <*> for user=<*>'
  */
@@ -23,6 +24,7 @@ export function maskedText(
   start = 0,
   end = bytes.length,
   rules: TemplateRules = templateRules,
+  longest = Number.POSITIVE_INFINITY,
 ): string {
   const scan = new SignatureScan(rules);
   const message = asBuffer(validUtf8(bytes, start, end));
@@ -30,6 +32,7 @@ export function maskedText(
   let text = '';
   let at = 0;
   for (let i = 0; i < scan.spanCount; i++) {
+    if (text.length > longest) return text;
     text += message.toString('utf8', at, scan.spans[2 * i]) + '<*>';
     at = scan.spans[2 * i + 1];
   }

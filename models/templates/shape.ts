@@ -59,8 +59,8 @@ export function endsInHex(bytes: Uint8Array, start: number, end: number): boolea
 
 const isHex = (byte: number): boolean => (shapeOf[byte] & (digit | hexLetter)) !== 0;
 
-/** Groups of the longest address, an InfiniBand GID by octets. More would let a line of groups take quadratic time. */
-const maxGroups = 20;
+/** Groups of the longest address (IPv6, EUI-64). Without a limit a line of groups takes quadratic time. */
+const maxGroups = 8;
 
 /**
  * The end of a MAC or IPv6 address that begins at `start`: groups of one to four hexadecimal digits with colons
