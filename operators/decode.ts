@@ -197,6 +197,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
           value: found.value,
           offset: raw.offset,
           timestamp: raw.timestamp,
+          appended: raw.appended,
+          origin: raw.origin,
         });
         return;
       }
@@ -215,6 +217,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
         sessions: sessions.length === 0 ? none : keysOf(found),
         offset: raw.offset,
         timestamp: raw.timestamp,
+        appended: raw.appended,
+        origin: raw.origin,
       });
     };
 
