@@ -44,7 +44,12 @@ program
   .option('--history <days>', 'days of event time that are there before it is live', number, 12)
   .addHelpText(
     'after',
-    examples('tocsin demo', 'tocsin demo --serve', 'tocsin demo --seed 7', 'NO_COLOR=1 tocsin demo --lines 500000 | cat'),
+    examples(
+      'tocsin demo',
+      'tocsin demo --serve',
+      'tocsin demo --seed 7',
+      'NO_COLOR=1 tocsin demo --lines 500000 | cat',
+    ),
   )
   .action(async (options) => (await import('./commands/demo.js')).demo(options));
 

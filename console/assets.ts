@@ -50,7 +50,10 @@ export function serveAssets(server: FastifyInstance, folder: string): void {
     const isPage = name === 'index.html';
     server.get(isPage ? '/' : `/${name}`, { config: { uncounted: true } }, (request, reply) => {
       // The page names no versions of its parts: each is asked for again, and answered with "not changed".
-      void pageHeaders(reply).header('cache-control', 'no-cache').header('etag', asset.tag).header('vary', 'accept-encoding');
+      void pageHeaders(reply)
+        .header('cache-control', 'no-cache')
+        .header('etag', asset.tag)
+        .header('vary', 'accept-encoding');
       if (request.headers['if-none-match'] === asset.tag) return reply.code(304).send();
       void reply.type(asset.type);
       return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')

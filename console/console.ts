@@ -73,7 +73,11 @@ export class Console {
       ...modelRoutes(parts),
       ...pipelineRoutes(parts),
       ...whatifRoutes(parts),
-      ...sessionRoutes(sessions, tokens, config.http.tls !== undefined || config.http.public_url?.startsWith('https:') === true),
+      ...sessionRoutes(
+        sessions,
+        tokens,
+        config.http.tls !== undefined || config.http.public_url?.startsWith('https:') === true,
+      ),
       streamRoute(this.hub),
     ];
     recogniseSessions(server, sessions);

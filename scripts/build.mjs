@@ -34,7 +34,11 @@ function sources(folder) {
 /** Bundles the page of the console: one script, the worker that listens for all tabs, one style sheet. */
 async function bundlePage(into) {
   await build({
-    entryPoints: { app: join(pageFolder, 'main.tsx'), live: join(pageFolder, 'live', 'worker.ts'), theme: join(pageFolder, 'app.css') },
+    entryPoints: {
+      app: join(pageFolder, 'main.tsx'),
+      live: join(pageFolder, 'live', 'worker.ts'),
+      theme: join(pageFolder, 'app.css'),
+    },
     outdir: into,
     entryNames: '[name]',
     bundle: true,

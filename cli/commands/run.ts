@@ -66,7 +66,14 @@ export async function run(options: RunOptions): Promise<void> {
     const print = ({ alert, change }: AlertNotice): void => {
       if (!alert.audit && (change === 'new' || change === 'worse')) screen.alert(cardOf(alert));
     };
-    const parts = { metrics, log, url, links: openLinks(config, url), ...(config.respond.stdout ? { print } : {}), ...(page ? { watch: page.see } : {}) };
+    const parts = {
+      metrics,
+      log,
+      url,
+      links: openLinks(config, url),
+      ...(config.respond.stdout ? { print } : {}),
+      ...(page ? { watch: page.see } : {}),
+    };
     const { kafka } = config;
     if (config.channels.backend === 'kafka' && kafka) {
       runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded, drain, roles });

@@ -43,9 +43,7 @@ const alertQuery: Readonly<Record<string, Schema>> = {
 const wholeAlert = row({
   ...(alertRow.properties as Record<string, Schema>),
   believed: { ...text, description: 'Which arm was believed, and why.' },
-  standouts: listOf(
-    row({ feature: text, actual: numberOrNull, typical: numberOrNull, unit: text, share: number }),
-  ),
+  standouts: listOf(row({ feature: text, actual: numberOrNull, typical: numberOrNull, unit: text, share: number })),
   templates: listOf(row({ template: text, count, novel: yes, sample: text })),
   detectors: listOf(row({ detector: text, u: number, saw: yes })),
   arms: listOf(row({ arm: text, u: number })),
@@ -81,7 +79,14 @@ function wholeOf(parts: ConsoleParts, merged: Merged): Record<string, unknown> {
     originWhy: annotations.incident_why ?? '',
     verdicts: (run?.verdicts.said() ?? [])
       .filter((said) => said.alert === fingerprint)
-      .map(({ id, value, by, via, at, revoked }) => ({ id, value, by, via, at: iso(at), revokedAt: isoOrNull(revoked?.at) })),
+      .map(({ id, value, by, via, at, revoked }) => ({
+        id,
+        value,
+        by,
+        via,
+        at: iso(at),
+        revokedAt: isoOrNull(revoked?.at),
+      })),
     healing: (run?.healing.recent ?? []).filter((entry) => entry.alert === fingerprint).map(entryOf),
     links: run?.links(alert) ?? [],
   };
@@ -168,7 +173,7 @@ export function alertRoutes(parts: ConsoleParts): Route[] {
       answer: wholeAlert,
       handle: ({ params: { id } }) => {
         const known = allAlerts(parts).find(({ alert }) => alert.fingerprint === id);
-        if (!known) throw new Problem(404, `no alert ${id} is known: see ${'/api/v1/alerts'}`);
+        if (!known) throw new Problem(404, `no alert ${id} is known: see /api/v1/alerts`);
         return wholeOf(parts, known);
       },
     }),
@@ -183,7 +188,9 @@ export function alertRoutes(parts: ConsoleParts): Route[] {
       handle: ({ query }) => {
         const range = rangeOf(query, always);
         const isMeant = entityFilter(query);
-        const found = incidentsOf(allAlerts(parts).filter(({ alert }) => overlaps(alert, range) && isMeant(alert.entity)));
+        const found = incidentsOf(
+          allAlerts(parts).filter(({ alert }) => overlaps(alert, range) && isMeant(alert.entity)),
+        );
         const asked = found.filter(({ status }) => query.status === undefined || status === query.status);
         return paged(asked, ({ startsAt, id }) => [startsAt as string, id as string], query, -1);
       },

@@ -133,7 +133,10 @@ const laneRow = row({
   cells: listOf(
     row({
       windows: count,
-      fired: { ...count, description: 'Decisions that fired, with an end after the begin of the cell and up to its end.' },
+      fired: {
+        ...count,
+        description: 'Decisions that fired, with an end after the begin of the cell and up to its end.',
+      },
       over: { ...numberOrNull, description: 'Largest u less threshold.' },
       u: numberOrNull,
     }),
@@ -253,7 +256,11 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
         const { entity, fired } = query;
         const isMeant = entityFilter(query);
         const known = new Map<string, boolean>();
-        const filter = { ...rangeOf(query, lastHours(24)), ...(entity === undefined ? {} : { entity }), ...(fired === undefined ? {} : { fired }) };
+        const filter = {
+          ...rangeOf(query, lastHours(24)),
+          ...(entity === undefined ? {} : { entity }),
+          ...(fired === undefined ? {} : { fired }),
+        };
         const found: DecidedPoint[] = [];
         for (const one of view.ring.latest(filter)) {
           let passes = known.get(one.entity);

@@ -139,7 +139,11 @@ export function featureRoutes(parts: ConsoleParts): Route[] {
           ...rest,
           from: iso(from),
           to: iso(to),
-          points: points.map(({ shard, offset, end, ...point }) => ({ ...point, id: `${shard}-${offset}`, end: iso(end) })),
+          points: points.map(({ shard, offset, end, ...point }) => ({
+            ...point,
+            id: `${shard}-${offset}`,
+            end: iso(end),
+          })),
         };
       },
     }),

@@ -52,7 +52,10 @@ export function entityFilter({ match = [], q }: Filtered): (entity: string) => b
 }
 
 /** The range in ms since 1970. @throws Problem where a time is none */
-export function rangeOf(asked: Ranged, otherwise: { readonly from: number; readonly to: number }): {
+export function rangeOf(
+  asked: Ranged,
+  otherwise: { readonly from: number; readonly to: number },
+): {
   from: number;
   to: number;
 } {

@@ -55,7 +55,10 @@ export function modelRoutes({ config, view }: ConsoleParts): Route[] {
     const rows = set.index.members
       .filter(({ name }) => name.startsWith('detector/'))
       .map(({ name: member, hash, bytes }): ModelRow => {
-        const { name, kind, version, schema, columns, rows, trainedFrom, trainedTo, exact, description } = cardIn(set, member);
+        const { name, kind, version, schema, columns, rows, trainedFrom, trainedTo, exact, description } = cardIn(
+          set,
+          member,
+        );
         return {
           ...{ name, kind, version, schema, rows, trainedFrom, trainedTo, exact, description, bytes },
           set: id,

@@ -6,7 +6,10 @@ const problems = (...statuses: readonly number[]): Record<string, Schema> =>
   Object.fromEntries(
     statuses.map((status) => [
       String(status),
-      { description: 'A problem (RFC 9457).', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+      {
+        description: 'A problem (RFC 9457).',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     ]),
   );
 
@@ -45,7 +48,13 @@ export function openapi(routes: readonly Route[], version: string): Schema {
           description: status === 204 ? 'Done.' : 'As asked.',
           ...(media ? { content: { [media]: { schema: { type: 'string' } } } } : content),
         },
-        ...problems(400, ...(scope || path === '/session' ? [401, 403] : []), ...(params || body ? [404] : []), 429, 503),
+        ...problems(
+          400,
+          ...(scope || path === '/session' ? [401, 403] : []),
+          ...(params || body ? [404] : []),
+          429,
+          503,
+        ),
       },
     };
   }
@@ -62,7 +71,11 @@ export function openapi(routes: readonly Route[], version: string): Schema {
     components: {
       schemas: { Problem: problemSchema },
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'A token of `http.tokens`; none is needed on this machine where there is none.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of `http.tokens`; none is needed on this machine where there is none.',
+        },
         session: { type: 'apiKey', in: 'cookie', name: 'tocsin_session', description: 'Of the console.' },
       },
     },

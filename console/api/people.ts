@@ -65,7 +65,9 @@ export function peopleRoutes({ run }: ConsoleParts): Route[] {
       query: { ...pageQuery, alert: { type: 'string', maxLength: 200 } },
       answer: pageOf(verdictRow),
       handle: ({ query }) => {
-        const said = running().verdicts.said().filter(({ alert }) => query.alert === undefined || alert === query.alert);
+        const said = running()
+          .verdicts.said()
+          .filter(({ alert }) => query.alert === undefined || alert === query.alert);
         const page = paged(said, ({ at, id }) => [at, id], query, -1);
         return {
           ...page,
@@ -123,13 +125,16 @@ export function peopleRoutes({ run }: ConsoleParts): Route[] {
         type: 'object',
         additionalProperties: false,
         required: ['ids'],
-        properties: { ids: { type: 'array', minItems: 1, maxItems: maxAtOnce, items: { type: 'string', maxLength: 500 } } },
+        properties: {
+          ids: { type: 'array', minItems: 1, maxItems: maxAtOnce, items: { type: 'string', maxLength: 500 } },
+        },
       },
       answer: row({ ids: listOf(text), unknown: listOf(text) }),
       handle: async ({ body: { ids }, caller }) => {
         const { verdicts } = running();
         const unknown: string[] = [];
-        for (const id of new Set(ids)) if (!(await verdicts.revoke(id, authorOf(caller!, undefined), 'console'))) unknown.push(id);
+        for (const id of new Set(ids))
+          if (!(await verdicts.revoke(id, authorOf(caller!, undefined), 'console'))) unknown.push(id);
         if (unknown.length === ids.length) throw new Problem(404, `no verdict ${unknown.slice(0, 3).join(', ')}`);
         return { ids: ids.filter((id) => !unknown.includes(id)), unknown };
       },
@@ -166,7 +171,12 @@ export function peopleRoutes({ run }: ConsoleParts): Route[] {
             .filter(({ id }) => !asks.some((ask) => ask.id === id))
             .map((action) => ({ ...action, waits: false, expiresAt: null })),
         ];
-        return paged(rows, ({ waits, at, expiresAt, id }) => [`${waits ? 1 : 0}${at ?? expiresAt ?? ''}`, id], query, -1);
+        return paged(
+          rows,
+          ({ waits, at, expiresAt, id }) => [`${waits ? 1 : 0}${at ?? expiresAt ?? ''}`, id],
+          query,
+          -1,
+        );
       },
     }),
     route<Paged>({

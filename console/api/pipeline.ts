@@ -16,7 +16,7 @@ async function byLabel(metric: Labelled, label: string): Promise<Map<string, num
   const found = new Map<string, number>();
   const { values } = await metric.get();
   for (const { labels, value } of values) {
-    const name = String((labels as Record<string, unknown>)[label] ?? '');
+    const name = String((labels as Record<string, string | number>)[label] ?? '');
     found.set(name, (found.get(name) ?? 0) + value);
   }
   return found;
@@ -46,9 +46,7 @@ export function pipelineRoutes({ config, metrics, view, run }: ConsoleParts): Ro
       answer: row({
         decidedTo: timeOrNull,
         isCurrent: yes,
-        sources: listOf(
-          row({ source: text, watermark: timeOrNull, stalled: yes, records: count, lag: numberOrNull }),
-        ),
+        sources: listOf(row({ source: text, watermark: timeOrNull, stalled: yes, records: count, lag: numberOrNull })),
         shards: listOf(row({ shard: text, boundary: timeOrNull, entities: count })),
         refused: listOf(row({ reason: text, count: { ...count, description: 'Since this process started.' } })),
         deadLetters: listOf(row({ reason: text, count })),

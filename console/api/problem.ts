@@ -26,7 +26,10 @@ export const problemOf = (status: number, detail: string): Record<string, string
 });
 
 export const sendProblem = (reply: FastifyReply, status: number, detail: string): FastifyReply =>
-  reply.code(status).type('application/problem+json').send(JSON.stringify(problemOf(status, detail)));
+  reply
+    .code(status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemOf(status, detail)));
 
 export const problemSchema = {
   type: 'object',

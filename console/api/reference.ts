@@ -7,7 +7,7 @@ const html = (text: string): string =>
 const typeOf = ({ type, enum: values, items }: Schema): string => {
   if (Array.isArray(values)) return values.join(' | ');
   if (type === 'array') return `${typeOf(items as Schema)}, repeated`;
-  return Array.isArray(type) ? type.join(' or ') : String(type ?? 'any');
+  return Array.isArray(type) ? type.join(' or ') : typeof type === 'string' ? type : 'any';
 };
 
 const propertiesOf = (schema: Schema | undefined): Readonly<Record<string, Schema>> =>
@@ -16,7 +16,7 @@ const propertiesOf = (schema: Schema | undefined): Readonly<Record<string, Schem
 function table(title: string, properties: Readonly<Record<string, Schema>>): string {
   const rows = Object.entries(properties).map(
     ([name, schema]) =>
-      `<tr><th scope="row"><code>${html(name)}</code></th><td>${html(typeOf(schema))}</td><td>${html(String(schema.description ?? ''))}</td></tr>`,
+      `<tr><th scope="row"><code>${html(name)}</code></th><td>${html(typeOf(schema))}</td><td>${html(typeof schema.description === 'string' ? schema.description : '')}</td></tr>`,
   );
   return rows.length === 0 ? '' : `<h4>${title}</h4><table>${rows.join('')}</table>`;
 }
@@ -32,7 +32,11 @@ ${table('Query', query ?? {})}${table('Body', propertiesOf(body))}${table(items 
 export function referencePage(routes: readonly Route[]): string {
   const tags = [...new Set(routes.map(({ tag }) => tag))];
   const parts = tags.map(
-    (tag) => `<h2>${html(tag)}</h2>${routes.filter((route) => route.tag === tag).map(section).join('\n')}`,
+    (tag) =>
+      `<h2>${html(tag)}</h2>${routes
+        .filter((route) => route.tag === tag)
+        .map(section)
+        .join('\n')}`,
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

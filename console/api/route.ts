@@ -63,7 +63,14 @@ export function addRoutes(server: FastifyInstance, routes: readonly Route[], tok
       },
       handler: async (request, reply) => {
         const caller = scope ? callerOf(request) : whoAsks(request, tokens);
-        const made = await handle({ query: request.query, params: request.params, body: request.body, caller, request, reply });
+        const made = await handle({
+          query: request.query,
+          params: request.params,
+          body: request.body,
+          caller,
+          request,
+          reply,
+        });
         if (reply.sent || made === reply) return reply;
         return reply.code(status).send(made);
       },

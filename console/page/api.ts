@@ -54,4 +54,5 @@ export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   ask<T>('GET', path.startsWith('api/') ? path : `api/v1/${path}`, undefined, signal);
 export const post = <T>(path: string, body: object): Promise<T> =>
   ask<T>('POST', path.startsWith('api/') ? path : `api/v1/${path}`, body);
-export const remove = <T>(path: string): Promise<T> => ask<T>('DELETE', path.startsWith('api/') ? path : `api/v1/${path}`);
+export const remove = <T>(path: string): Promise<T> =>
+  ask<T>('DELETE', path.startsWith('api/') ? path : `api/v1/${path}`);

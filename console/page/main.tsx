@@ -57,7 +57,8 @@ function View({ place }: { place: Place }) {
   if (view === '') return <Overview place={place} />;
   if (view === 'alerts') return about ? <AlertDetail id={about} key={about} /> : <Alerts place={place} />;
   if (view === 'incidents' && about) return <IncidentView id={about} key={about} />;
-  if (view === 'entities' && about) return <EntityView entity={about} place={place} key={`${about} ${place.query.get('from') ?? ''}`} />;
+  if (view === 'entities' && about)
+    return <EntityView entity={about} place={place} key={`${about} ${place.query.get('from') ?? ''}`} />;
   if (view === 'decisions' && about) return <DecisionView id={about} key={about} />;
   if (view === 'models') return <Models />;
   if (view === 'whatif') return <Whatif />;
@@ -91,7 +92,14 @@ function Shell({ session, onOut }: { session: Session; onOut: () => void }) {
 
   return (
     <SessionContext.Provider value={session}>
-      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
         Skip to the view
       </a>
       <header class="top">
@@ -106,7 +114,10 @@ function Shell({ session, onOut }: { session: Session; onOut: () => void }) {
           ))}
         </nav>
         <span class="tools">
-          <span class={`live ${isLive ? 'on' : ''}`} title={isLive ? 'changes are shown as they come' : 'no connection to the stream of changes'}>
+          <span
+            class={`live ${isLive ? 'on' : ''}`}
+            title={isLive ? 'changes are shown as they come' : 'no connection to the stream of changes'}
+          >
             {isLive ? 'live' : 'not live'}
           </span>
           <button type="button" onClick={nextTheme} aria-label={`Colours: ${theme}`} title={`Colours: ${theme}`}>
@@ -116,7 +127,11 @@ function Shell({ session, onOut }: { session: Session; onOut: () => void }) {
             ?
           </button>
           {session.login ? (
-            <button type="button" onClick={() => void remove('session').finally(onOut)} title={`logged in as ${session.name}`}>
+            <button
+              type="button"
+              onClick={() => void remove('session').finally(onOut)}
+              title={`logged in as ${session.name}`}
+            >
               Log out
             </button>
           ) : null}
@@ -151,7 +166,17 @@ function App() {
       }
     });
   useEffect(ask, []);
-  if (session) return <Shell session={session} onOut={() => { setSession(undefined); setCsrf(''); ask(); }} />;
+  if (session)
+    return (
+      <Shell
+        session={session}
+        onOut={() => {
+          setSession(undefined);
+          setCsrf('');
+          ask();
+        }}
+      />
+    );
   if (why !== undefined) return <Login why={why} onIn={enter} />;
   return <p class="note starting">tocsin…</p>;
 }

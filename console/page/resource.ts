@@ -43,7 +43,11 @@ export function useResource<T>(
       .catch((error: unknown) => {
         if (stopping.signal.aborted) return;
         const refused = error instanceof Refused ? error : new Refused(0, String(error));
-        setAnswer((before) => ({ path, error: refused, ...(before.path === path && before.data ? { data: before.data } : {}) }));
+        setAnswer((before) => ({
+          path,
+          error: refused,
+          ...(before.path === path && before.data ? { data: before.data } : {}),
+        }));
       })
       .finally(() => {
         if (!stopping.signal.aborted) setLoading(false);

@@ -66,7 +66,12 @@ export interface WholeAlert extends AlertRow {
     readonly by: string;
     readonly url: string;
   }[];
-  readonly steps: readonly { readonly at: string; readonly what: string; readonly severity: Severity; readonly u: number }[];
+  readonly steps: readonly {
+    readonly at: string;
+    readonly what: string;
+    readonly severity: Severity;
+    readonly u: number;
+  }[];
   readonly origin: string;
   readonly originWhy: string;
   readonly verdicts: readonly {

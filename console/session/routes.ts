@@ -31,7 +31,10 @@ export function recogniseSessions(server: FastifyInstance, sessions: Sessions): 
 const state = row({
   name: { ...text, description: 'Who is logged in.' },
   scopes: listOf(text),
-  csrf: { ...text, description: `To be sent as ${csrfHeader} with what changes something; empty where none is needed.` },
+  csrf: {
+    ...text,
+    description: `To be sent as ${csrfHeader} with what changes something; empty where none is needed.`,
+  },
   login: { ...yes, description: 'Whether a token is needed at all.' },
 });
 
@@ -66,9 +69,10 @@ export function sessionRoutes(sessions: Sessions, tokens: readonly ApiToken[], i
       handle: ({ body, request, reply }) => {
         if (!isSameOrigin(request)) throw new Problem(403, 'log in from the console itself');
         const value = sessions.begin(body.token.trim(), Date.now());
-        if (value === undefined) throw new Problem(401, 'this token is not known: `tocsin token` makes one for http.tokens');
+        if (value === undefined)
+          throw new Problem(401, 'this token is not known: `tocsin token` makes one for http.tokens');
         void reply.header('set-cookie', cookieHeader(value, isSecure));
-        const { caller, csrf } = sessions.open(`${cookieHeader(value, false)}`, Date.now())!;
+        const { caller, csrf } = sessions.open(cookieHeader(value, false), Date.now())!;
         return { ...caller, csrf, login };
       },
     }),

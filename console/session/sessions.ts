@@ -40,7 +40,11 @@ export class Sessions {
     if (cookie === undefined) return undefined;
     const [payload = '', signature = ''] = cookie.split('.');
     if (!isEqual(signature, this.sign('session', payload))) return undefined;
-    const [name, mark, until] = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as [string, string, number];
+    const [name, mark, until] = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as [
+      string,
+      string,
+      number,
+    ];
     const holder = this.tokens.find((one) => one.name === name && this.markOf(one) === mark);
     if (!holder || now >= until) return undefined;
     return { caller: { name, scopes: holder.scopes }, csrf: this.sign('csrf', payload) };

@@ -30,7 +30,7 @@ export interface Lanes {
 
 const minute = 60_000;
 /** Steps that people can name, ms. */
-const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080].map((n) => n * minute);
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880, 10_080].map((n) => n * minute);
 
 /** The shortest step by which a range has at most so many columns. */
 export const stepOf = (length: number, columns: number): number =>
@@ -62,10 +62,7 @@ export function lanesOf(
     cell.u = Math.max(cell.u ?? -Infinity, u);
   }
   const largest = (cells: readonly Cell[]): number | null =>
-    cells.reduce<number | null>(
-      (most, { over }) => (over === null ? most : Math.max(most ?? -Infinity, over)),
-      null,
-    );
+    cells.reduce<number | null>((most, { over }) => (over === null ? most : Math.max(most ?? -Infinity, over)), null);
   const made = [...lanes].map(([entity, cells]) => ({
     entity,
     cells,
@@ -73,8 +70,7 @@ export function lanesOf(
     over: largest(cells),
   }));
   made.sort(
-    (a, b) =>
-      b.fired - a.fired || (b.over ?? -Infinity) - (a.over ?? -Infinity) || (a.entity < b.entity ? -1 : 1),
+    (a, b) => b.fired - a.fired || (b.over ?? -Infinity) - (a.over ?? -Infinity) || (a.entity < b.entity ? -1 : 1),
   );
   return { from, to, step, lanes: made };
 }

@@ -96,7 +96,13 @@ export class View {
     };
     this.following = Promise.all([
       follow(
-        { reader: decisions, shards, back, failed, each: (shard, { offset, value }) => this.decided(shard, offset, value) },
+        {
+          reader: decisions,
+          shards,
+          back,
+          failed,
+          each: (shard, { offset, value }) => this.decided(shard, offset, value),
+        },
         signal,
         caughtUp('decisions'),
       ),
@@ -124,14 +130,12 @@ export class View {
   /** Takes what a decision was made from, in the process that made it. */
   readonly see = (decided: Decided): void => this.rows.see(decided);
 
-  /** A whole decision from the log; undefined where retention has deleted it. */
+  /** A whole decision from the log; undefined where there is none, or retention has deleted it. */
   async decision(shard: number, offset: number): Promise<Decision | undefined> {
-    if (!this.details || shard >= shardsOf(this.config, 'decisions')) return undefined;
-    const [record] = await this.details.read(shard, offset, 1);
-    return record?.offset === offset ? decodeDecision(record.value) : undefined;
+    return (await this.decisions([{ shard, offset }])).get(`${shard}-${offset}`);
   }
 
-  /** Whole decisions of points, by `SHARD-OFFSET`; those that retention has deleted are missing. */
+  /** Whole decisions of points, by `SHARD-OFFSET`; those that are not in the log any more are missing. */
   async decisions(points: readonly Pick<DecidedPoint, 'shard' | 'offset'>[]): Promise<Map<string, Decision>> {
     const found = new Map<string, Decision>();
     const byShard = new Map<number, number[]>();
@@ -141,8 +145,10 @@ export class View {
       else byShard.set(shard, [offset]);
     }
     for (const [shard, offsets] of byShard) {
-      const wanted = [...new Set(offsets)].sort((a, b) => a - b);
-      for (let i = 0; i < wanted.length && this.details;) {
+      if (!this.details || shard >= shardsOf(this.config, 'decisions')) continue;
+      const { first, next } = await this.details.range(shard);
+      const wanted = [...new Set(offsets)].filter((at) => at >= first && at < next).sort((a, b) => a - b);
+      for (let i = 0; i < wanted.length;) {
         // Neighbours come with one read.
         const records = await this.details.read(shard, wanted[i], neighbours);
         const last = records[records.length - 1]?.offset ?? wanted[i];

@@ -53,7 +53,9 @@ export async function askWhatif(
   }
   for (const { without } of asked)
     if (without !== undefined && !known.has(without))
-      throw new StartError(`no decision has a detector ${without}; there are ${[...known].sort().join(', ') || 'none'}`);
+      throw new StartError(
+        `no decision has a detector ${without}; there are ${[...known].sort().join(', ') || 'none'}`,
+      );
   return made.map(({ changes }) => ({ decisions, ...changes, refusal: refusalOf(changes) ?? null }));
 }
 

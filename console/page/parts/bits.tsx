@@ -35,9 +35,15 @@ export function Outside({ href, children }: { href: string; children: ComponentC
 }
 
 /** A link to an entity. */
-export const EntityLink = ({ entity, name, query }: { entity: string; name: string; query?: Record<string, string> }) => (
-  <a href={hrefOf(['entities', entity], query)}>{name}</a>
-);
+export const EntityLink = ({
+  entity,
+  name,
+  query,
+}: {
+  entity: string;
+  name: string;
+  query?: Record<string, string>;
+}) => <a href={hrefOf(['entities', entity], query)}>{name}</a>;
 
 /** A table that scrolls by itself where the page is narrow, also by keys. */
 export const Scroll = ({ label, children }: { label: string; children: ComponentChildren }) => (

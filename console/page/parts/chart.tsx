@@ -1,7 +1,7 @@
 /** A curve with its table: the canvas is for eyes, the table says the same to everybody. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { moment, short } from '../wording.js';
+import { clock, day, moment, short } from '../wording.js';
 import { Scroll } from './bits.js';
 
 export interface Line {
@@ -120,18 +120,21 @@ function optionsOf({ lines, band, marks = [], onSelect }: ChartProps, width: num
   const axis = { stroke: colour('--faint'), grid, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   const series: uPlot.Series[] = [
     {},
-    ...lines.map(
-      ({ label, tone, dots }): uPlot.Series => ({
-        label,
-        stroke: colour(tones[tone]),
-        width: tone === 'main' ? 1.6 : 1.2,
-        ...(tone === 'second' ? { dash: [5, 4] } : {}),
-        points: dots ? { show: true, size: 7, fill: colour(tones[tone]) } : { show: false },
-        ...(dots ? { paths: () => null } : {}),
-        spanGaps: false,
-      }),
-    ),
-    ...(band ? [{ label: 'low', points: { show: false } }, { label: 'high', points: { show: false } }] : []),
+    ...lines.map(({ label, tone, dots }): uPlot.Series => ({
+      label,
+      stroke: colour(tones[tone]),
+      width: tone === 'main' ? 1.6 : 1.2,
+      ...(tone === 'second' ? { dash: [5, 4] } : {}),
+      points: dots ? { show: true, size: 7, fill: colour(tones[tone]) } : { show: false },
+      ...(dots ? { paths: () => null } : {}),
+      spanGaps: false,
+    })),
+    ...(band
+      ? [
+          { label: 'low', points: { show: false } },
+          { label: 'high', points: { show: false } },
+        ]
+      : []),
   ];
   const n = lines.length;
   return {
@@ -143,7 +146,17 @@ function optionsOf({ lines, band, marks = [], onSelect }: ChartProps, width: num
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     cursor: { y: false, points: { show: false }, drag: { x: onSelect !== undefined, y: false, setScale: false } },
     axes: [
-      { ...axis, size: 24 },
+      {
+        ...axis,
+        size: 24,
+        space: 70,
+        values: (_plot, seconds) =>
+          seconds.map((at, i) => {
+            const isMidnight = at % 86_400 === 0;
+            const steps = i > 0 ? at - seconds[i - 1] : 0;
+            return isMidnight || steps >= 86_400 ? day(at * 1000).slice(4) : clock(at * 1000);
+          }),
+      },
       { ...axis, size: 44, values: (_plot, values) => values.map((value) => short(value)) },
     ],
     hooks: {

@@ -23,7 +23,10 @@ export function levelOf({ windows, fired, over }: CellRow): string {
 function words(name: string, { windows, fired, over, u }: CellRow, begin: number, step: number): string {
   const when = `${moment(begin)} to ${clock(begin + step)}`;
   if (windows === 0) return `${name}, ${when}: no decision`;
-  const level = u === null ? 'not scored yet' : `largest return level ${short(u)}, ${short(Math.abs(over ?? 0))} ${(over ?? 0) >= 0 ? 'above' : 'below'} the threshold`;
+  const level =
+    u === null
+      ? 'not scored yet'
+      : `largest return level ${short(u)}, ${short(Math.abs(over ?? 0))} ${(over ?? 0) >= 0 ? 'above' : 'below'} the threshold`;
   return `${name}, ${when}: ${fired} of ${plural(windows, 'decision')} fired, ${level}`;
 }
 
@@ -93,6 +96,7 @@ export function Lanes({ lanes, from, step, chosen, onChoose }: LanesProps) {
             <tr role="row" key={lane.entity}>
               <th scope="row" class="name" title={lane.entity}>
                 <EntityLink entity={lane.entity} name={lane.service} />
+                {lane.kind === 'service' ? null : <span class="note"> {lane.kind}</span>}
               </th>
               {lane.cells.map((cell, c) => {
                 const isChosen = chosen?.entity === lane.entity && chosen.at === c;

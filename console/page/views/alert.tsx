@@ -20,7 +20,9 @@ const stepWords: Readonly<Record<string, string>> = {
 const before = 2 * 3_600_000;
 
 export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; heading?: 'h1' | 'h2' }) {
-  const alert = useResource<WholeAlert>(`alerts/${encodeURIComponent(id)}`, { topics: ['alerts', 'verdicts', 'healing'] });
+  const alert = useResource<WholeAlert>(`alerts/${encodeURIComponent(id)}`, {
+    topics: ['alerts', 'verdicts', 'healing'],
+  });
   const { data } = alert;
   if (!data || data.id !== id) return <Waiting of={alert} what="the alert" />;
   const around = {
@@ -39,13 +41,17 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
           <SeverityBadge severity={data.severity} status={data.status} />
           {data.audit ? <Badge tone="quiet">a question: nobody was notified</Badge> : null}
           {data.muted ? <Badge tone="quiet">muted: {data.muted}</Badge> : null}
-          {data.verdict ? <Badge tone="answered">{verdictWords[data.verdict]}, {data.verdictBy}</Badge> : null}
+          {data.verdict ? (
+            <Badge tone="answered">
+              {verdictWords[data.verdict]}, {data.verdictBy}
+            </Badge>
+          ) : null}
         </p>
         <p class="summary">{data.summary}</p>
         <p class="note">
           {moment(data.startsAt)}, {lasting(Date.parse(data.lastAt) - Date.parse(data.startsAt))}. {data.rarity}; return
-          level {short(data.u)}, threshold {short(data.threshold)}.
-          {data.key ? ` Session ${data.key}.` : ''} {restOf(data.labels)}
+          level {short(data.u)}, threshold {short(data.threshold)}.{data.key ? ` Session ${data.key}.` : ''}{' '}
+          {restOf(data.labels)}
         </p>
       </header>
       <Answer alert={data} />
@@ -124,7 +130,8 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
       <ol class="timeline">
         {data.changes.map(({ id: change, at, title, version, by, url }) => (
           <li key={change}>
-            <time dateTime={at}>{moment(at)}</time> deploy: <Outside href={url}>{title}</Outside> {version} {by ? `by ${by}` : ''}
+            <time dateTime={at}>{moment(at)}</time> deploy: <Outside href={url}>{title}</Outside> {version}{' '}
+            {by ? `by ${by}` : ''}
           </li>
         ))}
         {data.steps.map(({ at, what, severity, u }, i) => (
@@ -137,13 +144,17 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
         ))}
         {data.verdicts.map(({ id: verdict, value, by, via, at, revokedAt }) => (
           <li key={verdict}>
-            <time dateTime={at}>{moment(at)}</time> verdict {verdictWords[value]} by {by} <span class="note">({via})</span>
+            <time dateTime={at}>{moment(at)}</time> verdict {verdictWords[value]} by {by}{' '}
+            <span class="note">({via})</span>
             {revokedAt ? `, taken back ${moment(revokedAt)}` : ''}
           </li>
         ))}
         {data.healing.map(({ seq, at, what, rule, by, why }) => (
           <li key={seq}>
-            <time dateTime={at}>{moment(at)}</time> healing {rule}: {what} <span class="note">{by} {why}</span>
+            <time dateTime={at}>{moment(at)}</time> healing {rule}: {what}{' '}
+            <span class="note">
+              {by} {why}
+            </span>
           </li>
         ))}
       </ol>

@@ -46,7 +46,10 @@ export function Alerts({ place }: { place: Place }) {
   const isFrozen = selected.size > 0;
   const alerts = useResource<Page<AlertRow>>(path, { topics: ['alerts', 'verdicts'], isPaused: isFrozen });
   const rows = useMemo(() => (alerts.data?.items ?? []).filter(({ id }) => !away.has(id)), [alerts.data, away]);
-  const at = Math.max(0, rows.findIndex(({ id }) => id === current));
+  const at = Math.max(
+    0,
+    rows.findIndex(({ id }) => id === current),
+  );
   const row = rows[at] as AlertRow | undefined;
 
   // What the server lists no more need not be kept away any longer.
@@ -67,7 +70,8 @@ export function Alerts({ place }: { place: Place }) {
   };
   const step = (by: number): void => {
     if (rows.length === 0) return;
-    const next = current === undefined ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + by));
+    const next =
+      current === undefined ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + by));
     focusOn(rows[next].id);
   };
 
@@ -109,12 +113,16 @@ export function Alerts({ place }: { place: Place }) {
     last.ids
       .then((ids) => post('verdicts/undo', { ids }))
       .then(() => {
-        setSaid(`taken back: ${verdictWords[last.value]} on ${last.rows.length === 1 ? last.rows[0].service : plural(last.rows.length, 'alert')}`);
+        setSaid(
+          `taken back: ${verdictWords[last.value]} on ${last.rows.length === 1 ? last.rows[0].service : plural(last.rows.length, 'alert')}`,
+        );
         setAway((before) => new Set([...before].filter((id) => !names.has(id))));
         alerts.again();
         focusOn(last.rows[0].id);
       })
-      .catch((error: unknown) => setSaid(`not taken back: ${error instanceof Refused ? error.message : String(error)}`));
+      .catch((error: unknown) =>
+        setSaid(`not taken back: ${error instanceof Refused ? error.message : String(error)}`),
+      );
   };
 
   const mute = (): void => {
@@ -187,7 +195,12 @@ export function Alerts({ place }: { place: Place }) {
         </label>
         <div class="group" role="group" aria-label="Which alerts">
           {shows.map(([name, word]) => (
-            <button type="button" key={name} aria-pressed={show === name} onClick={() => setQuery(place, { show: name })}>
+            <button
+              type="button"
+              key={name}
+              aria-pressed={show === name}
+              onClick={() => setQuery(place, { show: name })}
+            >
               {word}
             </button>
           ))}
@@ -224,7 +237,11 @@ export function Alerts({ place }: { place: Place }) {
             : `${plural(rows.length, 'alert')}${alerts.data?.next ? ` of ${alerts.data.total}` : ''}`}
         </span>
         {mayAnswer ? (
-          <span class="group" role="group" aria-label={isFrozen ? 'Verdict on all that is selected' : 'Verdict on the current alert'}>
+          <span
+            class="group"
+            role="group"
+            aria-label={isFrozen ? 'Verdict on all that is selected' : 'Verdict on the current alert'}
+          >
             {verdictKeys.map((value, i) => (
               <button type="button" key={value} disabled={!row} onClick={() => give(value, meant())}>
                 <kbd>{i + 1}</kbd> {verdictWords[value]}
@@ -267,6 +284,7 @@ export function Alerts({ place }: { place: Place }) {
                 >
                   <span class="line">
                     <b>{one.service}</b>
+                    {one.kind === 'service' ? null : <span class="note">{one.kind}</span>}
                     <SeverityBadge severity={one.severity} status={one.status} />
                     {one.audit ? <Badge tone="quiet">question</Badge> : null}
                     {one.muted ? <Badge tone="quiet">muted</Badge> : null}

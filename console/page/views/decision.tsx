@@ -46,8 +46,8 @@ export function DecisionView({ id }: { id: string }) {
     <>
       <h1>Decision</h1>
       <p>
-        <EntityLink entity={data.entity} name={data.entity} query={{ from: data.start, to: data.end }} /> {moment(data.start)} to{' '}
-        {clock(data.end)} {data.key}
+        <EntityLink entity={data.entity} name={data.entity} query={{ from: data.start, to: data.end }} />{' '}
+        {moment(data.start)} to {clock(data.end)} {data.key}
       </p>
       <dl class="facts">
         {facts
@@ -60,15 +60,35 @@ export function DecisionView({ id }: { id: string }) {
           ))}
       </dl>
       <div class="columns">
-        <Table title="Arms" head={['return level', 'weight']} rows={data.arms.map(({ arm, u, weight }) => [arm, u, weight])} />
-        <Table title="Detectors" head={['score', 'return level']} rows={data.scores.map(({ detector, score, u }) => [detector, score, u])} />
-        <Table title="Features, normalised" head={['value']} rows={data.features.map(({ feature, value }) => [featureName(feature), value])} />
+        <Table
+          title="Arms"
+          head={['return level', 'weight']}
+          rows={data.arms.map(({ arm, u, weight }) => [arm, u, weight])}
+        />
+        <Table
+          title="Detectors"
+          head={['score', 'return level']}
+          rows={data.scores.map(({ detector, score, u }) => [detector, score, u])}
+        />
+        <Table
+          title="Features, normalised"
+          head={['value']}
+          rows={data.features.map(({ feature, value }) => [featureName(feature), value])}
+        />
       </div>
     </>
   );
 }
 
-const Table = ({ title, head, rows }: { title: string; head: readonly string[]; rows: readonly (readonly [string, ...number[]])[] }) =>
+const Table = ({
+  title,
+  head,
+  rows,
+}: {
+  title: string;
+  head: readonly string[];
+  rows: readonly (readonly [string, ...number[]])[];
+}) =>
   rows.length === 0 ? null : (
     <section>
       <h2>{title}</h2>

@@ -22,15 +22,21 @@ export function EntityView({ entity, place }: { entity: string; place: Place }) 
   const hours = Number(query.get('hours')) || 6;
   const [chosen, setChosen] = useState<{ from: string; to: string } | undefined>(from && to ? { from, to } : undefined);
   const [isAll, setAll] = useState(false);
-  const state = useResource<Page<{ entity: string; end: string; service: string }>>(address('entities', { q: entity, limit: 5 }), {
-    topics: ['decisions'],
-  });
+  const state = useResource<Page<{ entity: string; end: string; service: string }>>(
+    address('entities', { q: entity, limit: 5 }),
+    {
+      topics: ['decisions'],
+    },
+  );
   const own = state.data?.items.find((one) => one.entity === entity);
   // A short range is shown with what is around it.
   const span = useMemo(() => {
     if (from && to) {
       const around = Math.max(hour, Date.parse(to) - Date.parse(from));
-      return { from: new Date(Date.parse(from) - around).toISOString(), to: new Date(Date.parse(to) + around).toISOString() };
+      return {
+        from: new Date(Date.parse(from) - around).toISOString(),
+        to: new Date(Date.parse(to) + around).toISOString(),
+      };
     }
     if (!own) return undefined;
     return { from: new Date(Date.parse(own.end) - hours * hour).toISOString(), to: own.end };
@@ -39,13 +45,18 @@ export function EntityView({ entity, place }: { entity: string; place: Place }) 
   const alerts = useResource<Page<AlertRow>>(span && address('alerts', { entity, limit: 100, ...span }), {
     topics: ['alerts', 'verdicts'],
   });
-  const fired = useResource<Page<DecisionRow>>(span && address('decisions', { entity, fired: true, limit: 100, ...span }));
-  const templates = useResource<Page<TemplateRow>>(address('templates', { entity, limit: 100 }), { topics: ['decisions'] });
+  const fired = useResource<Page<DecisionRow>>(
+    span && address('decisions', { entity, fired: true, limit: 100, ...span }),
+  );
+  const templates = useResource<Page<TemplateRow>>(address('templates', { entity, limit: 100 }), {
+    topics: ['decisions'],
+  });
   const { data } = curves;
 
   const times = useMemo(() => (data?.points ?? []).map(({ end }) => Date.parse(end)), [data]);
   const ranked = useMemo(() => {
-    const largest = (values: readonly (number | null)[]): number => Math.max(0, ...values.map((value) => Math.abs(value ?? 0)));
+    const largest = (values: readonly (number | null)[]): number =>
+      Math.max(0, ...values.map((value) => Math.abs(value ?? 0)));
     return [...(data?.features ?? [])]
       .filter(({ feature }) => isAll || !feature.startsWith('template_'))
       .sort((a, b) => largest(b.values) - largest(a.values));
@@ -77,7 +88,9 @@ export function EntityView({ entity, place }: { entity: string; place: Place }) 
           <span class="note">
             {moment(span.from)} to {moment(span.to)}
             {data ? `, ${plural(data.windows, 'decision')}` : ''}
-            {data && data.windows > data.points.length ? `; each point is that of its share which came nearest to firing` : ''}
+            {data && data.windows > data.points.length
+              ? `; each point is that of its share which came nearest to firing`
+              : ''}
           </span>
         ) : null}
       </div>
@@ -93,8 +106,17 @@ export function EntityView({ entity, place }: { entity: string; place: Place }) 
             onSelect={choose}
             lines={[
               { label: 'return level', tone: 'main', values: data.points.map(({ u, scored }) => (scored ? u : null)) },
-              { label: 'threshold', tone: 'second', values: data.points.map(({ threshold, scored }) => (scored ? threshold : null)) },
-              { label: 'fired', tone: 'faint', dots: true, values: data.points.map(({ u, fired: did }) => (did ? u : null)) },
+              {
+                label: 'threshold',
+                tone: 'second',
+                values: data.points.map(({ threshold, scored }) => (scored ? threshold : null)),
+              },
+              {
+                label: 'fired',
+                tone: 'faint',
+                dots: true,
+                values: data.points.map(({ u, fired: did }) => (did ? u : null)),
+              },
             ]}
           />
           <Differs entity={entity} chosen={chosen} span={span!} onChoose={setChosen} />
@@ -132,9 +154,7 @@ export function EntityView({ entity, place }: { entity: string; place: Place }) 
       </section>
       {fired.data && fired.data.items.length > 0 ? (
         <section>
-          <h2>
-            {plural(fired.data.total, 'decision')} fired in this time
-          </h2>
+          <h2>{plural(fired.data.total, 'decision')} fired in this time</h2>
           <Decisions rows={fired.data.items} />
         </section>
       ) : null}
@@ -190,7 +210,9 @@ function FeatureChart({
 }) {
   const isMeasured = actual.filter((value) => value !== null).length > actual.length / 2 && unit !== 'nats';
   const band = useMemo(() => {
-    const off = actual.flatMap((value, i) => (value === null || typical[i] === null ? [] : [Math.abs(value - typical[i]!)]));
+    const off = actual.flatMap((value, i) =>
+      value === null || typical[i] === null ? [] : [Math.abs(value - typical[i])],
+    );
     off.sort((a, b) => a - b);
     const usual = 3 * toDeviations * (off[Math.floor(off.length / 2)] ?? 0);
     const side = (sign: number) => typical.map((value) => (value === null ? null : value + sign * usual));
@@ -275,7 +297,9 @@ function Differs({
         </label>
         <button>Compare</button>
         <span class="note">
-          {data ? `${plural(data.windows, 'decision')} against ${data.compared} of the day before` : `${clock(range.from)} to ${clock(range.to)}`}
+          {data
+            ? `${plural(data.windows, 'decision')} against ${data.compared} of the day before`
+            : `${clock(range.from)} to ${clock(range.to)}`}
         </span>
       </form>
       {data && data.windows > 0 && data.compared > 0 ? (

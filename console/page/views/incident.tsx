@@ -11,9 +11,16 @@ import { lasting, moment, plural, verdictKeys, verdictWords } from '../wording.j
 export function IncidentView({ id }: { id: string }) {
   const may = useMay('verdict');
   const [said, setSaid] = useState('');
-  const alerts = useResource<Page<AlertRow>>(address('alerts', { incident: id, limit: 500 }), { topics: ['alerts', 'verdicts'] });
-  const rows = useMemo(() => [...(alerts.data?.items ?? [])].sort((a, b) => (a.startsAt < b.startsAt ? -1 : 1)), [alerts.data]);
-  const first = useResource<WholeAlert>(rows[0] ? `alerts/${encodeURIComponent(rows[0].id)}` : undefined, { topics: ['alerts'] });
+  const alerts = useResource<Page<AlertRow>>(address('alerts', { incident: id, limit: 500 }), {
+    topics: ['alerts', 'verdicts'],
+  });
+  const rows = useMemo(
+    () => [...(alerts.data?.items ?? [])].sort((a, b) => (a.startsAt < b.startsAt ? -1 : 1)),
+    [alerts.data],
+  );
+  const first = useResource<WholeAlert>(rows[0] ? `alerts/${encodeURIComponent(rows[0].id)}` : undefined, {
+    topics: ['alerts'],
+  });
   if (rows.length === 0) return <Waiting of={alerts} what="alerts of this incident" />;
   const begin = Date.parse(rows[0].startsAt);
   const end = Math.max(...rows.map(({ lastAt }) => Date.parse(lastAt)));

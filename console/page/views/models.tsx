@@ -14,7 +14,9 @@ export function Models() {
       <Trouble of={models} />
       {sets.length === 0 ? (
         models.data ? (
-          <p class="note">None yet: the first are trained when the warm-up is over. Until then plain rules alone can fire.</p>
+          <p class="note">
+            None yet: the first are trained when the warm-up is over. Until then plain rules alone can fire.
+          </p>
         ) : (
           <Waiting of={models} what="models" />
         )
@@ -28,7 +30,9 @@ export function Models() {
             </h2>
             <p class="note">
               scores windows from {moment(rows[0].from)} on
-              {rows[0].trainedFrom && rows[0].trainedTo ? `; trained on ${moment(rows[0].trainedFrom)} to ${moment(rows[0].trainedTo)}` : ''}
+              {rows[0].trainedFrom && rows[0].trainedTo
+                ? `; trained on ${moment(rows[0].trainedFrom)} to ${moment(rows[0].trainedTo)}`
+                : ''}
             </p>
             <Scroll label={`Detectors of set ${set.slice(0, 12)}`}>
               <table class="list">

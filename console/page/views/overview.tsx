@@ -18,7 +18,11 @@ export const ranges: readonly (readonly [string, number])[] = [
 ];
 
 /** What the address says: hours back from the end, and the end where it is not now. */
-export function rangeIn(query: URLSearchParams, decidedTo: number, hours = 24): { from: number; to: number; hours: number } {
+export function rangeIn(
+  query: URLSearchParams,
+  decidedTo: number,
+  hours = 24,
+): { from: number; to: number; hours: number } {
   const long = Math.max(1, Math.min(24 * 90, Number(query.get('hours')) || hours));
   const to = Date.parse(query.get('to') ?? '') || decidedTo;
   return { from: to - long * hour, to, hours: long };
@@ -52,11 +56,15 @@ export function Overview({ place }: { place: Place }) {
   // The end moves with what is decided; an address with an end stays there.
   const head = useResource<LanesAnswer>(address('lanes', { limit: 1, columns: 1 }), { topics: ['decisions'] });
   const to = asked ?? head.data?.decidedTo;
-  const path = to && address('lanes', { from: new Date(Date.parse(to) - hours * hour).toISOString(), to, columns, q, match, limit });
+  const path =
+    to &&
+    address('lanes', { from: new Date(Date.parse(to) - hours * hour).toISOString(), to, columns, q, match, limit });
   const lanes = useResource<LanesAnswer>(path);
   const since = lanes.data?.from;
   const within = since && { from: since, to: lanes.data?.to, limit: 200, q, match };
-  const incidents = useResource<Page<IncidentRow>>(within && address('incidents', within), { topics: ['alerts', 'verdicts'] });
+  const incidents = useResource<Page<IncidentRow>>(within && address('incidents', within), {
+    topics: ['alerts', 'verdicts'],
+  });
   const open = useResource<Page<AlertRow>>(address('alerts', { answered: false, audit: false, limit: 1 }), {
     topics: ['alerts', 'verdicts'],
   });
@@ -69,8 +77,11 @@ export function Overview({ place }: { place: Place }) {
   const from = data ? Date.parse(data.from) : 0;
   const step = data ? data.stepSeconds * 1000 : 1;
   const end = data ? Date.parse(data.to) : 0;
-  const at = (time: string): string => `${(100 * Math.max(0, Math.min(1, (Date.parse(time) - from) / (end - from)))).toFixed(2)}%`;
-  const inRange = (calendars.data?.items ?? []).filter((one) => Date.parse(one.to) > from && Date.parse(one.from) < end);
+  const at = (time: string): string =>
+    `${(100 * Math.max(0, Math.min(1, (Date.parse(time) - from) / (end - from)))).toFixed(2)}%`;
+  const inRange = (calendars.data?.items ?? []).filter(
+    (one) => Date.parse(one.to) > from && Date.parse(one.from) < end,
+  );
 
   return (
     <>
@@ -112,7 +123,12 @@ export function Overview({ place }: { place: Place }) {
         </label>
         <div class="group" role="group" aria-label="Time range">
           {ranges.map(([name, n]) => (
-            <button type="button" aria-pressed={hours === n} key={n} onClick={() => setQuery(place, { hours: String(n) })}>
+            <button
+              type="button"
+              aria-pressed={hours === n}
+              key={n}
+              onClick={() => setQuery(place, { hours: String(n) })}
+            >
               {name}
             </button>
           ))}
@@ -179,7 +195,11 @@ export function Overview({ place }: { place: Place }) {
               lanes={data.items}
               from={from}
               step={step}
-              chosen={chosen && chosen.step === step ? { entity: chosen.entity, at: Math.round((chosen.begin - from) / step) } : undefined}
+              chosen={
+                chosen && chosen.step === step
+                  ? { entity: chosen.entity, at: Math.round((chosen.begin - from) / step) }
+                  : undefined
+              }
               onChoose={(entity, cell) => setChosen({ entity, at: cell, begin: from + cell * step, step })}
             />
             <Legend />
@@ -203,7 +223,9 @@ export function Overview({ place }: { place: Place }) {
                 <a href={hrefOf(['incidents', one.id])}>
                   {moment(one.startsAt)}, {plural(one.size, 'alert')}
                 </a>{' '}
-                <Badge tone={one.firing > 0 ? one.severity : 'quiet'}>{one.firing > 0 ? `${one.firing} firing` : 'resolved'}</Badge>
+                <Badge tone={one.firing > 0 ? one.severity : 'quiet'}>
+                  {one.firing > 0 ? `${one.firing} firing` : 'resolved'}
+                </Badge>
                 <p>{one.summary}</p>
                 <p class="note">
                   {one.origin ? `likely origin ${one.origin}` : plural(one.entities.length, 'entity', 'entities')}
@@ -227,7 +249,9 @@ function Chosen({ entity, begin, step }: { entity: string; begin: number; step: 
   const fired = useResource<Page<DecisionRow>>(address('decisions', { entity, from, to, fired: true, limit: 200 }), {
     topics: ['decisions'],
   });
-  const all = useResource<Page<DecisionRow>>(address('decisions', { entity, from, to, limit: 100 }), { topics: ['decisions'] });
+  const all = useResource<Page<DecisionRow>>(address('decisions', { entity, from, to, limit: 100 }), {
+    topics: ['decisions'],
+  });
   const total = fired.data?.total ?? 0;
   const shown = total > 0 ? fired.data! : all.data;
   return (
@@ -236,8 +260,7 @@ function Chosen({ entity, begin, step }: { entity: string; begin: number; step: 
         <EntityLink entity={entity} name={entity} query={{ from, to }} />
       </h2>
       <p role="status">
-        {moment(begin)} to {clock(begin + step)}:{' '}
-        <span data-cell-total={total}>{plural(total, 'decision')} fired</span>
+        {moment(begin)} to {clock(begin + step)}: <span data-cell-total={total}>{plural(total, 'decision')} fired</span>
         {all.data ? ` of ${all.data.total}` : ''}
       </p>
       {shown && shown.items.length > 0 ? <Decisions rows={shown.items} /> : <Waiting of={all} what="decisions" />}
@@ -271,7 +294,19 @@ export const Decisions = ({ rows }: { rows: readonly DecisionRow[] }) => (
             </th>
             <td class="right">{short(one.u)}</td>
             <td class="right">{short(one.threshold)}</td>
-            <td>{one.fired ? <Badge tone="warning">fired</Badge> : one.asked ? 'asked' : one.vetoed ? 'vetoed' : one.scored ? 'quiet' : 'warm-up'}</td>
+            <td>
+              {one.fired ? (
+                <Badge tone="warning">fired</Badge>
+              ) : one.asked ? (
+                'asked'
+              ) : one.vetoed ? (
+                'vetoed'
+              ) : one.scored ? (
+                'quiet'
+              ) : (
+                'warm-up'
+              )}
+            </td>
             <td>{one.rarity}</td>
           </tr>
         ))}

@@ -13,7 +13,9 @@ export function Pipeline({ place }: { place: Place }) {
   const [said, setSaid] = useState('');
   const reason = place.query.get('reason') ?? undefined;
   const pipeline = useResource<PipelineAnswer>('pipeline', { topics: ['decisions', 'dead-letters'] });
-  const letters = useResource<Page<LetterRow>>(address('dead-letters', { limit: 50, reason }), { topics: ['dead-letters'] });
+  const letters = useResource<Page<LetterRow>>(address('dead-letters', { limit: 50, reason }), {
+    topics: ['dead-letters'],
+  });
   const calendars = useResource<Page<CalendarRow>>(address('calendars', { limit: 100 }), { topics: ['verdicts'] });
   const healing = useResource<Page<HealingRow>>(address('healing', { limit: 50 }), { topics: ['healing'] });
   const { data } = pipeline;
@@ -114,7 +116,10 @@ export function Pipeline({ place }: { place: Place }) {
           <p class="toolbar">
             <span class="note">{plural(letters.data.total, 'dead letter')}</span>
             {may ? (
-              <button type="button" onClick={() => redrive(letters.data!.items.filter((one) => one.redrivable).map((one) => one.number))}>
+              <button
+                type="button"
+                onClick={() => redrive(letters.data!.items.filter((one) => one.redrivable).map((one) => one.number))}
+              >
                 Put back those listed
               </button>
             ) : null}
@@ -149,7 +154,11 @@ export function Pipeline({ place }: { place: Place }) {
                     </td>
                     <td>
                       {may && one.redrivable ? (
-                        <button type="button" aria-label={`Put back ${one.number}`} onClick={() => redrive([one.number])}>
+                        <button
+                          type="button"
+                          aria-label={`Put back ${one.number}`}
+                          onClick={() => redrive([one.number])}
+                        >
                           put back
                         </button>
                       ) : null}

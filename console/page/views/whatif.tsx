@@ -20,13 +20,16 @@ export function Whatif() {
   const nearest = stops.indexOf(data?.inForce ?? 1);
   const stop = at ?? (nearest < 0 ? 2 : nearest);
   const row = data?.items[stop];
-  const detectors = [...new Set((models.data?.items ?? []).filter(({ inForce }) => inForce).map(({ name }) => name))].sort();
+  const detectors = [
+    ...new Set((models.data?.items ?? []).filter(({ inForce }) => inForce).map(({ name }) => name)),
+  ].sort();
   const change = `detection:\n  budget: ${stops[stop]}`;
   return (
     <>
       <h1>What if</h1>
       <p class="note">
-        By the decisions log alone and the alerts that people answered in the last four weeks: as <code>tocsin whatif</code> says it.
+        By the decisions log alone and the alerts that people answered in the last four weeks: as{' '}
+        <code>tocsin whatif</code> says it.
       </p>
       <div class="bar">
         <label class="slider">
@@ -64,8 +67,8 @@ export function Whatif() {
           <>
             <p role="status">
               {plural(row.answers, 'answer')}
-              {row.untold > 0 ? `, of which ${row.untold} cannot tell` : ''}. Of the answered alerts that would have been,{' '}
-              {percent(row.precision.low)} to {percent(row.precision.high)} are anomalies (interval of 95 %).
+              {row.untold > 0 ? `, of which ${row.untold} cannot tell` : ''}. Of the answered alerts that would have
+              been, {percent(row.precision.low)} to {percent(row.precision.high)} are anomalies (interval of 95 %).
             </p>
             <Scroll label="What would have been">
               <table class="list narrow">
@@ -92,8 +95,8 @@ export function Whatif() {
               </table>
             </Scroll>
             <p class="note">
-              {whole(row.unanswered)} of {whole(row.decisions)} decisions that nobody answered would have gone the other way: what they
-              were, the log cannot tell.
+              {whole(row.unanswered)} of {whole(row.decisions)} decisions that nobody answered would have gone the other
+              way: what they were, the log cannot tell.
             </p>
           </>
         )
