@@ -144,7 +144,7 @@ export async function demo(options: DemoOptions): Promise<void> {
         // Before every source has a mark, nothing can be decided.
         const marks = flow.watermarks.size === feeds.size ? Math.min(...flow.watermarks.values()) : 0;
         const isDecided = (flow.decided() ?? 0) >= Math.floor(marks / length) * length;
-        if (idle && isDecided && opened.wiring.underWay === 0 && !flow.trainingIsDue) return;
+        if (idle && isDecided && opened.wiring.underWay === 0 && !flow.isHeld) return;
         await sleep(1);
       }
     };

@@ -125,9 +125,6 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     sources: [],
     shards,
     maxAhead: maxAheadWindows * config.windows.length,
-    warmup: config.detection.warmup,
-    // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
-    promoted: true,
   });
   const responder = Responder.create({
     config,
