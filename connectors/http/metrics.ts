@@ -175,6 +175,32 @@ export function createMetrics() {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     }),
+    trainings: new Counter({
+      name: 'tocsin_trainings_total',
+      help: 'Trainings by what became of them, as every process reads it: promoted, refused by the checks, too little to learn from, failed.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    modelsInForce: new Gauge({
+      name: 'tocsin_models_in_force',
+      help: '1 while models are in force, those that ship with tocsin included; with 0 only plain rules can fire.',
+      registers,
+    }),
+    trainedUpTo: new Gauge({
+      name: 'tocsin_models_trained_to_timestamp_seconds',
+      help: 'Event time up to which the models in force were trained; absent for those that ship with tocsin.',
+      registers,
+    }),
+    trainedAt: new Gauge({
+      name: 'tocsin_models_promoted_timestamp_seconds',
+      help: 'When the models in force were promoted.',
+      registers,
+    }),
+    trainingBehind: new Gauge({
+      name: 'tocsin_training_behind_seconds',
+      help: 'Event time that was decided since the last window that the models in force were trained on.',
+      registers,
+    }),
     ready: new Gauge({
       name: 'tocsin_ready',
       help: '1 when models are loaded and every task has its state.',

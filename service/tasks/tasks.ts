@@ -181,7 +181,9 @@ export class Wiring {
             // A stalled source closes nothing: those that do not wait for it hold their own marks.
             if (item.kind !== 'stalled' && !flow.mayMarkNow(name, item.watermark)) {
               await writeTo(at);
-              if (!(await flow.mayMark(name, item.watermark, context.stop))) throw new GivenUp();
+              // What is trained on meanwhile must be all there.
+              await sink.flush();
+              if (!(await flow.mayMark(name, item.watermark, item.kind, context.stop))) throw new GivenUp();
             }
             marked = item;
           }
