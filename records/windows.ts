@@ -129,11 +129,7 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [2, 'series', struct<Omit<SeriesPartial, 'type'>>({ ...shaped, aggregate: seriesAggregate })],
   [3, 'session', struct<Omit<SessionPartial, 'type'>>({ ...shaped, key: text, events: sessionEvents })],
   [4, 'definition', struct<Omit<Definition, 'type'>>({ tag, signature: uint, masked: text, sample: text })],
-  [
-    5,
-    'mark',
-    struct<Omit<Mark, 'type'>>({ tag, kind: oneOf(...markKinds), watermark: time }),
-  ],
+  [5, 'mark', struct<Omit<Mark, 'type'>>({ tag, kind: oneOf(...markKinds), watermark: time })],
   [6, 'sources', struct<Omit<SourceSet, 'type'>>({ version: uint, sources: list(text) })],
   [7, 'promotion', struct<Omit<Promotion, 'type'>>({ artefact: text, from: time })],
   [8, 'verdict', struct<Omit<VerdictRecord, 'type'>>({ verdict })],

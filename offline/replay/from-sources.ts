@@ -4,7 +4,13 @@
  */
 import type { Config } from '../../config/schema.js';
 import { hashText, shardOf } from '../../records/wire/hash.js';
-import { decodeWindowsRecord, isBroadcast, isClock, type IngestRecord, type WindowsRecord } from '../../records/windows.js';
+import {
+  decodeWindowsRecord,
+  isBroadcast,
+  isClock,
+  type IngestRecord,
+  type WindowsRecord,
+} from '../../records/windows.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { Pass } from '../../runtime/pass.js';
 import { TaskState } from '../../runtime/state.js';
@@ -91,7 +97,10 @@ async function recordedControls(config: Config): Promise<RecordedControls[]> {
 
 /** What ingest makes of all sources: a batch at a time of the source that is furthest behind in event time. */
 async function* ingested(sources: readonly NamedSource[], clocks: RecordedClocks): AsyncGenerator<IngestRecord> {
-  const readers = sources.map((source) => ({ batches: read(source, clocks.of(source.name)), watermark: Number.NEGATIVE_INFINITY }));
+  const readers = sources.map((source) => ({
+    batches: read(source, clocks.of(source.name)),
+    watermark: Number.NEGATIVE_INFINITY,
+  }));
   while (readers.length > 0) {
     const slowest = readers.reduce((least, reader) => (reader.watermark < least.watermark ? reader : least));
     const next = await slowest.batches.next();

@@ -1,6 +1,18 @@
 /** What the record-by-record judgement of a source remembers. */
 import { clocksState, newClocks, type ClocksState } from './clocks.js';
-import { bool, bytes, double, int, list, optional, pair, struct, text, uint, type Codec } from '../../records/wire/codec.js';
+import {
+  bool,
+  bytes,
+  double,
+  int,
+  list,
+  optional,
+  pair,
+  struct,
+  text,
+  uint,
+  type Codec,
+} from '../../records/wire/codec.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../../records/log-record.js';
 
