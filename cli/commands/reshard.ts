@@ -1,9 +1,9 @@
 /** Another number of shards for the log of windows, and the state moved to fit it. */
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
-import { kafkaClient } from '../../connectors/kafka/client.js';
+import { describeKafkaError, kafkaClient } from '../../connectors/kafka/client.js';
 import { lockWriter } from '../../connectors/segment-log/lock.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
 import { channelFolder } from '../../service/channels.js';
 import { openState } from '../../service/state.js';
 import { refuseMembers, segmentLogs, topicLogs } from '../../offline/reshard/logs.js';
@@ -45,7 +45,7 @@ export async function reshardCommand({ config: file, shards: to, deleteTopics }:
   try {
     await admin.connect();
   } catch (error) {
-    throw kafkaUnavailable(kafka.brokers, error);
+    throw new StartError(describeKafkaError(kafka, error), 'unavailable');
   }
   try {
     await refuseMembers(admin, kafka.group);

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
-import { kafkaClient } from '../../connectors/kafka/client.js';
+import { describeKafkaError, kafkaClient } from '../../connectors/kafka/client.js';
 import {
   channelTopic,
   channelTopics,
@@ -13,7 +13,7 @@ import {
   topicRisks,
 } from '../../connectors/kafka/topics.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
@@ -48,7 +48,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
     }
     if (problems.length > 0) process.exitCode = 'findings';
   } catch (error) {
-    throw kafkaUnavailable(config.kafka.brokers, error);
+    throw new StartError(describeKafkaError(config.kafka, error), 'unavailable');
   } finally {
     await admin.disconnect();
   }

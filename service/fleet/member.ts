@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.js';
 import type { Links } from '../../connectors/http/links.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
-import { kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
+import { describeKafkaError, kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
 import {
   channelTopic,
   channelTopics,
@@ -16,7 +16,7 @@ import {
 import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
@@ -90,7 +90,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     for (const risk of await risksOf(admin, topics)) log.warn(risk);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw kafkaUnavailable(config.kafka.brokers, error);
+    throw new StartError(describeKafkaError(config.kafka, error), 'unavailable');
   }
 
   const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));
