@@ -1,4 +1,5 @@
 /** Healing from the command line: what is going on, what people decide, what would be sent, and whether the ledger is whole. */
+import { exitCodes } from '../exit-codes.js';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -179,7 +180,7 @@ export async function healAudit({
     for (const finding of findings) console.log(finding);
     console.log(`${chain.seq} entries, head ${chain.hash || 'none'}: ${broken ? 'NOT whole' : 'whole'}`);
   }
-  if (broken) process.exitCode = 'findings';
+  if (broken) process.exitCode = exitCodes.findings;
 }
 
 const lineOf = ({ seq, at, what, rule, entity, guard, by, why }: HealingEntry): string =>

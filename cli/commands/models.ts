@@ -1,4 +1,5 @@
 /** Lists the stored artefact sets, shows the cards of one, and says whether a model file is fit for use. */
+import { exitCodes } from '../exit-codes.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '../../service/configuration.js';
@@ -146,6 +147,6 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
     const reason = error.message.replace(/\s+/g, ' ');
     if (json) console.log(JSON.stringify({ file: path, usable: false, reason }));
     else console.log(`${path}: not usable: ${reason}`);
-    process.exitCode = 'findings';
+    process.exitCode = exitCodes.findings;
   }
 }

@@ -1,4 +1,5 @@
 /** Decides again what was decided, and writes the decisions sorted, as canonical bytes. */
+import { exitCodes } from '../exit-codes.js';
 import { readConfig } from '../../service/configuration.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { InexactWindow } from '../../offline/replay/decision-set.js';
@@ -46,7 +47,7 @@ export async function replay({ config: file, source, out, slice, json }: ReplayO
       }),
     );
   else console.log([`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
-  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = 'findings';
+  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
 }
 
 function lines({ decisions, records, refused, doubts }: Replayed): string[] {

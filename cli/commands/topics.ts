@@ -1,4 +1,5 @@
 /** The topics that a fleet needs, with their settings. */
+import { exitCodes } from '../exit-codes.js';
 import { userInfo } from 'node:os';
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
@@ -46,7 +47,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
       for (const problem of problems) console.error(problem);
       if (problems.length === 0) console.log('all topics are as they should be');
     }
-    if (problems.length > 0) process.exitCode = 'findings';
+    if (problems.length > 0) process.exitCode = exitCodes.findings;
   } catch (error) {
     throw kafkaUnavailable(config.kafka.brokers, error);
   } finally {

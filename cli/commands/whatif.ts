@@ -1,4 +1,5 @@
 /** Says what another budget, ensemble or policy would have done with the alerts that were answered. */
+import { exitCodes } from '../exit-codes.js';
 import { readConfig } from '../../service/configuration.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -50,7 +51,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   const refusal = refusalOf(changes);
   if (json) console.log(JSON.stringify({ decisions: decisions.length, ...changes, refusal: refusal ?? null }));
   else console.log(refusal === undefined ? tableOf(changes) : `the log cannot tell: ${refusal}`);
-  if (refusal !== undefined) process.exitCode = 'findings';
+  if (refusal !== undefined) process.exitCode = exitCodes.findings;
 }
 
 /** Why nothing can be said, or undefined. */
