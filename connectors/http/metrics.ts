@@ -38,7 +38,7 @@ export function createMetrics() {
     }),
     noted: new Counter({
       name: 'tocsin_noted_total',
-      help: 'What was read and is worth a look: lines that continue the one before, invalid UTF-8, session keys that are too long.',
+      help: 'What was read and is worth a look: lines that continue the one before, invalid UTF-8, session keys that are too long, or of a line that has more than 256 of a class.',
       labelNames: ['what'],
       registers,
     }),
