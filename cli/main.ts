@@ -58,7 +58,7 @@ program
   .description('read the sources of a configuration until they end or SIGTERM')
   .addOption(config())
   .option('--bounded', 'Kafka sources end at what is their end now')
-  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and told')
+  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and notified')
   .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')
   .addHelpText(
     'after',
@@ -121,7 +121,7 @@ program
   .addOption(config())
   .option('--create', 'create those that are missing')
   .option('--check', 'compare with the cluster')
-  .option('--made-anew <topic>', 'say that this log topic was deleted and made again: it is read from its beginning')
+  .option('--recreated <topic>', 'this log topic was deleted and re-created: it is read from its beginning')
   .option('--json', 'print them as JSON')
   .addHelpText(
     'after',
@@ -131,7 +131,7 @@ program
 
 program
   .command('reshard')
-  .description('change the number of shards: moves the state, and begins the logs of windows and decisions anew')
+  .description('change the number of shards: moves the state, and starts empty logs of windows and decisions')
   .addOption(config())
   .requiredOption(
     '--shards <n>',
@@ -239,7 +239,7 @@ saying(said.command('incident <incident> <verdict>'))
     (await import('./commands/feedback.js')).feedback({ incident }, verdict, options),
   );
 saying(said.command('range <entity> <verdict>'))
-  .description('the same for what was told of an entity in a time; an anomaly also where nothing was told')
+  .description('the same for all alerts of an entity in a time; an anomaly also where no alert was raised')
   .requiredOption('--from <time>', 'event time, ISO 8601')
   .requiredOption('--to <time>', 'event time, ISO 8601')
   .addHelpText(

@@ -39,7 +39,7 @@ export async function reshardCommand({ config: file, shards: to, deleteTopics }:
     );
   if (!deleteTopics)
     throw new StartError(
-      `the topics ${channels.prefix}.windows and ${channels.prefix}.decisions are deleted and made anew, and with them what replay and training read: say --delete-topics`,
+      `the topics ${channels.prefix}.windows and ${channels.prefix}.decisions are deleted and re-created, and with them what replay and training read: say --delete-topics`,
     );
   const admin = kafkaClient(kafka).admin();
   try {

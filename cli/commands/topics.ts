@@ -22,13 +22,13 @@ interface TopicsOptions {
   readonly config: string;
   readonly create?: boolean;
   readonly check?: boolean;
-  readonly madeAnew?: string;
+  readonly recreated?: string;
   readonly json?: boolean;
 }
 
-export async function topics({ config: file, create, check, madeAnew, json }: TopicsOptions): Promise<void> {
+export async function topics({ config: file, create, check, recreated, json }: TopicsOptions): Promise<void> {
   const config = readConfig(file);
-  if (madeAnew !== undefined) return sayMadeAnew(config, madeAnew);
+  if (recreated !== undefined) return sayMadeAnew(config, recreated);
   const { prefix, shards, replication, retention } = config.channels;
   const needed = channelTopics({ prefix, shards, replication, retention });
   if (!create && !check) {
@@ -58,7 +58,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
 /** Tells the members of a fleet, those that will be started included, that a log topic has nothing to do with what was read. */
 async function sayMadeAnew(config: Config, topic: string): Promise<void> {
   if (!config.kafka || config.channels.backend !== 'kafka')
-    throw new StartError('--made-anew is for a fleet: it needs a kafka section and channels.backend: kafka');
+    throw new StartError('--recreated is for a fleet: it needs a kafka section and channels.backend: kafka');
   const closing: (() => Promise<void>)[] = [];
   try {
     const said: Control[] = [];
@@ -66,7 +66,7 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     closing.push(() => controls.close());
     for await (const { value } of controls.records(0)) said.push(decodeControl(value));
     const known = logTopics(said).get(topic);
-    if (!known) throw new StartError(`no member has read ${topic} yet: there is nothing to begin anew`);
+    if (!known) throw new StartError(`no member has read ${topic} yet: there is nothing to read again`);
     const shape = { partitions: known.partitions, incarnation: known.incarnation + 1 };
     const control = topicControl(topic, known, shape, { by: userInfo().username, via: 'cli', why: '', at: Date.now() });
     const writer = await KafkaChannelWriter.open({

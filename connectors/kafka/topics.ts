@@ -108,7 +108,7 @@ export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[])
     if (actual === undefined || actual === wanted.partitions) continue;
     problems.push(
       wanted.partitions === 1
-        ? `topic ${wanted.name} has ${actual} partitions and must have one: delete it and create it anew, or choose another channels.prefix`
+        ? `topic ${wanted.name} has ${actual} partitions and must have one: delete and re-create it, or choose another channels.prefix`
         : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}: the number of shards is part of the state: set channels.shards to ${actual}, and change it with \`tocsin reshard\``,
     );
   }

@@ -72,7 +72,7 @@ export interface Member {
 export const settleMs = 5000;
 
 /**
- * @param closing is told of all that is opened, also where the rest cannot be
+ * @param closing gets all that is opened, also where the rest cannot be
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
@@ -158,7 +158,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   });
   closing.push(() => healer.stop(settleMs));
   const artefacts = Artefacts.in(config.state.dir, blobs);
-  /** Opened where a verdict is about a time of which nobody was told. */
+  /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
     config,

@@ -124,7 +124,7 @@ export class Wiring {
     },
   };
 
-  /** @param handled - told how many items a slice had, when it is done */
+  /** @param handled - called with the number of items of a slice, when it is done */
   private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
@@ -289,7 +289,7 @@ export class Wiring {
     };
   }
 
-  /** @param isTold - whether people were told before of what is read now: it is read for the state alone */
+  /** @param isTold - whether what is read now was notified before: it is read for the state alone */
   respondTask(
     source: Source<ChannelItem<Alert>>,
     isTold = (): boolean => false,
