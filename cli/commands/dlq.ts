@@ -1,4 +1,6 @@
 /** Dead letters: what was refused, why, and the way back. */
+import { Command } from 'commander';
+import { examples, number, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -132,3 +134,24 @@ const page = (deadLetter: Letter, raw: boolean): string =>
   Object.entries(shown(deadLetter, raw))
     .map(([name, value]) => `${`${name}:`.padEnd(12)}${String(value)}`)
     .join('\n');
+
+export const command = withConfig(new Command('dlq'))
+  .description('list, show or redrive dead letters: what was refused, why, and the way back')
+  .argument('<action>', 'list, show or redrive')
+  .argument('[numbers...]', 'of dead letters, as list prints them')
+  .option('--reason <reason>', 'only with this reason')
+  .option('--source <name>', 'only of sources whose names begin so')
+  .option('--since <time>', 'only written at or after, ISO 8601')
+  .option('--until <time>', 'only written before, ISO 8601')
+  .option('--limit <n>', 'letters listed, the last ones', number, 20)
+  .option('--raw', 'show what was written: secrets and personal data are not masked')
+  .option('--json', 'print as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin dlq list --config f.yaml --reason not-json',
+      'tocsin dlq show 17 --config f.yaml',
+      'tocsin dlq redrive --config f.yaml --reason not-json --since 2026-01-31T08:00:00Z',
+    ),
+  )
+  .action(dlq);

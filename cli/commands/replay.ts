@@ -1,4 +1,6 @@
 /** Decides again what was decided, and writes the decisions sorted, as canonical bytes. */
+import { Command, Option } from 'commander';
+import { examples, number, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { InexactWindow } from '../../offline/replay/decision-set.js';
@@ -64,3 +66,20 @@ function lines({ decisions, records, refused, doubts }: Replayed): string[] {
 
 const where = ({ entity, start, end, key }: Omit<InexactWindow, 'flags'>): string =>
   `${entity}${key === '' ? '' : ` ${key}`} ${new Date(start).toISOString()} to ${new Date(end).toISOString()}`;
+
+export const command = withConfig(new Command('replay'))
+  .description('decide again what was decided, and write the decisions sorted, as canonical bytes')
+  .addOption(
+    new Option('--source <what>', 'what to replay').choices(['windows', 'logs', 'decisions']).default('windows'),
+  )
+  .requiredOption('-o, --out <file>', 'where to write the decisions')
+  .option('--slice <n>', 'records a batch: changes nothing but the cuts', number)
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin replay --config f.yaml --source decisions --out live.bin',
+      'tocsin replay --config f.yaml --source windows --out again.bin && cmp live.bin again.bin',
+    ),
+  )
+  .action(replay);

@@ -1,4 +1,6 @@
 /** Another number of shards for the log of windows, and the state moved to fit it. */
+import { Command } from 'commander';
+import { examples, number, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
@@ -66,3 +68,14 @@ async function move(config: Config, to: number, logs: ShardedLogs): Promise<void
     await backend.close();
   }
 }
+
+export const command = withConfig(new Command('reshard'))
+  .description('change the number of shards: moves the state, and begins the logs of windows and decisions anew')
+  .requiredOption(
+    '--shards <n>',
+    'how many there will be; the configuration has the old number until it is done',
+    number,
+  )
+  .option('--delete-topics', 'of a fleet: delete the old topics')
+  .addHelpText('after', examples('tocsin reshard --config tocsin.yaml --shards 6'))
+  .action(reshardCommand);

@@ -1,4 +1,6 @@
 /** Runs the sources of a configuration until they end or SIGTERM: the command that stays on. */
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import type { Logger } from 'pino';
 import { createMetrics, type Metrics } from '../../connectors/http/metrics.js';
@@ -111,3 +113,14 @@ async function reportRefused({ rejected }: Metrics, log: Logger): Promise<void> 
   if (refused.length > 0)
     log.warn({ refused: Object.fromEntries(refused) }, 'some input was refused: each is in the dead letters');
 }
+
+export const command = withConfig(new Command('run'))
+  .description('read the sources of a configuration until they end or SIGTERM')
+  .option('--bounded', 'Kafka sources end at what is their end now')
+  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and told')
+  .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')
+  .addHelpText(
+    'after',
+    examples('tocsin run --config config/file.yaml', 'tail -n +1 -F app.log | tocsin run --config config/file.yaml'),
+  )
+  .action(run);

@@ -1,4 +1,6 @@
 /** Lists the templates of the `windows` log by the catalogue that was promoted last. */
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { RegistryError } from '../../models/registry/artefact-set.js';
 import { openSet } from '../../models/registry/registry.js';
@@ -56,3 +58,9 @@ function listingOf(listed: readonly SeenTemplate[], set: string | undefined): st
     '\n',
   );
 }
+
+export const command = withConfig(new Command('templates'))
+  .description('list the templates of log lines with counts, examples, first and last seen')
+  .option('--json', 'print as JSON')
+  .addHelpText('after', examples('tocsin templates --config f.yaml', 'tocsin templates --config f.yaml --json'))
+  .action(templates);

@@ -1,4 +1,6 @@
 /** The topics that a fleet needs, with their settings. */
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
 import { userInfo } from 'node:os';
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
@@ -81,3 +83,15 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     for (const close of closing.reverse()) await close();
   }
 }
+
+export const command = withConfig(new Command('topics'))
+  .description('print, check or create the topics that a configuration needs')
+  .option('--create', 'create those that are missing')
+  .option('--check', 'compare with the cluster')
+  .option('--made-anew <topic>', 'say that this log topic was deleted and made again: it is read from its beginning')
+  .option('--json', 'print them as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin topics --config config/kafka.yaml', 'tocsin topics --config config/kafka.yaml --create'),
+  )
+  .action(topics);

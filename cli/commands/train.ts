@@ -1,4 +1,6 @@
 /** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -100,3 +102,18 @@ async function share(config: Config, dir: string, id: string, warn: (message: st
     await backend.close();
   }
 }
+
+export const command = withConfig(new Command('train'))
+  .description('train the detectors on the windows log, or on the sources where there is none, and promote them')
+  .option('--from <time>', 'event time, ISO 8601')
+  .option('--to <time>', 'event time, ISO 8601')
+  .option('--no-promote', 'write the artefacts only')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin train --config config/kafka.yaml',
+      'tocsin train --config f.yaml --to 2026-01-12T00:00:00Z --no-promote',
+    ),
+  )
+  .action(train);

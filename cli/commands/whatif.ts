@@ -1,4 +1,6 @@
 /** Says what another budget, ensemble or policy would have done with the alerts that were answered. */
+import { Command } from 'commander';
+import { examples, number, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -80,3 +82,17 @@ function timeOf(option: string, text: string | undefined, fallback: number): num
   if (Number.isNaN(time)) throw new StartError(`${option} ${text}: give a time in ISO 8601`);
   return time;
 }
+
+export const command = withConfig(new Command('whatif'))
+  .description('what another budget, ensemble or policy would have done with the alerts that were answered')
+  .option('--budget <n>', 'false alerts a week of each service', number)
+  .option('--without <detector>', 'take a detector out')
+  .option('--policy <arm>', 'believe one arm: default, mean, median, a detector')
+  .option('--from <time>', 'event time, ISO 8601')
+  .option('--to <time>', 'event time, ISO 8601')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin whatif --config f.yaml --budget 3', 'tocsin whatif --config f.yaml --without pca-reconstruction'),
+  )
+  .action(whatif);
