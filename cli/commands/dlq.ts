@@ -63,7 +63,7 @@ export async function dlq(action: string, numbers: readonly string[], options: D
         ? JSON.stringify(deadLetters.map((one) => shown(one, raw)))
         : deadLetters.map((l) => page(l, raw)).join('\n\n'),
     );
-    if (deadLetters.length < wanted.length) process.exitCode = 'findings';
+    if (deadLetters.length < wanted.length) process.exitCode = exitCodes.findings;
     return;
   }
   const last = deadLetters.slice(-limit);

@@ -15,6 +15,7 @@ import { entity, entityFromKey } from '../../records/entity.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { Chain } from '../../runtime/audit-log.js';
 import { callApi, type ApiOptions } from '../api-client.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { callOf, healingRules, remedyTargets } from '../../service/healing/options.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
@@ -183,7 +184,7 @@ export async function healAudit({
     for (const finding of findings) console.log(finding);
     console.log(`${chain.seq} entries, head ${chain.hash || 'none'}: ${broken ? 'NOT whole' : 'whole'}`);
   }
-  if (broken) process.exitCode = 'findings';
+  if (broken) process.exitCode = exitCodes.findings;
 }
 
 const lineOf = ({ seq, at, what, rule, entity, guard, by, why }: HealingEntry): string =>

@@ -12,6 +12,7 @@ import { RegistryError, type ArtefactSet } from '../../models/registry/artefact-
 import { cardIn, listSets, openSet, promotedSets } from '../../models/registry/registry.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
 import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { importanceOf, importanceText } from '../../offline/importance/importance.js';
 import { members, newestCatalogue } from '../../training/artefacts.js';
@@ -148,7 +149,7 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
     const reason = error.message.replace(/\s+/g, ' ');
     if (json) console.log(JSON.stringify({ file: path, usable: false, reason }));
     else console.log(`${path}: not usable: ${reason}`);
-    process.exitCode = 'findings';
+    process.exitCode = exitCodes.findings;
   }
 }
 

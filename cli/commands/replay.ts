@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { examples, number, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { InexactWindow } from '../../offline/replay/decision-set.js';
 import { fromDecisions, fromWindows, type Replayed } from '../../offline/replay/from-log.js';
@@ -48,7 +49,7 @@ export async function replay({ config: file, source, out, slice, json }: ReplayO
       }),
     );
   else console.log([`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
-  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = 'findings';
+  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
 }
 
 function lines({ decisions, records, refused, doubts }: Replayed): string[] {

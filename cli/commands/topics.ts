@@ -15,6 +15,7 @@ import {
   topicRisks,
 } from '../../connectors/kafka/topics.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
@@ -48,7 +49,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
       for (const problem of problems) console.error(problem);
       if (problems.length === 0) console.log('all topics are as they should be');
     }
-    if (problems.length > 0) process.exitCode = 'findings';
+    if (problems.length > 0) process.exitCode = exitCodes.findings;
   } catch (error) {
     throw kafkaUnavailable(config.kafka.brokers, error);
   } finally {

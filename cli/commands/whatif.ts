@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { examples, number, withConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { answersIn } from '../../offline/replay/answers.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
@@ -52,7 +53,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   const refusal = refusalOf(changes);
   if (json) console.log(JSON.stringify({ decisions: decisions.length, ...changes, refusal: refusal ?? null }));
   else console.log(refusal === undefined ? tableOf(changes) : `the log cannot tell: ${refusal}`);
-  if (refusal !== undefined) process.exitCode = 'findings';
+  if (refusal !== undefined) process.exitCode = exitCodes.findings;
 }
 
 /** Why nothing can be said, or undefined. */
