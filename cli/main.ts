@@ -8,7 +8,7 @@ import { StartError } from '../runtime/start-error.js';
 
 const codes = `
 Exit codes: ${exitCodes.ok} done; ${exitCodes.failed} failed; ${exitCodes.usage} wrong command line or configuration;
-${exitCodes.findings} findings (see the output); ${exitCodes.unavailable} a needed service does not answer; ${exitCodes.interrupted} interrupted.`;
+${exitCodes.findings} findings (see the output); ${exitCodes.unavailable} a needed service does not answer; ${exitCodes.interrupted} stopped at once.`;
 
 const program = new Command('tocsin')
   .description(

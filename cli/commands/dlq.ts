@@ -1,7 +1,7 @@
 /** Dead letters: what was refused, why, and the way back. */
 import { Command } from 'commander';
 import { examples, number, withConfig } from '../command-line.js';
-import { readConfig } from '../../service/configuration.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { deliverAgain, type Delivered } from '../../offline/dead-letters/deliver.js';
@@ -33,7 +33,7 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   const wanted = numbers.map(Number);
   if (!wanted.every(Number.isSafeInteger)) throw new StartError(`${numbers.join(' ')}: give numbers of letters`);
   if (action === 'show' && wanted.length === 0) throw new StartError('dlq show: which letter? `dlq list` numbers them');
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const { deadLetters, unreadable } = await readLetters(config, {
     ...(reason === undefined ? {} : { reason }),
     ...(source === undefined ? {} : { source }),

@@ -4,6 +4,7 @@ import { examples, ofRunning, withAuthor, withConfig } from '../command-line.js'
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { readConfig } from '../../service/configuration.js';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import { exampleAlert } from '../../connectors/webhook/example.js';
@@ -154,7 +155,7 @@ export async function healAudit({
   readonly head?: string;
   readonly json?: boolean;
 }): Promise<void> {
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const channel = await openChannel(config, 'healing');
   const chain = new Chain();
   const findings: string[] = [];

@@ -1,7 +1,7 @@
 /** Decides again what was decided, and writes the decisions sorted, as canonical bytes. */
 import { Command, Option } from 'commander';
 import { examples, number, withConfig } from '../command-line.js';
-import { readConfig } from '../../service/configuration.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { InexactWindow } from '../../offline/replay/decision-set.js';
@@ -22,7 +22,7 @@ const maxListed = 20;
 export async function replay({ config: file, source, out, slice, json }: ReplayOptions): Promise<void> {
   if (slice !== undefined && !(Number.isInteger(slice) && slice >= 1))
     throw new StartError(`--slice ${slice}: give a whole number of records, at least 1`);
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const result =
     source === 'decisions'
       ? await fromDecisions(config)

@@ -1,7 +1,7 @@
 /** Lists the templates of the `windows` log by the catalogue that was promoted last. */
 import { Command } from 'commander';
 import { examples, withConfig } from '../command-line.js';
-import { readConfig } from '../../service/configuration.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { RegistryError } from '../../models/registry/artefact-set.js';
 import { openSet } from '../../models/registry/registry.js';
 import { Catalogue, emptyCatalogue } from '../../models/templates/catalogue.js';
@@ -17,7 +17,7 @@ export interface TemplatesOptions {
 }
 
 export async function templates({ config: file, json }: TemplatesOptions): Promise<void> {
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const channel = await openChannel(config, 'windows');
   try {
     const seen = await seenSignatures(shardRecords(channel));

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { examples, withConfig } from '../command-line.js';
 import { userInfo } from 'node:os';
+import { readSettledConfig, usualShards } from '../../service/channel-topics.js';
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
@@ -16,7 +17,8 @@ import {
 } from '../../connectors/kafka/topics.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import { exitCodes } from '../exit-codes.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
@@ -29,10 +31,10 @@ interface TopicsOptions {
 }
 
 export async function topics({ config: file, create, check, madeAnew, json }: TopicsOptions): Promise<void> {
-  const config = readConfig(file);
+  const config = create || check || madeAnew !== undefined ? await readSettledConfig(file) : readConfig(file);
   if (madeAnew !== undefined) return sayMadeAnew(config, madeAnew);
   const { prefix, shards, replication, retention } = config.channels;
-  const needed = channelTopics({ prefix, shards, replication, retention });
+  const needed = channelTopics({ prefix, shards: shards || usualShards, replication, retention });
   if (!create && !check) {
     console.log(json ? JSON.stringify(needed) : describeTopics(needed));
     return;

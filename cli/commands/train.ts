@@ -1,7 +1,7 @@
 /** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
 import { Command } from 'commander';
 import { examples, withConfig } from '../command-line.js';
-import { readConfig } from '../../service/configuration.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { Config } from '../../config/schema.js';
@@ -37,7 +37,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
   const upTo = timeOf('--to', to);
   if (after !== undefined && upTo !== undefined && after >= upTo)
     throw new StartError(`--from ${from} is not before --to ${to}: no window lies between them`);
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const log = createLog(config.log);
   const warn = (message: string): void => log.warn(message);
   const own = await readCustomModels(config.detection.models);

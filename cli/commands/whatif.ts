@@ -1,7 +1,7 @@
 /** Says what another budget, ensemble or policy would have done with the alerts that were answered. */
 import { Command } from 'commander';
 import { examples, number, withConfig } from '../command-line.js';
-import { readConfig } from '../../service/configuration.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -28,7 +28,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
     throw new StartError('nothing to ask: give --budget, --without or --policy');
   if (budget !== undefined && !(budget > 0)) throw new StartError(`--budget ${budget}: give a number above 0`);
   const [from, to] = [timeOf('--from', options.from, 0), timeOf('--to', options.to, Number.MAX_SAFE_INTEGER)];
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const decisions: Decision[] = [];
   const log = await openChannel(config, 'decisions');
   try {

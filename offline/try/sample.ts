@@ -9,7 +9,8 @@ import type { PartitionStream } from '../../connectors/kafka/partition-stream.js
 import { kafkaSource } from '../../connectors/kafka/source.js';
 import type { Batch, Rejected } from '../../records/batch.js';
 import type { RawRecord, SourceItem } from '../../records/raw.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 
 /** One record as it came, or why the connector refused it. */
 export type Taken =
