@@ -1,7 +1,6 @@
 /** What becomes of each record of a sample: by the very operators that a run has, with the same defaults. */
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { maskedText, secretsMasked } from '../../models/templates/mask.js';
-import { compose } from '../../operators/compose.js';
 import { decode, type DecodeParts } from '../../operators/decode.js';
 import { sign } from '../../operators/sign.js';
 import type { Entity } from '../../records/entity.js';
@@ -51,9 +50,9 @@ type Passed = (items: readonly SourceItem[]) => Promise<{
 /** A chain of decode and sign with a state of its own. */
 export async function chainOf(source: string, decoding: Decoding): Promise<Passed> {
   const stores = await TaskState.restore(new MemoryBackend(), `ingest/${source}`, 1);
-  const chain = compose(decode({ ...decoding, source, stores }), sign());
+  const [decoder, signer] = [decode({ ...decoding, source, stores }), sign()];
   return async (items) => {
-    const batches = await lastValueFrom(chain(of({ items, rejected: [] })).pipe(toArray()));
+    const batches = await lastValueFrom(of({ items, rejected: [] }).pipe(decoder, signer, toArray()));
     const records = batches.flatMap((batch) =>
       batch.items.filter((item): item is DecodedRecord => item.type === 'log' || item.type === 'point'),
     );
