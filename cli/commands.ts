@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 /** By name, in the order of the help; only the command that is called is loaded. */
 export const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
   demo: () => import('./commands/demo.js'),
+  init: () => import('./commands/init.js'),
   try: () => import('./commands/try.js'),
   run: () => import('./commands/run.js'),
   train: () => import('./commands/train.js'),
