@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file in commands/ that declares its options beside its action. */
 import { Command, CommanderError } from 'commander';
+import { version } from './version.js';
 import { ConfigError } from '../config/problem.js';
 import { commands, hidden } from './commands.js';
 import { exitCodes } from './exit-codes.js';
@@ -14,7 +15,7 @@ const program = new Command('tocsin')
   .description(
     'Reads logs and metrics, scores windows with an ensemble of ONNX detectors, learns whom to trust, alerts.',
   )
-  .version('0.1.0')
+  .version(version)
   .addHelpText('after', codes);
 
 /** What the program says of errors holds for every command below it. */

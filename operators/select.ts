@@ -123,8 +123,8 @@ function decide(
     direction: row.direction,
     templates: row.templates.map(({ id }) => id),
   };
-  // Before there are models, only plain rules can fire.
-  if (scores.length === 0 || !row.warm)
+  // Before there are models, only plain rules can fire; of an entity's first windows nothing is usual.
+  if (scores.length === 0 || row.known < 2 * (row.subject.end - row.subject.start))
     return decidedOf({ ...unjudged, ...common, scores, fired: paged, propensity: paged ? 1 : 0 });
 
   const detectors = scores.map(({ detector }) => detector);

@@ -14,6 +14,7 @@ import { figuresOf, type Figures } from '../../service/figures.js';
 import { Fleet } from '../../service/fleet/fleet.js';
 import type { FleetConfig } from '../../service/fleet/member.js';
 import { roleNames, type Role } from '../../service/fleet/roles.js';
+import { openConsole } from '../console.js';
 import { listen, type Served } from '../../service/http.js';
 import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
@@ -68,32 +69,44 @@ export async function run(options: RunOptions): Promise<void> {
   const { config: file, bounded = false, drain = false, roles: some } = options;
   const roles = rolesOf(options);
   const read = readConfig(file);
+  const isFleet = read.channels.backend === 'kafka';
+  if (!isFleet && (some !== undefined || drain))
+    throw new StartError(`--${drain ? 'drain' : 'roles'} is for a fleet: it needs channels.backend: kafka`);
   const log = createLog(read.log);
   const metrics = createMetrics();
   const stopping = stopOnSignal(log);
+  const config = isFleet ? await settled(read, options, log) : read;
   let runner: Runner | undefined;
-  const { server, url } = await listen(read, metrics, () => runner);
+  const page = openConsole(config, metrics, log);
+  const { server, url } = await listen(config, metrics, () => runner, page?.extend);
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
   const began = performance.now();
   const bytes = new ReadBytes();
   const progress = showProgress(process.stderr, async () => workDone(bytes, await figuresOf(metrics), began));
   try {
-    const print = printerOf(read, () => progress.clear());
-    const parts = { metrics, log, url, links: openLinks(read, url), ...(print ? { print } : {}) };
-    if (read.channels.backend === 'kafka') {
-      const config = await settled(read, options, log);
-      runner = await Fleet.open({ ...parts, config, bounded, drain, roles });
-    } else {
-      if (some !== undefined || drain)
-        throw new StartError(`--${drain ? 'drain' : 'roles'} is for a fleet: it needs channels.backend: kafka`);
-      const sources = await fileSources(read, bytes);
-      const embedded = await openEmbedded(read, (message) => log.warn(message));
+    const print = printerOf(config, () => progress.clear());
+    const parts = {
+      metrics,
+      log,
+      url,
+      links: openLinks(config, url),
+      ...(print ? { print } : {}),
+      ...(page ? { watch: page.see } : {}),
+    };
+    if (isFleet) runner = await Fleet.open({ ...parts, config: config as FleetConfig, bounded, drain, roles });
+    else {
+      const sources = await fileSources(config, bytes);
+      const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
-      runner = await Pipeline.open({ ...parts, config: read, embedded, sources });
+      runner = await Pipeline.open({ ...parts, config, embedded, sources });
     }
     const running = runner;
+    if (page) {
+      closing.push(() => page.close());
+      await page.start(running, url);
+    }
     stopping.onStop(() => running.stop());
-    log.info({ url, sources: read.sources.length }, 'running');
+    log.info({ url, sources: config.sources.length }, 'running');
     await running.run();
     progress.stop();
     await sayEnd(metrics, log, (performance.now() - began) / 1000, stopping.isAsked);
@@ -102,7 +115,7 @@ export async function run(options: RunOptions): Promise<void> {
     stopping.off();
     for (const close of closing.reverse()) await close();
     // A pipe that is still open would keep the process alive.
-    if (read.sources.some((source) => source.type === 'file' && source.path === '-')) process.stdin.destroy();
+    if (config.sources.some((source) => source.type === 'file' && source.path === '-')) process.stdin.destroy();
     // So would a client that goes on asking a broker which is gone. By now all is written and closed.
     setTimeout(() => process.exit(), lingerMs).unref();
   }
