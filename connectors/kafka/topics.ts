@@ -102,7 +102,10 @@ export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[])
   const there = await partitionsOf(admin, topics);
   const problems = topics
     .filter(({ name }) => !there.has(name))
-    .map(({ name }) => `topic ${name} does not exist: start with --create-topics, or create it with \`tocsin topics --create\``);
+    .map(
+      ({ name }) =>
+        `topic ${name} does not exist: start with --create-topics, or create it with \`tocsin topics --create\``,
+    );
   for (const wanted of topics) {
     const actual = there.get(wanted.name)?.length;
     if (actual === undefined || actual === wanted.partitions) continue;
