@@ -1,6 +1,8 @@
 /** The topics that a fleet needs, with their settings. */
-import { exitCodes } from '../exit-codes.js';
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
 import { userInfo } from 'node:os';
+import { readSettledConfig, usualShards } from '../../service/channel-topics.js';
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
@@ -14,7 +16,9 @@ import {
   topicRisks,
 } from '../../connectors/kafka/topics.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { exitCodes } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
@@ -27,10 +31,10 @@ interface TopicsOptions {
 }
 
 export async function topics({ config: file, create, check, recreated, json }: TopicsOptions): Promise<void> {
-  const config = readConfig(file);
+  const config = create || check || recreated !== undefined ? await readSettledConfig(file) : readConfig(file);
   if (recreated !== undefined) return sayMadeAnew(config, recreated);
   const { prefix, shards, replication, retention } = config.channels;
-  const needed = channelTopics({ prefix, shards, replication, retention });
+  const needed = channelTopics({ prefix, shards: shards || usualShards, replication, retention });
   if (!create && !check) {
     console.log(json ? JSON.stringify(needed) : describeTopics(needed));
     return;
@@ -82,3 +86,15 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     for (const close of closing.reverse()) await close();
   }
 }
+
+export const command = withConfig(new Command('topics'))
+  .description('print, check or create the topics that a configuration needs')
+  .option('--create', 'create those that are missing')
+  .option('--check', 'compare with the cluster')
+  .option('--recreated <topic>', 'this log topic was deleted and re-created: it is read from its beginning')
+  .option('--json', 'print them as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin topics --config config/kafka.yaml', 'tocsin topics --config config/kafka.yaml --create'),
+  )
+  .action(topics);
