@@ -7,6 +7,7 @@ import type { StateStores, Store } from '../records/store.js';
 import type { InexactReason } from '../records/score.js';
 import type { Closed, EffectiveVerdict } from '../records/window.js';
 import {
+  isClock,
   windowsRecord,
   type CalendarRecord,
   type DeployRecord,
@@ -179,7 +180,9 @@ class Shard {
       return undefined;
     }
     if (record.type === 'mark') {
+      if (isClock(record)) return undefined;
       this.changes = this.sources.mark(record, this.closed.get('') ?? 0);
+      if (record.kind === 'reset') this.rewind(record.watermark);
       this.moved = true;
       return undefined;
     }
@@ -195,6 +198,16 @@ class Shard {
       return refuse('too-many-sessions', `session ${record.key} of ${record.entity}: too many are open`);
     }
     return undefined;
+  }
+
+  /** A person says how far event time is: what was closed beyond it by a wrong clock is open again. */
+  private rewind(watermark: number): void {
+    const { pane, windowPanes } = this.options;
+    const length = pane * windowPanes;
+    const boundary = Math.floor(watermark / length) * length;
+    if ((this.closed.get('') ?? 0) <= boundary) return;
+    this.closed.put('', boundary);
+    this.windows.rewind(boundary);
   }
 
   /** What the last record changed in the input. */
