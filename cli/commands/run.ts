@@ -21,6 +21,7 @@ import { fileSources } from '../../service/intake/sources.js';
 import { kafkaLogOf } from '../../service/kafka-log.js';
 import { createLog } from '../../service/log.js';
 import { Pipeline } from '../../service/node.js';
+import { watchChanges } from '../../service/watch.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { alertPrinter, formOf } from '../terminal/alert-output.js';
@@ -107,6 +108,8 @@ export async function run(options: RunOptions): Promise<void> {
     }
     stopping.onStop(() => running.stop());
     log.info({ url, sources: config.sources.length }, 'running');
+    const watching = watchChanges(running, metrics, log);
+    closing.push(async () => watching.stop());
     await running.run();
     progress.stop();
     await sayEnd(metrics, log, (performance.now() - began) / 1000, stopping.isAsked);
