@@ -41,7 +41,8 @@ export function redrive({
   const chainOf = (source: string): Operator<SourceItem, IngestRecord> | undefined => {
     if (chains.has(source)) return chains.get(source);
     const parts = partsOf(source);
-    const decoding = parts && { ...parts, source, stores: under(source, own.stores) };
+    // Its lines are no neighbours here: none continues another record's.
+    const decoding = parts && { ...parts, records: 'values' as const, source, stores: under(source, own.stores) };
     const chain =
       decoding &&
       keepRaw(
@@ -61,7 +62,12 @@ export function redrive({
     const rejected: Rejected[] = [...batch.rejected];
     for (const { offset, record } of batch.items) {
       const { id, source, bytes, timestamp, topic, attempt } = record;
-      const again = { source, offset: record.offset, attempt: attempt + 1 };
+      const again = {
+        source,
+        offset: record.offset,
+        attempt: attempt + 1,
+        ...(record.part ? { part: record.part } : {}),
+      };
       if (done.get(id)) {
         rejected.push({ ...again, reason: 'repeat', detail: `${id} was put back before` });
         continue;

@@ -28,6 +28,7 @@ import { Registries } from '../intake/registries.js';
 import { Responder } from '../delivery/responder.js';
 import type { Role } from './roles.js';
 import { openState } from '../state.js';
+import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { healingNews } from '../delivery/notifications.js';
 
@@ -161,6 +162,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   /** Opened where a verdict is about a time of which nobody was told. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
+    refused: (share) => log.warn(share, refusedWarning(share)),
     config,
     writers,
     backend,
