@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file in commands/, loaded when it is called. */
+import { version } from './version.js';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/problem.js';
 import type { RangeOptions } from './commands/feedback.js';
@@ -22,7 +23,7 @@ const program = new Command('tocsin')
   .description(
     'Reads logs and metrics, scores windows with an ensemble of ONNX detectors, learns whom to trust, alerts.',
   )
-  .version('0.1.0')
+  .version(version)
   .showHelpAfterError('(see --help)')
   .exitOverride() // inherited by the commands
   .addHelpText('after', codes);
@@ -37,7 +38,19 @@ program
   .option('--days <n>', 'days of event time', number, 24)
   .option('--json', 'print the result as JSON')
   .option('--keep <folder>', 'keep state and logs there')
-  .addHelpText('after', examples('tocsin demo', 'tocsin demo --seed 7', 'NO_COLOR=1 tocsin demo --lines 500000 | cat'))
+  .option('--serve', 'serve the console, and go on as a live fleet until Ctrl-C')
+  .option('--port <n>', 'of the console', number, 9464)
+  .option('--speed <n>', 'of the live fleet: times as fast as the clock', number, 300)
+  .option('--history <days>', 'days of event time that are there before it is live', number, 12)
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin demo',
+      'tocsin demo --serve',
+      'tocsin demo --seed 7',
+      'NO_COLOR=1 tocsin demo --lines 500000 | cat',
+    ),
+  )
   .action(async (options) => (await import('./commands/demo.js')).demo(options));
 
 program

@@ -1,6 +1,6 @@
 /** Bytes to fields: raw records become log records and metric points, or are rejected with a reason. */
 import { isUtf8 } from 'node:buffer';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
 import { bareHead } from './decode/evidence.js';
@@ -62,16 +62,39 @@ export interface DecodeParts {
    */
   readonly time?: 'record' | 'broker' | 'auto';
   /** Counts what is no reject but worth a counter; nothing depends on it. */
-  readonly count?: (what: 'invalid-utf8' | 'long-session-key', n: number) => void;
+  readonly count?: (what: DecodeCount, n: number) => void;
+  /** Keys of a session class that a line may have; what follows is left out and counted. */
+  readonly maxKeysPerLine?: number;
   /** Receives what became of the lines of each slice; nothing depends on it. */
   readonly lines?: (counts: LineCounts) => void;
   /** Receives the fate of each line, in order; nothing depends on it. */
   readonly fate?: (fate: LineFate) => void;
 }
 
+/** What a line leaves out or cannot show, and is read all the same. */
+export type DecodeCount = 'invalid-utf8' | 'long-session-key' | 'many-session-keys';
+
+interface SessionSearch {
+  readonly entity: Entity;
+  readonly search: PatternSearch;
+  /** An earlier rule has the same class. */
+  readonly shares: boolean;
+}
+
+function sessionSearches(rules: readonly SessionRule[]): SessionSearch[] {
+  const owners = new Map<string, Entity>();
+  return rules.map((rule) => {
+    const own = entity('session', { ...rule.labels, service: rule.class });
+    const known = owners.get(own.key);
+    if (!known) owners.set(own.key, own);
+    return { entity: known ?? own, search: patternSearch(rule.pattern), shares: known !== undefined };
+  });
+}
+
 /** Bytes of all labels of a line, and characters of a session key: they become keys of state, labels of metrics and alerts. */
 const longestLabels = 4096;
 const longestSessionKey = 1024;
+const maxKeysPerLine = 256;
 
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;
@@ -134,7 +157,8 @@ class Decoder {
   private readonly formats: Readonly<Record<Kind, Format>>;
   private readonly fields: Readonly<Record<Kind, Fields>>;
   private readonly entities: Readonly<Record<Kind, EntityCache>>;
-  private readonly sessions: readonly { readonly entity: Entity; readonly search: PatternSearch }[];
+  private readonly sessions: readonly SessionSearch[];
+  private manyKeys = 0;
   private readonly context = { timestamp: -1, near: -1, borrow: -1 };
   private state = newDecodeState();
   /** Open records of the source, and of the value at hand. */
@@ -173,10 +197,7 @@ class Decoder {
       metric: new EntityCache('series', formats.metric, parts),
       registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
     };
-    this.sessions = (parts.sessions ?? []).map((rule) => ({
-      entity: entity('session', { ...rule.labels, service: rule.class }),
-      search: patternSearch(rule.pattern),
-    }));
+    this.sessions = sessionSearches(parts.sessions ?? []);
   }
 
   begin(state: DecodeState, rejected: readonly Rejected[]): void {
@@ -185,12 +206,13 @@ class Decoder {
     this.items = [];
     this.rejected = [...rejected];
     this.counts = noLines();
-    this.longKeys = 0;
+    this.longKeys = this.manyKeys = 0;
   }
 
   end(): DecodeState {
     const { parts, counts } = this;
     if (parts.count && this.longKeys > 0) parts.count('long-session-key', this.longKeys);
+    if (parts.count && this.manyKeys > 0) parts.count('many-session-keys', this.manyKeys);
     if (parts.lines && counts.in > 0) parts.lines(counts);
     this.state.open = this.open.snapshot();
     return this.state;
@@ -198,7 +220,8 @@ class Decoder {
 
   /** What a control says holds for all before it, so that open records leave first. */
   control(control: SourceControl): void {
-    this.closeAll(this.open);
+    // What time it is at the reader ends no record.
+    if (control.type !== 'live' && control.type !== 'behind') this.closeAll(this.open);
     this.items.push(control);
   }
 
@@ -214,17 +237,19 @@ class Decoder {
     const isText = format === 'auto' || format === 'json' || format === 'plain';
     if (!isText) this.line(raw, undefined, raw.start, raw.end, undefined);
     else if (inFile) this.line(raw, undefined, raw.start, raw.end, this.open);
-    else if (firstBreak(raw.bytes, raw.start, raw.end) < 0) {
-      this.line(raw, undefined, raw.start, withoutBreaks(raw.bytes, raw.start, raw.end), undefined);
-    } else this.value(raw);
+    else {
+      const end = withoutBreaks(raw.bytes, raw.start, raw.end);
+      if (firstBreak(raw.bytes, raw.start, end) < 0) this.line(raw, undefined, raw.start, end, undefined);
+      else this.value(raw, end);
+    }
     this.state.begun = 1;
   }
 
-  /** A value of several lines: several records, or one and what belongs to it. */
-  private value(raw: RawRecord): void {
-    const { bytes, start, end } = raw;
+  /** A value of several lines: several records, or one and what belongs to it. Empty lines between them are none. */
+  private value(raw: RawRecord, end: number): void {
+    const { bytes, start } = raw;
     if (bytes[start] === 0x7b && this.parts.format !== 'plain' && this.isOneObject(raw)) {
-      this.line(raw, undefined, start, withoutBreaks(bytes, start, end), undefined);
+      this.line(raw, undefined, start, end, undefined);
       return;
     }
     const open = new OpenRecords([]);
@@ -269,7 +294,7 @@ class Decoder {
     open: OpenRecords | undefined,
   ): boolean {
     const { parts, state, context } = this;
-    const { bytes, timestamp } = raw;
+    const { bytes, timestamp, appended, origin } = raw;
     this.counts.in++;
     this.place(timestamp);
     const isObject = start < end && bytes[start] === 0x7b;
@@ -334,7 +359,16 @@ class Decoder {
     if (found.kind === 'point') {
       this.counts.read++;
       const { time, value } = found;
-      const point: MetricPoint = { type: 'point', entity: owner, time, value, offset: raw.offset, timestamp };
+      const point: MetricPoint = {
+        type: 'point',
+        entity: owner,
+        time,
+        value,
+        offset: raw.offset,
+        timestamp,
+        appended,
+        origin,
+      };
       this.items.push(point);
       this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
       return false;
@@ -367,6 +401,8 @@ class Decoder {
       offset: raw.offset,
       part: piece,
       timestamp,
+      appended,
+      origin,
     };
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
@@ -417,17 +453,25 @@ class Decoder {
   }
 
   private keysOf({ bytes, start, end }: Fields): readonly SessionKey[] {
-    let keys: SessionKey[] | undefined;
-    for (const rule of this.sessions) {
-      rule.search(bytes, start, end, (key) => {
+    const keys: SessionKey[] = [];
+    const most = this.parts.maxKeysPerLine ?? maxKeysPerLine;
+    for (const { entity, search, shares } of this.sessions) {
+      // Of rules that share a class, one counts on where the other ended.
+      const seen = shares ? new Set(keys.filter((known) => known.entity === entity).map(({ key }) => key)) : new Set();
+      search(bytes, start, end, (key) => {
         if (key.length > longestSessionKey) this.longKeys++;
-        else if (!keys) keys = [{ entity: rule.entity, key }];
-        else if (!keys.some((known) => known.key === key && known.entity === rule.entity)) {
-          keys.push({ entity: rule.entity, key });
+        else if (!seen.has(key)) {
+          if (seen.size >= most) {
+            this.manyKeys++;
+            return false;
+          }
+          seen.add(key);
+          keys.push({ entity, key });
         }
+        return true;
       });
     }
-    return keys ?? none;
+    return keys.length === 0 ? none : keys;
   }
 }
 

@@ -36,6 +36,9 @@ export interface LogRecord {
   readonly part?: Part;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
+  /** See `RawRecord`. */
+  readonly appended?: boolean | undefined;
+  readonly origin?: number | undefined;
 }
 
 export interface SessionKey {
@@ -53,6 +56,9 @@ export interface MetricPoint {
   readonly part?: Part;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
+  /** See `RawRecord`. */
+  readonly appended?: boolean | undefined;
+  readonly origin?: number | undefined;
 }
 
 export type DecodedRecord = LogRecord | MetricPoint;

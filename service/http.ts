@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
-import { createServer } from '../connectors/http/server.js';
+import { createServer, type ServerParts } from '../connectors/http/server.js';
 import { compileMatch } from '../operators/match/match.js';
 import { StartError } from '../runtime/start-error.js';
 import { healingApi, linkApi } from './people/people.js';
@@ -13,11 +13,12 @@ import type { Pipeline } from './node.js';
 /** What is served; the pipeline may come later than the server. */
 export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'>;
 
-/** Listens and gives the server and its address. */
+/** Listens and gives the server and its address. @param extend - adds routes of other rooms */
 export async function listen(
   { http, deploys }: Config,
   metrics: Metrics,
   pipeline: () => Served | undefined,
+  extend?: ServerParts['extend'],
 ): Promise<{ server: FastifyInstance; url: string }> {
   const starting = { live: [], ready: ['starting'] };
   const server = createServer({
@@ -42,6 +43,7 @@ export async function listen(
       return served && linkApi(served);
     },
     ...(http.tls ? { tls: certified(http.tls) } : {}),
+    ...(extend ? { extend } : {}),
   });
   try {
     return { server, url: await server.listen({ host: http.host, port: http.port }) };

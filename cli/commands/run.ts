@@ -13,6 +13,7 @@ import { Fleet } from '../../service/fleet/fleet.js';
 import { Pipeline } from '../../service/node.js';
 import { openLinks } from '../../service/delivery/links.js';
 import { roleNames, type Role } from '../../service/fleet/roles.js';
+import { openConsole } from '../console.js';
 import { listen, type Served } from '../../service/http.js';
 import { fileSources } from '../../service/intake/sources.js';
 
@@ -57,14 +58,22 @@ export async function run(options: RunOptions): Promise<void> {
   const log = createLog(config.log);
   const metrics = createMetrics();
   let runner: Runner | undefined;
-  const { server, url } = await listen(config, metrics, () => runner);
+  const page = openConsole(config, metrics, log);
+  const { server, url } = await listen(config, metrics, () => runner, page?.extend);
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
   try {
     const screen = createScreen(process.stdout, { ...screenOptions(process.stdout, process.env), inPlace: false });
     const print = ({ alert, change }: AlertNotice): void => {
       if (!alert.audit && (change === 'new' || change === 'worse')) screen.alert(cardOf(alert));
     };
-    const parts = { metrics, log, url, links: openLinks(config, url), ...(config.respond.stdout ? { print } : {}) };
+    const parts = {
+      metrics,
+      log,
+      url,
+      links: openLinks(config, url),
+      ...(config.respond.stdout ? { print } : {}),
+      ...(page ? { watch: page.see } : {}),
+    };
     const { kafka } = config;
     if (config.channels.backend === 'kafka' && kafka) {
       runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded, drain, roles });
@@ -78,6 +87,10 @@ export async function run(options: RunOptions): Promise<void> {
       runner = await Pipeline.open({ ...parts, config, embedded, sources });
     }
     const running = runner;
+    if (page) {
+      closing.push(() => page.close());
+      await page.start(running, url);
+    }
     let interrupted = false;
     const interrupt = (): void => {
       if (interrupted) process.exit(exitCodes.interrupted);

@@ -34,6 +34,10 @@ export const http = z
       .prefault([])
       .describe('Bearer tokens. Without any, the API is open to this machine and to nobody else.'),
     rate_limit: z.int().min(1).prefault(300).describe('Requests a minute from one address, /metrics and health apart.'),
+    console: z
+      .boolean()
+      .prefault(true)
+      .describe('Serve the console at / and the lists of /api/v1: keeps the last 300,000 decisions in memory.'),
     public_url: z
       .url({ protocol: /^https?$/ })
       .optional()
@@ -44,4 +48,4 @@ export const http = z
     slack_signing_secret: secret('Signing secret of the Slack app whose buttons answer alerts.').optional(),
   })
   .prefault({})
-  .describe('/metrics, /healthz, /readyz, /api, signed links.');
+  .describe('The console, /api, /metrics, /healthz, /readyz, signed links.');

@@ -38,7 +38,7 @@ export function createMetrics() {
     }),
     noted: new Counter({
       name: 'tocsin_noted_total',
-      help: 'What was read and is worth a look: invalid UTF-8, session keys that are too long.',
+      help: 'What was read and is worth a look: invalid UTF-8, session keys that are too long, or of a line that has more than 256 of a class.',
       labelNames: ['what'],
       registers,
     }),
@@ -185,6 +185,32 @@ export function createMetrics() {
       help: 'Time that one slice took in a topology, output and flush included.',
       labelNames: ['topology'],
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    }),
+    trainings: new Counter({
+      name: 'tocsin_trainings_total',
+      help: 'Trainings by what became of them, as every process reads it: promoted, refused by the checks, too little to learn from, failed.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    modelsInForce: new Gauge({
+      name: 'tocsin_models_in_force',
+      help: '1 while models are in force, those that ship with tocsin included; with 0 only plain rules can fire.',
+      registers,
+    }),
+    trainedUpTo: new Gauge({
+      name: 'tocsin_models_trained_to_timestamp_seconds',
+      help: 'Event time up to which the models in force were trained; absent for those that ship with tocsin.',
+      registers,
+    }),
+    trainedAt: new Gauge({
+      name: 'tocsin_models_promoted_timestamp_seconds',
+      help: 'When the models in force were promoted.',
+      registers,
+    }),
+    trainingBehind: new Gauge({
+      name: 'tocsin_training_behind_seconds',
+      help: 'Event time that was decided since the last window that the models in force were trained on.',
       registers,
     }),
     ready: new Gauge({

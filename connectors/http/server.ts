@@ -46,6 +46,8 @@ export interface ServerParts extends VerdictDoors {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
+  /** Adds routes of other rooms. */
+  readonly extend?: (server: FastifyInstance, tokens: readonly ApiToken[]) => void;
 }
 
 /** Builds the server; the caller listens and closes. Bodies are limited to 64 KiB. */
@@ -88,5 +90,6 @@ export function createServer(parts: ServerParts): FastifyInstance {
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)
     slackRoutes(server, parts.slackSecret, { giveVerdict, healing: healing ?? (() => undefined) });
+  parts.extend?.(server, tokens);
   return server;
 }

@@ -2,7 +2,19 @@
 import { evidence, evidenceOf, traces } from './evidence.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { LogRecord } from '../../records/log-record.js';
-import { bool, bytes, double, int, list, pair, struct, text, uint, type Codec } from '../../records/wire/codec.js';
+import {
+  bool,
+  bytes,
+  double,
+  int,
+  list,
+  optional,
+  pair,
+  struct,
+  text,
+  uint,
+  type Codec,
+} from '../../records/wire/codec.js';
 import type { LinePlace } from './fate.js';
 
 /** Lines that a record may have, and texts of them, and their bytes, that its message keeps. */
@@ -209,6 +221,8 @@ interface Stored extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
   readonly message: Uint8Array;
   readonly value: number;
   readonly timestamp: number;
+  readonly appended: boolean | undefined;
+  readonly origin: number | undefined;
   readonly sessions: readonly (readonly [string, string])[];
 }
 
@@ -223,6 +237,8 @@ const stored: Codec<Stored> = struct<Stored>({
   message: bytes,
   value: double,
   timestamp: int,
+  appended: optional(bool),
+  origin: optional(uint),
   sessions: list(pair(text, text)),
   last: uint,
   since: uint,
@@ -253,12 +269,27 @@ export const openRecord: Codec<OpenRecord> = {
       message: record.bytes.subarray(record.start, record.end),
       value: record.value,
       timestamp: record.timestamp,
+      appended: record.appended,
+      origin: record.origin,
       sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
     });
   },
   read(from) {
-    const { offset, index, entity, time, level, outcome, message, value, timestamp, sessions, ...rest } =
-      stored.read(from);
+    const {
+      offset,
+      index,
+      entity,
+      time,
+      level,
+      outcome,
+      message,
+      value,
+      timestamp,
+      appended,
+      origin,
+      sessions,
+      ...rest
+    } = stored.read(from);
     const record: LogRecord = {
       type: 'log',
       entity: entityFromKey(entity),
@@ -274,6 +305,8 @@ export const openRecord: Codec<OpenRecord> = {
       sessions: sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key })),
       offset,
       timestamp,
+      appended,
+      origin,
     };
     return { ...rest, grown: undefined, place: { offset, index }, record };
   },

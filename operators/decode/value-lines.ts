@@ -3,10 +3,10 @@
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Index of the first line break in `bytes[start, end)` that something stands behind, or -1: then it is one line. */
+/** Index of the first line break in `bytes[start, end)`, or -1. */
 export function firstBreak(bytes: Uint8Array, start: number, end: number): number {
-  const at = bytes.indexOf(newline, start);
-  return at < 0 || at + 1 >= end ? -1 : at;
+  for (let i = start; i < end; i++) if (bytes[i] === newline) return i;
+  return -1;
 }
 
 /** The end of `bytes[start, end)` without line breaks at its end. */
@@ -15,7 +15,7 @@ export function withoutBreaks(bytes: Uint8Array, start: number, end: number): nu
   return end;
 }
 
-/** Calls `line` with each line of `bytes[start, end)`, without its line break. */
+/** Calls `line` with each line of `bytes[start, end)` that is not empty, without its line break. */
 export function eachLine(
   bytes: Uint8Array,
   start: number,
@@ -24,9 +24,10 @@ export function eachLine(
 ): void {
   let index = 0;
   for (let from = start; from < end; index++) {
-    const found = bytes.indexOf(newline, from);
-    const stop = found < 0 || found > end ? end : found;
-    line(from, stop > from && bytes[stop - 1] === carriageReturn ? stop - 1 : stop, index);
+    const found = firstBreak(bytes, from, end);
+    const stop = found < 0 ? end : found;
+    const to = stop > from && bytes[stop - 1] === carriageReturn ? stop - 1 : stop;
+    if (to > from) line(from, to, index);
     from = stop + 1;
   }
 }

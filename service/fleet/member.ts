@@ -13,6 +13,7 @@ import {
   topicRisks,
   type ChannelTopic,
 } from '../../connectors/kafka/topics.js';
+import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
@@ -45,6 +46,8 @@ export interface FleetParts {
   readonly url: string;
   readonly links: Links;
   readonly print?: (notice: AlertNotice) => void;
+  /** Sees every decision of this member, for what people look at and for nothing that decides. */
+  readonly watch?: (decided: Decided) => void;
 }
 
 /** What was opened, in order; to be closed in the opposite one. */
@@ -74,7 +77,7 @@ export const settleMs = 5000;
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
-  const { config, metrics, log, url, links, print } = parts;
+  const { config, metrics, log, url, links, print, watch } = parts;
   const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
   const kafka = kafkaClient(config.kafka, kafkaLog);
   const { prefix, shards, replication, retention } = config.channels;
@@ -123,9 +126,6 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     sources: [],
     shards,
     maxAhead: maxAheadWindows * config.windows.length,
-    warmup: config.detection.warmup,
-    // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
-    promoted: true,
   });
   const responder = Responder.create({
     config,
@@ -172,6 +172,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     healer,
     flow,
     decisions: () => (asked ??= read('decisions')),
+    ...(watch ? { watch } : {}),
   });
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
   return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };

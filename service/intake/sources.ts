@@ -1,6 +1,7 @@
 /** The sources of a configuration that this process reads by itself: files and standard input. */
 import type { Config } from '../../config/schema.js';
 import { fileIncarnation, fileSource, fileSourceName } from '../../connectors/file/source.js';
+import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { Source } from '../../runtime/source.js';
@@ -8,15 +9,23 @@ import { StartError } from '../../runtime/start-error.js';
 import { ingestParts } from '../options.js';
 import type { NamedSource } from '../tasks/tasks.js';
 
+/** A pipe that had nothing for so long was read to its end, ms. */
+const atEndMs = 200;
+
 /** A file as the source of a task: to its end, then the end mark. */
 function bounded(path: string, name: string): Source<SourceItem> {
   return {
     async *open(position, { stop }): AsyncGenerator<Batch<SourceItem>> {
       let at = position ?? { source: name, offset: 0 };
+      const clock = new ReaderClock();
+      let asked = performance.now();
       for await (const batch of fileSource({ path, source: name, offset: at.offset, stop })) {
         if (stop.aborted) return;
+        const time = clock.control(path === '-' && performance.now() - asked >= atEndMs);
+        if (time) yield { items: [time], rejected: [], position: at, unrepeatable: true };
         at = batch.position ?? at;
         yield { ...batch, position: at };
+        asked = performance.now();
       }
       if (!stop.aborted) yield { items: [endOfSource], rejected: [], position: at, unrepeatable: true };
     },

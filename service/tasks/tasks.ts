@@ -15,7 +15,7 @@ import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import type { IngestRecord, Mark, WindowsRecord } from '../../records/windows.js';
+import { isClock, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
@@ -188,11 +188,13 @@ export class Wiring {
           for (const [at, item] of items.entries()) {
             metrics.partials.inc({ type: item.type });
             if ('pane' in item) flow.began(name, item.pane);
-            if (item.type !== 'mark') continue;
+            if (item.type !== 'mark' || isClock(item)) continue;
             // A stalled source closes nothing: those that do not wait for it hold their own marks.
             if (item.kind !== 'stalled' && !flow.mayMarkNow(name, item.watermark)) {
               await writeTo(at);
-              if (!(await flow.mayMark(name, item.watermark, context.stop))) throw new GivenUp();
+              // What is trained on meanwhile must be all there.
+              await sink.flush();
+              if (!(await flow.mayMark(name, item.watermark, item.kind, context.stop))) throw new GivenUp();
             }
             marked = item;
           }

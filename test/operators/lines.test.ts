@@ -106,7 +106,7 @@ test('read, joined and refused lines add up to what came in, for any bytes, cuts
         );
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
