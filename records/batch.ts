@@ -14,12 +14,23 @@ export interface Position {
   readonly offset: number;
 }
 
+/** A piece of a record that holds several lines. */
+export interface Part {
+  /** Its place among them, from 0. */
+  readonly index: number;
+  /** Its bytes are `[from, to)` of the record's. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Why and where an item was refused. `reason` is a short stable code that is counted; `detail` is for people. */
 export interface Rejected {
   readonly reason: string;
   readonly detail: string;
   readonly source: string;
   readonly offset: number;
+  /** Which piece of the record, where it holds several. */
+  readonly part?: Part;
   /** Time of the item in ms since 1970, where one could be read. */
   readonly time?: number;
   /** The raw bytes, cut to a limit by the writer of the dead letter. */

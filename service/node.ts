@@ -24,6 +24,7 @@ import { ControlsLog } from './flow/controls-log.js';
 import { Healer } from './healing/leader.js';
 import { Responder } from './delivery/responder.js';
 import { healingNews } from './delivery/notifications.js';
+import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
 import { installPrior } from '../training/prior.js';
 import { Trainer } from './training/trainer.js';
@@ -80,6 +81,7 @@ export class Pipeline {
     const { metrics, watch } = parts;
     const { flow } = this;
     this.wiring = new Wiring({
+      refused: (share) => log.warn(share, refusedWarning(share)),
       config,
       writers,
       backend,

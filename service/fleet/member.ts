@@ -31,6 +31,7 @@ import { Registries } from '../intake/registries.js';
 import { Responder } from '../delivery/responder.js';
 import type { Role } from './roles.js';
 import { openState } from '../state.js';
+import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { healingNews } from '../delivery/notifications.js';
 
@@ -166,6 +167,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
+    refused: (share) => log.warn(share, refusedWarning(share)),
     config,
     writers,
     backend,
