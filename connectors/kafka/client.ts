@@ -31,7 +31,7 @@ const levels: Readonly<Record<number, KafkaLogLevel>> = {
 
 /**
  * A request is tried for about 40 s, which outlasts the failover of a broker; what has not succeeded by then is an
- * error that stops whoever asked.
+ * error that stops the caller.
  *
  * What is wrong with connecting or signing in is logged in one line, at once and every 10 s while it lasts.
  *
@@ -50,7 +50,7 @@ export function kafkaClient(settings: KafkaSettings, log: KafkaLog = () => undef
   const trouble = troubleContext(settings);
   const sparing = new Sparing(repeatMs, Date.now);
   const warn = (message: string): void => {
-    if (sparing.allows(message)) log('warn', message, {});
+    if (sparing.allows(message)) log('warn', message, { trouble: true });
   };
   return new Kafka({
     clientId,
@@ -69,7 +69,7 @@ export function kafkaClient(settings: KafkaSettings, log: KafkaLog = () => undef
       ({ level, namespace, log: { message, stack, ...details } }: LogEntry) => {
         const known = level === logLevel.ERROR ? kafkaTrouble(errorOf(message, details), trouble) : undefined;
         if (known !== undefined) {
-          if (sparing.allows(known)) log('error', known, {});
+          if (sparing.allows(known)) log('error', known, { trouble: true });
         } else {
           const own = { namespace, ...details, ...(levels[level] === 'debug' ? { stack: stack as unknown } : {}) };
           log(levels[level] ?? 'debug', `kafka: ${message}`, own);
@@ -105,4 +105,4 @@ function errorOf(message: string, details: Readonly<Record<string, unknown>>): E
 /** What a failure says in one line: what to look at where it is one of connecting, else its own message. */
 export const describeKafkaError = (settings: KafkaSettings, error: unknown): string =>
   kafkaTrouble(error, troubleContext(settings)) ??
-  `Kafka at ${settings.brokers.join(', ')} does not answer: ${(error as Error).message}`;
+  `Kafka at ${settings.brokers.join(', ')} cannot be used: ${(error as Error).message}`;

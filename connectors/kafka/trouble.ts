@@ -78,6 +78,8 @@ export function kafkaTrouble(error: unknown, context: TroubleContext): string | 
     /wrong version number|EPROTO|packet length too long|before secure TLS connection|ssl3_get_record/i.test(text)
   )
     return `${at} does not speak TLS, and kafka.tls is set: another port may be the one with TLS`;
+  if (/AUTHORIZATION_FAILED|not authorized/i.test(text))
+    return `${at} does not let ${who} do that: give it access to the topics and to the consumer groups`;
   const reached = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.exec(text)?.[0];
   if (reached === 'ENOTFOUND' || reached === 'EAI_AGAIN') return `the name of ${at} is not known (${reached})`;
   if (reached !== undefined || /Connection timeout/.test(text))
