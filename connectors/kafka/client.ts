@@ -61,6 +61,9 @@ export function kafkaClient(settings: KafkaSettings, log: KafkaLog = () => undef
     ...(sasl ? { sasl: saslOptions(sasl) } : {}),
     connectionTimeout: 3000,
     authenticationTimeout: 10_000,
+    // Less than a third of the life of a token, at whose beginning the next one is there: a broker refuses to be signed in to
+    // twice within a second, which a new session that is due already would do.
+    reauthenticationThreshold: 3000,
     requestTimeout: 15_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5000, retries },
     logLevel: logLevel.WARN,

@@ -208,7 +208,7 @@ test('a token that lives shorter than the connection is fetched again in time, a
   await open.connect();
   await open.createTopics({ topics: [{ topic: 'short', numPartitions: 1 }], waitForLeaders: true });
   await open.disconnect();
-  life = 6;
+  life = 15;
   issued = 0;
   const client = kafkaClient(
     settings(kafka.secured.bearer, { sasl: { mechanism: 'oauthbearer', token: issuerToken() } }),
@@ -227,7 +227,7 @@ test('a token that lives shorter than the connection is fetched again in time, a
         return Promise.resolve();
       },
     });
-    while (issued < 4) {
+    while (issued < 3) {
       await producer.send({ topic: 'short', messages: [{ value: String(sent++) }] });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
