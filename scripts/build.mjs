@@ -1,5 +1,5 @@
 // Compiles the TypeScript rooms to dist/, file by file, so that stack traces and worker paths stay readable.
-import { rmSync, readdirSync, existsSync } from 'node:fs';
+import { cpSync, rmSync, readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -41,6 +41,8 @@ export async function compile(into) {
     sourcemap: true,
     logLevel: 'warning',
   });
+  // The models that ship with tocsin.
+  if (existsSync('training/prior')) cpSync('training/prior', join(into, 'training', 'prior'), { recursive: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await compile('dist');
