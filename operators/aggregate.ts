@@ -1,5 +1,5 @@
 /** One partial per key and pane; lateness judged record by record. */
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { OpenPanes } from './aggregate/open-panes.js';
 import type { OpenPartial } from './aggregate/open-partial.js';
 import { cut, sampleText } from './aggregate/sample.js';

@@ -1,6 +1,6 @@
 /** Bytes to fields: raw records become log records and metric points, or are rejected with a reason. */
 import { isUtf8 } from 'node:buffer';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { patternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
 import { emptyFields, type Fields, type FormatReason } from './formats/format.js';

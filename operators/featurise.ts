@@ -19,7 +19,7 @@ import {
   type SeriesBaseline,
 } from './features/baseline.js';
 import { Calendars, type InForce } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { logFeatures } from './features/log-features.js';
 import { entryOf, learnMix, renamed } from './features/mix.js';
 import { relearn } from './features/relearn.js';

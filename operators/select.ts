@@ -14,7 +14,7 @@ import { effectiveId, verdictNumber, type ScoredContext } from '../records/verdi
 import type { EffectiveVerdict } from '../records/window.js';
 import { Budgets, type BudgetOptions } from './select/budget.js';
 import { Calendars } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { decidedOf, unjudged } from './select/decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
 
