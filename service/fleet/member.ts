@@ -19,6 +19,8 @@ import type { ChannelWriter } from '../../records/store.js';
 import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
+import { readCustomModels } from '../../training/custom-models.js';
+import { installPrior } from '../../training/prior.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
 import { noteStateElsewhere, refuseLostState } from './state-guard.js';
 import { ControlsLog } from '../flow/controls-log.js';
@@ -30,6 +32,8 @@ import { Responder } from '../delivery/responder.js';
 import type { Role } from './roles.js';
 import { openState } from '../state.js';
 import { Wiring } from '../tasks/tasks.js';
+import { modelsTopic } from '../training/shared-models.js';
+import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
 
 export interface FleetParts {
@@ -66,6 +70,7 @@ export interface Member {
   readonly responder: Responder;
   readonly healer: Healer;
   readonly wiring: Wiring;
+  readonly trainer: Trainer;
 }
 
 /** How long deliveries under way are waited for when a member stops, ms. */
@@ -157,7 +162,9 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
   });
   closing.push(() => healer.stop(settleMs));
-  const artefacts = Artefacts.in(config.state.dir, blobs);
+  const shared = modelsTopic(kafka, config);
+  closing.push(() => shared.close());
+  const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
   /** Opened where a verdict is about a time of which nobody was told. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
@@ -172,8 +179,34 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     decisions: () => (asked ??= read('decisions')),
     ...(watch ? { watch } : {}),
   });
+  const trainer = new Trainer({
+    config,
+    controls: healer.controls,
+    flow,
+    holds: false,
+    artefacts,
+    blobs: blobs ?? shared.blobs,
+    own: await readCustomModels(config.detection.models),
+    prior: await installPrior(artefacts.dir),
+    windows: async () => {
+      const reader = await KafkaChannelReader.open({
+        kafka,
+        topic: channelTopic(prefix, 'windows'),
+        shards,
+        log: kafkaLog,
+      });
+      return { reader, close: () => reader.close() };
+    },
+    broadcast: (record) => wiring.broadcast(record),
+    metrics,
+    log,
+  });
+  // Whoever has the first shard trains: its task is claimed with an epoch.
+  wiring.onFirstShard = (epoch, decided) => trainer.lead(epoch, decided);
+  await trainer.begin();
+  closing.push(() => trainer.stop());
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
-  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };
+  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring, trainer };
 }
 
 /** Not everyone who may read topics may read their settings. */

@@ -244,6 +244,8 @@ export class Trainer {
   private async take(lead: Lead, due: Step): Promise<void> {
     const to = this.ledger.first! + due.elapsed;
     this.training = due;
+    const about = { upTo: new Date(to).toISOString(), kind: due.kind, epoch: lead.epoch };
+    this.parts.log.info(about, 'training begins: the models in force stay until it is over');
     const { reader, close } = await this.parts.windows();
     try {
       await this.settle(lead, to, await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined));
