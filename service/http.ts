@@ -48,11 +48,21 @@ export async function listen(
   try {
     return { server, url: await server.listen({ host: http.host, port: http.port }) };
   } catch (error) {
-    throw new StartError(
-      `http cannot listen on ${http.host}:${http.port}: ${(error as Error).message}; set http.port to a free one (0 takes any)`,
+    throw cannotListen(http, error as NodeJS.ErrnoException);
+  }
+}
+
+function cannotListen({ host, port }: Config['http'], { code, message }: NodeJS.ErrnoException): StartError {
+  if (code === 'EADDRINUSE')
+    return new StartError(
+      `http cannot listen on ${host}:${port}: another process has this port; set http.port to a free one (0 takes any)`,
       'failed',
     );
-  }
+  if (code === 'EACCES')
+    return new StartError(`http cannot listen on ${host}:${port}: ports below 1024 are for root; set http.port`);
+  return new StartError(
+    `http.host: ${host} is no address of this machine (${code ?? message}): write 127.0.0.1 for this machine, 0.0.0.0 for all`,
+  );
 }
 
 /** Why a matcher cannot be used; undefined where it can. */

@@ -67,9 +67,10 @@ export function createServer(parts: ServerParts): FastifyInstance {
   limitRate(server, rateLimit);
   acceptForms(server);
 
-  server.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
+  server.get('/metrics', async (_request, reply) => {
+    metrics.ready.set(health().ready.length === 0 ? 1 : 0);
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
   server.get('/healthz', (_request, reply) => {
     const { live, waiting = [] } = health();
     return reply.code(live.length === 0 ? 200 : 503).send({ ok: live.length === 0, problems: live, waiting });
