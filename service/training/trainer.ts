@@ -47,8 +47,8 @@ const retryMs = 5000;
 const heardMs = 30_000;
 /** Windows further back than this are not trained on, ms. */
 const horizon = 28 * 86_400_000;
-/** Two days of windows of five minutes: with fewer a tail claims nothing rare enough to page. */
-const enoughMs = 2 * 86_400_000;
+/** Windows of all entities together, ms: with fewer a tail can claim nothing that is rare enough to page. */
+const enoughMs = 14 * 86_400_000;
 /** Records of a shard among which its first pane is looked for. */
 const headRecords = 20_000;
 
