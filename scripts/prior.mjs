@@ -34,7 +34,12 @@ try {
     const hours = hoursOf(index);
     // From a line a minute to twenty, for each service.
     const count = Math.round(hours * 60 * 9 * 1.4 ** (index % 10));
-    const fleet = simulateFleet({ seed: 90_000 + index, days: hours / 24, lines: count, start: began + (60 - hours) * hour });
+    const fleet = simulateFleet({
+      seed: 90_000 + index,
+      days: hours / 24,
+      lines: count,
+      start: began + (60 - hours) * hour,
+    });
     for (const { name, year } of [...fleet.services, fleet.sessions]) {
       const path = join(folder, 'logs', `${name}-${index}.log`);
       writeFileSync(path, '');
@@ -66,7 +71,9 @@ try {
   if (!trained) throw new Error('too few windows to train on');
   // What is known of single services of the simulation is nobody else's.
   const set = await openSet(dir, trained.id);
-  const contents = Object.fromEntries(set.names.filter((name) => name !== members.habits).map((name) => [name, set.bytes(name)]));
+  const contents = Object.fromEntries(
+    set.names.filter((name) => name !== members.habits).map((name) => [name, set.bytes(name)]),
+  );
   const { prior } = decode(calibrationCodec, set.bytes(members.calibration));
   contents[members.calibration] = encode(calibrationCodec, { prior, levels: new Map() });
   rmSync(out, { recursive: true, force: true });
@@ -95,7 +102,7 @@ Set \`${id}\`, ${Math.ceil(bytes / 1024)} KiB. Made by \`npm run prior\` (\`scri
 function seriesFile() {
   const path = join(folder, 'logs', 'series.csv');
   let state = 20_250_901;
-  const random = () => ((state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32);
+  const random = () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const kinds = Array.from({ length: series }, (_, k) => ({
     name: `series_${k}`,

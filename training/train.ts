@@ -185,7 +185,12 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
       let beyond = false;
       for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
         for (const item of batch.items) {
-          if (item.type === 'row' && item.known >= (young ? youngJudged : youngest) && item.subject.end > from && item.subject.end <= to)
+          if (
+            item.type === 'row' &&
+            item.known >= (young ? youngJudged : youngest) &&
+            item.subject.end > from &&
+            item.subject.end <= to
+          )
             rows.push(item);
           if (item.type === 'boundary' && item.end > to) beyond = true;
         }

@@ -18,7 +18,14 @@ import { modelsTopic } from '../../service/training/shared-models.js';
 import { newestSet } from '../../training/artefacts.js';
 import { priorId } from '../../training/prior.js';
 import { changesText } from '../terminal/template-changes.js';
-import { appendPromotion, hasLog, hasPanes, ingestSources, recordPromotion, shardRecords } from '../../offline/windows-log.js';
+import {
+  appendPromotion,
+  hasLog,
+  hasPanes,
+  ingestSources,
+  recordPromotion,
+  shardRecords,
+} from '../../offline/windows-log.js';
 
 export interface TrainOptions {
   readonly config: string;

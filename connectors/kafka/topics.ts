@@ -19,7 +19,8 @@ export interface ChannelTopic {
   readonly purpose: string;
 }
 
-export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
+export type ChannelName =
+  'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
 
 /** The topic of a channel: `PREFIX.windows`. */
 export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
