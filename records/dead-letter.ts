@@ -1,5 +1,5 @@
 /** What could not be handled, as it is kept for people, and what they put back. */
-import type { Rejected } from './batch.js';
+import type { Part, Rejected } from './batch.js';
 import { bytes, decodeEither, encode, int, optional, readAs, struct, text, uint, type Codec } from './wire/codec.js';
 
 export interface DeadLetter extends Rejected {
@@ -14,9 +14,8 @@ interface Delivery {
   readonly payload: Uint8Array;
 }
 
+const part: Codec<Part> = struct<Part>({ index: uint, from: uint, to: uint });
 const whole = struct<NonNullable<Rejected['whole']>>({ timestamp: int, topic: text });
-
-const delivery = optional(struct<Delivery>({ id: text, payload: bytes }));
 
 const fields = {
   reason: text,
@@ -32,13 +31,13 @@ const fields = {
 
 export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   ...fields,
-  delivery,
-  index: optional(uint),
+  delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
+  part: optional(part),
 });
 
-/** Earlier dead letters ended here: a value held one record. */
+/** Earlier dead letters ended here: all were of whole records. */
 const olderDeadLetter: Codec<DeadLetter> = readAs(
-  struct<Omit<DeadLetter, 'index'>>({ ...fields, delivery }),
+  struct<Omit<DeadLetter, 'part'>>({ ...fields, delivery: optional(struct<Delivery>({ id: text, payload: bytes })) }),
   (item) => item,
 );
 
@@ -51,11 +50,11 @@ export const decodeDeadLetter = (input: Uint8Array): DeadLetter => decodeEither(
 export const deadLetterId = ({
   source,
   offset,
-  index,
+  part: piece,
   attempt = 0,
   delivery,
-}: Pick<DeadLetter, 'source' | 'offset' | 'index' | 'attempt' | 'delivery'>): string =>
-  `${source}@${delivery?.id ?? offset}${index === undefined ? '' : `.${index}`}${attempt === 0 ? '' : `+${attempt}`}`;
+}: Pick<DeadLetter, 'source' | 'offset' | 'part' | 'attempt' | 'delivery'>): string =>
+  `${source}@${delivery?.id ?? offset}${piece ? `.${piece.index}` : ''}${attempt === 0 ? '' : `+${attempt}`}`;
 
 /** Whether its record can be put back: all of its bytes are there. Parts of records cannot, and deliveries are sent. */
 export const isRedrivable = (deadLetter: DeadLetter): boolean =>
@@ -68,6 +67,8 @@ export interface Redriven {
   /** Source and offset under which it was first read. */
   readonly source: string;
   readonly offset: number;
+  /** Which piece of that record it is, where it held several. */
+  readonly part: Part | undefined;
   readonly attempt: number;
   readonly topic: string;
   /** Broker time stamp, ms, or -1. */
@@ -79,6 +80,7 @@ export const redriven: Codec<Redriven> = struct<Redriven>({
   id: text,
   source: text,
   offset: uint,
+  part: optional(part),
   attempt: uint,
   topic: text,
   timestamp: int,

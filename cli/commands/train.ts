@@ -1,5 +1,7 @@
 /** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
-import { readConfig } from '../../service/configuration.js';
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { Config } from '../../config/schema.js';
@@ -11,8 +13,19 @@ import { readCustomModels } from '../../training/custom-models.js';
 import { openState } from '../../service/state.js';
 import { train as trainSet } from '../../training/train.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
+import { kafkaClient } from '../../connectors/kafka/client.js';
+import { modelsTopic } from '../../service/training/shared-models.js';
+import { newestSet } from '../../training/artefacts.js';
+import { priorId } from '../../training/prior.js';
 import { changesText } from '../terminal/template-changes.js';
-import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../../offline/windows-log.js';
+import {
+  appendPromotion,
+  hasLog,
+  hasPanes,
+  ingestSources,
+  recordPromotion,
+  shardRecords,
+} from '../../offline/windows-log.js';
 
 export interface TrainOptions {
   readonly config: string;
@@ -35,7 +48,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
   const upTo = timeOf('--to', to);
   if (after !== undefined && upTo !== undefined && after >= upTo)
     throw new StartError(`--from ${from} is not before --to ${to}: no window lies between them`);
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const log = createLog(config.log);
   const warn = (message: string): void => log.warn(message);
   const own = await readCustomModels(config.detection.models);
@@ -49,6 +62,8 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       channel = await openChannel(config, 'windows');
     }
     const { dir } = Artefacts.in(config.state.dir);
+    const prior = await priorId();
+    const previous = await newestSet(dir, undefined, prior);
     const trained = await trainSet({
       shards: shardRecords(channel),
       windows: windowParts(config),
@@ -58,6 +73,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       extra: config.detection.extra,
       own,
       dir,
+      ...(previous === undefined ? {} : { previous, keep: previous }),
       ...(after === undefined ? {} : { from: after }),
       ...(upTo === undefined ? {} : { to: upTo }),
     });
@@ -66,6 +82,14 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
     await share(config, dir, trained.id, warn);
     if (promote) {
       await appendPromotion(config, trained.id, trained.from);
+      await recordPromotion(config, {
+        artefact: trained.id,
+        from: trained.from,
+        rows: trained.rows,
+        entities: trained.entities,
+        templates: trained.templates,
+        detectors: trained.detectors.length,
+      });
       await markPromoted(dir, trained.id);
     }
     const { id, rows, entities, templates, changes, detectors } = trained;
@@ -92,7 +116,16 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
 
 /** A promotion must find its models on every member: they go where the state is, where all members share one. */
 async function share(config: Config, dir: string, id: string, warn: (message: string) => void): Promise<void> {
-  if (config.state.backend !== 'redis') return;
+  if (config.state.backend !== 'redis') {
+    if (config.channels.backend !== 'kafka' || !config.kafka) return;
+    const shared = modelsTopic(kafkaClient(config.kafka), config);
+    try {
+      await publishSet(dir, id, shared.blobs);
+    } finally {
+      await shared.close();
+    }
+    return;
+  }
   const { backend, blobs } = await openState(config, warn);
   try {
     if (blobs) await publishSet(dir, id, blobs);
@@ -100,3 +133,18 @@ async function share(config: Config, dir: string, id: string, warn: (message: st
     await backend.close();
   }
 }
+
+export const command = withConfig(new Command('train'))
+  .description('train the detectors on the windows log, or on the sources where there is none, and promote them')
+  .option('--from <time>', 'event time, ISO 8601')
+  .option('--to <time>', 'event time, ISO 8601')
+  .option('--no-promote', 'write the artefacts only')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin train --config config/kafka.yaml',
+      'tocsin train --config f.yaml --to 2026-01-12T00:00:00Z --no-promote',
+    ),
+  )
+  .action(train);

@@ -19,7 +19,8 @@ export interface ChannelTopic {
   readonly purpose: string;
 }
 
-export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing';
+export type ChannelName =
+  'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
 
 /** The topic of a channel: `PREFIX.windows`. */
 export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
@@ -53,6 +54,7 @@ export function channelTopics({ prefix, shards, replication, retention }: Channe
     topic('redrive', 1, 'dead letters that people put back; read by ingest'),
     topic('controls', 1, 'what people say: verdicts, approvals, the stop of healing; kept for ever', -1),
     topic('healing', 1, 'the ledger of healing, with a hash chain; kept for ever', -1),
+    topic('models', 1, 'the models that members trained, for all members; kept for ever', -1),
   ];
 }
 
@@ -102,14 +104,17 @@ export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[])
   const there = await partitionsOf(admin, topics);
   const problems = topics
     .filter(({ name }) => !there.has(name))
-    .map(({ name }) => `topic ${name} does not exist: create it with \`tocsin topics --create\``);
+    .map(
+      ({ name }) =>
+        `topic ${name} does not exist: start with --create-topics, or create it with \`tocsin topics --create\``,
+    );
   for (const wanted of topics) {
     const actual = there.get(wanted.name)?.length;
     if (actual === undefined || actual === wanted.partitions) continue;
     problems.push(
       wanted.partitions === 1
-        ? `topic ${wanted.name} has ${actual} partitions and must have one: delete it and create it anew, or choose another channels.prefix`
-        : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}: the number of shards is part of the state: set channels.shards to ${actual}, and change it with \`tocsin reshard\``,
+        ? `topic ${wanted.name} has ${actual} partitions and must have one: choose another channels.prefix, under which topics are created; or, where nothing of it is needed, stop all members, delete it, and create it again with \`tocsin topics --create\``
+        : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}; the number of shards is part of the state. Either leave channels.shards out (or set it to ${actual}), or set it to ${actual} and change it with \`tocsin reshard --shards ${wanted.partitions}\``,
     );
   }
   return problems;

@@ -13,11 +13,16 @@ import {
   topicRisks,
   type ChannelTopic,
 } from '../../connectors/kafka/topics.js';
+import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../kafka-unavailable.js';
+import { kafkaLogOf } from '../kafka-log.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
+import { readCustomModels } from '../../training/custom-models.js';
+import { installPrior } from '../../training/prior.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
 import { noteStateElsewhere, refuseLostState } from './state-guard.js';
 import { ControlsLog } from '../flow/controls-log.js';
@@ -28,11 +33,17 @@ import { Registries } from '../intake/registries.js';
 import { Responder } from '../delivery/responder.js';
 import type { Role } from './roles.js';
 import { openState } from '../state.js';
+import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
+import { modelsTopic } from '../training/shared-models.js';
+import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
 
+/** A configuration with a cluster, and the number of its shards. */
+export type FleetConfig = Config & { readonly kafka: NonNullable<Config['kafka']> };
+
 export interface FleetParts {
-  readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
+  readonly config: FleetConfig;
   /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
   readonly bounded: boolean;
   /** Reads no logs, and ends when what is in `windows` is decided and what is in `alerts` is handled. */
@@ -44,6 +55,8 @@ export interface FleetParts {
   readonly url: string;
   readonly links: Links;
   readonly print?: (notice: AlertNotice) => void;
+  /** Sees every decision of this member, for what people look at and for nothing that decides. */
+  readonly watch?: (decided: Decided) => void;
 }
 
 /** What was opened, in order; to be closed in the opposite one. */
@@ -63,18 +76,19 @@ export interface Member {
   readonly responder: Responder;
   readonly healer: Healer;
   readonly wiring: Wiring;
+  readonly trainer: Trainer;
 }
 
 /** How long deliveries under way are waited for when a member stops, ms. */
 export const settleMs = 5000;
 
 /**
- * @param closing is told of all that is opened, also where the rest cannot be
+ * @param closing gets all that is opened, also where the rest cannot be
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
-  const { config, metrics, log, url, links, print } = parts;
-  const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
+  const { config, metrics, log, url, links, print, watch } = parts;
+  const kafkaLog = kafkaLogOf(log, config.kafka.brokers);
   const kafka = kafkaClient(config.kafka, kafkaLog);
   const { prefix, shards, replication, retention } = config.channels;
   const admin = kafka.admin();
@@ -87,7 +101,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     for (const risk of await risksOf(admin, topics)) log.warn(risk);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw kafkaUnavailable(config.kafka.brokers, error);
+    throw kafkaUnavailable(config.kafka, error);
   }
 
   const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));
@@ -122,9 +136,6 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     sources: [],
     shards,
     maxAhead: maxAheadWindows * config.windows.length,
-    warmup: config.detection.warmup,
-    // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
-    promoted: true,
   });
   const responder = Responder.create({
     config,
@@ -157,10 +168,13 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
   });
   closing.push(() => healer.stop(settleMs));
-  const artefacts = Artefacts.in(config.state.dir, blobs);
-  /** Opened where a verdict is about a time of which nobody was told. */
+  const shared = modelsTopic(kafka, config);
+  closing.push(() => shared.close());
+  const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
+  /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
+    refused: (share) => log.warn(share, refusedWarning(share)),
     config,
     writers,
     backend,
@@ -170,9 +184,36 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     healer,
     flow,
     decisions: () => (asked ??= read('decisions')),
+    ...(watch ? { watch } : {}),
   });
+  const trainer = new Trainer({
+    config,
+    controls: healer.controls,
+    flow,
+    holds: false,
+    artefacts,
+    blobs: blobs ?? shared.blobs,
+    own: await readCustomModels(config.detection.models),
+    prior: await installPrior(artefacts.dir),
+    windows: async () => {
+      const reader = await KafkaChannelReader.open({
+        kafka,
+        topic: channelTopic(prefix, 'windows'),
+        shards,
+        log: kafkaLog,
+      });
+      return { reader, close: () => reader.close() };
+    },
+    broadcast: (record) => wiring.broadcast(record),
+    metrics,
+    log,
+  });
+  // Whoever has the first shard trains: its task is claimed with an epoch.
+  wiring.onFirstShard = (epoch, decided) => trainer.lead(epoch, decided);
+  await trainer.begin();
+  closing.push(() => trainer.stop());
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
-  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };
+  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring, trainer };
 }
 
 /** Not everyone who may read topics may read their settings. */

@@ -66,7 +66,8 @@ export class Embedded {
       rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
       state: { dir: folder, ...(redis ? { backend: 'redis', redis: { prefix: name, ...redis } } : {}) },
       respond: {
-        stdout: false,
+        stdout: 'none',
+        max_age: '3650d',
         private: ['127.0.0.0/8'],
         webhooks: [
           {

@@ -121,7 +121,12 @@ test('a record without any time is refused by its index, and the others count', 
   ]);
   const got = await runLines([{ text: otlpBytes('Logs', request) }]);
   expect(got.rejected).toEqual([
-    expect.objectContaining({ reason: 'no-time', offset: 0, index: 0, bytes: Buffer.from('timeless') }),
+    expect.objectContaining({
+      reason: 'no-time',
+      offset: 0,
+      part: { index: 0, from: 0, to: 0 },
+      bytes: Buffer.from('timeless'),
+    }),
   ]);
   expect(got.rejected[0].whole).toBeUndefined();
   expect(masked(got)).toEqual(['timed']);
@@ -208,7 +213,7 @@ test('a point that is not finite, or says that it has no value, is refused', asy
   ]);
   for (const text of [JSON.stringify(request), otlpBytes('Metrics', request)]) {
     const got = await runLines([{ text }]);
-    expect(got.rejected.map(({ reason, index }) => [reason, index])).toEqual([
+    expect(got.rejected.map(({ reason, part }) => [reason, part?.index])).toEqual([
       ['no-value', 0],
       ['no-value', 1],
     ]);

@@ -115,7 +115,7 @@ test.each(formats)(
         `{series="queue.size",service="checkout"} ${ms} 12`,
       ].sort(),
     );
-    expect(got.rejected.map(({ reason, offset, index }) => [reason, offset, index])).toEqual([
+    expect(got.rejected.map(({ reason, offset, part }) => [reason, offset, part?.index])).toEqual([
       ['no-value', 3, undefined],
       ['no-value', 4, undefined],
       ['no-value', 5, 1],
@@ -242,7 +242,7 @@ test.each(formats)('remote write, version 1 and 2, is read packed and unpacked (
         `{series="h_sum",service="app"} ${ms} 4.5`,
       ].sort(),
     );
-    expect(got.rejected.map(({ reason, index }) => [reason, index])).toEqual([['no-value', 1]]);
+    expect(got.rejected.map(({ reason, part }) => [reason, part?.index])).toEqual([['no-value', 1]]);
   }
   expect(
     reasons(await runLines([{ text: compressSync(first).subarray(0, -4), timestamp: ms }], { format: 'metric' })),
