@@ -1,6 +1,7 @@
 /** Logs and metrics of OpenTelemetry, as the Collector's Kafka exporter writes them: Protobuf or JSON, many a value. */
 import type { Labels } from '../../records/entity.js';
 import { WireError } from '../../records/wire/protobuf.js';
+import { parseBounded } from './bounded-json.js';
 import type { LineContext } from './format.js';
 import { labelName, type FoundSink, type ManyFormat } from './many.js';
 import { attributeNamed, identityOf, inputsOf, instanceOf } from './otlp/attributes.js';
@@ -107,7 +108,7 @@ export function otlp(fields: FieldPaths = {}): ManyFormat {
         let seen: number;
         if (isJson) {
           const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
-          const request: unknown = JSON.parse(text);
+          const request = parseBounded(text);
           seen =
             signal === 'logs'
               ? logs(

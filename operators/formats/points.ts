@@ -1,5 +1,6 @@
 /** Metric points in any usual format, told apart value by value and line by line: every line is read or refused. */
 import { isUtf8 } from 'node:buffer';
+import { parseBounded } from './bounded-json.js';
 import type { LineContext } from './format.js';
 import type { FoundSink, ManyFormat } from './many.js';
 import { headerOf, isCsv, readCsv } from './metrics/csv.js';
@@ -29,7 +30,7 @@ function isText(bytes: Uint8Array, start: number, end: number): boolean {
 
 function parsed(text: string): PlainValue | undefined {
   try {
-    return JSON.parse(text) as PlainValue;
+    return parseBounded(text) as PlainValue;
   } catch {
     return undefined;
   }

@@ -249,6 +249,13 @@ test.each(formats)('remote write, version 1 and 2, is read packed and unpacked (
   ).toEqual(['0 not-metric']);
 });
 
+test('what is nested deeper than anything that is meant is refused', async () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  for (const text of [deep, `{"name":"a","value":1,"timestamp":${second},"labels":{"x":${deep}}}`])
+    expect(reasons(await runLines([text], { format: 'metric' }))).toEqual(['0 not-json']);
+  expect(reasons(await runLines([`{"resourceLogs":[${deep}]}`]))).toEqual(['0 bad-payload']);
+});
+
 test('every line of a metric source is read, refused or says that it is a comment, at any cuts and over restarts', async () => {
   const number = fc.oneof(fc.double({ noNaN: false }).map(String), fc.integer().map(String), fc.constant('x'));
   const time = fc.integer({ min: second, max: second + 600 });

@@ -8,31 +8,27 @@ const separators = [',', ';', '\t'] as const;
 /** Cells of a line, without their quotes; undefined where a quote is not closed. */
 export function cellsOf(line: string, separator: string): string[] | undefined {
   const cells: string[] = [];
-  let at = 0;
-  for (;;) {
+  for (let at = 0; ; at++) {
+    let cell = '';
+    let from = at;
     if (line[at] === '"') {
-      let cell = '';
-      for (at++; ; at++) {
-        const close = line.indexOf('"', at);
-        if (close < 0) return undefined;
-        cell += line.slice(at, close);
-        at = close + 1;
-        if (line[at] !== '"') break;
-        cell += '"';
+      from = ++at;
+      for (; ; at++) {
+        if (at >= line.length) return undefined;
+        if (line[at] !== '"') continue;
+        cell += line.slice(from, at);
+        if (line[at + 1] !== '"') break;
+        // Two quotes are one.
+        from = ++at;
       }
+      at++;
       if (at < line.length && line[at] !== separator) return undefined;
-      cells.push(cell);
     } else {
-      const stop = line.indexOf(separator, at);
-      cells.push(line.slice(at, stop < 0 ? undefined : stop).trim());
-      at = stop < 0 ? line.length : stop;
+      while (at < line.length && line[at] !== separator) at++;
+      cell = line.slice(from, at).trim();
     }
+    cells.push(cell);
     if (at >= line.length) return cells;
-    at++;
-    if (at === line.length) {
-      cells.push('');
-      return cells;
-    }
   }
 }
 
