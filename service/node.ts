@@ -143,7 +143,7 @@ export class Pipeline {
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, links, print } = parts;
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
-    // Read now: a file that is unfit is told at the start, and not at the first training.
+    // Read now: an unfit file is reported at the start, and not at the first training.
     const own = await readCustomModels(config.detection.models);
     const prior = await installPrior(artefacts.dir);
     const responder = await Responder.open({

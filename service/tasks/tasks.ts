@@ -11,6 +11,7 @@ import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
+import { uint } from '../../records/wire/codec.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { Notification } from '../../records/notification.js';
@@ -107,6 +108,9 @@ export class Wiring {
     };
   }
 
+  /** Called where this process has the first shard, with the epoch of its task and up to where it is decided, ms. */
+  onFirstShard: ((epoch: number, decided: () => number | undefined) => void) | undefined;
+
   /** Whether this process is the one that tells people: it has the task of alerts. */
   get tells(): boolean {
     return this.alerts !== undefined;
@@ -138,7 +142,7 @@ export class Wiring {
     },
   };
 
-  /** @param handled - told how many items a slice had, when it is done */
+  /** @param handled - called with the number of items of a slice, when it is done */
   private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
@@ -250,6 +254,10 @@ export class Wiring {
       name: `detect/${shard}`,
       topology: (stores, epoch) => {
         this.calendars = new Calendars(stores);
+        if (shard === 0) {
+          const closed = stores.open('boundary', uint);
+          this.onFirstShard?.(epoch, () => closed.get(''));
+        }
         return detect({
           stores,
           windows: { ...windowParts(config), shard: name },
@@ -312,7 +320,7 @@ export class Wiring {
     };
   }
 
-  /** @param isTold - whether people were told before of what is read now: it is read for the state alone */
+  /** @param isTold - whether what is read now was notified before: it is read for the state alone */
   respondTask(
     source: Source<ChannelItem<Alert>>,
     isTold = (): boolean => false,
