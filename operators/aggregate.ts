@@ -97,7 +97,7 @@ class SourceAggregate {
   constructor(parts: AggregateParts) {
     const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
-    this.states = parts.stores.open('ingest.source', sourceState, 2);
+    this.states = parts.stores.open('ingest.source', sourceState, 3);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
     this.lost = parts.stores.open('ingest.lost', int);

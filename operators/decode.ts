@@ -70,6 +70,7 @@ interface DecodeState {
 const stateCodec: Codec<DecodeState> = struct<DecodeState>({ format: text, last: int });
 
 const none: readonly SessionKey[] = [];
+const noNumbers: readonly number[] = [];
 
 /**
  * Reads every record by the format of its source. With `auto`, a line that begins with `{` is JSON, any other is plain;
@@ -189,6 +190,7 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
         end: found.end,
         value: found.value,
         signature: 0,
+        numbers: noNumbers,
         variable: 0,
         sessions: sessions.length === 0 ? none : keysOf(found),
         offset: raw.offset,

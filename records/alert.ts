@@ -59,6 +59,7 @@ export interface Explanation {
   readonly rules: readonly string[];
 }
 
+/** `info` is listed and pages nobody. */
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
@@ -108,8 +109,8 @@ export const hushedBy = ({ annotations }: Pick<Alert, 'annotations'>): string | 
   annotations[hushes.muted] ?? annotations[hushes.silenced];
 
 /** An Alertmanager hears of it, and keeps what is silenced quiet by itself. */
-export const isForAlertmanagers = ({ audit, muted, annotations }: Alert): boolean =>
-  !audit && (muted === '' || annotations[hushes.silenced] !== undefined);
+export const isForAlertmanagers = ({ audit, muted, annotations, severity }: Alert): boolean =>
+  !audit && severity !== 'info' && (muted === '' || annotations[hushes.silenced] !== undefined);
 
 export const alertCodec: Codec<Alert> = struct<Alert>({
   tag,

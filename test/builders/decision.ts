@@ -15,6 +15,7 @@ export const aDecision = (change: Partial<Decision> & Pick<Decision, 'entity' | 
   confidence: 1,
   propensity: 1,
   fired: true,
+  listed: false,
   asked: false,
   rules: [],
   vetoed: false,
