@@ -264,19 +264,20 @@ const newEpisode = (start: number, returns: number): Episode => ({
 
 const worse = (a: Severity, b: Severity): Severity => (severities.indexOf(a) >= severities.indexOf(b) ? a : b);
 
-/** Return level from which an alert is critical: once in two years. */
+/** Return level from which an alert is critical: once in two years; or, where it lasts, once in three weeks. */
 const CRITICAL_U = 2;
-/** It takes so long. */
+const LASTING_U = 0.5;
+/** What goes on for so long lasts. */
 const LASTING = 30 * MINUTE;
 
 /**
- * What fires pages: a warning, and critical where it is rare and lasts. A plain rule that pages is critical. What only differs, and a question, is for information.
+ * What fires pages: a warning, and critical where it is very rare, or rare and lasting. A plain rule that pages is critical. What only differs, and a question, is for information.
  */
 function severityOf({ decision, severity: u }: Decided, { audit, lastAt, startsAt }: Episode): Severity {
   if (audit) return 'info';
   if (decision.rules.length > 0) return 'critical';
   if (!decision.fired) return 'info';
-  return u >= CRITICAL_U && lastAt - startsAt >= LASTING ? 'critical' : 'warning';
+  return u >= CRITICAL_U || (u >= LASTING_U && lastAt - startsAt >= LASTING) ? 'critical' : 'warning';
 }
 
 function annotationsOf({ sessions, sessionCount }: Episode, { decision, row }: Decided): Record<string, string> {

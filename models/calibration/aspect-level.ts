@@ -52,7 +52,7 @@ const BEYOND = 0.3;
 /** The prior weighs as much as so many weeks of the own past. */
 const PRIOR_WEEKS = 0.3;
 /** The scale is never less than this part of the prior's: a quiet past does not make a quiet future certain. */
-const LEAST_DECADE = 0.5;
+const LEAST_DECADE = 0.7;
 /** Shape of the tail, a little heavier than exponential: see tail.ts. */
 const SHAPE = 0.1;
 

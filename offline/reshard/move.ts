@@ -71,6 +71,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'session-class': 'entity',
   'session-class-artefact': 'entity',
   calibration: 'entity',
+  'aspect-calibration': 'entity',
+  evidence: 'entity',
   habits: 'entity',
   // selection
   policy: 'entity',

@@ -5,7 +5,17 @@ import { templateStates, type TemplateState } from './template-state.js';
 
 /** Counts of a window and what was expected of them, kept for as many windows as the longest aspect needs. */
 export const RING = 5;
-export const R = { lines: 0, usual: 1, bad: 2, badUsual: 3, refused: 4, refusedUsual: 5, warns: 6, warnsUsual: 7, size: 8 } as const;
+export const R = {
+  lines: 0,
+  usual: 1,
+  bad: 2,
+  badUsual: 3,
+  refused: 4,
+  refusedUsual: 5,
+  warns: 6,
+  warnsUsual: 7,
+  size: 8,
+} as const;
 
 /** Places in `numbers` of an entity. */
 const ring = 5;

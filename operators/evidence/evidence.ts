@@ -86,18 +86,36 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
     });
   const around = volume(1);
   set('volume up', around);
-  set('volume down', around.map((z) => -z));
+  set(
+    'volume down',
+    around.map((z) => -z),
+  );
   set('flood', volume(FLOOD));
   const most = (aspect: AspectName, whole: readonly number[]): void => {
     const averaged = average(numbers, aspect, raw[aspectNames.indexOf(aspect)]);
-    set(aspect, whole.map((value, i) => Math.max(value, averaged[i])));
+    set(
+      aspect,
+      whole.map((value, i) => Math.max(value, averaged[i])),
+    );
   };
-  most('errors', lengths.map((sum) => excess(sum[R.bad], sum[R.badUsual])));
-  most('refusals', lengths.map((sum) => excess(sum[R.refused], sum[R.refusedUsual])));
-  most('warnings', lengths.map((sum) => excess(sum[R.warns], sum[R.warnsUsual])));
+  most(
+    'errors',
+    lengths.map((sum) => excess(sum[R.bad], sum[R.badUsual])),
+  );
+  most(
+    'refusals',
+    lengths.map((sum) => excess(sum[R.refused], sum[R.refusedUsual])),
+  );
+  most(
+    'warnings',
+    lengths.map((sum) => excess(sum[R.warns], sum[R.warnsUsual])),
+  );
   const slow = latency(evidence, window, notes);
   const averaged = average(numbers, 'latency', slow.pooled);
-  set('latency', [0, 1, 2].map((i) => Math.max(averaged[i], slow.most[i])));
+  set(
+    'latency',
+    [0, 1, 2].map((i) => Math.max(averaged[i], slow.most[i])),
+  );
   set('numbers', moved(evidence, window, notes));
   const silent = deviate(window.silence);
   set('silence', [silent, silent, silent]);
@@ -197,12 +215,14 @@ function byTemplates(
   for (const state of states) {
     const expected = state.numbers[T.rate] * factor;
     const late = deviate(overdue(state, minute, expected, minutes));
-    if (late > 0) keep('overdue', late, { template: state.id, actual: minute - state.last, typical: state.numbers[T.gap] });
+    if (late > 0)
+      keep('overdue', late, { template: state.id, actual: minute - state.last, typical: state.numbers[T.gap] });
   }
 }
 
 /** Usual lines a window over all times of day. */
-const usualRate = (numbers: Float32Array): number => (numbers[E.windows] > 0 ? numbers[E.lines] / numbers[E.windows] : 0);
+const usualRate = (numbers: Float32Array): number =>
+  numbers[E.windows] > 0 ? numbers[E.lines] / numbers[E.windows] : 0;
 
 /** Durations: all templates together, and the one that stands out most, over each length. */
 function latency(
@@ -227,7 +247,8 @@ function latency(
     own.forEach((z, i) => {
       if (z - OF_MANY <= most[i]) return;
       most[i] = z - OF_MANY;
-      if (i === 0) notes.set('latency', { template: template.id, actual: sum!.sum / sum!.n, typical: state.numbers[at + S.mean] });
+      if (i === 0)
+        notes.set('latency', { template: template.id, actual: sum!.sum / sum!.n, typical: state.numbers[at + S.mean] });
     });
     weights += 1 / found.variance;
     shift += found.shift / found.variance;

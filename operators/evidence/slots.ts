@@ -24,7 +24,11 @@ export interface SlotShift {
 const known = (numbers: Float32Array, at: number): boolean => numbers[at + S.n] >= KNOWN;
 
 /** How a window's numbers differ; undefined where too little is known. */
-export function shiftOf({ numbers }: TemplateState, slot: number, { n, sum, squares }: NumberSum): SlotShift | undefined {
+export function shiftOf(
+  { numbers }: TemplateState,
+  slot: number,
+  { n, sum, squares }: NumberSum,
+): SlotShift | undefined {
   const at = T.slots + slot * S.size;
   if (n === 0 || at + S.size > numbers.length || !known(numbers, at)) return undefined;
   const usual = numbers[at + S.mean];

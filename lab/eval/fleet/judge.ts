@@ -48,7 +48,10 @@ const overlaps = (event: FleetEvent, raised: Raised, shift = 0, more = 0): boole
 
 /** How long an alert may run on and still be the change's: what is new stays new for a while. */
 const lastingMs = (event: FleetEvent): number =>
-  event.kind === 'retired service' || event.kind === 'new job' || event.kind === 'new line' || event.kind === 'new service'
+  event.kind === 'retired service' ||
+  event.kind === 'new job' ||
+  event.kind === 'new line' ||
+  event.kind === 'new service'
     ? 2 * 86_400_000
     : aftermath;
 

@@ -26,7 +26,11 @@ export interface FleetRun {
   /** Hears every decision. */
   readonly hears?: (decision: Decision) => void;
   /** Takes the place of the lines: records that were kept. */
-  readonly pieces?: AsyncIterable<{ readonly records: readonly WindowsRecord[]; readonly until: number; readonly lines: number }>;
+  readonly pieces?: AsyncIterable<{
+    readonly records: readonly WindowsRecord[];
+    readonly until: number;
+    readonly lines: number;
+  }>;
 }
 
 /** Alerts of the run, in order of their beginning. */

@@ -56,7 +56,15 @@ export interface ScheduleOptions {
 }
 
 /** In order of their start; a service's events are hours apart. */
-export function scheduleFleet({ seed, start, days, services, incidents, earlyIncidents, changes }: ScheduleOptions): FleetEvent[] {
+export function scheduleFleet({
+  seed,
+  start,
+  days,
+  services,
+  incidents,
+  earlyIncidents,
+  changes,
+}: ScheduleOptions): FleetEvent[] {
   const random = new Random(seed, 'fleet-schedule');
   const taken = new Map<string, { start: number; end: number }[]>(services.map(({ name }) => [name, []]));
   const newcomer = services[services.length - 2].name;
@@ -70,7 +78,7 @@ export function scheduleFleet({ seed, start, days, services, incidents, earlyInc
     for (let attempt = 0; attempt < 300; attempt++) {
       const service = only === undefined ? random.pick(services) : services.find(({ name }) => name === only)!;
       const { name } = service;
-      if (only === undefined && harmless === false && name === newcomer && from < 12 * day) continue;
+      if (only === undefined && !harmless && name === newcomer && from < 12 * day) continue;
       const [shortest, longest] = lengths[kind] ?? (service.rate < 1 ? [60, 150] : [25, 90]);
       const job = service.jobs.length - 1;
       let at = Math.floor((from + random.fraction() * (to - from)) / minute) * minute;

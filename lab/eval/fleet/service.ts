@@ -58,10 +58,78 @@ export interface FleetService {
   readonly disorder: number;
 }
 
-const verbs = ['fetch', 'resolve', 'commit', 'render', 'validate', 'publish', 'reserve', 'settle', 'index', 'merge', 'enqueue', 'archive', 'sync', 'score', 'dispatch', 'translate'];
-const nouns = ['invoice', 'basket', 'shipment', 'profile', 'ledger', 'thumbnail', 'session', 'quote', 'voucher', 'claim', 'manifest', 'playlist', 'sensor', 'ticket', 'snapshot', 'tariff', 'booking', 'document'];
-const parts = ['pool', 'cache', 'broker', 'replica', 'scheduler', 'limiter', 'collector', 'resolver', 'gatekeeper', 'shard', 'journal', 'router'];
-const prefixes = ['amber', 'basalt', 'cedar', 'delta', 'ember', 'fjord', 'garnet', 'harbor', 'indigo', 'juniper', 'kestrel', 'lumen', 'mistral', 'nimbus', 'onyx', 'pollen', 'quartz', 'ripple'];
+const verbs = [
+  'fetch',
+  'resolve',
+  'commit',
+  'render',
+  'validate',
+  'publish',
+  'reserve',
+  'settle',
+  'index',
+  'merge',
+  'enqueue',
+  'archive',
+  'sync',
+  'score',
+  'dispatch',
+  'translate',
+];
+const nouns = [
+  'invoice',
+  'basket',
+  'shipment',
+  'profile',
+  'ledger',
+  'thumbnail',
+  'session',
+  'quote',
+  'voucher',
+  'claim',
+  'manifest',
+  'playlist',
+  'sensor',
+  'ticket',
+  'snapshot',
+  'tariff',
+  'booking',
+  'document',
+];
+const parts = [
+  'pool',
+  'cache',
+  'broker',
+  'replica',
+  'scheduler',
+  'limiter',
+  'collector',
+  'resolver',
+  'gatekeeper',
+  'shard',
+  'journal',
+  'router',
+];
+const prefixes = [
+  'amber',
+  'basalt',
+  'cedar',
+  'delta',
+  'ember',
+  'fjord',
+  'garnet',
+  'harbor',
+  'indigo',
+  'juniper',
+  'kestrel',
+  'lumen',
+  'mistral',
+  'nimbus',
+  'onyx',
+  'pollen',
+  'quartz',
+  'ripple',
+];
 
 const loggers = ['core', 'http', 'io', 'data'];
 
@@ -91,17 +159,42 @@ export function drawService(seed: number, index: number, size: number): FleetSer
   // A service of ten lines an hour says little of itself.
   const quiet = rate < 0.5 ? 30 : 1;
   const side: SideLine[] = [
-    { level: 'info', text: `${random.pick(parts)} stats: hits=# misses=# size=#`, rate: 0, every: quiet * random.pick([1, 5, 5, 10]) },
+    {
+      level: 'info',
+      text: `${random.pick(parts)} stats: hits=# misses=# size=#`,
+      rate: 0,
+      every: quiet * random.pick([1, 5, 5, 10]),
+    },
     { level: 'info', text: `heap used # MB of 2048 MB, queue depth #`, rate: 0, every: quiet * random.pick([1, 2, 5]) },
     { level: 'warn', text: `${random.pick(parts)} retry # for ~`, rate: 0.004, every: 0 },
     { level: 'warn', text: `slow ${random.pick(parts)} call took @ ms`, rate: 0.003, every: 0 },
-    { level: 'error', text: `could not reach ${random.pick(parts)} for ~: connection reset`, rate: random.pick([0.0005, 0.002]), every: 0 },
+    {
+      level: 'error',
+      text: `could not reach ${random.pick(parts)} for ~: connection reset`,
+      rate: random.pick([0.0005, 0.002]),
+      every: 0,
+    },
     { level: 'debug', text: `${random.pick(parts)} lookup ~ done`, rate: random.pick([0, 0.5, 1]), every: 0 },
-    { level: 'info', text: `${random.pick(verbs)}ed entry ~ in ${random.pick(parts)}`, rate: random.pick([0, 0.3]), every: 0 },
+    {
+      level: 'info',
+      text: `${random.pick(verbs)}ed entry ~ in ${random.pick(parts)}`,
+      rate: random.pick([0, 0.3]),
+      every: 0,
+    },
   ];
   const jobs: Job[] = [
-    { name: `${random.pick(verbs)}-${random.pick(nouns)}-hourly`, every: 60, at: random.integer(0, 59), minutes: random.integer(1, 4) },
-    { name: `nightly ${random.pick(nouns)} export`, every: 1440, at: random.integer(0, 1439), minutes: random.integer(5, 25) },
+    {
+      name: `${random.pick(verbs)}-${random.pick(nouns)}-hourly`,
+      every: 60,
+      at: random.integer(0, 59),
+      minutes: random.integer(1, 4),
+    },
+    {
+      name: `nightly ${random.pick(nouns)} export`,
+      every: 1440,
+      at: random.integer(0, 1439),
+      minutes: random.integer(5, 25),
+    },
   ];
   return {
     name,
@@ -124,7 +217,10 @@ export function drawService(seed: number, index: number, size: number): FleetSer
       `listening on 0.0.0.0:8080`,
       ...(random.fraction() < 0.5 ? [`warming ${random.pick(parts)} with # entries`] : []),
     ],
-    replicas: Array.from({ length: rate < 1 ? 1 : random.integer(2, 5) }, (_, i) => `${name}-${'abcde'[i]}${random.integer(10, 99)}`),
+    replicas: Array.from(
+      { length: rate < 1 ? 1 : random.integer(2, 5) },
+      (_, i) => `${name}-${'abcde'[i]}${random.integer(10, 99)}`,
+    ),
     disorder: random.pick([0, 500, 2000, 6000]),
   };
 }

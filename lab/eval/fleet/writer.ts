@@ -39,7 +39,10 @@ export class ServiceWriter {
     this.lines = [];
     for (let m = from; m < to; m++) this.minute(m);
     const { disorder } = this.service;
-    const order = this.lines.map(({ time, text }) => ({ at: time + (disorder > 0 ? this.random.fraction() * disorder : 0), text }));
+    const order = this.lines.map(({ time, text }) => ({
+      at: time + (disorder > 0 ? this.random.fraction() * disorder : 0),
+      text,
+    }));
     order.sort((a, b) => a.at - b.at);
     return order.map(({ text }) => text).join('');
   }
@@ -57,12 +60,17 @@ export class ServiceWriter {
     for (let i = 0; i < requests; i++) this.request(at, effect);
     this.sideLines(m, at, usual, effect);
     this.jobs(m, at, effect);
-    this.more(at, effect.errors, 'error', `${service.side[4].text}`);
-    this.more(at, effect.novelErrors, 'error', `unexpected state in ${service.operations[0].name} handler: cannot decode payload ~ (code #)`);
+    this.more(at, effect.errors, 'error', service.side[4].text);
+    this.more(
+      at,
+      effect.novelErrors,
+      'error',
+      `unexpected state in ${service.operations[0].name} handler: cannot decode payload ~ (code #)`,
+    );
     this.more(at, effect.warns, 'warn', service.side[2].text);
     this.more(at, effect.novelLines, 'info', `${service.operations[0].name} variant assigned to cohort ~`);
     this.more(at, effect.debug * Math.max(0.3, usual), 'debug', `trace ${service.operations[0].name} step # state ~`);
-    this.more(at, effect.loop, 'warn', `${service.side[3].text}`);
+    this.more(at, effect.loop, 'warn', service.side[3].text);
     if (effect.loop > 0) this.more(at, effect.loop / 4, 'info', service.side[0].text);
   }
 
@@ -80,14 +88,28 @@ export class ServiceWriter {
     if (bad) ms *= 2.5;
     const chance = random.fraction();
     const failing = op.failing + effect.failing + (effect.failPart === part ? effect.failShare : 0) + (bad ? 0.5 : 0);
-    const status = chance < failing ? random.pick([500, 502, 503]) : chance < failing + op.refused + effect.refused ? random.pick([400, 401, 404, 429]) : random.pick([200, 200, 200, 201, 204]);
+    const status =
+      chance < failing
+        ? random.pick([500, 502, 503])
+        : chance < failing + op.refused + effect.refused
+          ? random.pick([400, 401, 404, 429])
+          : random.pick([200, 200, 200, 201, 204]);
     this.outcome(at, op.name, op.method, op.route, status, ms, service.replicas[replica]);
     for (const line of service.side) {
-      if (line.rate > 0 && random.fraction() < line.rate) this.say(at, line.level, this.filled(line.text, effect), service.replicas[replica]);
+      if (line.rate > 0 && random.fraction() < line.rate)
+        this.say(at, line.level, this.filled(line.text, effect), service.replicas[replica]);
     }
   }
 
-  private outcome(at: number, name: string, method: string, route: string, status: number, ms: number, replica: string): void {
+  private outcome(
+    at: number,
+    name: string,
+    method: string,
+    route: string,
+    status: number,
+    ms: number,
+    replica: string,
+  ): void {
     const { service, random } = this;
     const time = at + Math.floor(random.fraction() * minute);
     const level: Level = status >= 500 ? 'error' : status >= 400 && service.format !== 'json' ? 'warn' : 'info';
@@ -140,18 +162,35 @@ export class ServiceWriter {
       const since = (((m - job.at) % job.every) + job.every) % job.every;
       if (effect.missingJob === i) return;
       if (since === 0) this.say(at, 'info', `job ${job.name} started`, service.replicas[0]);
-      if (since === job.minutes) this.say(at, 'info', `job ${job.name} finished in ${(job.minutes * 60 * random.between(0.9, 1.1)).toFixed(0)} s, # rows`.replace('#', `${random.integer(900, 1100)}`), service.replicas[0]);
+      if (since === job.minutes)
+        this.say(
+          at,
+          'info',
+          `job ${job.name} finished in ${(job.minutes * 60 * random.between(0.9, 1.1)).toFixed(0)} s, # rows`.replace(
+            '#',
+            `${random.integer(900, 1100)}`,
+          ),
+          service.replicas[0],
+        );
     });
     if (effect.newJob && m % 1440 === 195) {
       this.say(at, 'info', `compaction of ${service.operations[0].name} history started`, service.replicas[0]);
-      for (let k = 0; k < 12; k++) this.say(at, 'info', `compacted segment ${random.integer(1, 900)} in ${random.integer(2000, 9000)} ms`, service.replicas[0]);
+      for (let k = 0; k < 12; k++)
+        this.say(
+          at,
+          'info',
+          `compacted segment ${random.integer(1, 900)} in ${random.integer(2000, 9000)} ms`,
+          service.replicas[0],
+        );
     }
   }
 
   private restart(at: number, effect: FleetEffect): void {
     const { service } = this;
     for (const replica of service.replicas) {
-      const texts = effect.newStartup ? [...service.startup, 'feature flags: rollout stage # enabled', 'schema migration ~ applied'] : service.startup;
+      const texts = effect.newStartup
+        ? [...service.startup, 'feature flags: rollout stage # enabled', 'schema migration ~ applied']
+        : service.startup;
       texts.forEach((text, i) => this.sayAt(at + 200 + i * 400, 'info', this.filled(text, effect), replica));
     }
   }
@@ -159,7 +198,8 @@ export class ServiceWriter {
   private more(at: number, rate: number, level: Level, text: string): void {
     if (rate <= 0) return;
     const count = this.random.poisson(rate);
-    for (let i = 0; i < count; i++) this.say(at, level, this.filled(text, noEffect()), this.random.pick(this.service.replicas));
+    for (let i = 0; i < count; i++)
+      this.say(at, level, this.filled(text, noEffect()), this.random.pick(this.service.replicas));
   }
 
   private filled(text: string, effect: FleetEffect, usual = 1): string {
@@ -171,7 +211,11 @@ export class ServiceWriter {
     }
     return text
       .replace(/#/g, () => `${random.integer(1, 400)}`)
-      .replace(/~/g, () => `${random.pick(['a', 'b', 'c', 'f'])}${random.integer(100_000, 999_999).toString(16)}${random.integer(0, 9)}`)
+      .replace(
+        /~/g,
+        () =>
+          `${random.pick(['a', 'b', 'c', 'f'])}${random.integer(100_000, 999_999).toString(16)}${random.integer(0, 9)}`,
+      )
       .replace(/@/g, () => (300 * Math.exp(0.5 * random.normal())).toFixed(0));
   }
 
