@@ -7,7 +7,6 @@ import {
   createAspectCalibration,
   learnAspects,
 } from '../models/calibration/aspects.js';
-import { U_MIN } from '../models/calibration/defaults.js';
 import { asU } from '../models/calibration/grid.js';
 import {
   createReturnLevel,
@@ -26,7 +25,7 @@ import type { DetectorScore } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
 import type { EffectiveVerdict } from '../records/window.js';
 import { Calendars } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 
 /** The calibration that came with an artefact: what its detectors gave on the windows that they were trained on. */
 export interface TrainedCalibration {
@@ -143,8 +142,7 @@ export function calibrate(
         const habit = usual.get(score.detector)!;
         const u = asU(beyondHabit(habit, end, judged.u, schema.habits));
         if (learns) noteHabit(habit, end, judged.u, schema.habits);
-        // What detectors make of a row in its warm-up means nothing; aspects say how much they know.
-        return { ...score, u: item.row.warm || !item.row.aspects ? u : U_MIN };
+        return { ...score, u };
       });
       // What people froze or expected says nothing of what is usual.
       if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));

@@ -1,7 +1,7 @@
 /** Bytes to fields: raw records become log records and metric points, or are rejected with a reason. */
 import { isUtf8 } from 'node:buffer';
-import { mapBatch } from './compose.js';
-import { patternSearch } from './decode/byte-pattern.js';
+import { mapBatch } from './map-batch.js';
+import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
 import { emptyFields, type Fields, type FormatReason } from './formats/format.js';
 import { json } from './formats/json.js';
@@ -12,7 +12,7 @@ import type { FieldPaths } from './formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
 import type { Operator, Rejected } from '../records/batch.js';
 import { int, struct, text, type Codec } from '../records/wire/codec.js';
-import { entity, type Labels } from '../records/entity.js';
+import { entity, type Entity, type Labels } from '../records/entity.js';
 import type { DecodedRecord, SessionKey } from '../records/log-record.js';
 import type { RawRecord, SourceControl, SourceItem } from '../records/raw.js';
 import type { ResolvedSchemas } from '../records/schema.js';
@@ -47,12 +47,35 @@ export interface DecodeParts {
   /** Year of timestamps without one, where the data does not tell. */
   readonly year?: number;
   /** Told of what is no reject but worth a counter; nothing depends on it. */
-  readonly count?: (what: 'invalid-utf8' | 'continuation' | 'long-session-key', n: number) => void;
+  readonly count?: (what: DecodeCount, n: number) => void;
+  /** Keys of a session class that a line may have; what follows is left out and counted. */
+  readonly maxKeysPerLine?: number;
+}
+
+/** What a line leaves out or cannot show, and is read all the same. */
+export type DecodeCount = 'invalid-utf8' | 'continuation' | 'long-session-key' | 'many-session-keys';
+
+interface SessionSearch {
+  readonly entity: Entity;
+  readonly search: PatternSearch;
+  /** An earlier rule has the same class. */
+  readonly shares: boolean;
+}
+
+function sessionSearches(rules: readonly SessionRule[]): SessionSearch[] {
+  const owners = new Map<string, Entity>();
+  return rules.map((rule) => {
+    const own = entity('session', { ...rule.labels, service: rule.class });
+    const known = owners.get(own.key);
+    if (!known) owners.set(own.key, own);
+    return { entity: known ?? own, search: patternSearch(rule.pattern), shares: known !== undefined };
+  });
 }
 
 /** Bytes of all labels of a line, and characters of a session key: they become keys of state, labels of metrics and alerts. */
 const longestLabels = 4096;
 const longestSessionKey = 1024;
+const maxKeysPerLine = 256;
 
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;
@@ -111,10 +134,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     metric: new EntityCache('series', formats.metric, parts),
     registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
   };
-  const sessions = (parts.sessions ?? []).map((rule) => ({
-    entity: entity('session', { ...rule.labels, service: rule.class }),
-    search: patternSearch(rule.pattern),
-  }));
+  const sessions = sessionSearches(parts.sessions ?? []);
+  const keysPerLine = parts.maxKeysPerLine ?? maxKeysPerLine;
   const store = parts.stores.open('ingest.decode', stateCodec);
   const context = { timestamp: -1, near: -1 };
 
@@ -125,6 +146,7 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     const rejected: Rejected[] = [...batch.rejected];
     let continuations = 0;
     let longKeys = 0;
+    let manyKeys = 0;
 
     const reject = (reason: string, detail: string, raw: RawRecord, time?: number): void => {
       const bytes = Uint8Array.prototype.slice.call(raw.bytes, raw.start, Math.min(raw.end, raw.start + 4096));
@@ -176,6 +198,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
           value: found.value,
           offset: raw.offset,
           timestamp: raw.timestamp,
+          appended: raw.appended,
+          origin: raw.origin,
         });
         return;
       }
@@ -195,21 +219,32 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
         sessions: sessions.length === 0 ? none : keysOf(found),
         offset: raw.offset,
         timestamp: raw.timestamp,
+        appended: raw.appended,
+        origin: raw.origin,
       });
     };
 
     const keysOf = ({ bytes, start, end }: Fields): readonly SessionKey[] => {
-      let keys: SessionKey[] | undefined;
-      for (const rule of sessions) {
-        rule.search(bytes, start, end, (key) => {
+      const keys: SessionKey[] = [];
+      for (const { entity, search, shares } of sessions) {
+        // Of rules that share a class, one counts on where the other ended.
+        const seen = shares
+          ? new Set(keys.filter((known) => known.entity === entity).map(({ key }) => key))
+          : new Set();
+        search(bytes, start, end, (key) => {
           if (key.length > longestSessionKey) longKeys++;
-          else if (!keys) keys = [{ entity: rule.entity, key }];
-          else if (!keys.some((known) => known.key === key && known.entity === rule.entity)) {
-            keys.push({ entity: rule.entity, key });
+          else if (!seen.has(key)) {
+            if (seen.size >= keysPerLine) {
+              manyKeys++;
+              return false;
+            }
+            seen.add(key);
+            keys.push({ entity, key });
           }
+          return true;
         });
       }
-      return keys ?? none;
+      return keys.length === 0 ? none : keys;
     };
 
     for (const item of batch.items) {
@@ -220,6 +255,7 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     if (parts.count) {
       if (continuations > 0) parts.count('continuation', continuations);
       if (longKeys > 0) parts.count('long-session-key', longKeys);
+      if (manyKeys > 0) parts.count('many-session-keys', manyKeys);
       const invalid = parts.format === 'registry' ? 0 : countInvalid(batch.items);
       if (invalid > 0) parts.count('invalid-utf8', invalid);
     }

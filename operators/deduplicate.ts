@@ -4,7 +4,7 @@ import type { Operator } from '../records/batch.js';
 import { struct, uint } from '../records/wire/codec.js';
 import type { Notification, AlertNotice } from '../records/notification.js';
 import type { StateStores, Store } from '../records/store.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 
 /** A record of the `alerts` log with its offset. */
 export interface AlertRecord {

@@ -19,7 +19,7 @@ import {
   type SeriesBaseline,
 } from './features/baseline.js';
 import { Calendars, type InForce } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { createEvidence, evidenceCodec, evidenceVersion, type Evidence } from './evidence/entity-state.js';
 import { judge } from './evidence/evidence.js';
 import { renamedTemplates } from './evidence/templates.js';
@@ -32,7 +32,7 @@ import { locationOf, TRACKER } from './features/tracker.js';
 import { Templates, type Templated, type TemplatedWindow } from './template.js';
 
 const HOUR = 3_600_000;
-/** Event time before an entity's rows of logs count, and points before those of a series do. */
+/** Event time before a baseline of logs is no longer young, and points before that of a series is not. */
 const WARM_MS = 12 * HOUR;
 const WARM_POINTS = 120;
 /** After a gap a window stands for no more than this. */
@@ -172,6 +172,7 @@ function logRow(
     rules: item.rules,
     flags: window.flags,
     warm: window.end - baseline.first >= WARM_MS,
+    known: window.end - baseline.first,
   };
 }
 
@@ -222,5 +223,6 @@ function seriesRow(baseline: SeriesBaseline, window: SeriesWindow, { freeze, exp
     rules: [],
     flags: window.flags,
     warm: baseline.points > WARM_POINTS,
+    known: window.end - baseline.first,
   };
 }

@@ -7,7 +7,7 @@ import { incidentCodec, type Incident } from '../records/incident.js';
 import type { AlertNotice, Notification } from '../records/notification.js';
 import type { StateStores, Store } from '../records/store.js';
 import { alertStore } from './deduplicate.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { needs, originOf, shortName, type DependsOn } from './alerts/incident-origin.js';
 
 export interface GroupOptions {

@@ -5,7 +5,7 @@ import { list, text } from '../records/wire/codec.js';
 import { entityFromKey, type Labels } from '../records/entity.js';
 import { atLeast, type Notification } from '../records/notification.js';
 import type { StateStores } from '../records/store.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { compileMatch } from './match/match.js';
 
 /** Something that alerts are told to. */

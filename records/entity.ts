@@ -64,7 +64,7 @@ function textOf(quoted: string): string | undefined {
 
 /** Keys that were found to be well-formed; then the cache starts anew. */
 const wellFormed = new Set<string>();
-const mostWellFormed = 20_000;
+const maxWellFormed = 20_000;
 
 /** The key of an entity: what is none is not read, since everything behind takes its kind and labels for granted. */
 export const entityKey: Codec<string> = {
@@ -73,7 +73,7 @@ export const entityKey: Codec<string> = {
     const key = text.read(from);
     if (wellFormed.has(key)) return key;
     entityFromKey(key);
-    if (wellFormed.size >= mostWellFormed) wellFormed.clear();
+    if (wellFormed.size >= maxWellFormed) wellFormed.clear();
     wellFormed.add(key);
     return key;
   },

@@ -35,6 +35,9 @@ export interface LogRecord {
   readonly offset: number;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
+  /** See `RawRecord`. */
+  readonly appended?: boolean | undefined;
+  readonly origin?: number | undefined;
 }
 
 export interface SessionKey {
@@ -50,6 +53,9 @@ export interface MetricPoint {
   readonly offset: number;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
+  /** See `RawRecord`. */
+  readonly appended?: boolean | undefined;
+  readonly origin?: number | undefined;
 }
 
 export type DecodedRecord = LogRecord | MetricPoint;

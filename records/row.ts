@@ -67,8 +67,10 @@ export interface FeatureRow {
   /** Plain rules that matched, by name; `ignore` rules have been applied already. */
   readonly rules: readonly string[];
   readonly flags: readonly InexactReason[];
-  /** False in the warm-up of an entity: its baseline knows too little, rows are not used for training or alerts. */
+  /** False while the entity's own baseline is young: such rows are judged, and trained on only where there are no others. */
   readonly warm: boolean;
+  /** Event time since the entity's first window ended, ms: it is judged from its third window on. */
+  readonly known: number;
 }
 
 /** A session with its rarity: `u = -log10(f + 1e-9)`. */

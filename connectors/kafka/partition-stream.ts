@@ -77,6 +77,8 @@ export class PartitionStream {
   private isRevoked = false;
   private isGone = false;
   private lastTime: number | undefined;
+  /** End of the partition when it was fetched from last. */
+  private highWatermark = Number.POSITIVE_INFINITY;
   private failure: Error | undefined;
   private paused = true;
   private readonly filled = new Wake();
@@ -110,6 +112,11 @@ export class PartitionStream {
 
   get isFull(): boolean {
     return this.bytes >= this.port.limit();
+  }
+
+  /** All that was there when the partition was fetched from last is taken. */
+  get isAtEnd(): boolean {
+    return this.isEmpty && this.expectedOffset >= this.highWatermark;
   }
 
   /** Nothing is waiting to be taken. */
@@ -209,6 +216,7 @@ export class PartitionStream {
       );
       return;
     }
+    this.highWatermark = highWatermark;
     let first = 0;
     while (first < messages.length && Number(messages[first].offset) < this.expectedOffset) first++;
     if (first < messages.length) {

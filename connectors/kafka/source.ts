@@ -3,7 +3,9 @@ import type { KafkaMessage } from 'kafkajs';
 import type { Batch, Rejected } from '../../records/batch.js';
 import { endOfSource, type RawRecord, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
+import { hashBytes } from '../../records/wire/hash.js';
 import type { Source } from '../../runtime/source.js';
+import type { ReaderClock } from '../reader-clock.js';
 import type { PartitionStream, Start } from './partition-stream.js';
 import { Hold, type HoldOptions } from './hold.js';
 
@@ -30,6 +32,8 @@ export interface KafkaRecordsOptions extends KafkaSourceOptions {
   readonly idle?: IdleOptions;
   /** Without it a source is never stalled. */
   readonly hold?: HoldOptions;
+  /** Says what time it is at the reader; without it nothing bounds the clocks of producers but broker time stamps. */
+  readonly clock?: ReaderClock;
   /** Without a position, records of the source were lost before: it was made anew. */
   readonly afterLoss?: boolean;
 }
@@ -53,6 +57,10 @@ async function endOf(feed: PartitionStream): Promise<number | undefined> {
   return Promise.race([end, late]).finally(() => clearTimeout(timer));
 }
 
+/** The broker set the time stamp (`LogAppendTime`): kafkajs keeps the attributes of the batch beside each message. */
+const isAppended = (message: KafkaMessage): boolean =>
+  (message as { batchContext?: { timestampType?: number } }).batchContext?.timestampType === 1;
+
 /** Reads a message into one of both. */
 type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void;
 
@@ -72,7 +80,16 @@ export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions 
     const offset = Number(message.offset);
     const timestamp = Number(message.timestamp);
     if (value !== null && value.length <= maxValueBytes) {
-      const record: RawRecord = { bytes: value, start: 0, end: value.length, offset, timestamp, topic };
+      const record: RawRecord = {
+        bytes: value,
+        start: 0,
+        end: value.length,
+        offset,
+        timestamp,
+        topic,
+        appended: isAppended(message),
+        ...(message.key ? { origin: hashBytes(message.key) % 0x100000000 } : {}),
+      };
       items.push(record);
     } else if (value === null) {
       const detail = 'the record has no value: a tombstone, or a producer that sends its lines as keys';
@@ -154,6 +171,8 @@ function partitionSource<T>(
           const first = Number(slice.messages[0].offset);
           if (slice.gap !== undefined && (await feed.hasLost(slice.gap, first)) && lost)
             yield { ...batch([lost], [], first), unrepeatable: true };
+          const time = options.clock?.control(feed.isAtEnd);
+          if (time) yield { ...batch([time], [], first), unrepeatable: true };
           const items: (T | SourceItem)[] = [];
           const rejected: Rejected[] = [];
           const beyond = until !== undefined && slice.next > until;

@@ -121,6 +121,16 @@ export class OpenWindows {
     this.entities.put(key, entity);
   }
 
+  /** Nothing has been since `boundary`, ms. */
+  rewind(boundary: number): void {
+    for (const key of [...this.entities.keys()]) {
+      const entity = this.entities.get(key)!;
+      if (entity.lastLine <= boundary) continue;
+      this.entities.put(key, { ...entity, lastLine: boundary });
+    }
+    this.lookedThrough.put('', Math.floor(boundary / day));
+  }
+
   /** A partial came after its pane was closed: the next window of its entity is flagged. */
   missed(entity: string): void {
     if (this.entities.get(entity)) this.late.put(entity, true);

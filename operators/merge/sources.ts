@@ -116,6 +116,11 @@ export class Sources {
   mark({ tag, kind, watermark }: Mark, closed: number): readonly InputChange[] {
     const { source } = tag;
     const state = this.states.get(source)!;
+    if (kind === 'live' || kind === 'behind') return [];
+    if (kind === 'reset') {
+      this.states.put(source, { ...state, watermark, marked: true });
+      return [];
+    }
     const was = state.stalled;
     if (kind === 'lost') this.lose(source, Math.min(state.watermark, watermark), watermark);
     state.marked = true;

@@ -13,9 +13,12 @@ import {
   topicRisks,
   type ChannelTopic,
 } from '../../connectors/kafka/topics.js';
+import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../kafka-unavailable.js';
+import { kafkaLogOf } from '../kafka-log.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
@@ -31,8 +34,11 @@ import { openState } from '../state.js';
 import { Wiring } from '../tasks/tasks.js';
 import { healingNews } from '../delivery/notifications.js';
 
+/** A configuration with a cluster, and the number of its shards. */
+export type FleetConfig = Config & { readonly kafka: NonNullable<Config['kafka']> };
+
 export interface FleetParts {
-  readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
+  readonly config: FleetConfig;
   /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
   readonly bounded: boolean;
   /** Reads no logs, and ends when what is in `windows` is decided and what is in `alerts` is handled. */
@@ -44,6 +50,8 @@ export interface FleetParts {
   readonly url: string;
   readonly links: Links;
   readonly print?: (notice: AlertNotice) => void;
+  /** Sees every decision of this member, for what people look at and for nothing that decides. */
+  readonly watch?: (decided: Decided) => void;
 }
 
 /** What was opened, in order; to be closed in the opposite one. */
@@ -73,8 +81,8 @@ export const settleMs = 5000;
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
-  const { config, metrics, log, url, links, print } = parts;
-  const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
+  const { config, metrics, log, url, links, print, watch } = parts;
+  const kafkaLog = kafkaLogOf(log, config.kafka.brokers);
   const kafka = kafkaClient(config.kafka, kafkaLog);
   const { prefix, shards, replication, retention } = config.channels;
   const admin = kafka.admin();
@@ -122,9 +130,6 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     sources: [],
     shards,
     maxAhead: maxAheadWindows * config.windows.length,
-    warmup: config.detection.warmup,
-    // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
-    promoted: true,
   });
   const responder = Responder.create({
     config,
@@ -170,6 +175,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     healer,
     flow,
     decisions: () => (asked ??= read('decisions')),
+    ...(watch ? { watch } : {}),
   });
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
   return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import type { PartitionStream, Start } from '../../connectors/kafka/partition-stream.js';
 import { kafkaSource } from '../../connectors/kafka/source.js';
+import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
@@ -33,10 +34,16 @@ export function logSource(
     return kafkaSource(feed, {
       start,
       afterLoss: partition.incarnation > 0,
+      clock: new ReaderClock(),
       idle: { afterMs: windows.idle_after, watermark: () => flow.front },
       hold: { afterMs: windows.max_hold, isBehind: () => flow.isBehind(feed.name, windows.max_hold) },
     });
-  const records = kafkaSource(feed, { start, bounded: true, afterLoss: partition.incarnation > 0 });
+  const records = kafkaSource(feed, {
+    start,
+    bounded: true,
+    afterLoss: partition.incarnation > 0,
+    clock: new ReaderClock(),
+  });
   return {
     async *open(position, control): AsyncGenerator<Batch<SourceItem>> {
       let last = position;

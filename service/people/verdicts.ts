@@ -113,6 +113,10 @@ export class Verdicts implements VerdictLog {
     const answered = (known: readonly Alert[]): Answered[] =>
       known.map(({ fingerprint, context, audit }) => ({ alert: fingerprint, context, told: !audit }));
     if ('alert' in request) return answered(alerts.filter(({ fingerprint }) => fingerprint === request.alert));
+    if ('alerts' in request) {
+      const wanted = new Set(request.alerts);
+      return answered(alerts.filter(({ fingerprint }) => wanted.has(fingerprint)));
+    }
     if ('incident' in request)
       return answered(alerts.filter(({ annotations }) => annotations.incident === request.incident));
     const { entity, from, to, value } = request;

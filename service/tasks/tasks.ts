@@ -15,7 +15,7 @@ import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import type { IngestRecord, Mark, WindowsRecord } from '../../records/windows.js';
+import { isClock, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
@@ -66,6 +66,17 @@ export interface WiringParts {
   /** Sees every decision, for the demo and for nothing that decides. */
   readonly watch?: (decided: Decided) => void;
 }
+
+/** Hears how many records come, refused ones too; what the driver says of a source is none. */
+const counted = (source: Source<SourceItem>, count: (records: number) => void): Source<SourceItem> => ({
+  async *open(position, control) {
+    for await (const batch of source.open(position, control)) {
+      const records = batch.items.filter(({ type }) => type === undefined).length + batch.rejected.length;
+      if (records > 0) count(records);
+      yield batch;
+    }
+  },
+});
 
 export class Wiring {
   /** Alert transitions written here that `respond` has not handled yet. */
@@ -157,7 +168,7 @@ export class Wiring {
           stores,
           count: (what, n) => metrics.noted.inc({ what }, n),
         }),
-      source,
+      source: counted(source, (records) => metrics.records.inc({ source: name }, records)),
       sink: {
         write: async (items, context) => {
           const { flow } = this.parts;
@@ -177,11 +188,13 @@ export class Wiring {
           for (const [at, item] of items.entries()) {
             metrics.partials.inc({ type: item.type });
             if ('pane' in item) flow.began(name, item.pane);
-            if (item.type !== 'mark') continue;
+            if (item.type !== 'mark' || isClock(item)) continue;
             // A stalled source closes nothing: those that do not wait for it hold their own marks.
             if (item.kind !== 'stalled' && !flow.mayMarkNow(name, item.watermark)) {
               await writeTo(at);
-              if (!(await flow.mayMark(name, item.watermark, context.stop))) throw new GivenUp();
+              // What is trained on meanwhile must be all there.
+              await sink.flush();
+              if (!(await flow.mayMark(name, item.watermark, item.kind, context.stop))) throw new GivenUp();
             }
             marked = item;
           }
@@ -194,7 +207,7 @@ export class Wiring {
       journal: sourceControl,
       poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
-      hooks: this.hooks('ingest', (items) => metrics.records.inc({ source: name }, items)),
+      hooks: this.hooks('ingest'),
     });
   }
 
@@ -263,6 +276,7 @@ export class Wiring {
             decisions.append(shard, decision.entity, encodeDecision(decision));
             const { kind } = entityFromKey(decision.entity);
             metrics.windows.inc({ kind });
+            metrics.seen.see(decision.entity);
             for (const { detector } of decision.scores) metrics.scores.inc({ detector });
             if (decision.fired) metrics.fired.inc({ kind, policy: decision.policy });
             for (const reason of decision.flags) metrics.inexact.inc({ reason });

@@ -1,27 +1,33 @@
-/** Decisions for tests: fired, exact and without answers by default, changed where a test cares. */
+/** Decisions for tests: of a window that has been scored and is quiet, changed where a test cares. */
 import type { Decision } from '../../records/score.js';
+import { cart } from './alert.js';
 
-/** @param change what the test is about; a decision is always about something */
-export const aDecision = (change: Partial<Decision> & Pick<Decision, 'entity' | 'start' | 'end'>): Decision => ({
-  key: '',
-  artefact: 'a',
-  schema: 'logs-1',
-  features: [],
-  scores: [],
-  arms: [],
-  policy: 'mixture',
-  u: 1,
-  threshold: 0.5,
-  confidence: 1,
-  propensity: 1,
-  fired: true,
-  listed: false,
-  asked: false,
-  rules: [],
-  vetoed: false,
-  flags: [],
-  baselines: [],
-  effective: [],
-  direction: 0,
-  ...change,
-});
+export function aDecision(change: { readonly [K in keyof Decision]?: Decision[K] } = {}): Decision {
+  const end = Date.UTC(2026, 0, 5, 3);
+  return {
+    entity: cart.key,
+    start: end - 300_000,
+    end,
+    key: '',
+    artefact: 'a'.repeat(32),
+    schema: 'logs-1',
+    features: [],
+    scores: [{ detector: 'robust-z', score: 1, u: -1 }],
+    arms: [{ arm: 'median', u: -1, weight: 1 }],
+    policy: 'default',
+    u: -1,
+    threshold: 0,
+    confidence: 1,
+    propensity: 0,
+    fired: false,
+    listed: false,
+    asked: false,
+    rules: [],
+    vetoed: false,
+    flags: [],
+    baselines: [],
+    effective: [],
+    direction: 0,
+    ...change,
+  };
+}

@@ -116,7 +116,7 @@ test('a rule that does not match changes nothing; an empty result removes the la
 const found = (pattern: string, text: string): string[] => {
   const keys: string[] = [];
   const bytes = Buffer.from(`job-0 ${text} job-9`);
-  patternSearch(pattern)(bytes, 6, bytes.length - 6, (key) => keys.push(key));
+  patternSearch(pattern)(bytes, 6, bytes.length - 6, (key) => keys.push(key) > 0);
   return keys;
 };
 
@@ -168,7 +168,7 @@ test('other patterns run in RE2', () => {
 test.each(['(a+)+$', 'a[a-z]+1', '(x+x+)+y', 'aa*b'])('a pathological pattern %s takes linear time', (pattern) => {
   const bytes = Buffer.from('a'.repeat(30_000) + 'x'.repeat(30_000));
   // A backtracking engine would not come back.
-  expect(() => patternSearch(pattern)(bytes, 0, bytes.length, () => undefined)).not.toThrow();
+  expect(() => patternSearch(pattern)(bytes, 0, bytes.length, () => true)).not.toThrow();
 });
 
 test('all distinct keys of a line count once each', async () => {

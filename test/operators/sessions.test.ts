@@ -1,6 +1,6 @@
-import { from, lastValueFrom, toArray } from 'rxjs';
+import { from, lastValueFrom, pipe, toArray } from 'rxjs';
 import { kernelRarity } from '../../models/detectors/kernel-rarity.js';
-import { compose, mapBatch } from '../../operators/compose.js';
+import { mapBatch } from '../../operators/map-batch.js';
 import { learnSessions } from '../../operators/learn-sessions.js';
 import { merge, mergeDefaults } from '../../operators/merge.js';
 import { scoreSessions } from '../../operators/score-sessions.js';
@@ -175,7 +175,7 @@ describe('sessions in merge', () => {
     const stores = new TestStores();
     const classes = new SessionClasses(stores, (id) => ({ id }));
     const log: string[] = [];
-    const chain = compose(
+    const chain = pipe(
       scoreSessions<Exclude<Closed, SessionWindow>>(classes, textOf, async () => kernel),
       mapBatch((batch) => {
         for (const item of batch.items) {
