@@ -21,7 +21,7 @@ export interface Health {
   readonly live: readonly string[];
   /** What is not there yet: state, models. */
   readonly ready: readonly string[];
-  /** Who waits for something outside, which a restart would not bring: told, and no reason to be restarted. */
+  /** Tasks that wait for something outside, which a restart would not bring: reported, and no reason for a restart. */
   readonly waiting?: readonly string[];
 }
 
