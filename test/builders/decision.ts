@@ -47,7 +47,6 @@ export function aQuietDecision(change: { readonly [K in keyof Decision]?: Decisi
     propensity: 0,
     fired: false,
     listed: false,
-    listed: false,
     asked: false,
     rules: [],
     vetoed: false,
