@@ -17,6 +17,7 @@ import {
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
 import { aspectLengths, aspectNames, differencesName, symptomsName } from '../models/features/aspects.js';
+import { trustOf, youthOf } from '../models/calibration/youth.js';
 import type { Operator } from '../records/batch.js';
 import { decode, encode, list, map, struct, text } from '../records/wire/codec.js';
 import { hashText } from '../records/wire/hash.js';
@@ -135,12 +136,14 @@ export function calibrate(
       const state = stateOf(item);
       const prior = trained(item.artefact)?.prior ?? {};
       const usual = habitsOf(item);
+      const { known } = item.row;
+      const youth = youthOf(known);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
         const judged = returnLevel(state.levels[i], score.score, prior[`${schema.id}/${score.detector}`]);
         confidence = Math.min(confidence, judged.confidence);
         const habit = usual.get(score.detector)!;
-        const u = asU(beyondHabit(habit, end, judged.u, schema.habits));
+        const u = asU(beyondHabit(habit, end, judged.u, schema.habits) - youth);
         if (learns) noteHabit(habit, end, judged.u, schema.habits);
         return { ...score, u };
       });
@@ -148,7 +151,7 @@ export function calibrate(
       if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
       entities.put(entity, state);
       habits.put(entity, usual);
-      return withAspects({ ...item, scores, confidence }, learns);
+      return withAspects({ ...item, scores, confidence: confidence * trustOf(known) }, learns);
     }),
   }));
 }
