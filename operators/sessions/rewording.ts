@@ -57,7 +57,7 @@ export interface KnownStep {
   /** How alike its text is to that of the new template, 0 to 1. */
   readonly alike: number;
   /** Whether its first line has come about so long after its session's start before. */
-  comesAt(sinceStart: number): boolean;
+  readonly comesAt: (sinceStart: number) => boolean;
 }
 
 /**
