@@ -11,6 +11,7 @@ const may = {
   training: lower,
   service: [...lower, 'training'],
   offline: [...lower, 'training', 'service'],
+  console: [...lower, 'training', 'service', 'offline'],
   lab: [...lower, 'training'],
 };
 const rooms = [...Object.keys(may), 'cli', 'bench', 'test'];

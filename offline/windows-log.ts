@@ -66,8 +66,6 @@ export async function ingestSources(config: Config, warn: (message: string) => v
       sources: names,
       shards,
       maxAhead: maxAhead * config.windows.length,
-      warmup: 0,
-      promoted: true,
     });
     await broadcast(windows.writer, shards, { type: 'sources', version: Date.now(), sources: names });
     const tasks = sources.map(({ name, incarnation, source, parts }) => {

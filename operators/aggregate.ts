@@ -1,13 +1,16 @@
 /** One partial per key and pane; lateness judged record by record. */
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
+import { Clocks } from './aggregate/clocks.js';
 import { OpenPanes } from './aggregate/open-panes.js';
 import type { OpenPartial } from './aggregate/open-partial.js';
 import { cut, sampleText } from './aggregate/sample.js';
 import { kept, newSourceState, sourceState, type SourceState } from './aggregate/source-state.js';
 import { maskedText, secretsMasked } from '../models/templates/mask.js';
+import { templateRules } from '../models/templates/rules.js';
 import type { Operator, Rejected } from '../records/batch.js';
 import { bool, int } from '../records/wire/codec.js';
-import { hex } from '../records/wire/hash.js';
+import { hashText, hex, mix32 } from '../records/wire/hash.js';
+import type { Entity } from '../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../records/log-record.js';
 import type { SourceControl } from '../records/raw.js';
 import type { StateStores, Store } from '../records/store.js';
@@ -47,6 +50,8 @@ export type Aggregated = Caused<PanePartial | Definition> | PanesClosed;
 
 /** Further records that confirm a jump. */
 const confirmations = 3;
+/** A jump of one group is believed after so many records, or bytes of messages, without one that comes back. */
+const maxHeld = { records: 256, bytes: 1_048_576 } as const;
 /** An unconfirmed jump at the very end of a source is believed up to this far, ms. */
 const farthestEnd = 31 * 86_400_000;
 /** Lines of sessions that are late by no more than this count all the same, ms: their session is still open. */
@@ -63,12 +68,18 @@ const longestDefinition = 4096;
  *   is rejected as `late` and changes nothing else, but sessions up to ten minutes late take their lines with the pane
  *   that is open, since a session has no windows that close. A record that raises the boundary first sends the partials of all
  *   panes that end at or before it (by pane, entity key, session key), then `closed`, then is added itself.
- * - With a broker time stamp, a time more than `future` ahead of it is rejected as `future`.
- * - Without (files), a record more than `jump` ahead of max, and the first record of all, is held back until three more
- *   records ahead of max by more than `jump` have come. Then those within `jump` of the earliest of the four are taken,
- *   in their order, and the others are judged anew. A record that is not ahead by more than `jump` shows that the clock
- *   goes on where it was: those held are rejected as `future`. At the end of the source those held are taken in order
- *   of time, each unless it is more than 31 days ahead of the one before.
+ * - A time more than `future` ahead of the clock of the reader (`live` and `behind` controls), or of a broker time stamp,
+ *   is rejected as `future`.
+ * - The boundary never passes the broker's own time stamp (`appended`), nor the clock of a reader that is at the end of
+ *   its source. Where neither bounds it (files, a backlog of time stamps that producers set), it follows the second
+ *   greatest time of the groups that count: entities and keys that have been there for a while and are not silent.
+ * - There, too, a record more than `jump` ahead of the others that count (of max where nobody else does), and the first
+ *   record of a file, is held back until three more such records have come, of at least two groups that count where two
+ *   do; or 256. Then those within `jump` of the earliest are taken, in their order, and the others are judged again. A
+ *   record that is not ahead, of a group that counts, shows that the clock goes on where it was: those held are rejected
+ *   as `future`. At the end of the source those held are taken in order of time, each unless it is more than 31 days
+ *   ahead of the one before.
+ * - `reset` puts the boundary where a person says.
  * - After `lost`, marks are of kind `lost` until the boundary has passed the latest time that a lost record may have had,
  *   which is that of the next one and the lateness.
  * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
@@ -85,6 +96,14 @@ export function aggregate(parts: AggregateParts): Operator<DecodedRecord | Sourc
   });
 }
 
+/** Who writes a record, as far as can be told: its entity, and its key where the records of the source have keys. */
+function groupOf({ entity, origin }: DecodedRecord): number {
+  let own = groups.get(entity);
+  if (own === undefined) groups.set(entity, (own = mix32(hashText(entity.key) % 0x100000000)));
+  return origin === undefined ? own : (own ^ mix32(origin)) >>> 0;
+}
+const groups = new WeakMap<Entity, number>();
+
 /** Works on one batch at a time; what lasts is in the stores. */
 class SourceAggregate {
   private readonly parts: AggregateParts & typeof aggregateDefaults;
@@ -94,13 +113,14 @@ class SourceAggregate {
   /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
   private readonly lost: Store<number>;
   private state = newSourceState();
+  private clocks = new Clocks(this.state.clocks);
   private out: Aggregated[] = [];
   private rejected: Rejected[] = [];
 
   constructor(parts: AggregateParts) {
     const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
-    this.states = parts.stores.open('ingest.source', sourceState, 2);
+    this.states = parts.stores.open('ingest.source', sourceState, 3);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
     this.lost = parts.stores.open('ingest.lost', int);
@@ -108,40 +128,73 @@ class SourceAggregate {
 
   begin(rejected: readonly Rejected[]): void {
     this.state = this.states.get('') ?? newSourceState();
+    this.clocks = new Clocks(this.state.clocks);
     this.out = [];
     this.rejected = [...rejected];
   }
 
   end(): { items: readonly Aggregated[]; rejected: readonly Rejected[] } {
     this.open.save();
+    this.state.clocks = this.clocks.save();
     this.states.put('', this.state);
     return { items: this.out, rejected: this.rejected };
   }
 
   judge(record: DecodedRecord): void {
-    this.state.offset = record.offset;
+    // A record that waited for its other lines comes behind those of other streams: tags never go back.
+    this.state.offset = Math.max(this.state.offset, record.offset);
     this.weigh(record);
   }
 
   private weigh(record: DecodedRecord): void {
-    const { state } = this;
-    const { time, timestamp } = record;
-    if (this.parts.unordered) this.take(record);
-    else if (timestamp >= 0) {
-      if (time > timestamp + this.parts.future) {
-        this.reject('future', `the event time is ${time - timestamp} ms ahead of the broker time stamp`, record);
-      } else this.take(record);
-    } else if (state.max < 0 || time > state.max + this.parts.jump) this.hold(record);
+    const { clock, live } = this.state;
+    const { time, timestamp, appended } = record;
+    if (this.parts.unordered) {
+      this.take(record);
+      return;
+    }
+    if (clock >= 0 && time > clock + this.parts.future) {
+      this.reject('future', `the event time is ${time - clock} ms ahead of the clock of the reader`, record);
+    } else if (timestamp >= 0 && time > timestamp + this.parts.future) {
+      this.reject('future', `the event time is ${time - timestamp} ms ahead of the broker time stamp`, record);
+    } else if (appended || live || (timestamp >= 0 && clock < 0)) this.take(record);
+    else if (this.isAhead(record)) this.hold(record);
     else {
-      if (state.held.length > 0) this.rejectHeld();
+      if (this.state.held.length > 0 && this.refutes(record)) this.rejectHeld();
       this.take(record);
     }
+  }
+
+  /** Whether a record of a backlog or a file is so far ahead of the others that it must be confirmed. */
+  private isAhead(record: DecodedRecord): boolean {
+    const { max } = this.state;
+    if (max < 0) return record.timestamp < 0;
+    return record.time > (this.clocks.others(groupOf(record)) ?? max) + this.parts.jump;
+  }
+
+  /** Whether a record that is not ahead shows that the clock goes on where it was: one of those who are known, or its own. */
+  private refutes(record: DecodedRecord): boolean {
+    const group = groupOf(record);
+    if (this.clocks.counts(group) || this.clocks.others(group) === undefined) return true;
+    return this.state.held.some((one) => groupOf(one) === group);
   }
 
   private hold(record: DecodedRecord): void {
     const { held } = this.state;
     held.push(kept(record));
-    if (held.length <= confirmations) return;
+    if (held.length > confirmations && this.isConfirmed(held)) this.believe();
+  }
+
+  private isConfirmed(held: readonly DecodedRecord[]): boolean {
+    const known = new Set(held.map(groupOf).filter((group) => this.clocks.counts(group)));
+    if (known.size >= 2 || this.clocks.others(groupOf(held[0])) === undefined) return true;
+    if (held.length >= maxHeld.records) return true;
+    const bytes = held.reduce((sum, one) => sum + (one.type === 'log' ? one.end - one.start : 0), 0);
+    return bytes >= maxHeld.bytes;
+  }
+
+  private believe(): void {
+    const { held } = this.state;
     const limit = Math.min(...held.map(({ time }) => time)) + this.parts.jump;
     this.state.held = [];
     for (const one of held) if (one.time <= limit) this.take(one);
@@ -155,11 +208,13 @@ class SourceAggregate {
     this.state.held = [];
   }
 
-  private takeHeld(): void {
+  /** @param atEnd - the reader is at the end of a live source: nobody comes back, and none is beyond its clock */
+  private takeHeld(atEnd: boolean): void {
     const held = this.state.held.sort((a, b) => a.time - b.time);
     this.state.held = [];
     for (const record of held) {
-      if (this.state.max < 0 || record.time <= this.state.max + farthestEnd) this.take(record);
+      if (atEnd) this.take(record);
+      else if (this.state.max < 0 || record.time <= this.state.max + farthestEnd) this.take(record);
       else this.reject('future', 'the event time jumps ahead by more than 31 days at the end of the source', record);
     }
   }
@@ -183,11 +238,13 @@ class SourceAggregate {
       return;
     }
     if (this.lost.get('') === -1) this.lost.put('', time + lateness);
-    if (time > state.max) {
-      state.max = time;
-      if (time - lateness >= state.boundary + length || state.boundary < 0) {
-        this.close(Math.floor((time - lateness) / length) * length, 'data');
-      }
+    const reached = this.reachedBy(record) - lateness;
+    if (reached >= state.boundary + length || state.boundary < 0) {
+      const boundary = Math.floor(reached / length) * length;
+      // Others may have shown that more is over than this record is.
+      if (time < boundary) this.add(record);
+      this.close(boundary, 'data');
+      if (time < boundary) return;
     }
     this.add(record);
   }
@@ -195,12 +252,29 @@ class SourceAggregate {
   /** A session has no windows that close: a line that is late for its pane goes into the one that is open, with its time. */
   private carry(record: DecodedRecord): boolean {
     const { boundary } = this.state;
+    const open = Math.ceil(boundary / this.parts.pane) * this.parts.pane;
     if (record.type !== 'log' || record.sessions.length === 0 || boundary - record.time > longestCarried) return false;
     for (const { entity, key } of record.sessions) {
-      this.open.session(entity.key, boundary, key)?.add(record.signature, record.time);
+      this.open.session(entity.key, open, key)?.add(record.signature, record.time);
     }
     this.define(record);
     return true;
+  }
+
+  /**
+   * Up to where event time has come with a record that counts, ms. The broker's own time and the clock of a reader at the
+   * end of its source bound it; in a file or a backlog two groups must agree on it.
+   */
+  private reachedBy(record: DecodedRecord): number {
+    const { state } = this;
+    const { time, timestamp, appended } = record;
+    this.clocks.see(groupOf(record), time);
+    const bound = appended ? timestamp : state.live ? state.clock : Number.POSITIVE_INFINITY;
+    const reached = Math.min(time, bound);
+    if (reached > state.max) state.max = reached;
+    if (bound !== Number.POSITIVE_INFINITY) return reached;
+    const isDue = state.boundary < 0 || state.max - this.parts.lateness >= state.boundary + this.parts.pane;
+    return isDue ? this.clocks.agreed(state.max) : state.max;
   }
 
   private add(record: DecodedRecord): void {
@@ -224,12 +298,34 @@ class SourceAggregate {
       this.out.push({ type: 'closed', kind: 'lost', watermark: Math.max(0, state.boundary), offset: state.offset });
       return;
     }
-    let boundary = Math.floor(watermark / length) * length;
+    if (type === 'live' || type === 'behind') {
+      state.clock = watermark;
+      state.live = type === 'live';
+      this.out.push({ type: 'closed', kind: type, watermark, offset: state.offset });
+      if (state.live) this.takeHeld(true);
+      return;
+    }
+    if (type === 'reset') {
+      this.reset(watermark);
+      return;
+    }
+    if (type === 'idle' && state.clock >= 0) this.takeHeld(true);
+    let boundary = Math.floor((state.clock < 0 ? watermark : Math.min(watermark, state.clock)) / length) * length;
     if (type === 'end') {
-      this.takeHeld();
-      boundary = state.max < 0 ? 0 : (Math.floor(state.max / length) + 1) * length;
+      this.takeHeld(false);
+      boundary = state.max < 0 ? 0 : (Math.floor(Math.max(state.max, this.open.latest()) / length) + 1) * length;
     }
     this.close(Math.max(boundary, state.boundary), type);
+  }
+
+  /** Event time is where a person says, whatever was read: panes that are open beyond it stay open. */
+  private reset(watermark: number): void {
+    const { state } = this;
+    const { pane } = this.parts;
+    state.held = [];
+    this.clocks.clear();
+    state.max = state.boundary = watermark - (watermark % pane);
+    this.out.push({ type: 'closed', kind: 'reset', watermark: state.boundary, offset: state.offset });
   }
 
   private close(boundary: number, kind: Mark['kind']): void {
@@ -261,7 +357,10 @@ class SourceAggregate {
     const key = hex(signature);
     if (this.definitions.size >= maxDefinitions || this.definitions.get(key) !== undefined) return;
     this.definitions.put(key, true);
-    const masked = secretsMasked(maskedText(bytes, start, end));
+    const longest = 2 * longestDefinition;
+    const masked = secretsMasked(
+      cut(Buffer.from(maskedText(bytes, start, end, templateRules, longest)), longest).toString('utf8'),
+    );
     this.out.push({
       type: 'definition',
       offset: this.state.offset,
@@ -272,7 +371,7 @@ class SourceAggregate {
   }
 
   private reject(reason: string, detail: string, record: DecodedRecord): void {
-    const { offset, time } = record;
+    const { offset, time, part } = record;
     const bytes =
       record.type === 'log'
         ? (Uint8Array.prototype.slice.call(
@@ -281,6 +380,6 @@ class SourceAggregate {
             Math.min(record.end, record.start + 4096),
           ) as Uint8Array)
         : undefined;
-    this.rejected.push({ reason, detail, source: this.parts.source, offset, time, bytes });
+    this.rejected.push({ reason, detail, source: this.parts.source, offset, time, bytes, ...(part ? { part } : {}) });
   }
 }

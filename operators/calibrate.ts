@@ -16,7 +16,7 @@ import type { Scored, ScoredRow } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
 import type { EffectiveVerdict } from '../records/window.js';
 import { Calendars } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 
 /** The calibration that came with an artefact: what its detectors gave on the windows that they were trained on. */
 export interface TrainedCalibration {

@@ -4,7 +4,7 @@ import type { Operator } from '../records/batch.js';
 import { struct, uint } from '../records/wire/codec.js';
 import type { Notification, AlertNotice } from '../records/notification.js';
 import type { StateStores, Store } from '../records/store.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 
 /** A record of the `alerts` log with its offset. */
 export interface AlertRecord {
@@ -22,7 +22,7 @@ export const alertStore = (stores: StateStores): Store<Alert> => stores.open('al
 
 const seen = struct<{ epoch: number; offset: number; n: number }>({ epoch: uint, offset: uint, n: uint });
 
-/** One notice a transition, with what is new about it. Repeats, told by their tag, are dropped. */
+/** One notice a transition, with what is new about it. Repeats, recognised by their tag, are dropped. */
 export function deduplicate(
   stores: StateStores,
   { kept = 5000 }: AdmitOptions = {},

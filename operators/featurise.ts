@@ -19,7 +19,7 @@ import {
   type SeriesBaseline,
 } from './features/baseline.js';
 import { Calendars, type InForce } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { logFeatures } from './features/log-features.js';
 import { entryOf, learnMix, renamed } from './features/mix.js';
 import { relearn } from './features/relearn.js';
@@ -29,7 +29,7 @@ import { locationOf, TRACKER } from './features/tracker.js';
 import { Templates, type Templated, type TemplatedWindow } from './template.js';
 
 const HOUR = 3_600_000;
-/** Event time before an entity's rows of logs count, and points before those of a series do. */
+/** Event time before a baseline of logs is no longer young, and points before that of a series is not. */
 const WARM_MS = 12 * HOUR;
 const WARM_POINTS = 120;
 /** After a gap a window stands for no more than this. */
@@ -134,6 +134,7 @@ function logRow(
     rules: item.rules,
     flags: window.flags,
     warm: window.end - baseline.first >= WARM_MS,
+    known: window.end - baseline.first,
   };
 }
 
@@ -184,5 +185,6 @@ function seriesRow(baseline: SeriesBaseline, window: SeriesWindow, { freeze, exp
     rules: [],
     flags: window.flags,
     warm: baseline.points > WARM_POINTS,
+    known: window.end - baseline.first,
   };
 }

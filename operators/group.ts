@@ -7,7 +7,7 @@ import { incidentCodec, type Incident } from '../records/incident.js';
 import type { AlertNotice, Notification } from '../records/notification.js';
 import type { StateStores, Store } from '../records/store.js';
 import { alertStore } from './deduplicate.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { needs, originOf, shortName, type DependsOn } from './alerts/incident-origin.js';
 
 export interface GroupOptions {
@@ -32,7 +32,7 @@ export const incidentStore = (stores: StateStores): Store<Incident> => stores.op
 /**
  * Adds what is known of the incident to the annotations of each alert: `incident` (its id), `incident_size`,
  * `incident_origin`, `incident_why`, `incident_members`. An alert alone is no incident and has none. Where a second
- * one joins, and where the likely origin changes, the first alert is told again.
+ * one joins, and where the likely origin changes, the first alert is notified again.
  */
 export function group(stores: StateStores, options: GroupOptions): Operator<Notification, Notification> {
   const { within, tie, labels, dependsOn, kept = 500 } = options;

@@ -1,6 +1,6 @@
 /** Gives rejects the whole of the record that they are about, so that it can be put back later. */
-import { concatMap, map, of } from 'rxjs';
-import type { Batch, Operator, Rejected } from '../records/batch.js';
+import { defer, map, tap } from 'rxjs';
+import type { Operator, Rejected } from '../records/batch.js';
 import type { RawRecord, SourceItem } from '../records/raw.js';
 
 /** A longer record is kept in part: it can be looked at and not put back, bytes. */
@@ -11,12 +11,16 @@ export const longestWhole = 512 * 1024;
  * batch stay as they are.
  */
 export function keepRaw<B>(inner: Operator<SourceItem, B>): Operator<SourceItem, B> {
-  return concatMap((batch: Batch<SourceItem>) =>
-    of(batch).pipe(
-      inner,
-      map((out) => (out.rejected.length === 0 ? out : { ...out, rejected: completed(out.rejected, batch.items) })),
-    ),
-  );
+  return (input) =>
+    defer(() => {
+      // One batch is inside at a time, so that its outputs belong to the last one that entered.
+      let items: readonly SourceItem[] = [];
+      return input.pipe(
+        tap((batch) => (items = batch.items)),
+        inner,
+        map((out) => (out.rejected.length === 0 ? out : { ...out, rejected: completed(out.rejected, items) })),
+      );
+    });
 }
 
 function completed(rejected: readonly Rejected[], items: readonly SourceItem[]): Rejected[] {
@@ -25,10 +29,12 @@ function completed(rejected: readonly Rejected[], items: readonly SourceItem[]):
   return rejected.map((one) => {
     const raw = records.get(one.offset);
     if (!raw || raw.end - raw.start > longestWhole) return one;
-    const { timestamp, topic } = raw;
+    const { timestamp, topic, start } = raw;
+    // Of a record that holds several lines, only those that were refused are put back.
+    const [from, to] = one.part ? [start + one.part.from, start + one.part.to] : [start, raw.end];
     return {
       ...one,
-      bytes: Uint8Array.prototype.slice.call(raw.bytes, raw.start, raw.end),
+      bytes: Uint8Array.prototype.slice.call(raw.bytes, from, to),
       whole: { timestamp, topic },
     };
   });

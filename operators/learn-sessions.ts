@@ -5,7 +5,7 @@ import type { Selected } from '../records/decided.js';
 import type { SessionRelease } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
 import { Calendars } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import type { SessionClasses } from './sessions/session-class.js';
 
 /** Takes the releases out; a session that ever fired counts less. */

@@ -1,11 +1,13 @@
 /** Merges the partials of all sources and closes what is complete, a boundary at a time. */
-import { concatMap, from, lastValueFrom, of, toArray } from 'rxjs';
+import { concatMap, defer, finalize } from 'rxjs';
+import { InTurn, type Steps } from './merge/in-turn.js';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { list, struct, text, uint } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { InexactReason } from '../records/score.js';
 import type { Closed, EffectiveVerdict } from '../records/window.js';
 import {
+  isClock,
   windowsRecord,
   type CalendarRecord,
   type DeployRecord,
@@ -68,37 +70,43 @@ type Control = Definition | Promotion | VerdictRecord | RevocationRecord | Calen
  * has handled one boundary, learning included, before the next is closed, so that what is decided does not depend on
  * how the log was cut into batches.
  *
- * Repeats and zombies, told by their tags, are ignored and counted; a partial for a window that is closed is rejected
+ * Repeats and zombies, recognised by their tags, are ignored and counted; a partial for a window that is closed is rejected
  * as `late-partial`, and the entity's next window is flagged. Definitions, promotions, verdicts and revocations take effect at the
  * next boundary.
  *
  * @param chain - what is done with one boundary's batch
- * @param told - what is said of a change of the input, at once: no boundary may close while it lasts
+ * @param notify - records about a change of the input, emitted at once: no boundary may close while it lasts
  */
 export function merge<T>(
   stores: StateStores,
   options: MergeOptions,
   chain: Operator<Closed, T>,
-  told: (event: InputEvent) => readonly T[] = () => [],
+  notify: (event: InputEvent) => readonly T[] = () => [],
 ): Operator<WindowsItem, T> {
-  const shard = new Shard(stores, options);
+  return (input) =>
+    defer(() => {
+      const shard = new Shard(stores, options);
+      const boundaries = new InTurn(options.shard, chain);
 
-  async function* run(batch: Batch<WindowsItem>): AsyncGenerator<Batch<T>> {
-    const rejected: Rejected[] = [...batch.rejected];
-    for (const item of batch.items) {
-      const refused = shard.take(item);
-      if (refused) rejected.push(refused);
-      const news = shard.news(item.offset).flatMap(told);
-      if (news.length > 0) yield { items: news, rejected: [] };
-      for (let items = shard.close(); items !== undefined; items = shard.close()) {
-        const outputs = await lastValueFrom(of({ items, rejected: [] }).pipe(chain, toArray()));
-        shard.settle();
-        yield* outputs;
+      function* steps(batch: Batch<WindowsItem>): Steps<Closed, T> {
+        const rejected: Rejected[] = [...batch.rejected];
+        for (const item of batch.items) {
+          const refused = shard.take(item);
+          if (refused) rejected.push(refused);
+          const news = shard.news(item.offset).flatMap(notify);
+          if (news.length > 0) yield { output: { items: news, rejected: [] } };
+          for (let items = shard.close(); items !== undefined; items = shard.close()) {
+            yield { through: items };
+            shard.settle();
+          }
+        }
+        yield { output: { items: [], rejected, ...(batch.position ? { position: batch.position } : {}) } };
       }
-    }
-    yield { items: [], rejected, ...(batch.position ? { position: batch.position } : {}) };
-  }
-  return concatMap((batch) => from(run(batch)));
+      return input.pipe(
+        concatMap((batch) => boundaries.run(steps(batch))),
+        finalize(() => boundaries.close()),
+      );
+    });
 }
 
 /** One shard of `windows`, record by record. */
@@ -172,7 +180,9 @@ class Shard {
       return undefined;
     }
     if (record.type === 'mark') {
+      if (isClock(record)) return undefined;
       this.changes = this.sources.mark(record, this.closed.get('') ?? 0);
+      if (record.kind === 'reset') this.rewind(record.watermark);
       this.moved = true;
       return undefined;
     }
@@ -188,6 +198,16 @@ class Shard {
       return refuse('too-many-sessions', `session ${record.key} of ${record.entity}: too many are open`);
     }
     return undefined;
+  }
+
+  /** A person says how far event time is: what was closed beyond it by a wrong clock is open again. */
+  private rewind(watermark: number): void {
+    const { pane, windowPanes } = this.options;
+    const length = pane * windowPanes;
+    const boundary = Math.floor(watermark / length) * length;
+    if ((this.closed.get('') ?? 0) <= boundary) return;
+    this.closed.put('', boundary);
+    this.windows.rewind(boundary);
   }
 
   /** What the last record changed in the input. */

@@ -5,7 +5,7 @@ import { uint } from '../records/wire/codec.js';
 import { entityFromKey, type Labels } from '../records/entity.js';
 import { levels, type Level } from '../records/log-record.js';
 import type { StateStores, Store } from '../records/store.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { compileMatch } from './match/match.js';
 import type { Templated, TemplatedWindow, WindowTemplate } from './template.js';
 

@@ -14,7 +14,7 @@ import { effectiveId, verdictNumber, type ScoredContext } from '../records/verdi
 import type { EffectiveVerdict } from '../records/window.js';
 import { Budgets, type BudgetOptions } from './select/budget.js';
 import { Calendars } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { decidedOf, unjudged } from './select/decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
 
@@ -123,8 +123,8 @@ function decide(
     direction: row.direction,
     templates: row.templates.map(({ id }) => id),
   };
-  // Before there are models, only plain rules can fire.
-  if (scores.length === 0 || !row.warm)
+  // Before there are models, only plain rules can fire; of an entity's first windows nothing is usual.
+  if (scores.length === 0 || row.known < 2 * (row.subject.end - row.subject.start))
     return decidedOf({ ...unjudged, ...common, scores, fired: paged, propensity: paged ? 1 : 0 });
 
   const detectors = scores.map(({ detector }) => detector);

@@ -1,6 +1,6 @@
 /** Gives every log record its signature. */
 import { isUtf8 } from 'node:buffer';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { SignatureScan } from '../models/templates/signature.js';
 import { validUtf8 } from '../models/templates/mask.js';
 import type { Operator } from '../records/batch.js';

@@ -7,7 +7,7 @@ import type { Closed, LogWindow } from '../records/window.js';
 import { emptyCatalogue, type Catalogue } from '../models/templates/catalogue.js';
 import type { MinedSignature } from '../models/templates/miner.js';
 import { artefactInForce, promote, setInForce, type LoadedArtefacts } from './artefact.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 
 /** What is known of a signature since its first sight. */
 export interface Described {

@@ -9,7 +9,7 @@ import type { Tag } from '../records/windows.js';
 import type { Decision } from '../records/score.js';
 import type { LoadedArtefacts } from './artefact.js';
 import { Calendars, Deploys } from './calendars/calendars.js';
-import { mapBatch } from './compose.js';
+import { mapBatch } from './map-batch.js';
 import { explain, changeKey } from './explain.js';
 
 const MINUTE = 60_000;

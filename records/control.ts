@@ -8,6 +8,7 @@ import { verdict, type Verdict } from './verdict.js';
  * - `close-breaker`: `about` is `label=value`. `resume-remedy`: `about` is a rule.
  * - `verdict`: `value` on the alert `about`. `revoke`: the verdict `about` is taken back.
  * - `topic`: the log topic `about` has as many partitions, and is of such an incarnation, as `value` says.
+ * - `training`: what became of a training (`records/training.ts`).
  */
 export const commands = [
   'stop',
@@ -19,6 +20,7 @@ export const commands = [
   'verdict',
   'revoke',
   'topic',
+  'training',
 ] as const;
 export type CommandName = (typeof commands)[number];
 

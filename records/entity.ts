@@ -50,7 +50,7 @@ export function entityFromKey(key: string): Entity {
   return { kind, labels, key };
 }
 
-/** The service that an entity belongs to, whose budget it shares; what has none stands for itself. */
+/** The service that an entity belongs to, whose budget it shares; an entity without one is its own. */
 export const serviceOf = (key: string): string => entityFromKey(key).labels.service ?? key;
 
 /** The text of a quoted label, or undefined. */
@@ -62,9 +62,9 @@ function textOf(quoted: string): string | undefined {
   }
 }
 
-/** Keys that were found to be well-formed; then the cache starts anew. */
+/** Keys that were found to be well-formed; at the limit the cache is emptied. */
 const wellFormed = new Set<string>();
-const mostWellFormed = 20_000;
+const maxWellFormed = 20_000;
 
 /** The key of an entity: what is none is not read, since everything behind takes its kind and labels for granted. */
 export const entityKey: Codec<string> = {
@@ -73,7 +73,7 @@ export const entityKey: Codec<string> = {
     const key = text.read(from);
     if (wellFormed.has(key)) return key;
     entityFromKey(key);
-    if (wellFormed.size >= mostWellFormed) wellFormed.clear();
+    if (wellFormed.size >= maxWellFormed) wellFormed.clear();
     wellFormed.add(key);
     return key;
   },

@@ -3,7 +3,7 @@ import { oneOf, struct, uint, type Codec } from './wire/codec.js';
 
 /**
  * One record as read. `bytes[start, end)` is the payload without a line break; neighbours may share `bytes`,
- * so nobody writes to it, and whoever keeps it beyond the batch copies it.
+ * so it is read-only, and a copy is kept where it is needed beyond the batch.
  */
 export interface RawRecord {
   readonly type?: undefined;
@@ -13,6 +13,10 @@ export interface RawRecord {
   readonly offset: number;
   /** Broker time stamp in ms, or -1 where the source has none (files). */
   readonly timestamp: number;
+  /** The time stamp is the broker's own (`LogAppendTime`), and not one that the producer chose. */
+  readonly appended?: boolean;
+  /** Hash of the key of the record, where it has one: records of one producer mostly share it. */
+  readonly origin?: number;
   /** Kafka topic or file label: an input of the relabel rules. */
   readonly topic: string;
 }
@@ -22,11 +26,17 @@ export interface RawRecord {
  * partition, by an offset check. `stalled`: it leaves the minimum. `lost`: records between the one before and the next
  * were deleted before they were read. `end`: a bounded source is read to its end. `watermark`, ms: how far the source's
  * own watermark is raised (it never sinks); ignored for `lost` and for `end`, which closes all that is open.
+ *
+ * `live` and `behind` say what time it is at the reader, `watermark`: no later record is from a later time. With `live`
+ * it is at the end of what is there, with `behind` it reads a backlog. `reset`: a person says that event time is at
+ * `watermark`, whatever was read.
  */
 export interface SourceControl {
-  readonly type: 'idle' | 'stalled' | 'end' | 'lost';
+  readonly type: (typeof controlTypes)[number];
   readonly watermark: number;
 }
+/** New ones come last: the index is stored. */
+const controlTypes = ['idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset'] as const;
 
 /** A control as a task writes it down before it is handled; a record is read again from its source instead. */
 export const sourceControl: Codec<SourceItem> = {
@@ -37,7 +47,7 @@ export const sourceControl: Codec<SourceItem> = {
   read: (from) => control.read(from),
 };
 const control: Codec<SourceControl> = struct<SourceControl>({
-  type: oneOf('idle', 'stalled', 'end', 'lost'),
+  type: oneOf(...controlTypes),
   watermark: uint,
 });
 

@@ -12,7 +12,7 @@ import { verdict, type Verdict } from './verdict.js';
  */
 export interface Tag {
   readonly source: string;
-  /** Raised when the source was created anew under the same name. */
+  /** Raised when the source was re-created under the same name. */
   readonly incarnation: number;
   /** Fencing epoch of the task that wrote it. */
   readonly epoch: number;
@@ -46,7 +46,7 @@ export type SessionPartial = Shaped & {
   readonly events: SessionEvents;
 };
 
-/** First sight of a signature by a source: what it stands for. `sample` is a masked example line. */
+/** First sight of a signature by a source: the text that it is the hash of. `sample` is a masked example line. */
 export interface Definition {
   readonly type: 'definition';
   readonly tag: Tag;
@@ -66,9 +66,14 @@ export interface Definition {
 export interface Mark {
   readonly type: 'mark';
   readonly tag: Tag;
-  readonly kind: 'data' | 'idle' | 'stalled' | 'end' | 'lost';
+  readonly kind: (typeof markKinds)[number];
   readonly watermark: number;
 }
+/** New ones come last: the index is stored. */
+const markKinds = ['data', 'idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset'] as const;
+
+/** Whether a mark only records what time it was at the reader, so that ingest can be done again as it was. */
+export const isClock = ({ kind }: Mark): boolean => kind === 'live' || kind === 'behind';
 
 /** Which sources exist: precedes any mark. A higher version replaces a lower one. */
 export interface SourceSet {
@@ -124,11 +129,7 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [2, 'series', struct<Omit<SeriesPartial, 'type'>>({ ...shaped, aggregate: seriesAggregate })],
   [3, 'session', struct<Omit<SessionPartial, 'type'>>({ ...shaped, key: text, events: sessionEvents })],
   [4, 'definition', struct<Omit<Definition, 'type'>>({ tag, signature: uint, masked: text, sample: text })],
-  [
-    5,
-    'mark',
-    struct<Omit<Mark, 'type'>>({ tag, kind: oneOf('data', 'idle', 'stalled', 'end', 'lost'), watermark: time }),
-  ],
+  [5, 'mark', struct<Omit<Mark, 'type'>>({ tag, kind: oneOf(...markKinds), watermark: time })],
   [6, 'sources', struct<Omit<SourceSet, 'type'>>({ version: uint, sources: list(text) })],
   [7, 'promotion', struct<Omit<Promotion, 'type'>>({ artefact: text, from: time })],
   [8, 'verdict', struct<Omit<VerdictRecord, 'type'>>({ verdict })],

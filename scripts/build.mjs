@@ -1,5 +1,5 @@
 // Compiles the TypeScript rooms to dist/, file by file, so that stack traces and worker paths stay readable.
-import { rmSync, readdirSync, existsSync } from 'node:fs';
+import { copyFileSync, rmSync, readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,17 +15,43 @@ const rooms = [
   'training',
   'service',
   'offline',
+  'console',
   'lab',
   'cli',
   'bench',
 ];
+
+const pageFolder = join('console', 'page');
 
 /** Every TypeScript source below `folder`. */
 function sources(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true })
     .map((name) => join(folder, name))
-    .filter((name) => name.endsWith('.ts'));
+    .filter((name) => name.endsWith('.ts') && !name.startsWith(pageFolder));
+}
+
+/** Bundles the page of the console: one script, the worker that listens for all tabs, one style sheet. */
+async function bundlePage(into) {
+  await build({
+    entryPoints: {
+      app: join(pageFolder, 'main.tsx'),
+      live: join(pageFolder, 'live', 'worker.ts'),
+      theme: join(pageFolder, 'app.css'),
+    },
+    outdir: into,
+    entryNames: '[name]',
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    target: ['es2022'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'warning',
+    legalComments: 'none',
+  });
+  for (const name of ['index.html', 'icon.svg']) copyFileSync(join(pageFolder, name), join(into, name));
 }
 
 /** Compiles all of it into a folder, which is emptied before. */
@@ -41,6 +67,7 @@ export async function compile(into) {
     sourcemap: true,
     logLevel: 'warning',
   });
+  await bundlePage(join(into, pageFolder));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await compile('dist');

@@ -4,30 +4,30 @@ import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
 import type { Health } from '../connectors/http/server.js';
 import type { Links } from '../connectors/http/links.js';
-import { markPromoted, promotedSets } from '../models/registry/registry.js';
 import { decode } from '../records/wire/codec.js';
 import { redriven } from '../records/dead-letter.js';
 import { decodeAlert } from '../records/alert.js';
 import type { Decided } from '../records/decided.js';
 import type { AlertNotice } from '../records/notification.js';
-import { decodeWindowsRecord, type WindowsRecord } from '../records/windows.js';
+import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/windows.js';
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
 import { steadyNow } from '../runtime/clock.js';
 import { health as healthOf } from '../runtime/health.js';
-import { Supervisor, type Service } from '../runtime/supervisor.js';
+import { Supervisor } from '../runtime/supervisor.js';
 import { Task } from '../runtime/task.js';
 import { Artefacts } from '../training/artefacts.js';
 import { type Embedded } from './channels.js';
 import { Flow, maxAheadWindows } from './flow/flow.js';
 import { announceKnown } from './people/announcements.js';
 import { readCustomModels, type CustomModel } from '../training/custom-models.js';
-import { kernel, windowParts } from './options.js';
 import { ControlsLog } from './flow/controls-log.js';
 import { Healer } from './healing/leader.js';
 import { Responder } from './delivery/responder.js';
 import { healingNews } from './delivery/notifications.js';
+import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
-import { train, type Trained } from '../training/train.js';
+import { installPrior } from '../training/prior.js';
+import { Trainer } from './training/trainer.js';
 
 export interface PipelineParts {
   readonly config: Config;
@@ -50,15 +50,16 @@ export class Pipeline {
   private readonly supervisor: Supervisor;
   readonly flow: Flow;
   readonly wiring: Wiring;
+  readonly trainer: Trainer;
   private forgetKnown: (() => Promise<void>) | undefined;
 
   private constructor(
     private readonly parts: PipelineParts,
-    private readonly artefacts: Artefacts,
+    artefacts: Artefacts,
     private readonly responder: Responder,
     readonly healer: Healer,
-    private readonly own: readonly CustomModel[],
-    promoted: boolean,
+    own: readonly CustomModel[],
+    prior: string | undefined,
   ) {
     const { config, sources, log } = parts;
     const { shards } = config.channels;
@@ -66,10 +67,9 @@ export class Pipeline {
       sources: sources.map(({ name }) => name),
       shards,
       maxAhead: maxAheadWindows * config.windows.length,
-      warmup: config.detection.warmup,
-      promoted,
+      holds: true,
     });
-    const { channels, backend } = parts.embedded;
+    const { channels, backend, blobs } = parts.embedded;
     const writers = {
       windows: channels.windows.writer,
       alerts: channels.alerts.writer,
@@ -81,6 +81,7 @@ export class Pipeline {
     const { metrics, watch } = parts;
     const { flow } = this;
     this.wiring = new Wiring({
+      refused: (share) => log.warn(share, refusedWarning(share)),
       config,
       writers,
       backend,
@@ -92,6 +93,21 @@ export class Pipeline {
       decisions: async () => channels.decisions.reader,
       ...(watch ? { watch } : {}),
     });
+    this.trainer = new Trainer({
+      config,
+      controls: healer.controls,
+      flow,
+      holds: true,
+      artefacts,
+      ...(blobs ? { blobs } : {}),
+      own,
+      prior,
+      windows: async () => ({ reader: channels.windows.reader, close: async () => undefined }),
+      broadcast: (record) => this.wiring.broadcast(record),
+      metrics,
+      log,
+    });
+    this.trainer.lead(1, () => flow.decided());
     const ingestTasks = sources.map((source) => this.wiring.ingestTask(source));
     const detectTasks = Array.from({ length: shards }, (_, shard) =>
       this.wiring.detectTask(
@@ -116,7 +132,7 @@ export class Pipeline {
       }),
     );
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
-    this.supervisor = new Supervisor([ingestTasks, [redriveTask], [...detectTasks, this.trainer()], [respondTask]], {
+    this.supervisor = new Supervisor([ingestTasks, [redriveTask], detectTasks, [respondTask]], {
       event: (what, service, error) => {
         if (error) log.error({ service, err: error }, what);
         else log.debug({ service }, what);
@@ -127,9 +143,9 @@ export class Pipeline {
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, links, print } = parts;
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
-    const promoted = (await promotedSets(artefacts.dir)).length > 0;
-    // Read now: a file that is unfit is told at the start, and not at the end of the warm-up.
-    const own = promoted ? [] : await readCustomModels(config.detection.models);
+    // Read now: an unfit file is reported at the start, and not at the first training.
+    const own = await readCustomModels(config.detection.models);
+    const prior = await installPrior(artefacts.dir);
     const responder = await Responder.open({
       config,
       backend: embedded.backend,
@@ -150,7 +166,7 @@ export class Pipeline {
       log,
       tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
     });
-    const pipeline = new Pipeline(parts, artefacts, responder, healer, own, promoted);
+    const pipeline = new Pipeline(parts, artefacts, responder, healer, own, prior);
     await pipeline.resume();
     pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log, () => pipeline.wiring.tells);
     return pipeline;
@@ -158,9 +174,11 @@ export class Pipeline {
 
   /** Runs until every source has ended, `stop` was called, or something failed (rejects). */
   async run(): Promise<void> {
+    this.trainer.start();
     try {
       await this.supervisor.run(this.parts.config.shutdown);
     } finally {
+      await this.trainer.stop();
       await this.forgetKnown?.();
       await this.healer.stop(Math.min(5000, this.parts.config.shutdown));
       await this.responder.stop(Math.min(5000, this.parts.config.shutdown));
@@ -182,52 +200,27 @@ export class Pipeline {
     return { live, ready: [...live, ...restoring] };
   }
 
-  /** Trains on all that the windows log holds up to `to` and promotes the set. */
-  async trainAndPromote(to?: number): Promise<Trained | undefined> {
-    const { config, log } = this.parts;
-    const began = performance.now();
-    const trained = await train({
-      shards: Array.from({ length: config.channels.shards }, (_, shard) => () => this.records(shard)),
-      windows: windowParts(config),
-      rules: config.rules,
-      kernel,
-      seed: config.detection.seed,
-      extra: config.detection.extra,
-      own: this.own,
-      dir: this.artefacts.dir,
-      ...(to === undefined ? {} : { to }),
-    });
-    if (trained) {
-      await this.wiring.broadcast({ type: 'promotion', artefact: trained.id, from: trained.from });
-      // Killed before this, it trains the same set again and says so again, which changes nothing.
-      await markPromoted(this.artefacts.dir, trained.id);
-      const { rows, entities, templates, detectors } = trained;
-      log.info(
-        {
-          artefact: trained.id,
-          rows,
-          entities,
-          templates,
-          detectors: detectors.length,
-          seconds: Math.round(performance.now() - began) / 1000,
-        },
-        'models trained and promoted',
-      );
-    } else log.warn('too few windows to train on: only plain rules can fire');
-    this.flow.promote();
-    return trained;
-  }
-
-  /** Says which sources there are, and learns from the log how far an earlier run came in its warm-up. */
+  /** Says which sources there are, and learns from the log where those of an earlier run begin. */
   private async resume(): Promise<void> {
     const { config, sources } = this.parts;
     await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: sources.map(({ name }) => name) });
-    if (this.flow.promoted) return;
+    await this.trainer.begin();
+    if (this.trainer.ledger.first !== undefined) return;
+    const panes = new Map<string, number>();
+    const marks = new Map<string, Mark>();
     for (let shard = 0; shard < config.channels.shards; shard++) {
       for await (const { record } of this.records(shard)) {
-        if ('pane' in record) this.flow.began(record.tag.source, record.pane);
-        else if (record.type === 'mark') this.flow.mark(record.tag.source, record.watermark, record.kind);
+        if (record.type === 'mark') marks.set(record.tag.source, record);
+        if (!('pane' in record)) continue;
+        const { source } = record.tag;
+        panes.set(source, Math.min(record.pane, panes.get(source) ?? record.pane));
       }
+    }
+    for (const [source, { watermark, kind }] of marks) {
+      const pane = panes.get(source);
+      // Panes without a mark behind them are written again.
+      if (pane !== undefined && pane < watermark) this.flow.began(source, pane);
+      this.flow.mark(source, watermark, kind);
     }
   }
 
@@ -239,33 +232,5 @@ export class Pipeline {
       for (const { offset, value } of records) yield { offset, record: decodeWindowsRecord(value) };
       next = records[records.length - 1].offset + 1;
     }
-  }
-
-  /** Trains once, when the warm-up is over. */
-  private trainer(): Service {
-    const stopping = new AbortController();
-    let settle: { resolve: () => void; reject: (error: Error) => void };
-    const done = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
-    done.catch(() => undefined);
-    const work = async (): Promise<void> => {
-      while (!stopping.signal.aborted && !this.flow.promoted) {
-        if (this.flow.trainingIsDue) await this.trainAndPromote(this.flow.warmupEnd);
-        else await this.flow.change(stopping.signal);
-      }
-    };
-    return {
-      name: 'trainer',
-      done,
-      start: async () =>
-        void work().then(
-          () => settle.resolve(),
-          (error: unknown) => settle.reject(error as Error),
-        ),
-      drain: () => stopping.abort(),
-      stop: async () => {
-        stopping.abort();
-        return true;
-      },
-    };
   }
 }

@@ -6,9 +6,10 @@
  *                  └── one boundary at a time ──────────────────────────────────────────────────────┴─▶ decisions
  * ```
  */
+import { pipe } from 'rxjs';
 import { awaitArtefacts, type LoadedArtefacts } from '../operators/artefact.js';
 import { calibrate, type TrainedCalibration } from '../operators/calibrate.js';
-import { compose } from '../operators/compose.js';
+import { onSubscribe } from '../operators/map-batch.js';
 import { inputAlerts } from '../operators/input-alerts.js';
 import { featurise } from '../operators/featurise.js';
 import { learnSessions } from '../operators/learn-sessions.js';
@@ -43,7 +44,9 @@ export interface DetectParts {
 /** Tags of alerts about the input. */
 const inputSource = 'input/0';
 
-export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => {
+export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => onSubscribe(() => detectShard(parts));
+
+function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   const { stores, artefacts } = parts;
   const templates = new Templates(stores, artefacts.loaded);
   const classes = new SessionClasses(
@@ -54,7 +57,7 @@ export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => {
   const distance = classes.distance.bind(classes);
 
   const rows = rowsOf(parts, classes, templates);
-  const decisions = compose(
+  const decisions = pipe(
     score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
     calibrate(stores, parts.calibration), // scores to return levels
     select(stores, { ...parts.select, distance }), // whom to believe, at what threshold
@@ -63,8 +66,8 @@ export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => {
   );
   // Marks go to every shard: the first one speaks for all of the input.
   const input = parts.speaksForInput ? inputAlerts(stores, { ...parts.track.tag, source: inputSource }) : undefined;
-  return merge(stores, { ...parts.windows, sessions: classes }, compose(rows, decisions), input);
-};
+  return merge(stores, { ...parts.windows, sessions: classes }, pipe(rows, decisions), input);
+}
 
 /** The part that training shares: from closed windows to feature rows. */
 export function rowsOf(
@@ -72,7 +75,7 @@ export function rowsOf(
   classes: SessionClasses,
   templates: Templates,
 ): Operator<Closed, Featured> {
-  return compose(
+  return pipe(
     awaitArtefacts<Closed>(stores, artefacts.loaded, (id) => artefacts.load(id)), // a set that cannot be loaded stops the task
     template(stores, artefacts.loaded), // signatures to templates of the catalogue in force
     rules(stores, plain), // plain rules beside the detectors

@@ -7,10 +7,11 @@
  *           └─ rejected ────┴─▶ dead letters
  * ```
  */
+import { pipe } from 'rxjs';
 import { aggregate, aggregateDefaults, type AggregateParts } from '../operators/aggregate.js';
-import { compose } from '../operators/compose.js';
 import { decode, type DecodeParts } from '../operators/decode.js';
 import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
+import { onSubscribe } from '../operators/map-batch.js';
 import { keepRaw } from '../operators/keep-raw.js';
 import { sign } from '../operators/sign.js';
 import type { Operator } from '../records/batch.js';
@@ -26,13 +27,15 @@ const semantics = 2;
 
 /** Raw records and controls of one source in their order; see `aggregate` for what is late, held back or closed. */
 export const ingest = (parts: IngestParts): Operator<SourceItem, IngestRecord> =>
-  keepRaw(
-    compose(
-      decode(parts), // bytes to fields; what cannot be read is rejected with its reason
-      sign(), // signature by byte scan
-      aggregate({ ...parts, settings: settingsOf(parts) }), // partial per key and pane; lateness judged record by record
-      emitMarks(parts), // the watermark, after everything that it covers
-    ), // rejects keep all of their record
+  onSubscribe(() =>
+    keepRaw(
+      pipe(
+        decode(parts), // bytes to fields; what cannot be read is rejected with its reason
+        sign(), // signature by byte scan
+        aggregate({ ...parts, settings: settingsOf(parts) }), // partial per key and pane; lateness judged record by record
+        emitMarks(parts), // the watermark, after everything that it covers
+      ), // rejects keep all of their record
+    ),
   );
 
 /** Hash of the settings that shape partials. */

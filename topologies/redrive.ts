@@ -5,13 +5,13 @@
  * redrive ─ once ─ decode ─ sign ─ aggregate ─ emitMarks ─▶ windows log
  * ```
  */
-import { concatMap, of } from 'rxjs';
+import { concatMap, pipe, Subject } from 'rxjs';
 import { aggregate } from '../operators/aggregate.js';
-import { compose } from '../operators/compose.js';
 import { decode } from '../operators/decode.js';
 import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
 import { keepRaw } from '../operators/keep-raw.js';
 import { sign } from '../operators/sign.js';
+import { onSubscribe } from '../operators/map-batch.js';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { bool } from '../records/wire/codec.js';
 import type { Redriven } from '../records/dead-letter.js';
@@ -28,7 +28,17 @@ export type PartsOf = (source: string) => Omit<IngestParts, 'source' | 'incarnat
  * from any time. Where its window is closed already, detect rejects it as `late-partial`. The tags are those of
  * `redrive/0`, a source that is in no source set: it holds nobody back.
  */
-export function redrive({
+export const redrive = (
+  parts: MarkParts & { readonly partsOf: PartsOf },
+): Operator<{ readonly offset: number; readonly record: Redriven }, IngestRecord> => onSubscribe(() => redriven(parts));
+
+/** The chain of one source, subscribed to once; what it makes of a record leaves before `next` returns. */
+interface Chain {
+  readonly input: Subject<Batch<SourceItem>>;
+  readonly outputs: Batch<IngestRecord>[];
+}
+
+function redriven({
   partsOf,
   ...own
 }: MarkParts & { readonly partsOf: PartsOf }): Operator<
@@ -36,23 +46,24 @@ export function redrive({
   IngestRecord
 > {
   const done = own.stores.open('redriven', bool);
-  const chains = new Map<string, Operator<SourceItem, IngestRecord> | undefined>();
+  const chains = new Map<string, Chain | undefined>();
 
-  const chainOf = (source: string): Operator<SourceItem, IngestRecord> | undefined => {
+  const chainOf = (source: string): Chain | undefined => {
     if (chains.has(source)) return chains.get(source);
     const parts = partsOf(source);
-    const decoding = parts && { ...parts, source, stores: under(source, own.stores) };
-    const chain =
-      decoding &&
-      keepRaw(
-        compose(
-          decode(decoding),
-          sign(),
-          aggregate({ ...decoding, settings: settingsOf(parts), unordered: true }),
-          emitMarks(own),
-        ),
-      );
+    // Its lines are no neighbours here: none continues another record's.
+    const alone = parts && { ...parts, records: 'values' as const, source, stores: under(source, own.stores) };
+    const chain = parts && alone && open(alone, settingsOf(parts));
     chains.set(source, chain);
+    return chain;
+  };
+  const open = (decoding: Omit<IngestParts, 'incarnation' | 'epoch'>, settings: number): Chain => {
+    const chain: Chain = { input: new Subject(), outputs: [] };
+    chain.input
+      .pipe(
+        keepRaw(pipe(decode(decoding), sign(), aggregate({ ...decoding, settings, unordered: true }), emitMarks(own))),
+      )
+      .subscribe((out) => chain.outputs.push(out));
     return chain;
   };
 
@@ -61,7 +72,12 @@ export function redrive({
     const rejected: Rejected[] = [...batch.rejected];
     for (const { offset, record } of batch.items) {
       const { id, source, bytes, timestamp, topic, attempt } = record;
-      const again = { source, offset: record.offset, attempt: attempt + 1 };
+      const again = {
+        source,
+        offset: record.offset,
+        attempt: attempt + 1,
+        ...(record.part ? { part: record.part } : {}),
+      };
       if (done.get(id)) {
         rejected.push({ ...again, reason: 'repeat', detail: `${id} was put back before` });
         continue;
@@ -74,13 +90,11 @@ export function redrive({
         continue;
       }
       const raw: SourceItem = { bytes, start: 0, end: bytes.length, offset, timestamp, topic };
-      // All of this is synchronous.
-      of<Batch<SourceItem>>({ items: [raw], rejected: [] })
-        .pipe(chain)
-        .subscribe((out) => {
-          items.push(...out.items);
-          for (const one of out.rejected) rejected.push({ ...one, ...again });
-        });
+      chain.input.next({ items: [raw], rejected: [] });
+      for (const out of chain.outputs.splice(0)) {
+        items.push(...out.items);
+        for (const one of out.rejected) rejected.push({ ...one, ...again });
+      }
     }
     return [{ items, rejected, ...(batch.position ? { position: batch.position } : {}) }];
   });

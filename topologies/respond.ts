@@ -1,9 +1,10 @@
 /** Alerts in; notices and webhook calls out. What is healed is decided on the known alerts, by operators/heal/. */
+import { pipe } from 'rxjs';
 import type { Operator } from '../records/batch.js';
 import type { Notification } from '../records/notification.js';
 import type { StateStores } from '../records/store.js';
 import { deduplicate, type AdmitOptions, type AlertRecord } from '../operators/deduplicate.js';
-import { compose } from '../operators/compose.js';
+import { onSubscribe } from '../operators/map-batch.js';
 import { group, type GroupOptions } from '../operators/group.js';
 import { route, type RouteOptions } from '../operators/route.js';
 
@@ -13,8 +14,10 @@ export interface RespondParts extends AdmitOptions, RouteOptions {
 }
 
 export const respond = ({ stores, incidents, ...options }: RespondParts): Operator<AlertRecord, Notification> =>
-  compose(
-    deduplicate(stores, options), // repeats dropped; one notice a transition
-    group(stores, incidents), // what breaks together is one incident, with its likely origin
-    route(stores, options), // one call a matching route
+  onSubscribe(() =>
+    pipe(
+      deduplicate(stores, options), // repeats dropped; one notice a transition
+      group(stores, incidents), // what breaks together is one incident, with its likely origin
+      route(stores, options), // one call a matching route
+    ),
   );

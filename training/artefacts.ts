@@ -19,16 +19,9 @@ interface StoredCalibration {
   levels: Map<string, Map<string, ReturnType<typeof returnLevelCodec.read>>>;
 }
 
-/**
- * The catalogue of the newest set, or of the newest before another one; undefined where there is none that this release
- * reads. Mining the same lines again with it gives the same catalogue, so a training that is repeated after a crash
- * gives the same set.
- */
-export async function newestCatalogue(dir: string, before?: string): Promise<Catalogue | undefined> {
-  const ids = (await listSets(dir)).map(({ id }) => id);
-  const end = before === undefined ? ids.length : ids.indexOf(before);
-  if (end <= 0) return undefined;
-  const set = await openSet(dir, ids[end - 1]);
+/** The catalogue of a set; undefined where it has none that this release reads. */
+export async function catalogueOf(dir: string, id: string): Promise<Catalogue | undefined> {
+  const set = await openSet(dir, id);
   if (!set.has(members.catalogue)) return undefined;
   try {
     return Catalogue.decode(set.bytes(members.catalogue));
@@ -36,6 +29,22 @@ export async function newestCatalogue(dir: string, before?: string): Promise<Cat
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/**
+ * The newest set, or the newest before another one. Mining the same lines again with its catalogue gives the same
+ * catalogue, so a training that is repeated after a crash gives the same set.
+ */
+export async function newestSet(dir: string, before?: string): Promise<string | undefined> {
+  const ids = (await listSets(dir)).map(({ id }) => id);
+  const end = before === undefined ? ids.length : ids.indexOf(before);
+  return end <= 0 ? undefined : ids[end - 1];
+}
+
+/** The catalogue of `newestSet`. */
+export async function newestCatalogue(dir: string, before?: string): Promise<Catalogue | undefined> {
+  const id = await newestSet(dir, before);
+  return id === undefined ? undefined : catalogueOf(dir, id);
 }
 
 export const calibrationCodec: Codec<StoredCalibration> = struct<StoredCalibration>({

@@ -13,8 +13,9 @@ import type { Detector } from '../models/detectors/detector.js';
 import { inspectForeign, type Inspection } from '../models/detectors/foreign.js';
 import { loadDetector } from '../models/detectors/load.js';
 import { trainInWorker } from '../models/detectors/train.js';
-import { detectorPrefix } from '../models/registry/artefact-set.js';
-import { writeSet, type Admission } from '../models/registry/registry.js';
+import { detectorPrefix, type ArtefactSet as StoredSet } from '../models/registry/artefact-set.js';
+import { openSet, writeSet, type Admission } from '../models/registry/registry.js';
+import { schemas } from '../models/features/schemas.js';
 import { templateChanges, type TemplateChanges } from '../models/templates/changes.js';
 import type { Catalogue } from '../models/templates/catalogue.js';
 import { mine, type MinedSignature } from '../models/templates/miner.js';
@@ -24,7 +25,7 @@ import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.j
 import type { PlainRule } from '../operators/rules.js';
 import { SessionClasses } from '../operators/sessions/session-class.js';
 import { Templates } from '../operators/template.js';
-import { encode } from '../records/wire/codec.js';
+import { decode, encode } from '../records/wire/codec.js';
 import { hashText } from '../records/wire/hash.js';
 import type { FeatureRow, FeatureSchema } from '../records/row.js';
 import type { ChannelItem } from '../runtime/channel-source.js';
@@ -32,8 +33,9 @@ import type { WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
-import { calibrationCodec, habitsCodec, members, newestCatalogue } from './artefacts.js';
+import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
 import type { CustomModel } from './custom-models.js';
+import { unrepeated } from './unrepeated.js';
 
 const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
 
@@ -55,6 +57,12 @@ export interface TrainParts {
   readonly to?: number;
   /** Folder of the registry. */
   readonly dir: string;
+  /** The set whose templates keep their ids. */
+  readonly previous?: string;
+  /** The set whose detectors stay for a feature schema of which there are too few rows. */
+  readonly keep?: string;
+  /** Fewer rows of a schema train nothing. Default 100. */
+  readonly minRows?: number;
 }
 
 export interface Trained {
@@ -71,23 +79,35 @@ export interface Trained {
 
 /** Rows that detectors are trained on, for each schema: beyond it a fixed share of them, chosen by hash. */
 const maxRows = 50_000;
-/** Fewer rows train nothing. */
-const minRows = 100;
+const usualMinRows = 100;
+/** Rows of a baseline that is younger than this are not trained on, ms. */
+const youngest = 1_800_000;
+/** Event time before the windows that are used from which baselines are built, ms. */
+const runUp = 2 * 86_400_000;
 
-/** Trains and stores a set; undefined where there are too few warm windows to learn from. */
+/** Trains and stores a set; undefined where there are too few windows to learn from. */
 export async function train(parts: TrainParts): Promise<Trained | undefined> {
-  const previous = await newestCatalogue(parts.dir);
+  const { minRows = usualMinRows } = parts;
+  const previous = parts.previous === undefined ? undefined : await catalogueOf(parts.dir, parts.previous);
   const catalogue = await mineCatalogue(parts, previous);
-  const rows = await featureRows(parts, catalogue);
+  const all = await featureRows(parts, catalogue);
+  const warm = all.filter((row) => row.warm);
+  // On the first day all baselines are young.
+  const rows = warm.length >= minRows ? warm : all;
   if (rows.length < minRows) return undefined;
   const from = rows.reduce((last, { subject }) => Math.max(last, subject.end), 0);
   const contents: Record<string, Uint8Array> = { [members.catalogue]: catalogue.encode() };
   const prior = new Map<string, TailFit>();
   const levels = new Map<string, Map<string, ReturnLevel>>();
   const habits = new Map<string, Map<string, Habit>>();
-  for (const schema of new Set(rows.map((row) => row.schema))) {
+  const kept = parts.keep === undefined ? undefined : await openSet(parts.dir, parts.keep);
+  for (const schema of schemas.values()) {
     const own = rows.filter((row) => row.schema === schema);
     const trained = await trainSchema(schema, own, parts);
+    if (trained.length === 0 && kept) {
+      keepDetectors(kept, schema, contents, prior);
+      continue;
+    }
     const brought = trained.length > 0 ? parts.own.filter(({ card }) => card.schema === schema.id) : [];
     for (const { bytes, name, inspection } of [
       ...trained,
@@ -127,7 +147,7 @@ async function mineCatalogue(
   const add = (signature: number, count: number): void =>
     void counts.set(signature, (counts.get(signature) ?? 0) + count);
   for (const records of shards) {
-    for await (const { record } of records()) {
+    for await (const { record } of unrepeated(records())) {
       if (record.type === 'definition') masked.set(record.signature, record.masked);
       else if (record.type === 'log' && record.pane < to) {
         for (const [signature, count] of record.aggregate.signatures) add(signature, count);
@@ -144,7 +164,7 @@ async function mineCatalogue(
   return mine(seen, previous);
 }
 
-/** Warm feature rows of services and series, in order of end, then entity. */
+/** Feature rows of services and series, in order of end, then entity. */
 async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<FeatureRow[]> {
   const { from = 0, to = Number.POSITIVE_INFINITY } = parts;
   const mined: ArtefactSet = { id: 'mined', catalogue, detectors: [] };
@@ -162,7 +182,8 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
       let beyond = false;
       for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
         for (const item of batch.items) {
-          if (item.type === 'row' && item.warm && item.subject.end > from && item.subject.end <= to) rows.push(item);
+          if (item.type === 'row' && item.known >= youngest && item.subject.end > from && item.subject.end <= to)
+            rows.push(item);
           if (item.type === 'boundary' && item.end > to) beyond = true;
         }
       }
@@ -172,6 +193,7 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
     for await (const item of records()) {
       // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
       if (leftOut.has(item.record.type)) continue;
+      if ('pane' in item.record && item.record.pane < from - runUp) continue;
       batch.push(item);
       if (batch.length < 512) continue;
       if (await pass(batch)) break;
@@ -183,10 +205,23 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
   return rows.sort((a, b) => a.subject.end - b.subject.end || (a.subject.entity < b.subject.entity ? -1 : 1));
 }
 
+/** Carries the detectors of a schema over, with what is known of their scores. */
+function keepDetectors(
+  kept: StoredSet,
+  schema: FeatureSchema,
+  contents: Record<string, Uint8Array>,
+  prior: Map<string, TailFit>,
+): void {
+  const prefix = detectorPrefix(schema.id);
+  for (const name of kept.names) if (name.startsWith(prefix)) contents[name] = kept.bytes(name);
+  for (const [name, fit] of decode(calibrationCodec, kept.bytes(members.calibration)).prior)
+    if (name.startsWith(`${schema.id}/`)) prior.set(name, fit);
+}
+
 async function trainSchema(
   schema: FeatureSchema,
   rows: readonly FeatureRow[],
-  { seed, extra }: TrainParts,
+  { seed, extra, minRows = usualMinRows }: TrainParts,
 ): Promise<{ name: string; bytes: Uint8Array; inspection?: Inspection }[]> {
   if (rows.length < minRows) return [];
   const share = maxRows / rows.length;

@@ -1,4 +1,6 @@
 /** A simulated fleet through the whole pipeline on embedded defaults; ends by itself. */
+import { Command } from 'commander';
+import { examples, number } from '../command-line.js';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +24,8 @@ import { Pipeline } from '../../service/node.js';
 import type { NamedSource } from '../../service/tasks/tasks.js';
 import { openLinks } from '../../service/delivery/links.js';
 import { listen } from '../../service/http.js';
+import { openConsole } from '../console.js';
+import { Pace } from '../../lab/simulate/pace.js';
 import type { RemoteFleet } from '../../lab/simulate/in-worker.js';
 import { simulateInWorker } from '../../lab/simulate/in-worker.js';
 
@@ -31,13 +35,20 @@ interface DemoOptions {
   readonly days: number;
   readonly json?: boolean;
   readonly keep?: string;
+  /** Serves the console, and goes on at `speed` behind the history. */
+  readonly serve?: boolean;
+  readonly port: number;
+  /** Times as fast as the clock. */
+  readonly speed: number;
+  /** Days of event time that are there at once. */
+  readonly history: number;
 }
 
 /** Event time between two looks at the alerts, ms: everything in it is decided before a verdict is given. */
 const round = 2 * 3_600_000;
 const warmup = 7 * 86_400_000;
 
-function demoConfig(dir: string, fleet: RemoteFleet, seed: number): Config {
+function demoConfig(dir: string, fleet: RemoteFleet, { seed, serve = false, port }: DemoOptions): Config {
   const sources = [...fleet.services, fleet.sessions].map(({ name, year }) => ({
     type: 'file',
     path: name,
@@ -49,19 +60,19 @@ function demoConfig(dir: string, fleet: RemoteFleet, seed: number): Config {
     sources,
     sessions,
     state: { dir },
-    http: { port: 0 },
+    http: { port: serve ? port : 0, console: serve },
     detection: { seed },
     log: { level: 'warn' },
   });
 }
 
 export async function demo(options: DemoOptions): Promise<void> {
-  const { seed, days, lines, json, keep } = options;
+  const { seed, days, lines, json, keep, serve = false, speed, history } = options;
   const began = performance.now();
   const fleet = simulateInWorker({ seed, days, lines }, new URL('../../lab/simulate/worker.js', import.meta.url));
   if (keep) await mkdir(keep, { recursive: true });
   const dir = keep ?? (await mkdtemp(join(tmpdir(), 'tocsin-demo-')));
-  const config = demoConfig(dir, fleet, seed);
+  const config = demoConfig(dir, fleet, options);
   const log = createLog(config.log);
   const out = json ? process.stderr : process.stdout;
   const screen = createScreen(out, screenOptions(out, process.env));
@@ -92,7 +103,8 @@ export async function demo(options: DemoOptions): Promise<void> {
 
   const embedded = await openEmbedded(config, (message) => log.warn(message));
   let pipeline: Pipeline | undefined;
-  const { server, url } = await listen(config, metrics, () => pipeline);
+  const page = openConsole(config, metrics, log);
+  const { server, url } = await listen(config, metrics, () => pipeline, page?.extend);
   let interrupted = false;
   const interrupt = (): void => {
     interrupted = true;
@@ -108,13 +120,18 @@ export async function demo(options: DemoOptions): Promise<void> {
       url,
       links: openLinks(config, url),
       print,
-      watch: ({ decision }) => {
+      watch: (decided) => {
         count.windows++;
-        tally.add(decision);
+        tally.add(decided.decision);
+        page?.see(decided);
       },
     });
     pipeline = opened;
     const running = opened.run();
+    if (page) {
+      await page.start(opened, url);
+      screen.note(`console: ${url}  (Ctrl-C ends it)`);
+    }
     let failed: unknown;
     running.catch((error: unknown) => (failed = error));
 
@@ -129,7 +146,7 @@ export async function demo(options: DemoOptions): Promise<void> {
         // Before every source has a mark, nothing can be decided.
         const marks = flow.watermarks.size === feeds.size ? Math.min(...flow.watermarks.values()) : 0;
         const isDecided = (flow.decided() ?? 0) >= Math.floor(marks / length) * length;
-        if (idle && isDecided && opened.wiring.underWay === 0 && !flow.trainingIsDue) return;
+        if (idle && isDecided && opened.wiring.underWay === 0 && !flow.isHeld) return;
         await sleep(1);
       }
     };
@@ -153,14 +170,17 @@ export async function demo(options: DemoOptions): Promise<void> {
     };
 
     let next = fleet.start + round;
+    const pace = new Pace(fleet.start + history * 86_400_000, speed);
     for await (const { source, bytes, lines: more, until } of fleet.chunks()) {
+      if (serve) await pace.until(until, () => interrupted || failed !== undefined);
       if (interrupted || failed) break;
       feeds.get(source)!.push(bytes);
       count.lines += more;
       if (until < next) continue;
       next = until + round;
       await settle();
-      await answer(opened.flow.decided() ?? 0);
+      // Behind the history it is the visitor who answers.
+      if (!serve || !pace.isLive) await answer(opened.flow.decided() ?? 0);
       screen.progress({
         eventTime: until,
         start: fleet.start,
@@ -170,6 +190,10 @@ export async function demo(options: DemoOptions): Promise<void> {
         windows: count.windows,
         alerts: episodes.size,
       });
+    }
+    if (serve && !interrupted && !failed) {
+      screen.note('the simulated days are over; the console stays until Ctrl-C');
+      while (!interrupted && !failed) await sleep(200);
     }
     if (interrupted) opened.stop();
     for (const feed of feeds.values()) feed.end();
@@ -197,7 +221,30 @@ export async function demo(options: DemoOptions): Promise<void> {
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await server.close();
+    await page?.close();
     await embedded.close();
     if (!keep) await rm(dir, { recursive: true, force: true });
   }
 }
+
+export const command = new Command('demo')
+  .description('a simulated fleet through the whole pipeline, in under a minute')
+  .option('--seed <n>', 'the same seed gives the same demo', number, 1)
+  .option('--lines <n>', 'log lines, about', number, 3_200_000)
+  .option('--days <n>', 'days of event time', number, 24)
+  .option('--json', 'print the result as JSON')
+  .option('--keep <folder>', 'keep state and logs there')
+  .option('--serve', 'serve the console, and go on as a live fleet until Ctrl-C')
+  .option('--port <n>', 'of the console', number, 9464)
+  .option('--speed <n>', 'of the live fleet: times as fast as the clock', number, 300)
+  .option('--history <days>', 'days of event time that are there before it is live', number, 12)
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin demo',
+      'tocsin demo --serve',
+      'tocsin demo --seed 7',
+      'NO_COLOR=1 tocsin demo --lines 500000 | cat',
+    ),
+  )
+  .action(demo);

@@ -4,7 +4,21 @@ import { duration, match } from '../values.js';
 
 export const detection = z
   .strictObject({
-    warmup: duration('7d', 'Event time before the first models are trained.'),
+    warmup: duration(
+      '0s',
+      'Event time before anything is scored: neither the models that ship with tocsin nor own ones before it.',
+    ),
+    training: z
+      .strictObject({
+        automatic: z
+          .boolean()
+          .prefault(true)
+          .describe(
+            'Train after 2 hours of event time where there is enough, after 1 and 7 days, then every `every`, and when much is new. `false`: only `tocsin train` does.',
+          ),
+        every: duration('7d', 'Event time between two trainings once the first ones are over.'),
+      })
+      .prefault({}),
     budget: z
       .number()
       .positive()

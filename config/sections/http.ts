@@ -19,7 +19,14 @@ const token = z.strictObject({
 
 export const http = z
   .strictObject({
-    host: z.string().prefault('127.0.0.1'),
+    host: z
+      .string()
+      .regex(
+        /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+)$/,
+        'is no address to listen on: write 127.0.0.1 for this machine, 0.0.0.0 for all',
+      )
+      .prefault('127.0.0.1')
+      .describe('Address that is listened on; `0.0.0.0` for all.'),
     port: z.int().min(0).max(65_535).prefault(9464).describe('0 takes a free one.'),
     tls: z
       .strictObject({
@@ -34,6 +41,10 @@ export const http = z
       .prefault([])
       .describe('Bearer tokens. Without any, the API is open to this machine and to nobody else.'),
     rate_limit: z.int().min(1).prefault(300).describe('Requests a minute from one address, /metrics and health apart.'),
+    console: z
+      .boolean()
+      .prefault(true)
+      .describe('Serve the console at / and the lists of /api/v1: keeps the last 300,000 decisions in memory.'),
     public_url: z
       .url({ protocol: /^https?$/ })
       .optional()
@@ -44,4 +55,4 @@ export const http = z
     slack_signing_secret: secret('Signing secret of the Slack app whose buttons answer alerts.').optional(),
   })
   .prefault({})
-  .describe('/metrics, /healthz, /readyz, /api, signed links.');
+  .describe('The console, /api, /metrics, /healthz, /readyz, signed links.');

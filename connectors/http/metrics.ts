@@ -1,6 +1,7 @@
 /** The metrics of a process, in one place: names, help and labels come from here, the reference page too. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { EntityMetrics } from './entity-metrics.js';
+import { SeenEntities } from './seen-entities.js';
 import { ServiceMetrics } from './service-metrics.js';
 
 /** Makes all metrics on a registry of their own, so that two runs in one process do not mix. */
@@ -12,6 +13,7 @@ export function createMetrics() {
     registry,
     shown: new EntityMetrics(registry),
     services: new ServiceMetrics(registry),
+    seen: new SeenEntities(registry),
     records: new Counter({
       name: 'tocsin_records_total',
       help: 'Records read from a source.',
@@ -38,8 +40,20 @@ export function createMetrics() {
     }),
     noted: new Counter({
       name: 'tocsin_noted_total',
-      help: 'What was read and is worth a look: lines that continue the one before, invalid UTF-8, session keys that are too long.',
+      help: 'What was read and is worth a look: invalid UTF-8, session keys that are too long, or of a line that has more than 256 of a class.',
       labelNames: ['what'],
+      registers,
+    }),
+    lines: new Counter({
+      name: 'tocsin_lines_total',
+      help: 'Lines by what became of them: read, joined to the record before, refused. They add up to what came in.',
+      labelNames: ['source', 'fate'],
+      registers,
+    }),
+    borrowedTimes: new Counter({
+      name: 'tocsin_lines_without_time_total',
+      help: 'Lines read without a time of their own: the broker gave it, or the line before.',
+      labelNames: ['source'],
       registers,
     }),
     partials: new Counter({
@@ -126,6 +140,11 @@ export function createMetrics() {
       labelNames: ['change', 'severity'],
       registers,
     }),
+    past: new Counter({
+      name: 'tocsin_alerts_past_total',
+      help: 'Alerts that were not notified, since they were older than `respond.max_age` when they were decided.',
+      registers,
+    }),
     firing: new Gauge({ name: 'tocsin_alerts_firing', help: 'Alerts that fire now.', registers }),
     verdicts: new Counter({
       name: 'tocsin_verdicts_total',
@@ -175,9 +194,35 @@ export function createMetrics() {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     }),
+    trainings: new Counter({
+      name: 'tocsin_trainings_total',
+      help: 'Trainings by what became of them, as every process reads it: promoted, refused by the checks, too little to learn from, failed.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    modelsInForce: new Gauge({
+      name: 'tocsin_models_in_force',
+      help: '1 while models are in force, those that ship with tocsin included; with 0 only plain rules can fire.',
+      registers,
+    }),
+    trainedUpTo: new Gauge({
+      name: 'tocsin_models_trained_to_timestamp_seconds',
+      help: 'Event time up to which the models in force were trained; absent for those that ship with tocsin.',
+      registers,
+    }),
+    trainedAt: new Gauge({
+      name: 'tocsin_models_promoted_timestamp_seconds',
+      help: 'When the models in force were promoted.',
+      registers,
+    }),
+    trainingBehind: new Gauge({
+      name: 'tocsin_training_behind_seconds',
+      help: 'Event time that was decided since the last window that the models in force were trained on.',
+      registers,
+    }),
     ready: new Gauge({
       name: 'tocsin_ready',
-      help: '1 when models are loaded and every task has its state.',
+      help: '1 while /readyz answers 200: every task has its state and makes progress, and what is needed answers.',
       registers,
     }),
   };

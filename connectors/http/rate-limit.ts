@@ -7,11 +7,19 @@ const minuteMs = 60_000;
 const maxAddresses = 10_000;
 const free = new Set(['/metrics', '/healthz', '/readyz']);
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Not counted: what a page is made of, and the one stream that it listens to. */
+    uncounted?: true;
+  }
+}
+
 export function limitRate(server: FastifyInstance, aMinute: number): void {
   let counts = new Map<string, number>();
   let since = 0;
   server.addHook('onRequest', async (request, reply) => {
-    if (free.has(request.routeOptions.url ?? '')) return;
+    const { url = '', config } = request.routeOptions;
+    if (free.has(url) || config.uncounted) return;
     const now = steadyNow();
     if (now - since >= minuteMs) {
       counts = new Map();

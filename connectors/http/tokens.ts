@@ -8,7 +8,7 @@ export type Scope = (typeof scopes)[number];
 
 export interface ApiToken {
   readonly name: string;
-  /** SHA-256 of the token, hex: what is stored gives nobody access. */
+  /** SHA-256 of the token, hex: the stored value gives no access. */
   readonly sha256: string;
   readonly scopes: readonly Scope[];
 }
@@ -19,31 +19,46 @@ export interface Caller {
   readonly scopes: readonly Scope[];
 }
 
+/** Who asks by a session of a browser, as the door of sessions found before any route. */
+const bySession = new WeakMap<FastifyRequest, Caller>();
+
+/** Says that a request has come in a session: its route asks for the scopes of this caller. */
+export const recognise = (request: FastifyRequest, caller: Caller): void => void bySession.set(request, caller);
+
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const localNames = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
+/** Whether a request comes from a page that this very server has served, by its Origin; other pages name another one. */
+export function isSameOrigin({ headers: { origin, host = '' } }: FastifyRequest): boolean {
+  return origin === undefined || origin.replace(/^https?:\/\//i, '').toLowerCase() === host.toLowerCase();
+}
+
+/** The holder of this token; undefined for an unknown one. */
+export function holderOf(token: string, tokens: readonly ApiToken[]): ApiToken | undefined {
+  const given = createHash('sha256').update(token).digest();
+  let holder: ApiToken | undefined;
+  // All are compared, in constant time each: how long it takes says nothing.
+  for (const known of tokens) {
+    const wanted = Buffer.from(known.sha256, 'hex');
+    if (wanted.length === given.length && timingSafeEqual(wanted, given)) holder = known;
+  }
+  return holder;
+}
+
 /**
  * Says who asks. Without any token configured, requests from this machine may do all; a page in a browser on it may
- * not, since its requests name another host or another origin.
+ * not unless it is the console, since its requests name another host or another origin.
  */
-function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
-  const { authorization = '', host = '', origin } = request.headers;
+export function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
+  const { authorization = '', host = '' } = request.headers;
   if (tokens.length === 0)
-    return loopback.has(request.ip) && localNames.test(host) && origin === undefined
+    return loopback.has(request.ip) && localNames.test(host) && isSameOrigin(request)
       ? { name: 'local', scopes: ['admin'] }
       : undefined;
-  const given = createHash('sha256')
-    .update(authorization.replace(/^Bearer /, ''))
-    .digest();
-  let caller: Caller | undefined;
-  // All are compared, in constant time each: how long it takes says nothing.
-  for (const { name, sha256, scopes: allowed } of tokens) {
-    const wanted = Buffer.from(sha256, 'hex');
-    if (wanted.length === given.length && timingSafeEqual(wanted, given)) caller = { name, scopes: allowed };
-  }
-  return authorization.startsWith('Bearer ') ? caller : undefined;
+  if (!authorization.startsWith('Bearer ')) return bySession.get(request);
+  return holderOf(authorization.slice('Bearer '.length), tokens);
 }
 
 /**

@@ -57,9 +57,11 @@ function subjectOf({ alert, incident, entity, from, to }: VerdictBody): VerdictS
 const nameOf = (subject: VerdictSubject): string =>
   'alert' in subject
     ? `alert ${subject.alert} is`
-    : 'incident' in subject
-      ? `alert of incident ${subject.incident} is`
-      : `alert of ${subject.entity} in that time (nor, for an anomaly, a scored window) is`;
+    : 'alerts' in subject
+      ? `alert ${subject.alerts.join(', ')} is`
+      : 'incident' in subject
+        ? `alert of incident ${subject.incident} is`
+        : `alert of ${subject.entity} in that time (nor, for an anomaly, a scored window) is`;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const shown = ({ at, revoked, ...verdict }: SaidVerdict): object => ({

@@ -3,7 +3,9 @@ import type { KafkaMessage } from 'kafkajs';
 import type { Batch, Rejected } from '../../records/batch.js';
 import { endOfSource, type RawRecord, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
+import { hashBytes } from '../../records/wire/hash.js';
 import type { Source } from '../../runtime/source.js';
+import type { ReaderClock } from '../reader-clock.js';
 import type { PartitionStream, Start } from './partition-stream.js';
 import { Hold, type HoldOptions } from './hold.js';
 
@@ -12,9 +14,9 @@ export interface KafkaSourceOptions {
   readonly start?: Start | (() => Promise<Start>);
   /** Ends at what was the end when it was opened. */
   readonly bounded?: boolean;
-  /** A slice ends after so many records. 2048 by default: what is read of them dies young. */
+  /** Maximum records of a slice. 2048 by default: what is read of them dies young. */
   readonly maxRecords?: number;
-  /** And after so many bytes. 1 MiB by default. */
+  /** Maximum bytes of a slice. 1 MiB by default. */
   readonly maxBytes?: number;
 }
 
@@ -30,7 +32,9 @@ export interface KafkaRecordsOptions extends KafkaSourceOptions {
   readonly idle?: IdleOptions;
   /** Without it a source is never stalled. */
   readonly hold?: HoldOptions;
-  /** Without a position, records of the source were lost before: it was made anew. */
+  /** Says what time it is at the reader; without it nothing bounds the clocks of producers but broker time stamps. */
+  readonly clock?: ReaderClock;
+  /** Without a position, records of the source were lost before: it was re-created. */
   readonly afterLoss?: boolean;
 }
 
@@ -42,7 +46,7 @@ const waitMs = 250;
 /** How long the brokers may take to say where a partition ends. */
 const endMs = 5000;
 
-/** The end of a partition now, or undefined where nobody says: its leader is away. */
+/** The end of a partition now, or undefined where no broker answers: its leader is away. */
 async function endOf(feed: PartitionStream): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, endMs, undefined)));
@@ -53,6 +57,10 @@ async function endOf(feed: PartitionStream): Promise<number | undefined> {
   return Promise.race([end, late]).finally(() => clearTimeout(timer));
 }
 
+/** The broker set the time stamp (`LogAppendTime`): kafkajs keeps the attributes of the batch beside each message. */
+const isAppended = (message: KafkaMessage): boolean =>
+  (message as { batchContext?: { timestampType?: number } }).batchContext?.timestampType === 1;
+
 /** Reads a message into one of both. */
 type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void;
 
@@ -60,7 +68,7 @@ type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void
  * The lines of a log partition. A record without a value is rejected as `empty`, one of more than 1 MiB as `too-long`.
  * Where an idle partition is wanted, an `idle` control follows each check that found the position to be the end; a
  * `stalled` control comes where the source holds the others back (`Hold` says on what evidence), and a `lost` control
- * stands where records were deleted before they were read.
+ * is where records were deleted before they were read.
  *
  * @example
  * kafkaSource(feed, { start: 'latest', idle: { afterMs: 30_000, watermark: () => Date.now() - 10_000 } })
@@ -72,7 +80,16 @@ export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions 
     const offset = Number(message.offset);
     const timestamp = Number(message.timestamp);
     if (value !== null && value.length <= maxValueBytes) {
-      const record: RawRecord = { bytes: value, start: 0, end: value.length, offset, timestamp, topic };
+      const record: RawRecord = {
+        bytes: value,
+        start: 0,
+        end: value.length,
+        offset,
+        timestamp,
+        topic,
+        appended: isAppended(message),
+        ...(message.key ? { origin: hashBytes(message.key) % 0x100000000 } : {}),
+      };
       items.push(record);
     } else if (value === null) {
       const detail = 'the record has no value: a tombstone, or a producer that sends its lines as keys';
@@ -109,8 +126,8 @@ export function kafkaChannelSource<T>(
 }
 
 /**
- * @param lost - put where records are gone; without it the loss is only reported
- * @param end - put at the end of a partition that is there no more
+ * @param lost - put where records are missing; without it the loss is only reported
+ * @param end - put at the end of a partition that was deleted
  */
 function partitionSource<T>(
   feed: PartitionStream,
@@ -154,6 +171,8 @@ function partitionSource<T>(
           const first = Number(slice.messages[0].offset);
           if (slice.gap !== undefined && (await feed.hasLost(slice.gap, first)) && lost)
             yield { ...batch([lost], [], first), unrepeatable: true };
+          const time = options.clock?.control(feed.isAtEnd);
+          if (time) yield { ...batch([time], [], first), unrepeatable: true };
           const items: (T | SourceItem)[] = [];
           const rejected: Rejected[] = [];
           const beyond = until !== undefined && slice.next > until;

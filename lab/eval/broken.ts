@@ -2,7 +2,7 @@
 import type { Scored } from '../../records/row.js';
 import type { Operator } from '../../records/batch.js';
 import { CORE } from '../../models/policies/defaults.js';
-import { mapBatch } from '../../operators/compose.js';
+import { mapBatch } from '../../operators/map-batch.js';
 
 /** Rows of the delay: no whole number of days or weeks at any usual step. */
 const delay = 3457;

@@ -2,10 +2,9 @@
  * The last part of `detect` over the scored rows of a series: calibration, then selection, with the simulated operator who
  * answers. The warm-up teaches both, as training does; then every row is decided causally.
  */
-import { of } from 'rxjs';
+import { of, pipe } from 'rxjs';
 import { U_MIN } from '../../models/calibration/defaults.js';
 import { calibrate } from '../../operators/calibrate.js';
-import { compose } from '../../operators/compose.js';
 import { select } from '../../operators/select.js';
 import type { Operator } from '../../records/batch.js';
 import type { Decided, Selected } from '../../records/decided.js';
@@ -50,7 +49,7 @@ export async function decideSeries(
   { policy, budget, verdicts, broken: brokenOnes }: Setting,
 ): Promise<ScoredSeries> {
   const stores = await TaskState.restore(new MemoryBackend(), `decide/${points.name}`, 1);
-  const deciding = compose(
+  const deciding = pipe(
     broken(brokenOnes),
     calibrate(stores, () => undefined),
     select(stores, { policy, budget: () => budget, distance: () => 0 }),

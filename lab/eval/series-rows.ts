@@ -78,6 +78,7 @@ export class SeriesRows {
       rules: [],
       flags: [],
       warm: this.warm[i],
+      known: this.warm[i] ? Number.MAX_SAFE_INTEGER : 0,
     };
   }
 }

@@ -59,6 +59,9 @@ export function endsInHex(bytes: Uint8Array, start: number, end: number): boolea
 
 const isHex = (byte: number): boolean => (shapeOf[byte] & (digit | hexLetter)) !== 0;
 
+/** Groups of the longest address (IPv6, EUI-64). Without a limit a line of groups takes quadratic time. */
+const maxGroups = 8;
+
 /**
  * The end of a MAC or IPv6 address that begins at `start`: groups of one to four hexadecimal digits with colons
  * between, at least four of them or with one `::`. Returns `start` where there is none.
@@ -70,8 +73,8 @@ export function addressEnd(bytes: Uint8Array, start: number, end: number): numbe
   for (;;) {
     const from = i;
     while (i < end && i - from < 4 && isHex(bytes[i])) i++;
-    if (i > from) groups++;
-    else if (!gap || bytes[i - 2] !== colon) return start;
+    if (i > from && ++groups > maxGroups) return start;
+    if (i === from && (!gap || bytes[i - 2] !== colon)) return start;
     if (i + 1 >= end || bytes[i] !== colon) break;
     if (bytes[i + 1] === colon) {
       if (gap) return start;

@@ -70,6 +70,7 @@ export class SignatureScan {
     let all = 0;
     let noDouble = false;
     let noSingle = false;
+    let unclosed = 0;
     this.spanCount = 0;
     this.variable = 0;
     this.value = NaN;
@@ -113,9 +114,14 @@ export class SignatureScan {
           i = close + 1;
         } else if (byte === equals && from > start && shapeTable[bytes[from - 1]] !== 0) {
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
-          const stop = valueEnd(bytes, i, end, this.rules.brackets);
+          const matching = this.rules.brackets && unclosed < maxUnclosed;
+          let stop = valueEnd(bytes, i, end, matching);
+          if (stop < 0) {
+            unclosed++;
+            stop = i;
+          }
           if (stop === i && this.rules.values) continue;
-          if (this.rules.brackets && stop - i > 2 && isBracketed(bytes, i, stop)) {
+          if (matching && stop - i > 2 && isBracketed(bytes, i, stop)) {
             a = Math.imul(a ^ bytes[i], prime);
             b = Math.imul(b ^ bytes[i], primeB);
             i++;
@@ -262,9 +268,12 @@ function isName(bytes: Uint8Array, from: number, to: number): boolean {
 /** A bracket in a value is looked for within so many bytes, or a line of open ones would take quadratic time. */
 const FARTHEST_BRACKET = 256;
 
+/** After so many values in a line that open a bracket and do not close it, brackets end no value: each is searched. */
+const maxUnclosed = 64;
+
 /**
  * A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. With `openBrackets` it ends before a bracket that it opens
- * and does not close.
+ * and does not close; -1 where that makes it empty.
  */
 function valueEnd(bytes: Uint8Array, from: number, end: number, openBrackets: boolean): number {
   let i = from;
@@ -272,7 +281,7 @@ function valueEnd(bytes: Uint8Array, from: number, end: number, openBrackets: bo
   const horizon = from + FARTHEST_BRACKET;
   for (; i < end; i++) {
     const byte = bytes[i];
-    if (i === horizon && depth > 0) break;
+    if (i >= horizon && depth > 0) break;
     if (openBrackets) {
       if (brackets[byte] === 1) {
         depth++;
@@ -286,7 +295,7 @@ function valueEnd(bytes: Uint8Array, from: number, end: number, openBrackets: bo
     }
     if (ends[byte] !== 0) break;
   }
-  if (depth > 0) return from;
+  if (depth > 0) return -1;
   // A full stop or colon at its end is none of the value.
   while (i > from && (bytes[i - 1] === dot || bytes[i - 1] === colon)) i--;
   return i;

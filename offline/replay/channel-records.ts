@@ -48,7 +48,8 @@ export async function openChannel(config: Config, name: ChannelName): Promise<Op
   };
 }
 
-async function openReader(
+/** A reader of one's own of a channel. Throws a StartError where there is none, or where Kafka does not answer. */
+export async function openReader(
   config: Config,
   name: ChannelName,
   shards: number,

@@ -4,7 +4,13 @@
  */
 import type { Config } from '../../config/schema.js';
 import { hashText, shardOf } from '../../records/wire/hash.js';
-import { decodeWindowsRecord, isBroadcast, type IngestRecord, type WindowsRecord } from '../../records/windows.js';
+import {
+  decodeWindowsRecord,
+  isBroadcast,
+  isClock,
+  type IngestRecord,
+  type WindowsRecord,
+} from '../../records/windows.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { Pass } from '../../runtime/pass.js';
 import { TaskState } from '../../runtime/state.js';
@@ -16,7 +22,9 @@ import { openChannel } from './channel-records.js';
 import { DecisionSet } from './decision-set.js';
 import type { Replayed } from './from-log.js';
 import { Gate } from './gate.js';
+import type { RecordedClocks } from './recorded-clocks.js';
 import { RecordedControls } from './recorded-controls.js';
+import type { SourceItem } from '../../records/raw.js';
 import { ReplayedShard } from './shard.js';
 
 type NamedSource = Awaited<ReturnType<typeof fileSources>>[number];
@@ -52,7 +60,7 @@ export async function fromSources(config: Config, slice?: number): Promise<Repla
     for (const passed of gates[index].pass(record)) await shards[index].take(passed);
   };
   let records = 0;
-  for await (const record of ingested(sources)) {
+  for await (const record of ingested(sources, controls[0].clocks)) {
     records++;
     if (isBroadcast(record)) for (let index = 0; index < shards.length; index++) await give(index, record);
     else await give(shardOf('entity' in record ? record.entity : '', shards.length), record);
@@ -88,8 +96,11 @@ async function recordedControls(config: Config): Promise<RecordedControls[]> {
 }
 
 /** What ingest makes of all sources: a batch at a time of the source that is furthest behind in event time. */
-async function* ingested(sources: readonly NamedSource[]): AsyncGenerator<IngestRecord> {
-  const readers = sources.map((source) => ({ batches: read(source), watermark: Number.NEGATIVE_INFINITY }));
+async function* ingested(sources: readonly NamedSource[], clocks: RecordedClocks): AsyncGenerator<IngestRecord> {
+  const readers = sources.map((source) => ({
+    batches: read(source, clocks.of(source.name)),
+    watermark: Number.NEGATIVE_INFINITY,
+  }));
   while (readers.length > 0) {
     const slowest = readers.reduce((least, reader) => (reader.watermark < least.watermark ? reader : least));
     const next = await slowest.batches.next();
@@ -98,19 +109,22 @@ async function* ingested(sources: readonly NamedSource[]): AsyncGenerator<Ingest
       continue;
     }
     for (const record of next.value) {
-      if (record.type === 'mark') slowest.watermark = record.watermark;
+      if (record.type === 'mark' && !isClock(record)) slowest.watermark = record.watermark;
       yield record;
     }
   }
 }
 
-async function* read({ name, incarnation, source, parts }: NamedSource): AsyncGenerator<readonly IngestRecord[]> {
+async function* read(
+  { name, incarnation, source, parts }: NamedSource,
+  timed: (items: readonly SourceItem[]) => SourceItem[],
+): AsyncGenerator<readonly IngestRecord[]> {
   const stores = await TaskState.restore(new MemoryBackend(), `replay/ingest/${hashText(name)}`, 1);
   const pass = new Pass(ingest({ ...parts, source: name, incarnation, epoch: stores.epoch, stores }));
   const never = new AbortController().signal;
   try {
     for await (const batch of source.open(undefined, { stop: never, drain: never })) {
-      for await (const { items } of pass.run(batch)) yield items;
+      for await (const { items } of pass.run({ ...batch, items: timed(batch.items) })) yield items;
     }
   } finally {
     pass.close();

@@ -10,6 +10,7 @@ import type {
   VerdictRecord,
   WindowsRecord,
 } from '../../records/windows.js';
+import { RecordedClocks } from './recorded-clocks.js';
 import type { ReplayedShard } from './shard.js';
 
 export interface EffectiveControl<C> {
@@ -26,10 +27,13 @@ export class RecordedControls {
   readonly said: EffectiveControl<Said>[] = [];
   /** Every set of sources that was listed, each once, sorted and joined by blanks. */
   readonly sourceSets = new Set<string>();
+  /** What time it was at the readers of each source. */
+  readonly clocks = new RecordedClocks();
   private waiting: (Promotion | Said)[] = [];
 
   /** Takes the next record of the log. */
   async take(shard: ReplayedShard, record: WindowsRecord, offset: number): Promise<void> {
+    if (record.type === 'mark') this.clocks.take(record);
     if (record.type === 'sources') this.sourceSets.add([...record.sources].sort().join(' '));
     if (!isControl(record)) return shard.take(record, offset);
     // Cut here, so that the boundaries that come out from now on are those after it.

@@ -4,7 +4,7 @@
  */
 import { armsOf, combine } from '../../models/policies/arms.js';
 import { CORE } from '../../models/policies/defaults.js';
-import { compareSubjects, type Decision, type DetectorScore } from '../../records/score.js';
+import type { Decision, DetectorScore } from '../../records/score.js';
 import { subjectOf } from '../replay/answers.js';
 
 export interface Answered {
@@ -28,7 +28,7 @@ export interface Changes {
   readonly kept: { readonly true: number; readonly false: number };
   readonly lost: { readonly true: number; readonly false: number };
   readonly new: { readonly true: number; readonly false: number };
-  /** Decisions that nobody answered and that would have gone the other way: what the log cannot tell. */
+  /** Unanswered decisions that would have gone the other way: what the log does not know. */
   readonly unanswered: number;
   /** Answers on decisions that lack what the question needs. */
   readonly untold: number;
@@ -77,25 +77,46 @@ function armOf(scores: readonly DetectorScore[], name: string): number | undefin
   return [...u, ...combine(arms, u)][name === 'default' ? arms.fallback : arms.names.indexOf(name)];
 }
 
-/** Compares what was with what would have been. @param answers by the subject that they are on, `subjectOf` */
+/** Compares what was with what would have been, a decision at a time: their order changes nothing. */
+export class Rescore {
+  private readonly found = { kept: { true: 0, false: 0 }, lost: { true: 0, false: 0 }, new: { true: 0, false: 0 } };
+  private answered = 0;
+  private unanswered = 0;
+  private untold = 0;
+
+  /** @param answers - by the subject that they are on, `subjectOf` */
+  constructor(
+    private readonly answers: ReadonlyMap<string, boolean>,
+    private readonly question: Question,
+  ) {}
+
+  add(decision: Decision): void {
+    const truth = this.answers.get(subjectOf(decision));
+    const fires = wouldFire(decision, this.question);
+    if (truth === undefined) {
+      if (fires !== undefined && fires !== decision.fired) this.unanswered++;
+      return;
+    }
+    this.answered++;
+    const { found } = this;
+    if (fires === undefined) this.untold++;
+    else if (decision.fired) found[fires ? 'kept' : 'lost'][truth ? 'true' : 'false']++;
+    else if (fires) found.new[truth ? 'true' : 'false']++;
+  }
+
+  get changes(): Changes {
+    const { found, answered, unanswered, untold } = this;
+    return { answers: answered, ...found, unanswered, untold };
+  }
+}
+
+/** Compares all decisions of a list. @param answers by the subject that they are on, `subjectOf` */
 export function rescore(
   decisions: Iterable<Decision>,
   answers: ReadonlyMap<string, boolean>,
   question: Question,
 ): Changes {
-  const changes = { kept: { true: 0, false: 0 }, lost: { true: 0, false: 0 }, new: { true: 0, false: 0 } };
-  let [answered, unanswered, untold] = [0, 0, 0];
-  for (const decision of [...decisions].sort(compareSubjects)) {
-    const truth = answers.get(subjectOf(decision));
-    const fires = wouldFire(decision, question);
-    if (truth === undefined) {
-      if (fires !== undefined && fires !== decision.fired) unanswered++;
-      continue;
-    }
-    answered++;
-    if (fires === undefined) untold++;
-    else if (decision.fired) changes[fires ? 'kept' : 'lost'][truth ? 'true' : 'false']++;
-    else if (fires) changes.new[truth ? 'true' : 'false']++;
-  }
-  return { answers: answered, ...changes, unanswered, untold };
+  const made = new Rescore(answers, question);
+  for (const decision of decisions) made.add(decision);
+  return made.changes;
 }

@@ -81,6 +81,13 @@ export class OpenPanes {
     return out;
   }
 
+  /** Start of the latest pane that is open, ms, or -1. */
+  latest(): number {
+    let latest = -1;
+    for (const start of this.index().keys()) if (start > latest) latest = start;
+    return latest;
+  }
+
   /** Puts what has changed and is still open: at the end of a batch. */
   save(): void {
     for (const open of this.changed) {

@@ -1,17 +1,34 @@
 /** What the record-by-record judgement of a source remembers. */
-import { bytes, double, int, list, optional, pair, struct, text, uint, type Codec } from '../../records/wire/codec.js';
+import { clocksState, newClocks, type ClocksState } from './clocks.js';
+import {
+  bool,
+  bytes,
+  double,
+  int,
+  list,
+  optional,
+  pair,
+  struct,
+  text,
+  uint,
+  type Codec,
+} from '../../records/wire/codec.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../../records/log-record.js';
 
 export interface SourceState {
-  /** Greatest event time of the records so far, ms, or -1. */
+  /** Greatest event time of the records so far that may count, ms, or -1. */
   max: number;
   /** Panes that end at or before it are closed, ms, or -1. */
   boundary: number;
   /** Offset of the last record. */
   offset: number;
-  /** Records with a jump in time that is not confirmed yet, at most three between records. */
+  /** Records with a jump in time that is not confirmed yet. */
   held: DecodedRecord[];
+  /** The time at the reader by its last control, ms, or -1, and whether it was at the end of what is there. */
+  clock: number;
+  live: boolean;
+  clocks: ClocksState;
 }
 
 interface HeldLine {
@@ -25,6 +42,8 @@ interface HeldLine {
 interface Held {
   readonly entity: string;
   readonly time: number;
+  readonly timestamp: number;
+  readonly origin: number | undefined;
   readonly value: number;
   readonly offset: number;
   readonly line: HeldLine | undefined;
@@ -33,6 +52,8 @@ interface Held {
 const held: Codec<Held> = struct<Held>({
   entity: text,
   time: uint,
+  timestamp: int,
+  origin: optional(uint),
   value: double,
   offset: uint,
   line: optional(
@@ -47,23 +68,36 @@ const held: Codec<Held> = struct<Held>({
   ),
 });
 
-interface Stored {
-  readonly max: number;
-  readonly boundary: number;
-  readonly offset: number;
+interface Stored extends Omit<SourceState, 'held'> {
   readonly held: readonly Held[];
 }
-const stored: Codec<Stored> = struct<Stored>({ max: int, boundary: int, offset: uint, held: list(held) });
+const stored: Codec<Stored> = struct<Stored>({
+  max: int,
+  boundary: int,
+  offset: uint,
+  held: list(held),
+  clock: int,
+  live: bool,
+  clocks: clocksState,
+});
 
 export const sourceState: Codec<SourceState> = {
   write: (to, state) => stored.write(to, { ...state, held: state.held.map(toHeld) }),
   read(from) {
-    const { max, boundary, offset, held: records } = stored.read(from);
-    return { max, boundary, offset, held: records.map(fromHeld) };
+    const { held: records, ...rest } = stored.read(from);
+    return { ...rest, held: records.map(fromHeld) };
   },
 };
 
-export const newSourceState = (): SourceState => ({ max: -1, boundary: -1, offset: 0, held: [] });
+export const newSourceState = (): SourceState => ({
+  max: -1,
+  boundary: -1,
+  offset: 0,
+  held: [],
+  clock: -1,
+  live: false,
+  clocks: newClocks(),
+});
 
 /** A copy that outlives the batch. */
 export function kept(record: DecodedRecord): DecodedRecord {
@@ -73,9 +107,9 @@ export function kept(record: DecodedRecord): DecodedRecord {
 }
 
 function toHeld(record: DecodedRecord): Held {
-  const { time, value, offset } = record;
+  const { time, timestamp, origin, value, offset } = record;
   const line = record.type === 'log' ? toLine(record) : undefined;
-  return { entity: record.entity.key, time, value, offset, line };
+  return { entity: record.entity.key, time, timestamp, origin, value, offset, line };
 }
 
 const toLine = (record: LogRecord): HeldLine => ({
@@ -87,8 +121,8 @@ const toLine = (record: LogRecord): HeldLine => ({
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
-function fromHeld({ entity, time, value, offset, line }: Held): DecodedRecord {
-  const common = { entity: entityFromKey(entity), time, value, offset, timestamp: -1 };
+function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held): DecodedRecord {
+  const common = { entity: entityFromKey(entity), time, value, offset, timestamp, origin };
   if (!line) return { type: 'point', ...common };
   const { level, outcome, message, signature, variable } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));

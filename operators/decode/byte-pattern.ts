@@ -1,11 +1,11 @@
 /** Patterns of session keys: simple ones become a matcher on bytes, the others run in RE2. Both take linear time. */
 import { RE2JS } from 're2js';
 
-/** Finds all matches in `bytes[start, end)`, in order; each is handed to `found` as a text. */
-export type PatternSearch = (bytes: Uint8Array, start: number, end: number, found: (key: string) => void) => void;
+/** Finds matches in `bytes[start, end)`, in order; each is handed to `found` as a text. Ends where that returns false. */
+export type PatternSearch = (bytes: Uint8Array, start: number, end: number, found: (key: string) => boolean) => void;
 
-/** Matches a line, and bytes of a message, that are looked at by patterns that need RE2. */
-const limits = { matches: 64, bytes: 65_536 };
+/** Matches a line. RE2 looks at all of its text for each: it has fewer, and sees so many bytes of a message only. */
+const limits = { matches: 1024, matchesOfRe2: 64, bytesOfRe2: 65_536 };
 
 /** One class of bytes, repeated. */
 interface Step {
@@ -33,6 +33,7 @@ function byteSearch(pattern: string): PatternSearch | undefined {
   const first = literal[0];
   return (bytes, start, end, found) => {
     const last = end - literal.length;
+    let left = limits.matches;
     outer: for (let i = start; i <= last; i++) {
       if (bytes[i] !== first) continue;
       for (let k = 1; k < literal.length; k++) if (bytes[i + k] !== literal[k]) continue outer;
@@ -43,7 +44,7 @@ function byteSearch(pattern: string): PatternSearch | undefined {
         while (at < stop && members[bytes[at]] === 1) at++;
         if (at - from < min) continue outer;
       }
-      found(text(bytes, i + groupAt, at));
+      if (!found(text(bytes, i + groupAt, at)) || --left === 0) return;
       i = at - 1;
     }
   };
@@ -152,13 +153,13 @@ function regexSearch(pattern: string): PatternSearch {
   const prefix = Buffer.from(/^[A-Za-z0-9_ :=/@#-]+(?![*?{|])/.exec(pattern)?.[0] ?? '');
   const needed = pattern.includes('|') || prefix.length < 2 ? prefix.subarray(0, 0) : prefix.subarray(0, -1);
   return (bytes, start, end, found) => {
-    const stop = Math.min(end, start + limits.bytes);
+    const stop = Math.min(end, start + limits.bytesOfRe2);
     const range = asBuffer(bytes).subarray(start, stop);
     if (needed.length > 0 && !range.includes(needed)) return;
     const matcher = compiled.matcher(range.toString('utf8'));
-    for (let i = 0; i < limits.matches && matcher.find(); i++) {
+    for (let i = 0; i < limits.matchesOfRe2 && matcher.find(); i++) {
       const key = matcher.group(group);
-      if (key) found(key);
+      if (key && !found(key)) return;
     }
   };
 }

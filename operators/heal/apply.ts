@@ -45,6 +45,7 @@ export function applyCommand(
     case 'verdict':
     case 'revoke':
     case 'topic':
+    case 'training':
       return undefined;
   }
 }

@@ -57,7 +57,7 @@ const openEntity = struct<OpenEntity>({
 
 const day = 86_400_000;
 
-/** The entity that stands in for all beyond the limit. */
+/** The entity that replaces all beyond the limit. */
 export const overflowKey = (series: boolean): string =>
   series ? 'series{service="tocsin-overflow"}' : 'service{service="tocsin-overflow"}';
 
@@ -119,6 +119,16 @@ export class OpenWindows {
       this.overflow.put('', (this.overflow.get('') ?? 0) + 1);
     }
     this.entities.put(key, entity);
+  }
+
+  /** Nothing has been since `boundary`, ms. */
+  rewind(boundary: number): void {
+    for (const key of [...this.entities.keys()]) {
+      const entity = this.entities.get(key)!;
+      if (entity.lastLine <= boundary) continue;
+      this.entities.put(key, { ...entity, lastLine: boundary });
+    }
+    this.lookedThrough.put('', Math.floor(boundary / day));
   }
 
   /** A partial came after its pane was closed: the next window of its entity is flagged. */

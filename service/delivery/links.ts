@@ -7,15 +7,16 @@ import { Links } from '../../connectors/http/links.js';
 
 /** @param url - where the server listens, for links where `http.public_url` is not set */
 export function openLinks({ http, state }: Config, url: string): Links {
-  return new Links(http.public_url ?? url, http.link_secret?.reveal() ?? storedKey(state));
+  return new Links(http.public_url ?? url, http.link_secret?.reveal() ?? storedKey(state, 'link'));
 }
 
-function storedKey({ backend, dir }: Config['state']): Buffer {
+/** A key of this process, made once and kept beside its state; of state in memory it is another one after a restart. */
+export function storedKey({ backend, dir }: Config['state'], name: string): Buffer {
   if (backend === 'memory') return randomBytes(32);
-  const path = join(dir, 'link.key');
+  const path = join(dir, `${name}.key`);
   mkdirSync(dir, { recursive: true });
   try {
-    // Made by whoever comes first; `wx` refuses to write over another's.
+    // Created by the first process; `wx` refuses to overwrite it.
     writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -13,9 +13,12 @@ import {
   topicRisks,
   type ChannelTopic,
 } from '../../connectors/kafka/topics.js';
+import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../kafka-unavailable.js';
+import { kafkaLogOf } from '../kafka-log.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
@@ -28,11 +31,15 @@ import { Registries } from '../intake/registries.js';
 import { Responder } from '../delivery/responder.js';
 import type { Role } from './roles.js';
 import { openState } from '../state.js';
+import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { healingNews } from '../delivery/notifications.js';
 
+/** A configuration with a cluster, and the number of its shards. */
+export type FleetConfig = Config & { readonly kafka: NonNullable<Config['kafka']> };
+
 export interface FleetParts {
-  readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
+  readonly config: FleetConfig;
   /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
   readonly bounded: boolean;
   /** Reads no logs, and ends when what is in `windows` is decided and what is in `alerts` is handled. */
@@ -44,6 +51,8 @@ export interface FleetParts {
   readonly url: string;
   readonly links: Links;
   readonly print?: (notice: AlertNotice) => void;
+  /** Sees every decision of this member, for what people look at and for nothing that decides. */
+  readonly watch?: (decided: Decided) => void;
 }
 
 /** What was opened, in order; to be closed in the opposite one. */
@@ -69,12 +78,12 @@ export interface Member {
 export const settleMs = 5000;
 
 /**
- * @param closing is told of all that is opened, also where the rest cannot be
+ * @param closing gets all that is opened, also where the rest cannot be
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
-  const { config, metrics, log, url, links, print } = parts;
-  const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
+  const { config, metrics, log, url, links, print, watch } = parts;
+  const kafkaLog = kafkaLogOf(log, config.kafka.brokers);
   const kafka = kafkaClient(config.kafka, kafkaLog);
   const { prefix, shards, replication, retention } = config.channels;
   const admin = kafka.admin();
@@ -122,9 +131,6 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     sources: [],
     shards,
     maxAhead: maxAheadWindows * config.windows.length,
-    warmup: config.detection.warmup,
-    // Models of a fleet are trained by `tocsin train` and promoted through the log: nobody waits for them here.
-    promoted: true,
   });
   const responder = Responder.create({
     config,
@@ -158,9 +164,10 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   });
   closing.push(() => healer.stop(settleMs));
   const artefacts = Artefacts.in(config.state.dir, blobs);
-  /** Opened where a verdict is about a time of which nobody was told. */
+  /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
+    refused: (share) => log.warn(share, refusedWarning(share)),
     config,
     writers,
     backend,
@@ -170,6 +177,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     healer,
     flow,
     decisions: () => (asked ??= read('decisions')),
+    ...(watch ? { watch } : {}),
   });
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
   return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };

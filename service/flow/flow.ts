@@ -1,9 +1,9 @@
-/** Where the flow of a process stands: marks of its sources, boundaries of its shards, and who has to wait for whom. */
+/** The flow of a process: marks of its sources, boundaries of its shards, and which source waits for which. */
 import { EventEmitter } from 'node:events';
 import type { Mark } from '../../records/windows.js';
 import type { Progressed } from '../fleet/peers.js';
 
-/** A source may be so many windows ahead of the slowest: more would only fill the open windows. */
+/** Windows that a source may be ahead of the slowest: more would only fill the open windows. */
 export const maxAheadWindows = 100;
 
 export interface FlowOptions {
@@ -11,36 +11,36 @@ export interface FlowOptions {
   readonly shards: number;
   /** How far a source may be ahead of the slowest, ms of event time (it would only fill the open windows). */
   readonly maxAhead: number;
-  /** Event time before the first models, ms. */
-  readonly warmup: number;
-  /** Whether there are models already. */
-  readonly promoted: boolean;
+  /** Whether marks wait at the event time of the next training, which `hold` names. Default false. */
+  readonly holds?: boolean;
 }
 
 export class Flow {
   readonly watermarks = new Map<string, number>();
-  /** Sources that other members of a fleet read, as they were last told of. */
+  /** Sources that other members of a fleet read, as last published. */
   private peers: ReadonlyMap<string, Progressed> = new Map();
   readonly boundaries = new Map<number, number>();
   private readonly ended = new Set<string>();
-  /** Sources that nobody waits for. */
+  /** Sources that no other waits for. */
   private readonly stalled = new Set<string>();
-  /** Sources that have said where their event time begins. */
-  private readonly begun = new Set<string>();
-  /** Marks that wait for the end of the warm-up, by source, ms. */
+  /** Sources of which it is known where their event time begins, ms: undefined where one has nothing to say so far. */
+  private readonly begun = new Map<string, number | undefined>();
+  /** The first pane of sources that have written no mark behind it yet, ms: more panes may precede the mark. */
+  private readonly beginning = new Map<string, number>();
+  /** Marks that wait for a training, by source, ms. */
   private readonly held = new Map<string, number>();
   /** What other members read now: a slice that was under way when it moved may still write a mark here. */
   private readonly left = new Set<string>();
   /** Shards that have decided the last boundary of a bounded run. */
   readonly finished = new Set<number>();
   private readonly moved = new EventEmitter().setMaxListeners(0);
-  /** Event time at which the first pane began, ms. */
-  first: number | undefined;
-  promoted: boolean;
+  /** Event time up to which marks may be written, ms: undefined while that is not known. */
+  private limit: number | undefined;
+  private fixed: number | undefined;
   private sources: readonly string[];
 
   constructor(private readonly options: FlowOptions) {
-    this.promoted = options.promoted;
+    this.limit = options.holds === true ? undefined : Number.POSITIVE_INFINITY;
     this.sources = options.sources;
   }
 
@@ -50,15 +50,28 @@ export class Flow {
     this.moved.emit('moved');
   }
 
+  /** A partial of `source` was written. */
   began(source: string, pane: number): void {
-    this.begun.add(source);
-    if (this.first === undefined || pane < this.first) this.first = pane;
+    if (this.begun.get(source) !== undefined) return;
+    this.beginning.set(source, Math.min(pane, this.beginning.get(source) ?? pane));
+  }
+
+  /**
+   * Where a source begins is known at the first mark behind its first pane: a mark may precede that pane by hours. A
+   * source that is at its end, idle or stalled may have nothing to say, and no source waits for its first pane.
+   */
+  private settleBeginning(source: string, kind: Mark['kind']): void {
+    const pane = this.beginning.get(source);
+    if (pane !== undefined) {
+      this.beginning.delete(source);
+      this.begun.set(source, pane);
+    } else if (kind !== 'data' && kind !== 'lost' && !this.begun.has(source)) this.begun.set(source, undefined);
   }
 
   mark(source: string, watermark: number, kind: Mark['kind']): void {
     if (this.left.has(source)) return;
     this.watermarks.set(source, watermark);
-    this.begun.add(source);
+    this.settleBeginning(source, kind);
     if (kind === 'end') this.ended.add(source);
     if (kind === 'stalled') this.stalled.add(source);
     else this.stalled.delete(source);
@@ -121,50 +134,64 @@ export class Flow {
     this.moved.emit('moved');
   }
 
-  promote(): void {
-    this.promoted = true;
-    this.moved.emit('moved');
-  }
-
   /** Up to where every shard has decided, ms, or undefined before the first boundary. */
   decided(): number | undefined {
     if (this.boundaries.size < this.options.shards) return undefined;
     return Math.min(...this.boundaries.values());
   }
 
-  /** The event time from which on models are due, or undefined before the first pane. */
-  get warmupEnd(): number | undefined {
-    return this.first === undefined ? undefined : this.first + this.options.warmup;
+  /**
+   * Event time of the first pane of any source, ms: undefined before every source has begun, and fixed from then on. What
+   * follows from it (when a training is due) must not depend on which source came first.
+   */
+  get first(): number | undefined {
+    if (this.fixed === undefined && this.everyoneBegan) {
+      const panes = [...this.begun.values()].filter((pane) => pane !== undefined);
+      if (panes.length > 0) this.fixed = Math.min(...panes);
+    }
+    return this.fixed;
+  }
+
+  /** What an earlier run has found to be the first pane, ms. */
+  set first(pane: number) {
+    this.fixed = pane;
+  }
+
+  /** From now on marks up to `time` (ms) may be written, and those beyond it wait. */
+  hold(time: number): void {
+    this.limit = time;
+    this.moved.emit('moved');
   }
 
   /**
-   * Whether the warm-up is over and nothing has been trained: every source that is neither at its end nor stalled
-   * holds a mark beyond it, so that what is trained on is all there.
+   * Whether all that `hold` lets pass has been written: every source that is neither at its end nor stalled holds a mark
+   * beyond it, so that what is trained on is all there.
    */
-  get trainingIsDue(): boolean {
-    const { warmupEnd } = this;
-    if (this.promoted || warmupEnd === undefined || !this.everyoneBegan) return false;
+  get isHeld(): boolean {
+    const { limit } = this;
+    if (limit === undefined) return false;
     const running = this.sources.filter((name) => !this.ended.has(name) && !this.stalled.has(name));
-    return running.length > 0 && running.every((name) => (this.held.get(name) ?? 0) > warmupEnd);
+    return running.length > 0 && running.every((name) => (this.held.get(name) ?? 0) > limit);
   }
 
   private get everyoneBegan(): boolean {
-    return this.sources.every((name) => this.begun.has(name));
+    return this.sources.length > 0 && this.sources.every((name) => this.begun.has(name));
   }
 
   /**
-   * Whether `source` may write a mark up to `watermark` now. Without models nothing may be closed beyond the warm-up:
-   * which window is the first that they score is then a property of the data, not of who read how far when they came.
-   * Before every source has begun nobody knows when the warm-up is over; nothing could be closed then, either.
+   * Whether `source` may write a mark up to `watermark` now. Nothing may be closed beyond a training that is due: which
+   * window is the first that new models score is then a property of the data, not of who read how far when they came.
+   * Before every source has begun that time is unknown. A source before its first pane may write its marks: they
+   * close nothing, since those that have begun hold theirs.
    */
   mayMarkNow(source: string, watermark: number): boolean {
-    this.begun.add(source);
-    if (this.promoted) return true;
-    return this.everyoneBegan && (this.warmupEnd === undefined || watermark <= this.warmupEnd);
+    if (this.limit !== undefined) return watermark <= this.limit;
+    return this.begun.get(source) === undefined && !this.beginning.has(source);
   }
 
   /** Resolves when the mark may be written; to false where it was stopped while it waited. */
-  async mayMark(source: string, watermark: number, signal: AbortSignal): Promise<boolean> {
+  async mayMark(source: string, watermark: number, kind: Mark['kind'], signal: AbortSignal): Promise<boolean> {
+    this.settleBeginning(source, kind);
     this.held.set(source, watermark);
     this.moved.emit('moved');
     while (!this.mayMarkNow(source, watermark) && !signal.aborted) await this.change(signal);
@@ -200,12 +227,12 @@ export class Flow {
     return this.front > own + ms;
   }
 
-  /** Up to where others wait for a source, ms: before its first mark nowhere, and without end where nobody waits for it. */
+  /** Up to where others wait for a source, ms: before its first mark nowhere, and without end where none waits for it. */
   private waitedFor(source: string): number {
     const known = this.known(source);
     if (known === undefined) return Number.NEGATIVE_INFINITY;
     if (known.kind !== 'data' && known.kind !== 'idle') return Number.POSITIVE_INFINITY;
-    // A mark that waits for the end of the warm-up waits for those behind it: it must not keep them there.
+    // A mark that waits for a training waits for those behind it: it must not keep them there.
     return this.held.get(source) ?? known.watermark;
   }
 
@@ -215,6 +242,8 @@ export class Flow {
     if (this.held.has(source)) return true;
     const own = this.watermarks.get(source);
     if (own === undefined) return false;
+    // The others hold their marks until its first pane is known.
+    if (this.limit === undefined && !this.begun.has(source)) return false;
     const others = this.sources.filter((name) => name !== source);
     const slowest = Math.min(...others.map((name) => this.waitedFor(name)));
     // A source without a mark has not begun: it may have nothing to say for hours.

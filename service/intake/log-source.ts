@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import type { PartitionStream, Start } from '../../connectors/kafka/partition-stream.js';
 import { kafkaSource } from '../../connectors/kafka/source.js';
+import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
@@ -33,10 +34,16 @@ export function logSource(
     return kafkaSource(feed, {
       start,
       afterLoss: partition.incarnation > 0,
+      clock: new ReaderClock(),
       idle: { afterMs: windows.idle_after, watermark: () => flow.front },
       hold: { afterMs: windows.max_hold, isBehind: () => flow.isBehind(feed.name, windows.max_hold) },
     });
-  const records = kafkaSource(feed, { start, bounded: true, afterLoss: partition.incarnation > 0 });
+  const records = kafkaSource(feed, {
+    start,
+    bounded: true,
+    afterLoss: partition.incarnation > 0,
+    clock: new ReaderClock(),
+  });
   return {
     async *open(position, control): AsyncGenerator<Batch<SourceItem>> {
       let last = position;
@@ -51,7 +58,7 @@ export function logSource(
   };
 }
 
-/** What is there no more: it ends where it was read to; what was never read has nothing to end. */
+/** A deleted source ends where it was read to; one that was never read has nothing to end. */
 export const endedSource: Source<SourceItem> = {
   async *open(position): AsyncGenerator<Batch<SourceItem>> {
     if (position) yield await Promise.resolve({ items: [endOfSource], rejected: [], position, unrepeatable: true });
@@ -59,11 +66,11 @@ export const endedSource: Source<SourceItem> = {
 };
 
 /**
- * What another member has told of, whose state is not here, is read again for its state alone.
+ * What another member has notified, whose state is not here, is read again for its state alone.
  *
- * @param upTo - the offset before which it was told, or undefined where none was; asked at the start
+ * @param upTo - the offset before which it was notified, or undefined where none was; asked at the start
  * @param expected - whether there is such, before it is opened
- * @returns the source, in slices that are either told or not, and whether it is among those that were
+ * @returns the source, in slices that were either notified or not, and whether this one was
  */
 export function toldElsewhere<T>(
   source: Source<ChannelItem<T>>,

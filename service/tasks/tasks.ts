@@ -15,7 +15,7 @@ import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import type { IngestRecord, Mark, WindowsRecord } from '../../records/windows.js';
+import { isClock, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
@@ -39,6 +39,7 @@ import {
 } from '../options.js';
 import type { TailReader } from '../flow/controls-log.js';
 import type { Healer } from '../healing/leader.js';
+import { LineShare, type RefusedShare } from './line-shares.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
 import { broadcast, windowsSink } from '../windows-channel.js';
@@ -63,9 +64,22 @@ export interface WiringParts {
   readonly healer: Healer;
   readonly flow: Flow;
   readonly decisions: () => Promise<TailReader>;
+  /** A source has many lines that cannot be read. */
+  readonly refused?: (share: RefusedShare) => void;
   /** Sees every decision, for the demo and for nothing that decides. */
   readonly watch?: (decided: Decided) => void;
 }
+
+/** Hears how many records come, refused ones too; what the driver says of a source is none. */
+const counted = (source: Source<SourceItem>, count: (records: number) => void): Source<SourceItem> => ({
+  async *open(position, control) {
+    for await (const batch of source.open(position, control)) {
+      const records = batch.items.filter(({ type }) => type === undefined).length + batch.rejected.length;
+      if (records > 0) count(records);
+      yield batch;
+    }
+  },
+});
 
 export class Wiring {
   /** Alert transitions written here that `respond` has not handled yet. */
@@ -124,7 +138,7 @@ export class Wiring {
     },
   };
 
-  /** @param handled - told how many items a slice had, when it is done */
+  /** @param handled - called with the number of items of a slice, when it is done */
   private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
@@ -146,6 +160,7 @@ export class Wiring {
   ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
+    const share = new LineShare(name, (found) => this.parts.refused?.(found));
     return new Task({
       name: ingestTaskName(name, incarnation),
       topology: (stores, epoch) =>
@@ -156,8 +171,15 @@ export class Wiring {
           epoch,
           stores,
           count: (what, n) => metrics.noted.inc({ what }, n),
+          lines: (counts) => {
+            for (const fate of ['read', 'joined', 'refused'] as const) {
+              if (counts[fate] > 0) metrics.lines.inc({ source: name, fate }, counts[fate]);
+            }
+            if (counts.borrowedTime > 0) metrics.borrowedTimes.inc({ source: name }, counts.borrowedTime);
+            share.add(counts);
+          },
         }),
-      source,
+      source: counted(source, (records) => metrics.records.inc({ source: name }, records)),
       sink: {
         write: async (items, context) => {
           const { flow } = this.parts;
@@ -177,11 +199,13 @@ export class Wiring {
           for (const [at, item] of items.entries()) {
             metrics.partials.inc({ type: item.type });
             if ('pane' in item) flow.began(name, item.pane);
-            if (item.type !== 'mark') continue;
+            if (item.type !== 'mark' || isClock(item)) continue;
             // A stalled source closes nothing: those that do not wait for it hold their own marks.
             if (item.kind !== 'stalled' && !flow.mayMarkNow(name, item.watermark)) {
               await writeTo(at);
-              if (!(await flow.mayMark(name, item.watermark, context.stop))) throw new GivenUp();
+              // What is trained on meanwhile must be all there.
+              await sink.flush();
+              if (!(await flow.mayMark(name, item.watermark, item.kind, context.stop))) throw new GivenUp();
             }
             marked = item;
           }
@@ -194,7 +218,7 @@ export class Wiring {
       journal: sourceControl,
       poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
-      hooks: this.hooks('ingest', (items) => metrics.records.inc({ source: name }, items)),
+      hooks: this.hooks('ingest'),
     });
   }
 
@@ -263,6 +287,7 @@ export class Wiring {
             decisions.append(shard, decision.entity, encodeDecision(decision));
             const { kind } = entityFromKey(decision.entity);
             metrics.windows.inc({ kind });
+            metrics.seen.see(decision.entity);
             for (const { detector } of decision.scores) metrics.scores.inc({ detector });
             if (decision.fired) metrics.fired.inc({ kind, policy: decision.policy });
             for (const reason of decision.flags) metrics.inexact.inc({ reason });
@@ -287,7 +312,7 @@ export class Wiring {
     };
   }
 
-  /** @param isTold - whether people were told before of what is read now: it is read for the state alone */
+  /** @param isTold - whether what is read now was notified before: it is read for the state alone */
   respondTask(
     source: Source<ChannelItem<Alert>>,
     isTold = (): boolean => false,

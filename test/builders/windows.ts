@@ -95,6 +95,7 @@ export function featureRow(schema: FeatureSchema, change: Partial<FeatureRow> = 
     rules: [],
     flags: [],
     warm: true,
+    known: 86_400_000,
     ...change,
   };
 }

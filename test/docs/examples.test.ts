@@ -2,15 +2,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { from, lastValueFrom, toArray } from 'rxjs';
+import { pipe } from 'rxjs';
+import { TopologyTestDriver } from '../../lab/driver.js';
 import { openBuiltIn, trainBuiltIn, type BuiltIn } from '../../models/detectors/built-in.js';
-import { compose } from '../../operators/compose.js';
 import { decode } from '../../operators/decode.js';
 import { sign } from '../../operators/sign.js';
 import type { Batch } from '../../records/batch.js';
-import type { RawRecord, SourceItem } from '../../records/raw.js';
-import { MemoryBackend } from '../../runtime/memory-backend.js';
-import { TaskState } from '../../runtime/state.js';
+import type { DecodedRecord } from '../../records/log-record.js';
+import type { RawRecord, SourceControl, SourceItem } from '../../records/raw.js';
+import { bool } from '../../records/wire/codec.js';
 import { detectorSuite, residuals } from '../conformance/detector.js';
 import { rangeSource } from './examples/example-connector.js';
 import { largestZ } from './examples/example-detector.js';
@@ -27,25 +27,21 @@ test.each(['operator', 'detector', 'connector'])('CONTRIBUTING.md shows the exam
 describe('the operator', () => {
   const lines = [1, 2, 3, 4, 5, 6].map((n) => `2026-01-05 10:00:0${n} INFO ${n % 2 ? 'took' : 'waited'} ${n} ms`);
 
-  /** Messages that leave, with the lines handed in by slices of `size`, each to a task restored anew. */
+  /** Messages that leave, with the lines cut into batches of `size`, each to a task that is restored. */
   async function left(size: number): Promise<string[]> {
-    const backend = new MemoryBackend();
-    const out: string[] = [];
-    for (let at = 0; at < lines.length; at += size) {
-      const stores = await TaskState.restore(backend, 'ingest/example', at);
-      const items = lines.slice(at, at + size).map((line, i): SourceItem => {
-        const bytes = Buffer.from(line);
-        return { bytes, start: 0, end: bytes.length, offset: at + i, timestamp: -1, topic: 'app' };
-      });
-      const chain = compose(decode({ source: 'example', format: 'plain', stores }), sign(), firstSight(stores));
-      const batches = await lastValueFrom(chain(from([{ items, rejected: [] }])).pipe(toArray()));
-      for (const { items: records } of batches)
-        for (const item of records)
-          if (item.type === 'log') out.push(Buffer.from(item.bytes.subarray(item.start, item.end)).toString());
-      await stores.checkpoint({ source: 'example', offset: at + size });
-      stores.close();
-    }
-    return out;
+    const driver = await TopologyTestDriver.open<SourceItem, DecodedRecord | SourceControl>((stores) =>
+      pipe(decode({ source: 'example', format: 'plain', stores }), sign(), firstSight(stores)),
+    );
+    const records = lines.map((line, offset): SourceItem => {
+      const bytes = Buffer.from(line);
+      return { bytes, start: 0, end: bytes.length, offset, timestamp: -1, topic: 'app' };
+    });
+    const out = await driver.pushCut(records, { lengths: [size], restarts: [true] });
+    expect(driver.store('first-sight', bool).size).toBe(2);
+    driver.close();
+    return out.flatMap((item) =>
+      item.type === 'log' ? [Buffer.from(item.bytes.subarray(item.start, item.end)).toString()] : [],
+    );
   }
 
   test.each([1, 2, 4, 6])(

@@ -55,15 +55,6 @@ test('a JSON source rejects what is no JSON', async () => {
   ]);
 });
 
-test('a stack trace continues its line: no record, no reject, counted', async () => {
-  const counted: Record<string, number> = {};
-  const lines = [line('ERROR a'), '\tat com.Foo(Bar.java:1)', 'Caused by: x', '{ "dumped": ', line('INFO b')];
-  const { items, rejected } = await runLines(lines, { count: (what, n) => (counted[what] = (counted[what] ?? 0) + n) });
-  expect(rejected).toEqual([]);
-  expect(counted).toEqual({ continuation: 3 });
-  expect(items.flatMap((item) => (item.type === 'log' ? [item.aggregate.lines] : []))).toEqual([2]);
-});
-
 test('invalid UTF-8 is counted and replaced, not rejected', async () => {
   let invalid = 0;
   const broken = Buffer.concat([Buffer.from(line('ERROR caf')), Buffer.from([0xe9, 0x20, 0x78])]);
@@ -116,7 +107,7 @@ test('a rule that does not match changes nothing; an empty result removes the la
 const found = (pattern: string, text: string): string[] => {
   const keys: string[] = [];
   const bytes = Buffer.from(`job-0 ${text} job-9`);
-  patternSearch(pattern)(bytes, 6, bytes.length - 6, (key) => keys.push(key));
+  patternSearch(pattern)(bytes, 6, bytes.length - 6, (key) => keys.push(key) > 0);
   return keys;
 };
 
@@ -168,7 +159,7 @@ test('other patterns run in RE2', () => {
 test.each(['(a+)+$', 'a[a-z]+1', '(x+x+)+y', 'aa*b'])('a pathological pattern %s takes linear time', (pattern) => {
   const bytes = Buffer.from('a'.repeat(30_000) + 'x'.repeat(30_000));
   // A backtracking engine would not come back.
-  expect(() => patternSearch(pattern)(bytes, 0, bytes.length, () => undefined)).not.toThrow();
+  expect(() => patternSearch(pattern)(bytes, 0, bytes.length, () => true)).not.toThrow();
 });
 
 test('all distinct keys of a line count once each', async () => {

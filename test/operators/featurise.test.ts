@@ -1,10 +1,10 @@
+import { pipe } from 'rxjs';
 import fc from 'fast-check';
 import { encode } from '../../records/wire/codec.js';
 import type { FeatureRow } from '../../records/row.js';
 import type { Closed } from '../../records/window.js';
 import { BASELINE_VERSION, logBaselineCodec, seriesBaselineCodec } from '../../operators/features/baseline.js';
 import type { ArtefactSet } from '../../operators/artefact.js';
-import { compose } from '../../operators/compose.js';
 import { featurise } from '../../operators/featurise.js';
 import { template } from '../../operators/template.js';
 import { mine } from '../../models/templates/miner.js';
@@ -33,7 +33,7 @@ const rowsOf = async (
   batches: readonly (readonly Closed[])[],
   loaded: (id: string) => ArtefactSet | undefined = none,
 ) =>
-  (await itemsOf(compose(template(stores, loaded), featurise(stores, loaded)), batches)).filter(
+  (await itemsOf(pipe(template(stores, loaded), featurise(stores, loaded)), batches)).filter(
     (item): item is FeatureRow => item.type === 'row',
   );
 const places = placesOf(logs1);

@@ -1,6 +1,6 @@
+import { pipe } from 'rxjs';
 import fc from 'fast-check';
 import { alertStore, deduplicate } from '../../operators/deduplicate.js';
-import { compose } from '../../operators/compose.js';
 import { group, incidentStore, type GroupOptions } from '../../operators/group.js';
 import { originOf, shortName } from '../../operators/alerts/incident-origin.js';
 import type { Alert } from '../../records/alert.js';
@@ -39,7 +39,7 @@ async function run(
   change: Partial<GroupOptions> = {},
   stores = new TestStores(),
 ): Promise<{ items: Notification[]; incidents: Incident[]; stores: TestStores }> {
-  const operator = compose(deduplicate(stores), group(stores, { ...options, ...change }));
+  const operator = pipe(deduplicate(stores), group(stores, { ...options, ...change }));
   const items = await itemsOf(
     operator,
     alerts.map((record, i) => [{ offset: i, record }]),

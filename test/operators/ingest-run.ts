@@ -1,10 +1,8 @@
 /** Runs `ingest` on lines, with any cuts and restarts, on real stores. */
-import { from, lastValueFrom, toArray } from 'rxjs';
-import type { Batch, Rejected } from '../../records/batch.js';
+import { TopologyTestDriver } from '../../lab/driver.js';
+import type { Rejected } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import { encodeWindowsRecord, type IngestRecord } from '../../records/windows.js';
-import { MemoryBackend } from '../../runtime/memory-backend.js';
-import { TaskState } from '../../runtime/state.js';
 import { ingest, type IngestParts } from '../../topologies/ingest.js';
 
 export interface Line {
@@ -34,34 +32,16 @@ export async function run(
   parts: Partial<IngestParts> = {},
   restart = false,
 ): Promise<Ran> {
-  const backend = new MemoryBackend();
-  const items: IngestRecord[] = [];
-  const rejected: Rejected[] = [];
-  const start = async () => {
-    const state = await TaskState.restore(backend, 'ingest/test', 1);
-    const topology = ingest({
-      source: 'logs/0',
-      incarnation: 1,
-      epoch: 7,
-      stores: state,
-      format: 'auto',
-      ...parts,
-    });
-    return { state, topology };
-  };
-  let task = await start();
+  const driver = await TopologyTestDriver.open((stores) =>
+    ingest({ source: 'logs/0', incarnation: 1, epoch: 7, stores, format: 'auto', ...parts }),
+  );
   for (const batch of batches) {
-    const input: Batch<SourceItem> = { items: batch, rejected: [] };
-    for (const out of await lastValueFrom(task.topology(from([input])).pipe(toArray()))) {
-      items.push(...out.items);
-      rejected.push(...out.rejected);
-    }
-    if (!restart) continue;
-    await task.state.checkpoint(undefined);
-    task = await start();
+    await driver.push(...batch);
+    if (restart) await driver.restart();
   }
-  const bytes = Buffer.concat(items.map(encodeWindowsRecord)).toString('hex');
-  return { items, rejected, bytes };
+  driver.close();
+  const { outputs: items, rejected } = driver;
+  return { items, rejected, bytes: Buffer.concat(items.map(encodeWindowsRecord)).toString('hex') };
 }
 
 /** A whole run over lines in one batch, with the end of the source. */

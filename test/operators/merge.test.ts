@@ -1,7 +1,7 @@
-import { concatMap } from 'rxjs';
+import { concatMap, pipe } from 'rxjs';
 import { aVerdict } from '../offline/replay/records.js';
 import { inputAlerts } from '../../operators/input-alerts.js';
-import { compose, mapBatch } from '../../operators/compose.js';
+import { mapBatch } from '../../operators/map-batch.js';
 import { merge, mergeDefaults, type MergeOptions } from '../../operators/merge.js';
 import { overflowKey } from '../../operators/merge/open-windows.js';
 import type { Alert } from '../../records/alert.js';
@@ -32,7 +32,7 @@ class Shard {
 
   constructor(options: Partial<MergeOptions> = {}, stores = new TestStores()) {
     const sessions = { nextDue: () => undefined, quiet: () => hour };
-    this.operator = merge(stores, { ...mergeDefaults, shard: 'windows/0', sessions, ...options }, compose<Closed>());
+    this.operator = merge(stores, { ...mergeDefaults, shard: 'windows/0', sessions, ...options }, pipe());
   }
 
   async take(...records: WindowsRecord[]): Promise<Closed[]> {
@@ -554,7 +554,7 @@ async function toldBy(stores: TestStores, records: readonly WindowsRecord[], los
   const operator = merge<Closed | AlertRaised>(
     stores,
     { ...mergeDefaults, shard: 'windows/0', sessions, lostAfter },
-    compose<Closed>(),
+    pipe(),
     told,
   );
   const batch = { items: records.map((record, offset) => ({ offset, record })), rejected: [] };

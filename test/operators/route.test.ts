@@ -1,4 +1,4 @@
-import { compose } from '../../operators/compose.js';
+import { pipe } from 'rxjs';
 import { deduplicate } from '../../operators/deduplicate.js';
 import { route, type RouteOptions } from '../../operators/route.js';
 import type { Alert } from '../../records/alert.js';
@@ -26,7 +26,7 @@ async function told(
   for (const record of alerts) {
     // A restart after each.
     stores = new TestStores(stores);
-    const items = await itemsOf(compose(deduplicate(stores), route(stores, { outputs, ...options })), [
+    const items = await itemsOf(pipe(deduplicate(stores), route(stores, { outputs, ...options })), [
       [{ offset: 0, record }],
     ]);
     result.push(items.flatMap((item) => (item.type === 'webhook' ? [item.route] : [])));

@@ -1,4 +1,4 @@
-import { compose } from '../../operators/compose.js';
+import { pipe } from 'rxjs';
 import { BadRule, rules, type PlainRule } from '../../operators/rules.js';
 import { template, type TemplatedWindow } from '../../operators/template.js';
 import { define, itemsOf, logWindow, minutes, monday, TestStores, type Line } from '../builders/windows.js';
@@ -9,7 +9,7 @@ const chatter = 'health check of <*>';
 async function windows(plain: readonly PlainRule[], ...contents: Line[][]): Promise<TemplatedWindow[]> {
   const stores = new TestStores();
   const logs = contents.map((lines, i) => [logWindow(monday + (i + 1) * 5 * minutes, lines)]);
-  const operator = compose(
+  const operator = pipe(
     template(stores, () => undefined),
     rules(stores, plain),
   );

@@ -1,6 +1,6 @@
-import { from, lastValueFrom, toArray } from 'rxjs';
+import { from, lastValueFrom, pipe, toArray } from 'rxjs';
 import { kernelRarity } from '../../models/detectors/kernel-rarity.js';
-import { compose, mapBatch } from '../../operators/compose.js';
+import { mapBatch } from '../../operators/map-batch.js';
 import { learnSessions } from '../../operators/learn-sessions.js';
 import { merge, mergeDefaults } from '../../operators/merge.js';
 import { scoreSessions } from '../../operators/score-sessions.js';
@@ -96,7 +96,7 @@ describe('scoreSessions', () => {
     expect(row).toMatchObject({ u: 0, past: 0 });
   });
 
-  test('a row is the same alone and among thousands, and each stands where its session stood', async () => {
+  test('a row is the same alone and among thousands, and each is at the place of its session', async () => {
     const classes = classOf(new TestStores(), [
       [usual, 200],
       [{ 1: 0, 2: 10 }, 40],
@@ -175,7 +175,7 @@ describe('sessions in merge', () => {
     const stores = new TestStores();
     const classes = new SessionClasses(stores, (id) => ({ id }));
     const log: string[] = [];
-    const chain = compose(
+    const chain = pipe(
       scoreSessions<Exclude<Closed, SessionWindow>>(classes, textOf, async () => kernel),
       mapBatch((batch) => {
         for (const item of batch.items) {

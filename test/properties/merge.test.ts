@@ -1,5 +1,5 @@
+import { pipe } from 'rxjs';
 import fc from 'fast-check';
-import { compose } from '../../operators/compose.js';
 import { merge, type MergeOptions } from '../../operators/merge.js';
 import type { StateStores } from '../../records/store.js';
 import type { Closed } from '../../records/window.js';
@@ -20,7 +20,7 @@ const options: MergeOptions = {
     quiet: () => quiet,
   },
 };
-const topology = (stores: StateStores) => merge(stores, options, compose<Closed>());
+const topology = (stores: StateStores) => merge(stores, options, pipe());
 
 const windowsOf = ({ batches }: Run<Closed>): string[] => batches.flat().filter(isWindow).map(canonical).sort();
 const rejectsOf = ({ rejected }: Run<Closed>, reason: string): number =>

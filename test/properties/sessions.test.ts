@@ -1,7 +1,8 @@
 /** A session class that learns as it goes: the same rows however its lines come in. */
+import { pipe } from 'rxjs';
 import fc from 'fast-check';
 import { kernelRarity } from '../../models/detectors/kernel-rarity.js';
-import { compose, mapBatch } from '../../operators/compose.js';
+import { mapBatch } from '../../operators/map-batch.js';
 import { learnSessions } from '../../operators/learn-sessions.js';
 import { merge } from '../../operators/merge.js';
 import { scoreSessions } from '../../operators/score-sessions.js';
@@ -33,7 +34,7 @@ function topology(stores: StateStores) {
   if (classes.view(jobs).past === 0) for (let i = 0; i < 30; i++) classes.learn(jobs, past, false);
 
   type Other = Exclude<Closed, SessionWindow>;
-  const chain = compose(
+  const chain = pipe(
     mapBatch<Closed, Closed>((batch) => {
       for (const item of batch.items) if (item.type === 'definition') defined.put(hex(item.signature), true);
       return batch;

@@ -36,6 +36,7 @@ export async function readHdfs(dir: string, every = 1): Promise<HdfsLog> {
         search(bytes, start, end, (key) => {
           if (!keys.has(key)) keys.set(key, keys.size);
           isTaken ||= keys.get(key)! % every === 0;
+          return true;
         });
         return isTaken;
       });

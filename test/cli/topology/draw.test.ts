@@ -21,7 +21,7 @@ test.each(Object.entries(drawn))(
       .flatMap(([, names]) => names.split(','))
       .map((one) => one.trim());
     const called = imported.filter(
-      (one) => one !== 'compose' && new RegExp(`^\\s*(?:return )?${one}(?:<\\w+>)?\\(`, 'm').test(text),
+      (one) => one !== 'onSubscribe' && new RegExp(`^\\s*(?:return )?${one}(?:<\\w+>)?\\(`, 'm').test(text),
     );
     expect(operators.map((operator) => operator.name).sort()).toEqual(called.sort());
   },

@@ -1,5 +1,5 @@
 /** Passes the first line of each signature of a source: what is new to read, without its repeats. */
-import { mapBatch } from '../../../operators/compose.js';
+import { mapBatch } from '../../../operators/map-batch.js';
 import type { Operator } from '../../../records/batch.js';
 import { bool } from '../../../records/wire/codec.js';
 import { hex } from '../../../records/wire/hash.js';

@@ -1,11 +1,10 @@
+import { pipe } from 'rxjs';
 import { Calendars, Deploys } from '../../../operators/calendars/calendars.js';
 import { featurise } from '../../../operators/featurise.js';
 import { merge, mergeDefaults } from '../../../operators/merge.js';
-import { compose } from '../../../operators/compose.js';
 import { template } from '../../../operators/template.js';
 import type { CalendarEntry } from '../../../records/calendar.js';
 import type { FeatureRow } from '../../../records/row.js';
-import type { Closed } from '../../../records/window.js';
 import type { WindowsRecord } from '../../../records/windows.js';
 import {
   boundary,
@@ -74,7 +73,7 @@ test('through the log: from the next boundary on, and a restart does not forget 
   const seen: (string | undefined)[] = [];
   const run = async (stores: TestStores, records: readonly WindowsRecord[]): Promise<void> => {
     const options = { ...mergeDefaults, shard: 'windows/0', sessions };
-    const operator = merge(stores, options, compose<Closed>());
+    const operator = merge(stores, options, pipe());
     for (const record of records) {
       const items = await itemsOf(operator, [[{ offset: 0, record }]]);
       for (const item of items)
@@ -98,7 +97,7 @@ test('through the log: from the next boundary on, and a restart does not forget 
 });
 
 const chain = (stores: TestStores) =>
-  compose(
+  pipe(
     template(stores, () => undefined),
     featurise(stores, () => undefined),
   );

@@ -1,0 +1,65 @@
+/** Errors of the API as problem details (RFC 9457). */
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+
+/** An answer that is no success; its message is for the person who asked. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const titleOf = (status: number): string => STATUS_CODES[status] ?? 'Error';
+
+/** The body of a problem. `error` is what clients of earlier releases read. */
+export const problemOf = (status: number, detail: string): Record<string, string | number> => ({
+  type: 'about:blank',
+  title: titleOf(status),
+  status,
+  detail,
+  error: detail,
+});
+
+export const sendProblem = (reply: FastifyReply, status: number, detail: string): FastifyReply =>
+  reply
+    .code(status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemOf(status, detail)));
+
+export const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What was wrong, and what to do.' },
+  },
+} as const;
+
+/** What handlers throw becomes a problem; of what nobody expected the message stays here. */
+export function answerProblems(server: FastifyInstance, report: (error: Error) => void): void {
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    if (error instanceof Problem) return sendProblem(reply, error.status, error.message);
+    const { statusCode = 500, message } = error;
+    if (statusCode < 500) return sendProblem(reply, statusCode, message);
+    report(error);
+    return sendProblem(reply, statusCode === 503 ? 503 : 500, 'tocsin failed at this: its log says why');
+  });
+}
+
+/** Every refusal under /api is a problem, also of routes that answer with an `error` alone. */
+export function refusalsAreProblems(server: FastifyInstance): void {
+  server.addHook('preSerialization', async (request, reply, payload: unknown) => {
+    if (reply.statusCode < 400 || !request.url.startsWith('/api/')) return payload;
+    if (typeof payload !== 'object' || payload === null || 'type' in payload) return payload;
+    const { error, message } = payload as { error?: string; message?: string };
+    void reply.type('application/problem+json');
+    return { ...payload, ...problemOf(reply.statusCode, message ?? error ?? titleOf(reply.statusCode)) };
+  });
+}

@@ -1,0 +1,26 @@
+/** What the routes of the console read: the view, and the run behind it, which may still start. */
+import type { Config } from '../../config/schema.js';
+import type { HealingApi } from '../../connectors/http/healing-routes.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import type { VerdictLog, VerdictRequest, GivenVerdicts } from '../../connectors/http/verdict-request.js';
+import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
+import type { Alert } from '../../records/alert.js';
+import type { HealingEntry } from '../../records/healing.js';
+import type { View } from '../view/view.js';
+
+/** What the run knows beside its logs. */
+export interface Run {
+  knownAlerts(): Iterable<Alert>;
+  readonly verdicts: VerdictLog & { give(request: VerdictRequest): Promise<GivenVerdicts | undefined> };
+  readonly calendar: CalendarApi;
+  readonly healing: HealingApi & { readonly recent: readonly HealingEntry[] };
+  /** The link to logs and dashboards that the configuration has for an alert. */
+  links(alert: Alert): readonly { readonly name: string; readonly url: string }[];
+}
+
+export interface ConsoleParts {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly view: View;
+  readonly run: () => Run | undefined;
+}

@@ -1,0 +1,140 @@
+/** The console of a run: its view of the logs, the routes over it, sessions, the stream and the page. */
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import type { Metrics } from '../connectors/http/metrics.js';
+import type { ApiToken } from '../connectors/http/tokens.js';
+import { presentedLinks } from '../connectors/webhook/alert-view.js';
+import type { Decided } from '../records/decided.js';
+import { storedKey } from '../service/delivery/links.js';
+import { presentationOf } from '../service/delivery/outputs.js';
+import type { Served } from '../service/http.js';
+import { healingApi } from '../service/people/people.js';
+import { alertRoutes } from './api/alerts.js';
+import { decisionRoutes } from './api/decisions.js';
+import { featureRoutes } from './api/features.js';
+import { modelRoutes } from './api/models.js';
+import { openapi } from './api/openapi.js';
+import { peopleRoutes } from './api/people.js';
+import { pipelineRoutes } from './api/pipeline.js';
+import { answerProblems, refusalsAreProblems, sendProblem } from './api/problem.js';
+import { referencePage } from './api/reference.js';
+import { tagAnswers } from './api/etag.js';
+import { addRoutes, base, type Route } from './api/route.js';
+import type { ConsoleParts, Run } from './api/served.js';
+import { whatifRoutes } from './api/whatif.js';
+import { pageHeaders, serveAssets } from './assets.js';
+import { Hub } from './live/hub.js';
+import { streamRoute } from './live/stream.js';
+import { recogniseSessions, sessionRoutes } from './session/routes.js';
+import { Sessions } from './session/sessions.js';
+import { View } from './view/view.js';
+
+/** Between two looks at what people said in other processes, ms. */
+const lookMs = 500;
+
+export interface ConsoleOptions {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** Of the API, as its document says it. */
+  readonly version: string;
+}
+
+export class Console {
+  readonly view: View;
+  private readonly hub: Hub;
+  private run: Run | undefined;
+  private looking: NodeJS.Timeout | undefined;
+  private heard = '';
+
+  constructor(private readonly options: ConsoleOptions) {
+    const { config, log } = options;
+    this.view = new View(config, { log: (message, err) => log.warn({ err }, message) });
+    this.hub = new Hub(() => this.view.decidedTo);
+    this.view.changes.on('change', (topic) => this.hub.changed(topic));
+  }
+
+  /** Takes what a decision was made from. */
+  readonly see = (decided: Decided): void => this.view.see(decided);
+
+  /** Adds its routes to a server, before it listens. */
+  readonly extend = (server: FastifyInstance, tokens: readonly ApiToken[]): void => {
+    const { config, metrics, log, version } = this.options;
+    const sessions = new Sessions(sessionKey(config), tokens);
+    const parts: ConsoleParts = { config, metrics, view: this.view, run: () => this.run };
+    const routes: Route[] = [
+      ...alertRoutes(parts),
+      ...decisionRoutes(parts),
+      ...featureRoutes(parts),
+      ...peopleRoutes(parts),
+      ...modelRoutes(parts),
+      ...pipelineRoutes(parts),
+      ...whatifRoutes(parts),
+      ...sessionRoutes(
+        sessions,
+        tokens,
+        config.http.tls !== undefined || config.http.public_url?.startsWith('https:') === true,
+      ),
+      streamRoute(this.hub),
+    ];
+    recogniseSessions(server, sessions);
+    refusalsAreProblems(server);
+    void server.register((scope, _options, done) => {
+      answerProblems(scope, (err) => log.error({ err }, 'a request to the API failed'));
+      tagAnswers(scope);
+      addRoutes(scope, routes, tokens);
+      scope.all(`${base}/*`, (request, reply) =>
+        sendProblem(reply, 404, `there is no ${request.method} ${request.url.split('?')[0]}: see /openapi.json`),
+      );
+      done();
+    });
+    const document = JSON.stringify(openapi(routes, version));
+    const reference = referencePage(routes);
+    server.get('/openapi.json', { config: { uncounted: true } }, (_request, reply) =>
+      reply.type('application/json').send(document),
+    );
+    server.get('/api/docs', { config: { uncounted: true } }, (_request, reply) =>
+      pageHeaders(reply).type('text/html; charset=utf-8').send(reference),
+    );
+    serveAssets(server, fileURLToPath(new URL('./page', import.meta.url)));
+  };
+
+  /** Begins to read the logs of a run, which are open. */
+  async start({ wiring, healer, links }: Served, url: string): Promise<void> {
+    const presentation = presentationOf(this.options.config, url, links);
+    const { recent, controls, ledger } = healer;
+    this.run = {
+      knownAlerts: () => wiring.knownAlerts(),
+      verdicts: wiring.verdicts,
+      calendar: wiring.calendar,
+      healing: { ...healingApi(healer), recent },
+      links: (alert) => presentedLinks(alert, presentation).filter(({ name }) => name !== 'verdict'),
+    };
+    await this.view.open();
+    this.looking = setInterval(() => {
+      // Verdicts and approvals may be given in another process, or by another door.
+      const now = `${controls.said.size} ${recent.length} ${recent[recent.length - 1]?.seq ?? 0} ${ledger.actions.size}`;
+      if (now === this.heard) return;
+      this.heard = now;
+      this.hub.changed('verdicts');
+      this.hub.changed('healing');
+    }, lookMs).unref();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.looking);
+    this.hub.close();
+    await this.view.close();
+  }
+}
+
+/** The key of sessions: from the secret of the fleet where there is one, so that each member takes it. */
+function sessionKey({ http, state }: Config): Buffer {
+  const secret = http.link_secret?.reveal();
+  return secret === undefined
+    ? storedKey(state, 'session')
+    : createHash('sha256').update(`tocsin-session\n${secret}`).digest();
+}

@@ -1,0 +1,87 @@
+/** What differs: features and templates of a range of an entity against the rest, those that differ most first. */
+import type { SeenTemplate } from './row-memory.js';
+
+/** Normalised features of one window. */
+export interface FeatureWindow {
+  /** ms since 1970. */
+  readonly end: number;
+  readonly features: readonly number[];
+}
+
+export interface FeatureDifference {
+  readonly feature: string;
+  /** Means of the normalised values. */
+  readonly inside: number;
+  readonly outside: number;
+  /** Difference of the means over the usual spread outside. */
+  readonly difference: number;
+}
+
+export interface TemplateDifference {
+  readonly template: string;
+  readonly sample: string;
+  /** Lines a window. */
+  readonly inside: number;
+  readonly outside: number;
+  readonly what: 'new' | 'vanished' | 'more' | 'fewer';
+  /** In standard deviations of a Poisson count. */
+  readonly difference: number;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+const isIn = (end: number, { from, to }: Range): boolean => end > from && end <= to;
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Spreads below this are taken for this: a feature that never moved would differ by any amount. */
+const minSpread = 0.5;
+
+/** @param windows - of one entity; needs some on both sides, else nothing differs */
+export function featureDifferences(
+  windows: readonly FeatureWindow[],
+  range: Range,
+  names: readonly string[],
+): FeatureDifference[] {
+  const inside = windows.filter(({ end }) => isIn(end, range));
+  const outside = windows.filter(({ end }) => !isIn(end, range));
+  if (inside.length === 0 || outside.length === 0) return [];
+  const made = names.map((feature, i) => {
+    const here = mean(inside.map(({ features }) => features[i] ?? 0));
+    const others = outside.map(({ features }) => features[i] ?? 0);
+    const there = mean(others);
+    const spread = Math.sqrt(mean(others.map((value) => (value - there) * (value - there))));
+    return { feature, inside: here, outside: there, difference: (here - there) / Math.max(minSpread, spread) };
+  });
+  return made.sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference) || (a.feature < b.feature ? -1 : 1));
+}
+
+/** @param windows - how many windows of the entity are in the range, and outside of it */
+export function templateDifferences(
+  templates: readonly SeenTemplate[],
+  range: Range,
+  windows: { readonly inside: number; readonly outside: number },
+): TemplateDifference[] {
+  if (windows.inside === 0) return [];
+  const made = templates.map(({ text, sample, counts, novelAt, typical }) => {
+    const total = (isMeant: boolean): number =>
+      counts.reduce((sum, { end, count }) => sum + (isIn(end, range) === isMeant ? count : 0), 0);
+    const inside = total(true) / windows.inside;
+    // What stood out in no window outside came as often as is typical.
+    const outside = windows.outside > 0 && total(false) > 0 ? total(false) / windows.outside : typical;
+    const isNew = novelAt !== undefined && isIn(novelAt, range);
+    const difference = ((inside - outside) * Math.sqrt(windows.inside)) / Math.sqrt(outside + 0.1);
+    const what: TemplateDifference['what'] = isNew
+      ? 'new'
+      : inside === 0
+        ? 'vanished'
+        : inside > outside
+          ? 'more'
+          : 'fewer';
+    return { template: text, sample, inside, outside, what, difference: isNew ? Math.abs(difference) : difference };
+  });
+  return made
+    .filter(({ difference }) => Math.abs(difference) >= 1)
+    .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference) || (a.template < b.template ? -1 : 1));
+}

@@ -1,0 +1,350 @@
+/**
+ * Trains: one process leads, trains in a thread from the `windows` log, and promotes by a control record. What it does is
+ * recorded in `controls` before it takes effect, so that whoever leads next goes on where it was ended.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.js';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import { markPromoted } from '../../models/registry/registry.js';
+import { publishSet, type Blobs } from '../../models/registry/share.js';
+import type { ChannelReader } from '../../records/store.js';
+import { trainingControl, type TrainingEntry } from '../../records/training.js';
+import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
+import type { Artefacts } from '../../training/artefacts.js';
+import { trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
+import type { CustomModel } from '../../training/custom-models.js';
+import { TrainingLedger } from '../../training/ledger.js';
+import { dueStep, nextStep, type Step } from '../../training/schedule.js';
+import type { ControlsLog, TailReader } from '../flow/controls-log.js';
+import type { Flow } from '../flow/flow.js';
+import { windowParts } from '../options.js';
+import { trainingStatus, type TrainingStatus } from './status.js';
+
+export interface TrainerParts {
+  readonly config: Config;
+  readonly controls: ControlsLog;
+  readonly flow: Flow;
+  /** Whether marks wait for a training, so that what takes over when is a property of the data. */
+  readonly holds: boolean;
+  readonly artefacts: Artefacts;
+  readonly blobs?: Blobs;
+  readonly own: readonly CustomModel[];
+  /** The set that ships with tocsin, stored in the folder of the registry; undefined where none is used. */
+  readonly prior: string | undefined;
+  /** Opens the `windows` log. */
+  readonly windows: () => Promise<{ readonly reader: TailReader; close(): Promise<void> }>;
+  readonly broadcast: (record: WindowsRecord) => Promise<void>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Between two looks, ms. */
+const lookMs = 250;
+/** After a failure nothing is tried for this long, ms. */
+const retryMs = 5000;
+/** How long what was written may take to be read back, ms. */
+const heardMs = 30_000;
+/** Windows further back than this are not trained on, ms. */
+const horizon = 28 * 86_400_000;
+/** Two days of windows of five minutes: with fewer a tail claims nothing rare enough to page. */
+const enoughMs = 2 * 86_400_000;
+/** Records of a shard among which its first pane is looked for. */
+const headRecords = 20_000;
+
+interface Lead {
+  epoch: number;
+  /** Up to where it is decided, ms of event time. */
+  readonly decided: () => number | undefined;
+  claimed: boolean;
+}
+
+export class Trainer {
+  readonly ledger = new TrainingLedger();
+  private leading: Lead | undefined;
+  /** Ends a training whose process has lost the lead. */
+  private term = new AbortController();
+  private readonly closing = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+  private training: Step | undefined;
+  private notes = 0;
+  private notBefore = 0;
+  private failure: string | undefined;
+
+  constructor(private readonly parts: TrainerParts) {}
+
+  /** From now on this process trains. @param decided - up to where it is decided, ms */
+  lead(epoch: number, decided: () => number | undefined): void {
+    this.leading = { epoch, decided, claimed: false };
+  }
+
+  /** From now on another process may train. */
+  follow(): void {
+    this.leading = undefined;
+    this.term.abort();
+    this.term = new AbortController();
+  }
+
+  /** Claims the lead at once: what takes over first is in the log before anything else is. */
+  async begin(): Promise<void> {
+    await this.parts.controls.poll();
+    this.read();
+    if (this.leading) await this.claim(this.leading);
+  }
+
+  /** Goes on until `stop`. */
+  start(): void {
+    this.loop = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.closing.abort();
+    this.term.abort();
+    await this.loop;
+  }
+
+  /** What a page shows of it. */
+  status(): TrainingStatus {
+    return trainingStatus(this.ledger, {
+      options: this.schedule,
+      automatic: this.parts.config.detection.training.automatic,
+      decided: this.leading?.decided() ?? this.parts.flow.decided(),
+      leads: this.leading?.claimed === true,
+      training: this.training !== undefined,
+      failure: this.failure,
+    });
+  }
+
+  private get schedule() {
+    const { warmup, training } = this.parts.config.detection;
+    return { atLeast: warmup, every: training.every };
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      try {
+        await this.look();
+        this.failure = undefined;
+      } catch (error) {
+        if (!(error instanceof TrainingStopped)) {
+          this.failure = (error as Error).message;
+          this.parts.log.error(
+            { err: error as Error },
+            'training failed: it is tried again, and the models in force stay',
+          );
+          this.parts.metrics.trainings.inc({ outcome: 'failed' });
+          this.notBefore = performance.now() + retryMs;
+        }
+      }
+      await this.parts.flow.change(signal, lookMs);
+      // A flow that moves all the time must not keep the loop busy.
+      await sleep(20, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async look(): Promise<void> {
+    await this.parts.controls.poll();
+    this.read();
+    const lead = this.leading;
+    if (!lead || performance.now() < this.notBefore) return;
+    if (!lead.claimed) await this.claim(lead);
+    if (!lead.claimed || !this.parts.config.detection.training.automatic) return;
+    const step = await this.due(lead);
+    if (step) await this.take(lead, step);
+  }
+
+  /** Reads what was recorded; keeps the metrics. */
+  private read(): void {
+    const { log, metrics } = this.parts;
+    for (const entry of this.ledger.read(this.parts.controls.said)) {
+      const { what, artefact, why, step, origin } = entry;
+      const upTo = step === undefined ? undefined : new Date(step).toISOString();
+      if (what === 'promoted') log.info({ artefact, origin, why, upTo }, 'models promoted');
+      if (what === 'refused') log.warn({ artefact, why, upTo }, 'new models refused: the ones in force stay');
+      if (what === 'too-little')
+        log.info({ why, upTo }, 'too little to train on so far: tried again when there is more');
+      if (what === 'promoted' || what === 'refused' || what === 'too-little') metrics.trainings.inc({ outcome: what });
+    }
+    const lead = this.leading;
+    if (lead?.claimed && this.ledger.epoch !== lead.epoch) {
+      // Another process has claimed it.
+      lead.claimed = false;
+      this.term.abort();
+      this.term = new AbortController();
+    }
+    const status = this.status();
+    metrics.modelsInForce.set(status.origin === undefined ? 0 : 1);
+    if (status.trainedUpTo !== undefined) metrics.trainedUpTo.set(status.trainedUpTo / 1000);
+    if (status.trainedAt !== undefined) metrics.trainedAt.set(status.trainedAt / 1000);
+    if (status.behind !== undefined) metrics.trainingBehind.set(status.behind / 1000);
+  }
+
+  private async claim(lead: Lead): Promise<void> {
+    lead.epoch = Math.max(lead.epoch, this.ledger.epoch + 1);
+    if (!(await this.write(lead, { what: 'claimed', why: `process ${process.pid}` }))) return;
+    lead.claimed = true;
+    const { prior } = this.parts;
+    const { warmup } = this.parts.config.detection;
+    if (!this.ledger.inForce && prior !== undefined && warmup === 0) {
+      const { blobs, artefacts } = this.parts;
+      if (blobs) await publishSet(artefacts.dir, prior, blobs);
+      const why = 'the models that ship with tocsin, until there are own ones';
+      await this.write(lead, { what: 'promoted', why, artefact: prior, from: 0, origin: 'prior' });
+    }
+    // Whoever led before may have been ended before all shards had it.
+    await this.announce();
+    if (this.parts.holds) this.holdNext();
+  }
+
+  /** Writes the promotion in force to all shards; those that have it ignore it. */
+  private async announce(): Promise<void> {
+    const { inForce } = this.ledger;
+    if (!inForce || inForce.origin === 'command') return;
+    const { artefact, from } = inForce;
+    await this.parts.broadcast({ type: 'promotion', artefact, from });
+    // Killed before this, it says so again, which changes nothing.
+    if (inForce.origin !== 'prior') await markPromoted(this.parts.artefacts.dir, artefact).catch(() => undefined);
+  }
+
+  /** In an embedded run nothing is closed beyond the next step before it is settled. */
+  private holdNext(): void {
+    const { flow, config } = this.parts;
+    if (!config.detection.training.automatic) {
+      flow.hold(Number.POSITIVE_INFINITY);
+      return;
+    }
+    if (this.ledger.first === undefined) return;
+    flow.first = this.ledger.first;
+    flow.hold(this.ledger.first + this.next().elapsed);
+  }
+
+  private next(): Step {
+    const { first, step, foundTooLittle } = this.ledger;
+    return nextStep(this.schedule, step === undefined ? undefined : step - first!, foundTooLittle);
+  }
+
+  /** The step that is due now. */
+  private async due(lead: Lead): Promise<Step | undefined> {
+    const { flow, holds } = this.parts;
+    if (this.ledger.first === undefined) {
+      const first = holds ? flow.first : await this.firstPane(lead);
+      if (first === undefined) return undefined;
+      await this.write(lead, { what: 'began', why: '', first });
+      if (holds) this.holdNext();
+    }
+    const { first, step, foundTooLittle } = this.ledger;
+    if (first === undefined) return undefined;
+    if (holds) return flow.isHeld ? this.next() : undefined;
+    const decided = lead.decided();
+    if (decided === undefined) return undefined;
+    return dueStep(this.schedule, decided - first, step === undefined ? undefined : step - first, foundTooLittle);
+  }
+
+  private async take(lead: Lead, due: Step): Promise<void> {
+    const to = this.ledger.first! + due.elapsed;
+    this.training = due;
+    const { reader, close } = await this.parts.windows();
+    try {
+      await this.settle(lead, to, await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined));
+    } finally {
+      this.training = undefined;
+      await close();
+    }
+    if (this.parts.holds && lead.claimed) this.holdNext();
+  }
+
+  private async train(reader: TailReader, to: number, reason: string | undefined): Promise<TrainingOutcome> {
+    const { config, artefacts, own } = this.parts;
+    const { detection, channels, rules } = config;
+    const ranges = await Promise.all(Array.from({ length: channels.shards }, (_, shard) => reader.range(shard)));
+    const { inForce, trained } = this.ledger;
+    if (inForce) await artefacts.load(inForce.artefact);
+    if (trained) await artefacts.load(trained.artefact);
+    return trainInBackground(
+      {
+        dir: artefacts.dir,
+        windows: windowParts(config),
+        rules,
+        seed: detection.seed,
+        extra: detection.extra,
+        own,
+        policy: detection.policy,
+        budget: detection.budget,
+        minRows: Math.ceil(enoughMs / config.windows.length),
+        from: Math.max(this.ledger.first!, to - horizon),
+        to,
+        ranges,
+        ...(reason === undefined ? {} : { reason }),
+        ...(inForce ? { inForce: inForce.artefact } : {}),
+        ...(trained ? { previous: trained.artefact } : {}),
+      },
+      reader,
+      this.term.signal,
+    );
+  }
+
+  /** Records what came of a training, and lets a set that has passed take over. */
+  private async settle(lead: Lead, step: number, outcome: TrainingOutcome): Promise<void> {
+    const { why } = outcome;
+    if (outcome.trained === undefined) {
+      await this.write(lead, { what: outcome.what, why, step });
+      return;
+    }
+    const { id, from, rows, entities, templates, detectors } = outcome.trained;
+    const about = { step, artefact: id, from, rows, entities, templates, detectors: detectors.length };
+    if (outcome.what === 'refused') {
+      await this.write(lead, { what: 'refused', why, ...about });
+      return;
+    }
+    const { blobs, artefacts } = this.parts;
+    // Before it is recorded: whoever reads of it must find it.
+    if (blobs) await publishSet(artefacts.dir, id, blobs);
+    if (await this.write(lead, { what: 'promoted', why, origin: 'own', ...about })) await this.announce();
+  }
+
+  /** Writes an entry and waits until it is read back; false where it is void, since another process leads. */
+  private async write(lead: Lead, entry: Omit<TrainingEntry, 'epoch' | 'at'>): Promise<boolean> {
+    const { controls } = this.parts;
+    const id = `training/${lead.epoch}/${process.pid}/${this.notes++}`;
+    await controls.say(trainingControl({ ...entry, epoch: lead.epoch, at: Date.now() }, id));
+    const began = performance.now();
+    while (!controls.said.has(id)) {
+      if (performance.now() - began > heardMs) throw new Error('what was recorded of training is not read back');
+      await sleep(20);
+      await controls.poll();
+    }
+    this.read();
+    return this.ledger.epoch === lead.epoch;
+  }
+
+  /** The earliest of the first panes of all shards. */
+  private async firstPane(lead: Lead): Promise<number | undefined> {
+    if (lead.decided() === undefined) return undefined;
+    const { reader, close } = await this.parts.windows();
+    try {
+      const panes: number[] = [];
+      for (let shard = 0; shard < this.parts.config.channels.shards; shard++) {
+        const pane = await firstOf(reader, shard);
+        if (pane !== undefined) panes.push(pane);
+      }
+      return panes.length > 0 ? Math.min(...panes) : undefined;
+    } finally {
+      await close();
+    }
+  }
+}
+
+async function firstOf(reader: ChannelReader & TailReader, shard: number): Promise<number | undefined> {
+  const { first, next } = await reader.range(shard);
+  for (let at = first; at < Math.min(next, first + headRecords);) {
+    const records = await reader.read(shard, at, 500);
+    if (records.length === 0 && !(await reader.wait(shard, at, heardMs))) return undefined;
+    for (const { offset, value } of records) {
+      at = offset + 1;
+      const record = decodeWindowsRecord(value);
+      if ('pane' in record) return record.pane;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,103 @@
+/** Trains in a thread of its own, so that reading, scoring and telling go on; the thread is handed pages of the `windows` log. */
+import { Worker } from 'node:worker_threads';
+import { compiled } from '../models/onnx/compiled.js';
+import type { MergeOptions } from '../operators/merge.js';
+import type { PolicyName } from '../operators/select.js';
+import type { PlainRule } from '../operators/rules.js';
+import type { ChannelReader } from '../records/store.js';
+import type { CustomModel } from './custom-models.js';
+import type { Trained } from './train.js';
+
+/** What is trained: plain data, since it is copied to the thread. */
+export interface TrainingJob {
+  /** Folder of the registry; the sets that are named below are in it. */
+  readonly dir: string;
+  readonly windows: Omit<MergeOptions, 'sessions' | 'shard'>;
+  readonly rules: readonly PlainRule[];
+  readonly seed: number;
+  readonly extra: readonly string[];
+  readonly own: readonly CustomModel[];
+  readonly policy: PolicyName;
+  readonly budget: number;
+  readonly minRows: number;
+  /** The set in force, which the new one is compared with. */
+  readonly inForce?: string;
+  /** The set whose templates keep their ids. */
+  readonly previous?: string;
+  /** Event time of the windows that are used, ms. */
+  readonly from: number;
+  readonly to: number;
+  /** Why it is trained; where it is not given, it is looked whether there is reason to. */
+  readonly reason?: string;
+  /** First and one after the last offset of each shard. */
+  readonly ranges: readonly { readonly first: number; readonly next: number }[];
+}
+
+/** What came of it. */
+export type TrainingOutcome =
+  | { readonly what: 'looked' | 'too-little'; readonly why: string; readonly trained?: undefined }
+  | { readonly what: 'refused' | 'passed'; readonly why: string; readonly trained: Trained };
+
+/** From the thread: a page that it needs, or the end. */
+export type FromThread =
+  | { readonly read: number; readonly offset: number }
+  | { readonly outcome: TrainingOutcome }
+  | { readonly failed: string };
+
+export type Page = readonly { readonly offset: number; readonly value: Uint8Array }[];
+
+const pageSize = 1000;
+/** A log that gives nothing for so long, although there is something, does not answer, ms. */
+const patienceMs = 30_000;
+
+export class TrainingStopped extends Error {
+  override readonly name = 'TrainingStopped';
+}
+
+/**
+ * @param reader of the `windows` log; only what was there at the start of the job is read
+ * @throws TrainingStopped where `signal` ends it
+ * @throws Error with the thread's message
+ */
+export async function trainInBackground(
+  job: TrainingJob,
+  reader: ChannelReader,
+  signal: AbortSignal,
+  program = compiled(import.meta.url, 'training-thread.js'),
+): Promise<TrainingOutcome> {
+  const worker = new Worker(program, { workerData: job });
+  try {
+    return await new Promise<TrainingOutcome>((resolve, reject) => {
+      const stop = (): void => reject(new TrainingStopped('training was stopped'));
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+      worker.on('message', (message: FromThread) => {
+        if ('outcome' in message) resolve(message.outcome);
+        else if ('failed' in message) reject(new Error(`training failed: ${message.failed}`));
+        else
+          page(reader, message.read, message.offset, job.ranges[message.read].next).then(
+            (records) => worker.postMessage(records),
+            reject,
+          );
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) =>
+        reject(new Error(`the training thread ended with code ${code} before it answered`)),
+      );
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
+
+async function page(reader: ChannelReader, shard: number, offset: number, end: number): Promise<Page> {
+  for (;;) {
+    const records = await reader.read(shard, offset, pageSize);
+    if (records.length > 0)
+      return records.filter((record) => record.offset < end).map(({ offset: at, value }) => ({ offset: at, value }));
+    if (!(await reader.wait(shard, offset, patienceMs)))
+      throw new Error(
+        `nothing came for ${patienceMs / 1000} s after offset ${offset} of shard ${shard} of the windows log`,
+      );
+  }
+}

@@ -1,0 +1,141 @@
+/** Tries an artefact set on stored windows before it is promoted: what it would have scored, and how often it would have paged. */
+import { lastValueFrom, of, toArray } from 'rxjs';
+import { createEpisodes } from '../models/calibration/episodes.js';
+import type { ReturnLevel } from '../models/calibration/return-level.js';
+import { artefactInForce } from '../operators/artefact.js';
+import type { TrainedCalibration } from '../operators/calibrate.js';
+import type { MergeOptions, WindowsItem } from '../operators/merge.js';
+import type { KernelModel } from '../operators/score-sessions.js';
+import type { PolicyName } from '../operators/select.js';
+import type { WindowsRecord } from '../records/windows.js';
+import { MemoryBackend } from '../runtime/memory-backend.js';
+import { TaskState } from '../runtime/state.js';
+import { detect } from '../topologies/detect.js';
+import type { Artefacts } from './artefacts.js';
+import type { ShardRecords } from './train.js';
+
+export interface TrialParts {
+  readonly shards: readonly ShardRecords[];
+  readonly windows: Omit<MergeOptions, 'sessions' | 'shard'>;
+  readonly kernel: () => Promise<KernelModel>;
+  readonly artefacts: Artefacts;
+  readonly policy: PolicyName;
+  /** False alerts a week that a service may cost. */
+  readonly budget: number;
+  /** Event time of the windows that are judged: ends after `from` and up to `to`, ms. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a set did in a trial. */
+export interface TrialResult {
+  /** Windows that were judged by its detectors. */
+  readonly judged: number;
+  /** Scores that are no finite number. */
+  readonly broken: number;
+  /** Alerts that it would have raised. */
+  readonly alerts: number;
+  readonly entities: number;
+}
+
+/** Event time before the judged windows from which baselines are built, ms. */
+const runUp = 2 * 86_400_000;
+/** Not about detectors: nothing is learnt from people here, and sessions are judged without them. */
+const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
+
+/** Judges the windows of the trial with a set that `parts.artefacts` can load. */
+export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult> {
+  const { artefacts, from, to } = parts;
+  await artefacts.load(id);
+  const count = { judged: 0, broken: 0 };
+  const alerts = new Set<string>();
+  const entities = new Set<string>();
+  for (const [index, records] of parts.shards.entries()) {
+    const name = `trial/${index}`;
+    const stores = await TaskState.restore(new MemoryBackend(), name, 1);
+    artefactInForce(stores).put('', id);
+    const topology = detect({
+      stores,
+      windows: { ...parts.windows, shard: name },
+      artefacts,
+      calibration: (set) => rewound(artefacts.calibration(set)),
+      kernel: parts.kernel,
+      rules: [],
+      select: { policy: parts.policy, budget: () => parts.budget, shards: parts.shards.length },
+      track: { tag: { source: name, incarnation: 0, epoch: 1 } },
+    });
+    const pass = async (items: readonly WindowsItem[]): Promise<boolean> => {
+      let beyond = false;
+      for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
+        for (const item of batch.items) {
+          if (item.type === 'boundary') beyond ||= item.end > to;
+          if (item.type === 'alert' && !item.alert.audit && item.alert.startsAt >= from && item.alert.startsAt < to)
+            alerts.add(item.alert.fingerprint);
+          if (item.type !== 'decided') continue;
+          const { end, entity, scores } = item.decision;
+          if (scores.length === 0 || end <= from || end > to) continue;
+          entities.add(entity);
+          count.judged++;
+          for (const { score, u } of scores) if (!Number.isFinite(score) || !Number.isFinite(u)) count.broken++;
+        }
+      }
+      return beyond;
+    };
+    let batch: WindowsItem[] = [];
+    for await (const item of records()) {
+      if (leftOut.has(item.record.type)) continue;
+      if ('pane' in item.record && item.record.pane < from - runUp) continue;
+      batch.push(item);
+      if (batch.length < 512) continue;
+      if (await pass(batch)) break;
+      batch = [];
+    }
+    await pass(batch);
+    stores.close();
+  }
+  return { ...count, alerts: alerts.size, entities: entities.size };
+}
+
+/** The levels of a set end where its training did: what is judged here is older, so that their clocks start again. */
+function rewound(calibration: TrainedCalibration | undefined): TrainedCalibration | undefined {
+  if (!calibration) return undefined;
+  const restart = ({ anchor: _, ...level }: ReturnLevel): ReturnLevel => ({
+    ...level,
+    day: 0,
+    episodes: createEpisodes(),
+  });
+  const levels = new Map(
+    [...calibration.levels].map(([entity, own]) => [
+      entity,
+      new Map([...own].map(([detector, level]) => [detector, restart(level)])),
+    ]),
+  );
+  return { ...calibration, levels, habits: new Map() };
+}
+
+/** Factor by which a new set may raise more alerts than the one in force, or than the budgets allow. */
+const within = 3;
+/** Alerts on top of that: few alerts are a matter of chance. */
+const slack = 3;
+
+/**
+ * Why a set must not take over, in words; undefined where it may.
+ *
+ * @param old what the set in force did on the same windows
+ * @param budget false alerts a week that a service may cost
+ * @param span event time of the trial, ms
+ */
+export function objection(
+  fresh: TrialResult,
+  old: TrialResult | undefined,
+  budget: number,
+  span: number,
+): string | undefined {
+  if (fresh.broken > 0) return `${fresh.broken} of its scores on the last windows are no finite number`;
+  if (fresh.judged === 0) return 'it judges none of the last windows';
+  const allowed = (budget * fresh.entities * span) / (7 * 86_400_000);
+  const limit = Math.floor(within * Math.max(allowed, old?.alerts ?? 0) + slack);
+  if (fresh.alerts <= limit) return undefined;
+  const than = old ? `${old.alerts} by the set in force` : 'none before';
+  return `it would have raised ${fresh.alerts} alerts on the last windows (${than}; at most ${limit} are accepted)`;
+}
