@@ -72,6 +72,7 @@ sessions:
   - class: blocks
     pattern: 'blk_-?[0-9]+'
 rules: [{ name: exceptions, action: page, pattern: exception }]
+detection: { warmup: 365d }
 http: { port: 0 }
 log: { level: info, format: json }
 `;
