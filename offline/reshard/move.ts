@@ -70,6 +70,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'series-baselines': 'entity',
   'session-class': 'entity',
   'session-class-artefact': 'entity',
+  'session-class-arrivals': 'entity',
   calibration: 'entity',
   'aspect-calibration': 'entity',
   evidence: 'entity',
