@@ -8,7 +8,14 @@ import { noLines, type LineCounts, type LineFate, type LinePlace } from './decod
 import { OpenRecords } from './decode/open-records.js';
 import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
 import { eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
-import { clearFields, emptyFields, type Fields, type Format, type FormatReason, type LineContext } from './formats/format.js';
+import {
+  clearFields,
+  emptyFields,
+  type Fields,
+  type Format,
+  type FormatReason,
+  type LineContext,
+} from './formats/format.js';
 import { logFormats } from './formats/log.js';
 import { equalSticky, newSticky } from './formats/sticky.js';
 import { Zone } from './formats/time/zones.js';

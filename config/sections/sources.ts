@@ -13,7 +13,9 @@ const fields = z
     value_unit: z
       .enum(['ns', 'us', 'ms', 's'])
       .optional()
-      .describe('Unit of the numbers in `value`, where neither its name nor its text says it: milliseconds without it.'),
+      .describe(
+        'Unit of the numbers in `value`, where neither its name nor its text says it: milliseconds without it.',
+      ),
     levels: z
       .record(z.string(), z.enum(['unknown', 'trace', 'debug', 'info', 'warn', 'error', 'fatal']))
       .optional()

@@ -59,7 +59,8 @@ export class EntityCache {
     });
     const result: Record<string, string> = { ...this.rules(all) };
     const inputs = this.format.labels.slice(this.format.identity ?? this.format.labels.length);
-    for (const name of ['topic', ...Object.keys(this.parts.inputs ?? {}), ...inputs]) Reflect.deleteProperty(result, name);
+    for (const name of ['topic', ...Object.keys(this.parts.inputs ?? {}), ...inputs])
+      Reflect.deleteProperty(result, name);
     if ((result.service ?? '') === '') result.service = topic;
     return entity(this.kind, result);
   }

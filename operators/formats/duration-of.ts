@@ -83,7 +83,12 @@ export const durationScales = { unknown: 0, goNanoseconds: 1, seconds: 2 } as co
  * @param text - the number as written
  * @param shown - `durationScales` of the source; what it returns as `scale` is kept
  */
-export function bareDuration(text: string, value: number, shown: number, isZap: boolean): { ms: number; scale: number } {
+export function bareDuration(
+  text: string,
+  value: number,
+  shown: number,
+  isZap: boolean,
+): { ms: number; scale: number } {
   const isWhole = !/[.eE]/.test(text);
   if (isZap && !isWhole) return { ms: value * 1000, scale: durationScales.seconds };
   if (!isWhole) {

@@ -7,13 +7,7 @@ import { labelSet } from './label-set.js';
 import { findLevel, levelOfText } from './level.js';
 import { levelOfNumber, scales } from './level-numbers.js';
 import { numberOf, timeOfNumber } from './number.js';
-import {
-  outcomeOfExit,
-  outcomeOfGrpc,
-  outcomeOfGrpcName,
-  outcomeOfStatus,
-  outcomeOfWord,
-} from './outcome.js';
+import { outcomeOfExit, outcomeOfGrpc, outcomeOfGrpcName, outcomeOfStatus, outcomeOfWord } from './outcome.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
 import { zoneNamed, type Zone } from './time/zones.js';
 import {
@@ -147,7 +141,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       }
       const paired = pairedTime();
       if (!Number.isNaN(paired)) return paired;
-      if (from < to && scan.kind[candidate] !== valueKinds.word) problem ||= `"${paths.time[candidate]}" is ${kindName(candidate)}`;
+      if (from < to && scan.kind[candidate] !== valueKinds.word)
+        problem ||= `"${paths.time[candidate]}" is ${kindName(candidate)}`;
     }
     return pairedTime();
   }
@@ -176,7 +171,11 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
         const level = mapped.get(textOf(candidate));
         if (level !== undefined) return Math.max(0, (levels as readonly string[]).indexOf(level));
       }
-      const number = isNumber(candidate) ? numberOf(bytes, from, to) : isText(candidate) ? digitsOnly(bytes, from, to) : NaN;
+      const number = isNumber(candidate)
+        ? numberOf(bytes, from, to)
+        : isText(candidate)
+          ? digitsOnly(bytes, from, to)
+          : NaN;
       if (!Number.isNaN(number)) {
         if (shortLevels.has(rank)) continue;
         const level = levelOfNumber(number, scaleOf(rank), context.sticky?.levelScale);
@@ -306,7 +305,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       const isWrapped = rank >= 0;
       if (isWrapped && paths.message[rank] === 'log') {
         // Docker and Fluent Bit keep the line break.
-        while (into.end > into.start && (into.bytes[into.end - 1] === newline || into.bytes[into.end - 1] === 0x0d)) into.end--;
+        while (into.end > into.start && (into.bytes[into.end - 1] === newline || into.bytes[into.end - 1] === 0x0d))
+          into.end--;
       }
       if (!isWrapped && context.inner !== true && isPoint()) {
         into.detail = 'the object is a point of a metric, a name and a number: set format: metric';
@@ -318,7 +318,12 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
         into.stream = text === 'stdout' ? 1 : text === 'stderr' ? 2 : 0;
       }
       into.level = levelFound(context);
-      if (into.level === 0 && has('clef') && has('severity') === false && scan.kind[scan.first[slot.time] + clefTime] !== 0) {
+      if (
+        into.level === 0 &&
+        has('clef') &&
+        has('severity') === false &&
+        scan.kind[scan.first[slot.time] + clefTime] !== 0
+      ) {
         into.level = informational;
       }
       into.outcome = outcomeFound();
@@ -334,7 +339,14 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       }
       if (isWrapped && inner && into.end - into.start <= longestInner) {
         const isObject = into.bytes[into.start] === 0x7b && into.bytes[into.end - 1] === 0x7d;
-        if (isObject || into.level === 0) inner(into.bytes, into.start, into.end, { ...context, borrow: Number.isNaN(time) ? context.borrow : time, inner: true }, into);
+        if (isObject || into.level === 0)
+          inner(
+            into.bytes,
+            into.start,
+            into.end,
+            { ...context, borrow: Number.isNaN(time) ? context.borrow : time, inner: true },
+            into,
+          );
       }
       if (into.level === 0 && isWrapped) into.level = findLevel(into.bytes, into.start, into.end);
       if (!Number.isNaN(time)) into.time = time;
@@ -360,7 +372,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
 
   /** Docker ends the text of each line with a line break, but where it cut it at 16 KiB. */
   function isDockerPart(line: Uint8Array, start: number, rank: number): boolean {
-    if (paths.message[rank] !== 'log' || line[start + 1] !== 0x22 || line[start + 2] !== 0x6c || has('kubernetes')) return false;
+    if (paths.message[rank] !== 'log' || line[start + 1] !== 0x22 || line[start + 2] !== 0x6c || has('kubernetes'))
+      return false;
     const candidate = scan.first[slot.message] + rank;
     const to = scan.to[candidate];
     return to - scan.from[candidate] > 8192 && !(line[to - 2] === 0x5c && line[to - 1] === 0x6e);
@@ -410,4 +423,3 @@ function bytesOfArray(bytes: Uint8Array, from: number, to: number): Buffer | und
   }
   return length > 0 ? out.subarray(0, length) : undefined;
 }
-

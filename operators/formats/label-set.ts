@@ -12,7 +12,9 @@ export interface LabelSet {
 /** @param matched - names of labels that relabel rules look at */
 export function labelSet(fields: FieldPaths | undefined, matched: readonly string[] = []): LabelSet {
   const own = Object.entries({ service: '', ...fields?.labels });
-  const inputs = Object.keys(usualInputs).filter((name) => matched.includes(name) && !own.some(([key]) => key === name));
+  const inputs = Object.keys(usualInputs).filter(
+    (name) => matched.includes(name) && !own.some(([key]) => key === name),
+  );
   return {
     names: [...own.map(([name]) => name), ...inputs],
     identity: own.length,

@@ -46,7 +46,8 @@ function readText(
   context: LineContext,
   into: Fields,
 ): void {
-  if (bytes[start] === 0x7b && bytes[end - 1] === 0x7d && readObject(below.json, bytes, start, end, context, into)) return;
+  if (bytes[start] === 0x7b && bytes[end - 1] === 0x7d && readObject(below.json, bytes, start, end, context, into))
+    return;
   if (into.level > 0) return;
   const borrow = context.borrow >= 0 ? context.borrow : 0;
   const found = fieldsOf(below.plain);
@@ -93,7 +94,8 @@ function take(found: Fields, into: Fields): void {
   if (found.outcome > 0) into.outcome = found.outcome;
   if (!Number.isNaN(found.value)) into.value = found.value;
   for (let i = 0; i < into.labels.length; i += 2) {
-    if (into.labels[i] >= 0 && !(i === 0 && into.isWeakService && found.labels[0] >= 0 && !found.isWeakService)) continue;
+    if (into.labels[i] >= 0 && !(i === 0 && into.isWeakService && found.labels[0] >= 0 && !found.isWeakService))
+      continue;
     if (found.labels[i] < 0) continue;
     into.labels[i] = found.labels[i];
     into.labels[i + 1] = found.labels[i + 1];

@@ -46,7 +46,11 @@ export function outcomeOfGrpcName(name: string): number {
 
 /** Outcome of the exit code of a process. */
 export const outcomeOfExit = (code: number): number =>
-  Number.isInteger(code) && Math.abs(code) < 2 ** 32 ? (code === 0 ? outcomeOf.ok : outcomeOf.serverError) : outcomeOf.unknown;
+  Number.isInteger(code) && Math.abs(code) < 2 ** 32
+    ? code === 0
+      ? outcomeOf.ok
+      : outcomeOf.serverError
+    : outcomeOf.unknown;
 
 const words: Readonly<Record<string, number>> = Object.fromEntries([
   ...'ok success succeeded successful up healthy completed complete passed finished done ready running active accepted'

@@ -13,12 +13,7 @@ import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
 import { dateOf, isDigit, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
-import {
-  usualLogFields,
-  usualOutcomeFields,
-  valueUnits,
-  type FieldPaths,
-} from './usual-fields.js';
+import { usualLogFields, usualOutcomeFields, valueUnits, type FieldPaths } from './usual-fields.js';
 
 const space = 0x20;
 const tab = 0x09;
@@ -36,7 +31,13 @@ export interface PlainOptions extends TimestampOptions {
 }
 
 /** Reads an object inside a text; false where it is none that says more than its envelope. */
-export type ObjectReader = (bytes: Uint8Array, start: number, end: number, context: LineContext, into: Fields) => boolean;
+export type ObjectReader = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: LineContext,
+  into: Fields,
+) => boolean;
 
 const noStamp =
   'the line begins with none of the known timestamps, and does not show that it continues the line before it; with a broker, time: auto gives it its time';
@@ -117,7 +118,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const isOut = isAt(bytes, i, end, ' stdout ');
     if (!isOut && !isAt(bytes, i, end, ' stderr ')) return false;
     const tag = bytes[i + 8];
-    if ((tag !== 0x46 && tag !== 0x50) || (i + 9 < end && bytes[i + 9] !== space && bytes[i + 9] !== 0x3a)) return false;
+    if ((tag !== 0x46 && tag !== 0x50) || (i + 9 < end && bytes[i + 9] !== space && bytes[i + 9] !== 0x3a))
+      return false;
     const from = Math.min(end, wordEnd(bytes, i + 8, end) + 1);
     into.stream = isOut ? 1 : 2;
     into.partial = tag === 0x50;
@@ -128,7 +130,14 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     return true;
   }
 
-  function syslog(head: SyslogHead, end: number, time: number, context: LineContext, into: Fields, form: string): undefined {
+  function syslog(
+    head: SyslogHead,
+    end: number,
+    time: number,
+    context: LineContext,
+    into: Fields,
+    form: string,
+  ): undefined {
     setLabel(into, host, head.host);
     setLabel(into, program, head.program);
     if (into.labels.length > 0 && into.labels[0] < 0 && head.program[0] >= 0) {
@@ -169,7 +178,13 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   }
 
   /** Behind `<priority>`. */
-  function prioritised(start: number, i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
+  function prioritised(
+    start: number,
+    i: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+  ): FormatReason | undefined {
     let priority = 0;
     for (i++; i < end && isDigit(bytes[i]) && i - start < 5; i++) priority = priority * 10 + bytes[i] - 0x30;
     if (bytes[i] !== 0x3e) return unstamped(start, end, context, into, noStamp);
@@ -192,7 +207,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (behind < 0 && isDigit(bytes[i])) {
       let k = i;
       while (k < end && isDigit(bytes[k])) k++;
-      if (bytes[k] === 0x3a) behind = stampAt(skipBlanks(bytes, bytes[k + 2] === 0x2a ? k + 3 : k + 1, end), end, context);
+      if (bytes[k] === 0x3a)
+        behind = stampAt(skipBlanks(bytes, bytes[k + 2] === 0x2a ? k + 3 : k + 1, end), end, context);
     }
     if (behind >= 0) {
       const time = stamp.time;
@@ -213,23 +229,33 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   }
 
   /** What a stamp at the beginning of the line, or behind what may stand before it, is followed by. */
-  function stamped(start: number, at: number, behind: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
+  function stamped(
+    start: number,
+    at: number,
+    behind: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+  ): FormatReason | undefined {
     const { time, syslog: isSyslog } = stamp;
     into.time = time;
     into.form = 'text';
     if (at === start) {
-      if (bytes[behind] === space && (bytes[behind + 1] === 0x73) && container(behind, end, context, into)) return undefined;
+      if (bytes[behind] === space && bytes[behind + 1] === 0x73 && container(behind, end, context, into))
+        return undefined;
       const from = skipBlanks(bytes, behind, end);
       if (isSyslog || (bytes[behind] === space && isHostAndProgram(bytes, from, end))) {
         return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
       }
       if (bytes[behind] === tab && cloudFront(bytes, behind, end, into)) return as(into, 'cloudfront');
       if (bytes[at] === open && bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'envoy');
-      if (bytes[end - 1] <= 0x39 && bytes[end - 1] >= 0x30 && isDigit(bytes[at]) && iis(bytes, from, end, into)) return as(into, 'iis');
+      if (bytes[end - 1] <= 0x39 && bytes[end - 1] >= 0x30 && isDigit(bytes[at]) && iis(bytes, from, end, into))
+        return as(into, 'iis');
       // The object behind a stamp, and maybe a level, is what was logged.
       if (object && bytes[end - 1] === 0x7d) {
         let i = from;
-        for (let words = 0; words < 3 && i < end && bytes[i] !== 0x7b; words++) i = skipBlanks(bytes, wordEnd(bytes, i, end), end);
+        for (let words = 0; words < 3 && i < end && bytes[i] !== 0x7b; words++)
+          i = skipBlanks(bytes, wordEnd(bytes, i, end), end);
         if (i < end && bytes[i] === 0x7b) {
           const own = findLevel(bytes, from, i);
           if (object(bytes, i, end, { ...context, borrow: time }, into)) {
@@ -263,7 +289,13 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   };
 
   /** All of a line without a stamp is its message, where its time can be borrowed. */
-  function unstamped(start: number, end: number, context: LineContext, into: Fields, detail: string): FormatReason | undefined {
+  function unstamped(
+    start: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+    detail: string,
+  ): FormatReason | undefined {
     if (context.borrow < 0) {
       into.detail = detail;
       return 'no-time';
@@ -280,7 +312,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (letter !== 0x49 && letter !== 0x57 && letter !== 0x45 && letter !== 0x46) return 'none';
     const month = two(bytes, i + 1);
     const day = two(bytes, i + 3);
-    if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31) || bytes[i + 5] !== space || bytes[i + 8] !== 0x3a) return 'none';
+    if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31) || bytes[i + 5] !== space || bytes[i + 8] !== 0x3a)
+      return 'none';
     const hour = two(bytes, i + 6);
     const minute = two(bytes, i + 9);
     const second = two(bytes, i + 12);
@@ -289,7 +322,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const near = context.timestamp >= 0 ? context.timestamp : context.near;
     const year = stamp.nearestYear(month, day, near);
     if (Number.isNaN(year)) {
-      return refused(into, 'the stamp of klog has no year, and no broker time stamp or earlier line tells it: set the year of the source');
+      return refused(
+        into,
+        'the stamp of klog has no year, and no broker time stamp or earlier line tells it: set the year of the source',
+      );
     }
     let time = dateOf(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000;
     if (bytes[i + 14] === 0x2e) time += (bytes[i + 15] - 0x30) * 100 + two(bytes, i + 16);
@@ -375,7 +411,12 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const isOrdinary = isDigit(first) || first === open;
     let behind = stampAt(i, end, context);
     let problem = stamp.problem;
-    if (behind >= 0 && (bytes[behind] === 0x2c || bytes[behind] === 0x3b) && context.inner !== true && isPoint(bytes, behind, end)) {
+    if (
+      behind >= 0 &&
+      (bytes[behind] === 0x2c || bytes[behind] === 0x3b) &&
+      context.inner !== true &&
+      isPoint(bytes, behind, end)
+    ) {
       into.detail = 'the line is a point of a metric, a time and a number: set format: metric';
       return 'metric-point';
     }
@@ -388,12 +429,19 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       // Octet counting of RFC 6587 that was left in.
       let k = i;
       while (k < end && isDigit(bytes[k]) && k - i < 6) k++;
-      if (bytes[k] === space && bytes[k + 1] === 0x3c && isDigit(bytes[k + 2])) return prioritised(k + 1, k + 1, end, context, into);
+      if (bytes[k] === space && bytes[k + 1] === 0x3c && isDigit(bytes[k + 2]))
+        return prioritised(k + 1, k + 1, end, context, into);
     }
     if (!isOrdinary) {
       const found = klog(i, end, context, into);
       if (found !== 'none') return found;
-      if (first === 0x23 && (isAt(bytes, i, end, '#Fields:') || isAt(bytes, i, end, '#Software:') || isAt(bytes, i, end, '#Version:') || isAt(bytes, i, end, '#Date:'))) {
+      if (
+        first === 0x23 &&
+        (isAt(bytes, i, end, '#Fields:') ||
+          isAt(bytes, i, end, '#Software:') ||
+          isAt(bytes, i, end, '#Version:') ||
+          isAt(bytes, i, end, '#Date:'))
+      ) {
         return 'comment';
       }
       if (first === 0x74 && isAt(bytes, i, end, 'type=') && audit(i, end, into)) return undefined;
@@ -423,7 +471,15 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     level = 0;
     if (problem !== '' && context.borrow < 0) return refused(into, problem);
     if (problem !== '' && !isInner(context)) return refused(into, problem);
-    return unstamped(i, end, context, into, uptime(bytes, i, end) ? 'the stamp counts from the start of the machine or process: let the producer write the time' : noStamp);
+    return unstamped(
+      i,
+      end,
+      context,
+      into,
+      uptime(bytes, i, end)
+        ? 'the stamp counts from the start of the machine or process: let the producer write the time'
+        : noStamp,
+    );
   }
 
   const stampEnd = (at: number, end: number, context: LineContext): number => stampAt(at, end, context);
@@ -491,7 +547,8 @@ function isJulHead(bytes: Uint8Array, start: number, behind: number, end: number
   return /^(?:[\w$]+\.)+[\w$]+ [\w$<>]+$/.test(rest);
 }
 
-const redisLevel = (mark: number): number => (mark === 0x2a ? 3 : mark === 0x23 ? 4 : mark === 0x2d || mark === 0x2e ? 2 : 0);
+const redisLevel = (mark: number): number =>
+  mark === 0x2a ? 3 : mark === 0x23 ? 4 : mark === 0x2d || mark === 0x2e ? 2 : 0;
 
 /** A level of one letter behind ids: `1234  5678 E Tag: ` of Android, `I NETWORK  ` of MongoDB, `E ` of others. */
 function letterLevel(bytes: Uint8Array, i: number, end: number): number {
@@ -521,7 +578,9 @@ const lower = (names: readonly string[]): readonly string[] => names.map((name) 
 
 /** The fields of a line of pairs, under the names that JSON lines have. */
 class LogfmtFields {
-  private readonly names: Readonly<Record<'time' | 'level' | 'message' | 'value' | 'status' | 'grpc' | 'exit' | 'word', readonly string[]>>;
+  private readonly names: Readonly<
+    Record<'time' | 'level' | 'message' | 'value' | 'status' | 'grpc' | 'exit' | 'word', readonly string[]>
+  >;
   private readonly labels: readonly (readonly string[])[];
 
   constructor(
@@ -540,7 +599,12 @@ class LogfmtFields {
       word: lower(usualOutcomeFields.word),
     };
     // A component is a part of a program here, as in Prometheus and its kin.
-    this.labels = set.paths.map((paths) => lower(paths).filter((path) => path !== 'component' || fields?.labels !== undefined && Object.values(fields.labels).includes('component')));
+    this.labels = set.paths.map((paths) =>
+      lower(paths).filter(
+        (path) =>
+          path !== 'component' || (fields?.labels !== undefined && Object.values(fields.labels).includes('component')),
+      ),
+    );
   }
 
   /** Fills `into`; `no-time` where no pair has one, and then `into` has the rest with the time that is borrowed. */

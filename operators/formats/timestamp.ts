@@ -70,7 +70,15 @@ export class TimestampReader {
    * @param isBroker - `near` is the broker's stamp of this very record
    * @param zone - of stamps without one, where the record names it
    */
-  read(bytes: Uint8Array, from: number, end: number, near: number, whole = false, isBroker = false, zone?: Zone): boolean {
+  read(
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    near: number,
+    whole = false,
+    isBroker = false,
+    zone?: Zone,
+  ): boolean {
     this.syslog = this.isNumber = this.zoned = false;
     this.problem = '';
     this.time = NaN;
@@ -626,7 +634,8 @@ const text = (bytes: Uint8Array, from: number, to: number): string =>
   Buffer.from(bytes.subarray(from, to)).toString('latin1');
 const isUpper = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;
 const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-const isWordByte = (byte: number): boolean => isLetter(byte) || isDigit(byte) || byte === 0x5f || byte === dot || byte === slash;
+const isWordByte = (byte: number): boolean =>
+  isLetter(byte) || isDigit(byte) || byte === 0x5f || byte === dot || byte === slash;
 
 /** `AM`, `pm`, `a.m.` as a word at `i`. */
 function isHalf(bytes: Uint8Array, i: number, end: number): boolean {

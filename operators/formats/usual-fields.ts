@@ -271,10 +271,31 @@ export const usualOutcomeFields = {
 
 /** Labels that relabel rules may match, beside the identity of a line. */
 export const usualInputs: Readonly<Record<string, readonly string[]>> = {
-  host: ['host.name', 'hostname', 'host', '_HOSTNAME', 'kubernetes.host', 'agent.hostname', 'Hostname', 'winlog.computer_name'],
-  namespace: ['kubernetes.namespace_name', 'kubernetes.namespace', 'kubernetes.namespace.name', 'resource.labels.namespace_name', 'k8s.namespace.name'],
+  host: [
+    'host.name',
+    'hostname',
+    'host',
+    '_HOSTNAME',
+    'kubernetes.host',
+    'agent.hostname',
+    'Hostname',
+    'winlog.computer_name',
+  ],
+  namespace: [
+    'kubernetes.namespace_name',
+    'kubernetes.namespace',
+    'kubernetes.namespace.name',
+    'resource.labels.namespace_name',
+    'k8s.namespace.name',
+  ],
   pod: ['kubernetes.pod_name', 'kubernetes.pod.name', 'resource.labels.pod_name', 'k8s.pod.name'],
-  container: ['kubernetes.container_name', 'kubernetes.container.name', 'container.name', 'container_name', 'resource.labels.container_name'],
+  container: [
+    'kubernetes.container_name',
+    'kubernetes.container.name',
+    'container.name',
+    'container_name',
+    'resource.labels.container_name',
+  ],
   unit: ['_SYSTEMD_UNIT'],
   program: ['SYSLOG_IDENTIFIER', 'syslog.appname', 'program', '_COMM'],
   logger: ['logger', 'loggerName', 'logger_name', 'log.logger', 'SourceContext', 'channel', 'caller'],

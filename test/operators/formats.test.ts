@@ -57,16 +57,12 @@ test('plain: a syslog stamp takes its year from the broker, then the line before
   expect(year(read(plain(), line))).toBe('bad-time');
 });
 
-test.each([
-  'hello',
-  '\tat com.Foo',
-  'Jan 45 12:34:56 h x',
-  '12345',
-  '<9',
-  '2026-01-05',
-])('plain: no time in %j', (line) => {
-  expect(read(plain(), line, near)).toBe('no-time');
-});
+test.each(['hello', '\tat com.Foo', 'Jan 45 12:34:56 h x', '12345', '<9', '2026-01-05'])(
+  'plain: no time in %j',
+  (line) => {
+    expect(read(plain(), line, near)).toBe('no-time');
+  },
+);
 
 test('the minute that is kept from the line before changes no time', () => {
   const format = plain();

@@ -149,7 +149,8 @@ export class FieldReader {
     if (typeof value !== 'string') return NaN;
     const bytes = Buffer.from(value, 'latin1');
     const near = context.timestamp >= 0 ? context.timestamp : context.near;
-    if (this.stamp.read(bytes, 0, bytes.length, near, true, context.timestamp >= 0) && !this.stamp.isNumber) return this.stamp.time;
+    if (this.stamp.read(bytes, 0, bytes.length, near, true, context.timestamp >= 0) && !this.stamp.isNumber)
+      return this.stamp.time;
     return timeOfNumber(numberOf(bytes, 0, bytes.length));
   }
 

@@ -44,7 +44,8 @@ function envoyDuration(bytes: Uint8Array, behind: number, end: number): number |
   const words = wordsOf(bytes, behind, end, 14);
   const flags = words[1];
   // The second column of combined logs is a number of bytes.
-  if (!flags || words.length < 6 || !/^(?:-|[A-Z]{2,}(?:,[A-Z]+)*)$/.test(textAt(bytes, flags[0], flags[1]))) return undefined;
+  if (!flags || words.length < 6 || !/^(?:-|[A-Z]{2,}(?:,[A-Z]+)*)$/.test(textAt(bytes, flags[0], flags[1])))
+    return undefined;
   for (let k = 2; k + 2 < words.length; k++) {
     const run = words.slice(k, k + 3).map(([from, to]) => wholeAt(bytes, from, to));
     if (run.every((number) => number >= 0)) return run[2];
@@ -54,7 +55,9 @@ function envoyDuration(bytes: Uint8Array, behind: number, end: number): number |
 
 /** nginx's `$request_time`, seconds with three decimals behind the last quoted text, or as `rt=`. */
 function requestTime(bytes: Uint8Array, behind: number, end: number): number {
-  const named = /(?:^|\s)(?:rt|request_time|duration|urt)="?(\d+\.\d{3})\b/.exec(textAt(bytes, behind, Math.min(end, behind + 2048)));
+  const named = /(?:^|\s)(?:rt|request_time|duration|urt)="?(\d+\.\d{3})\b/.exec(
+    textAt(bytes, behind, Math.min(end, behind + 2048)),
+  );
   if (named) return Number(named[1]) * 1000;
   let last = end - 1;
   while (last > behind && bytes[last] !== quote) last--;
@@ -116,7 +119,9 @@ export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): bo
 
 /** Columns between tabs of CloudFront: method at 3, host, path, status at 6, and the seconds it took at 16, behind the edge. */
 export function cloudFront(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
-  const columns = textAt(bytes, i, Math.min(end, i + 8192)).replace(/^\t/, '').split('\t');
+  const columns = textAt(bytes, i, Math.min(end, i + 8192))
+    .replace(/^\t/, '')
+    .split('\t');
   if (columns.length < 12) return false;
   const status = Number(columns[6]);
   const outcome = outcomeOfStatus(status);

@@ -27,8 +27,12 @@ export class Cleaner {
     const first = bytes[start];
     if (start < end && (first === 0 || first >= 0xef)) {
       while (start < end && bytes[start] === 0) start++;
-      if (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf && start + 3 <= end) start += 3;
-      else if ((bytes[start] === 0xff && bytes[start + 1] === 0xfe) || (bytes[start] === 0xfe && bytes[start + 1] === 0xff)) {
+      if (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf && start + 3 <= end)
+        start += 3;
+      else if (
+        (bytes[start] === 0xff && bytes[start + 1] === 0xfe) ||
+        (bytes[start] === 0xfe && bytes[start + 1] === 0xff)
+      ) {
         clean.isWide = true;
       }
     }

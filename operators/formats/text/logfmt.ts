@@ -19,7 +19,8 @@ export interface Pair {
 }
 
 const keyBytes = new Uint8Array(256);
-for (const byte of Buffer.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@/')) keyBytes[byte] = 1;
+for (const byte of Buffer.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@/'))
+  keyBytes[byte] = 1;
 
 /** Whether `key=` is at `i`. */
 export function isKey(bytes: Uint8Array, i: number, end: number): boolean {
@@ -43,7 +44,9 @@ export function pairsOf(bytes: Uint8Array, start: number, end: number): Pair[] |
       i = wordEnd(bytes, Math.max(i, from + 1), end);
       continue;
     }
-    const key = Buffer.from(bytes.subarray(from, Math.min(i, from + 64))).toString('latin1').toLowerCase();
+    const key = Buffer.from(bytes.subarray(from, Math.min(i, from + 64)))
+      .toString('latin1')
+      .toLowerCase();
     i++;
     if (bytes[i] === 0x22) {
       const behind = quoteEnd(bytes, i, end);

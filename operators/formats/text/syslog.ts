@@ -46,12 +46,21 @@ function isHost(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
     const byte = bytes[i];
     const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-    if (!isLetter && !(byte >= 0x30 && byte <= 0x39) && byte !== 0x2d && byte !== 0x2e && byte !== 0x5f && byte !== 0x3a) return false;
+    if (
+      !isLetter &&
+      !(byte >= 0x30 && byte <= 0x39) &&
+      byte !== 0x2d &&
+      byte !== 0x2e &&
+      byte !== 0x5f &&
+      byte !== 0x3a
+    )
+      return false;
   }
   return true;
 }
 
-const isTagByte = (byte: number): boolean => byte > space && byte !== 0x3a && byte !== 0x5b && byte !== 0x5d && byte !== 0x22;
+const isTagByte = (byte: number): boolean =>
+  byte > space && byte !== 0x3a && byte !== 0x5b && byte !== 0x5d && byte !== 0x22;
 
 function closesInColon(bytes: Uint8Array, open: number, end: number): boolean {
   let i = open + 1;

@@ -26,9 +26,7 @@ export function dateOf(year: number, month: number, dayOfMonth: number): number 
 
 /** ms of the day of a year, 1 to 366, or NaN. */
 export const ordinalDate = (year: number, dayOfYear: number): number =>
-  dayOfYear >= 1 && dayOfYear <= (isLeap(year) ? 366 : 365)
-    ? (daysOf(year, 1, 1) + dayOfYear - 1) * dayMs
-    : NaN;
+  dayOfYear >= 1 && dayOfYear <= (isLeap(year) ? 366 : 365) ? (daysOf(year, 1, 1) + dayOfYear - 1) * dayMs : NaN;
 
 /** ms of an ISO 8601 week date, Monday is 1, or NaN. */
 export function weekDate(year: number, week: number, weekday: number): number {
