@@ -17,11 +17,12 @@ import {
   type FormatReason,
   type LineContext,
 } from './formats/format.js';
-import { json } from './formats/json.js';
+import type { ManyContext, ManyFormat } from './formats/many.js';
+import { logFormats } from './formats/log.js';
+import { equalSticky, newSticky } from './formats/sticky.js';
+import { Zone } from './formats/time/zones.js';
 import { findLevel } from './formats/level.js';
-import type { ManyFormat } from './formats/many.js';
 import { otlp, otlpSignal } from './formats/otlp.js';
-import { plain } from './formats/plain.js';
 import { isMetric, points } from './formats/points.js';
 import { registry } from './formats/registry.js';
 import type { FieldPaths } from './formats/usual-fields.js';
@@ -61,6 +62,10 @@ export interface DecodeParts {
   readonly sessions?: readonly SessionRule[];
   /** Year of timestamps without one, where the data does not tell. */
   readonly year?: number;
+  /** Zone of timestamps without one, as the IANA database names it, or an offset; UTC without it. */
+  readonly timezone?: string;
+  /** Which is first in `05/01/2026`, where the data does not tell. */
+  readonly dateOrder?: 'day' | 'month';
   /**
    * `lines`: each is a line of a file, and may continue the one before it. `values`: each stands for itself and may hold
    * several lines. Without it, records with a broker time stamp are values.
@@ -152,7 +157,10 @@ const isChanged = (now: DecodeState, before: DecodeState): boolean =>
   now.format !== before.format ||
   now.last !== before.last ||
   now.begun !== before.begun ||
-  now.header !== before.header;
+  now.header !== before.header ||
+  !equalSticky(now.sticky, before.sticky);
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 type Kind = 'json' | 'plain' | 'registry';
 
@@ -173,7 +181,13 @@ class Decoder {
   private readonly many: { readonly otlp: ManyFormat; readonly metric: ReturnType<typeof points> };
   private readonly manyReader: ManyReader;
   private manyKeys = 0;
-  private readonly context = { timestamp: -1, near: -1, borrow: -1 };
+  private readonly context: Mutable<LineContext> = {
+    timestamp: -1,
+    near: -1,
+    borrow: -1,
+    sticky: newSticky(),
+    inner: false,
+  };
   private state = newDecodeState();
   /** Open records of the source, and of the value at hand. */
   private open = new OpenRecords([]);
@@ -183,11 +197,13 @@ class Decoder {
   private readonly closed: LogRecord[] = [];
 
   constructor(private readonly parts: DecodeParts) {
-    const options = { ...parts.fields, year: parts.year };
+    const matched = (parts.relabel ?? []).flatMap((rule) => rule.source_labels);
+    const zone = parts.timezone === undefined ? {} : { zone: new Zone(parts.timezone) };
+    const dateOrder = parts.dateOrder === undefined ? {} : { dateOrder: parts.dateOrder };
+    const options = { ...parts.fields, year: parts.year, ...zone, ...dateOrder, matched };
     const { registry: framed } = parts;
     this.formats = {
-      json: json(options),
-      plain: plain(options),
+      ...logFormats(options),
       // What is not framed is never read by it.
       registry: registry({
         kind: 'log',
@@ -220,7 +236,8 @@ class Decoder {
   }
 
   begin(state: DecodeState, rejected: readonly Rejected[]): void {
-    this.state = { ...state };
+    this.state = { ...state, sticky: { ...state.sticky } };
+    this.context.sticky = this.state.sticky;
     this.open = new OpenRecords(state.open);
     this.items = [];
     this.rejected = [...rejected];
@@ -309,8 +326,8 @@ class Decoder {
     return known === 'metric' || isAsked ? this.many.metric : undefined;
   }
 
-  private manyContext({ timestamp }: RawRecord, inFile: boolean): LineContext & { isFirst: boolean } {
-    return { timestamp, near: this.state.last, borrow: -1, isFirst: inFile && this.state.begun === 0 };
+  private manyContext({ timestamp }: RawRecord, inFile: boolean): ManyContext {
+    return { timestamp, isFirst: inFile && this.state.begun === 0 };
   }
 
   /** What one part lacks says nothing of the others: each has an index of its own, also where it is refused. */
@@ -351,6 +368,7 @@ class Decoder {
     this.context.timestamp = timestamp;
     this.context.near = this.state.last;
     this.context.borrow = -1;
+    this.context.inner = false;
   }
 
   /**
@@ -371,7 +389,11 @@ class Decoder {
     const given = parts.format === 'json' || parts.format === 'registry' ? parts.format : 'plain';
     let kind: Kind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : given;
     const isText = kind === 'json' || kind === 'plain';
-    if (parts.time === 'broker' && isText) context.borrow = timestamp;
+    if (parts.time === 'broker' && isText && timestamp >= 0) {
+      // Whatever the line says of its time does not matter.
+      context.borrow = timestamp;
+      context.inner = true;
+    }
     let found = this.fields[kind];
     clearFields(found);
     let reason = this.formats[kind].read(bytes, start, end, context, found);
@@ -468,6 +490,7 @@ class Decoder {
       value: found.value,
       signature: 0,
       variable: 0,
+      numbers: [],
       sessions: this.sessions.length === 0 ? none : this.keysOf(found),
       offset: raw.offset,
       part: piece,

@@ -1,8 +1,7 @@
 /** Reads a value that holds any number of records, each with labels of its own: OpenTelemetry and the metric formats. */
 import { FoundEntities } from './found-entities.js';
 import type { EntityParts } from './entity-cache.js';
-import type { LineContext } from '../formats/format.js';
-import type { FoundSink, ManyFormat } from '../formats/many.js';
+import type { FoundSink, ManyContext, ManyFormat } from '../formats/many.js';
 import type { Part, Rejected } from '../../records/batch.js';
 import type { DecodedRecord, SessionKey } from '../../records/log-record.js';
 import type { RawRecord } from '../../records/raw.js';
@@ -36,7 +35,7 @@ export class ManyReader {
     this.entities = new FoundEntities(parts);
   }
 
-  read(raw: RawRecord, format: ManyFormat, context: LineContext): ManyRead {
+  read(raw: RawRecord, format: ManyFormat, context: ManyContext): ManyRead {
     const { source, earliest, latest, longestLabels, keysOf } = this.parts;
     const { offset, timestamp, appended, origin, topic } = raw;
     const items: DecodedRecord[] = [];
@@ -75,7 +74,7 @@ export class ManyReader {
         }
         const { level, outcome, message: bytes } = record;
         const text = { bytes, start: 0, end: bytes.length };
-        const unsigned = { signature: 0, variable: 0, sessions: keysOf(text) };
+        const unsigned = { signature: 0, numbers: [], variable: 0, sessions: keysOf(text) };
         items.push({ type: 'log', ...common, level, outcome, ...text, ...unsigned, ...from });
       },
     };

@@ -1,5 +1,6 @@
 /** What decoding remembers of a source from line to line: a function of its lines alone. */
 import { openRecord, type OpenRecord } from './open-records.js';
+import { newSticky, stickyCodec, type Sticky } from '../formats/sticky.js';
 import { int, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 
 export interface DecodeState {
@@ -11,16 +12,26 @@ export interface DecodeState {
   begun: number;
   /** Names of the columns of CSV, as JSON, where line 0 of a file had them. */
   header: string;
+  /** What it has shown of its conventions. */
+  sticky: Sticky;
   /** Records that may still grow. */
   open: readonly OpenRecord[];
 }
 
-export const newDecodeState = (): DecodeState => ({ format: '', last: -1, begun: 0, header: '', open: [] });
+export const newDecodeState = (): DecodeState => ({
+  format: '',
+  last: -1,
+  begun: 0,
+  header: '',
+  sticky: newSticky(),
+  open: [],
+});
 
 export const decodeState: Codec<DecodeState> = struct<DecodeState>({
   format: text,
   last: int,
   begun: uint,
   header: text,
+  sticky: stickyCodec,
   open: list<OpenRecord>(openRecord),
 });

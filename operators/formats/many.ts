@@ -1,6 +1,14 @@
 /** The contract of a format whose values hold any number of records, each with labels of its own. */
 import type { Labels } from '../../records/entity.js';
-import type { FormatReason, LineContext } from './format.js';
+import type { FormatReason } from './format.js';
+
+/** What is known of where a value comes from, all of it from the data. */
+export interface ManyContext {
+  /** Broker time stamp in ms, or -1. */
+  readonly timestamp: number;
+  /** Whether it is line 0 of a file: the only one that may be a header. */
+  readonly isFirst?: boolean;
+}
 
 /** One record of a value. */
 export interface FoundLog {
@@ -43,7 +51,7 @@ export interface FoundSink {
 export interface ManyFormat {
   readonly name: string;
   /** Reads `bytes[start, end)`. Whatever it holds goes to the sink; nothing at all is refused there, too. */
-  read(bytes: Uint8Array, start: number, end: number, context: LineContext, sink: FoundSink): void;
+  read(bytes: Uint8Array, start: number, end: number, context: ManyContext, sink: FoundSink): void;
 }
 
 export const noLabels: Labels = {};

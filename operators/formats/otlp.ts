@@ -2,8 +2,7 @@
 import type { Labels } from '../../records/entity.js';
 import { WireError } from '../../records/wire/protobuf.js';
 import { parseBounded } from './bounded-json.js';
-import type { LineContext } from './format.js';
-import { labelName, type FoundSink, type ManyFormat } from './many.js';
+import { labelName, type FoundSink, type ManyContext, type ManyFormat } from './many.js';
 import { attributeNamed, identityOf, inputsOf, instanceOf } from './otlp/attributes.js';
 import { foundLog } from './otlp/log.js';
 import { metricOfJson, metricOfWire, type OtlpMetric } from './otlp/metric.js';
@@ -34,7 +33,7 @@ export function otlp(fields: FieldPaths = {}): ManyFormat {
     return all;
   };
 
-  const logs = (groups: Iterable<ResourceGroup<OtlpLog>>, context: LineContext, sink: FoundSink): number => {
+  const logs = (groups: Iterable<ResourceGroup<OtlpLog>>, context: ManyContext, sink: FoundSink): number => {
     let seen = 0;
     for (const { resource, items } of groups) {
       const labels = identityOf(resource);
@@ -55,7 +54,7 @@ export function otlp(fields: FieldPaths = {}): ManyFormat {
     return seen;
   };
 
-  const metrics = (groups: Iterable<ResourceGroup<OtlpMetric>>, context: LineContext, sink: FoundSink): number => {
+  const metrics = (groups: Iterable<ResourceGroup<OtlpMetric>>, context: ManyContext, sink: FoundSink): number => {
     let seen = 0;
     for (const { resource, items } of groups) {
       const owner = { ...identityOf(resource), ...instanceOf(resource) };

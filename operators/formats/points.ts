@@ -1,8 +1,7 @@
 /** Metric points in any usual format, told apart value by value and line by line: every line is read or refused. */
 import { isUtf8 } from 'node:buffer';
 import { parseBounded } from './bounded-json.js';
-import type { LineContext } from './format.js';
-import type { FoundSink, ManyFormat } from './many.js';
+import type { FoundSink, ManyContext, ManyFormat } from './many.js';
 import { headerOf, isCsv, readCsv } from './metrics/csv.js';
 import { isExposition, readExposition } from './metrics/exposition.js';
 import type { PointFields } from './metrics/fields.js';
@@ -41,7 +40,7 @@ export function isMetric(
   bytes: Uint8Array,
   start: number,
   end: number,
-  context: LineContext,
+  context: ManyContext,
   fields: PointFields = {},
 ): boolean {
   if (start === end) return false;

@@ -1,12 +1,11 @@
 /** What the readers of metric formats share: one point at a time, its number and its time as texts. */
-import type { LineContext } from '../format.js';
-import { labelName, noLabels, type FoundSink } from '../many.js';
+import { labelName, noLabels, type FoundSink, type ManyContext } from '../many.js';
 import { timeOfNumber } from '../number.js';
 import { TimestampReader } from '../timestamp.js';
 
 /** Where a reader puts what it finds, and what it knows of where the text comes from. */
 export interface PointReading {
-  readonly context: LineContext;
+  readonly context: ManyContext;
   readonly sink: FoundSink;
   /** Text of the line at hand, for refusals. */
   readonly part: string;
@@ -24,7 +23,7 @@ export const isNumeric = (text: string): boolean => decimal.test(text) || notFin
 const stamps = new TimestampReader();
 
 /** ms of a time as text: a number since 1970 in s, ms, us or ns by its size, or a usual stamp up to its last character. */
-export function timeOfText(text: string, context: LineContext): number {
+export function timeOfText(text: string, context: ManyContext): number {
   const number = numberOfText(text);
   if (!Number.isNaN(number)) return timeOfNumber(number);
   if (text.length === 0 || text.length > 64) return NaN;

@@ -3,7 +3,7 @@ import type { Labels } from '../../../records/entity.js';
 import { findLevel, levelOfWord } from '../level.js';
 import type { FoundLog } from '../many.js';
 import { attributeNamed } from './attributes.js';
-import { durationOf, outcomeOf } from './conventions.js';
+import { durationOf, outcomeOfAttributes } from './conventions.js';
 import { isPlainObject, textOf, type PlainObject, type PlainValue } from './plain-value.js';
 import type { OtlpLog } from './request.js';
 
@@ -78,7 +78,7 @@ export function foundLog(
     kind: 'log',
     time: log.time > 0 ? log.time : log.observed > 0 ? log.observed : fallback >= 0 ? fallback : NaN,
     level,
-    outcome: outcomeOf(attributes) || (own ? outcomeOf(own) : 0),
+    outcome: outcomeOfAttributes(attributes) || (own ? outcomeOfAttributes(own) : 0),
     message,
     value: typeof value === 'number' ? value : firstNumber(durationOf(attributes), own ? durationOf(own) : NaN),
     labels,
