@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   init: () => import('./commands/init.js'),
   try: () => import('./commands/try.js'),
   run: () => import('./commands/run.js'),
+  status: () => import('./commands/status.js'),
   train: () => import('./commands/train.js'),
   replay: () => import('./commands/replay.js'),
   lint: () => import('./commands/lint.js'),

@@ -45,6 +45,15 @@ export const rules: readonly AlertRule[] = [
     description: 'They are in the dead letters: tocsin dlq list.',
   },
   {
+    alert: 'TocsinLinesRefused',
+    expr: 'sum by (source) (increase(tocsin_lines_total{fate="refused"}[15m])) > 0.05 * sum by (source) (increase(tocsin_lines_total[15m]))',
+    for: '5m',
+    severity: 'ticket',
+    summary: 'more than 5 % of the lines of {{ $labels.source }} cannot be read',
+    description:
+      'They are dead letters: tocsin dlq list has the reason and the setting that would help. The services in them are watched in part.',
+  },
+  {
     alert: 'TocsinRecordsLost',
     expr: 'sum by (source) (increase(tocsin_lost_records_total[1h])) > 0',
     for: '0m',

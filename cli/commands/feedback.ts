@@ -69,7 +69,7 @@ command.addCommand(
 );
 command.addCommand(
   saying('range')
-    .description('the same for what was told of an entity in a time; an anomaly also where nothing was told')
+    .description('the same for all alerts of an entity in a time; an anomaly also where no alert was raised')
     .argument('<entity>', 'key of the entity')
     .argument('<verdict>', 'anomaly, not-anomaly, expected or new-normal')
     .requiredOption('--from <time>', 'event time, ISO 8601')

@@ -21,6 +21,7 @@ import { fileSources } from '../../service/intake/sources.js';
 import { kafkaLogOf } from '../../service/kafka-log.js';
 import { createLog } from '../../service/log.js';
 import { Pipeline } from '../../service/node.js';
+import { watchChanges } from '../../service/watch.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { alertPrinter, formOf } from '../terminal/alert-output.js';
@@ -107,6 +108,8 @@ export async function run(options: RunOptions): Promise<void> {
     }
     stopping.onStop(() => running.stop());
     log.info({ url, sources: config.sources.length }, 'running');
+    const watching = watchChanges(running, metrics, log);
+    closing.push(async () => watching.stop());
     await running.run();
     progress.stop();
     await sayEnd(metrics, log, (performance.now() - began) / 1000, stopping.isAsked);
@@ -206,7 +209,7 @@ async function sayEnd(metrics: Metrics, log: Logger, seconds: number, isStopped:
 export const command = withConfig(new Command('run'))
   .description('read the sources of a configuration until they end or SIGTERM')
   .option('--bounded', 'Kafka sources end at what is their end now')
-  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and told')
+  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and notified')
   .option('--create-topics', 'of a fleet: create the topics between the parts where they are missing')
   .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')
   .addHelpText(

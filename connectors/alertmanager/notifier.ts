@@ -54,7 +54,7 @@ export class AlertmanagerNotifier {
       if (alert.status === 'firing') {
         if (isForAlertmanagers(alert)) this.firing.set(alert.fingerprint, alert);
       }
-      // Whether its end was heard of is not known: to hear it twice does no harm.
+      // Whether its end was received is not known: a second notice does no harm.
       else if (newest - alert.at <= recent) this.end(alert);
     }
     this.timer = setInterval(() => void this.send(), this.options.resendMs);

@@ -21,7 +21,7 @@ export interface Health {
   readonly live: readonly string[];
   /** What is not there yet: state, models. */
   readonly ready: readonly string[];
-  /** Who waits for something outside, which a restart would not bring: told, and no reason to be restarted. */
+  /** Tasks that wait for something outside, which a restart would not bring: reported, and no reason for a restart. */
   readonly waiting?: readonly string[];
 }
 
@@ -46,6 +46,8 @@ export interface ServerParts extends VerdictDoors {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
+  /** What the process is doing, as JSON. */
+  readonly status?: () => Promise<object>;
   /** Adds routes of other rooms. */
   readonly extend?: (server: FastifyInstance, tokens: readonly ApiToken[]) => void;
 }
@@ -80,6 +82,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
     return reply.code(ready.length === 0 ? 200 : 503).send({ ok: ready.length === 0, problems: ready, waiting });
   });
   server.get('/api/alerts', { onRequest: allowed(tokens, 'read') }, (_request, reply) => reply.send([...alerts()]));
+  const { status } = parts;
+  if (status)
+    server.get('/api/status', { onRequest: allowed(tokens, 'read') }, async (_request, reply) =>
+      reply.send(await status()),
+    );
   verdictRoutes(server, parts, tokens);
   const { calendar, usableMatch = () => undefined, githubSecret } = parts;
   if (calendar) {

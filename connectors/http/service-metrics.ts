@@ -1,4 +1,4 @@
-/** What is spent of each service's budget, for so many services as a Prometheus may be asked to keep. */
+/** What is spent of each service's budget, for as many services as a Prometheus should keep. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Services beyond this share the label `(other)`; the first that alert have their own. */
@@ -37,6 +37,22 @@ export class ServiceMetrics {
     const service = this.labelOf(name);
     this.episodes.inc({ service });
     if (service !== other) this.budget.set({ service }, budget);
+  }
+
+  /** What was spent since the start. */
+  async spent(): Promise<{ service: string; alerts: number; false: number; perWeek?: number }[]> {
+    const of = async (metric: Counter<'service'> | Gauge<'service'>): Promise<Map<string, number>> =>
+      new Map((await metric.get()).values.map(({ labels, value }) => [String(labels.service), value]));
+    const [alerts, wrong, budget] = [await of(this.episodes), await of(this.falseAlerts), await of(this.budget)];
+    return [...new Set([...alerts.keys(), ...wrong.keys()])].map((service) => {
+      const perWeek = budget.get(service);
+      return {
+        service,
+        alerts: alerts.get(service) ?? 0,
+        false: wrong.get(service) ?? 0,
+        ...(perWeek === undefined ? {} : { perWeek }),
+      };
+    });
   }
 
   calledFalse(name: string): void {

@@ -148,7 +148,7 @@ export class Responder implements Sink<Notification> {
     await this.outbox.flush();
   }
 
-  /** Shows a deploy where alerts are shown; that it could not be is told, and stops nothing. */
+  /** Shows a deploy where alerts are shown; a failure is reported, and stops nothing. */
   deployed(deploy: Deploy): void {
     void this.outputs.deployed(deploy).then((errors) => {
       for (const error of errors) this.parts.log.warn({ deploy: deploy.change.id, error }, 'deploy not annotated');

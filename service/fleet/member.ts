@@ -31,6 +31,7 @@ import { Registries } from '../intake/registries.js';
 import { Responder } from '../delivery/responder.js';
 import type { Role } from './roles.js';
 import { openState } from '../state.js';
+import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { healingNews } from '../delivery/notifications.js';
 
@@ -77,7 +78,7 @@ export interface Member {
 export const settleMs = 5000;
 
 /**
- * @param closing is told of all that is opened, also where the rest cannot be
+ * @param closing gets all that is opened, also where the rest cannot be
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
@@ -163,9 +164,10 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   });
   closing.push(() => healer.stop(settleMs));
   const artefacts = Artefacts.in(config.state.dir, blobs);
-  /** Opened where a verdict is about a time of which nobody was told. */
+  /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
+    refused: (share) => log.warn(share, refusedWarning(share)),
     config,
     writers,
     backend,

@@ -39,6 +39,7 @@ import {
 } from '../options.js';
 import type { TailReader } from '../flow/controls-log.js';
 import type { Healer } from '../healing/leader.js';
+import { LineShare, type RefusedShare } from './line-shares.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
 import { broadcast, windowsSink } from '../windows-channel.js';
@@ -63,6 +64,8 @@ export interface WiringParts {
   readonly healer: Healer;
   readonly flow: Flow;
   readonly decisions: () => Promise<TailReader>;
+  /** A source has many lines that cannot be read. */
+  readonly refused?: (share: RefusedShare) => void;
   /** Sees every decision, for the demo and for nothing that decides. */
   readonly watch?: (decided: Decided) => void;
 }
@@ -135,7 +138,7 @@ export class Wiring {
     },
   };
 
-  /** @param handled - told how many items a slice had, when it is done */
+  /** @param handled - called with the number of items of a slice, when it is done */
   private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
@@ -157,6 +160,7 @@ export class Wiring {
   ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
+    const share = new LineShare(name, (found) => this.parts.refused?.(found));
     return new Task({
       name: ingestTaskName(name, incarnation),
       topology: (stores, epoch) =>
@@ -167,6 +171,13 @@ export class Wiring {
           epoch,
           stores,
           count: (what, n) => metrics.noted.inc({ what }, n),
+          lines: (counts) => {
+            for (const fate of ['read', 'joined', 'refused'] as const) {
+              if (counts[fate] > 0) metrics.lines.inc({ source: name, fate }, counts[fate]);
+            }
+            if (counts.borrowedTime > 0) metrics.borrowedTimes.inc({ source: name }, counts.borrowedTime);
+            share.add(counts);
+          },
         }),
       source: counted(source, (records) => metrics.records.inc({ source: name }, records)),
       sink: {
@@ -301,7 +312,7 @@ export class Wiring {
     };
   }
 
-  /** @param isTold - whether people were told before of what is read now: it is read for the state alone */
+  /** @param isTold - whether what is read now was notified before: it is read for the state alone */
   respondTask(
     source: Source<ChannelItem<Alert>>,
     isTold = (): boolean => false,

@@ -165,7 +165,7 @@ describe('a fleet', () => {
     expect(await runs[0].ended).toMatchObject({ code: 0 });
     expect((await decided(a)).equals(expected)).toBe(true);
 
-    // What moved went on from its checkpoint and did not begin anew.
+    // What moved went on from its checkpoint and did not start again.
     const windows = await openChannel(loadConfig(a), 'windows');
     const begun = new Map<string, Map<number, number>>();
     for (let shard = 0; shard < windows.shards; shard++) {
