@@ -65,7 +65,7 @@ try {
       await page.locator('td.cell.high, td.cell.mid').first().waitFor();
     },
   });
-  await shoot('console-alerts', '#/alerts?show=all', {
+  await shoot('console-alerts', '#/alerts?show=answered', {
     before: async (page) => {
       await page.locator('[data-row]').first().waitFor();
       for (let i = 0; i < 3; i++) await page.keyboard.press('j');

@@ -15,9 +15,7 @@ export function Models() {
       <Trouble of={models} />
       {sets.length === 0 ? (
         models.data ? (
-          <p class="note">
-            No set is stored yet.
-          </p>
+          <p class="note">No set is stored yet.</p>
         ) : (
           <Waiting of={models} what="models" />
         )
