@@ -98,6 +98,32 @@ export const rules: readonly AlertRule[] = [
       'Deliveries are retried and then kept in the dead letters; the target may be down or its address wrong.',
   },
   {
+    alert: 'TocsinNoModels',
+    expr: 'max(tocsin_models_in_force) == 0 and sum(rate(tocsin_records_total[1h])) > 0',
+    for: '1h',
+    severity: 'page',
+    summary: 'no models are in force: only plain rules can fire',
+    description:
+      'Lines are read and nothing scores them. detection.warmup may be set, or detection.training.automatic be off: see tocsin models list and the log of training.',
+  },
+  {
+    alert: 'TocsinNothingLearnt',
+    expr: 'max(tocsin_training_behind_seconds) > 8.64e4 and max(tocsin_models_trained_to_timestamp_seconds) == 0 or max(tocsin_training_behind_seconds) > 2 * 6.048e5',
+    for: '1h',
+    severity: 'ticket',
+    summary: 'a day of data and no models of its own, or none for two weeks',
+    description:
+      'Training found too little, was refused by its checks, or fails: tocsin_trainings_total says which, the log and the status say why.',
+  },
+  {
+    alert: 'TocsinTrainingFails',
+    expr: 'sum(increase(tocsin_trainings_total{outcome="failed"}[1h])) > 3',
+    for: '0m',
+    severity: 'ticket',
+    summary: 'training fails again and again',
+    description: 'The models in force stay. The log has the error; it is tried again every few seconds.',
+  },
+  {
     alert: 'TocsinHealingNeedsAPerson',
     expr: 'sum by (what) (increase(tocsin_healing_escalations_total[1h])) > 0',
     for: '0m',

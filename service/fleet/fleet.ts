@@ -20,6 +20,7 @@ import { TaskError } from '../../runtime/task-options.js';
 import { isAllDecided, isAtRest, isDone } from './end.js';
 import { openMember, settleMs, type Closing, type FleetParts, type Member } from './member.js';
 import type { Healer } from '../healing/leader.js';
+import type { Trainer } from '../training/trainer.js';
 import { Intake } from '../intake/intake.js';
 import { endedSource, logSource, renamed, toldElsewhere } from '../intake/log-source.js';
 import type { LogPartition } from '../intake/log-topics.js';
@@ -93,6 +94,7 @@ export class Fleet {
   /** Joins the groups and runs until `stop`, the end of a bounded run, or a failure (rejects). */
   async run(): Promise<void> {
     try {
+      this.trainer.start();
       for (const group of this.groups) await group.start();
       const { signal } = this.stopping;
       while (!signal.aborted && !this.fatal && !(await this.isOver())) {
@@ -120,6 +122,10 @@ export class Fleet {
 
   get healer(): Healer {
     return this.member.healer;
+  }
+
+  get trainer(): Trainer {
+    return this.member.trainer;
   }
 
   health(): Health {
@@ -290,6 +296,7 @@ export class Fleet {
         const { name } = feed;
         const task = this.tasks.get(name);
         this.tasks.delete(name);
+        if (task?.progress().task === 'detect/0') this.member.trainer.follow();
         if (reason === 'moved') task?.close();
         else {
           await task?.stop(config.shutdown);

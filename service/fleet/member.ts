@@ -21,6 +21,8 @@ import { kafkaUnavailable } from '../kafka-unavailable.js';
 import { kafkaLogOf } from '../kafka-log.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
+import { readCustomModels } from '../../training/custom-models.js';
+import { installPrior } from '../../training/prior.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
 import { noteStateElsewhere, refuseLostState } from './state-guard.js';
 import { ControlsLog } from '../flow/controls-log.js';
@@ -33,6 +35,8 @@ import type { Role } from './roles.js';
 import { openState } from '../state.js';
 import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
+import { modelsTopic } from '../training/shared-models.js';
+import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
 
 /** A configuration with a cluster, and the number of its shards. */
@@ -72,6 +76,7 @@ export interface Member {
   readonly responder: Responder;
   readonly healer: Healer;
   readonly wiring: Wiring;
+  readonly trainer: Trainer;
 }
 
 /** How long deliveries under way are waited for when a member stops, ms. */
@@ -96,7 +101,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     for (const risk of await risksOf(admin, topics)) log.warn(risk);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw kafkaUnavailable(config.kafka.brokers, error);
+    throw kafkaUnavailable(config.kafka, error);
   }
 
   const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));
@@ -163,7 +168,9 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
   });
   closing.push(() => healer.stop(settleMs));
-  const artefacts = Artefacts.in(config.state.dir, blobs);
+  const shared = modelsTopic(kafka, config);
+  closing.push(() => shared.close());
+  const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
   /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
@@ -179,8 +186,34 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     decisions: () => (asked ??= read('decisions')),
     ...(watch ? { watch } : {}),
   });
+  const trainer = new Trainer({
+    config,
+    controls: healer.controls,
+    flow,
+    holds: false,
+    artefacts,
+    blobs: blobs ?? shared.blobs,
+    own: await readCustomModels(config.detection.models),
+    prior: await installPrior(artefacts.dir),
+    windows: async () => {
+      const reader = await KafkaChannelReader.open({
+        kafka,
+        topic: channelTopic(prefix, 'windows'),
+        shards,
+        log: kafkaLog,
+      });
+      return { reader, close: () => reader.close() };
+    },
+    broadcast: (record) => wiring.broadcast(record),
+    metrics,
+    log,
+  });
+  // Whoever has the first shard trains: its task is claimed with an epoch.
+  wiring.onFirstShard = (epoch, decided) => trainer.lead(epoch, decided);
+  await trainer.begin();
+  closing.push(() => trainer.stop());
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
-  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };
+  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring, trainer };
 }
 
 /** Not everyone who may read topics may read their settings. */

@@ -11,6 +11,7 @@ import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
+import { uint } from '../../records/wire/codec.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { Notification } from '../../records/notification.js';
@@ -106,6 +107,9 @@ export class Wiring {
       budget: serviceBudgets(parts.config),
     };
   }
+
+  /** Called where this process has the first shard, with the epoch of its task and up to where it is decided, ms. */
+  onFirstShard: ((epoch: number, decided: () => number | undefined) => void) | undefined;
 
   /** Whether this process is the one that tells people: it has the task of alerts. */
   get tells(): boolean {
@@ -250,6 +254,10 @@ export class Wiring {
       name: `detect/${shard}`,
       topology: (stores, epoch) => {
         this.calendars = new Calendars(stores);
+        if (shard === 0) {
+          const closed = stores.open('boundary', uint);
+          this.onFirstShard?.(epoch, () => closed.get(''));
+        }
         return detect({
           stores,
           windows: { ...windowParts(config), shard: name },

@@ -77,6 +77,7 @@ test('partitions are added, topics go and come back while two members run', asyn
         sources: [{ type: 'kafka', topics: ['app', 'web'], start: 'latest', format: 'json' }],
         channels: { backend: 'kafka', shards: 1 },
         state: { dir: join(folder, member), backend: 'redis', redis: { url: redis.url } },
+        detection: { warmup: '365d' },
         http: { port: 0 },
         log: { format: 'json' },
       }),

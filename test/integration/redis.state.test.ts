@@ -142,6 +142,7 @@ describe('a fleet', () => {
       // Services share partitions here, each with its own order.
       windows: { lateness: '5d', idle_after: '1h' },
       sources: [{ type: 'kafka', topics: ['logs'], start: 'earliest' }],
+      detection: { warmup: '365d' },
       channels: { backend: 'kafka', shards: 3, prefix },
       state,
     });
