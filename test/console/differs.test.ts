@@ -42,7 +42,17 @@ function remembered(rows: readonly (readonly TemplateCount[])[]): RowMemory {
   rows.forEach((templates, i) =>
     memory.see({
       row: {
-        ...{ type: 'row', schema: logs1, templates, lines: 1, direction: 0, rules: [], flags: [], warm: true },
+        ...{
+          type: 'row',
+          schema: logs1,
+          templates,
+          lines: 1,
+          direction: 0,
+          rules: [],
+          flags: [],
+          warm: true,
+          known: 1,
+        },
         subject: { entity: cart.key, key: '', start: i * minute, end: (i + 1) * minute },
         vector: new Float64Array(names.length),
         actual: new Float64Array(names.length),
@@ -86,7 +96,7 @@ test('memory is bounded: entities that are watched stay, the oldest rows and tem
   for (let i = 0; i < 1000; i++)
     memory.see({
       row: {
-        ...{ type: 'row', schema: logs1, lines: 1, direction: 0, rules: [], flags: [], warm: true },
+        ...{ type: 'row', schema: logs1, lines: 1, direction: 0, rules: [], flags: [], warm: true, known: 1 },
         templates: [template(i % 50, 1, 1)],
         subject: {
           entity: i % 2 ? cart.key : 'service{service="pay"}',
