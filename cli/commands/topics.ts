@@ -12,6 +12,7 @@ import {
   describeTopics,
   topicRisks,
 } from '../../connectors/kafka/topics.js';
+import { timeStampNotes } from '../../connectors/kafka/time-stamps.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
@@ -40,10 +41,13 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
     await admin.connect();
     const created = create ? await createTopics(admin, needed) : [];
     const problems = [...(await checkTopics(admin, needed)), ...(await topicRisks(admin, needed))];
-    if (json) console.log(JSON.stringify({ created, problems }));
+    const logs = config.sources.flatMap((source) => (source.type === 'kafka' ? source.topics : []));
+    const notes = check ? await timeStampNotes(admin, logs) : [];
+    if (json) console.log(JSON.stringify({ created, problems, notes }));
     else {
       for (const name of created) console.log(`created ${name}`);
       for (const problem of problems) console.error(problem);
+      for (const note of notes) console.error(`note: ${note}`);
       if (problems.length === 0) console.log('all topics are as they should be');
     }
     if (problems.length > 0) process.exitCode = 'findings';
