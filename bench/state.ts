@@ -38,7 +38,7 @@ async function restedState(folder: string) {
     state: { dir: join(folder, 'run') },
     http: { port: 0 },
     log: { level: 'error' },
-    respond: { stdout: false },
+    respond: { stdout: 'none' },
   };
   await writeFile(join(folder, 'run.yaml'), JSON.stringify(settings));
   cli('run', '--config', join(folder, 'run.yaml'));

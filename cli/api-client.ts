@@ -1,13 +1,50 @@
 /** Asks a running tocsin, by the same door as everybody. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import axios, { isAxiosError } from 'axios';
 import { underBase } from '../connectors/webhook/address.js';
 import { StartError } from '../runtime/start-error.js';
+import { readConfig } from '../service/configuration.js';
+import { usualConfig } from './command-line.js';
 
 export interface ApiOptions {
-  readonly url: string;
+  /** Address; that of TOCSIN_URL or of `config` where it is not given. */
+  readonly url?: string;
+  /** Configuration file of the process that is asked. */
+  readonly config?: string;
   readonly tokenFile?: string;
   readonly json?: boolean;
+}
+
+interface Door {
+  readonly url: string;
+  readonly token?: string;
+}
+
+/** Where a running tocsin is asked: `--url`, TOCSIN_URL, the `http` of a configuration, or the usual port. */
+function doorOf({ url, config: file, tokenFile }: ApiOptions): Door {
+  const given = url ?? (file === undefined ? process.env.TOCSIN_URL : undefined);
+  const config = file ?? (given === undefined && existsSync(usualConfig) ? usualConfig : undefined);
+  const configured = config === undefined ? undefined : httpOf(config);
+  const token = tokenFile === undefined ? configured?.token : tokenIn(tokenFile);
+  const door = given ?? configured?.url ?? 'http://127.0.0.1:9464';
+  return { url: door, ...(token === undefined ? {} : { token }) };
+}
+
+function httpOf(file: string): Door {
+  const { http } = readConfig(file);
+  if (http.port === 0)
+    throw new StartError(`${file} has http.port: 0, a free port at every start: give the address with --url`);
+  const host = http.host === '0.0.0.0' || http.host === '::' ? '127.0.0.1' : http.host;
+  const url = `${http.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
+  return { url, ...(http.token ? { token: http.token.reveal() } : {}) };
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new StartError(`--token-file ${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /**
@@ -16,10 +53,11 @@ export interface ApiOptions {
 export async function callApi<T>(
   method: 'get' | 'post' | 'delete',
   path: string,
-  { url, tokenFile }: ApiOptions,
+  options: ApiOptions,
   body?: object,
 ): Promise<T> {
-  const headers = tokenFile ? { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` } : {};
+  const { url, token } = doorOf(options);
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
     const { data } = await axios.request<T>({
       method,

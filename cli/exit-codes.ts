@@ -9,6 +9,6 @@ export const exitCodes = {
   findings: 3,
   /** A service that is needed does not answer. */
   unavailable: 4,
-  /** Ended by SIGINT or SIGTERM after draining. */
+  /** Ended at once by a second SIGINT or SIGTERM: the first one stops in good order, with `ok`. */
   interrupted: 130,
 } as const;

@@ -23,11 +23,19 @@ export function crossCheck(config: Config): Misfit[] {
   if (needsKafka && !config.kafka) {
     misfits.push({ path: ['kafka'], message: 'is missing: kafka sources and channels need kafka.brokers' });
   }
+  const readsKafka = config.sources.some(({ type }) => type === 'kafka');
+  if (readsKafka && config.channels.backend === 'segment-log')
+    misfits.push({
+      path: ['channels', 'backend'],
+      message:
+        'sources with topics need Kafka topics between the parts, too: take channels.backend out, or write kafka',
+    });
   if (config.channels.backend === 'kafka' && config.sources.some(({ type }) => type === 'file')) {
     const at = config.sources.findIndex(({ type }) => type === 'file');
     misfits.push({
       path: ['sources', at],
-      message: 'file sources run with channels.backend segment-log only: another process could not take them over',
+      message:
+        'a file cannot be read beside topics or with channels.backend: kafka, where another process must be able to take it over: read it in a run with a configuration of its own',
     });
   }
   config.sources.forEach((source, at) => {
@@ -52,7 +60,56 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
-  misfits.push(...outputMisfits(config), ...healingMisfits(config));
+  const { kafka } = config;
+  if (kafka && (kafka.username === undefined) !== (kafka.password === undefined))
+    misfits.push({ path: ['kafka'], message: 'username and password belong together: give both for SASL, or none' });
+  misfits.push(...repeated(config), ...outputMisfits(config), ...healingMisfits(config));
+  return misfits;
+}
+
+/** What stands twice where it may stand once. */
+function repeated({ sources, sessions, rules, http }: Config): Misfit[] {
+  const misfits: Misfit[] = [];
+  const each = (
+    entries: readonly { readonly path: readonly PropertyKey[]; readonly name: string }[],
+    what: (name: string) => string,
+  ): void => {
+    const seen = new Set<string>();
+    for (const { path, name } of entries) {
+      if (seen.has(name)) misfits.push({ path, message: what(name) });
+      seen.add(name);
+    }
+  };
+  const named = (section: readonly string[], names: readonly string[]) =>
+    names.map((name, at) => ({ path: [...section, at], name }));
+  const read = sources.flatMap((source, at) => {
+    if (source.type === 'file') return [{ path: ['sources', at, 'path'], name: source.path }];
+    if (source.type !== 'kafka') return [];
+    return source.topics.map((name, i) => ({ path: ['sources', at, 'topics', i], name: `topic ${name}` }));
+  });
+  each(read, (name) => `${name} is read twice: its lines would count twice; leave one out`);
+  const twice = (what: string) => (name: string) => `two ${what} are called ${name}: names must differ`;
+  each(
+    named(
+      ['sessions'],
+      sessions.map((one) => one.class),
+    ),
+    twice('session classes'),
+  );
+  each(
+    named(
+      ['rules'],
+      rules.map(({ name }) => name),
+    ),
+    twice('rules'),
+  );
+  each(
+    named(
+      ['http', 'tokens'],
+      http.tokens.map(({ name }) => name),
+    ),
+    twice('tokens'),
+  );
   return misfits;
 }
 

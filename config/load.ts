@@ -17,6 +17,9 @@ import { configSchema, type Config } from './schema.js';
 import { knownKeys, propertyAt } from './shape.js';
 import { suggest } from './suggest.js';
 import { crossCheck, type Misfit } from './cross-check.js';
+import { withDerived } from './derived.js';
+import { inWords } from './issue-words.js';
+import { unusedKeys, type Given } from './unused.js';
 
 /** A further check of a valid configuration, by rooms that this one does not know. */
 export type Check = (config: Config) => readonly Misfit[];
@@ -35,12 +38,19 @@ export function loadConfig(
   environment: NodeJS.ProcessEnv = process.env,
   checks: readonly Check[] = [],
 ): Config {
+  const refuse = (message: string): never => {
+    throw new ConfigError([{ file, line: 0, column: 0, message }]);
+  };
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError([{ file, line: 0, column: 0, message: `cannot be read: ${(error as Error).message}` }]);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return refuse('does not exist: name a configuration file, or write one with `tocsin init`');
+    if (code === 'EISDIR') return refuse('is a folder: name the configuration file in it');
+    return refuse(`cannot be read: ${message}`);
   }
+  if (/[\0\ufffd]/.test(text.slice(0, 4096))) return refuse('is no text: name a configuration file, in YAML and UTF-8');
   return parseConfig(text, file, environment, checks);
 }
 
@@ -65,7 +75,12 @@ export function parseConfig(
   readFiles(document, dirname(resolve(file)), report);
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const result = configSchema.safeParse(document.toJS() ?? {});
+  const raw: unknown = document.toJS();
+  if (raw === null || raw === undefined) {
+    report(undefined, 'is empty: it needs at least sources; `tocsin init` writes a file to begin with');
+    throw new ConfigError(problems);
+  }
+  const result = configSchema.safeParse(withDerived(raw));
   if (!result.success) {
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys') {
@@ -75,12 +90,14 @@ export function parseConfig(
           report(keyOffset(document, issue.path, key), `unknown key ${key}${hint}`);
         }
       } else {
-        report(offsetOf(document, issue.path), `${issue.path.join('.') || 'the file'}: ${issue.message}`);
+        report(offsetOf(document, issue.path), `${issue.path.join('.') || 'the file'}: ${inWords(issue)}`);
       }
     }
     throw new ConfigError(problems);
   }
-  for (const { path, message } of [crossCheck, ...checks].flatMap((check) => check(result.data)))
+  const given: Given = (path) => document.getIn(path) !== undefined;
+  const unused = (config: Config): Misfit[] => unusedKeys(config, given);
+  for (const { path, message } of [crossCheck, unused, ...checks].flatMap((check) => check(result.data)))
     report(offsetOf(document, path), `${path.join('.')}: ${message}`);
   if (problems.length > 0) throw new ConfigError(problems);
   return result.data;

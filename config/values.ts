@@ -1,7 +1,7 @@
 /** The kinds of values that sections of the configuration are made of. */
-import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { parseDuration } from './duration.js';
+import { matcherProblem, patternProblem } from './pattern.js';
 import { Secret } from './secret.js';
 
 /** A duration such as `5m`, in milliseconds once read. */
@@ -25,14 +25,10 @@ export const secret = (description: string) =>
 export const pattern = (description: string) =>
   z
     .string()
-    .refine((text) => {
-      try {
-        RE2JS.compile(text);
-        return true;
-      } catch {
-        return false;
-      }
-    }, 'is no pattern of the RE2 syntax (no look-around, no back-references)')
+    .superRefine((text, context) => {
+      const message = patternProblem(text);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
     .describe(description);
 
 /** Private ranges that may be called. @param who is called */
@@ -44,10 +40,18 @@ export const addressRanges = (who: string) =>
       `Private, loopback and link-local ranges that ${who} may be in, for example \`10.2.0.0/16\`. Checked after the name is resolved, and the address is kept.`,
     );
 
+const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is no label name');
 /** Label name to value. */
-export const labels = z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is no label name'), z.string());
+export const labels = z.record(labelName, z.string());
 /** Which entities a setting is for. */
-export const match = labels
+export const match = z
+  .record(
+    labelName,
+    z.string().superRefine((text, context) => {
+      const message = matcherProblem(text);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
+  )
   .prefault({})
   .describe(
     'Labels that an entity must have, each value exact or, between slashes, a pattern; with `!` before it, not that. Empty matches all.',

@@ -22,7 +22,3 @@ export class StartError extends Error {
     super(message);
   }
 }
-
-/** Kafka could not be reached at start-up. */
-export const kafkaUnavailable = (brokers: readonly string[], error: unknown): StartError =>
-  new StartError(`Kafka at ${brokers.join(', ')} does not answer: ${(error as Error).message}`, 'unavailable');

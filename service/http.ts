@@ -9,21 +9,36 @@ import { compileMatch } from '../operators/match/match.js';
 import { StartError } from '../runtime/start-error.js';
 import { healingApi, linkApi } from './people/people.js';
 import type { Pipeline } from './node.js';
+import { statusOf } from './status.js';
+import type { TrainingStatus } from './training/status.js';
 
 /** What is served; the pipeline may come later than the server. */
-export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'>;
+export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'> & {
+  readonly trainer?: { status(): TrainingStatus };
+};
 
 /** Listens and gives the server and its address. @param extend - adds routes of other rooms */
 export async function listen(
-  { http, deploys }: Config,
+  config: Config,
   metrics: Metrics,
   pipeline: () => Served | undefined,
   extend?: ServerParts['extend'],
 ): Promise<{ server: FastifyInstance; url: string }> {
+  const { http, deploys } = config;
   const starting = { live: [], ready: ['starting'] };
+  const startedAt = Date.now();
   const server = createServer({
     metrics,
     health: () => pipeline()?.health() ?? starting,
+    status: () =>
+      statusOf({
+        config,
+        metrics,
+        health: pipeline()?.health() ?? starting,
+        training: pipeline()?.trainer?.status(),
+        startedAt,
+        now: Date.now(),
+      }),
     alerts: () => pipeline()?.wiring.knownAlerts() ?? [],
     giveVerdict: async (request) => pipeline()?.wiring.verdicts.give(request),
     verdicts: () => pipeline()?.wiring.verdicts,
@@ -49,11 +64,21 @@ export async function listen(
   try {
     return { server, url: await server.listen({ host: http.host, port: http.port }) };
   } catch (error) {
-    throw new StartError(
-      `http cannot listen on ${http.host}:${http.port}: ${(error as Error).message}; set http.port to a free one (0 takes any)`,
+    throw cannotListen(http, error as NodeJS.ErrnoException);
+  }
+}
+
+function cannotListen({ host, port }: Config['http'], { code, message }: NodeJS.ErrnoException): StartError {
+  if (code === 'EADDRINUSE')
+    return new StartError(
+      `http cannot listen on ${host}:${port}: another process has this port; set http.port to a free one (0 takes any)`,
       'failed',
     );
-  }
+  if (code === 'EACCES')
+    return new StartError(`http cannot listen on ${host}:${port}: ports below 1024 are for root; set http.port`);
+  return new StartError(
+    `http.host: ${host} is no address of this machine (${code ?? message}): write 127.0.0.1 for this machine, 0.0.0.0 for all`,
+  );
 }
 
 /** Why a matcher cannot be used; undefined where it can. */

@@ -18,7 +18,7 @@ export function configure(out: string, name: string, kafka: string, redis: strin
     // Lines of half a day ago make entities warm; nothing is decided of the hours in between.
     windows: { silent_for: '10m' },
     state: { dir: join(out, name), backend: 'redis', redis: { url: redis, prefix: 'soak' } },
-    respond: { stdout: false },
+    respond: { stdout: 'none' },
     http: { port: 0 },
     log: { level: 'info', format: 'json' },
   };

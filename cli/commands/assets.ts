@@ -1,4 +1,6 @@
 /** Writes what others need to watch tocsin: Grafana dashboards and Prometheus rules. */
+import { Command } from 'commander';
+import { examples } from '../command-line.js';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dashboardFiles } from '../assets/dashboards.js';
@@ -20,3 +22,9 @@ export async function assets({ out }: { readonly out: string }): Promise<void> {
     console.log(file);
   }
 }
+
+export const command = new Command('assets')
+  .description('write the Grafana dashboards and the Prometheus rules that watch tocsin itself')
+  .requiredOption('--out <folder>', 'where to write them')
+  .addHelpText('after', examples('tocsin assets --out deploy'))
+  .action(assets);

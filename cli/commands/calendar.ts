@@ -1,4 +1,6 @@
 /** Mutes, freezes and expected changes of a running tocsin. */
+import { Command } from 'commander';
+import { examples, ofRunning, withAuthor } from '../command-line.js';
 import { parseDuration } from '../../config/duration.js';
 import { calendarActions } from '../../records/calendar.js';
 import { callApi, type ApiOptions } from '../api-client.js';
@@ -61,3 +63,23 @@ export async function endInCalendar(id: string, options: ApiOptions): Promise<vo
   const entry = await callApi<Shown>('delete', `/api/calendar/${encodeURIComponent(id)}`, options);
   console.log(options.json ? JSON.stringify(entry) : line(entry));
 }
+
+export const command = new Command('calendar').description('mute, freeze learning, or announce a change');
+command.addCommand(ofRunning(new Command('list')).description('what holds or will hold').action(listCalendar));
+command.addCommand(
+  withAuthor(ofRunning(new Command('add')))
+    .description('mute, freeze or expect, for some entities and a time')
+    .argument('<action>', calendarActions.join(', '))
+    .requiredOption('--name <text>', 'why, for people')
+    .requiredOption('--for <duration>', 'how long, for example 2h')
+    .option('--match <label=value...>', 'labels of the entities; all without', [])
+    .option('--from <time>', 'when it begins (ISO 8601); now without')
+    .addHelpText(
+      'after',
+      examples('tocsin calendar add mute --name "database upgrade" --match service=/pay.*/ --for 2h'),
+    )
+    .action(addToCalendar),
+);
+command.addCommand(
+  ofRunning(new Command('end')).description('end it now').argument('<id>', 'as list prints it').action(endInCalendar),
+);

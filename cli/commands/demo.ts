@@ -1,4 +1,6 @@
 /** A simulated fleet through the whole pipeline on embedded defaults; ends by itself. */
+import { Command } from 'commander';
+import { examples, number } from '../command-line.js';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -224,3 +226,25 @@ export async function demo(options: DemoOptions): Promise<void> {
     if (!keep) await rm(dir, { recursive: true, force: true });
   }
 }
+
+export const command = new Command('demo')
+  .description('a simulated fleet through the whole pipeline, in under a minute')
+  .option('--seed <n>', 'the same seed gives the same demo', number, 1)
+  .option('--lines <n>', 'log lines, about', number, 3_200_000)
+  .option('--days <n>', 'days of event time', number, 24)
+  .option('--json', 'print the result as JSON')
+  .option('--keep <folder>', 'keep state and logs there')
+  .option('--serve', 'serve the console, and go on as a live fleet until Ctrl-C')
+  .option('--port <n>', 'of the console', number, 9464)
+  .option('--speed <n>', 'of the live fleet: times as fast as the clock', number, 300)
+  .option('--history <days>', 'days of event time that are there before it is live', number, 12)
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin demo',
+      'tocsin demo --serve',
+      'tocsin demo --seed 7',
+      'NO_COLOR=1 tocsin demo --lines 500000 | cat',
+    ),
+  )
+  .action(demo);

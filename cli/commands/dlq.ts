@@ -1,5 +1,7 @@
 /** Dead letters: what was refused, why, and the way back. */
-import { readConfig } from '../../service/configuration.js';
+import { Command } from 'commander';
+import { examples, number, withConfig } from '../command-line.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { deliverAgain, type Delivered } from '../../offline/dead-letters/deliver.js';
@@ -31,7 +33,7 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   const wanted = numbers.map(Number);
   if (!wanted.every(Number.isSafeInteger)) throw new StartError(`${numbers.join(' ')}: give numbers of letters`);
   if (action === 'show' && wanted.length === 0) throw new StartError('dlq show: which letter? `dlq list` numbers them');
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const { deadLetters, unreadable } = await readLetters(config, {
     ...(reason === undefined ? {} : { reason }),
     ...(source === undefined ? {} : { source }),
@@ -61,7 +63,7 @@ export async function dlq(action: string, numbers: readonly string[], options: D
         ? JSON.stringify(deadLetters.map((one) => shown(one, raw)))
         : deadLetters.map((l) => page(l, raw)).join('\n\n'),
     );
-    if (deadLetters.length < wanted.length) process.exitCode = 'findings';
+    if (deadLetters.length < wanted.length) process.exitCode = exitCodes.findings;
     return;
   }
   const last = deadLetters.slice(-limit);
@@ -132,3 +134,24 @@ const page = (deadLetter: Letter, raw: boolean): string =>
   Object.entries(shown(deadLetter, raw))
     .map(([name, value]) => `${`${name}:`.padEnd(12)}${String(value)}`)
     .join('\n');
+
+export const command = withConfig(new Command('dlq'))
+  .description('list, show or redrive dead letters: what was refused, why, and the way back')
+  .argument('<action>', 'list, show or redrive')
+  .argument('[numbers...]', 'of dead letters, as list prints them')
+  .option('--reason <reason>', 'only with this reason')
+  .option('--source <name>', 'only of sources whose names begin so')
+  .option('--since <time>', 'only written at or after, ISO 8601')
+  .option('--until <time>', 'only written before, ISO 8601')
+  .option('--limit <n>', 'letters listed, the last ones', number, 20)
+  .option('--raw', 'show what was written: secrets and personal data are not masked')
+  .option('--json', 'print as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin dlq list --config f.yaml --reason not-json',
+      'tocsin dlq show 17 --config f.yaml',
+      'tocsin dlq redrive --config f.yaml --reason not-json --since 2026-01-31T08:00:00Z',
+    ),
+  )
+  .action(dlq);

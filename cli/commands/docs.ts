@@ -1,4 +1,5 @@
 /** The reference pages that come from code: configuration keys and metrics. */
+import { Command } from 'commander';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reference } from '../../config/reference.js';
@@ -37,3 +38,8 @@ export async function docs({ write }: { write?: boolean }): Promise<void> {
     } else console.log(text);
   }
 }
+
+export const command = new Command('docs')
+  .description('print or write the generated reference pages')
+  .option('--write', 'write them to docs/')
+  .action(docs);

@@ -1,4 +1,6 @@
 /** Scores a public benchmark by its protocol. */
+import { Command } from 'commander';
+import { examples } from '../command-line.js';
 import { existsSync } from 'node:fs';
 import { StartError } from '../../runtime/start-error.js';
 import { tableOf, type EvalResult, type Extra } from '../../lab/eval/result.js';
@@ -48,3 +50,33 @@ export async function evaluate(benchmark: string, { dir, out, json, leftOut, ...
   const result = leftOut ? await leftOutOf(benchmark, dir) : await (await known.load())(dir, out, extra);
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result, process.stdout.columns));
 }
+
+export const command = new Command('eval')
+  .description('score a public benchmark by its protocol: hdfs, kpi, loghub or nab')
+  .argument('<benchmark>', 'hdfs, kpi, loghub or nab')
+  .requiredOption('--dir <folder>', 'folder of the data')
+  .option('--out <folder>', 'where to write what was predicted')
+  .option('--left-out', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
+  .option('--json', 'print the result as JSON')
+  .option('--all', 'kpi: every setting of the published table, the series scored once')
+  .option('--budget <count>', 'kpi, nab: false alerts a week that a series may cost')
+  .option('--verdicts <none|all|count>', 'kpi: alerts of a series that are answered, from the first on')
+  .option('--break <count>', 'kpi: detectors that are replaced by copies of themselves shifted in time')
+  .option('--policy <name>', 'kpi: mixture, thompson or default')
+  .option(
+    '--extra <names>',
+    'kpi, nab: detectors beside the usual ones, by commas: isolation-forest, ecod, autoencoder',
+  )
+  .option('--without <names>', 'kpi, nab: detectors that are left out, by commas')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin eval hdfs --dir data/hdfs',
+      'tocsin eval kpi --dir data/kpi-aiops --out /tmp/kpi --json',
+      'tocsin eval kpi --dir data/kpi-aiops --budget 1 --verdicts all',
+      'tocsin eval kpi --dir data/kpi-aiops --all',
+      'tocsin eval nab --dir data/nab --out /tmp/nab',
+      'tocsin eval loghub --dir data/loghub-2k --out /tmp/loghub',
+    ),
+  )
+  .action(evaluate);

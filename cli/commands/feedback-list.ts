@@ -1,5 +1,5 @@
 /** What people said, and what it changed: read from the logs. */
-import { readConfig } from '../../service/configuration.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { decodeControl, type Control } from '../../records/control.js';
 import { decodeDecision } from '../../records/score.js';
 import { effectiveId } from '../../records/verdict.js';
@@ -26,7 +26,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
  * the same of the revocation of those that were taken back.
  */
 export async function feedbackList({ config: file, json }: { config: string; json?: boolean }): Promise<void> {
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const said = new Map<string, Said>();
   const controls = await openChannel(config, 'controls');
   try {

@@ -1,7 +1,10 @@
 /** Healing from the command line: what is going on, what people decide, what would be sent, and whether the ledger is whole. */
+import { Command } from 'commander';
+import { examples, ofRunning, withAuthor, withConfig } from '../command-line.js';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { readConfig } from '../../service/configuration.js';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import { exampleAlert } from '../../connectors/webhook/example.js';
@@ -13,6 +16,7 @@ import { entity, entityFromKey } from '../../records/entity.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { Chain } from '../../runtime/audit-log.js';
 import { callApi, type ApiOptions } from '../api-client.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { callOf, healingRules, remedyTargets } from '../../service/healing/options.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
@@ -42,11 +46,13 @@ export async function healStatus(options: ApiOptions): Promise<void> {
 
 export type HealDeed = 'stop' | 'resume' | 'approve' | 'deny' | 'close-breaker' | 'resume-remedy';
 
+type HealSayOptions = ApiOptions & { readonly by: string; readonly why?: string };
+
 /** `heal stop` and the like: said to every process through the log. */
 export async function healSay(
   command: HealDeed,
   about: string | undefined,
-  { by, why, ...options }: ApiOptions & { readonly by: string; readonly why?: string },
+  { by, why, ...options }: HealSayOptions,
 ): Promise<void> {
   const body = {
     command,
@@ -149,7 +155,7 @@ export async function healAudit({
   readonly head?: string;
   readonly json?: boolean;
 }): Promise<void> {
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const channel = await openChannel(config, 'healing');
   const chain = new Chain();
   const findings: string[] = [];
@@ -179,10 +185,68 @@ export async function healAudit({
     for (const finding of findings) console.log(finding);
     console.log(`${chain.seq} entries, head ${chain.hash || 'none'}: ${broken ? 'NOT whole' : 'whole'}`);
   }
-  if (broken) process.exitCode = 'findings';
+  if (broken) process.exitCode = exitCodes.findings;
 }
 
 const lineOf = ({ seq, at, what, rule, entity, guard, by, why }: HealingEntry): string =>
   [seq, new Date(at).toISOString(), what, rule, entity, guard && `[${guard}]`, by, why]
     .filter((part) => part !== '')
     .join(' ');
+
+export const command = new Command('heal').description(
+  'healing: what is going on, approvals, the stop, what would be sent, the ledger',
+);
+command.addCommand(
+  ofRunning(new Command('status')).description('what is stopped, open, asked and under way').action(healStatus),
+);
+const said = (name: string, description: string): Command =>
+  withAuthor(ofRunning(new Command(name)))
+    .description(description)
+    .option('--why <text>', 'why');
+for (const [name, what, description] of [
+  ['approve', '<action>', 'agree to an action; guards are asked once more'],
+  ['deny', '<action>', 'say no to an action'],
+  ['resume', undefined, 'end the stop'],
+  ['close-breaker', '<label=value>', 'let healing act under this label value again'],
+  ['resume-remedy', '<rule>', 'let a rule act again that did not help'],
+] as const) {
+  const one = said(name, description);
+  if (what !== undefined) one.argument(what);
+  command.addCommand(one.action(() => healSay(name, one.args[0], one.opts())));
+}
+command.addCommand(
+  withAuthor(ofRunning(new Command('stop'), 'by a file in its state folder instead: works when no tocsin answers'))
+    .description('stop all healing, in every process, within a second')
+    .option('--why <text>', 'why')
+    .action(async ({ config, ...options }: HealSayOptions) => {
+      if (config !== undefined) healStopFile({ config });
+      else await healSay('stop', undefined, options);
+    }),
+);
+command.addCommand(
+  withConfig(new Command('test'))
+    .description('print exactly what a rule would send for an alert; nothing is sent')
+    .argument('<rule>', 'its name')
+    .option('--alert <file>', 'alerts as /api/alerts gives them: the first that matches; an example without')
+    .option('--reveal', 'show secrets in headers')
+    .option('--json', 'print as JSON')
+    .action(healTest),
+);
+command.addCommand(
+  withConfig(new Command('audit'))
+    .description('print the ledger, or verify its hash chain')
+    .option('--verify', 'check that every entry follows the one before')
+    .option('--head <hash>', 'a hash noted before: it must be in the chain')
+    .option('--json', 'print as JSON')
+    .action(healAudit),
+);
+command.addHelpText(
+  'after',
+  examples(
+    'tocsin heal status',
+    'tocsin heal test restart-checkout --alert alert.json --config f.yaml',
+    'tocsin heal approve 3f9a1c20b7d4e8-restart-checkout --by ann',
+    'tocsin heal stop --why "maintenance"',
+    'tocsin heal audit --verify --config f.yaml',
+  ),
+);

@@ -1,4 +1,6 @@
 /** Checks configuration files without starting anything. */
+import { Command } from 'commander';
+import { examples, usualConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { ConfigError, formatProblem, type Problem } from '../../config/problem.js';
 import { exitCodes } from '../exit-codes.js';
@@ -18,3 +20,14 @@ export function lint(files: readonly string[], { json }: { json?: boolean }): vo
   if (!json && problems.length === 0) console.log(`${files.join(', ')}: fine`);
   if (problems.length > 0) process.exitCode = exitCodes.usage;
 }
+
+export const command = new Command('lint')
+  .description('check configuration files')
+  .argument('[file...]', 'configuration files')
+  .option('-c, --config <file>', `the same as FILE; ${usualConfig} of this folder where neither is given`)
+  .option('--json', 'print problems as JSON')
+  .addHelpText('after', examples('tocsin lint config/kafka.yaml'))
+  .action((files: readonly string[], { config, json }: { config?: string; json?: boolean }) => {
+    const named = [...files, ...(config === undefined ? [] : [config])];
+    lint(named.length > 0 ? named : [usualConfig], json === undefined ? {} : { json });
+  });

@@ -1,4 +1,6 @@
 /** Lists the stored artefact sets, shows the cards of one, and says whether a model file is fit for use. */
+import { Command } from 'commander';
+import { examples, withOptionalConfig } from '../command-line.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '../../service/configuration.js';
@@ -10,6 +12,7 @@ import { RegistryError, type ArtefactSet } from '../../models/registry/artefact-
 import { cardIn, listSets, openSet, promotedSets } from '../../models/registry/registry.js';
 import { Catalogue } from '../../models/templates/catalogue.js';
 import { templateChanges, type TemplateChanges } from '../../models/templates/changes.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { importanceOf, importanceText } from '../../offline/importance/importance.js';
 import { members, newestCatalogue } from '../../training/artefacts.js';
@@ -146,6 +149,23 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
     const reason = error.message.replace(/\s+/g, ' ');
     if (json) console.log(JSON.stringify({ file: path, usable: false, reason }));
     else console.log(`${path}: not usable: ${reason}`);
-    process.exitCode = 'findings';
+    process.exitCode = exitCodes.findings;
   }
 }
+
+export const command = withOptionalConfig(new Command('models'))
+  .description('list, card SET, importance [SET] (features, by the verdicts) or verify FILE')
+  .argument('[action]', 'list, card, importance or verify')
+  .argument('[what]', 'a set or a file')
+  .option('--schema <id>', 'feature schema that a verified file must have')
+  .option('--json', 'print as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin models list --config f.yaml',
+      'tocsin models card SET --config f.yaml',
+      'tocsin models importance --config f.yaml',
+      'tocsin models verify forest.onnx --schema logs-1',
+    ),
+  )
+  .action(models);

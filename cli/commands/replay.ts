@@ -1,5 +1,8 @@
 /** Decides again what was decided, and writes the decisions sorted, as canonical bytes. */
-import { readConfig } from '../../service/configuration.js';
+import { Command, Option } from 'commander';
+import { examples, number, withConfig } from '../command-line.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { InexactWindow } from '../../offline/replay/decision-set.js';
 import { fromDecisions, fromWindows, type Replayed } from '../../offline/replay/from-log.js';
@@ -19,7 +22,7 @@ const maxListed = 20;
 export async function replay({ config: file, source, out, slice, json }: ReplayOptions): Promise<void> {
   if (slice !== undefined && !(Number.isInteger(slice) && slice >= 1))
     throw new StartError(`--slice ${slice}: give a whole number of records, at least 1`);
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const result =
     source === 'decisions'
       ? await fromDecisions(config)
@@ -46,7 +49,7 @@ export async function replay({ config: file, source, out, slice, json }: ReplayO
       }),
     );
   else console.log([`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
-  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = 'findings';
+  if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
 }
 
 function lines({ decisions, records, refused, doubts }: Replayed): string[] {
@@ -64,3 +67,20 @@ function lines({ decisions, records, refused, doubts }: Replayed): string[] {
 
 const where = ({ entity, start, end, key }: Omit<InexactWindow, 'flags'>): string =>
   `${entity}${key === '' ? '' : ` ${key}`} ${new Date(start).toISOString()} to ${new Date(end).toISOString()}`;
+
+export const command = withConfig(new Command('replay'))
+  .description('decide again what was decided, and write the decisions sorted, as canonical bytes')
+  .addOption(
+    new Option('--source <what>', 'what to replay').choices(['windows', 'logs', 'decisions']).default('windows'),
+  )
+  .requiredOption('-o, --out <file>', 'where to write the decisions')
+  .option('--slice <n>', 'records a batch: changes nothing but the cuts', number)
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin replay --config f.yaml --source decisions --out live.bin',
+      'tocsin replay --config f.yaml --source windows --out again.bin && cmp live.bin again.bin',
+    ),
+  )
+  .action(replay);

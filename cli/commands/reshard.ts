@@ -1,9 +1,12 @@
 /** Another number of shards for the log of windows, and the state moved to fit it. */
-import { readConfig } from '../../service/configuration.js';
+import { Command } from 'commander';
+import { examples, number, withConfig } from '../command-line.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import type { Config } from '../../config/schema.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import { lockWriter } from '../../connectors/segment-log/lock.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { channelFolder } from '../../service/channels.js';
 import { openState } from '../../service/state.js';
 import { refuseMembers, segmentLogs, topicLogs } from '../../offline/reshard/logs.js';
@@ -20,7 +23,7 @@ const maxShards = 1024;
 export async function reshardCommand({ config: file, shards: to, deleteTopics }: ReshardCommand): Promise<void> {
   if (!(Number.isInteger(to) && to >= 1 && to <= maxShards))
     throw new StartError(`--shards ${to}: give a whole number from 1 to ${maxShards}`);
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const { kafka, channels, state } = config;
   if (state.backend === 'memory') throw new StartError('state.backend memory keeps nothing that could be moved');
   if (channels.backend !== 'kafka' || !kafka) {
@@ -66,3 +69,14 @@ async function move(config: Config, to: number, logs: ShardedLogs): Promise<void
     await backend.close();
   }
 }
+
+export const command = withConfig(new Command('reshard'))
+  .description('change the number of shards: moves the state, and begins the logs of windows and decisions anew')
+  .requiredOption(
+    '--shards <n>',
+    'how many there will be; the configuration has the old number until it is done',
+    number,
+  )
+  .option('--delete-topics', 'of a fleet: delete the old topics')
+  .addHelpText('after', examples('tocsin reshard --config tocsin.yaml --shards 6'))
+  .action(reshardCommand);

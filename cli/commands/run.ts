@@ -1,21 +1,34 @@
 /** Runs the sources of a configuration until they end or SIGTERM: the command that stays on. */
-import { readConfig } from '../../service/configuration.js';
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
 import type { Logger } from 'pino';
+import type { Config } from '../../config/schema.js';
 import { createMetrics, type Metrics } from '../../connectors/http/metrics.js';
-import { createScreen, screenOptions } from '../terminal/screen.js';
 import type { AlertNotice } from '../../records/notification.js';
-import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
-import { cardOf } from '../terminal/alert-card.js';
 import { openEmbedded } from '../../service/channels.js';
-import { createLog } from '../../service/log.js';
-import { Fleet } from '../../service/fleet/fleet.js';
-import { Pipeline } from '../../service/node.js';
+import { settleTopics } from '../../service/channel-topics.js';
+import { readConfig } from '../../service/configuration.js';
 import { openLinks } from '../../service/delivery/links.js';
+import { figuresOf, type Figures } from '../../service/figures.js';
+import { Fleet } from '../../service/fleet/fleet.js';
+import type { FleetConfig } from '../../service/fleet/member.js';
 import { roleNames, type Role } from '../../service/fleet/roles.js';
 import { openConsole } from '../console.js';
 import { listen, type Served } from '../../service/http.js';
+import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
+import { kafkaLogOf } from '../../service/kafka-log.js';
+import { createLog } from '../../service/log.js';
+import { Pipeline } from '../../service/node.js';
+import { watchChanges } from '../../service/watch.js';
+import { examples, withConfig } from '../command-line.js';
+import { exitCodes } from '../exit-codes.js';
+import { alertPrinter, formOf } from '../terminal/alert-output.js';
+import { showProgress, type WorkDone } from '../terminal/progress-line.js';
+import { remedyOf } from '../terminal/remedies.js';
+import { renderRunSummary } from '../terminal/run-summary.js';
+import { createScreen, screenOptions } from '../terminal/screen.js';
 
 interface RunOptions {
   readonly config: string;
@@ -23,6 +36,8 @@ interface RunOptions {
   readonly bounded?: boolean;
   /** Of a fleet: reads no logs, and ends when what was read of them is decided and told. */
   readonly drain?: boolean;
+  /** Topics between the parts that are missing are created. */
+  readonly createTopics?: boolean;
   /** Of `ingest`, `detect` and `respond`, joined by commas: those that this member of a fleet runs. */
   readonly roles?: string;
 }
@@ -54,34 +69,34 @@ interface Runner extends Served {
 export async function run(options: RunOptions): Promise<void> {
   const { config: file, bounded = false, drain = false, roles: some } = options;
   const roles = rolesOf(options);
-  const config = readConfig(file);
-  const log = createLog(config.log);
+  const read = readConfig(file);
+  const isFleet = read.channels.backend === 'kafka';
+  if (!isFleet && (some !== undefined || drain))
+    throw new StartError(`--${drain ? 'drain' : 'roles'} is for a fleet: it needs channels.backend: kafka`);
+  const log = createLog(read.log);
   const metrics = createMetrics();
+  const stopping = stopOnSignal(log);
+  const config = isFleet ? await settled(read, options, log) : read;
   let runner: Runner | undefined;
   const page = openConsole(config, metrics, log);
   const { server, url } = await listen(config, metrics, () => runner, page?.extend);
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
+  const began = performance.now();
+  const bytes = new ReadBytes();
+  const progress = showProgress(process.stderr, async () => workDone(bytes, await figuresOf(metrics), began));
   try {
-    const screen = createScreen(process.stdout, { ...screenOptions(process.stdout, process.env), inPlace: false });
-    const print = ({ alert, change }: AlertNotice): void => {
-      if (!alert.audit && (change === 'new' || change === 'worse')) screen.alert(cardOf(alert));
-    };
+    const print = printerOf(config, () => progress.clear());
     const parts = {
       metrics,
       log,
       url,
       links: openLinks(config, url),
-      ...(config.respond.stdout ? { print } : {}),
+      ...(print ? { print } : {}),
       ...(page ? { watch: page.see } : {}),
     };
-    const { kafka } = config;
-    if (config.channels.backend === 'kafka' && kafka) {
-      runner = await Fleet.open({ ...parts, config: { ...config, kafka }, bounded, drain, roles });
-    } else {
-      if (some !== undefined || drain)
-        throw new StartError(`--${drain ? 'drain' : 'roles'} is for a fleet: it needs channels.backend: kafka`);
-      const sources = await fileSources(config);
-      if (sources.length === 0) throw new StartError('no source to read: kafka sources need channels.backend: kafka');
+    if (isFleet) runner = await Fleet.open({ ...parts, config: config as FleetConfig, bounded, drain, roles });
+    else {
+      const sources = await fileSources(config, bytes);
       const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
       runner = await Pipeline.open({ ...parts, config, embedded, sources });
@@ -91,22 +106,16 @@ export async function run(options: RunOptions): Promise<void> {
       closing.push(() => page.close());
       await page.start(running, url);
     }
-    let interrupted = false;
-    const interrupt = (): void => {
-      if (interrupted) process.exit(exitCodes.interrupted);
-      interrupted = true;
-      log.info('stopping: what was read is finished and written (again to stop at once)');
-      running.stop();
-    };
-    process.on('SIGTERM', interrupt).on('SIGINT', interrupt);
-    metrics.ready.set(1);
+    stopping.onStop(() => running.stop());
     log.info({ url, sources: config.sources.length }, 'running');
+    const watching = watchChanges(running, metrics, log);
+    closing.push(async () => watching.stop());
     await running.run();
-    await reportRefused(metrics, log);
-    log.info(interrupted ? 'stopped' : 'all sources read to their end');
-    process.off('SIGTERM', interrupt).off('SIGINT', interrupt);
-    if (interrupted) process.exitCode = exitCodes.interrupted;
+    progress.stop();
+    await sayEnd(metrics, log, (performance.now() - began) / 1000, stopping.isAsked);
   } finally {
+    progress.stop();
+    stopping.off();
     for (const close of closing.reverse()) await close();
     // A pipe that is still open would keep the process alive.
     if (config.sources.some((source) => source.type === 'file' && source.path === '-')) process.stdin.destroy();
@@ -115,12 +124,96 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
-/** What was refused, by reason: the dead letters have each. */
-async function reportRefused({ rejected }: Metrics, log: Logger): Promise<void> {
-  const { values } = await rejected.get();
-  const refused = values
-    .filter(({ value }) => value > 0)
-    .map(({ labels, value }) => [String(labels.reason), value] as const);
-  if (refused.length > 0)
-    log.warn({ refused: Object.fromEntries(refused) }, 'some input was refused: each is in the dead letters');
+/** SIGTERM and SIGINT, from the first moment: the first one stops in good order, the second at once. */
+function stopOnSignal(log: Logger): { readonly isAsked: boolean; onStop(stop: () => void): void; off(): void } {
+  let asked = false;
+  let stop: (() => void) | undefined;
+  const interrupt = (): void => {
+    if (asked) process.exit(exitCodes.interrupted);
+    asked = true;
+    log.info('stopping: what was read is finished and written (again to stop at once)');
+    // Nothing has been read before there is something to stop.
+    if (stop) stop();
+    else process.exit(exitCodes.ok);
+  };
+  process.on('SIGTERM', interrupt).on('SIGINT', interrupt);
+  return {
+    get isAsked() {
+      return asked;
+    },
+    onStop: (how) => (stop = how),
+    off: () => void process.off('SIGTERM', interrupt).off('SIGINT', interrupt),
+  };
 }
+
+/** The configuration of a fleet with its topics seen to. */
+async function settled(read: Config, { createTopics }: RunOptions, log: Logger): Promise<FleetConfig> {
+  const brokers = read.kafka?.brokers ?? [];
+  const mayCreate = async (missing: readonly string[]): Promise<boolean> =>
+    createTopics === true || (await agreed(`Create the topics ${missing.join(', ')} at ${brokers.join(', ')}?`));
+  const { config, created } = await settleTopics(read, mayCreate, kafkaLogOf(log, brokers));
+  if (created.length > 0) log.info({ topics: created, shards: config.channels.shards }, 'topics created');
+  return config as FleetConfig;
+}
+
+/** Asked on a terminal; elsewhere nobody can agree. */
+async function agreed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}
+
+function printerOf({ respond }: Config, clear: () => void): ((notice: AlertNotice) => void) | undefined {
+  const screen = createScreen(process.stdout, { ...screenOptions(process.stdout, process.env), inPlace: false });
+  const print = alertPrinter(formOf(respond.stdout, process.stdout.isTTY), screen, (line) =>
+    process.stdout.write(line),
+  );
+  return (
+    print &&
+    ((notice) => {
+      clear();
+      print(notice);
+    })
+  );
+}
+
+/** How far the files are read; undefined before the first line. */
+function workDone(bytes: ReadBytes, { lines }: Figures, began: number): WorkDone | undefined {
+  if (lines === 0) return undefined;
+  return { share: bytes.share, count: lines, noun: 'lines', seconds: (performance.now() - began) / 1000 };
+}
+
+/** The summary, and the exit code: a run that could read nothing has not done what was asked. */
+async function sayEnd(metrics: Metrics, log: Logger, seconds: number, isStopped: boolean): Promise<void> {
+  const figures = await figuresOf(metrics);
+  const { lines, read, refused, reasons } = figures;
+  if (process.stderr.isTTY) for (const line of renderRunSummary(figures, seconds)) console.error(line);
+  else
+    log.info(
+      { ...figures, reasons: Object.fromEntries(reasons), seconds: Math.round(seconds) },
+      isStopped ? 'stopped: summary' : 'all sources read to their end: summary',
+    );
+  if (refused > 0 && reasons[0][0] !== 'empty')
+    log.warn(
+      `${refused} of ${lines} lines were refused, most as ${reasons[0][0]}: ${remedyOf(reasons[0][0])}. Each is in the dead letters: tocsin dlq list`,
+    );
+  if (isStopped || lines === 0 || read > 0) return;
+  log.error(`none of ${lines} lines could be read: look at some with \`tocsin try\``);
+  process.exitCode = exitCodes.findings;
+}
+
+export const command = withConfig(new Command('run'))
+  .description('read the sources of a configuration until they end or SIGTERM')
+  .option('--bounded', 'Kafka sources end at what is their end now')
+  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and told')
+  .option('--create-topics', 'of a fleet: create the topics between the parts where they are missing')
+  .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')
+  .addHelpText(
+    'after',
+    examples('tocsin run --config config/file.yaml', 'tail -n +1 -F app.log | tocsin run --config config/file.yaml'),
+  )
+  .action(run);

@@ -1,4 +1,6 @@
 /** Writes the simulated fleet's lines somewhere: the demo's input for whoever wants to run it through a real job. */
+import { Command } from 'commander';
+import { examples, number } from '../command-line.js';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -113,3 +115,21 @@ async function kafka(topic: string, brokers: string | undefined): Promise<Destin
     close: () => producer.disconnect(),
   };
 }
+
+export const command = new Command('simulate')
+  .description("write the demo's log lines to a folder, standard output or a Kafka topic")
+  .option('--seed <n>', 'seed', number, 1)
+  .option('--lines <n>', 'log lines, about', number, 3_200_000)
+  .option('--days <n>', 'days of event time', number, 24)
+  .option('--out <folder>', 'a file a source, and truth.json')
+  .option('--topic <name>', 'a Kafka topic, with --brokers')
+  .option('--brokers <list>', 'host:port, comma-separated')
+  .option('--rate <n>', 'lines a second; as fast as possible without', number)
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin simulate --lines 100000 --out /tmp/fleet',
+      'tocsin simulate --topic logs --brokers localhost:9092 --rate 2000',
+    ),
+  )
+  .action(simulate);

@@ -1,5 +1,7 @@
 /** Lists the templates of the `windows` log by the catalogue that was promoted last. */
-import { readConfig } from '../../service/configuration.js';
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { RegistryError } from '../../models/registry/artefact-set.js';
 import { openSet } from '../../models/registry/registry.js';
 import { Catalogue, emptyCatalogue } from '../../models/templates/catalogue.js';
@@ -15,7 +17,7 @@ export interface TemplatesOptions {
 }
 
 export async function templates({ config: file, json }: TemplatesOptions): Promise<void> {
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const channel = await openChannel(config, 'windows');
   try {
     const seen = await seenSignatures(shardRecords(channel));
@@ -56,3 +58,9 @@ function listingOf(listed: readonly SeenTemplate[], set: string | undefined): st
     '\n',
   );
 }
+
+export const command = withConfig(new Command('templates'))
+  .description('list the templates of log lines with counts, examples, first and last seen')
+  .option('--json', 'print as JSON')
+  .addHelpText('after', examples('tocsin templates --config f.yaml', 'tocsin templates --config f.yaml --json'))
+  .action(templates);

@@ -1,4 +1,6 @@
 /** Makes a bearer token and what the configuration keeps of it. */
+import { Command } from 'commander';
+import { examples } from '../command-line.js';
 import { randomBytes } from 'node:crypto';
 import { stringify } from 'yaml';
 import { scopes as known, tokenHash } from '../../connectors/http/tokens.js';
@@ -15,3 +17,10 @@ export function token(name: string, { scopes }: { readonly scopes: string }): vo
     `# for the configuration:\n${stringify({ http: { tokens: [{ name, sha256: tokenHash(made), scopes: wanted }] } })}`,
   );
 }
+
+export const command = new Command('token')
+  .description('make a bearer token and the entry for http.tokens; the token is shown once and stored nowhere')
+  .argument('<name>', 'who has it')
+  .option('--scopes <list>', 'read, verdict, heal, admin; comma-separated', 'read')
+  .addHelpText('after', examples('tocsin token grafana', 'tocsin token oncall --scopes read,verdict,heal'))
+  .action(token);

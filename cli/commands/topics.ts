@@ -1,5 +1,8 @@
 /** The topics that a fleet needs, with their settings. */
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
 import { userInfo } from 'node:os';
+import { readSettledConfig, usualShards } from '../../service/channel-topics.js';
 import { readConfig } from '../../service/configuration.js';
 import type { Config } from '../../config/schema.js';
 import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
@@ -14,7 +17,9 @@ import {
 } from '../../connectors/kafka/topics.js';
 import { timeStampNotes } from '../../connectors/kafka/time-stamps.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { exitCodes } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
@@ -27,10 +32,10 @@ interface TopicsOptions {
 }
 
 export async function topics({ config: file, create, check, madeAnew, json }: TopicsOptions): Promise<void> {
-  const config = readConfig(file);
+  const config = create || check || madeAnew !== undefined ? await readSettledConfig(file) : readConfig(file);
   if (madeAnew !== undefined) return sayMadeAnew(config, madeAnew);
   const { prefix, shards, replication, retention } = config.channels;
-  const needed = channelTopics({ prefix, shards, replication, retention });
+  const needed = channelTopics({ prefix, shards: shards || usualShards, replication, retention });
   if (!create && !check) {
     console.log(json ? JSON.stringify(needed) : describeTopics(needed));
     return;
@@ -50,7 +55,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
       for (const note of notes) console.error(`note: ${note}`);
       if (problems.length === 0) console.log('all topics are as they should be');
     }
-    if (problems.length > 0) process.exitCode = 'findings';
+    if (problems.length > 0) process.exitCode = exitCodes.findings;
   } catch (error) {
     throw kafkaUnavailable(config.kafka.brokers, error);
   } finally {
@@ -85,3 +90,15 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     for (const close of closing.reverse()) await close();
   }
 }
+
+export const command = withConfig(new Command('topics'))
+  .description('print, check or create the topics that a configuration needs')
+  .option('--create', 'create those that are missing')
+  .option('--check', 'compare with the cluster')
+  .option('--made-anew <topic>', 'say that this log topic was deleted and made again: it is read from its beginning')
+  .option('--json', 'print them as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin topics --config config/kafka.yaml', 'tocsin topics --config config/kafka.yaml --create'),
+  )
+  .action(topics);

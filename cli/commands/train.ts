@@ -1,5 +1,7 @@
 /** Trains the detectors on the windows log, or on the file sources where there is none, and promotes them. */
-import { readConfig } from '../../service/configuration.js';
+import { Command } from 'commander';
+import { examples, withConfig } from '../command-line.js';
+import { readSettledConfig } from '../../service/channel-topics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { Config } from '../../config/schema.js';
@@ -35,7 +37,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
   const upTo = timeOf('--to', to);
   if (after !== undefined && upTo !== undefined && after >= upTo)
     throw new StartError(`--from ${from} is not before --to ${to}: no window lies between them`);
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const log = createLog(config.log);
   const warn = (message: string): void => log.warn(message);
   const own = await readCustomModels(config.detection.models);
@@ -100,3 +102,18 @@ async function share(config: Config, dir: string, id: string, warn: (message: st
     await backend.close();
   }
 }
+
+export const command = withConfig(new Command('train'))
+  .description('train the detectors on the windows log, or on the sources where there is none, and promote them')
+  .option('--from <time>', 'event time, ISO 8601')
+  .option('--to <time>', 'event time, ISO 8601')
+  .option('--no-promote', 'write the artefacts only')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin train --config config/kafka.yaml',
+      'tocsin train --config f.yaml --to 2026-01-12T00:00:00Z --no-promote',
+    ),
+  )
+  .action(train);

@@ -1,5 +1,8 @@
 /** Says what another budget, ensemble or policy would have done with the alerts that were answered. */
-import { readConfig } from '../../service/configuration.js';
+import { Command } from 'commander';
+import { readSettledConfig } from '../../service/channel-topics.js';
+import { examples, number, withConfig } from '../command-line.js';
+import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { askWhatif } from '../../offline/whatif/ask.js';
 import type { Changes } from '../../offline/whatif/rescore.js';
@@ -20,7 +23,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
     throw new StartError('nothing to ask: give --budget, --without or --policy');
   if (budget !== undefined && !(budget > 0)) throw new StartError(`--budget ${budget}: give a number above 0`);
   const [from, to] = [timeOf('--from', options.from, 0), timeOf('--to', options.to, Number.MAX_SAFE_INTEGER)];
-  const config = readConfig(file);
+  const config = await readSettledConfig(file);
   const [{ refusal, ...changes }] = await askWhatif(config, { from, to }, [
     {
       ...(budget === undefined ? {} : { budget }),
@@ -30,7 +33,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   ]);
   if (json) console.log(JSON.stringify({ ...changes, refusal }));
   else console.log(refusal === null ? tableOf(changes) : `the log cannot tell: ${refusal}`);
-  if (refusal !== null) process.exitCode = 'findings';
+  if (refusal !== null) process.exitCode = exitCodes.findings;
 }
 
 function tableOf({ answers, unanswered, untold, ...changes }: Changes): string {
@@ -52,3 +55,17 @@ function timeOf(option: string, text: string | undefined, fallback: number): num
   if (Number.isNaN(time)) throw new StartError(`${option} ${text}: give a time in ISO 8601`);
   return time;
 }
+
+export const command = withConfig(new Command('whatif'))
+  .description('what another budget, ensemble or policy would have done with the alerts that were answered')
+  .option('--budget <n>', 'false alerts a week of each service', number)
+  .option('--without <detector>', 'take a detector out')
+  .option('--policy <arm>', 'believe one arm: default, mean, median, a detector')
+  .option('--from <time>', 'event time, ISO 8601')
+  .option('--to <time>', 'event time, ISO 8601')
+  .option('--json', 'print the result as JSON')
+  .addHelpText(
+    'after',
+    examples('tocsin whatif --config f.yaml --budget 3', 'tocsin whatif --config f.yaml --without pca-reconstruction'),
+  )
+  .action(whatif);

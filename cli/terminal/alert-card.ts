@@ -21,6 +21,8 @@ export function cardOf(alert: Alert): AlertCard {
     ...(template === undefined
       ? {}
       : { template: { text: template.template, sample: template.sample, isNew: template.novel } }),
+    fingerprint: alert.fingerprint,
+    severity: alert.severity,
     believed: splitBelieved(explanation.believed),
   };
 }

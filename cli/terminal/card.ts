@@ -39,6 +39,9 @@ export interface AlertCard {
     /** Never seen before this window. */
     readonly isNew: boolean;
   };
+  /** What to name it by, and how much it matters. */
+  readonly fingerprint?: string;
+  readonly severity?: string;
   /** Which detector was believed, and why. */
   readonly believed: { readonly detector: string; readonly why: string };
 }
@@ -77,6 +80,10 @@ export function renderCard(card: AlertCard, columns: number, { bold, dim, red }:
   }
   const { detector, why } = card.believed;
   lines.push(...row('believed', wrap(`${visible(detector)}: ${visible(why)}`, room, 2)));
+  if (card.fingerprint !== undefined) {
+    lines.push(...row('alert', [`${card.fingerprint}${card.severity === undefined ? '' : `, ${card.severity}`}`]));
+    lines.push(...row('answer', [`tocsin feedback ${card.fingerprint} not-anomaly   (or anomaly)`]));
+  }
   return lines;
 }
 

@@ -14,7 +14,8 @@ const cut = (text: string): string => (text.length <= width ? text : `${text.sli
 export function draw(config: Config): string {
   const { windows, detection, channels, sessions, rules } = config;
   const span = `pane ${formatDuration(windows.pane)}, lateness ${formatDuration(windows.lateness)}`;
-  const shards = `${channels.shards} task${channels.shards === 1 ? '' : 's'}`;
+  const shards =
+    channels.shards === 0 ? 'a task a shard' : `${channels.shards} task${channels.shards === 1 ? '' : 's'}`;
   const window = `window ${formatDuration(windows.length)}, ${detection.policy}, budget ${detection.budget} a week`;
   return [
     'sources',

@@ -19,7 +19,14 @@ const token = z.strictObject({
 
 export const http = z
   .strictObject({
-    host: z.string().prefault('127.0.0.1'),
+    host: z
+      .string()
+      .regex(
+        /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+)$/,
+        'is no address to listen on: write 127.0.0.1 for this machine, 0.0.0.0 for all',
+      )
+      .prefault('127.0.0.1')
+      .describe('Address that is listened on; `0.0.0.0` for all.'),
     port: z.int().min(0).max(65_535).prefault(9464).describe('0 takes a free one.'),
     tls: z
       .strictObject({

@@ -4,7 +4,14 @@ import { duration, secret } from '../values.js';
 
 export const kafka = z
   .strictObject({
-    brokers: z.array(z.string()).min(1).describe('`host:port` of some brokers.'),
+    brokers: z
+      .array(
+        z
+          .string()
+          .regex(/^[^\s:/]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'is no broker: write host:port, such as kafka:9092'),
+      )
+      .min(1)
+      .describe('`host:port` of some brokers.'),
     client_id: z.string().prefault('tocsin'),
     group: z.string().prefault('tocsin').describe('Consumer group; its members share the partitions.'),
     session: duration(

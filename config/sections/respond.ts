@@ -5,7 +5,16 @@ import { grafanaOutput, kafkaOutput, link, outputName, route, webhookOutput } fr
 
 export const respond = z
   .strictObject({
-    stdout: z.boolean().prefault(true).describe('Print alerts.'),
+    stdout: z
+      .enum(['auto', 'text', 'json', 'none'])
+      .prefault('auto')
+      .describe(
+        'Alerts on standard output. `text`: a card each. `json`: one object a line. `auto`: text on a terminal, json elsewhere.',
+      ),
+    max_age: duration(
+      '1h',
+      'Alerts that are older than this by the clock when they are decided (a backfill) are listed, counted and summarised, and nobody is notified. Grafana still gets them.',
+    ),
     alertmanager: z
       .array(
         z.strictObject({

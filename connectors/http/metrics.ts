@@ -1,6 +1,7 @@
 /** The metrics of a process, in one place: names, help and labels come from here, the reference page too. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { EntityMetrics } from './entity-metrics.js';
+import { SeenEntities } from './seen-entities.js';
 import { ServiceMetrics } from './service-metrics.js';
 
 /** Makes all metrics on a registry of their own, so that two runs in one process do not mix. */
@@ -12,6 +13,7 @@ export function createMetrics() {
     registry,
     shown: new EntityMetrics(registry),
     services: new ServiceMetrics(registry),
+    seen: new SeenEntities(registry),
     records: new Counter({
       name: 'tocsin_records_total',
       help: 'Records read from a source.',
@@ -132,6 +134,11 @@ export function createMetrics() {
       labelNames: ['change', 'severity'],
       registers,
     }),
+    past: new Counter({
+      name: 'tocsin_alerts_past_total',
+      help: 'Alerts that were not notified, since they were older than `respond.max_age` when they were decided.',
+      registers,
+    }),
     firing: new Gauge({ name: 'tocsin_alerts_firing', help: 'Alerts that fire now.', registers }),
     verdicts: new Counter({
       name: 'tocsin_verdicts_total',
@@ -209,7 +216,7 @@ export function createMetrics() {
     }),
     ready: new Gauge({
       name: 'tocsin_ready',
-      help: '1 when models are loaded and every task has its state.',
+      help: '1 while /readyz answers 200: every task has its state and makes progress, and what is needed answers.',
       registers,
     }),
   };

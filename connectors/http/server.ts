@@ -48,6 +48,8 @@ export interface ServerParts extends VerdictDoors {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
+  /** What the process is doing, as JSON. */
+  readonly status?: () => Promise<object>;
   /** Adds routes of other rooms. */
   readonly extend?: (server: FastifyInstance, tokens: readonly ApiToken[]) => void;
 }
@@ -69,9 +71,10 @@ export function createServer(parts: ServerParts): FastifyInstance {
   limitRate(server, rateLimit);
   acceptForms(server);
 
-  server.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
+  server.get('/metrics', async (_request, reply) => {
+    metrics.ready.set(health().ready.length === 0 ? 1 : 0);
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
   server.get('/healthz', (_request, reply) => {
     const { live, waiting = [] } = health();
     return reply.code(live.length === 0 ? 200 : 503).send({ ok: live.length === 0, problems: live, waiting });
@@ -81,6 +84,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
     return reply.code(ready.length === 0 ? 200 : 503).send({ ok: ready.length === 0, problems: ready, waiting });
   });
   server.get('/api/alerts', { onRequest: allowed(tokens, 'read') }, (_request, reply) => reply.send([...alerts()]));
+  const { status } = parts;
+  if (status)
+    server.get('/api/status', { onRequest: allowed(tokens, 'read') }, async (_request, reply) =>
+      reply.send(await status()),
+    );
   verdictRoutes(server, parts, tokens);
   const { calendar, usableMatch = () => undefined, githubSecret } = parts;
   if (calendar) {

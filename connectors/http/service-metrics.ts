@@ -39,6 +39,22 @@ export class ServiceMetrics {
     if (service !== other) this.budget.set({ service }, budget);
   }
 
+  /** What was spent since the start. */
+  async spent(): Promise<{ service: string; alerts: number; false: number; perWeek?: number }[]> {
+    const of = async (metric: Counter<'service'> | Gauge<'service'>): Promise<Map<string, number>> =>
+      new Map((await metric.get()).values.map(({ labels, value }) => [String(labels.service), value]));
+    const [alerts, wrong, budget] = [await of(this.episodes), await of(this.falseAlerts), await of(this.budget)];
+    return [...new Set([...alerts.keys(), ...wrong.keys()])].map((service) => {
+      const perWeek = budget.get(service);
+      return {
+        service,
+        alerts: alerts.get(service) ?? 0,
+        false: wrong.get(service) ?? 0,
+        ...(perWeek === undefined ? {} : { perWeek }),
+      };
+    });
+  }
+
   calledFalse(name: string): void {
     this.falseAlerts.inc({ service: this.labelOf(name) });
   }

@@ -102,14 +102,17 @@ export async function checkTopics(admin: Admin, topics: readonly ChannelTopic[])
   const there = await partitionsOf(admin, topics);
   const problems = topics
     .filter(({ name }) => !there.has(name))
-    .map(({ name }) => `topic ${name} does not exist: create it with \`tocsin topics --create\``);
+    .map(
+      ({ name }) =>
+        `topic ${name} does not exist: start with --create-topics, or create it with \`tocsin topics --create\``,
+    );
   for (const wanted of topics) {
     const actual = there.get(wanted.name)?.length;
     if (actual === undefined || actual === wanted.partitions) continue;
     problems.push(
       wanted.partitions === 1
-        ? `topic ${wanted.name} has ${actual} partitions and must have one: delete it and create it anew, or choose another channels.prefix`
-        : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}: the number of shards is part of the state: set channels.shards to ${actual}, and change it with \`tocsin reshard\``,
+        ? `topic ${wanted.name} has ${actual} partitions and must have one: choose another channels.prefix, under which topics are created; or, where nothing of it is needed, stop all members, delete it, and create it again with \`tocsin topics --create\``
+        : `topic ${wanted.name} has ${actual} partitions and channels.shards is ${wanted.partitions}; the number of shards is part of the state. Either leave channels.shards out (or set it to ${actual}), or set it to ${actual} and change it with \`tocsin reshard --shards ${wanted.partitions}\``,
     );
   }
   return problems;

@@ -45,9 +45,10 @@ async function ask<T>(method: string, path: string, body?: object, signal?: Abor
     throw new Refused(0, 'tocsin does not answer: it may be restarting');
   }
   if (response.status === 204) return undefined as T;
-  const answer = (await response.json().catch(() => ({}))) as T & { detail?: string };
-  if (response.ok) return answer;
-  throw new Refused(response.status, answer.detail ?? `refused with status ${response.status}`);
+  // Cut off on its way, by the server or by a view that is left: it is no answer.
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  throw new Refused(response.status, problem.detail ?? `refused with status ${response.status}`);
 }
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>

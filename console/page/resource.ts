@@ -39,7 +39,9 @@ export function useResource<T>(
     const stopping = new AbortController();
     setLoading(true);
     get<T>(path, stopping.signal)
-      .then((data) => setAnswer({ path, data }))
+      .then((data) => {
+        if (!stopping.signal.aborted) setAnswer({ path, data });
+      })
       .catch((error: unknown) => {
         if (stopping.signal.aborted) return;
         const refused = error instanceof Refused ? error : new Refused(0, String(error));

@@ -42,6 +42,8 @@ async function install(names) {
     try {
       await (await load(name)).install();
     } catch (error) {
+      // The tests of the console say that they are skipped; all others can do without it.
+      if (name === 'chromium' && names.length === 0) continue;
       throw new Error(`${name} cannot be installed: ${error.message}`, { cause: error });
     }
   }

@@ -16,7 +16,9 @@ import {
 import type { Decided } from '../../records/decided.js';
 import type { AlertNotice } from '../../records/notification.js';
 import type { ChannelWriter } from '../../records/store.js';
-import { StartError, kafkaUnavailable } from '../../runtime/start-error.js';
+import { StartError } from '../../runtime/start-error.js';
+import { kafkaUnavailable } from '../kafka-unavailable.js';
+import { kafkaLogOf } from '../kafka-log.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
@@ -32,8 +34,11 @@ import { openState } from '../state.js';
 import { Wiring } from '../tasks/tasks.js';
 import { healingNews } from '../delivery/notifications.js';
 
+/** A configuration with a cluster, and the number of its shards. */
+export type FleetConfig = Config & { readonly kafka: NonNullable<Config['kafka']> };
+
 export interface FleetParts {
-  readonly config: Config & { readonly kafka: NonNullable<Config['kafka']> };
+  readonly config: FleetConfig;
   /** Sources end at what is their end now, and the member ends when its shards have decided all of it. */
   readonly bounded: boolean;
   /** Reads no logs, and ends when what is in `windows` is decided and what is in `alerts` is handled. */
@@ -77,7 +82,7 @@ export const settleMs = 5000;
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
   const { config, metrics, log, url, links, print, watch } = parts;
-  const kafkaLog: KafkaLog = (level, message, details) => log[level](details, message);
+  const kafkaLog = kafkaLogOf(log, config.kafka.brokers);
   const kafka = kafkaClient(config.kafka, kafkaLog);
   const { prefix, shards, replication, retention } = config.channels;
   const admin = kafka.admin();

@@ -1,4 +1,5 @@
 /** The sources of a configuration that this process reads by itself: files and standard input. */
+import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
 import { fileIncarnation, fileSource, fileSourceName } from '../../connectors/file/source.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
@@ -7,13 +8,14 @@ import { endOfSource, type SourceItem } from '../../records/raw.js';
 import type { Source } from '../../runtime/source.js';
 import { StartError } from '../../runtime/start-error.js';
 import { ingestParts } from '../options.js';
+import type { ReadBytes } from './read-bytes.js';
 import type { NamedSource } from '../tasks/tasks.js';
 
 /** A pipe that had nothing for so long was read to its end, ms. */
 const atEndMs = 200;
 
 /** A file as the source of a task: to its end, then the end mark. */
-function bounded(path: string, name: string): Source<SourceItem> {
+function bounded(path: string, name: string, bytes: ReadBytes | undefined): Source<SourceItem> {
   return {
     async *open(position, { stop }): AsyncGenerator<Batch<SourceItem>> {
       let at = position ?? { source: name, offset: 0 };
@@ -24,6 +26,7 @@ function bounded(path: string, name: string): Source<SourceItem> {
         const time = clock.control(path === '-' && performance.now() - asked >= atEndMs);
         if (time) yield { items: [time], rejected: [], position: at, unrepeatable: true };
         at = batch.position ?? at;
+        bytes?.at(name, at.offset);
         yield { ...batch, position: at };
         asked = performance.now();
       }
@@ -32,8 +35,11 @@ function bounded(path: string, name: string): Source<SourceItem> {
   };
 }
 
-/** @throws StartError where a file cannot be read */
-export async function fileSources(config: Config): Promise<NamedSource[]> {
+/**
+ * @param bytes hears how far each is read
+ * @throws StartError where a file cannot be read
+ */
+export async function fileSources(config: Config, bytes?: ReadBytes): Promise<NamedSource[]> {
   const sources: NamedSource[] = [];
   for (const source of config.sources) {
     if (source.type !== 'file') continue;
@@ -43,10 +49,13 @@ export async function fileSources(config: Config): Promise<NamedSource[]> {
     let incarnation: number;
     try {
       incarnation = await fileIncarnation(path);
+      const about = path === '-' ? undefined : await stat(path);
+      if (about?.isDirectory()) throw new Error('it is a folder, name the files in it');
+      bytes?.begin(name, path.endsWith('.gz') ? undefined : about?.size);
     } catch (error) {
       throw new StartError(`source ${path} cannot be read: ${(error as Error).message}`);
     }
-    sources.push({ name, incarnation, source: bounded(path, name), parts: ingestParts(config, source) });
+    sources.push({ name, incarnation, source: bounded(path, name, bytes), parts: ingestParts(config, source) });
   }
   return sources;
 }

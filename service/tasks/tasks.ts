@@ -68,6 +68,17 @@ export interface WiringParts {
   readonly watch?: (decided: Decided) => void;
 }
 
+/** Hears how many records come, refused ones too; what the driver says of a source is none. */
+const counted = (source: Source<SourceItem>, count: (records: number) => void): Source<SourceItem> => ({
+  async *open(position, control) {
+    for await (const batch of source.open(position, control)) {
+      const records = batch.items.filter(({ type }) => type === undefined).length + batch.rejected.length;
+      if (records > 0) count(records);
+      yield batch;
+    }
+  },
+});
+
 export class Wiring {
   /** Alert transitions written here that `respond` has not handled yet. */
   underWay = 0;
@@ -159,7 +170,9 @@ export class Wiring {
           stores,
           count: (what, n) => metrics.noted.inc({ what }, n),
         }),
-      source: withResets(source, name, this.parts.healer.controls.said),
+      source: counted(withResets(source, name, this.parts.healer.controls.said), (records) =>
+        metrics.records.inc({ source: name }, records),
+      ),
       sink: {
         write: async (items, context) => {
           const { flow } = this.parts;
@@ -201,7 +214,7 @@ export class Wiring {
       journal: sourceControl,
       poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
-      hooks: this.hooks('ingest', (items) => metrics.records.inc({ source: name }, items)),
+      hooks: this.hooks('ingest'),
     });
   }
 
@@ -270,6 +283,7 @@ export class Wiring {
             decisions.append(shard, decision.entity, encodeDecision(decision));
             const { kind } = entityFromKey(decision.entity);
             metrics.windows.inc({ kind });
+            metrics.seen.see(decision.entity);
             for (const { detector } of decision.scores) metrics.scores.inc({ detector });
             if (decision.fired) metrics.fired.inc({ kind, policy: decision.policy });
             for (const reason of decision.flags) metrics.inexact.inc({ reason });

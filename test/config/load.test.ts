@@ -22,7 +22,7 @@ function problems(text: string, environment: NodeJS.ProcessEnv = {}): string {
 test('a minimal file gets every default', () => {
   const config = parseConfig(minimal, 'c.yaml', {});
   expect(config.windows).toMatchObject({ pane: 60_000, length: 300_000, lateness: 10_000 });
-  expect(config.detection).toMatchObject({ warmup: 604_800_000, budget: 1, policy: 'mixture' });
+  expect(config.detection).toMatchObject({ warmup: 0, budget: 1, policy: 'mixture' });
   expect(config.state).toEqual({ backend: 'leveldb', dir: '.tocsin' });
 });
 

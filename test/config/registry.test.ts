@@ -1,7 +1,7 @@
 import { parseConfig } from '../../config/load.js';
 
 const config = (source: string, type = 'kafka, topics: [a]'): (() => unknown) => {
-  const text = `kafka: { brokers: [b] }\nsources:\n  - { type: ${type}, ${source} }\n`;
+  const text = `kafka: { brokers: [b:9092] }\nsources:\n  - { type: ${type}, ${source} }\n`;
   return () => parseConfig(text, 'c.yaml', {});
 };
 const url = 'url: http://registry:8081';

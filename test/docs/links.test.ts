@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseConfig } from '../../config/load.js';
+import type { Command } from 'commander';
+import { commands } from '../../cli/commands.js';
 import { exitCodes } from '../../cli/exit-codes.js';
 
 const root = join(__dirname, '..', '..');
@@ -10,7 +12,16 @@ const docs = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs'))
   (name) => name.endsWith('.md'),
 );
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-const main = read('cli/main.ts');
+
+/** Options of a command and of those below it. */
+const optionsOf = (command: Command): string[] => [
+  ...command.options.map(({ long }) => long ?? ''),
+  ...command.commands.flatMap(optionsOf),
+];
+const declaredOptions = new Map<string, readonly string[]>();
+beforeAll(async () => {
+  for (const [name, load] of Object.entries(commands)) declaredOptions.set(name, optionsOf((await load()).command));
+});
 
 /** What a heading is called in an address. */
 const anchor = (heading: string): string =>
@@ -68,10 +79,8 @@ describe.each(docs)('%s', (doc) => {
     const wrong = commandsOf(text).flatMap((line) => {
       const [, command, rest] = /(?:^|[|&] *|npx |\w=\S+ )tocsin ([a-z]+)([^|&#]*)/.exec(line) ?? [];
       if (command !== undefined) {
-        const start = main.search(new RegExp(`\\.command\\('${command}[ ']`));
-        if (start < 0) return [line];
-        const end = main.indexOf('\nprogram', start);
-        const declared = main.slice(start, end < 0 ? undefined : end) + main.slice(main.indexOf('const config'), start);
+        const declared = declaredOptions.get(command);
+        if (declared === undefined) return [line];
         return [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].some(([option]) => !declared.includes(option)) ? [line] : [];
       }
       const [, script] = /\bnpm (?:run )?(?!ci\b|run\b)([a-z:]+)/.exec(line) ?? [];

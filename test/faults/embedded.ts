@@ -66,7 +66,7 @@ export class Embedded {
       rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
       state: { dir: folder, ...(redis ? { backend: 'redis', redis: { prefix: name, ...redis } } : {}) },
       respond: {
-        stdout: false,
+        stdout: 'none',
         private: ['127.0.0.0/8'],
         webhooks: [
           {

@@ -85,7 +85,7 @@ export class FleetScene {
       sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]{8}' }],
       rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
       respond: {
-        stdout: false,
+        stdout: 'none',
         private: ['127.0.0.0/8'],
         webhooks: [{ name: 'ops', url: `${this.receiver.url}/${fleet}`, secret, rate: { messages: 1000, per: '1s' } }],
       },

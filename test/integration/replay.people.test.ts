@@ -28,7 +28,7 @@ function configured(name: string, path: string, port: number): string {
     channels: { shards: 2 },
     detection: { warmup: '2d' },
     http: { port, rate_limit: 100_000 },
-    respond: { stdout: false },
+    respond: { stdout: 'none' },
     log: { format: 'json' },
   };
   writeFileSync(config, JSON.stringify(settings));

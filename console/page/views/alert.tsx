@@ -29,6 +29,7 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
     from: new Date(Date.parse(data.startsAt) - before).toISOString(),
     to: new Date(Date.parse(data.lastAt) + before / 4).toISOString(),
   };
+  const Sub = Heading === 'h1' ? 'h2' : 'h3';
   const most = Math.max(...data.standouts.map(({ share }) => share), 0.01);
   return (
     <article class="alert">
@@ -64,7 +65,7 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
       ) : null}
       {data.standouts.length > 0 ? (
         <>
-          <h3>What is different</h3>
+          <Sub>What is different</Sub>
           <table class="standouts">
             <thead>
               <tr>
@@ -100,7 +101,7 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
       ) : null}
       {data.templates.length > 0 ? (
         <>
-          <h3>Lines</h3>
+          <Sub>Lines</Sub>
           <ul class="templates">
             {data.templates.map(({ template, count, novel, sample }) => (
               <li key={template}>
@@ -113,7 +114,7 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
           </ul>
         </>
       ) : null}
-      <h3>Who says so</h3>
+      <Sub>Who says so</Sub>
       <p>{data.believed}</p>
       {data.rules.length > 0 ? <p>Rules: {data.rules.join(', ')}</p> : null}
       {data.detectors.length > 0 ? (
@@ -126,7 +127,7 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
           ))}
         </ul>
       ) : null}
-      <h3>Timeline</h3>
+      <Sub>Timeline</Sub>
       <ol class="timeline">
         {data.changes.map(({ id: change, at, title, version, by, url }) => (
           <li key={change}>
@@ -158,7 +159,7 @@ export function AlertDetail({ id, heading: Heading = 'h1' }: { id: string; headi
           </li>
         ))}
       </ol>
-      <Healing alert={data} />
+      <Healing alert={data} heading={Sub} />
       {data.links.length > 0 ? (
         <p class="links">
           {data.links.map(({ name, url }) => (
@@ -201,7 +202,7 @@ function Answer({ alert }: { alert: WholeAlert }) {
 }
 
 /** Actions of healing on it that wait for a person. */
-function Healing({ alert }: { alert: WholeAlert }) {
+function Healing({ alert, heading: Sub }: { alert: WholeAlert; heading: 'h2' | 'h3' }) {
   const may = useMay('heal');
   const actions = useResource<Page<HealingRow>>(address('healing', { limit: 100 }), { topics: ['healing'] });
   const [trouble, setTrouble] = useState('');
@@ -217,7 +218,7 @@ function Healing({ alert }: { alert: WholeAlert }) {
     );
   return (
     <>
-      <h3>Healing</h3>
+      <Sub>Healing</Sub>
       <ul class="cards">
         {own.map(({ id, rule, state, waits, expiresAt }) => (
           <li key={id}>

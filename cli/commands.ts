@@ -1,0 +1,31 @@
+/** Every command by name: where it is declared, with its options and its action. */
+import type { Command } from 'commander';
+
+/** By name, in the order of the help; only the command that is called is loaded. */
+export const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  demo: () => import('./commands/demo.js'),
+  init: () => import('./commands/init.js'),
+  try: () => import('./commands/try.js'),
+  run: () => import('./commands/run.js'),
+  status: () => import('./commands/status.js'),
+  train: () => import('./commands/train.js'),
+  replay: () => import('./commands/replay.js'),
+  lint: () => import('./commands/lint.js'),
+  topology: () => import('./commands/topology.js'),
+  topics: () => import('./commands/topics.js'),
+  reshard: () => import('./commands/reshard.js'),
+  dlq: () => import('./commands/dlq.js'),
+  templates: () => import('./commands/templates.js'),
+  models: () => import('./commands/models.js'),
+  simulate: () => import('./commands/simulate.js'),
+  feedback: () => import('./commands/feedback.js'),
+  calendar: () => import('./commands/calendar.js'),
+  heal: () => import('./commands/heal.js'),
+  token: () => import('./commands/token.js'),
+  whatif: () => import('./commands/whatif.js'),
+  eval: () => import('./commands/eval.js'),
+  assets: () => import('./commands/assets.js'),
+  docs: () => import('./commands/docs.js'),
+};
+/** Left out of the help: for those who work on tocsin. */
+export const hidden: readonly string[] = ['docs'];

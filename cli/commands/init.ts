@@ -1,0 +1,124 @@
+/** Writes a first configuration: asks at most five questions, looks at a sample, and leaves a file that runs. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { createInterface, type Interface } from 'node:readline/promises';
+import { Command } from 'commander';
+import { parseConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import { fileSample, topicSample } from '../../offline/try/sample.js';
+import { tried, type Tried } from '../../offline/try/tried.js';
+import { StartError } from '../../runtime/start-error.js';
+import { configurationChecks } from '../../service/configuration.js';
+import { examples, number, usualConfig } from '../command-line.js';
+import { firstConfig, type FirstConfig } from '../init/first-config.js';
+import { paint } from '../terminal/paint.js';
+import { screenOptions } from '../terminal/screen.js';
+import { renderTried } from '../terminal/try-report.js';
+
+export interface InitOptions {
+  readonly file?: string;
+  readonly brokers?: string;
+  readonly topics?: string;
+  readonly service?: string;
+  readonly alertmanager?: string;
+  readonly budget?: number;
+  readonly out: string;
+  readonly force?: boolean;
+  readonly sample: boolean;
+}
+
+const sampled = 1000;
+
+export async function init(options: InitOptions): Promise<void> {
+  const { out, force } = options;
+  if (existsSync(out) && force !== true)
+    throw new StartError(`${out} is there already: give another name with --out, or --force to write over it`);
+  const wanted = await answersOf(options);
+  const bare = firstConfig(wanted);
+  const config = checked(bare, out);
+  const found = options.sample ? await look(wanted, config) : undefined;
+  const text = found ? firstConfig({ ...wanted, tried: found }) : bare;
+  checked(text, out);
+  writeFileSync(out, text);
+  const named = out === usualConfig ? '' : ` --config ${out}`;
+  console.log(
+    `\n${out} is written. Next:\n  tocsin lint ${out}\n  tocsin run${named}${config.channels.backend === 'kafka' ? ' --create-topics' : ''}`,
+  );
+}
+
+const checked = (text: string, out: string): Config => parseConfig(text, out, process.env, configurationChecks);
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+
+/** From options, and from questions about what they leave open where there is a terminal. */
+async function answersOf(options: InitOptions): Promise<FirstConfig> {
+  const isGiven = options.file !== undefined || options.brokers !== undefined;
+  const canAsk = process.stdin.isTTY && process.stdout.isTTY;
+  if (!isGiven && !canAsk)
+    throw new StartError('nothing to read is named: give --file FILE, or --brokers host:port --topics NAME');
+  const lines = canAsk && !isGiven ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
+  try {
+    return await answered(options, lines);
+  } finally {
+    lines?.close();
+  }
+}
+
+async function answered(options: InitOptions, lines: Interface | undefined): Promise<FirstConfig> {
+  const ask = async (given: string | undefined, question: string, fallback: string): Promise<string> =>
+    given ?? ((await lines?.question(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `))?.trim() || fallback);
+  const where = await ask(options.file ?? options.brokers, 'A log file, or brokers as host:port', 'app.log');
+  const isFile = options.brokers === undefined && (options.file !== undefined || !/^[^/\s]+:\d+(,|$)/.test(where));
+  const topics = isFile ? [] : listOf(await ask(options.topics, 'Topics with logs, by commas', 'logs'));
+  const service = isFile ? await ask(options.service, 'Service of lines that name none', '') : (options.service ?? '');
+  const alertmanager = await ask(
+    options.alertmanager,
+    'Alertmanager, such as http://alertmanager:9093 (empty: none)',
+    '',
+  );
+  const budget = options.budget ?? number(await ask(undefined, 'False alerts a week that a service may cost', '1'));
+  return {
+    input: isFile ? { file: where } : { brokers: listOf(where), topics },
+    budget,
+    ...(service === '' ? {} : { service }),
+    ...(alertmanager === '' ? {} : { alertmanager }),
+  };
+}
+
+/** Shows what a sample is read as. */
+async function look({ input }: FirstConfig, config: Config): Promise<Tried | undefined> {
+  if ('file' in input && input.file === '-') return undefined;
+  const samples =
+    'file' in input
+      ? [await fileSample(input.file, sampled)]
+      : await topicSample(config.kafka!, input.topics[0], sampled);
+  const found = await tried(samples, config, config.sources[0]);
+  const { colour, columns = 80 } = screenOptions(process.stdout, process.env);
+  if (found.lines.length === 0) console.log('the sample is empty: nothing can be said of how it is read');
+  else for (const line of renderTried(found, columns, paint(colour))) console.log(line);
+  return found;
+}
+
+export const command = new Command('init')
+  .description('write a first configuration: asks at most five questions, or takes them as options')
+  .option('--file <path>', 'a log file; - is standard input')
+  .option('--brokers <list>', 'or brokers of Kafka, host:port, comma-separated')
+  .option('--topics <list>', 'with --brokers: topics with logs, comma-separated')
+  .option('--service <name>', 'service of lines that name none')
+  .option('--alertmanager <url>', 'where alerts go')
+  .option('--budget <n>', 'false alerts a week that a service may cost', number)
+  .option('--out <file>', 'the file that is written', usualConfig)
+  .option('--force', 'write over it')
+  .option('--no-sample', 'do not look at a sample')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin init',
+      'tocsin init --file app.log',
+      'tocsin init --brokers kafka:9092 --topics logs --alertmanager http://alertmanager:9093',
+    ),
+  )
+  .action(init);

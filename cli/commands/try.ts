@@ -1,0 +1,127 @@
+/** Reads the first records of a file or a topic as a run would, and shows what each was read as. */
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { configSchema, type Config } from '../../config/schema.js';
+import type { TriedLine } from '../../offline/try/fates.js';
+import { fileSample, topicSample, valueSample, type Sample } from '../../offline/try/sample.js';
+import { sourceFor, tried, type Tried } from '../../offline/try/tried.js';
+import { exitCodes } from '../exit-codes.js';
+import { StartError } from '../../runtime/start-error.js';
+import { readConfig } from '../../service/configuration.js';
+import { Artefacts, newestCatalogue } from '../../training/artefacts.js';
+import { examples, number } from '../command-line.js';
+import { paint } from '../terminal/paint.js';
+import { screenOptions } from '../terminal/screen.js';
+import { renderTried, templateOf } from '../terminal/try-report.js';
+
+export interface TryOptions {
+  readonly config?: string;
+  readonly topic?: string;
+  readonly brokers?: string;
+  readonly format?: string;
+  readonly values?: boolean;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+export async function tryInput(file: string | undefined, options: TryOptions): Promise<void> {
+  const { topic, config: configFile, limit, json } = options;
+  if ((file === undefined) === (topic === undefined))
+    throw new StartError('give a FILE, - for standard input, or --topic NAME');
+  const input = topic === undefined ? { file: file! } : { topic };
+  const config = configFile === undefined ? usualConfig(input, options) : readConfig(configFile);
+  const source = sourceFor(config, input);
+  if (!source)
+    throw new StartError(
+      topic === undefined
+        ? `${configFile} has no source of type file that could be tried with ${file}`
+        : `${configFile} has no source with the topic ${topic}: add it under sources[].topics`,
+    );
+  const samples = await samplesOf(input, config, options);
+  const known = configFile === undefined ? undefined : await newestCatalogue(Artefacts.in(config.state.dir).dir);
+  const found = await tried(samples, config, source, known);
+  if (json) for (const line of found.lines) console.log(JSON.stringify(jsonOf(line, found)));
+  else {
+    const { colour, columns = 80 } = screenOptions(process.stdout, process.env);
+    if (found.lines.length === 0)
+      console.log(`${file ?? topic} is empty: there is nothing to read (${limit} looked for)`);
+    else for (const line of renderTried(found, columns, paint(colour))) console.log(line);
+  }
+  if (!found.lines.some((line) => line.status === 'read')) process.exitCode = exitCodes.findings;
+}
+
+/** A configuration of nothing but this input. */
+function usualConfig(input: { file: string } | { topic: string }, { brokers, format }: TryOptions): Config {
+  if ('topic' in input && brokers === undefined)
+    throw new StartError('--topic needs --config FILE, or --brokers host:port');
+  const as = format === undefined ? {} : { format };
+  const parsed = configSchema.safeParse(
+    'topic' in input
+      ? { kafka: { brokers: brokers!.split(',') }, sources: [{ type: 'kafka', topics: [input.topic], ...as }] }
+      : { sources: [{ type: 'file', path: input.file, ...as }] },
+  );
+  if (!parsed.success) throw new StartError(parsed.error.issues.map(({ message }) => message).join('; '));
+  return parsed.data;
+}
+
+async function samplesOf(
+  input: { file: string } | { topic: string },
+  { kafka }: Config,
+  { limit, values }: TryOptions,
+): Promise<readonly Sample[]> {
+  if ('topic' in input) return topicSample(kafka!, input.topic, limit);
+  if (!values) return [await fileSample(input.file, limit)];
+  try {
+    return [valueSample(await readFile(input.file, 'utf8'), input.file, limit)];
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`${input.file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** HTTP's words where the outcome is that of a request, which most are. */
+const outcomeWords = { unknown: null, ok: 'ok', 'client-error': '4xx', 'server-error': '5xx' } as const;
+
+/** One line as a JSON object; what is not known is null. */
+function jsonOf(line: TriedLine, { templates }: Tried): object {
+  if (line.status === 'refused')
+    return { line: line.line, status: line.status, reason: line.reason, detail: line.detail };
+  if (line.status === 'joined') return { line: line.line, status: line.status, to: line.to };
+  const { record } = line;
+  if (!record) return { line: line.line, status: line.status, holds: 'no record' };
+  const { entity, time, value, log } = record;
+  const { service = null, ...labels } = entity.labels;
+  const number = Number.isNaN(value) ? null : value;
+  const at = { line: line.line, status: line.status, time: new Date(time).toISOString() };
+  if (!log) return { ...at, service, labels, value: number };
+  return {
+    ...at,
+    level: log.level,
+    service,
+    labels,
+    message: log.message,
+    template: templateOf(line, templates) ?? null,
+    duration_ms: number,
+    outcome: outcomeWords[log.outcome],
+  };
+}
+
+export const command = new Command('try')
+  .description('read the first records of a file or a topic, and show what each is read as')
+  .argument('[file]', 'a log file, plain or .gz; - is standard input')
+  .option('--topic <name>', 'a topic of the cluster instead')
+  .option('-c, --config <file>', 'with the settings of the source that it belongs to; the defaults without')
+  .option('--brokers <list>', 'of --topic without a configuration: host:port, comma-separated')
+  .option('--format <name>', 'without a configuration: auto, json, plain or metric')
+  .option('--values', 'FILE is a JSON array of Kafka values: texts, or {"value", "timestamp"}')
+  .option('--limit <n>', 'records that are read', number, 1000)
+  .option('--json', 'print one object a line: its status and what was read')
+  .addHelpText(
+    'after',
+    examples(
+      'tocsin try app.log',
+      'kubectl logs deploy/checkout | tocsin try -',
+      'tocsin try --topic logs --config tocsin.yaml --json',
+    ),
+  )
+  .action(tryInput);

@@ -1,0 +1,30 @@
+/** What to do about each reason for which a record is refused, in a sentence that fits a terminal. */
+
+const remedies: Readonly<Record<string, string>> = {
+  empty: 'nothing to do: empty lines hold no record',
+  'too-long': 'cut lines of more than 1 MiB where they are written',
+  'long-labels': 'look for what writes labels of more than 4 KiB, or list fewer in fields.labels',
+  'not-json': 'set format: plain if these lines are text, or look at what writes half an object',
+  'no-time': 'set fields.time to the field with the time, or year: for stamps without one',
+  'bad-time': 'write the time in ISO 8601 with an offset, or name another field in fields.time',
+  'bad-encoding': 'write UTF-8: other encodings are not read',
+  'no-value': 'set format: plain or json if these are log lines; format: metric reads timestamp,value[,series]',
+  'bad-frame': "the values are not in the schema registry's wire format: set another format:",
+  'unknown-schema': 'check that registry.url is the registry of the producer',
+  'bad-schema': 'compare the schema with registry.reader_schema',
+  'bad-payload': 'look at the producer: its values do not match their schema',
+  'time-out-of-range': 'look at the clock or the unit of the sender: times are read from 2000 to 2100',
+  late: 'raise windows.lateness above how far lines come out of order',
+  future: 'look at the clock or the time zone of the sender',
+  'broken-gzip': 'get a whole copy of the file',
+  'late-partial': 'nothing to do: a source that had stalled came back',
+  poison: 'report it, with the dead letter: a record broke an operator',
+  'no-source': 'name the source in the configuration, then put the dead letter back again',
+  'too-many-sessions': 'give the session class a narrower pattern',
+  undecodable: 'run the release that wrote the channel',
+};
+
+/** The remedy of a reason. */
+export const remedyOf = (reason: string): string =>
+  (Object.hasOwn(remedies, reason) ? remedies[reason] : undefined) ??
+  'see the detail of its dead letters: tocsin dlq list';

@@ -1,0 +1,28 @@
+/** What is wrong with a pattern of the RE2 syntax, and at which of its characters. */
+import { RE2JS } from 're2js';
+
+/** What the library says of a pattern that it cannot compile. */
+interface SyntaxError2 {
+  readonly error?: string;
+  /** The part of the pattern that it stumbled over; null where that is its end. */
+  readonly input?: string | null;
+}
+
+/** Undefined where the pattern can be used. */
+export function patternProblem(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern);
+    return undefined;
+  } catch (error) {
+    const { error: what = (error as Error).message, input } = error as SyntaxError2;
+    const at = input ? pattern.indexOf(input) : pattern.length - 1;
+    return `is no pattern of the RE2 syntax (no look-around, no back-references): ${what} at character ${Math.max(0, at) + 1} of ${pattern}`;
+  }
+}
+
+/** The same for a value of a matcher: exact, or a pattern between slashes, with `!` before it or without. */
+export function matcherProblem(value: string): string | undefined {
+  const wanted = value.startsWith('!') ? value.slice(1) : value;
+  if (wanted.length < 2 || !wanted.startsWith('/') || !wanted.endsWith('/')) return undefined;
+  return patternProblem(wanted.slice(1, -1));
+}

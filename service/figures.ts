@@ -1,0 +1,61 @@
+/** What a process has read, decided and notified since its start, as numbers: the summary and the status show them. */
+import type { Metrics } from '../connectors/http/metrics.js';
+
+export interface Figures {
+  /** Lines and records that came in. */
+  readonly lines: number;
+  readonly read: number;
+  readonly joined: number;
+  readonly refused: number;
+  /** Refused by reason, the most frequent first. */
+  readonly reasons: readonly (readonly [string, number])[];
+  /** Entities that windows were decided of, by kind: `service`, `series`, `session`. */
+  readonly entities: Readonly<Record<string, number>>;
+  readonly windows: number;
+  /** Alerts that began, that are over, and that fire now. */
+  readonly fired: number;
+  readonly resolved: number;
+  readonly firing: number;
+  /** Alerts of the past that nobody was notified of, since they were older than `respond.max_age`. */
+  readonly past: number;
+}
+
+/** Not of lines: what was handled before, or is no line at all. */
+const noLines = new Set(['repeat', 'zombie']);
+
+interface Sample {
+  readonly labels: Partial<Record<string, string | number>>;
+  readonly value: number;
+}
+const values = async (metric: { get(): Promise<{ values: readonly Sample[] }> }): Promise<readonly Sample[]> =>
+  (await metric.get()).values;
+const sum = (samples: readonly Sample[]): number => samples.reduce((all, { value }) => all + value, 0);
+
+export async function figuresOf(metrics: Metrics): Promise<Figures> {
+  const lines = sum(await values(metrics.records));
+  const noted = await values(metrics.noted);
+  const joined = sum(noted.filter(({ labels }) => labels.what === 'continuation'));
+  const byReason = new Map<string, number>();
+  for (const { labels, value } of await values(metrics.rejected)) {
+    const reason = String(labels.reason);
+    if (labels.topology !== 'ingest' || value === 0 || noLines.has(reason)) continue;
+    byReason.set(reason, (byReason.get(reason) ?? 0) + value);
+  }
+  const reasons = [...byReason].sort(([, a], [, b]) => b - a);
+  const refused = reasons.reduce((all, [, count]) => all + count, 0);
+  const alerts = await values(metrics.alerts);
+  const changed = (change: string): number => sum(alerts.filter(({ labels }) => labels.change === change));
+  return {
+    lines,
+    joined,
+    refused,
+    read: Math.max(0, lines - joined - refused),
+    reasons,
+    entities: metrics.seen.counts(),
+    windows: sum(await values(metrics.windows)),
+    fired: changed('new'),
+    resolved: changed('resolved'),
+    firing: sum(await values(metrics.firing)),
+    past: sum(await values(metrics.past)),
+  };
+}

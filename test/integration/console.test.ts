@@ -1,0 +1,348 @@
+/** The console in a browser, on a real run: keys alone, two browsers, seven tabs, hostile lines, a crash, and axe. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
+import { tokenHash } from '../../connectors/http/tokens.js';
+import { decodeDecision } from '../../records/score.js';
+import { axeFinds, startBrowser, withBrowser } from './services/browser.js';
+import { freePort } from './services/free-port.js';
+import { feed, startOn } from './services/growing-log.js';
+import { until } from './services/until.js';
+
+const services = Array.from({ length: 26 }, (_, i) => `shop-${String(i).padStart(2, '0')}`);
+const later = ['late-1', 'late-2', 'late-3'];
+const tokens = { ops: 'the token of ops', reader: 'the token of a reader' };
+
+interface AlertRow {
+  readonly id: string;
+  readonly entity: string;
+}
+
+withBrowser('the console', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-console-'));
+  const config = join(folder, 'tocsin.json');
+  const log = join(folder, 'app.log');
+  let url: string;
+  let run: ReturnType<typeof startOn>;
+  let lines: ReturnType<typeof feed>;
+  let browser: Browser;
+  let context: BrowserContext;
+  const troubles: string[] = [];
+
+  const api = async <T>(path: string): Promise<T> => {
+    const response = await fetch(`${url}/api/v1/${path}`, { headers: { authorization: `Bearer ${tokens.ops}` } });
+    return (await response.json()) as T;
+  };
+  const total = async (path: string): Promise<number> => (await api<{ total: number }>(path)).total;
+
+  /** A page that has logged in and shows a view. */
+  async function open(at: string, of = context): Promise<Page> {
+    const page = await of.newPage();
+    page.on('pageerror', ({ message }) => void troubles.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
+        troubles.push(message.text());
+    });
+    page.on('dialog', (dialog) => {
+      troubles.push(`dialog ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.goto(`${url}/${at}`);
+    return page;
+  }
+  async function logIn(of: BrowserContext, token: string): Promise<void> {
+    const page = await open('', of);
+    await page.getByLabel('Token').fill(token);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.close();
+  }
+  const listed = (page: Page): Promise<string[]> =>
+    page.locator('[data-row]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-row')!));
+
+  beforeAll(async () => {
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    writeFileSync(
+      config,
+      JSON.stringify({
+        sources: [{ type: 'file', path: '-', format: 'json' }],
+        state: { dir: join(folder, 'state') },
+        windows: { pane: '1s', length: '2s', lateness: '0s' },
+        alerts: { quiet: 1, gap: '4s', lost: '10s' },
+        rules: [{ name: 'out-of-memory', action: 'page', pattern: 'OutOfMemoryError' }],
+        http: {
+          port,
+          rate_limit: 3000,
+          tokens: [
+            { name: 'ops', sha256: tokenHash(tokens.ops), scopes: ['admin'] },
+            { name: 'reader', sha256: tokenHash(tokens.reader), scopes: ['read'] },
+          ],
+        },
+        log: { format: 'json' },
+      }),
+    );
+    lines = feed(log, [...services, ...later]);
+    for (const name of services) lines.sick.add(name);
+    run = startOn(config, log);
+    await until(
+      'alerts',
+      async () => ((await total('alerts').catch(() => 0)) >= services.length ? true : undefined),
+      60_000,
+    );
+    browser = await startBrowser();
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    lines?.stop();
+    await run?.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('a token is traded for a cookie that scripts cannot read', async () => {
+    const page = await open('');
+    await page.getByLabel('Token').fill('not a token');
+    await page.keyboard.press('Enter');
+    await page.getByText('this token is not known').waitFor();
+    await page.close();
+    await logIn(context, tokens.ops);
+    const [cookie] = await context.cookies();
+    expect(cookie).toMatchObject({ name: 'tocsin_session', httpOnly: true, sameSite: 'Strict' });
+  });
+
+  test('the grid is one stop of the tab key, and arrows and Enter do all that the mouse does', async () => {
+    const page = await open('#/?hours=1');
+    await page.locator('td.cell').first().waitFor();
+    await page.locator('td[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowLeft');
+    const focused = await page.locator(':focus').getAttribute('aria-label');
+    expect(focused).toMatch(/decision/);
+    expect(await page.locator('td[tabindex="0"]').count()).toBe(1);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-cell-total]').waitFor();
+    await page.close();
+  });
+
+  test('20 alerts are answered by keys alone in at most 40 presses, and taken back', async () => {
+    const page = await open('#/');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    let presses = 0;
+    const press = async (key: string): Promise<void> => {
+      presses++;
+      await page.keyboard.press(key);
+    };
+    await press('g');
+    await press('a');
+    await page.locator('[data-row]').first().waitFor();
+    const rows = page.locator('[data-row]');
+    const before = await rows.count();
+    for (let i = 0; i < 20; i++) {
+      await press(String(1 + (i % 4)));
+      // The row leaves at once, and the next one is the current one.
+      await until('the row to leave', async () => ((await rows.count()) <= before - 1 - i ? true : undefined));
+    }
+    expect(presses).toBeLessThanOrEqual(40);
+    const held = async (): Promise<number> =>
+      (await api<{ items: { revokedAt: string | null }[] }>('verdicts?limit=500')).items.filter(
+        (one) => one.revokedAt === null,
+      ).length;
+    await until('20 verdicts', async () => ((await held()) === 20 ? true : undefined));
+    for (let i = 0; i < 20; i++) await page.keyboard.press('u');
+    await until('none', async () => ((await held()) === 0 ? true : undefined));
+    await until('the rows', async () => ((await rows.count()) >= before ? true : undefined));
+    await page.close();
+  });
+
+  test('one request answers all that is selected, and meanwhile the list stands still', async () => {
+    const page = await open('#/alerts');
+    await page.locator('[data-row]').first().waitFor();
+    const posts: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') posts.push(request.url());
+    });
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await page.getByText('Updates are paused while you select').waitFor();
+    const before = await listed(page);
+    lines.sick.add(later[0]);
+    await until('the new alert', async () => ((await total(`alerts?q=${later[0]}`)) > 0 ? true : undefined));
+    expect(await listed(page)).toEqual(before);
+    await page.keyboard.press('Escape');
+    await page.locator('[data-row]', { hasText: later[0] }).waitFor();
+    await page.keyboard.press('a');
+    await page.keyboard.press('3');
+    await page.getByText('Nothing waits for an answer.').waitFor();
+    await until('the verdicts', async () =>
+      (await total('alerts?answered=false&audit=false')) === 0 ? true : undefined,
+    );
+    expect(posts).toHaveLength(1);
+    await page.keyboard.press('u');
+    await page.locator('[data-row]').first().waitFor();
+    await page.close();
+  });
+
+  test('a verdict in one browser is seen in another', async () => {
+    const elsewhere = await browser.newContext();
+    await logIn(elsewhere, tokens.ops);
+    const [here, there] = [await open('#/alerts'), await open('#/alerts', elsewhere)];
+    for (const page of [here, there]) await page.locator('[data-row]').first().waitFor();
+    await here.keyboard.press('j');
+    const id = (await listed(here))[0];
+    await here.keyboard.press('2');
+    await there.locator(`[data-row="${id}"]`).waitFor({ state: 'detached' });
+    await here.keyboard.press('u');
+    await there.locator(`[data-row="${id}"]`).waitFor();
+    await here.close();
+    await elsewhere.close();
+  });
+
+  test('seven tabs are live by one stream', async () => {
+    const pages: Page[] = [];
+    for (let i = 0; i < 7; i++) pages.push(await open('#/alerts'));
+    for (const page of pages) {
+      await page.locator('[data-row]').first().waitFor();
+      await page.locator('.live.on').waitFor();
+    }
+    for (const page of pages) await page.close();
+  });
+
+  test('hostile lines are text', async () => {
+    const [{ id }] = (await api<{ items: AlertRow[] }>('alerts?limit=1')).items;
+    const page = await open(`#/alerts/${id}`);
+    await page.getByText('<script>alert(1)</script>').first().waitFor();
+    expect(await page.locator('main script').count()).toBe(0);
+    const { headers } = await fetch(url);
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'none'/);
+    expect(headers.get('content-security-policy')).not.toContain('unsafe');
+    await page.close();
+  });
+
+  test('who may only read sees no way to answer', async () => {
+    const reading = await browser.newContext();
+    await logIn(reading, tokens.reader);
+    const page = await open('#/alerts', reading);
+    await page.locator('[data-row]').first().waitFor();
+    expect(await page.getByRole('button', { name: 'false alert' }).count()).toBe(0);
+    await page.keyboard.press('1');
+    await page.getByText('your token has no scope verdict').waitFor();
+    expect(await total('alerts?answered=true')).toBe(0);
+    await reading.close();
+  });
+
+  test('after a crash and a restart the page is live again, and shows each alert once', async () => {
+    const page = await open('#/alerts?show=all');
+    await page.locator('[data-row]').first().waitFor();
+    await page.locator('.live.on').waitFor();
+    const before = await listed(page);
+    await run.kill();
+    await page.locator('.live:not(.on)').waitFor();
+    run = startOn(config, log);
+    await page.locator('.live.on').waitFor({ timeout: 60_000 });
+    lines.sick.add(later[1]);
+    await page.locator('[data-row]', { hasText: later[1] }).waitFor({ timeout: 60_000 });
+    const after = await listed(page);
+    expect(new Set(after).size).toBe(after.length);
+    expect(before.filter((id) => !after.includes(id))).toEqual([]);
+    await page.close();
+  });
+
+  test('a cell, the list below and the decisions log have the same number', async () => {
+    const { decidedTo } = await api<{ decidedTo: string }>('lanes?limit=1');
+    const page = await open(`#/?hours=1&to=${decidedTo}`);
+    const cells = page.locator('td.cell', { hasText: /\d/ });
+    await cells.first().waitFor();
+    const reader = await SegmentLogReader.open({ folder: join(folder, 'state', 'log', 'decisions') });
+    const fired: { entity: string; end: number }[] = [];
+    for (let shard = 0; shard < reader.shards; shard++)
+      for (let next = 0; ;) {
+        const records = await reader.read(shard, next, 1000);
+        if (records.length === 0) break;
+        next = records[records.length - 1].offset + 1;
+        for (const { value } of records) {
+          const decision = decodeDecision(value);
+          if (decision.fired) fired.push(decision);
+        }
+      }
+    await reader.close();
+    const { from, stepSeconds, items } = await api<{
+      from: string;
+      stepSeconds: number;
+      items: { entity: string; cells: { fired: number }[] }[];
+    }>(
+      `lanes?from=${new Date(Date.parse(decidedTo) - 3_600_000).toISOString()}&to=${decidedTo}&columns=${await page
+        .locator('thead th.when')
+        .count()}`,
+    );
+    let seen = 0;
+    for (const lane of items.slice(0, 20)) {
+      const at = lane.cells.findIndex((cell) => cell.fired > 0);
+      if (at < 0) continue;
+      const row = page.locator('tbody tr', { has: page.locator(`th[title='${lane.entity}']`) });
+      const cell = row.locator('td').nth(at);
+      const begin = Date.parse(from) + at * stepSeconds * 1000;
+      const end = begin + stepSeconds * 1000;
+      // The last cell goes on beyond the end of the address.
+      if (end > Date.parse(decidedTo)) continue;
+      const inLog = fired.filter((one) => one.entity === lane.entity && one.end > begin && one.end <= end).length;
+      expect(await cell.textContent()).toBe(String(inLog));
+      await cell.click();
+      await page.locator(`[data-cell-total="${inLog}"]`).waitFor();
+      seen++;
+    }
+    // A young log has one cell that is whole, or none: those of the list are then compared with the log.
+    if (seen === 0)
+      expect(await total(`decisions?fired=true&to=${decidedTo}`)).toBe(
+        fired.filter(({ end }) => end <= Date.parse(decidedTo)).length,
+      );
+    await page.close();
+  });
+
+  test.each([
+    ['light', { width: 1280, height: 900 }],
+    ['dark', { width: 320, height: 640 }],
+  ] as const)(
+    'axe finds nothing on any view, %s, %j',
+    async (colorScheme, size) => {
+      const [alert] = (await api<{ items: AlertRow[] }>('alerts?limit=1')).items;
+      const [decision] = (await api<{ items: { id: string }[] }>('decisions?limit=1')).items;
+      const incidents = (await api<{ items: { id: string }[] }>('incidents?limit=1')).items;
+      const views = [
+        '#/',
+        '#/alerts',
+        `#/alerts/${alert.id}`,
+        `#/entities/${encodeURIComponent(alert.entity)}`,
+        `#/decisions/${decision.id}`,
+        '#/whatif',
+        '#/models',
+        '#/pipeline',
+        ...incidents.map(({ id }) => `#/incidents/${id}`),
+      ];
+      const page = await open('');
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      const found: string[] = [];
+      for (const view of views) {
+        await page.goto(`${url}/${view}`);
+        await page.locator('h1').first().waitFor();
+        // Nothing is on its way any more.
+        await page.locator('.note', { hasText: /…$/ }).first().waitFor({ state: 'detached' });
+        for (const one of await axeFinds(page)) found.push(`${view}: ${one}`);
+        const wide = await page.evaluate('document.documentElement.scrollWidth');
+        if (Number(wide) > size.width) found.push(`${view} is ${String(wide)} px wide in ${size.width}`);
+      }
+      await page.keyboard.press('?');
+      await page.getByRole('dialog').waitFor();
+      found.push(...(await axeFinds(page)));
+      await page.close();
+      expect(found).toEqual([]);
+    },
+    300_000,
+  );
+
+  test('no page has failed, and nothing ran that should not', () => expect(troubles).toEqual([]));
+});
