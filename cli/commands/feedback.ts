@@ -4,6 +4,7 @@ import { examples, ofRunning, withAuthor, withConfig } from '../command-line.js'
 import { verdictValues } from '../../records/verdict.js';
 import { feedbackList } from './feedback-list.js';
 import { callApi, type ApiOptions } from '../api-client.js';
+import { line } from '../terminal/line.js';
 import { StartError } from '../../runtime/start-error.js';
 
 type FeedbackOptions = ApiOptions & { readonly by: string };
@@ -29,14 +30,14 @@ export async function feedback(
   const about = Object.values(subject).join(' ');
   const verdicts = data.ids.length === 1 ? 'verdict' : 'verdicts';
   console.log(
-    options.json ? JSON.stringify(data) : `noted: ${about} was ${value} (${verdicts} ${data.ids.join(', ')})`,
+    options.json ? JSON.stringify(data) : line`noted: ${about} was ${value} (${verdicts} ${data.ids.join(', ')})`,
   );
 }
 
 export async function revoke(id: string, { by, ...options }: FeedbackOptions): Promise<void> {
   const path = `/api/verdicts/${encodeURIComponent(id)}?by=${encodeURIComponent(by)}`;
   const data = await callApi<{ id: string }>('delete', path, options);
-  console.log(options.json ? JSON.stringify(data) : `taken back: verdict ${data.id}`);
+  console.log(options.json ? JSON.stringify(data) : line`taken back: verdict ${data.id}`);
 }
 
 export const command = new Command('feedback').description('verdicts: say what an alert was, list what was said');

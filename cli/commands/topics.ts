@@ -21,6 +21,7 @@ import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
+import { line } from '../terminal/line.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
 interface TopicsOptions {
@@ -50,9 +51,9 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
     const notes = check ? await timeStampNotes(admin, logs) : [];
     if (json) console.log(JSON.stringify({ created, problems, notes }));
     else {
-      for (const name of created) console.log(`created ${name}`);
+      for (const name of created) console.log(line`created ${name}`);
       for (const problem of problems) console.error(problem);
-      for (const note of notes) console.error(`note: ${note}`);
+      for (const note of notes) console.error(line`note: ${note}`);
       if (problems.length === 0) console.log('all topics are as they should be');
     }
     if (problems.length > 0) process.exitCode = exitCodes.findings;
@@ -85,7 +86,7 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     closing.push(() => writer.close());
     writer.append(0, '', encodeControl(control));
     await writer.flush();
-    console.log(`${topic} is read from its beginning`);
+    console.log(line`${topic} is read from its beginning`);
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -14,6 +14,7 @@ import { openState } from '../../service/state.js';
 import { train as trainSet } from '../../training/train.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { changesText } from '../terminal/template-changes.js';
+import { line } from '../terminal/line.js';
 import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../../offline/windows-log.js';
 
 export interface TrainOptions {
@@ -79,12 +80,12 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
     else
       console.log(
         [
-          `set        ${id}`,
-          `trained    ${rows} rows of ${entities} entities, up to ${bound}`,
-          `templates  ${templates}${changes ? `; ${changesText(changes)}` : ''}`,
-          `detectors  ${detectors.map((name) => name.replace(/^detector\//, '')).join(', ')}`,
+          line`set        ${id}`,
+          line`trained    ${rows} rows of ${entities} entities, up to ${bound}`,
+          line`templates  ${templates}${changes ? line`; ${changesText(changes)}` : ''}`,
+          line`detectors  ${detectors.map((name) => name.replace(/^detector\//, '')).join(', ')}`,
           promote ? 'promoted   in force from the next boundary that closes' : 'promoted   no',
-          `look at it with: tocsin models card ${id} --config ${file}`,
+          line`look at it with: tocsin models card ${id} --config ${file}`,
         ].join('\n'),
       );
   } finally {
