@@ -6,13 +6,15 @@ import { channelTopic } from '../connectors/kafka/topics.js';
 import { SegmentLogReader } from '../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
 import type { ChannelWriter } from '../records/store.js';
+import { encodeControl } from '../records/control.js';
+import { trainingControl, type TrainingEntry } from '../records/training.js';
 import { decodeWindowsRecord } from '../records/windows.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { sourceControl } from '../records/raw.js';
 import { Task } from '../runtime/task.js';
 import { ingest } from '../topologies/ingest.js';
 import { StartError } from '../runtime/start-error.js';
-import { channelFolder, deadLetterSink, openEmbedded } from '../service/channels.js';
+import { channelFolder, deadLetterSink, isKeptForEver, openEmbedded, shardsOf } from '../service/channels.js';
 import { Flow } from '../service/flow/flow.js';
 import { fileSources } from '../service/intake/sources.js';
 import type { ShardRecords } from '../training/train.js';
@@ -108,16 +110,38 @@ export async function appendPromotion(config: Config, artefact: string, from: nu
   }
 }
 
-async function openWriter(config: Config, artefact: string): Promise<ChannelWriter> {
-  const { shards, prefix, backend, retention } = config.channels;
+/** Records a promotion that a person made, so that training knows which set is in force. */
+export async function recordPromotion(
+  config: Config,
+  about: Pick<TrainingEntry, 'artefact' | 'from' | 'rows' | 'entities' | 'templates' | 'detectors'>,
+): Promise<void> {
+  const at = Date.now();
+  const writer = await openWriter(config, about.artefact ?? '', 'controls');
+  try {
+    const entry = { what: 'promoted', epoch: 0, at, why: 'by command', origin: 'command', ...about } as const;
+    writer.append(0, '', encodeControl(trainingControl(entry, `training/command/${about.artefact}/${at}`, 'cli')));
+    await writer.flush();
+  } finally {
+    await writer.close();
+  }
+}
+
+async function openWriter(
+  config: Config,
+  artefact: string,
+  channel: 'windows' | 'controls' = 'windows',
+): Promise<ChannelWriter> {
+  const { prefix, backend, retention } = config.channels;
+  const shards = shardsOf(config, channel);
+  const kept = isKeptForEver(channel) ? {} : { retention: { ms: retention } };
   try {
     return backend === 'kafka'
       ? await KafkaChannelWriter.open({
           kafka: kafkaClient(config.kafka!),
-          topic: channelTopic(prefix, 'windows'),
+          topic: channelTopic(prefix, channel),
           shards,
         })
-      : await SegmentLogWriter.open({ folder: channelFolder(config, 'windows'), shards, retention: { ms: retention } });
+      : await SegmentLogWriter.open({ folder: channelFolder(config, channel), shards, ...kept });
   } catch (error) {
     throw new StartError(
       `the set ${artefact} is stored, but it cannot be promoted: ${(error as Error).message}`,

@@ -140,7 +140,8 @@ class SourceAggregate {
   }
 
   judge(record: DecodedRecord): void {
-    this.state.offset = record.offset;
+    // A record that waited for its other lines comes behind those of other streams: tags never go back.
+    this.state.offset = Math.max(this.state.offset, record.offset);
     this.weigh(record);
     if (++this.state.seen >= looked.records) this.look();
   }
@@ -369,7 +370,7 @@ class SourceAggregate {
   }
 
   private reject(reason: string, detail: string, record: DecodedRecord): void {
-    const { offset, time } = record;
+    const { offset, time, part } = record;
     this.state.wrong++;
     const bytes =
       record.type === 'log'
@@ -379,6 +380,6 @@ class SourceAggregate {
             Math.min(record.end, record.start + 4096),
           ) as Uint8Array)
         : undefined;
-    this.rejected.push({ reason, detail, source: this.parts.source, offset, time, bytes });
+    this.rejected.push({ reason, detail, source: this.parts.source, offset, time, bytes, ...(part ? { part } : {}) });
   }
 }

@@ -9,6 +9,7 @@ import {
   type Prior,
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
+import { trustOf, youthOf } from '../models/calibration/youth.js';
 import type { Operator } from '../records/batch.js';
 import { decode, encode, list, map, struct, text } from '../records/wire/codec.js';
 import { hashText } from '../records/wire/hash.js';
@@ -96,12 +97,14 @@ export function calibrate(
       const { freeze, expect } = calendars.inForce(entity, start, end);
       const learns = freeze === undefined && expect === undefined;
       const usual = habitsOf(item);
+      const { known } = item.row;
+      const youth = youthOf(known);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
         const judged = returnLevel(state.levels[i], score.score, prior[`${item.row.schema.id}/${score.detector}`]);
         confidence = Math.min(confidence, judged.confidence);
         const habit = usual.get(score.detector)!;
-        const u = asU(beyondHabit(habit, end, judged.u, item.row.schema.habits));
+        const u = asU(beyondHabit(habit, end, judged.u, item.row.schema.habits) - youth);
         if (learns) noteHabit(habit, end, judged.u, item.row.schema.habits);
         return { ...score, u };
       });
@@ -109,7 +112,7 @@ export function calibrate(
       if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
       entities.put(entity, state);
       habits.put(entity, usual);
-      return { ...item, scores, confidence };
+      return { ...item, scores, confidence: confidence * trustOf(known) };
     }),
   }));
 }

@@ -3,17 +3,22 @@ import { isUtf8 } from 'node:buffer';
 import { mapBatch } from './map-batch.js';
 import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
-import { emptyFields, type Fields, type FormatReason } from './formats/format.js';
+import { bareHead } from './decode/evidence.js';
+import { noLines, type LineCounts, type LineFate, type LinePlace } from './decode/fate.js';
+import { OpenRecords } from './decode/open-records.js';
+import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
+import { eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
+import { clearFields, emptyFields, type Fields, type Format, type FormatReason } from './formats/format.js';
 import { json } from './formats/json.js';
+import { findLevel } from './formats/level.js';
 import { metric } from './formats/metric.js';
 import { plain } from './formats/plain.js';
 import { registry } from './formats/registry.js';
 import type { FieldPaths } from './formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
-import type { Operator, Rejected } from '../records/batch.js';
-import { int, struct, text, type Codec } from '../records/wire/codec.js';
+import type { Operator, Part, Rejected } from '../records/batch.js';
 import { entity, type Entity, type Labels } from '../records/entity.js';
-import type { DecodedRecord, SessionKey } from '../records/log-record.js';
+import type { DecodedRecord, LogRecord, MetricPoint, SessionKey } from '../records/log-record.js';
 import type { RawRecord, SourceControl, SourceItem } from '../records/raw.js';
 import type { ResolvedSchemas } from '../records/schema.js';
 import type { StateStores } from '../records/store.js';
@@ -46,14 +51,28 @@ export interface DecodeParts {
   readonly sessions?: readonly SessionRule[];
   /** Year of timestamps without one, where the data does not tell. */
   readonly year?: number;
-  /** Told of what is no reject but worth a counter; nothing depends on it. */
+  /**
+   * `lines`: each is a line of a file, and may continue the one before it. `values`: each stands for itself and may hold
+   * several lines. Without it, records with a broker time stamp are values.
+   */
+  readonly records?: 'lines' | 'values';
+  /**
+   * Where the time of a record is from: its own (`record`), the broker's (`broker`), or, with `auto`, its own and the
+   * broker's where it has none.
+   */
+  readonly time?: 'record' | 'broker' | 'auto';
+  /** Counts what is no reject but worth a counter; nothing depends on it. */
   readonly count?: (what: DecodeCount, n: number) => void;
   /** Keys of a session class that a line may have; what follows is left out and counted. */
   readonly maxKeysPerLine?: number;
+  /** Receives what became of the lines of each slice; nothing depends on it. */
+  readonly lines?: (counts: LineCounts) => void;
+  /** Receives the fate of each line, in order; nothing depends on it. */
+  readonly fate?: (fate: LineFate) => void;
 }
 
 /** What a line leaves out or cannot show, and is read all the same. */
-export type DecodeCount = 'invalid-utf8' | 'continuation' | 'long-session-key' | 'many-session-keys';
+export type DecodeCount = 'invalid-utf8' | 'long-session-key' | 'many-session-keys';
 
 interface SessionSearch {
   readonly entity: Entity;
@@ -83,183 +102,385 @@ export const longestLine = 1_048_576;
 const earliest = 946_684_800_000;
 const latest = 4_102_444_800_000;
 
-/** What is remembered of a source from line to line; a function of its lines alone. */
-interface DecodeState {
-  /** The format that matched first: tells a broken JSON line from the continuation of a plain one. */
-  format: string;
-  /** Time of the last line that had one, ms, or -1: later lines without one continue it. */
-  last: number;
-}
-const stateCodec: Codec<DecodeState> = struct<DecodeState>({ format: text, last: int });
-
 const none: readonly SessionKey[] = [];
 
 /**
- * Reads every record by the format of its source. With `auto`, a line that begins with `{` is JSON, any other is plain;
- * in a source whose first readable line was plain, what begins with `{` and is no JSON continues the line before.
+ * Reads every record by the format of its source. A line is read, joined or refused:
  *
- * A plain line without a timestamp (a stack trace) belongs to the line before it: it makes no record and is counted as
- * a continuation; where no line came before, it is rejected as `no-time`.
+ * - A line of a file without a time of its own that shows that it continues the one before it (a stack trace) is joined to
+ *   that record, in the same stream of its container. A value never continues another; it may hold several lines.
+ * - What is refused is a dead letter with its reason: `empty`, `too-long`, `long-labels`, `not-json`, `no-time`, `bad-time`,
+ *   `bad-encoding`, `no-value`, `time-out-of-range`, and `bad-frame`, `bad-schema`, `bad-payload` of the format `registry`.
  *
- * Rejects: `empty`, `too-long`, `long-labels`, `not-json`, `no-time`, `no-value`, `time-out-of-range`, and `bad-frame`, `bad-schema`,
- * `bad-payload` of the format `registry`. Invalid UTF-8 is counted, and replaced when texts are made of it. Controls
- * pass in their place.
+ * A record that may still grow leaves with the next line that begins one, or before the next control. Invalid UTF-8 is
+ * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const options = { ...parts.fields, year: parts.year };
-  const { registry: framed } = parts;
-  const formats = {
-    json: json(options),
-    plain: plain(options),
-    metric: metric(options),
-    // What is not framed is never read by it.
-    registry: registry({
-      kind: 'log',
-      schemas: () => undefined,
-      ...framed,
-      fields: parts.fields ?? {},
-      year: parts.year,
-    }),
-  };
-  const fields = {
-    json: emptyFields(formats.json.labels.length),
-    plain: emptyFields(0),
-    metric: emptyFields(formats.metric.labels.length),
-    registry: emptyFields(formats.registry.labels.length),
-  };
-  const entities = {
-    json: new EntityCache('service', formats.json, parts),
-    plain: new EntityCache('service', formats.plain, parts),
-    metric: new EntityCache('series', formats.metric, parts),
-    registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
-  };
-  const sessions = sessionSearches(parts.sessions ?? []);
-  const keysPerLine = parts.maxKeysPerLine ?? maxKeysPerLine;
-  const store = parts.stores.open('ingest.decode', stateCodec);
-  const context = { timestamp: -1, near: -1 };
-
+  const store = parts.stores.open('ingest.decode', decodeState, 2);
+  const decoder = new Decoder(parts);
   return mapBatch((batch) => {
-    const state = store.get('') ?? { format: '', last: -1 };
-    const before = { ...state };
-    const items: (DecodedRecord | SourceControl)[] = [];
-    const rejected: Rejected[] = [...batch.rejected];
-    let continuations = 0;
-    let longKeys = 0;
-    let manyKeys = 0;
-
-    const reject = (reason: string, detail: string, raw: RawRecord, time?: number): void => {
-      const bytes = Uint8Array.prototype.slice.call(raw.bytes, raw.start, Math.min(raw.end, raw.start + 4096));
-      rejected.push({ reason, detail, source: parts.source, offset: raw.offset, time, bytes });
-    };
-
-    const record = (raw: RawRecord): void => {
-      if (raw.end - raw.start > longestLine) {
-        reject('too-long', `the line has ${raw.end - raw.start} bytes; at most ${longestLine} are read`, raw);
-        return;
-      }
-      const isObject = raw.bytes[raw.start] === 0x7b && raw.start < raw.end;
-      let kind: keyof typeof formats = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : parts.format;
-      context.timestamp = raw.timestamp;
-      context.near = state.last;
-      let reason: FormatReason | undefined = formats[kind].read(raw.bytes, raw.start, raw.end, context, fields[kind]);
-      if (reason === 'not-json' && parts.format === 'auto' && state.format === 'plain') {
-        kind = 'plain';
-        reason = 'no-time';
-      }
-      const found: Fields = fields[kind];
-      if (reason !== undefined) {
-        if (reason === 'header') return;
-        if (reason === 'no-time' && kind === 'plain' && state.format === 'plain') {
-          continuations++;
-          return;
-        }
-        reject(reason, reason === 'empty' ? 'the line is empty' : found.detail, raw);
-        return;
-      }
-      if (!(found.time >= earliest && found.time < latest)) {
-        const when = Number.isFinite(found.time) ? `${found.time} ms` : 'none';
-        reject('time-out-of-range', `the event time (${when} since 1970) is not between 2000 and 2100`, raw);
-        return;
-      }
-      const labelled = bytesOf(found.labels);
-      if (labelled > longestLabels) {
-        reject('long-labels', `its labels have ${labelled} bytes; at most ${longestLabels} are kept`, raw, found.time);
-        return;
-      }
-      if (state.format === '') state.format = kind;
-      state.last = found.time;
-      const owner = entities[kind].of(raw.topic, found);
-      if (found.kind === 'point') {
-        items.push({
-          type: 'point',
-          entity: owner,
-          time: found.time,
-          value: found.value,
-          offset: raw.offset,
-          timestamp: raw.timestamp,
-          appended: raw.appended,
-          origin: raw.origin,
-        });
-        return;
-      }
-      items.push({
-        type: 'log',
-        entity: owner,
-        time: found.time,
-        level: found.level,
-        outcome: found.outcome,
-        bytes: found.bytes,
-        start: found.start,
-        end: found.end,
-        value: found.value,
-        signature: 0,
-        variable: 0,
-        sessions: sessions.length === 0 ? none : keysOf(found),
-        offset: raw.offset,
-        timestamp: raw.timestamp,
-        appended: raw.appended,
-        origin: raw.origin,
-      });
-    };
-
-    const keysOf = ({ bytes, start, end }: Fields): readonly SessionKey[] => {
-      const keys: SessionKey[] = [];
-      for (const { entity, search, shares } of sessions) {
-        // Of rules that share a class, one counts on where the other ended.
-        const seen = shares
-          ? new Set(keys.filter((known) => known.entity === entity).map(({ key }) => key))
-          : new Set();
-        search(bytes, start, end, (key) => {
-          if (key.length > longestSessionKey) longKeys++;
-          else if (!seen.has(key)) {
-            if (seen.size >= keysPerLine) {
-              manyKeys++;
-              return false;
-            }
-            seen.add(key);
-            keys.push({ entity, key });
-          }
-          return true;
-        });
-      }
-      return keys.length === 0 ? none : keys;
-    };
-
+    const before = store.get('');
+    decoder.begin(before ?? newDecodeState(), batch.rejected);
     for (const item of batch.items) {
-      if (item.type === undefined) record(item);
-      else items.push(item);
+      if (item.type === undefined) decoder.take(item);
+      else decoder.control(item);
     }
-    if (state.format !== before.format || state.last !== before.last) store.put('', state);
+    const state = decoder.end();
+    if (!before || isChanged(state, before)) store.put('', state);
     if (parts.count) {
-      if (continuations > 0) parts.count('continuation', continuations);
-      if (longKeys > 0) parts.count('long-session-key', longKeys);
-      if (manyKeys > 0) parts.count('many-session-keys', manyKeys);
       const invalid = parts.format === 'registry' ? 0 : countInvalid(batch.items);
       if (invalid > 0) parts.count('invalid-utf8', invalid);
     }
-    return { items, rejected, position: batch.position };
+    return { items: decoder.items, rejected: decoder.rejected, position: batch.position };
   });
 }
+
+const isChanged = (now: DecodeState, before: DecodeState): boolean =>
+  now.open.length > 0 ||
+  before.open.length > 0 ||
+  now.format !== before.format ||
+  now.last !== before.last ||
+  now.begun !== before.begun;
+
+type Kind = 'json' | 'plain' | 'metric' | 'registry';
+
+/** Where a piece of a record stands; `to` moves on with the lines that are joined to it. */
+interface Piece extends Part {
+  to: number;
+}
+
+/** Works on one batch at a time; what lasts is in its state. */
+class Decoder {
+  items: (DecodedRecord | SourceControl)[] = [];
+  rejected: Rejected[] = [];
+
+  private readonly formats: Readonly<Record<Kind, Format>>;
+  private readonly fields: Readonly<Record<Kind, Fields>>;
+  private readonly entities: Readonly<Record<Kind, EntityCache>>;
+  private readonly sessions: readonly SessionSearch[];
+  private manyKeys = 0;
+  private readonly context = { timestamp: -1, near: -1, borrow: -1 };
+  private state = newDecodeState();
+  /** Open records of the source, and of the value at hand. */
+  private open = new OpenRecords([]);
+  private counts = noLines();
+  private longKeys = 0;
+  /** Records that a line has closed. */
+  private readonly closed: LogRecord[] = [];
+
+  constructor(private readonly parts: DecodeParts) {
+    const options = { ...parts.fields, year: parts.year };
+    const { registry: framed } = parts;
+    this.formats = {
+      json: json(options),
+      plain: plain(options),
+      metric: metric(options),
+      // What is not framed is never read by it.
+      registry: registry({
+        kind: 'log',
+        schemas: () => undefined,
+        ...framed,
+        fields: parts.fields ?? {},
+        year: parts.year,
+      }),
+    };
+    const { formats } = this;
+    this.fields = {
+      json: emptyFields(formats.json.labels.length),
+      plain: emptyFields(formats.plain.labels.length),
+      metric: emptyFields(formats.metric.labels.length),
+      registry: emptyFields(formats.registry.labels.length),
+    };
+    this.entities = {
+      json: new EntityCache('service', formats.json, parts),
+      plain: new EntityCache('service', formats.plain, parts),
+      metric: new EntityCache('series', formats.metric, parts),
+      registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
+    };
+    this.sessions = sessionSearches(parts.sessions ?? []);
+  }
+
+  begin(state: DecodeState, rejected: readonly Rejected[]): void {
+    this.state = { ...state };
+    this.open = new OpenRecords(state.open);
+    this.items = [];
+    this.rejected = [...rejected];
+    this.counts = noLines();
+    this.longKeys = this.manyKeys = 0;
+  }
+
+  end(): DecodeState {
+    const { parts, counts } = this;
+    if (parts.count && this.longKeys > 0) parts.count('long-session-key', this.longKeys);
+    if (parts.count && this.manyKeys > 0) parts.count('many-session-keys', this.manyKeys);
+    if (parts.lines && counts.in > 0) parts.lines(counts);
+    this.state.open = this.open.snapshot();
+    return this.state;
+  }
+
+  /** What a control says holds for all before it, so that open records leave first. */
+  control(control: SourceControl): void {
+    // What time it is at the reader ends no record.
+    if (control.type !== 'live' && control.type !== 'behind') this.closeAll(this.open);
+    this.items.push(control);
+  }
+
+  take(raw: RawRecord): void {
+    const { format, records } = this.parts;
+    const inFile = records === undefined ? raw.timestamp < 0 : records === 'lines';
+    if (raw.end - raw.start > longestLine) {
+      this.counts.in++;
+      const detail = `the line has ${raw.end - raw.start} bytes; at most ${longestLine} are read`;
+      this.refuse('too-long', detail, raw, undefined, raw.start, raw.end, '');
+      return;
+    }
+    const isText = format === 'auto' || format === 'json' || format === 'plain';
+    if (!isText) this.line(raw, undefined, raw.start, raw.end, undefined);
+    else if (inFile) this.line(raw, undefined, raw.start, raw.end, this.open);
+    else {
+      const end = withoutBreaks(raw.bytes, raw.start, raw.end);
+      if (firstBreak(raw.bytes, raw.start, end) < 0) this.line(raw, undefined, raw.start, end, undefined);
+      else this.value(raw, end);
+    }
+    this.state.begun = 1;
+  }
+
+  /** A value of several lines: several records, or one and what belongs to it. Empty lines between them are none. */
+  private value(raw: RawRecord, end: number): void {
+    const { bytes, start } = raw;
+    if (bytes[start] === 0x7b && this.parts.format !== 'plain' && this.isOneObject(raw)) {
+      this.line(raw, undefined, start, end, undefined);
+      return;
+    }
+    const open = new OpenRecords([]);
+    let pieces = 0;
+    let last: Piece | undefined;
+    eachLine(bytes, start, end, (from, to, index) => {
+      const piece: Piece = { index, from: from - start, to: to - start };
+      const isJoined = this.line(raw, piece, from, to, open);
+      if (isJoined && last) last.to = piece.to;
+      else {
+        pieces++;
+        last = piece;
+      }
+    });
+    const first = this.items.length;
+    this.closeAll(open);
+    // One record and its trace are all of the value.
+    if (pieces === 1 && this.items.length > first) Object.assign(this.items[first], { part: undefined });
+  }
+
+  private isOneObject({ bytes, start, end }: RawRecord): boolean {
+    clearFields(this.fields.json);
+    this.place(-1);
+    const reason = this.formats.json.read(bytes, start, end, this.context, this.fields.json);
+    return reason !== 'not-json';
+  }
+
+  private place(timestamp: number): void {
+    this.context.timestamp = timestamp;
+    this.context.near = this.state.last;
+    this.context.borrow = -1;
+  }
+
+  /**
+   * Reads one line; `open` holds the records that it may continue. Returns whether it was joined to one.
+   */
+  private line(
+    raw: RawRecord,
+    piece: Piece | undefined,
+    start: number,
+    end: number,
+    open: OpenRecords | undefined,
+  ): boolean {
+    const { parts, state, context } = this;
+    const { bytes, timestamp, appended, origin } = raw;
+    this.counts.in++;
+    this.place(timestamp);
+    const isObject = start < end && bytes[start] === 0x7b;
+    let kind: Kind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : parts.format;
+    const isText = kind === 'json' || kind === 'plain';
+    if (parts.time === 'broker' && isText) context.borrow = timestamp;
+    let found = this.fields[kind];
+    clearFields(found);
+    let reason = this.formats[kind].read(bytes, start, end, context, found);
+    if (reason === 'header' && (timestamp >= 0 || state.begun === 1)) {
+      reason = 'no-value';
+      found.detail =
+        'expected timestamp,value[,series]: the first column has no digit, and a header is the first line of a file';
+    }
+    if (reason === 'header' || reason === 'comment') {
+      this.counts.read++;
+      this.note(raw, piece, { fate: 'read', record: undefined, borrowedTime: false }, reason);
+      return false;
+    }
+    if (reason !== undefined && isText && isStampless(reason)) {
+      // Neither a time nor an object: the end of a record before it, one that begins without a stamp, or nothing known.
+      const level = bareHead(bytes, start, end);
+      const to = level > 0 ? undefined : open?.join('', { bytes, start, end, time: NaN });
+      if (to) return this.joined(raw, piece, to, 'text');
+      const isText = reason !== 'not-json' && reason !== 'empty';
+      if (level > 0) context.borrow = timestamp >= 0 ? timestamp : state.last;
+      else if (isText && parts.time !== 'record') context.borrow = timestamp;
+      if (context.borrow >= 0) {
+        if (level > 0) kind = 'plain';
+        // The value itself shows that its lines belong together, unless one says with what weight it begins.
+        if (level === 0 && piece && piece.index > 0 && open && findLevel(bytes, start, end) === 0) {
+          const before = open.join('', { bytes, start, end, time: NaN }, true);
+          if (before) return this.joined(raw, piece, before, 'text');
+        }
+        found = this.fields[kind];
+        clearFields(found);
+        reason = this.formats[kind].read(bytes, start, end, context, found);
+        if (level > 0 && found.level === 0) found.level = level;
+      }
+    }
+    if (reason !== undefined) {
+      const detail = reason === 'empty' ? 'the line is empty' : found.detail;
+      this.refuse(reason, detail, raw, piece, start, end, found.form || kind);
+      return false;
+    }
+    if (parts.time === 'broker' && timestamp >= 0) found.time = timestamp;
+    if (!(found.time >= earliest && found.time < latest)) {
+      const when = Number.isFinite(found.time) ? `${found.time} ms` : 'none';
+      const detail = `the event time (${when} since 1970) is not between 2000 and 2100`;
+      this.refuse('time-out-of-range', detail, raw, piece, start, end, found.form || kind);
+      return false;
+    }
+    const labelled = bytesOf(found.labels);
+    if (labelled > longestLabels) {
+      const detail = `its labels have ${labelled} bytes; at most ${longestLabels} are kept`;
+      this.refuse('long-labels', detail, raw, piece, start, end, found.form || kind, found.time);
+      return false;
+    }
+    if (state.format === '') state.format = kind;
+    state.last = found.time;
+    const owner = this.entities[kind].of(raw.topic, found);
+    if (found.kind === 'point') {
+      this.counts.read++;
+      const { time, value } = found;
+      const point: MetricPoint = {
+        type: 'point',
+        entity: owner,
+        time,
+        value,
+        offset: raw.offset,
+        timestamp,
+        appended,
+        origin,
+      };
+      this.items.push(point);
+      this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
+      return false;
+    }
+    const stream = found.stream === 0 ? '' : `${found.stream} ${owner.key}`;
+    const place = { offset: raw.offset, index: piece?.index ?? 0 };
+    if (open && found.stream > 0) {
+      const { time, partial } = found;
+      const [from, to] = found.textStart < 0 ? [found.start, found.end] : [found.textStart, found.textEnd];
+      const continuation = { bytes: found.bytes, start: from, end: to, time };
+      if (open.isPartial(stream)) {
+        return this.joined(raw, piece, open.extend(stream, continuation, partial), found.form);
+      }
+      const to2 = found.stampless ? open.join(stream, continuation) : undefined;
+      if (to2) return this.joined(raw, piece, to2, found.form);
+    }
+    const record: LogRecord = {
+      type: 'log',
+      entity: owner,
+      time: found.time,
+      level: found.level,
+      outcome: found.outcome,
+      bytes: found.bytes,
+      start: found.start,
+      end: found.end,
+      value: found.value,
+      signature: 0,
+      variable: 0,
+      sessions: this.sessions.length === 0 ? none : this.keysOf(found),
+      offset: raw.offset,
+      part: piece,
+      timestamp,
+      appended,
+      origin,
+    };
+    this.counts.read++;
+    if (found.borrowed) this.counts.borrowedTime++;
+    if (open) {
+      open.begin(stream, record, place, found.partial, found.headOnly, this.closed);
+      this.emitClosed();
+    } else this.items.push(record);
+    this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
+    return false;
+  }
+
+  private closeAll(open: OpenRecords): void {
+    open.close(this.closed);
+    this.emitClosed();
+  }
+
+  private emitClosed(): void {
+    for (const record of this.closed) this.items.push(record);
+    this.closed.length = 0;
+  }
+
+  private joined(raw: RawRecord, piece: Piece | undefined, to: LinePlace, form: string): true {
+    this.counts.joined++;
+    this.note(raw, piece, { fate: 'joined', to }, form);
+    return true;
+  }
+
+  private refuse(
+    reason: string,
+    detail: string,
+    raw: RawRecord,
+    piece: Piece | undefined,
+    from: number,
+    to: number,
+    form: string,
+    time?: number,
+  ): void {
+    this.counts.refused++;
+    this.counts.reasons[reason] = (this.counts.reasons[reason] ?? 0) + 1;
+    const bytes = Uint8Array.prototype.slice.call(raw.bytes, from, Math.min(to, from + 4096));
+    const { source } = this.parts;
+    this.rejected.push({ reason, detail, source, offset: raw.offset, time, bytes, ...(piece ? { part: piece } : {}) });
+    this.note(raw, piece, { fate: 'refused', reason, detail }, form);
+  }
+
+  private note(raw: RawRecord, piece: Piece | undefined, what: FateOf, form: string): void {
+    this.parts.fate?.({ offset: raw.offset, index: piece?.index ?? 0, form, ...what });
+  }
+
+  private keysOf({ bytes, start, end }: Fields): readonly SessionKey[] {
+    const keys: SessionKey[] = [];
+    const most = this.parts.maxKeysPerLine ?? maxKeysPerLine;
+    for (const { entity, search, shares } of this.sessions) {
+      // Of rules that share a class, one counts on where the other ended.
+      const seen = shares ? new Set(keys.filter((known) => known.entity === entity).map(({ key }) => key)) : new Set();
+      search(bytes, start, end, (key) => {
+        if (key.length > longestSessionKey) this.longKeys++;
+        else if (!seen.has(key)) {
+          if (seen.size >= most) {
+            this.manyKeys++;
+            return false;
+          }
+          seen.add(key);
+          keys.push({ entity, key });
+        }
+        return true;
+      });
+    }
+    return keys.length === 0 ? none : keys;
+  }
+}
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type FateOf = Without<LineFate, 'offset' | 'index' | 'form'>;
+
+/** Reasons of a line that may have a time from elsewhere, or belong to another. */
+const isStampless = (reason: FormatReason): boolean =>
+  reason === 'no-time' || reason === 'not-json' || reason === 'empty';
 
 /** Bytes of all labels of a line, by their beginnings and ends. */
 function bytesOf(labels: Fields['labels']): number {

@@ -22,7 +22,7 @@ export const alertStore = (stores: StateStores): Store<Alert> => stores.open('al
 
 const seen = struct<{ epoch: number; offset: number; n: number }>({ epoch: uint, offset: uint, n: uint });
 
-/** One notice a transition, with what is new about it. Repeats, told by their tag, are dropped. */
+/** One notice a transition, with what is new about it. Repeats, recognised by their tag, are dropped. */
 export function deduplicate(
   stores: StateStores,
   { kept = 5000 }: AdmitOptions = {},

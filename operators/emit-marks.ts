@@ -8,7 +8,7 @@ import type { IngestRecord, Tag } from '../records/windows.js';
 
 export interface MarkParts {
   readonly source: string;
-  /** Raised when the source is created anew under the same name. */
+  /** Raised when the source is re-created under the same name. */
   readonly incarnation: number;
   /** Fencing epoch of the task. */
   readonly epoch: number;

@@ -32,7 +32,7 @@ export const incidentStore = (stores: StateStores): Store<Incident> => stores.op
 /**
  * Adds what is known of the incident to the annotations of each alert: `incident` (its id), `incident_size`,
  * `incident_origin`, `incident_why`, `incident_members`. An alert alone is no incident and has none. Where a second
- * one joins, and where the likely origin changes, the first alert is told again.
+ * one joins, and where the likely origin changes, the first alert is notified again.
  */
 export function group(stores: StateStores, options: GroupOptions): Operator<Notification, Notification> {
   const { within, tie, labels, dependsOn, kept = 500 } = options;

@@ -29,10 +29,12 @@ function completed(rejected: readonly Rejected[], items: readonly SourceItem[]):
   return rejected.map((one) => {
     const raw = records.get(one.offset);
     if (!raw || raw.end - raw.start > longestWhole) return one;
-    const { timestamp, topic } = raw;
+    const { timestamp, topic, start } = raw;
+    // Of a record that holds several lines, only those that were refused are put back.
+    const [from, to] = one.part ? [start + one.part.from, start + one.part.to] : [start, raw.end];
     return {
       ...one,
-      bytes: Uint8Array.prototype.slice.call(raw.bytes, raw.start, raw.end),
+      bytes: Uint8Array.prototype.slice.call(raw.bytes, from, to),
       whole: { timestamp, topic },
     };
   });

@@ -70,7 +70,7 @@ type Control = Definition | Promotion | VerdictRecord | RevocationRecord | Calen
  * has handled one boundary, learning included, before the next is closed, so that what is decided does not depend on
  * how the log was cut into batches.
  *
- * Repeats and zombies, told by their tags, are ignored and counted; a partial for a window that is closed is rejected
+ * Repeats and zombies, recognised by their tags, are ignored and counted; a partial for a window that is closed is rejected
  * as `late-partial`, and the entity's next window is flagged. Definitions, promotions, verdicts and revocations take effect at the
  * next boundary.
  *

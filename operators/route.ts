@@ -8,10 +8,10 @@ import type { StateStores } from '../records/store.js';
 import { mapBatch } from './map-batch.js';
 import { compileMatch } from './match/match.js';
 
-/** Something that alerts are told to. */
+/** Something that is notified of alerts. */
 export interface Output {
   readonly name: string;
-  /** It hears of these entities only, whatever the routes say. */
+  /** It is notified of these entities only, whatever the routes say. */
   readonly match: Labels;
 }
 
@@ -27,7 +27,7 @@ export interface AlertRoute {
 
 export interface RouteOptions {
   readonly outputs: readonly Output[];
-  /** In order: the first that matches decides. Without any, every output hears of everything. */
+  /** In order: the first that matches decides. Without any, every output is notified of everything. */
   readonly routes?: readonly AlertRoute[];
   /** Outputs for what no route matches; all where not given. */
   readonly fallback?: readonly string[];
@@ -35,13 +35,13 @@ export interface RouteOptions {
 
 /**
  * One call for each output on an alert's route, when the alert is new, worse or resolved. Questions and muted alerts are
- * told to nobody; an end is told to those that heard of the beginning, and to nobody else.
+ * not notified; the end is notified to the outputs that were notified of the beginning, and to no other.
  */
 export function route(
   stores: StateStores,
   { outputs, routes = [], fallback }: RouteOptions,
 ): Operator<Notification, Notification> {
-  /** Fingerprint to the outputs that have heard of it. */
+  /** Fingerprint to the outputs that were notified of it. */
   const told = stores.open('told', list(text));
   const compiled = outputs.map(({ name, match }) => ({ name, matches: compileMatch(match) }));
   const table = routes.map((each) => ({ ...each, matches: compileMatch(each.match) }));

@@ -18,7 +18,7 @@ import { entityFromKey, entityKey, type Labels } from './entity.js';
 import { scoredContext, type ScoredContext } from './verdict.js';
 import { tag, type Tag } from './windows.js';
 
-/** A feature that stands out: what it was, and what is typical at that time. */
+/** An unusual feature: what it was, and what is typical at that time. */
 export interface Standout {
   readonly feature: string;
   readonly actual: number;
@@ -85,7 +85,7 @@ export interface Alert {
   readonly context: ScoredContext;
   readonly explanation: Explanation;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Name of the mute or of the expected change in force: scored and kept, told to nobody. Empty without one. */
+  /** Name of the mute or of the expected change in force: scored and kept, not notified. Empty without one. */
   readonly muted: string;
   /** Deploys of the entity shortly before it began, the latest first. */
   readonly changes: readonly Change[];
@@ -100,14 +100,24 @@ export const alertLabels = ({ entity }: Pick<Alert, 'entity'>): Labels => {
   return { alertname: alertName, kind, ...labels };
 };
 
-/** Annotations with what is in force now: a mute that began after people were told, a silence in an Alertmanager. */
+/** The same with the severity, for whatever routes alerts; it may change over an episode. */
+export const routedLabels = (alert: Pick<Alert, 'entity' | 'severity'>): Labels => ({
+  ...alertLabels(alert),
+  severity: alert.severity,
+});
+
+/** The command that answers an alert, to be copied. */
+export const answerCommand = ({ fingerprint }: Pick<Alert, 'fingerprint'>): string =>
+  `tocsin feedback ${fingerprint} not-anomaly`;
+
+/** Annotations with what is in force now: a mute that began after a notification, a silence in an Alertmanager. */
 export const hushes = { muted: 'muted', silenced: 'silenced' } as const;
 
-/** What keeps people from being told now, though they know of the alert; undefined where nothing does. */
+/** What suppresses notifications now, though people know of the alert; undefined where nothing does. */
 export const hushedBy = ({ annotations }: Pick<Alert, 'annotations'>): string | undefined =>
   annotations[hushes.muted] ?? annotations[hushes.silenced];
 
-/** An Alertmanager hears of it, and keeps what is silenced quiet by itself. */
+/** An Alertmanager is notified, and suppresses what is silenced by itself. */
 export const isForAlertmanagers = ({ audit, muted, annotations }: Alert): boolean =>
   !audit && (muted === '' || annotations[hushes.silenced] !== undefined);
 

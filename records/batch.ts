@@ -3,15 +3,24 @@
  *
  * Glossary
  * - source: one ordered input, such as `logs/3` (a Kafka partition) or `file:app.log`.
- * - position: where a source stands after a batch; what a checkpoint stores and a restart seeks to.
+ * - position: the offset of a source after a batch; what a checkpoint stores and a restart seeks to.
  * - rejected: an item that could not be handled, with its reason and coordinates; it ends in the dead letters.
  */
 import type { Observable } from 'rxjs';
 
-/** Where a source stands: the offset of the next item to read. */
+/** A place in a source: the offset of the next item to read. */
 export interface Position {
   readonly source: string;
   readonly offset: number;
+}
+
+/** A piece of a record that holds several lines. */
+export interface Part {
+  /** Its place among them, from 0. */
+  readonly index: number;
+  /** Its bytes are `[from, to)` of the record's. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Why and where an item was refused. `reason` is a short stable code that is counted; `detail` is for people. */
@@ -20,9 +29,11 @@ export interface Rejected {
   readonly detail: string;
   readonly source: string;
   readonly offset: number;
+  /** Which piece of the record, where it holds several. */
+  readonly part?: Part;
   /** Time of the item in ms since 1970, where one could be read. */
   readonly time?: number;
-  /** The raw bytes, cut to a limit by whoever writes the dead letter. */
+  /** The raw bytes, cut to a limit by the writer of the dead letter. */
   readonly bytes?: Uint8Array;
   /** Where `bytes` are all of the record: what else it takes to put it back. */
   readonly whole?: {

@@ -4,13 +4,13 @@ import { oneOf, struct, text, texts, time, type Codec } from './wire/codec.js';
 import type { Labels } from './entity.js';
 
 /**
- * - `mute`: scored and learnt as ever, told to nobody.
- * - `freeze`: scored and told, nothing is learnt from it.
- * - `expect`: a known change: baselines take it over at once, calibration does not count it, nobody is told.
+ * - `mute`: scored and learnt as ever, not notified.
+ * - `freeze`: scored and notified, nothing is learnt from it.
+ * - `expect`: a known change: baselines take it over at once, calibration does not count it, nobody is notified.
  */
 export const calendarActions = ['mute', 'freeze', 'expect'] as const;
 export type CalendarAction = (typeof calendarActions)[number];
-/** What people say, and `silence`: one of an Alertmanager. Told to nobody but the Alertmanagers, which keep it quiet. */
+/** Entries of people, and `silence`: one of an Alertmanager. Only the Alertmanagers are notified, which suppress it. */
 const entryActions = [...calendarActions, 'silence'] as const;
 export type EntryAction = (typeof entryActions)[number];
 

@@ -1,5 +1,5 @@
 /** What could not be handled, as it is kept for people, and what they put back. */
-import type { Rejected } from './batch.js';
+import type { Part, Rejected } from './batch.js';
 import { bytes, decodeEither, encode, int, optional, readAs, struct, text, uint, type Codec } from './wire/codec.js';
 
 export interface DeadLetter extends Rejected {
@@ -14,6 +14,7 @@ interface Delivery {
   readonly payload: Uint8Array;
 }
 
+const part: Codec<Part> = struct<Part>({ index: uint, from: uint, to: uint });
 const whole = struct<NonNullable<Rejected['whole']>>({ timestamp: int, topic: text });
 
 const fields = {
@@ -31,10 +32,14 @@ const fields = {
 export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   ...fields,
   delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
+  part: optional(part),
 });
 
-/** Earlier dead letters ended here: deliveries had the text of their alert as bytes. */
-const olderDeadLetter: Codec<DeadLetter> = readAs(struct<Omit<DeadLetter, 'delivery'>>(fields), (item) => item);
+/** Earlier dead letters ended here: all were of whole records. */
+const olderDeadLetter: Codec<DeadLetter> = readAs(
+  struct<Omit<DeadLetter, 'part'>>({ ...fields, delivery: optional(struct<Delivery>({ id: text, payload: bytes })) }),
+  (item) => item,
+);
 
 export const encodeDeadLetter = (item: DeadLetter): Buffer => encode(deadLetter, item);
 
@@ -45,10 +50,11 @@ export const decodeDeadLetter = (input: Uint8Array): DeadLetter => decodeEither(
 export const deadLetterId = ({
   source,
   offset,
+  part: piece,
   attempt = 0,
   delivery,
-}: Pick<DeadLetter, 'source' | 'offset' | 'attempt' | 'delivery'>): string =>
-  `${source}@${delivery?.id ?? offset}${attempt === 0 ? '' : `+${attempt}`}`;
+}: Pick<DeadLetter, 'source' | 'offset' | 'part' | 'attempt' | 'delivery'>): string =>
+  `${source}@${delivery?.id ?? offset}${piece ? `.${piece.index}` : ''}${attempt === 0 ? '' : `+${attempt}`}`;
 
 /** Whether its record can be put back: all of its bytes are there. Parts of records cannot, and deliveries are sent. */
 export const isRedrivable = (deadLetter: DeadLetter): boolean =>
@@ -61,6 +67,8 @@ export interface Redriven {
   /** Source and offset under which it was first read. */
   readonly source: string;
   readonly offset: number;
+  /** Which piece of that record it is, where it held several. */
+  readonly part: Part | undefined;
   readonly attempt: number;
   readonly topic: string;
   /** Broker time stamp, ms, or -1. */
@@ -72,6 +80,7 @@ export const redriven: Codec<Redriven> = struct<Redriven>({
   id: text,
   source: text,
   offset: uint,
+  part: optional(part),
   attempt: uint,
   topic: text,
   timestamp: int,

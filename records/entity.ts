@@ -50,7 +50,7 @@ export function entityFromKey(key: string): Entity {
   return { kind, labels, key };
 }
 
-/** The service that an entity belongs to, whose budget it shares; what has none stands for itself. */
+/** The service that an entity belongs to, whose budget it shares; an entity without one is its own. */
 export const serviceOf = (key: string): string => entityFromKey(key).labels.service ?? key;
 
 /** The text of a quoted label, or undefined. */
@@ -62,7 +62,7 @@ function textOf(quoted: string): string | undefined {
   }
 }
 
-/** Keys that were found to be well-formed; then the cache starts anew. */
+/** Keys that were found to be well-formed; at the limit the cache is emptied. */
 const wellFormed = new Set<string>();
 const maxWellFormed = 20_000;
 

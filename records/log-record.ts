@@ -1,4 +1,5 @@
 /** A decoded record: a log line with its fields, or a metric point. */
+import type { Part } from './batch.js';
 import type { Entity } from './entity.js';
 
 /** Levels in ascending order of severity; the index is what is stored. */
@@ -15,7 +16,7 @@ export interface LogRecord {
   /** Event time, ms since 1970. */
   readonly time: number;
   /** Index into `levels`. */
-  readonly level: number;
+  level: number;
   /** Index into `outcomes`. */
   readonly outcome: number;
   /** The message: `bytes[start, end)`, valid until the batch has passed. */
@@ -31,6 +32,8 @@ export interface LogRecord {
   /** Session class and keys of the line, where a session rule matches. */
   readonly sessions: readonly SessionKey[];
   readonly offset: number;
+  /** Which piece of the source's record, where that holds several. */
+  readonly part?: Part;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
   /** See `RawRecord`. */
@@ -49,6 +52,8 @@ export interface MetricPoint {
   readonly time: number;
   readonly value: number;
   readonly offset: number;
+  /** Which piece of the source's record, where that holds several. */
+  readonly part?: Part;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
   /** See `RawRecord`. */

@@ -3,7 +3,7 @@ import { oneOf, optional, struct, uint, type Codec } from './wire/codec.js';
 
 /**
  * One record as read. `bytes[start, end)` is the payload without a line break; neighbours may share `bytes`,
- * so nobody writes to it, and whoever keeps it beyond the batch copies it.
+ * so it is read-only, and a copy is kept where it is needed beyond the batch.
  */
 export interface RawRecord {
   readonly type?: undefined;

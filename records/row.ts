@@ -11,7 +11,7 @@ export interface FeatureSchema {
   /** For example `logs-1`. */
   readonly id: string;
   readonly columns: readonly FeatureColumn[];
-  /** What calibration takes for a habit: what comes every day at its time, or what comes back at any. */
+  /** What calibration counts as a habit: what comes every day at its time, or what comes back at any. */
   readonly habits: Habits;
 }
 
@@ -49,7 +49,7 @@ export interface FeatureRow {
   readonly templates: readonly TemplateCount[];
   readonly sample?: Sample;
   readonly lines: number;
-  /** +1 more than typical, -1 less, 0 neither: of the column that stands out most. */
+  /** +1 more than typical, -1 less, 0 neither: of the most unusual column. */
   readonly direction: Direction;
   /** Plain rules that matched, by name; `ignore` rules have been applied already. */
   readonly rules: readonly string[];

@@ -111,7 +111,7 @@ export const decisionCodec: Codec<Decision> = struct<Decision>({ ...fields, dire
 
 /**
  * A decision once ended here, and had three of each arm of a window: behind all of them their copies that could fire on
- * a rise alone, then those on a fall. Where copies say less than their originals, the other way was gone.
+ * a rise alone, then those on a fall. Where copies have less than their originals, the other direction was cut.
  */
 const directionlessCodec: Codec<Decision> = readAs(struct<Omit<Decision, 'direction'>>(fields), (decision) => {
   const { arms, key } = decision;

@@ -2,7 +2,7 @@
 import type { Codec } from './wire/codec.js';
 
 /**
- * Named key-value state of one task. Values are live objects: whoever changes one in place calls `put` with it
+ * Named key-value state of one task. Values are live objects: code that changes one in place calls `put` with it
  * again, so that the next checkpoint writes it. Iteration is in ascending byte order of keys.
  */
 export interface Store<V> {
@@ -18,7 +18,7 @@ export interface StateStores {
   /**
    * @param version schema of `codec`: stored values of another one are refused with both named
    * @param older how values of older versions are read: where the stored one is named here, all values are read by it
-   * and written anew by the next checkpoint
+   * and rewritten by the next checkpoint
    */
   open<V>(name: string, codec: Codec<V>, version?: number, older?: ReadonlyMap<number, Codec<V>>): Store<V>;
 }

@@ -43,7 +43,7 @@ export interface SessionWindow {
   readonly flags: readonly InexactReason[];
 }
 
-/** A verdict takes effect, or is taken back, at the boundary of the batch that it stands in. */
+/** A verdict takes effect, or is taken back, at the boundary of its batch. */
 export interface EffectiveVerdict {
   readonly type: 'verdict';
   readonly verdict: Verdict;
@@ -58,7 +58,7 @@ export interface Boundary {
   readonly sources: number;
   /** Every source has been read to its end: nothing follows unless one goes on. */
   readonly ended: boolean;
-  /** Entities whose time to live is over: whoever keeps anything of them forgets it. Ascending. */
+  /** Entities whose time to live is over: every store deletes what it keeps of them. Ascending. */
   readonly expired: readonly string[];
   /** Entities that are known, and the partials that went to the overflow entity so far: for metrics. */
   readonly entities: number;

@@ -12,7 +12,7 @@ import { verdict, type Verdict } from './verdict.js';
  */
 export interface Tag {
   readonly source: string;
-  /** Raised when the source was created anew under the same name. */
+  /** Raised when the source was re-created under the same name. */
   readonly incarnation: number;
   /** Fencing epoch of the task that wrote it. */
   readonly epoch: number;
@@ -46,7 +46,7 @@ export type SessionPartial = Shaped & {
   readonly events: SessionEvents;
 };
 
-/** First sight of a signature by a source: what it stands for. `sample` is a masked example line. */
+/** First sight of a signature by a source: the text that it is the hash of. `sample` is a masked example line. */
 export interface Definition {
   readonly type: 'definition';
   readonly tag: Tag;

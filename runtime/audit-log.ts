@@ -4,7 +4,7 @@ import { decode, encode } from '../records/wire/codec.js';
 import { healingEntry, type HealingEntry, type HealingNote } from '../records/healing.js';
 import type { ChannelReader, ChannelWriter } from '../records/store.js';
 
-/** Somebody else claimed the log, or an own entry did not become part of the chain: whoever gets this leads no more. */
+/** Another process claimed the log, or an entry of this one did not join the chain: the receiver no longer leads. */
 export class LedgerLostError extends Error {
   override readonly name = 'LedgerLostError';
 }
@@ -56,7 +56,7 @@ const pageSize = 500;
 
 /**
  * Every process reads along; one of them appends. An entry counts once it was read back as the next of the chain:
- * whoever claimed the log in between comes first there, and the entry of the one before is void. So of two processes
+ * the process that claimed the log in between comes first there, and the entry of the earlier one is void. So of two processes
  * that both believe to lead, only one can intend an action.
  */
 export class AuditLog {

@@ -31,7 +31,7 @@ export interface StateBackend {
    *
    * @param now wall clock, ms since 1970
    * @param dependentTask a task that relies on what this one has written, as the one that fills an outbox does: where an
-   * acknowledged write of this one is gone, that task's writes by the same process are refused too (StateLostError), so
+   * acknowledged write of this one is lost, that task's writes by the same process are refused too (StateLostError), so
    * it never gets ahead
    */
   claim(task: string, now: number, dependentTask?: string): Promise<Checkpoint>;
@@ -45,7 +45,7 @@ export interface StateBackend {
   close(): Promise<void>;
 }
 
-/** Somebody else took the task over: whoever gets this stops at once and writes nothing more. */
+/** Another holder took the task over: the receiver stops at once and writes nothing more. */
 export class FencedError extends Error {
   override readonly name = 'FencedError';
 
@@ -66,12 +66,12 @@ export class StateLostError extends Error {
   override readonly name = 'StateLostError';
 
   /**
-   * @param lost what is gone, and where it should be
+   * @param lost what is missing, and where it should be
    * @param remedy what to do, where it is another thing than to bring the state back
    */
   constructor(
     lost: string,
-    remedy = 'Restore it from a backup, or begin anew as the operations page says under "Lost state"',
+    remedy = 'Restore it from a backup, or start empty as the operations page says under "Lost state"',
   ) {
     super(`${lost}. Nothing was overwritten. ${remedy}.`);
   }

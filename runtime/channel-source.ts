@@ -24,7 +24,7 @@ export interface ChannelSourceOptions<T> {
 }
 
 /**
- * Waits for records at the end of the channel; ends there once the task is told to drain.
+ * Waits for records at the end of the channel; ends there once the task is asked to drain.
  *
  * @example
  * channelSource({ reader, shard: 0, name: 'windows/0', decode: decodeWindowsRecord })

@@ -20,11 +20,11 @@ export interface OutboxOptions {
   readonly backend: StateBackend;
   /** Told of each intent given up. `outcome unknown` is to be escalated to a person: it may have been carried out. */
   readonly dead: (intent: Intent, reason: DeadReason, error: string) => void;
-  /** Makes durable what `dead` was told: done before the ledger says that the intent is over. */
+  /** Makes durable what `dead` was given: done before the ledger says that the intent is over. */
   readonly keepDead?: () => Promise<void>;
   /** Told of each try, for metrics. */
   readonly tried?: (intent: Intent, outcome: Outcome, ms: number) => void;
-  /** Of one route; what comes when so many wait is given up. 10,000 by default. */
+  /** Limit of waiting messages of one route; further ones are given up. 10,000 by default. */
   readonly maxWaiting?: number;
   /** How long ids of finished intents are remembered, so that a repeat is not sent again, ms. 7 days by default. */
   readonly rememberMs?: number;
@@ -236,7 +236,7 @@ export class Outbox {
     if (current.length === 0) return this.write();
     const once = route.delivery === 'at most once';
     if (once) {
-      // Written before the call: a crash from here on leaves a call whose outcome nobody knows.
+      // Written before the call: a crash from here on leaves a call whose outcome is unknown.
       for (const [id, entry] of current) this.entries.put(id, Object.assign(entry, { state: 'calling' }));
       await this.write();
     }

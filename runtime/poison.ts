@@ -81,7 +81,7 @@ export class PoisonHunt<A> {
   }
 }
 
-/** Tells what the topology throws from what is thrown by whoever takes its outputs. */
+/** Separates errors of the topology from errors of the consumer of its outputs. */
 export async function* blaming<B>(outputs: AsyncIterable<B>, batch: Batch<unknown>): AsyncGenerator<B> {
   const each = outputs[Symbol.asyncIterator]();
   for (;;) {

@@ -29,7 +29,7 @@ export interface Route {
   readonly expireMs: number;
   readonly maxInFlight: number;
   readonly backoff: Backoff;
-  /** At most so many messages in so long, ms; what is more waits. */
+  /** At most `messages` in `perMs` milliseconds; further ones wait. */
   readonly rate?: { readonly messages: number; readonly perMs: number };
   /** Where more wait than the rate admits, those that it accepts go as one message. Not for `at most once`. */
   readonly summary?: {

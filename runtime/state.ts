@@ -45,7 +45,7 @@ export interface CheckpointSize {
 export class TaskState implements StateStores {
   private readonly stores = new Map<string, TaskStore<unknown>>();
   private closed = false;
-  /** Why a write failed: whoever shares the state hears of the cause, not of its effect. */
+  /** Why a write failed: all that share the state get the cause, not its effect. */
   private failure: Error | undefined;
 
   private constructor(
@@ -135,7 +135,7 @@ export class TaskState implements StateStores {
   }
 }
 
-/** Either a live value, or the bytes of one that nobody has asked for yet. */
+/** Either a live value, or the bytes of one that was not asked for yet. */
 interface Cell<V> {
   value?: V;
   bytes?: Uint8Array;

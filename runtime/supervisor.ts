@@ -82,7 +82,7 @@ export class Supervisor {
 
   /**
    * Stops along the flow: the first stage reads no more, the others handle what is left, all within the limit; what is
-   * late is stopped where it stands. `run` resolves when it is done.
+   * late is stopped where it is. `run` resolves when it is done.
    */
   stop(limitMs: number): void {
     if (this.stopped.signal.aborted) return;

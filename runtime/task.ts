@@ -11,12 +11,12 @@ import { GivenUp } from './source.js';
 import { TaskState } from './state.js';
 import { TaskError, type TaskOptions } from './task-options.js';
 
-/** Within a slice that yields many rows, other work gets its turn after so many. */
+/** Rows of one slice after which other work gets its turn. */
 const rowsPerTurn = 256;
 
 /**
  * Outputs are written and flushed before the checkpoint that covers them, so that a crash repeats outputs and never
- * loses one; whoever reads them knows repeats by their tags. One slice is in flight: what the sink awaits slows the
+ * loses one; readers recognise repeats by their tags. One slice is in flight: what the sink awaits slows the
  * source down. A new assignment is a new task; this one is stopped, or closed where its work is not wanted any more.
  *
  * @example
@@ -52,7 +52,7 @@ export class Task<A, B> {
     this.name = options.name;
     this.since = this.now();
     this.done = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
-    // Whoever never looks at `done` learns of a failure from `progress`.
+    // A caller that never awaits `done` learns of a failure from `progress`.
     this.done.catch(() => undefined);
   }
 
@@ -304,7 +304,7 @@ export class Task<A, B> {
   }
 }
 
-/** Resolves after some time, or never once aborted: the timer is gone then. */
+/** Resolves after some time, or never once aborted: the timer is cleared then. */
 function after(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, Math.min(ms, 0x7fffffff));

@@ -13,7 +13,7 @@ export class Turns {
   private readonly chains = new Map<string, string[]>();
   private readonly buckets = new Map<string, TokenBucket>();
 
-  /** Lines an id up, behind those of its order key that are not done. An empty key waits for nobody. */
+  /** Lines an id up, behind those of its order key that are not done. An empty key waits for none. */
   add(id: string, route: string, order: string): void {
     if (order !== '') {
       const chain = this.chains.get(chainKey(route, order));

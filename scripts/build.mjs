@@ -1,5 +1,5 @@
 // Compiles the TypeScript rooms to dist/, file by file, so that stack traces and worker paths stay readable.
-import { copyFileSync, rmSync, readdirSync, existsSync } from 'node:fs';
+import { copyFileSync, cpSync, rmSync, readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -68,6 +68,8 @@ export async function compile(into) {
     logLevel: 'warning',
   });
   await bundlePage(join(into, pageFolder));
+  // The models that ship with tocsin.
+  if (existsSync('training/prior')) cpSync('training/prior', join(into, 'training', 'prior'), { recursive: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await compile('dist');

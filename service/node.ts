@@ -24,6 +24,7 @@ import { ControlsLog } from './flow/controls-log.js';
 import { Healer } from './healing/leader.js';
 import { Responder } from './delivery/responder.js';
 import { healingNews } from './delivery/notifications.js';
+import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
 import { installPrior } from '../training/prior.js';
 import { Trainer } from './training/trainer.js';
@@ -80,6 +81,7 @@ export class Pipeline {
     const { metrics, watch } = parts;
     const { flow } = this;
     this.wiring = new Wiring({
+      refused: (share) => log.warn(share, refusedWarning(share)),
       config,
       writers,
       backend,
@@ -141,7 +143,7 @@ export class Pipeline {
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, links, print } = parts;
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
-    // Read now: a file that is unfit is told at the start, and not at the first training.
+    // Read now: an unfit file is reported at the start, and not at the first training.
     const own = await readCustomModels(config.detection.models);
     const prior = await installPrior(artefacts.dir);
     const responder = await Responder.open({

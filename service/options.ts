@@ -33,6 +33,8 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
       target_label,
       replacement,
     })),
+    records: source.type === 'file' ? ('lines' as const) : ('values' as const),
+    time: source.time,
     ...(source.type === 'file' ? { inputs: { file: source.path } } : {}),
     ...(registry && schemas
       ? {

@@ -51,7 +51,9 @@ function redriven({
   const chainOf = (source: string): Chain | undefined => {
     if (chains.has(source)) return chains.get(source);
     const parts = partsOf(source);
-    const chain = parts && open({ ...parts, source, stores: under(source, own.stores) }, settingsOf(parts));
+    // Its lines are no neighbours here: none continues another record's.
+    const alone = parts && { ...parts, records: 'values' as const, source, stores: under(source, own.stores) };
+    const chain = parts && alone && open(alone, settingsOf(parts));
     chains.set(source, chain);
     return chain;
   };
@@ -70,7 +72,12 @@ function redriven({
     const rejected: Rejected[] = [...batch.rejected];
     for (const { offset, record } of batch.items) {
       const { id, source, bytes, timestamp, topic, attempt } = record;
-      const again = { source, offset: record.offset, attempt: attempt + 1 };
+      const again = {
+        source,
+        offset: record.offset,
+        attempt: attempt + 1,
+        ...(record.part ? { part: record.part } : {}),
+      };
       if (done.get(id)) {
         rejected.push({ ...again, reason: 'repeat', detail: `${id} was put back before` });
         continue;

@@ -34,9 +34,11 @@ export async function catalogueOf(dir: string, id: string): Promise<Catalogue | 
 /**
  * The newest set, or the newest before another one. Mining the same lines again with its catalogue gives the same
  * catalogue, so a training that is repeated after a crash gives the same set.
+ *
+ * @param without - a set that does not count: the one that ships with tocsin
  */
-export async function newestSet(dir: string, before?: string): Promise<string | undefined> {
-  const ids = (await listSets(dir)).map(({ id }) => id);
+export async function newestSet(dir: string, before?: string, without?: string): Promise<string | undefined> {
+  const ids = (await listSets(dir)).map(({ id }) => id).filter((id) => id !== without);
   const end = before === undefined ? ids.length : ids.indexOf(before);
   return end <= 0 ? undefined : ids[end - 1];
 }

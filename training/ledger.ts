@@ -1,4 +1,4 @@
-/** Where training stands, from what the `controls` log has recorded of it: the same for every process that reads it. */
+/** State of training, from what the `controls` log has recorded of it: the same for every process that reads it. */
 import type { Control } from '../records/control.js';
 import { trainingEntry, type TrainingEntry } from '../records/training.js';
 

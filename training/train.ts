@@ -61,6 +61,8 @@ export interface TrainParts {
   readonly previous?: string;
   /** The set whose detectors stay for a feature schema of which there are too few rows. */
   readonly keep?: string;
+  /** Windows of young baselines count like others: for models that score what is new. */
+  readonly young?: boolean;
   /** Fewer rows of a schema train nothing. Default 100. */
   readonly minRows?: number;
 }
@@ -80,8 +82,9 @@ export interface Trained {
 /** Rows that detectors are trained on, for each schema: beyond it a fixed share of them, chosen by hash. */
 const maxRows = 50_000;
 const usualMinRows = 100;
-/** Rows of a baseline that is younger than this are not trained on, ms. */
+/** Rows of a baseline that is younger than this are not trained on, ms; what is new is judged earlier. */
 const youngest = 1_800_000;
+const youngJudged = 600_000;
 /** Event time before the windows that are used from which baselines are built, ms. */
 const runUp = 2 * 86_400_000;
 
@@ -93,7 +96,7 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const all = await featureRows(parts, catalogue);
   const warm = all.filter((row) => row.warm);
   // On the first day all baselines are young.
-  const rows = warm.length >= minRows ? warm : all;
+  const rows = warm.length >= minRows && parts.young !== true ? warm : all;
   if (rows.length < minRows) return undefined;
   const from = rows.reduce((last, { subject }) => Math.max(last, subject.end), 0);
   const contents: Record<string, Uint8Array> = { [members.catalogue]: catalogue.encode() };
@@ -166,7 +169,7 @@ async function mineCatalogue(
 
 /** Feature rows of services and series, in order of end, then entity. */
 async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<FeatureRow[]> {
-  const { from = 0, to = Number.POSITIVE_INFINITY } = parts;
+  const { from = 0, to = Number.POSITIVE_INFINITY, young = false } = parts;
   const mined: ArtefactSet = { id: 'mined', catalogue, detectors: [] };
   const loaded = (id: string): ArtefactSet | undefined => (id === mined.id ? mined : undefined);
   const rows: FeatureRow[] = [];
@@ -182,7 +185,12 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
       let beyond = false;
       for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
         for (const item of batch.items) {
-          if (item.type === 'row' && item.known >= youngest && item.subject.end > from && item.subject.end <= to)
+          if (
+            item.type === 'row' &&
+            item.known >= (young ? youngJudged : youngest) &&
+            item.subject.end > from &&
+            item.subject.end <= to
+          )
             rows.push(item);
           if (item.type === 'boundary' && item.end > to) beyond = true;
         }

@@ -113,9 +113,9 @@ function rewound(calibration: TrainedCalibration | undefined): TrainedCalibratio
   return { ...calibration, levels, habits: new Map() };
 }
 
-/** A new set may raise so many times as many alerts as the one in force, or as the budgets allow. */
+/** Factor by which a new set may raise more alerts than the one in force, or than the budgets allow. */
 const within = 3;
-/** And so many more: few alerts are a matter of chance. */
+/** Alerts on top of that: few alerts are a matter of chance. */
 const slack = 3;
 
 /**

@@ -63,6 +63,15 @@ export const rules: readonly AlertRule[] = [
       'All its lines are late until then: the clock of tocsin itself was wrong. tocsin watermark reset puts it right.',
   },
   {
+    alert: 'TocsinLinesRefused',
+    expr: 'sum by (source) (increase(tocsin_lines_total{fate="refused"}[15m])) > 0.05 * sum by (source) (increase(tocsin_lines_total[15m]))',
+    for: '5m',
+    severity: 'ticket',
+    summary: 'more than 5 % of the lines of {{ $labels.source }} cannot be read',
+    description:
+      'They are dead letters: tocsin dlq list has the reason and the setting that would help. The services in them are watched in part.',
+  },
+  {
     alert: 'TocsinRecordsLost',
     expr: 'sum by (source) (increase(tocsin_lost_records_total[1h])) > 0',
     for: '0m',
@@ -105,6 +114,32 @@ export const rules: readonly AlertRule[] = [
     summary: 'alerts do not reach {{ $labels.route }}',
     description:
       'Deliveries are retried and then kept in the dead letters; the target may be down or its address wrong.',
+  },
+  {
+    alert: 'TocsinNoModels',
+    expr: 'max(tocsin_models_in_force) == 0 and sum(rate(tocsin_records_total[1h])) > 0',
+    for: '1h',
+    severity: 'page',
+    summary: 'no models are in force: only plain rules can fire',
+    description:
+      'Lines are read and nothing scores them. detection.warmup may be set, or detection.training.automatic be off: see tocsin models list and the log of training.',
+  },
+  {
+    alert: 'TocsinNothingLearnt',
+    expr: 'max(tocsin_training_behind_seconds) > 8.64e4 and max(tocsin_models_trained_to_timestamp_seconds) == 0 or max(tocsin_training_behind_seconds) > 2 * 6.048e5',
+    for: '1h',
+    severity: 'ticket',
+    summary: 'a day of data and no models of its own, or none for two weeks',
+    description:
+      'Training found too little, was refused by its checks, or fails: tocsin_trainings_total says which, the log and the status say why.',
+  },
+  {
+    alert: 'TocsinTrainingFails',
+    expr: 'sum(increase(tocsin_trainings_total{outcome="failed"}[1h])) > 3',
+    for: '0m',
+    severity: 'ticket',
+    summary: 'training fails again and again',
+    description: 'The models in force stay. The log has the error; it is tried again every few seconds.',
   },
   {
     alert: 'TocsinHealingNeedsAPerson',

@@ -43,7 +43,7 @@ export async function reshardCommand({ config: file, shards: to, deleteTopics }:
     );
   if (!deleteTopics)
     throw new StartError(
-      `the topics ${channels.prefix}.windows and ${channels.prefix}.decisions are deleted and made anew, and with them what replay and training read: say --delete-topics`,
+      `the topics ${channels.prefix}.windows and ${channels.prefix}.decisions are deleted and re-created, and with them what replay and training read: say --delete-topics`,
     );
   const admin = kafkaClient(kafka).admin();
   try {
@@ -72,7 +72,7 @@ async function move(config: Config, to: number, logs: ShardedLogs): Promise<void
 }
 
 export const command = withConfig(new Command('reshard'))
-  .description('change the number of shards: moves the state, and begins the logs of windows and decisions anew')
+  .description('change the number of shards: moves the state, and starts empty logs of windows and decisions')
   .requiredOption(
     '--shards <n>',
     'how many there will be; the configuration has the old number until it is done',

@@ -213,7 +213,7 @@ async function sayEnd(metrics: Metrics, log: Logger, seconds: number, isStopped:
 export const command = withConfig(new Command('run'))
   .description('read the sources of a configuration until they end or SIGTERM')
   .option('--bounded', 'Kafka sources end at what is their end now')
-  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and told')
+  .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and notified')
   .option('--create-topics', 'of a fleet: create the topics between the parts where they are missing')
   .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')
   .addHelpText(

@@ -28,13 +28,13 @@ interface TopicsOptions {
   readonly config: string;
   readonly create?: boolean;
   readonly check?: boolean;
-  readonly madeAnew?: string;
+  readonly recreated?: string;
   readonly json?: boolean;
 }
 
-export async function topics({ config: file, create, check, madeAnew, json }: TopicsOptions): Promise<void> {
-  const config = create || check || madeAnew !== undefined ? await readSettledConfig(file) : readConfig(file);
-  if (madeAnew !== undefined) return sayMadeAnew(config, madeAnew);
+export async function topics({ config: file, create, check, recreated, json }: TopicsOptions): Promise<void> {
+  const config = create || check || recreated !== undefined ? await readSettledConfig(file) : readConfig(file);
+  if (recreated !== undefined) return sayMadeAnew(config, recreated);
   const { prefix, shards, replication, retention } = config.channels;
   const needed = channelTopics({ prefix, shards: shards || usualShards, replication, retention });
   if (!create && !check) {
@@ -67,7 +67,7 @@ export async function topics({ config: file, create, check, madeAnew, json }: To
 /** Tells the members of a fleet, those that will be started included, that a log topic has nothing to do with what was read. */
 async function sayMadeAnew(config: Config, topic: string): Promise<void> {
   if (!config.kafka || config.channels.backend !== 'kafka')
-    throw new StartError('--made-anew is for a fleet: it needs a kafka section and channels.backend: kafka');
+    throw new StartError('--recreated is for a fleet: it needs a kafka section and channels.backend: kafka');
   const closing: (() => Promise<void>)[] = [];
   try {
     const said: Control[] = [];
@@ -75,7 +75,7 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     closing.push(() => controls.close());
     for await (const { value } of controls.records(0)) said.push(decodeControl(value));
     const known = logTopics(said).get(topic);
-    if (!known) throw new StartError(`no member has read ${topic} yet: there is nothing to begin anew`);
+    if (!known) throw new StartError(`no member has read ${topic} yet: there is nothing to read again`);
     const shape = { partitions: known.partitions, incarnation: known.incarnation + 1 };
     const control = topicControl(topic, known, shape, { by: userInfo().username, via: 'cli', why: '', at: Date.now() });
     const writer = await KafkaChannelWriter.open({
@@ -96,7 +96,7 @@ export const command = withConfig(new Command('topics'))
   .description('print, check or create the topics that a configuration needs')
   .option('--create', 'create those that are missing')
   .option('--check', 'compare with the cluster')
-  .option('--made-anew <topic>', 'say that this log topic was deleted and made again: it is read from its beginning')
+  .option('--recreated <topic>', 'this log topic was deleted and re-created: it is read from its beginning')
   .option('--json', 'print them as JSON')
   .addHelpText(
     'after',

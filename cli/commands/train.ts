@@ -13,9 +13,20 @@ import { readCustomModels } from '../../training/custom-models.js';
 import { openState } from '../../service/state.js';
 import { train as trainSet } from '../../training/train.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
+import { kafkaClient } from '../../connectors/kafka/client.js';
+import { modelsTopic } from '../../service/training/shared-models.js';
+import { newestSet } from '../../training/artefacts.js';
+import { priorId } from '../../training/prior.js';
 import { changesText } from '../terminal/template-changes.js';
 import { line } from '../terminal/line.js';
-import { appendPromotion, hasLog, hasPanes, ingestSources, shardRecords } from '../../offline/windows-log.js';
+import {
+  appendPromotion,
+  hasLog,
+  hasPanes,
+  ingestSources,
+  recordPromotion,
+  shardRecords,
+} from '../../offline/windows-log.js';
 
 export interface TrainOptions {
   readonly config: string;
@@ -52,6 +63,8 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       channel = await openChannel(config, 'windows');
     }
     const { dir } = Artefacts.in(config.state.dir);
+    const prior = await priorId();
+    const previous = await newestSet(dir, undefined, prior);
     const trained = await trainSet({
       shards: shardRecords(channel),
       windows: windowParts(config),
@@ -61,6 +74,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       extra: config.detection.extra,
       own,
       dir,
+      ...(previous === undefined ? {} : { previous, keep: previous }),
       ...(after === undefined ? {} : { from: after }),
       ...(upTo === undefined ? {} : { to: upTo }),
     });
@@ -69,6 +83,14 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
     await share(config, dir, trained.id, warn);
     if (promote) {
       await appendPromotion(config, trained.id, trained.from);
+      await recordPromotion(config, {
+        artefact: trained.id,
+        from: trained.from,
+        rows: trained.rows,
+        entities: trained.entities,
+        templates: trained.templates,
+        detectors: trained.detectors.length,
+      });
       await markPromoted(dir, trained.id);
     }
     const { id, rows, entities, templates, changes, detectors } = trained;
@@ -95,7 +117,16 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
 
 /** A promotion must find its models on every member: they go where the state is, where all members share one. */
 async function share(config: Config, dir: string, id: string, warn: (message: string) => void): Promise<void> {
-  if (config.state.backend !== 'redis') return;
+  if (config.state.backend !== 'redis') {
+    if (config.channels.backend !== 'kafka' || !config.kafka) return;
+    const shared = modelsTopic(kafkaClient(config.kafka), config);
+    try {
+      await publishSet(dir, id, shared.blobs);
+    } finally {
+      await shared.close();
+    }
+    return;
+  }
   const { backend, blobs } = await openState(config, warn);
   try {
     if (blobs) await publishSet(dir, id, blobs);

@@ -46,7 +46,7 @@ function tableOf({ answers, unanswered, untold, ...changes }: Changes): string {
     row('kept', changes.kept),
     row('lost', changes.lost),
     row('new', changes.new),
-    `${unanswered} decisions that nobody answered would have gone the other way: what they were, the log cannot tell`,
+    `${unanswered} decisions without an answer would have gone the other way: the log does not know what they were`,
   ].join('\n');
 }
 

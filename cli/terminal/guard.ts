@@ -36,15 +36,16 @@ const unguarded = new WeakMap<object, Write>();
 /** From now on texts that are written to a stream are printable. Bytes are left as they are: they are data. */
 export function guard(stream: NodeJS.WriteStream): void {
   if (unguarded.has(stream)) return;
-  const write = stream.write.bind(stream) as Write;
+  const write0 = stream.write.bind(stream);
+  const write: Write = (text, ...rest) => write0(text, ...(rest as []));
   unguarded.set(stream, write);
   stream.write = ((text: string | Uint8Array, ...rest: unknown[]) =>
-    write(typeof text === 'string' ? printable(text) : text, ...rest)) as typeof stream.write;
+    write(typeof text === 'string' ? printable(text) : text, ...rest));
 }
 
 /** A guarded stream for what moves the cursor itself: whoever draws makes the texts in it visible first. */
 export const drawing = <S extends NodeJS.WriteStream>(stream: S): Pick<S, 'isTTY' | 'columns'> & { write: Write } => ({
   isTTY: stream.isTTY,
   columns: stream.columns,
-  write: unguarded.get(stream) ?? stream.write.bind(stream),
+  write: unguarded.get(stream) ?? ((text) => stream.write(text)),
 });

@@ -39,6 +39,12 @@ const common = {
   format,
   fields,
   labels: labels.prefault({}).describe('Labels of every record of this source, for example `service: checkout`.'),
+  time: z
+    .enum(['auto', 'record', 'broker'])
+    .prefault('auto')
+    .describe(
+      "Where the time of a record is from: its own (`record`), the broker's (`broker`), or, with `auto`, its own and the broker's where it has none.",
+    ),
   year: z
     .int()
     .min(2000)

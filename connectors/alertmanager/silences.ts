@@ -44,7 +44,7 @@ export type Silence = z.infer<typeof silence>;
 const answerLimit = 16 * 1024 * 1024;
 const maxSilences = 1000;
 
-/** A value that is meant as it stands, though it looks like a pattern or a negation. */
+/** A literal value that looks like a pattern or a negation. */
 const exactly = (value: string): string => (/^[/!]/.test(value) ? `/${RE2JS.quote(value)}/` : value);
 
 /**
@@ -106,7 +106,7 @@ export class Silences {
     await this.looking;
   }
 
-  /** Writes what is new or was changed; what ended is changed. One look at a time; failing is told, not thrown. */
+  /** Writes what is new or was changed; what ended is changed. One poll at a time; a failure is reported, not thrown. */
   look(): Promise<void> {
     this.lookedAt = performance.now();
     this.looking ??= this.lookOnce()

@@ -24,7 +24,7 @@ export interface GrafanaOptions {
   readonly presentation: Presentation;
 }
 
-/** Grafana shows HTML that it has sanitised; what stands in it is escaped here already. */
+/** Grafana shows HTML that it has sanitised; its content is escaped here already. */
 const text = '<b>{{title}}</b>: {{summary}}<br>{{rarity}}{{#links}}<br><a href="{{url}}">{{name}}</a>{{/links}}';
 
 interface Found {

@@ -6,7 +6,7 @@ import { underBase } from '../webhook/address.js';
 export interface LinkGrant {
   readonly command: 'verdict' | 'approve' | 'deny';
   readonly about: string;
-  /** Whom it was sent to: a person cannot be told apart from who has the link, so the channel is named. */
+  /** Where it was sent to: anyone who has the link can use it, so the channel is named. */
   readonly to: string;
   /** Wall-clock ms. */
   readonly expires: number;

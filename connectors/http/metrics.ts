@@ -46,8 +46,20 @@ export function createMetrics() {
     }),
     noted: new Counter({
       name: 'tocsin_noted_total',
-      help: 'What was read and is worth a look: lines that continue the one before, invalid UTF-8, session keys that are too long, or of a line that has more than 256 of a class.',
+      help: 'What was read and is worth a look: invalid UTF-8, session keys that are too long, or of a line that has more than 256 of a class.',
       labelNames: ['what'],
+      registers,
+    }),
+    lines: new Counter({
+      name: 'tocsin_lines_total',
+      help: 'Lines by what became of them: read, joined to the record before, refused. They add up to what came in.',
+      labelNames: ['source', 'fate'],
+      registers,
+    }),
+    borrowedTimes: new Counter({
+      name: 'tocsin_lines_without_time_total',
+      help: 'Lines read without a time of their own: the broker gave it, or the line before.',
+      labelNames: ['source'],
       registers,
     }),
     partials: new Counter({

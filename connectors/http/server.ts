@@ -2,6 +2,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Alert } from '../../records/alert.js';
 import { calendarRoutes, deployRoutes, type CalendarApi } from './calendar-routes.js';
+import { alertPage } from './alert-page.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
@@ -22,7 +23,7 @@ export interface Health {
   readonly live: readonly string[];
   /** What is not there yet: state, models. */
   readonly ready: readonly string[];
-  /** Who waits for something outside, which a restart would not bring: told, and no reason to be restarted. */
+  /** Tasks that wait for something outside, which a restart would not bring: reported, and no reason for a restart. */
   readonly waiting?: readonly string[];
 }
 
@@ -48,6 +49,8 @@ export interface ServerParts extends VerdictDoors {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
+  /** Whether a console is served, which shows alerts. */
+  readonly hasConsole?: boolean;
   /** What the process is doing, as JSON. */
   readonly status?: () => Promise<object>;
   /** Adds routes of other rooms. */
@@ -89,6 +92,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     server.get('/api/status', { onRequest: allowed(tokens, 'read') }, async (_request, reply) =>
       reply.send(await status()),
     );
+  alertPage(server, { alerts, ...(links ? { links } : {}), hasConsole: parts.hasConsole === true }, tokens);
   verdictRoutes(server, parts, tokens);
   const { calendar, usableMatch = () => undefined, githubSecret } = parts;
   if (calendar) {

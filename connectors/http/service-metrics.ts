@@ -1,4 +1,4 @@
-/** What is spent of each service's budget, for so many services as a Prometheus may be asked to keep. */
+/** What is spent of each service's budget, for as many services as a Prometheus should keep. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Services beyond this share the label `(other)`; the first that alert have their own. */

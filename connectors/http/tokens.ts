@@ -8,7 +8,7 @@ export type Scope = (typeof scopes)[number];
 
 export interface ApiToken {
   readonly name: string;
-  /** SHA-256 of the token, hex: what is stored gives nobody access. */
+  /** SHA-256 of the token, hex: the stored value gives no access. */
   readonly sha256: string;
   readonly scopes: readonly Scope[];
 }
@@ -35,7 +35,7 @@ export function isSameOrigin({ headers: { origin, host = '' } }: FastifyRequest)
   return origin === undefined || origin.replace(/^https?:\/\//i, '').toLowerCase() === host.toLowerCase();
 }
 
-/** Who has this token; undefined where nobody has. */
+/** The holder of this token; undefined for an unknown one. */
 export function holderOf(token: string, tokens: readonly ApiToken[]): ApiToken | undefined {
   const given = createHash('sha256').update(token).digest();
   let holder: ApiToken | undefined;

@@ -1,7 +1,7 @@
 /** What a verdict is before its context is looked up. */
 import type { VerdictValue } from '../../records/verdict.js';
 
-/** Alerts by their fingerprints, all alerts of an incident, or what was told of an entity in a range of event time, ms. */
+/** Alerts by their fingerprints, all alerts of an incident, or what was notified of an entity in a range of event time, ms. */
 export type VerdictSubject =
   | { readonly alert: string }
   | { readonly alerts: readonly string[] }

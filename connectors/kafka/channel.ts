@@ -38,7 +38,7 @@ async function checkShards(kafka: Kafka, topic: string, shards: number): Promise
 
 /**
  * Writes each shard in order, with one request of it in flight, acknowledged by all in-sync replicas. A request may be sent
- * again that was done though nobody answered, so that records can be there twice: readers know repeats by their tags.
+ * again that was done although no answer came, so that records can be there twice: readers recognise repeats by their tags.
  */
 export class KafkaChannelWriter implements ChannelWriter {
   private waiting: Message[][];
@@ -108,7 +108,7 @@ export class KafkaChannelWriter implements ChannelWriter {
     if (!failed) return;
     const error = failed.reason as Error;
     this.failure = new Error(
-      `topic ${this.topic} cannot be written: ${String(error)}. Mend the cluster, then start again: nothing that was acknowledged is lost.`,
+      `topic ${this.topic} cannot be written: ${String(error)}. Repair the cluster, then start again: nothing that was acknowledged is lost.`,
       { cause: error },
     );
     throw this.failure;
@@ -137,7 +137,7 @@ export class KafkaChannelWriter implements ChannelWriter {
 }
 
 /**
- * Reads shards from any offset, in a consumer group of its own that is gone when it is closed. For replay, training and
+ * Reads shards from any offset, in a consumer group of its own that is deleted when it is closed. For replay, training and
  * tools; a task that shares its shards with others reads by a `KafkaGroup`.
  */
 export class KafkaChannelReader implements ChannelReader {
@@ -201,7 +201,7 @@ export class KafkaChannelReader implements ChannelReader {
     return !feed.isEmpty;
   }
 
-  /** First offset that is left, and the one after the last: whoever reads up to now ends there. */
+  /** First offset that is left, and the one after the last: a reader up to now ends there. */
   async range(shard: number): Promise<{ first: number; next: number }> {
     const { low, high } = await this.feed(shard).range();
     return { first: low, next: high };

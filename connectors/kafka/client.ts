@@ -27,7 +27,7 @@ const levels: Readonly<Record<number, KafkaLogLevel>> = {
 
 /**
  * A request is tried for about 40 s, which outlasts the failover of a broker; what has not succeeded by then is an
- * error that stops whoever asked.
+ * error that stops the caller.
  *
  * @throws Error where a user has no password, or a password no user
  * @example

@@ -1,4 +1,4 @@
-/** One member of a consumer group: gives each partition that it is assigned to whoever handles it, as a feed. */
+/** One member of a consumer group: hands each partition that it is assigned to its handler, as a partition stream. */
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { KafkaLog } from './client.js';
 import { PartitionStream, type PartitionPort, type Lost } from './partition-stream.js';
@@ -17,7 +17,7 @@ export interface KafkaGroupOptions {
    */
   readonly onAssigned: (feed: PartitionStream) => void | Promise<void>;
   /**
-   * A partition has gone. `moved`: another member has it already; discard the work and the state (`task.close()`) before
+   * A partition was revoked. `moved`: another member has it already; discard the work and the state (`task.close()`) before
    * anything is awaited. `stopping`: it is still ours until this resolves; stop in good order (`task.stop(limit)`). The
    * same partition is not assigned again before this has resolved.
    */
@@ -29,9 +29,9 @@ export interface KafkaGroupOptions {
   readonly log?: KafkaLog;
   /** Partitions whose state is here from an earlier life: asked for at the first join. */
   readonly previous?: () => readonly TopicPartition[];
-  /** A member that is not heard of for this long is taken for dead, ms. 30 s by default. */
+  /** A member that is silent for this long counts as dead, ms. 30 s by default. */
   readonly sessionTimeoutMs?: number;
-  /** 1 s by default: how soon members learn that another one has come or gone. */
+  /** 1 s by default: how soon members learn that another one has come or left. */
   readonly heartbeatMs?: number;
   /** Values that are fetched and not yet taken, of all partitions, bytes. 64 MiB by default. */
   readonly bufferBytes?: number;
@@ -104,7 +104,7 @@ export class KafkaGroup {
       metadataMaxAge: metadataMs,
       maxBytesPerPartition: fetchBytes,
       allowAutoTopicCreation: false,
-      // A crash that is under way while this stops must not start it again: nobody would read what it is assigned.
+      // A crash that is under way while this stops must not start it again: no task would read what it is assigned.
       retry: { retries: consumerRetries, restartOnFailure: () => Promise.resolve(!this.isStopping) },
       partitionAssigners: [
         stickyAssigner({
@@ -196,7 +196,7 @@ export class KafkaGroup {
     await this.offsets.close();
   }
 
-  /** A consumer that was just starting again when it was told to stop joins behind the stop, and stays: kafkajs. */
+  /** A consumer of kafkajs that was just starting again when it was asked to stop joins after the stop, and stays. */
   private leaveAgain(): void {
     setTimeout(() => {
       this.consumer.disconnect().catch((error: unknown) => {
@@ -355,7 +355,7 @@ export class KafkaGroup {
     limit: () => (this.options.bufferBytes ?? 64 * 1024 * 1024) / Math.max(1, this.feeds.size),
   };
 
-  /** Between a breakdown and the next join kafkajs has nobody to tell; the join sets all of it anew. */
+  /** Between a breakdown and the next join kafkajs emits nothing; the join sets all of it again. */
   private ifRunning(work: () => void): void {
     try {
       work();

@@ -10,7 +10,7 @@ export interface HoldOptions {
 
 /**
  * A source is stalled when it is behind the others by more than it may be, and
- * - nothing of it was read for that long although there is something, or nobody can say (its leader is down), or
+ * - nothing of it was read for that long although there is something, or it is unknown (its leader is down), or
  * - all that was there when it fell behind has been read and it is still behind (its producers are hours late).
  *
  * One that reads through a backlog is not: the others are paused until it has caught up. Nor is one that is at its end
@@ -24,7 +24,7 @@ export class Hold {
   private readSince = Number.NEGATIVE_INFINITY;
   private lookedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param end - the end of the partition now, or undefined where nobody says */
+  /** @param end - the end of the partition now, or undefined where no broker answers */
   constructor(
     private readonly options: HoldOptions,
     private readonly end: () => Promise<number | undefined>,

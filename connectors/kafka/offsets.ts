@@ -83,7 +83,7 @@ export class TopicOffsets {
     return Number(found.offset);
   }
 
-  /** Removes a consumer group that nobody needs any more; the broker does so by itself in time. */
+  /** Removes a consumer group that is no longer needed; the broker does so by itself in time. */
   async forget(groupId: string): Promise<void> {
     await this.admin.deleteGroups([groupId]).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** What a consumer group member has fetched of one partition and nobody has taken yet. */
+/** What a consumer group member has fetched of one partition and no task has taken yet. */
 import type { KafkaMessage } from 'kafkajs';
 import type { OffsetRange } from './offsets.js';
 import { Wake } from './wake.js';
@@ -6,7 +6,7 @@ import { Wake } from './wake.js';
 /** Where to begin: an offset, an end of what is there, or the first record at or after a broker time in ms. */
 export type Start = number | 'earliest' | 'latest' | { readonly time: number };
 
-/** Records that are gone before they were read. */
+/** Records that were deleted before they were read. */
 export interface Lost {
   readonly source: string;
   /** Offsets `[from, to)`. */
@@ -15,7 +15,7 @@ export interface Lost {
   readonly message: string;
 }
 
-/** A position lies beyond the end of its partition: the topic was made anew, or it lost its end. */
+/** A position is beyond the end of its partition: the topic was re-created, or it lost its end. */
 export class BeyondEndError extends Error {
   constructor(
     readonly topic: string,
@@ -142,7 +142,7 @@ export class PartitionStream {
       throw new BeyondEndError(
         topic,
         partition,
-        `${this.name} ends at offset ${high} and the stored position is ${offset}: the topic was made anew or lost its end. Where it was made anew, say so: \`tocsin topics --made-anew ${topic}\` reads it from the beginning.`,
+        `${this.name} ends at offset ${high} and the stored position is ${offset}: the topic was re-created or lost its end. Where it was re-created, say so: \`tocsin topics --recreated ${topic}\` reads it from the beginning.`,
       );
     }
     if (offset < low) {
@@ -178,7 +178,7 @@ export class PartitionStream {
     else this.resume();
   }
 
-  /** The partition is there no more: its source ends with what was fetched. */
+  /** The partition was deleted: its source ends with what was fetched. */
   end(): void {
     this.isGone = true;
     this.failure = undefined;
@@ -210,7 +210,7 @@ export class PartitionStream {
         new BeyondEndError(
           this.topic,
           this.partition,
-          `${this.name} ended at offset ${this.expectedOffset} and ends at ${highWatermark} now: the topic was made anew or its brokers lost acknowledged records. Where it was made anew, say so: \`tocsin topics --made-anew ${this.topic}\` reads it from the beginning.`,
+          `${this.name} ended at offset ${this.expectedOffset} and ends at ${highWatermark} now: the topic was re-created or its brokers lost acknowledged records. Where it was re-created, say so: \`tocsin topics --recreated ${this.topic}\` reads it from the beginning.`,
           this.lastTime,
         ),
       );
@@ -290,7 +290,7 @@ export class PartitionStream {
     return this.port.range(this.topic, this.partition, maxAgeMs);
   }
 
-  /** Nothing can be read any more; whoever takes is told. */
+  /** Nothing can be read any more; the reader gets the error. */
   fail(error: Error): void {
     this.failure = error;
     this.filled.notify();
@@ -308,8 +308,8 @@ export class PartitionStream {
   }
 
   /**
-   * Whether records are gone that should have been between two offsets; reported where they are. A gap may be a
-   * transaction marker, or compaction; where the partition begins after it, it is a loss, and where nobody says, too.
+   * Whether records are missing between two offsets; reported where they are. A gap may be a
+   * transaction marker, or compaction; where the partition begins after it, it is a loss, and where it is unknown, too.
    */
   async hasLost(from: number, to: number): Promise<boolean> {
     const low = await this.range().then(

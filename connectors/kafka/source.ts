@@ -14,9 +14,9 @@ export interface KafkaSourceOptions {
   readonly start?: Start | (() => Promise<Start>);
   /** Ends at what was the end when it was opened. */
   readonly bounded?: boolean;
-  /** A slice ends after so many records. 2048 by default: what is read of them dies young. */
+  /** Maximum records of a slice. 2048 by default: what is read of them dies young. */
   readonly maxRecords?: number;
-  /** And after so many bytes. 1 MiB by default. */
+  /** Maximum bytes of a slice. 1 MiB by default. */
   readonly maxBytes?: number;
 }
 
@@ -34,7 +34,7 @@ export interface KafkaRecordsOptions extends KafkaSourceOptions {
   readonly hold?: HoldOptions;
   /** Says what time it is at the reader; without it nothing bounds the clocks of producers but broker time stamps. */
   readonly clock?: ReaderClock;
-  /** Without a position, records of the source were lost before: it was made anew. */
+  /** Without a position, records of the source were lost before: it was re-created. */
   readonly afterLoss?: boolean;
 }
 
@@ -46,7 +46,7 @@ const waitMs = 250;
 /** How long the brokers may take to say where a partition ends. */
 const endMs = 5000;
 
-/** The end of a partition now, or undefined where nobody says: its leader is away. */
+/** The end of a partition now, or undefined where no broker answers: its leader is away. */
 async function endOf(feed: PartitionStream): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, endMs, undefined)));
@@ -68,7 +68,7 @@ type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void
  * The lines of a log partition. A record without a value is rejected as `empty`, one of more than 1 MiB as `too-long`.
  * Where an idle partition is wanted, an `idle` control follows each check that found the position to be the end; a
  * `stalled` control comes where the source holds the others back (`Hold` says on what evidence), and a `lost` control
- * stands where records were deleted before they were read.
+ * is where records were deleted before they were read.
  *
  * @example
  * kafkaSource(feed, { start: 'latest', idle: { afterMs: 30_000, watermark: () => Date.now() - 10_000 } })
@@ -126,8 +126,8 @@ export function kafkaChannelSource<T>(
 }
 
 /**
- * @param lost - put where records are gone; without it the loss is only reported
- * @param end - put at the end of a partition that is there no more
+ * @param lost - put where records are missing; without it the loss is only reported
+ * @param end - put at the end of a partition that was deleted
  */
 function partitionSource<T>(
   feed: PartitionStream,

@@ -1,6 +1,6 @@
 /**
  * Shares partitions among the members of a consumer group so that as few as possible move: state has to be restored
- * where one goes. The assigner of kafkajs deals them anew at every join.
+ * where one goes. The assigner of kafkajs deals them again at every join.
  */
 import { AssignerProtocol, type Assigner, type Cluster, type PartitionAssigner } from 'kafkajs';
 

@@ -19,7 +19,8 @@ export interface ChannelTopic {
   readonly purpose: string;
 }
 
-export type ChannelName = 'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing';
+export type ChannelName =
+  'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
 
 /** The topic of a channel: `PREFIX.windows`. */
 export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
@@ -53,6 +54,7 @@ export function channelTopics({ prefix, shards, replication, retention }: Channe
     topic('redrive', 1, 'dead letters that people put back; read by ingest'),
     topic('controls', 1, 'what people say: verdicts, approvals, the stop of healing; kept for ever', -1),
     topic('healing', 1, 'the ledger of healing, with a hash chain; kept for ever', -1),
+    topic('models', 1, 'the models that members trained, for all members; kept for ever', -1),
   ];
 }
 

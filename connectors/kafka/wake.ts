@@ -9,7 +9,7 @@ export class Wake {
     for (const wake of woken) wake();
   }
 
-  /** Resolves at the next `notify`, after `ms`, or when one of the signals aborts; whoever waits looks what it was. */
+  /** Resolves at the next `notify`, after `ms`, or when one of the signals aborts; the waiter checks which it was. */
   wait(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
     return new Promise((resolve) => {
       if (signals.some(({ aborted }) => aborted)) {

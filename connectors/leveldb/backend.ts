@@ -62,7 +62,7 @@ export async function openLevelBackend(folder: string): Promise<StateBackend> {
 type Operation = BatchOperation<ClassicLevel<string, Buffer>, string, Buffer>;
 
 class LevelBackend implements StateBackend {
-  /** What is stored, by task. LevelDB admits one process, so nobody else can change it. */
+  /** What is stored, by task. LevelDB admits one process, so no other can change it. */
   private readonly headers = new Map<string, Header>();
   /** The last operation of each task: they run one after the other. */
   private readonly turns = new Map<string, Promise<unknown>>();
@@ -119,7 +119,7 @@ class LevelBackend implements StateBackend {
     } catch (error) {
       throw new Error(
         `the checkpoint of task ${task} cannot be written to ${this.folder}: ${String(error)}. Free disk space or ` +
-          'mend the disk, then start again: it goes on from the checkpoint before.',
+          'repair the disk, then start again: it goes on from the checkpoint before.',
         { cause: error },
       );
     }

@@ -101,7 +101,7 @@ export class RedisBackend implements StateBackend {
   constructor(
     private readonly link: RedisLink,
     private readonly options: RedisBackendOptions,
-    /** Tells this state from any that is put in its place: to be kept by whoever comes back. */
+    /** Identifies this state against any that is put in its place; kept by processes that come back. */
     readonly incarnation: string,
   ) {
     this.limits = options.limits ?? partLimits;
@@ -173,7 +173,7 @@ export class RedisBackend implements StateBackend {
     this.link.close();
   }
 
-  /** Raises the epoch by compare-and-set, so that a claim that is carried out late disturbs nobody. */
+  /** Raises the epoch by compare-and-set, so that a claim that is carried out late does no harm. */
   private async takeOver(task: string, now: number, holder: string): Promise<number> {
     const { head, part } = this.keysOf(task);
     for (;;) {
@@ -281,7 +281,7 @@ export class RedisBackend implements StateBackend {
     this.dependentTasks.set(owner, dependentTasks.set(task, held));
   }
 
-  /** What stands in braces decides where a cluster keeps a key: a dependent task lies beside its task. */
+  /** The text in braces decides where a cluster keeps a key: a dependent task is stored beside its task. */
   private keysOf(task: string): { head: string; data: string; part: (index: number) => string } {
     const inKey = (name: string): string => name.replace(/[%{}]/g, encodeURIComponent);
     const owner = this.dependentTask.get(task);

@@ -23,8 +23,7 @@ export function checkServer(info: Info): Finding[] {
     findings.push({
       level: limit > 0 ? 'refuse' : 'warn',
       message:
-        `maxmemory-policy ${policy} deletes state when memory is short, and nobody would notice: ` +
-        'set it to noeviction',
+        `maxmemory-policy ${policy} deletes state when memory is short, without notice: ` + 'set it to noeviction',
     });
   }
   const used = Number(info.get('used_memory') ?? 0);

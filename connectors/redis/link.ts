@@ -33,7 +33,7 @@ const noSentinel = /^All sentinels are unreachable/;
 /** What the client says of a call for which it has no connection. */
 const noConnection = /^(Stream isn't writeable|Connection is closed)/;
 
-/** How long a call may go without an answer before it is told, and how often, ms. */
+/** How long a call may go without an answer before it is reported, and how often, ms. */
 const toldAfterMs = 1000;
 const toldEveryMs = 30_000;
 const connectAgainMs = 250;
@@ -78,7 +78,7 @@ export class RedisLink {
     client.on('end', () => void this.connectAgain());
   }
 
-  /** Connects, and finds out whether it is one server or a cluster. @throws Error where nobody answers in time */
+  /** Connects, and finds out whether it is one server or a cluster. @throws Error where no server answers in time */
   static async open(settings: RedisSettings): Promise<RedisLink> {
     const single = await RedisLink.to(new Redis({ ...singleOptions(settings), scripts }) as RedisClient, settings);
     if (settings.sentinel || single.info.get('cluster_enabled') !== '1') return single;
@@ -152,7 +152,7 @@ export class RedisLink {
 
   /**
    * The client gives up for good where its connection is let go of while it asks sentinels for the primary, as after a
-   * time in which the process stood still.
+   * time in which the process was stopped.
    */
   private async connectAgain(): Promise<void> {
     await sleep(connectAgainMs);

@@ -12,7 +12,7 @@ export interface PartLimits {
   readonly values: number;
 }
 
-/** Redis handles a call of this size in a few milliseconds, during which it serves nobody else. */
+/** Redis handles a call of this size in a few milliseconds, during which it serves no other client. */
 export const partLimits: PartLimits = { bytes: 4 * 1024 * 1024, values: 10_000 };
 
 /** Field of an entry in the hash of its task. */

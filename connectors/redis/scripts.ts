@@ -9,7 +9,7 @@
  * - `part:N`, lists: what a large write puts (`HSET`) or deletes (`HDEL`), until it is applied.
  */
 
-/** Takes a task over where nobody else has since `expected` was read. KEYS head, part...; ARGV expected, epoch, holder */
+/** Takes a task over where no other process has since `expected` was read. KEYS head, part...; ARGV expected, epoch, holder */
 const claim = `
 local epoch, holder, parts = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'holder', 'parts'))
 if epoch == ARGV[2] and holder == ARGV[3] then return {'ok'} end
@@ -21,7 +21,7 @@ end
 return {'ok'}
 `;
 
-/** Refuses whoever is not the last holder; then says whether write `ARGV[3]` is the next one. KEYS head; ARGV epoch, holder, seq */
+/** Refuses all but the last holder; then returns whether write `ARGV[3]` is the next one. KEYS head; ARGV epoch, holder, seq */
 const asHolder = `
 local function look(head, at)
   local epoch, holder, seq, parts, staged = unpack(redis.call('HMGET', head, 'epoch', 'holder', 'seq', 'parts', 'staged'))
@@ -45,7 +45,7 @@ if seq < turn - 1 or parts > 0 then return {'back'} end
 `;
 
 /**
- * Changes, position and versions in one step, where nothing is gone of what was acknowledged of the annexes. KEYS head,
+ * Changes, position and versions in one step, where nothing that was acknowledged of the dependent tasks is lost. KEYS head,
  * data, head of a dependent task...; ARGV epoch, holder, seq, checkpoint, parts, deletes, (epoch, holder, seq) of each dependent task,
  * field..., (field, value)...
  */

@@ -67,7 +67,7 @@ export class RegistryClient {
     const { api } = new SchemaRegistry({
       host: url.replace(/\/+$/, ''),
       clientId: 'tocsin',
-      // One place owns retrying: whoever holds the records.
+      // One place owns retrying: the holder of the records.
       retry: { retries: 0 },
       ...(username === undefined ? {} : { auth: { username, password: password?.reveal() ?? '' } }),
     }) as unknown as { readonly api: Api };

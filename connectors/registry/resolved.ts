@@ -7,7 +7,7 @@ import type { StateBackend } from '../../runtime/backend.js';
 import { TaskState } from '../../runtime/state.js';
 import type { SchemaAnswer } from './client.js';
 
-/** Offsets `[from, to]` of the records that were rejected since nobody knew the schema of their id. */
+/** Offsets `[from, to]` of the records that were rejected since the registry did not know the schema of their id. */
 interface Refused {
   readonly from: number;
   readonly to: number;
@@ -31,7 +31,7 @@ const sizeOf = ({ text, references }: SchemaDocument): number =>
 /**
  * A schema never changes under its id, so that one that was seen once is read for ever, whether the registry is there
  * or not. That an id is unknown may change: where records were refused for it is written down before they are, and
- * whoever reads them again after a crash refuses the same ones.
+ * a reader after a crash refuses the same ones.
  */
 export class ResolvedSchemaStore {
   /** Least recently used first. */

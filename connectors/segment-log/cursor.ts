@@ -60,13 +60,13 @@ export class ShardCursor {
         }
         if (size === 'damaged') throw this.corrupt('no record begins there, or its checksum is wrong');
         const found = frameOffset(this.chunk, this.at);
-        if (found !== this.next) throw this.corrupt(`record ${found} stands where ${this.next} belongs`);
+        if (found !== this.next) throw this.corrupt(`record ${found} is stored where ${this.next} belongs`);
         records.push({ offset: found, value: frameValue(this.chunk, this.at, size) });
         this.at += size;
         this.next++;
         bytes += size;
       }
-      // What lies in the buffer beyond the durable end may have been read before it was written: read it again.
+      // What the buffer has beyond the durable end may have been read before it was written: read it again.
       if (this.next >= this.durable) {
         this.dropChunk();
         this.chunkBytes = smallChunk;

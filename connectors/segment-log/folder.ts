@@ -58,7 +58,7 @@ export async function readShards(folder: string): Promise<number | undefined> {
   if (meta.format !== format || typeof meta.shards !== 'number') {
     throw new Error(
       `${path} is not the description of a segment log of format ${format}: it was damaged or made by another ` +
-        'release. Restore it, or move the folder away to start anew.',
+        'release. Restore it, or move the folder away to start empty.',
     );
   }
   return meta.shards;
@@ -111,7 +111,7 @@ export async function readEnd(handle: FileHandle): Promise<number> {
     if (bytesRead === markBytes && crc32(mark.subarray(0, 6)) === mark.readUInt32LE(6)) return mark.readUIntLE(0, 6);
   }
   throw new Error(
-    'the file `end` of a segment log is damaged. Stop tocsin, delete the file, and start: the end is found anew.',
+    'the file `end` of a segment log is damaged. Stop tocsin, delete the file, and start: the end is searched for again.',
   );
 }
 

@@ -30,7 +30,7 @@ export async function lockWriter(folder: string): Promise<() => Promise<void>> {
   const mine = `${path}.${process.pid}`;
   for (let attempt = 0; attempt < 10; attempt++) {
     try {
-      // A link of a finished file: nobody sees the lock before it names its holder.
+      // A link of a finished file: no process sees the lock before it names its holder.
       await writeFile(mine, `${process.pid} ${await startOf(process.pid)}\n`);
       await link(mine, path);
       held.add(path);

@@ -18,7 +18,7 @@ export interface ShardEnd {
  * Checks the last segment of a shard record by record and truncates what a crash left half written.
  *
  * @param acknowledged offset below which records are known to be durable
- * @throws SegmentCorruptError where acknowledged records are damaged or gone
+ * @throws SegmentCorruptError where acknowledged records are damaged or missing
  */
 export async function recoverShard(shardDir: string, acknowledged: number): Promise<ShardEnd> {
   const bases = await segmentBases(shardDir);
@@ -35,7 +35,7 @@ export async function recoverShard(shardDir: string, acknowledged: number): Prom
       break;
     }
     const offset = frameOffset(content, at);
-    if (offset !== next) throw new SegmentCorruptError(path, at, `record ${offset} stands where ${next} belongs`);
+    if (offset !== next) throw new SegmentCorruptError(path, at, `record ${offset} is stored where ${next} belongs`);
     at += size;
     next++;
   }

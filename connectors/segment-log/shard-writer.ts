@@ -25,7 +25,7 @@ export class ShardWriter {
     this.durable = next;
   }
 
-  /** Recovers a shard and opens it at its end; `torn` is told what had to be cut off. */
+  /** Recovers a shard and opens it at its end; `torn` gets what had to be cut off. */
   static async open(shardDir: string, segmentBytes: number, torn: (what: string) => void): Promise<ShardWriter> {
     const end = await open(join(shardDir, 'end'), 'a+').then(async (made) => {
       // Opened once to make it, and again to write at its beginning: append mode would write at its end.

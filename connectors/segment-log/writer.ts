@@ -126,7 +126,7 @@ export class SegmentLogWriter implements ChannelWriter {
         `segment log ${this.options.folder} cannot be written: ${String(error)}. ` +
           (full
             ? 'Free disk space or shorten the retention, then start again: '
-            : 'Mend the disk, then start again: ') +
+            : 'Repair the disk, then start again: ') +
           'nothing that was acknowledged is lost.',
         { cause: error },
       );

@@ -1,4 +1,4 @@
-/** How people are told what healing asks, did and needs. */
+/** Messages to people about what healing asks, did and needs. */
 import type { Alert } from '../../records/alert.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { signedMessage } from './body.js';

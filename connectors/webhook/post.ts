@@ -22,7 +22,7 @@ export interface PostOptions {
   readonly agents?: EgressAgents;
 }
 
-/** Bytes of an answer that are read at most: nobody needs more to know how it went. */
+/** Maximum bytes that are read of an answer: no more is needed to know the outcome. */
 const answerLimit = 64 * 1024;
 
 /**

@@ -76,7 +76,7 @@ export class SeriesScores {
     private readonly values: Float64Array,
   ) {}
 
-  /** The rows as they enter calibration, in slices; made anew for each who asks. */
+  /** The rows as they enter calibration, in slices; new ones for each caller. */
   *scored(): Generator<ScoredRow[]> {
     for (let start = 0; start < this.rows.length; start += slice)
       yield Array.from({ length: Math.min(slice, this.rows.length - start) }, (_, i) => this.row(start + i));

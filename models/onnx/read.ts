@@ -13,7 +13,7 @@ export interface ReadTensor {
   readonly values: Float64Array;
   /** Elements that are really stored in the file. */
   readonly stored: number;
-  /** True where the data lies in another file. */
+  /** True where the data is stored in another file. */
   readonly external: boolean;
 }
 

@@ -8,7 +8,7 @@ const ROWS = 256;
 
 /**
  * Ends the process when its memory exceeds the limit. A thread of its own, since the main one is inside ONNX Runtime;
- * it waits on an address that nobody wakes.
+ * it waits on an address that is never woken.
  */
 const watcher = `
 const { workerData } = require('node:worker_threads');

@@ -17,7 +17,7 @@ export interface TrialLimits {
 
 export const trialLimits: TrialLimits = { time: 20_000, memory: 512 };
 
-/** What the child is told; the model's bytes follow on its standard input. */
+/** The arguments of the child; the model's bytes follow on its standard input. */
 export interface TrialOrder {
   readonly ports: RowPorts;
   readonly memory: number;

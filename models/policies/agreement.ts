@@ -1,5 +1,5 @@
 /**
- * Which detectors are in step with the others, told without labels: detectors that look at one thing are unusual at
+ * Which detectors are in step with the others, found without labels: detectors that look at one thing are unusual at
  * about the same times. One that is stale, wired to another entity or broken in silence is unusual at times of its own;
  * several that broke alike agree with each other only, and are fewer. Episodes in common are counted pair by pair.
  */
@@ -40,7 +40,7 @@ export function observeAgreement({ episodes, common, last }: Agreement, time: nu
   }
 }
 
-/** Once a day of the entity: fades what was counted, and says anew who is out of step. @param days that passed */
+/** Once a day of the entity: fades what was counted, and finds again which are out of step. @param days that passed */
 export function judgeAgreement(state: Agreement, days: number): void {
   let left = 1;
   for (let day = 0; day < Math.min(days, 100); day++) left *= AGREE_FADE;

@@ -3,7 +3,7 @@
  * arm drawn at random. Their record on answered episodes is kept, so that the policy can be shown beside them.
  *
  * Answers come almost only for what was shown, so the record cannot know what a baseline alone would have found; `alone`
- * says how many such episodes nobody was asked about.
+ * says how many such episodes no person was asked about.
  */
 import { list, struct, uint, type Codec } from '../../records/wire/codec.js';
 import type { Arms } from './arms.js';
@@ -136,7 +136,7 @@ export interface Comparison {
   readonly lead: number;
   readonly low: number;
   readonly high: number;
-  /** The interval excludes 0, and at least so many answers tell the two apart that it means anything. */
+  /** The interval excludes 0, and enough answers separate the two for it to mean anything. */
   readonly verdict: 'ahead' | 'behind' | 'too few verdicts to tell';
 }
 

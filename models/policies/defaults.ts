@@ -26,7 +26,7 @@ export const AGREE_U = -1;
 export const AGREE_MS = 1_800_000;
 /** Two agree that have at least this share of the fewer episodes in common; by chance it is some hundredths. */
 export const AGREE_CHANCE = 0.2;
-/** With fewer episodes than this nobody is judged. */
+/** With fewer episodes than this no detector is judged. */
 export const AGREE_LEAST = 8;
 /** A day fades what was counted: half of it is left after three weeks. */
 export const AGREE_FADE = 0.97;
@@ -49,7 +49,7 @@ export const PROPENSITY_CAP = 5;
 
 /** The gate forgets with this factor a verdict. */
 export const GATE_FADE = 0.98;
-/** The mixture is believed no more where it is behind by so many standard deviations: one-sided 5 %. */
+/** Standard deviations behind at which the mixture is no longer believed: one-sided 5 %. */
 export const GATE_SIGMAS = 1.64;
 
 /** The threshold in u never leaves this range: 40 false alerts a week to one in 30 weeks. */
@@ -58,9 +58,9 @@ export const THRESHOLD_MAX = 1.5;
 /** Gamma prior of the rate of false alerts at threshold 0: 1.5 in 6 weeks. */
 export const RATE_PRIOR_FALSE = 1.5;
 export const RATE_PRIOR_WEEKS = 6;
-/** An alert that nobody answers counts as so much of a false one. */
+/** Share of a false alert that an unanswered one counts as. */
 export const UNANSWERED_IS_FALSE = 0.4;
-/** An alert that is not answered within so many days is taken as unanswered. */
+/** Days without an answer after which an alert counts as unanswered. */
 export const SETTLE_DAYS = 7;
 /** Fire where the chance of being true is at least this. */
 export const VALUE_CHANCE = 0.4;
@@ -100,7 +100,7 @@ export const THOMPSON_PRIOR = { wins: 1, losses: 1, defaultWins: 3 } as const;
 
 /**
  * A session is rare where fewer than one in thirty past ones are about like it. On HDFS sessions anything from 1.1 to 1.6
- * decides alike; the upper part of that range stands when templates are split and sound sessions look rarer.
+ * decides alike; the upper part of that range holds when templates are split and sound sessions look rarer.
  */
 export const SESSION_THRESHOLD = 1.5;
 /** Neither answers nor a budget take the threshold out of this range: one in three, and unlike anything. */

@@ -1,5 +1,5 @@
 /**
- * The contract of a policy: it hears all detectors at every window, decides whether to alert, and learns from verdicts.
+ * The contract of a policy: it sees all detectors at every window, decides whether to alert, and learns from verdicts.
  *
  * Glossary
  * - arm: one way to look at a window: a detector, or a fixed combination of detectors.
@@ -105,5 +105,5 @@ export const scoredCodec: Codec<Scored> = struct<Scored>({
   baselines: list(bool),
 });
 
-/** Numbers kept as float32: whoever changes them rounds with `Math.fround`. */
+/** Numbers kept as float32: every change is rounded with `Math.fround`. */
 export const floats = list(float) as Codec<number[]>;

@@ -230,7 +230,7 @@ export function selector<S>({
     state.memory = state.memory.filter((one) => one !== remembered);
     const arms = armsFor(state.detectors);
     const lesson = lessonOf(arms, given);
-    // Of another ensemble: what it taught of the arms is no longer told apart.
+    // Of another ensemble: what it taught can no longer be assigned to arms.
     if (lesson) {
       trust.unlearn(state.trust, arms, lesson, state.answers - remembered.n);
       const fired = scored.u >= scored.threshold;

@@ -53,7 +53,7 @@ export const createSessionBudget = (budget: number, seed: number): SessionBudget
   fired: -1,
 });
 
-/** Counts the class's past anew; where it fires stays until there is enough of it. */
+/** Counts the class's past again; the threshold stays until there is enough of it. */
 export function restartLevel(state: SessionBudget): void {
   state.level = { ...state.level, history: createHistory(), fitted: 0, fit: undefined };
 }

@@ -73,7 +73,7 @@ function unlearn(
   const left = faded(THOMPSON_FADE, since) * importance(propensity);
   const answers = [...state[side]];
   answers[arm] = Math.fround(Math.max(0, answers[arm] - left));
-  // Both anew: the pull of the day is remembered by the array.
+  // Both are new arrays: the pull of the day is remembered by the array.
   state.wins = [...state.wins];
   state[side] = answers;
 }

@@ -74,12 +74,12 @@ const unanswered = valueThreshold([]);
 export const budgetThreshold = ({ falseAlerts, weeks, budget }: Threshold): number =>
   log10(falseAlerts / weeks / budget) / 2;
 
-/** Works the threshold out anew; called at verdicts and at day boundaries. */
+/** Computes the threshold again; called at verdicts and at day boundaries. */
 export function rethink(state: Threshold, memory: Memory): void {
   if (state.verdicts > 0) state.value = within(Math.max(budgetThreshold(state), valueThreshold(memory)));
 }
 
-/** How much an alert counts against the budget while nobody has answered any. */
+/** How much an alert counts against the budget before the first answer. */
 const ordinary = (u: number, threshold: number): number => 2 * exp(-LN_10 * Math.max(0, u - threshold));
 
 /** So far above the threshold an alert counts as one: for those whose u says nothing of how ordinary they are. */
@@ -129,7 +129,7 @@ export function answer(state: Threshold, day: number, today: number, truth: bool
   state.falseAlerts = Math.max(RATE_PRIOR_FALSE, state.falseAlerts + (truth ? 0 : 1) - counted);
 }
 
-/** A verdict is taken back: its alert is one that nobody answered, settled or still open as its day is. */
+/** A verdict is taken back: its alert counts as unanswered, settled or still open as its day is. */
 export function unanswer(state: Threshold, day: number, today: number, truth: boolean): void {
   state.verdicts = Math.max(0, state.verdicts - 1);
   const open = state.days.find((d) => d.day === day && d.answered > 0);

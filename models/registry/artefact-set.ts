@@ -1,5 +1,5 @@
 /**
- * What a shard scores with: an artefact set, named by the hash of everything in it. A promotion names a set; whoever has
+ * What a shard scores with: an artefact set, named by the hash of everything in it. A promotion names a set; a shard that has
  * the same id has the same bytes.
  */
 import { createHash } from 'node:crypto';

@@ -33,10 +33,14 @@ export async function redriveLetters(config: Config, deadLetters: readonly Lette
     const before = possible.filter((deadLetter) => done.has(deadLetterId(deadLetter)));
     const put = possible.filter((deadLetter) => !done.has(deadLetterId(deadLetter)));
     for (const deadLetter of put) {
-      const { source, offset, attempt = 0, bytes, whole } = deadLetter;
+      const { source, offset, part, attempt = 0, bytes, whole } = deadLetter;
       const { topic, timestamp } = whole!;
       const id = deadLetterId(deadLetter);
-      writer.append(0, source, encode(redriven, { id, source, offset, attempt, topic, timestamp, bytes: bytes! }));
+      writer.append(
+        0,
+        source,
+        encode(redriven, { id, source, offset, part, attempt, topic, timestamp, bytes: bytes! }),
+      );
     }
     await writer.flush();
     return { put, before, impossible };

@@ -1,7 +1,7 @@
 /** Decisions from what a run has left behind: as they were written, or decided again from the `windows` log. */
 import type { Config } from '../../config/schema.js';
 import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
-import { Artefacts } from '../../training/artefacts.js';
+import { openArtefacts } from '../../service/training/shared-models.js';
 import { openChannel } from './channel-records.js';
 import { DecisionSet } from './decision-set.js';
 import { ReplayedShard } from './shard.js';
@@ -44,7 +44,7 @@ export async function fromDecisions(config: Config): Promise<Replayed> {
 /** Decides again from the `windows` log, with state in memory. */
 export async function fromWindows(config: Config, slice?: number): Promise<Replayed> {
   const channel = await openChannel(config, 'windows');
-  const artefacts = Artefacts.in(config.state.dir);
+  const { artefacts, close } = openArtefacts(config);
   const decisions = new DecisionSet();
   const doubts: string[] = [];
   let records = 0;
@@ -69,6 +69,7 @@ export async function fromWindows(config: Config, slice?: number): Promise<Repla
     }
   } finally {
     await channel.close();
+    await close();
   }
   return { decisions, records, refused, doubts };
 }

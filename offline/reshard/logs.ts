@@ -83,7 +83,7 @@ export function topicLogs(
         admin,
         channelTopics({ prefix, shards, replication, retention }).filter(({ name }) => names.includes(name)),
       );
-      return `the topics ${names.join(' and ')} begin anew`;
+      return `the topics ${names.join(' and ')} start empty`;
     },
   };
 }

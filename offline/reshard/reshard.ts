@@ -1,6 +1,6 @@
 /**
  * Changes the number of shards: what was read is decided to its end, the state of `detect` is shared out anew, and the logs
- * that had the old number begin anew. The steps are made so that they can be made again after a crash: what is moved lies in
+ * that had the old number start empty. The steps are made so that they can be made again after a crash: what is moved lies in
  * the state backend, whole, before anything is overwritten.
  */
 import { decode, encode } from '../../records/wire/codec.js';
@@ -112,7 +112,7 @@ async function refuseUndecided(
   if (left > 0) throw new StartError(`${left} alerts were not handled: ${again}`);
   if (trainsItself && checkpoints.every(({ entries }) => entries.every(({ store }) => store !== 'artefact')))
     throw new StartError(
-      'no models were trained yet, and the log that they are trained on would begin anew: reshard after the first training',
+      'no models were trained yet, and the log that they are trained on would start empty: reshard after the first training',
     );
   for (const { entries } of checkpoints)
     for (const { store, key, value } of entries) {
@@ -130,7 +130,7 @@ async function refuseUndecided(
     }
 }
 
-/** They are known by offsets of the log of windows, which begin anew. */
+/** They are known by offsets of the log of windows, which start again at 0. */
 async function forgetInputAlerts(tasks: Tasks): Promise<void> {
   const { entries, versions } = await tasks.claim(respondTask);
   const gone = entries.filter(({ store, key }) => store === 'seen' && key.startsWith('input/'));

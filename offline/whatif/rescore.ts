@@ -28,7 +28,7 @@ export interface Changes {
   readonly kept: { readonly true: number; readonly false: number };
   readonly lost: { readonly true: number; readonly false: number };
   readonly new: { readonly true: number; readonly false: number };
-  /** Decisions that nobody answered and that would have gone the other way: what the log cannot tell. */
+  /** Unanswered decisions that would have gone the other way: what the log does not know. */
   readonly unanswered: number;
   /** Answers on decisions that lack what the question needs. */
   readonly untold: number;

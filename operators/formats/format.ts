@@ -1,8 +1,18 @@
 /** The contract of a format: pure byte parsing of one line, without a string on the way where it can be avoided. */
 
-/** Why a line gives no record. Short, stable, counted; a `header` is no fault and is passed over. */
+/** Why a line gives no record. Short, stable, counted; a `header` or `comment` is no fault and holds no record. */
 export type FormatReason =
-  'empty' | 'not-json' | 'no-time' | 'no-value' | 'header' | 'bad-frame' | 'bad-schema' | 'bad-payload';
+  | 'empty'
+  | 'not-json'
+  | 'no-time'
+  | 'bad-time'
+  | 'bad-encoding'
+  | 'no-value'
+  | 'header'
+  | 'comment'
+  | 'bad-frame'
+  | 'bad-schema'
+  | 'bad-payload';
 
 /** What a format finds in a line; one object is filled again for each line. */
 export interface Fields {
@@ -25,6 +35,21 @@ export interface Fields {
   line: Uint8Array;
   /** Message of the reason, for people. */
   detail: string;
+  /** Form of the line, for people: `cri`, `klog`, `json`. */
+  form: string;
+  /** Stream of a container that wrote the line: 0 unknown, 1 stdout, 2 stderr. */
+  stream: number;
+  /** The line goes on in the next one of its stream (a `P` line of CRI, a Docker line without a line break). */
+  partial: boolean;
+  /** The text has no time of its own, so it may be a part of a stack trace: `time` is that of its envelope. */
+  stampless: boolean;
+  /** The time is borrowed: the line has none at all. */
+  borrowed: boolean;
+  /** Text of a container's line with all that a part of it needs: `bytes[textStart, textEnd)`, from < 0 for the message. */
+  textStart: number;
+  textEnd: number;
+  /** The head of a record whose text is in the next line (java.util.logging). */
+  headOnly: boolean;
 }
 
 /** What a format needs to know of where a line comes from, all of it from the data. */
@@ -33,6 +58,8 @@ export interface LineContext {
   readonly timestamp: number;
   /** Time of the record before in the same source, ms, or -1: stamps without a year take the nearest one. */
   readonly near: number;
+  /** Time of a line that has none of its own, ms, or -1: then it is refused. */
+  readonly borrow: number;
 }
 
 export interface Format {
@@ -57,4 +84,21 @@ export const emptyFields = (labels: number): Fields => ({
   labels: new Int32Array(2 * labels),
   line: new Uint8Array(),
   detail: '',
+  form: '',
+  stream: 0,
+  partial: false,
+  stampless: false,
+  borrowed: false,
+  textStart: -1,
+  textEnd: -1,
+  headOnly: false,
 });
+
+/** Takes back what a format sets only where a line has it. */
+export function clearFields(into: Fields): void {
+  into.level = into.outcome = into.stream = 0;
+  into.value = NaN;
+  into.form = '';
+  into.textStart = -1;
+  into.partial = into.stampless = into.borrowed = into.headOnly = false;
+}

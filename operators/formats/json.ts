@@ -44,7 +44,11 @@ export function json(options: JsonOptions = {}): Format {
         into.detail = 'the line is no JSON object';
         return 'not-json';
       }
-      const time = timeAt(bytes, context);
+      let time = timeAt(bytes, context);
+      if (Number.isNaN(time) && context.borrow >= 0) {
+        time = context.borrow;
+        into.borrowed = true;
+      }
       if (Number.isNaN(time)) {
         into.detail = `no usable time: looked for ${options.time ?? usual.time.join(', ')}`;
         return 'no-time';

@@ -31,23 +31,23 @@ export function plain(options: PlainOptions = {}): Format {
       let i = start;
       while (i < end && (bytes[i] === space || bytes[i] === 0x09)) i++;
       if (i === end) return 'empty';
-      if (i > start) return 'no-time';
+      if (i > start) return unstamped(bytes, i, end, -1, context, into, noStamp);
       let priority = -1;
       if (bytes[i] === 0x3c) {
         priority = 0;
         for (i++; i < end && bytes[i] >= 0x30 && bytes[i] <= 0x39 && i - start < 5; i++)
           priority = priority * 10 + bytes[i] - 0x30;
-        if (bytes[i] !== 0x3e) return 'no-time';
+        if (bytes[i] !== 0x3e) return unstamped(bytes, start, end, -1, context, into, noStamp);
         i++;
         if (bytes[i] === 0x31 && bytes[i + 1] === space) i += 2;
       }
       const bracket = bytes[i] === open;
       if (bracket) i++;
       if (!stamp.read(bytes, i, end, context.timestamp >= 0 ? context.timestamp : context.near)) {
-        into.detail = stamp.yearless
+        const detail = stamp.yearless
           ? 'the timestamp has no year, and no broker time stamp or earlier line tells it: set the year of the source'
-          : 'the line begins with none of the known timestamps, and there is no line before that it could continue';
-        return 'no-time';
+          : noStamp;
+        return unstamped(bytes, bracket ? i - 1 : i, end, priority, context, into, detail);
       }
       i = stamp.end;
       if (bracket && bytes[i] === close) i++;
@@ -69,6 +69,35 @@ export function plain(options: PlainOptions = {}): Format {
       return undefined;
     },
   };
+}
+
+const noStamp =
+  'the line begins with none of the known timestamps, and does not show that it continues the line before it: with a broker, set time: auto';
+
+/** All of a line without a stamp is its message, where its time can be borrowed. */
+function unstamped(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  priority: number,
+  { borrow }: LineContext,
+  into: Fields,
+  detail: string,
+): FormatReason | undefined {
+  if (borrow < 0) {
+    into.detail = detail;
+    return 'no-time';
+  }
+  while (end > start && bytes[end - 1] <= space) end--;
+  into.kind = 'log';
+  into.time = borrow;
+  into.borrowed = into.stampless = true;
+  into.bytes = bytes;
+  into.start = start;
+  into.end = end;
+  into.level = findLevel(bytes, start, end);
+  if (into.level === 0 && priority >= 0) into.level = syslogLevels[priority & 7];
+  return undefined;
 }
 
 /** Severities of RFC 5424, 0 emergency to 7 debug, as indices into `levels`. */

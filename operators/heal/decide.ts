@@ -22,7 +22,7 @@ export function propose(proposal: Proposal, circumstances: Circumstances): Step 
   const note = (more: Partial<HealingNote> & Pick<HealingNote, 'what'>): HealingNote =>
     healingNote({ ...about, time: seenUntil(alert, watch), u: watch.of(alert.entity)?.u ?? alert.u, ...more });
 
-  // What has been acted upon is over; saying so at every look helps nobody.
+  // What has been acted upon is over; it is recorded once.
   const action = ledger.actions.get(id);
   if ((action && action.state !== 'withheld') || ledger.rehearsed.has(id)) return undefined;
   const holds = firstThatHolds(proposal, circumstances);
@@ -30,7 +30,7 @@ export function propose(proposal: Proposal, circumstances: Circumstances): Step 
   if (holds?.guard === 'approval') {
     if (!ask) return { note: note({ what: 'asked', time: now + rule.approvalExpiry, why: 'approval is asked for' }) };
     if ((ask.state === 'asked' || ask.state === 'approved') && now >= ask.expires)
-      return { note: note({ what: 'lapsed', guard: 'approval', why: 'nobody answered in time' }) };
+      return { note: note({ what: 'lapsed', guard: 'approval', why: 'no answer came in time' }) };
   }
   if (holds?.guard === 'radius') {
     const beyond = beyondRadius(proposal, circumstances)!;

@@ -141,7 +141,7 @@ export const guards: Readonly<Record<string, Guard>> = {
   approval: ({ rule, alert, now }, { ledger }) => {
     if (!rule.approval || rule.dryRun) return undefined;
     const ask = ledger.asks.get(actionId(rule.name, alert.fingerprint));
-    if (!ask) return 'nobody has been asked yet';
+    if (!ask) return 'no person has been asked yet';
     if (ask.state === 'denied') return `${ask.by} said no`;
     if (ask.state === 'lapsed' || now >= ask.expires) return 'the approval has lapsed';
     return ask.state === 'approved' ? undefined : 'waits for approval';

@@ -13,7 +13,7 @@ export interface Action {
   readonly time: number;
   readonly u: number;
   readonly tries: number;
-  /** Where it stands. `intended` has no outcome yet; `done` is watched; what follows `done` is final. */
+  /** Its state. `intended` has no outcome yet; `done` is watched; what follows `done` is final. */
   readonly state:
     'intended' | 'done' | 'failed' | 'unknown' | 'withheld' | 'fixed' | 'no-effect' | 'worse' | 'unverified';
   /** Wall-clock ms at which it came there. */

@@ -36,7 +36,7 @@ export interface HealingLimits {
   readonly ineffective: { readonly times: number; readonly window: number };
   /** Detectors that must have scored the window. */
   readonly minDetectors: number;
-  /** Share of the fleet's windows of the last hour that may fire before the detectors are taken for drifted. */
+  /** Share of the fleet's windows of the last hour that may fire before the detectors count as drifted. */
   readonly driftShare: number;
 }
 

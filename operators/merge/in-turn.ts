@@ -47,7 +47,7 @@ export class InTurn<A, B> {
     if (output.closed) return;
     try {
       for (let step = steps.next(); ; step = steps.next()) {
-        // What a list became leaves after the step behind it: whoever sees it finds the list settled.
+        // The outputs of a list leave after the step behind it: a consumer finds the list settled.
         for (const batch of this.outputs.splice(0)) output.next(batch);
         if (step.done) {
           output.complete();

@@ -57,7 +57,7 @@ const openEntity = struct<OpenEntity>({
 
 const day = 86_400_000;
 
-/** The entity that stands in for all beyond the limit. */
+/** The entity that replaces all beyond the limit. */
 export const overflowKey = (series: boolean): string =>
   series ? 'series{service="tocsin-overflow"}' : 'service{service="tocsin-overflow"}';
 

@@ -44,7 +44,7 @@ interface Loss {
   to: number;
 }
 
-/** Losses of a source that are further apart are told apart, ms of event time. */
+/** Losses of a source that are further apart are kept apart, ms of event time. */
 const day = 86_400_000;
 
 /** What people should know of the input: one source is left out or is back, all of it is silent or is back. */
@@ -76,7 +76,7 @@ export class Sources {
   }
 
   /**
-   * Judges a record by its tag and remembers it. A higher incarnation starts its source anew; a repeat may come under
+   * Judges a record by its tag and remembers it. A higher incarnation starts its source again; a repeat may come under
    * a higher epoch, since a task that restarts writes again what its checkpoint did not cover.
    */
   take({ source, incarnation, epoch, offset, n }: Tag): Ignored | undefined {
@@ -137,7 +137,7 @@ export class Sources {
   }
 
   /**
-   * Lines of a source are missing. A task that begins again from its checkpoint, where its records are gone by now, says
+   * Lines of a source are missing. A task that starts again from its checkpoint, where its records are deleted by now, records
    * so by a tag that was there before: the loss counts all the same.
    */
   lose(source: string, from: number, to: number): void {
@@ -171,7 +171,7 @@ export class Sources {
     return [{ what: isLost ? 'lost' : 'found', sources: running.length }];
   }
 
-  /** A higher version replaces what was listed; sources that are gone no longer hold anything back. */
+  /** A higher version replaces what was listed; sources that were removed no longer hold anything back. */
   list({ version, sources }: Pick<SourceSet, 'version' | 'sources'>): void {
     const known = this.listed.get('');
     if (!known || version > known.version) this.listed.put('', { version, sources: [...sources].sort() });

@@ -340,7 +340,7 @@ export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Co
 }
 
 /**
- * One of several objects told apart by their `type`. The key of each is its number on the wire: numbers are never
+ * One of several objects, discriminated by their `type`. The key of each is its number on the wire: numbers are never
  * used again for something else.
  */
 export function union<T extends { readonly type: string }>(

@@ -16,7 +16,7 @@ export function storedKey({ backend, dir }: Config['state'], name: string): Buff
   const path = join(dir, `${name}.key`);
   mkdirSync(dir, { recursive: true });
   try {
-    // Made by whoever comes first; `wx` refuses to write over another's.
+    // Created by the first process; `wx` refuses to overwrite it.
     writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

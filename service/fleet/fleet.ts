@@ -20,6 +20,7 @@ import { TaskError } from '../../runtime/task-options.js';
 import { isAllDecided, isAtRest, isDone } from './end.js';
 import { openMember, settleMs, type Closing, type FleetParts, type Member } from './member.js';
 import type { Healer } from '../healing/leader.js';
+import type { Trainer } from '../training/trainer.js';
 import { Intake } from '../intake/intake.js';
 import { endedSource, logSource, renamed, toldElsewhere } from '../intake/log-source.js';
 import type { LogPartition } from '../intake/log-topics.js';
@@ -37,12 +38,12 @@ interface RunningTask {
 }
 
 const stuckAfter = 60_000;
-/** How often positions and marks are told to the others, ms. */
+/** How often positions and marks are published to the others, ms. */
 const observeMs = 1000;
 const rangeAgeMs = 5000;
 /**
  * Records of this much broker time before what another member had closed are read again, ms: a line may be ahead of the
- * broker by the five minutes for which it is not rejected. What they say twice is told by its tags.
+ * broker by the five minutes for which it is not rejected. What both write is recognised by its tags.
  */
 const againMs = 600_000;
 
@@ -50,7 +51,7 @@ const againMs = 600_000;
 const isFenced = (error: unknown): boolean => error instanceof TaskError && error.cause instanceof FencedError;
 
 /**
- * Who gets a partition may claim its state before the one that had it hears of the move. Whether it has moved is known
+ * The member that gets a partition may claim its state before the one that had it learns of the move. Whether it has moved is known
  * at the next join, which comes within a session.
  */
 function afterMove(group: KafkaGroup, sessionMs: number, then: () => void): void {
@@ -93,6 +94,7 @@ export class Fleet {
   /** Joins the groups and runs until `stop`, the end of a bounded run, or a failure (rejects). */
   async run(): Promise<void> {
     try {
+      this.trainer.start();
       for (const group of this.groups) await group.start();
       const { signal } = this.stopping;
       while (!signal.aborted && !this.fatal && !(await this.isOver())) {
@@ -120,6 +122,10 @@ export class Fleet {
 
   get healer(): Healer {
     return this.member.healer;
+  }
+
+  get trainer(): Trainer {
+    return this.member.trainer;
   }
 
   health(): Health {
@@ -185,8 +191,8 @@ export class Fleet {
   }
 
   /**
-   * The offset before which another member has told of alerts, where that one alone has the state. What it was told of
-   * lately may still lie in its outbox: that is told again.
+   * The offset before which another member has notified of alerts, where that one alone has the state. What it notified
+   * lately may still be in its outbox: that is notified again.
    */
   private async recordedBefore(feed: PartitionStream): Promise<number | undefined> {
     const committed = this.member.elsewhere.get(respondTask);
@@ -203,7 +209,7 @@ export class Fleet {
     return closed === undefined ? committed : Math.min(committed, await feed.at(Math.max(0, closed - againMs)));
   }
 
-  /** Ends a source that is there no more, from its checkpoint. */
+  /** Ends a source that was deleted, from its checkpoint. */
   private async endLog(name: string, partition: LogPartition): Promise<void> {
     const task = this.logTask(name, partition, endedSource);
     this.member.flow.take(name);
@@ -252,7 +258,7 @@ export class Fleet {
     const { config, metrics, bounded } = this.parts;
     const { flow, kafka, kafkaLog, owner, responder } = this.member;
     const fail = (error: unknown): void => {
-      // A log topic that is gone, or was made anew, is no reason to end.
+      // A log topic that was deleted or re-created is no reason to end.
       if (groupId === config.kafka.group && this.intake && !bounded) {
         this.intake.fail(error as Error);
         return;
@@ -274,7 +280,7 @@ export class Fleet {
         flow.take(feed.name);
         task.done.catch((error: unknown) => {
           const isMine = (): boolean => this.tasks.get(feed.name) === task;
-          // The partition is there no more: who has fenced this task ends its source.
+          // The partition was deleted: the member that fenced this task ends its source.
           if (isFenced(error) && feed.gone) return;
           if (isFenced(error)) afterMove(group, config.kafka.session, () => isMine() && fail(error));
           else if (isMine()) fail(error);
@@ -290,6 +296,7 @@ export class Fleet {
         const { name } = feed;
         const task = this.tasks.get(name);
         this.tasks.delete(name);
+        if (task?.progress().task === 'detect/0') this.member.trainer.follow();
         if (reason === 'moved') task?.close();
         else {
           await task?.stop(config.shutdown);
@@ -334,7 +341,7 @@ export class Fleet {
           const { high } = await feed.range(rangeAgeMs);
           this.parts.metrics.lag.set({ source: feed.name }, Math.max(0, high - (checkpoint?.offset ?? 0)));
         } catch {
-          // The partition has just gone, or the brokers are away: the next look will tell.
+          // The partition was just revoked, or the brokers are away: the next poll shows which.
         }
       }
     }

@@ -21,6 +21,8 @@ import { kafkaUnavailable } from '../kafka-unavailable.js';
 import { kafkaLogOf } from '../kafka-log.js';
 import { refuseHalfResharded } from '../reshard-plan.js';
 import { Artefacts } from '../../training/artefacts.js';
+import { readCustomModels } from '../../training/custom-models.js';
+import { installPrior } from '../../training/prior.js';
 import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
 import { noteStateElsewhere, refuseLostState } from './state-guard.js';
 import { ControlsLog } from '../flow/controls-log.js';
@@ -31,7 +33,10 @@ import { Registries } from '../intake/registries.js';
 import { Responder } from '../delivery/responder.js';
 import type { Role } from './roles.js';
 import { openState } from '../state.js';
+import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
+import { modelsTopic } from '../training/shared-models.js';
+import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
 
 /** A configuration with a cluster, and the number of its shards. */
@@ -71,13 +76,14 @@ export interface Member {
   readonly responder: Responder;
   readonly healer: Healer;
   readonly wiring: Wiring;
+  readonly trainer: Trainer;
 }
 
 /** How long deliveries under way are waited for when a member stops, ms. */
 export const settleMs = 5000;
 
 /**
- * @param closing is told of all that is opened, also where the rest cannot be
+ * @param closing gets all that is opened, also where the rest cannot be
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
 export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
@@ -162,10 +168,13 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
   });
   closing.push(() => healer.stop(settleMs));
-  const artefacts = Artefacts.in(config.state.dir, blobs);
-  /** Opened where a verdict is about a time of which nobody was told. */
+  const shared = modelsTopic(kafka, config);
+  closing.push(() => shared.close());
+  const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
+  /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const wiring = new Wiring({
+    refused: (share) => log.warn(share, refusedWarning(share)),
     config,
     writers,
     backend,
@@ -177,8 +186,34 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     decisions: () => (asked ??= read('decisions')),
     ...(watch ? { watch } : {}),
   });
+  const trainer = new Trainer({
+    config,
+    controls: healer.controls,
+    flow,
+    holds: false,
+    artefacts,
+    blobs: blobs ?? shared.blobs,
+    own: await readCustomModels(config.detection.models),
+    prior: await installPrior(artefacts.dir),
+    windows: async () => {
+      const reader = await KafkaChannelReader.open({
+        kafka,
+        topic: channelTopic(prefix, 'windows'),
+        shards,
+        log: kafkaLog,
+      });
+      return { reader, close: () => reader.close() };
+    },
+    broadcast: (record) => wiring.broadcast(record),
+    metrics,
+    log,
+  });
+  // Whoever has the first shard trains: its task is claimed with an epoch.
+  wiring.onFirstShard = (epoch, decided) => trainer.lead(epoch, decided);
+  await trainer.begin();
+  closing.push(() => trainer.stop());
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
-  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring };
+  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring, trainer };
 }
 
 /** Not everyone who may read topics may read their settings. */

@@ -15,7 +15,7 @@ export interface Progressed {
   readonly incarnation?: number;
 }
 
-/** `data 1767600000000`, and ` @1` behind it where the topic was made anew. */
+/** `data 1767600000000`, and ` @1` behind it where the topic was re-created. */
 export const encodeProgress = ({ watermark, kind, incarnation = 0 }: Progressed): string =>
   `${kind} ${watermark}${incarnation > 0 ? ` @${incarnation}` : ''}`;
 

@@ -10,6 +10,6 @@ export const topologyOf = ({ task }: Pick<Progress, 'task'>): string => task.spl
 /** The task that reads alerts. */
 export const respondTask = 'respond/0';
 
-/** The task that reads a source; of a topic that was made anew it is another one. */
+/** The task that reads a source; for a re-created topic it is another one. */
 export const ingestTaskName = (source: string, incarnation: number): string =>
   `ingest/${source}${incarnation > 0 ? `@${incarnation}` : ''}`;

@@ -69,7 +69,7 @@ export const refuseLostState = (backend: StateBackend, kafka: Kafka, names: Name
  * A backend of one member alone. Where the group of a task has committed more than this member has, another one has
  * carried it on, and has its state: that is noted, with the offset that was committed.
  *
- * @param told - is told once of each
+ * @param told - called once for each
  */
 export const noteStateElsewhere = (
   backend: StateBackend,

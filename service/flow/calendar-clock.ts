@@ -10,7 +10,7 @@ const AHEAD = 14 * DAY;
 const EVERY = DAY / 4;
 
 /**
- * The ranges of all calendars that begin in [from, to). A range has the same id and the same bytes whoever writes it, so
+ * The ranges of all calendars that begin in [from, to). A range has the same id and the same bytes from any process, so
  * that it counts once.
  *
  * @throws Error that names the calendar which cannot be read

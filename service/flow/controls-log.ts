@@ -1,4 +1,4 @@
-/** What people say to every process (stop, resume, answers to asks, changes of log topics), as it stands in its log. */
+/** Commands of people to every process (stop, resume, answers to requests, changes of log topics), as their log has them. */
 import type { Logger } from 'pino';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import type { ChannelReader, ChannelWriter } from '../../records/store.js';
@@ -34,7 +34,7 @@ export class ControlsLog {
     }
   }
 
-  /** Who stopped healing, or why it stands, until somebody says that it goes on. */
+  /** Who stopped healing, or why it is stopped, until a person resumes it. */
   get stopped(): string | undefined {
     return this.stop;
   }

@@ -1,9 +1,9 @@
-/** Where the flow of a process stands: marks of its sources, boundaries of its shards, and who has to wait for whom. */
+/** The flow of a process: marks of its sources, boundaries of its shards, and which source waits for which. */
 import { EventEmitter } from 'node:events';
 import type { Mark } from '../../records/windows.js';
 import type { Progressed } from '../fleet/peers.js';
 
-/** A source may be so many windows ahead of the slowest: more would only fill the open windows. */
+/** Windows that a source may be ahead of the slowest: more would only fill the open windows. */
 export const maxAheadWindows = 100;
 
 export interface FlowOptions {
@@ -17,11 +17,11 @@ export interface FlowOptions {
 
 export class Flow {
   readonly watermarks = new Map<string, number>();
-  /** Sources that other members of a fleet read, as they were last told of. */
+  /** Sources that other members of a fleet read, as last published. */
   private peers: ReadonlyMap<string, Progressed> = new Map();
   readonly boundaries = new Map<number, number>();
   private readonly ended = new Set<string>();
-  /** Sources that nobody waits for. */
+  /** Sources that no other waits for. */
   private readonly stalled = new Set<string>();
   /** Sources of which it is known where their event time begins, ms: undefined where one has nothing to say so far. */
   private readonly begun = new Map<string, number | undefined>();
@@ -58,7 +58,7 @@ export class Flow {
 
   /**
    * Where a source begins is known at the first mark behind its first pane: a mark may precede that pane by hours. A
-   * source that is at its end, idle or stalled may have nothing to say, and nobody waits for its first pane.
+   * source that is at its end, idle or stalled may have nothing to say, and no source waits for its first pane.
    */
   private settleBeginning(source: string, kind: Mark['kind']): void {
     const pane = this.beginning.get(source);
@@ -181,7 +181,7 @@ export class Flow {
   /**
    * Whether `source` may write a mark up to `watermark` now. Nothing may be closed beyond a training that is due: which
    * window is the first that new models score is then a property of the data, not of who read how far when they came.
-   * Before every source has begun nobody knows when that is. A source before its first pane may write its marks: they
+   * Before every source has begun that time is unknown. A source before its first pane may write its marks: they
    * close nothing, since those that have begun hold theirs.
    */
   mayMarkNow(source: string, watermark: number): boolean {
@@ -227,7 +227,7 @@ export class Flow {
     return this.front > own + ms;
   }
 
-  /** Up to where others wait for a source, ms: before its first mark nowhere, and without end where nobody waits for it. */
+  /** Up to where others wait for a source, ms: before its first mark nowhere, and without end where none waits for it. */
   private waitedFor(source: string): number {
     const known = this.known(source);
     if (known === undefined) return Number.NEGATIVE_INFINITY;

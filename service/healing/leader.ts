@@ -45,10 +45,10 @@ const remembered = 1000;
 /** A call without an outcome is repeated so often, where the receiver honours the key, and not sooner than this, ms. */
 const maxTries = 3;
 const repeatMs = 5000;
-/** What people are told again after a take-over, since the one before may not have come to it, ms. */
+/** Entries of this age are notified again after a take-over, since the leader before may not have sent them, ms. */
 const tellAgainMs = 3_600_000;
 
-/** Entries that people are told of. */
+/** Entries that people are notified of. */
 const news = new Set<HealingEntry['what']>([
   'asked',
   'lapsed',
@@ -154,7 +154,7 @@ export class Healer {
     return this.leading?.claimed === true;
   }
 
-  /** Ends; calls under way are waited for up to a limit, what is left is escalated by whoever leads next. */
+  /** Ends; calls under way are waited for up to a limit, what is left is escalated by the next leader. */
   async stop(limitMs: number): Promise<void> {
     this.closing.abort();
     await this.loop;
@@ -169,7 +169,7 @@ export class Healer {
         this.failure = undefined;
       } catch (error) {
         this.failure = `healing has failed: ${(error as Error).message}`;
-        this.parts.log.error({ error: (error as Error).message }, 'healing stands still');
+        this.parts.log.error({ error: (error as Error).message }, 'healing is stopped');
         if (error instanceof LedgerLostError && this.leading) this.leading.claimed = false;
         this.claimAt = performance.now() + reclaimMs;
       }

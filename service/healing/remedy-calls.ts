@@ -24,7 +24,7 @@ export interface RemedyCallsParts {
   readonly closing: AbortSignal;
   /** The term in which this process leads, as the ledger knows it too; undefined where another one does. */
   readonly term: () => number | undefined;
-  /** An outcome could not be written: the lead is gone, or the log is. */
+  /** An outcome could not be written: the lead or the log is lost. */
   readonly unwritten: () => void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a member of a fleet reads of the logs: the partitions of its log topics, also those that are added, removed or
- * made anew while it runs. A change is seen by whoever looks first, told in `controls`, and followed by all: the source
- * set is written, then the consumer group is joined anew.
+ * re-created while it runs. The first member that polls finds a change and records it in `controls`, and all follow: the source
+ * set is written, then the consumer group is joined again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
@@ -39,7 +39,7 @@ export interface IntakeParts {
   readonly join: (topics: readonly string[]) => KafkaGroup;
   /** Ends it: what was read is finished and checkpointed. */
   readonly leave: (group: KafkaGroup) => Promise<void>;
-  /** Ends a source that is there no more from its checkpoint: what was read of it counts. */
+  /** Ends a deleted source from its checkpoint: what was read of it counts. */
   readonly end: (name: string, partition: LogPartition) => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export interface IntakeParts {
 const lookMs = 5000;
 /** How long what was said may take to be read back, ms. */
 const heardMs = 10_000;
-/** How long what was read of a topic that is gone may take to be finished, ms. */
+/** How long what was read of a deleted topic may take to be finished, ms. */
 const finishMs = 10_000;
 
 export class Intake {
@@ -68,7 +68,7 @@ export class Intake {
   }
 
   /**
-   * Looks which partitions there are, and says what nobody has said.
+   * Polls the partitions, and records changes that no member has recorded.
    *
    * @throws StartError where a topic has never been there
    */
@@ -162,12 +162,12 @@ export class Intake {
     try {
       await this.group?.start();
     } catch (error) {
-      // A topic may have gone in the meantime.
+      // A topic may have been deleted in the meantime.
       this.fail(error as Error);
     }
   }
 
-  /** Sources of topics that are gone end, so that what was read of them counts. */
+  /** Sources of deleted topics end, so that what was read of them counts. */
   private async finish(feeds: readonly PartitionStream[]): Promise<void> {
     for (const feed of feeds) feed.end();
     const { flow } = this.parts;
@@ -178,7 +178,7 @@ export class Intake {
   }
 
   /**
-   * The group gives a partition that is there no more to nobody, and may have done so before the change was seen: its
+   * The group assigns a deleted partition to no member, and may have done so before the change was seen: its
    * source is ended by those that had it. It does no harm where several do.
    */
   private async endLeft(gone: readonly string[], finished: readonly string[]): Promise<void> {
@@ -244,7 +244,7 @@ export class Intake {
   }
 
   /**
-   * Which topic was made anew, where reading failed since a partition ends before what was read of it: the last record
+   * Which topic was re-created, where reading failed since a partition ends before what was read of it: the last record
    * that was read is younger than all that is there now. Otherwise its brokers have lost the end of it.
    */
   private async topicMadeAnew(trouble: Error): Promise<string | undefined> {
@@ -257,8 +257,8 @@ export class Intake {
 }
 
 function describe(before: LogTopic | undefined, now: LogTopic): string {
-  if (now.partitions === 0) return 'a log topic is gone: what was not read of it is lost';
+  if (now.partitions === 0) return 'a log topic was deleted: what was not read of it is lost';
   if (now.incarnation !== (before?.incarnation ?? 0))
-    return 'a log topic was made anew, and is read from its beginning';
+    return 'a log topic was re-created, and is read from its beginning';
   return 'a log topic has more partitions';
 }

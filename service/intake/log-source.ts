@@ -58,7 +58,7 @@ export function logSource(
   };
 }
 
-/** What is there no more: it ends where it was read to; what was never read has nothing to end. */
+/** A deleted source ends where it was read to; one that was never read has nothing to end. */
 export const endedSource: Source<SourceItem> = {
   async *open(position): AsyncGenerator<Batch<SourceItem>> {
     if (position) yield await Promise.resolve({ items: [endOfSource], rejected: [], position, unrepeatable: true });
@@ -66,11 +66,11 @@ export const endedSource: Source<SourceItem> = {
 };
 
 /**
- * What another member has told of, whose state is not here, is read again for its state alone.
+ * What another member has notified, whose state is not here, is read again for its state alone.
  *
- * @param upTo - the offset before which it was told, or undefined where none was; asked at the start
+ * @param upTo - the offset before which it was notified, or undefined where none was; asked at the start
  * @param expected - whether there is such, before it is opened
- * @returns the source, in slices that are either told or not, and whether it is among those that were
+ * @returns the source, in slices that were either notified or not, and whether this one was
  */
 export function toldElsewhere<T>(
   source: Source<ChannelItem<T>>,

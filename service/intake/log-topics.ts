@@ -1,6 +1,6 @@
 /**
  * Which partitions the log topics have, as the `controls` log tells it to every member: a topic grows, goes, comes back.
- * Whoever sees a change first says so, and all follow what was said, so that nobody reads a partition of which the
+ * The first member that sees a change records it, and all follow the record, so that none reads a partition of which the
  * others do not know.
  */
 import type { Config } from '../../config/schema.js';
@@ -18,7 +18,7 @@ export interface LogPartition {
 export interface LogTopic {
   /** 0: it is not there. */
   readonly partitions: number;
-  /** Raised when it was made anew under the same name. */
+  /** Raised when it was re-created under the same name. */
   readonly incarnation: number;
   /** Partitions when it was first seen: these begin where the configuration says, later ones at their beginning. */
   readonly original: number;
@@ -45,7 +45,7 @@ export function logTopics(controls: Iterable<Control>): Map<string, LogTopic> {
   return topics;
 }
 
-/** What has changed where a topic has so many partitions now; undefined where nothing has. Topics never shrink. */
+/** What has changed where a topic has `partitions` now; undefined where nothing has. Topics never shrink. */
 export function changed(known: LogTopic | undefined, partitions: number): Shape | undefined {
   if (!known) return { partitions, incarnation: 0 };
   if (partitions === known.partitions) return undefined;

@@ -1,4 +1,4 @@
-/** Verdicts: found what they are about, written to the owning shard, told to every process; and taken back. */
+/** Verdicts: what they are about is found, they are written to the owning shard, recorded for every process, and taken back. */
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { GivenVerdicts, SaidVerdict, VerdictLog, VerdictRequest } from '../../connectors/http/verdict-request.js';
 import type { Alert } from '../../records/alert.js';
@@ -24,13 +24,13 @@ export interface VerdictParts {
 
 /** What one verdict is about. */
 interface Answered {
-  /** Fingerprint; for a window that nobody was told of a name of its own. */
+  /** Fingerprint; a name of its own for a window without a notification. */
   readonly alert: string;
   readonly context: ScoredContext;
   readonly told: boolean;
 }
 
-/** Decisions of a shard, from its end back, among which a window that nobody was told of is looked for. */
+/** Decisions of a shard, from its end back, among which a window without a notification is looked for. */
 const lookBack = 500_000;
 const pageSize = 1000;
 
@@ -99,7 +99,7 @@ export class Verdicts implements VerdictLog {
       });
   }
 
-  /** The same verdict has the same id; one that was taken back can be given anew. */
+  /** The same verdict has the same id; one that was taken back can be given again. */
   private idOf({ id, value, by, ...subject }: VerdictRequest, alert: string): string {
     const { controls } = this.parts;
     if (id !== undefined) return 'alert' in subject ? id : `${id} ${alert}`;
@@ -128,7 +128,7 @@ export class Verdicts implements VerdictLog {
       : [];
   }
 
-  /** The window of an entity that stood out most in a time of which nobody was told. */
+  /** The most unusual window of an entity in a time without a notification. */
   private async rarest(entity: string, from: number, to: number): Promise<Decision | undefined> {
     const reader = await this.parts.decisions();
     const shard = shardOf(entity, this.parts.shards);

@@ -11,6 +11,7 @@ import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
+import { uint } from '../../records/wire/codec.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { Notification } from '../../records/notification.js';
@@ -40,6 +41,7 @@ import {
 import type { TailReader } from '../flow/controls-log.js';
 import type { Healer } from '../healing/leader.js';
 import { withResets } from '../intake/resets.js';
+import { LineShare, type RefusedShare } from './line-shares.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
 import { broadcast, windowsSink } from '../windows-channel.js';
@@ -64,6 +66,8 @@ export interface WiringParts {
   readonly healer: Healer;
   readonly flow: Flow;
   readonly decisions: () => Promise<TailReader>;
+  /** A source has many lines that cannot be read. */
+  readonly refused?: (share: RefusedShare) => void;
   /** Sees every decision, for the demo and for nothing that decides. */
   readonly watch?: (decided: Decided) => void;
 }
@@ -105,6 +109,9 @@ export class Wiring {
     };
   }
 
+  /** Called where this process has the first shard, with the epoch of its task and up to where it is decided, ms. */
+  onFirstShard: ((epoch: number, decided: () => number | undefined) => void) | undefined;
+
   /** Whether this process is the one that tells people: it has the task of alerts. */
   get tells(): boolean {
     return this.alerts !== undefined;
@@ -136,7 +143,7 @@ export class Wiring {
     },
   };
 
-  /** @param handled - told how many items a slice had, when it is done */
+  /** @param handled - called with the number of items of a slice, when it is done */
   private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
@@ -159,6 +166,7 @@ export class Wiring {
   ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
+    const share = new LineShare(name, (found) => this.parts.refused?.(found));
     return new Task({
       name: ingestTaskName(name, incarnation),
       topology: (stores, epoch) =>
@@ -169,6 +177,13 @@ export class Wiring {
           epoch,
           stores,
           count: (what, n) => metrics.noted.inc({ what }, n),
+          lines: (counts) => {
+            for (const fate of ['read', 'joined', 'refused'] as const) {
+              if (counts[fate] > 0) metrics.lines.inc({ source: name, fate }, counts[fate]);
+            }
+            if (counts.borrowedTime > 0) metrics.borrowedTimes.inc({ source: name }, counts.borrowedTime);
+            share.add(counts);
+          },
         }),
       source: counted(withResets(source, name, this.parts.healer.controls.said), (records) =>
         metrics.records.inc({ source: name }, records),
@@ -246,6 +261,10 @@ export class Wiring {
       name: `detect/${shard}`,
       topology: (stores, epoch) => {
         this.calendars = new Calendars(stores);
+        if (shard === 0) {
+          const closed = stores.open('boundary', uint);
+          this.onFirstShard?.(epoch, () => closed.get(''));
+        }
         return detect({
           stores,
           windows: { ...windowParts(config), shard: name },
@@ -308,7 +327,7 @@ export class Wiring {
     };
   }
 
-  /** @param isTold - whether people were told before of what is read now: it is read for the state alone */
+  /** @param isTold - whether what is read now was notified before: it is read for the state alone */
   respondTask(
     source: Source<ChannelItem<Alert>>,
     isTold = (): boolean => false,

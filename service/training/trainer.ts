@@ -47,8 +47,8 @@ const retryMs = 5000;
 const heardMs = 30_000;
 /** Windows further back than this are not trained on, ms. */
 const horizon = 28 * 86_400_000;
-/** Two days of windows of five minutes: with fewer a tail claims nothing rare enough to page. */
-const enoughMs = 2 * 86_400_000;
+/** Windows of all entities together, ms: with fewer a tail can claim nothing that is rare enough to page. */
+const enoughMs = 14 * 86_400_000;
 /** Records of a shard among which its first pane is looked for. */
 const headRecords = 20_000;
 
@@ -244,6 +244,8 @@ export class Trainer {
   private async take(lead: Lead, due: Step): Promise<void> {
     const to = this.ledger.first! + due.elapsed;
     this.training = due;
+    const about = { upTo: new Date(to).toISOString(), kind: due.kind, epoch: lead.epoch };
+    this.parts.log.info(about, 'training begins: the models in force stay until it is over');
     const { reader, close } = await this.parts.windows();
     try {
       await this.settle(lead, to, await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined));

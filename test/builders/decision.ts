@@ -1,8 +1,33 @@
-/** Decisions for tests: of a window that has been scored and is quiet, changed where a test cares. */
+/** Decisions for tests, changed where a test cares. */
 import type { Decision } from '../../records/score.js';
 import { cart } from './alert.js';
 
-export function aDecision(change: { readonly [K in keyof Decision]?: Decision[K] } = {}): Decision {
+/** Fired, exact and without answers by default. @param change what the test is about; a decision is always about something */
+export const aDecision = (change: Partial<Decision> & Pick<Decision, 'entity' | 'start' | 'end'>): Decision => ({
+  key: '',
+  artefact: 'a',
+  schema: 'logs-1',
+  features: [],
+  scores: [],
+  arms: [],
+  policy: 'mixture',
+  u: 1,
+  threshold: 0.5,
+  confidence: 1,
+  propensity: 1,
+  fired: true,
+  asked: false,
+  rules: [],
+  vetoed: false,
+  flags: [],
+  baselines: [],
+  effective: [],
+  direction: 0,
+  ...change,
+});
+
+/** Of a window that was scored and is quiet. */
+export function aQuietDecision(change: { readonly [K in keyof Decision]?: Decision[K] } = {}): Decision {
   const end = Date.UTC(2026, 0, 5, 3);
   return {
     entity: cart.key,

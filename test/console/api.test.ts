@@ -21,7 +21,7 @@ import { openEmbedded, type Embedded } from '../../service/channels.js';
 import type { Served } from '../../service/http.js';
 import { logs1 } from '../../models/features/schemas.js';
 import { anAlert } from '../builders/alert.js';
-import { aDecision } from '../builders/decision.js';
+import { aQuietDecision } from '../builders/decision.js';
 
 const minute = 60_000;
 const begin = Date.UTC(2026, 0, 5);
@@ -74,7 +74,7 @@ beforeAll(async () => {
   for (let i = 0; i < 90; i++) {
     const end = begin + (1 + Math.floor(i / 3)) * minute;
     const u = i % 7 === 0 ? 1 : -1;
-    const one = aDecision({ entity: services[i % 3], start: end - minute, end, u, fired: u > 0, features });
+    const one = aQuietDecision({ entity: services[i % 3], start: end - minute, end, u, fired: u > 0, features });
     decisions.writer.append(0, one.entity, encodeDecision(one));
   }
   for (const alert of alerts) alertLog.writer.append(0, alert.entity, encodeAlert(alert));

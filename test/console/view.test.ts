@@ -5,7 +5,7 @@ import type { Decision } from '../../records/score.js';
 import { lanesOf, stepOf } from '../../console/view/lanes.js';
 import { OnceByBoundary } from '../../console/view/once.js';
 import { WindowRing } from '../../console/view/window-ring.js';
-import { aDecision } from '../builders/decision.js';
+import { aQuietDecision } from '../builders/decision.js';
 
 const minute = 60_000;
 const begin = Date.UTC(2026, 0, 5);
@@ -21,7 +21,7 @@ const decisions = fc.array(
 );
 const made = (rows: readonly { entity: string; at: number; u: number }[]): Decision[] =>
   rows.map(({ entity: name, at, u }) =>
-    aDecision({ entity: name, start: begin + (at - 1) * minute, end: begin + at * minute, u, fired: u >= 0 }),
+    aQuietDecision({ entity: name, start: begin + (at - 1) * minute, end: begin + at * minute, u, fired: u >= 0 }),
   );
 
 test('the number in a cell is that of the list and of the log', () => {
@@ -71,7 +71,7 @@ test('what a crash wrote again is counted once, wherever it was cut', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 23 }), (boundaries, cut) => {
       const log = Array.from({ length: boundaries * 3 }, (_, i) =>
-        aDecision({ entity: names[i % 3], end: begin + Math.floor(i / 3) * minute }),
+        aQuietDecision({ entity: names[i % 3], end: begin + Math.floor(i / 3) * minute }),
       );
       const once = new OnceByBoundary();
       // A restart goes back to a checkpoint: a boundary at or before where the log was cut.

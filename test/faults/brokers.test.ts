@@ -1,4 +1,4 @@
-/** Three brokers, replication 3, two in-sync replicas at least: the leader dies, stalls, or all begin anew one by one. */
+/** Three brokers, replication 3, two in-sync replicas at least: the leader dies, stalls, or all restart one by one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';

@@ -72,6 +72,7 @@ sessions:
   - class: blocks
     pattern: 'blk_-?[0-9]+'
 rules: [{ name: exceptions, action: page, pattern: exception }]
+detection: { warmup: 365d }
 http: { port: 0 }
 log: { level: info, format: json }
 `;
@@ -108,6 +109,7 @@ sources:
 channels: { backend: kafka, shards: 3 }
 state: { dir: ${folder}/${member} }
 respond:
+  max_age: 3650d
   alertmanager: [{ url: '${alertmanager.url}', resend: 5s }]
   private: [127.0.0.0/8]
   webhooks: [{ name: ops, url: '${receiver.url}', secret: ${secret} }]

@@ -1,4 +1,4 @@
-/** Log topics of a running fleet grow, go and are made anew; each line counts once. */
+/** Log topics of a running fleet grow, are deleted and re-created; each line counts once. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +77,7 @@ test('partitions are added, topics go and come back while two members run', asyn
         sources: [{ type: 'kafka', topics: ['app', 'web'], start: 'latest', format: 'json' }],
         channels: { backend: 'kafka', shards: 1 },
         state: { dir: join(folder, member), backend: 'redis', redis: { url: redis.url } },
+        detection: { warmup: '365d' },
         http: { port: 0 },
         log: { format: 'json' },
       }),
@@ -134,7 +135,7 @@ test('partitions are added, topics go and come back while two members run', asyn
     });
     await admin.deleteTopics({ topics: ['web'] });
     await until('web is none', async () => !(await counted(kafka)).sets.at(-1)?.includes('web/0'));
-    await until('web made anew', async () =>
+    await until('web re-created', async () =>
       make('web', 1).then(
         () => true,
         () => false,

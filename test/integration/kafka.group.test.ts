@@ -245,19 +245,19 @@ describe('a consumer group', () => {
     await member.group.stop();
   });
 
-  test('a position beyond the end of a topic that was made anew fails its task with what to do', async () => {
+  test('a position beyond the end of a re-created topic fails its task with what to do', async () => {
     const topic = await scene.newTopic(1);
     await scene.produce(topic, 0, 100, 1);
     const member = await scene.join('a', [topic]);
     await scene.until('all lines', () => scene.handled.length === 100);
     await scene.leave(member);
     await scene.admin.deleteTopics({ topics: [topic] });
-    await scene.until('made anew', () =>
+    await scene.until('re-created', () =>
       scene.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true }).catch(() => false),
     );
     await scene.produce(topic, 0, 5, 1);
     const other = await scene.join('b', [topic]);
     await scene.until('refused', () => other.fatal.length > 0);
-    expect(other.fatal[0].message).toMatch(/ends at offset 5 and the stored position is 100: the topic was made anew/);
+    expect(other.fatal[0].message).toMatch(/ends at offset 5 and the stored position is 100: the topic was re-created/);
   });
 });

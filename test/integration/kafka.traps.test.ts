@@ -40,7 +40,7 @@ test('a packed batch that was spoilt on its way is not read, and comes again', a
   expect(member.fatal).toEqual([]);
 });
 
-test('a request that was done though nobody answered is sent again: all is there, in order, some of it twice', async () => {
+test('a request that was done without an answer is sent again: all is there, in order, some of it twice', async () => {
   const topic = await scene.newTopic(2);
   const writer = await KafkaChannelWriter.open({ kafka: scene.kafka, topic, shards: 2 });
   writer.append(1, 'k', Buffer.from('-1'));

@@ -68,7 +68,7 @@ async function decide(order: readonly number[], slices: readonly number[]): Prom
     state: { dir },
     http: { port: 0 },
     log: { level: 'error' },
-    respond: { stdout: false },
+    respond: { stdout: 'none' },
   });
   const embedded = await openEmbedded(config, () => undefined);
   try {

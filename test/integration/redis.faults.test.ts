@@ -79,7 +79,7 @@ test.each(hiccups)('a checkpoint that is %s is written once all the same', async
   await backend.close();
 });
 
-test('a checkpoint that was done though nobody answered is not undone by its own late repetition', async () => {
+test('a checkpoint that was done without an answer is not undone by its own late repetition', async () => {
   const { options, backend, state, counts } = await opened();
   const from = proxy.requestBytes;
   counts.put('checkout', 2);

@@ -142,6 +142,7 @@ describe('a fleet', () => {
       // Services share partitions here, each with its own order.
       windows: { lateness: '5d', idle_after: '1h' },
       sources: [{ type: 'kafka', topics: ['logs'], start: 'earliest' }],
+      detection: { warmup: '365d' },
       channels: { backend: 'kafka', shards: 3, prefix },
       state,
     });
@@ -165,7 +166,7 @@ describe('a fleet', () => {
     expect(await runs[0].ended).toMatchObject({ code: 0 });
     expect((await decided(a)).equals(expected)).toBe(true);
 
-    // What moved went on from its checkpoint and did not begin anew.
+    // What moved went on from its checkpoint and did not start again.
     const windows = await openChannel(loadConfig(a), 'windows');
     const begun = new Map<string, Map<number, number>>();
     for (let shard = 0; shard < windows.shards; shard++) {

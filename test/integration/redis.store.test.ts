@@ -192,7 +192,7 @@ describe('on one server', () => {
     const known = { ...options, incarnation: backend.incarnation };
     await (await openRedisBackend(known)).close();
     await client.del(`${options.prefix}:incarnation`);
-    await expect(openRedisBackend(known)).rejects.toThrow(/has no state under the prefix .* begin anew/);
+    await expect(openRedisBackend(known)).rejects.toThrow(/has no state under the prefix .* start empty/);
     await (await openRedisBackend(options)).close();
     await expect(openRedisBackend(known)).rejects.toThrow(/has the state of another run/);
     await client.set(`${options.prefix}:incarnation`, '9.of-a-later-release');

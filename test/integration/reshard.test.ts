@@ -95,7 +95,7 @@ test('a fleet of two on Kafka and Redis, from 3 shards to 5', async () => {
       0,
       '',
       expect.stringMatching(
-        /moved from 3 to 5 shards; the topics resharded\.windows and resharded\.decisions begin anew/,
+        /moved from 3 to 5 shards; the topics resharded\.windows and resharded\.decisions start empty/,
       ),
     ]);
     setShards({ config }, 5);

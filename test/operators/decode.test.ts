@@ -55,15 +55,6 @@ test('a JSON source rejects what is no JSON', async () => {
   ]);
 });
 
-test('a stack trace continues its line: no record, no reject, counted', async () => {
-  const counted: Record<string, number> = {};
-  const lines = [line('ERROR a'), '\tat com.Foo(Bar.java:1)', 'Caused by: x', '{ "dumped": ', line('INFO b')];
-  const { items, rejected } = await runLines(lines, { count: (what, n) => (counted[what] = (counted[what] ?? 0) + n) });
-  expect(rejected).toEqual([]);
-  expect(counted).toEqual({ continuation: 3 });
-  expect(items.flatMap((item) => (item.type === 'log' ? [item.aggregate.lines] : []))).toEqual([2]);
-});
-
 test('invalid UTF-8 is counted and replaced, not rejected', async () => {
   let invalid = 0;
   const broken = Buffer.concat([Buffer.from(line('ERROR caf')), Buffer.from([0xe9, 0x20, 0x78])]);

@@ -9,7 +9,7 @@ import { levels } from '../../records/log-record.js';
 function read(format: Format, line: string, near = -1, timestamp = -1) {
   const bytes = Buffer.from(`xx${line}yy`);
   const into = emptyFields(format.labels.length);
-  const reason = format.read(bytes, 2, bytes.length - 2, { near, timestamp }, into);
+  const reason = format.read(bytes, 2, bytes.length - 2, { near, timestamp, borrow: -1 }, into);
   if (reason) return reason;
   const labels = Object.fromEntries(
     format.labels.flatMap((name, i) =>

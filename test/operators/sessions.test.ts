@@ -96,7 +96,7 @@ describe('scoreSessions', () => {
     expect(row).toMatchObject({ u: 0, past: 0 });
   });
 
-  test('a row is the same alone and among thousands, and each stands where its session stood', async () => {
+  test('a row is the same alone and among thousands, and each is at the place of its session', async () => {
     const classes = classOf(new TestStores(), [
       [usual, 200],
       [{ 1: 0, 2: 10 }, 40],

@@ -39,6 +39,7 @@ async function deadLettersOf(lines: readonly string[], source = 'logs/3'): Promi
         id: deadLetterId(deadLetter),
         source,
         offset: deadLetter.offset,
+        part: deadLetter.part,
         attempt: 0,
         ...deadLetter.whole!,
         bytes: deadLetter.bytes!,

@@ -6,9 +6,9 @@ import { line } from '../../../cli/terminal/line.js';
 import { paint } from '../../../cli/terminal/paint.js';
 
 /** What a terminal or a reader must never be given by others. */
-// eslint-disable-next-line no-control-regex -- controls are what is looked for
 const dangerous =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\u{e0000}-\u{e007f}]/u;
+  // eslint-disable-next-line no-control-regex -- controls are what is looked for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b\u200c\u200e\u200f\ufeff\u{e0000}-\u{e007f}]/u;
 
 const attacks: readonly (readonly [string, string])[] = [
   ['a title', '\u001b]0;owned\u0007'],

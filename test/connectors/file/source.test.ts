@@ -179,7 +179,7 @@ test('a line of more than 1 MiB is rejected and not kept; its neighbours are rea
   expect(read.positions.slice(1, 201).every((position) => position === 7)).toBe(true);
 });
 
-test('a file made anew under its name has a higher incarnation', async () => {
+test('a file re-created under its name has a higher incarnation', async () => {
   const path = written('again.log', 'a');
   const first = await fileIncarnation(path);
   rmSync(path);

@@ -74,7 +74,7 @@ export class Member {
         this.tasks.set(feed.name, task);
         task.done.catch(async (cause: unknown) => {
           const error = cause as Error;
-          // Who gets a partition may claim its state before the one that had it hears of the move.
+          // The member that gets a partition may claim its state before the one that had it learns of the move.
           if (error.cause instanceof FencedError) await sleep(1000);
           if (this.tasks.get(feed.name) === task) this.fatal.push(error);
         });

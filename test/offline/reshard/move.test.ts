@@ -1,3 +1,4 @@
+import { EMPTY } from 'rxjs';
 import { moveState, rules, type ShardState } from '../../../offline/reshard/move.js';
 import { controlsTaken } from '../../../operators/merge.js';
 import { sourceState, type SourceState } from '../../../operators/merge/sources.js';
@@ -124,11 +125,13 @@ test('shards at different boundaries, and stores that nobody knows, are refused'
 test('every store that detect opens can be moved', async () => {
   const opened = new Set<string>();
   const stores = await TaskState.restore(new MemoryBackend(), 'detect/0', 1);
-  detecting({
+  const topology = detecting({
     open: (name, ...rest) => {
       opened.add(name);
       return stores.open(name, ...rest);
     },
   });
+  // Stores are opened by the subscription.
+  EMPTY.pipe(topology).subscribe();
   expect([...opened].sort()).toEqual(Object.keys(rules).sort());
 });

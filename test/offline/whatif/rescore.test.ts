@@ -37,7 +37,7 @@ test('a smaller budget loses the alerts that were just above the threshold', () 
   });
 });
 
-test('a larger budget makes alerts of questions, and counts apart what nobody answered', () => {
+test('a larger budget makes alerts of questions, and counts apart what was not answered', () => {
   const asked = decision([0, 0.2, 1], 0.5, { asked: true, propensity: 0.1 });
   const silent = decision([0, 0.3, 1], 0.5);
   const answers = new Map([[subjectOf(asked), true]]);

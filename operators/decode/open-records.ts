@@ -1,0 +1,313 @@
+/** Records of a source that may still grow: the last one of each stream, until the next one comes. */
+import { evidence, evidenceOf, traces } from './evidence.js';
+import { entityFromKey } from '../../records/entity.js';
+import type { LogRecord } from '../../records/log-record.js';
+import {
+  bool,
+  bytes,
+  double,
+  int,
+  list,
+  optional,
+  pair,
+  struct,
+  text,
+  uint,
+  type Codec,
+} from '../../records/wire/codec.js';
+import type { LinePlace } from './fate.js';
+
+/** Lines that a record may have, and texts of them, and their bytes, that its message keeps. */
+const limits = { lines: 1000, texts: 2, bytes: 1024 } as const;
+/** A record of one stream waits no longer than this in event time, ms, and in lines, while others go on. */
+const patience = { time: 2000, lines: 200 } as const;
+/** Streams with an open record. */
+const maxStreams = 64;
+
+export interface OpenRecord {
+  readonly stream: string;
+  readonly record: LogRecord;
+  readonly place: LinePlace;
+  /** Event time of its last line, ms. */
+  last: number;
+  /** Lines of the source that came after its last one. */
+  since: number;
+  joined: number;
+  texts: number;
+  trace: number;
+  /** The next line of the stream goes on in the middle of this one (`P` of CRI). */
+  partial: boolean;
+  /** The text is in the next line, behind its level (java.util.logging). */
+  headOnly: boolean;
+  /** Room for parts to come: the record's bytes are its beginning. */
+  grown: Buffer | undefined;
+}
+
+/** What a line without a stamp of its own is to the open record of its stream. */
+export interface Continuation {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** ms, or NaN where the line has no time at all. */
+  readonly time: number;
+}
+
+/** The open records of one source. Records leave in the order of their first lines as far as they are closed together. */
+export class OpenRecords {
+  private readonly open: OpenRecord[];
+
+  constructor(stored: readonly OpenRecord[]) {
+    this.open = [...stored];
+  }
+
+  /** As it is stored between batches: the messages are copies, since a batch's buffers end with it. */
+  snapshot(): readonly OpenRecord[] {
+    return this.open.map((one) => {
+      const { record } = one;
+      const message = Uint8Array.prototype.slice.call(record.bytes, record.start, record.end) as Uint8Array;
+      return { ...one, grown: undefined, record: { ...record, bytes: message, start: 0, end: message.length } };
+    });
+  }
+
+  get size(): number {
+    return this.open.length;
+  }
+
+  /** The open record of a stream takes a line that goes on in its middle, or shows that it belongs to it. */
+  join(stream: string, line: Continuation, always = false): LinePlace | undefined {
+    const at = this.find(stream);
+    if (at < 0) return undefined;
+    const open = this.open[at];
+    if (open.joined >= limits.lines) return undefined;
+    if (!always) {
+      const shown = evidenceOf(line.bytes, line.start, line.end, open.trace);
+      if (shown.evidence === evidence.none) return undefined;
+      open.trace = shown.trace;
+      if (shown.evidence === evidence.text || (open.joined === 0 && isDotNetHead(open.record))) this.append(open, line);
+      if (shown.evidence === evidence.text && open.record.level === 0) open.record.level = errorLevel;
+    } else this.append(open, line);
+    open.joined++;
+    open.since = 0;
+    if (!Number.isNaN(line.time)) open.last = Math.max(open.last, line.time);
+    return open.place;
+  }
+
+  /** The record whose text the next line has, where the last one of the stream is such a head. */
+  headOf(stream: string): { readonly record: LogRecord; readonly place: LinePlace } | undefined {
+    const at = this.find(stream);
+    if (at < 0 || !this.open[at].headOnly) return undefined;
+    this.open[at].headOnly = false;
+    this.open[at].joined++;
+    return this.open[at];
+  }
+
+  /** Whether the last line of a stream goes on in its next one. */
+  isPartial(stream: string): boolean {
+    const at = this.find(stream);
+    return at >= 0 && this.open[at].partial;
+  }
+
+  /** A part of a line (CRI, Docker) takes the next one as it is. */
+  extend(stream: string, { bytes, start, end, time }: Continuation, partial: boolean): LinePlace {
+    const open = this.open[this.find(stream)];
+    const { record } = open;
+    const size = record.end - record.start;
+    const more = Math.min(end - start, longestMessage - size);
+    if (more > 0) {
+      // Twice as large each time, so that many small parts take linear time.
+      if (!open.grown || open.grown.length < size + more) {
+        const grown = Buffer.alloc(Math.min(longestMessage, 2 * (size + more)));
+        grown.set(record.bytes.subarray(record.start, record.end));
+        open.grown = record.bytes = grown;
+      }
+      open.grown.set(bytes.subarray(start, start + more), size);
+      record.start = 0;
+      record.end = size + more;
+    }
+    open.partial = partial;
+    open.joined++;
+    open.since = 0;
+    open.last = Math.max(open.last, time);
+    return open.place;
+  }
+
+  /** Whether a trace is open in a stream: something has been joined to its record. */
+  hasTrace(stream: string): boolean {
+    const at = this.find(stream);
+    return at >= 0 && this.open[at].trace !== traces.none && this.open[at].joined > 0;
+  }
+
+  /** A new record of a stream; those that it ends leave through `out`. */
+  begin(
+    stream: string,
+    record: LogRecord,
+    place: LinePlace,
+    partial: boolean,
+    headOnly: boolean,
+    out: LogRecord[],
+  ): void {
+    const { open } = this;
+    if (open.length === 1 && open[0].stream === stream) out.push((open.pop() as OpenRecord).record);
+    else if (open.length > 0) {
+      for (let i = 0; i < open.length;) {
+        const one = open[i];
+        const patient = record.time - one.last <= patience.time && ++one.since <= patience.lines;
+        if (one.stream !== stream && patient) i++;
+        else out.push(...open.splice(i, 1).map((each) => each.record));
+      }
+      if (open.length >= maxStreams) out.push(...open.splice(0, 1).map((each) => each.record));
+    }
+    open.push({
+      stream,
+      record,
+      place,
+      last: record.time,
+      since: 0,
+      joined: 0,
+      texts: 0,
+      trace: traces.none,
+      partial,
+      headOnly,
+      grown: undefined,
+    });
+  }
+
+  /** All leave, in the order of their first lines. */
+  close(out: LogRecord[]): void {
+    for (const { record } of this.open.splice(0)) out.push(record);
+  }
+
+  private find(stream: string): number {
+    const { open } = this;
+    for (let i = open.length - 1; i >= 0; i--) if (open[i].stream === stream) return i;
+    return -1;
+  }
+
+  private append(open: OpenRecord, { bytes, start, end }: Continuation): void {
+    if (open.texts >= limits.texts) return;
+    while (start < end && bytes[start] <= 0x20) start++;
+    while (end > start && bytes[end - 1] <= 0x20) end--;
+    if (start === end) return;
+    open.texts++;
+    const { record } = open;
+    open.grown = undefined;
+    const more = bytes.subarray(start, Math.min(end, start + limits.bytes));
+    record.bytes = Buffer.concat([record.bytes.subarray(record.start, record.end), blank, more]);
+    record.start = 0;
+    record.end = record.bytes.length;
+  }
+}
+
+const blank = Buffer.from(' ');
+const errorLevel = 5;
+/** As much as a line may have. */
+const longestMessage = 1_048_576;
+
+/** `info: Microsoft.Hosting.Lifetime[14]`: the console logger of .NET has the text in the next line, indented. */
+function isDotNetHead({ bytes, start, end }: LogRecord): boolean {
+  let i = end - 1;
+  if (bytes[i] !== 0x5d) return false;
+  for (i--; i > start && bytes[i] >= 0x30 && bytes[i] <= 0x39; i--);
+  return bytes[i] === 0x5b && i < end - 2;
+}
+
+interface Stored extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
+  readonly offset: number;
+  readonly index: number;
+  readonly entity: string;
+  readonly time: number;
+  readonly level: number;
+  readonly outcome: number;
+  readonly message: Uint8Array;
+  readonly value: number;
+  readonly timestamp: number;
+  readonly appended: boolean | undefined;
+  readonly origin: number | undefined;
+  readonly sessions: readonly (readonly [string, string])[];
+}
+
+const stored: Codec<Stored> = struct<Stored>({
+  stream: text,
+  offset: uint,
+  index: uint,
+  entity: text,
+  time: uint,
+  level: uint,
+  outcome: uint,
+  message: bytes,
+  value: double,
+  timestamp: int,
+  appended: optional(bool),
+  origin: optional(uint),
+  sessions: list(pair(text, text)),
+  last: uint,
+  since: uint,
+  joined: uint,
+  texts: uint,
+  trace: uint,
+  partial: bool,
+  headOnly: bool,
+});
+
+export const openRecord: Codec<OpenRecord> = {
+  write(to, { record, place, stream, last, since, joined, texts, trace, partial, headOnly }) {
+    stored.write(to, {
+      stream,
+      last,
+      since,
+      joined,
+      texts,
+      trace,
+      partial,
+      headOnly,
+      offset: place.offset,
+      index: place.index,
+      entity: record.entity.key,
+      time: record.time,
+      level: record.level,
+      outcome: record.outcome,
+      message: record.bytes.subarray(record.start, record.end),
+      value: record.value,
+      timestamp: record.timestamp,
+      appended: record.appended,
+      origin: record.origin,
+      sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
+    });
+  },
+  read(from) {
+    const {
+      offset,
+      index,
+      entity,
+      time,
+      level,
+      outcome,
+      message,
+      value,
+      timestamp,
+      appended,
+      origin,
+      sessions,
+      ...rest
+    } = stored.read(from);
+    const record: LogRecord = {
+      type: 'log',
+      entity: entityFromKey(entity),
+      time,
+      level,
+      outcome,
+      bytes: message,
+      start: 0,
+      end: message.length,
+      value,
+      signature: 0,
+      variable: 0,
+      sessions: sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key })),
+      offset,
+      timestamp,
+      appended,
+      origin,
+    };
+    return { ...rest, grown: undefined, place: { offset, index }, record };
+  },
+};

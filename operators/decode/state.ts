@@ -1,0 +1,23 @@
+/** What decoding remembers of a source from line to line: a function of its lines alone. */
+import { openRecord, type OpenRecord } from './open-records.js';
+import { int, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
+
+export interface DecodeState {
+  /** The format that matched first. */
+  format: string;
+  /** Time of the last line that had one, ms, or -1: stamps without a year are near it. */
+  last: number;
+  /** Lines so far, 0 or 1: a header is the first line of a file. */
+  begun: number;
+  /** Records that may still grow. */
+  open: readonly OpenRecord[];
+}
+
+export const newDecodeState = (): DecodeState => ({ format: '', last: -1, begun: 0, open: [] });
+
+export const decodeState: Codec<DecodeState> = struct<DecodeState>({
+  format: text,
+  last: int,
+  begun: uint,
+  open: list<OpenRecord>(openRecord),
+});

@@ -1,0 +1,33 @@
+/** The lines of one value: most hold one, some a whole stack trace or what a shipper has put together. */
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Index of the first line break in `bytes[start, end)`, or -1. */
+export function firstBreak(bytes: Uint8Array, start: number, end: number): number {
+  for (let i = start; i < end; i++) if (bytes[i] === newline) return i;
+  return -1;
+}
+
+/** The end of `bytes[start, end)` without line breaks at its end. */
+export function withoutBreaks(bytes: Uint8Array, start: number, end: number): number {
+  while (end > start && (bytes[end - 1] === newline || bytes[end - 1] === carriageReturn)) end--;
+  return end;
+}
+
+/** Calls `line` with each line of `bytes[start, end)` that is not empty, without its line break. */
+export function eachLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  line: (from: number, to: number, index: number) => void,
+): void {
+  let index = 0;
+  for (let from = start; from < end; index++) {
+    const found = firstBreak(bytes, from, end);
+    const stop = found < 0 ? end : found;
+    const to = stop > from && bytes[stop - 1] === carriageReturn ? stop - 1 : stop;
+    if (to > from) line(from, to, index);
+    from = stop + 1;
+  }
+}
