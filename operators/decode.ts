@@ -397,6 +397,7 @@ class Decoder {
       value: found.value,
       signature: 0,
       variable: 0,
+      numbers: [],
       sessions: this.sessions.length === 0 ? none : this.keysOf(found),
       offset: raw.offset,
       part: piece,
