@@ -41,7 +41,8 @@ test('lists of quoted texts of any length and depth are one variable', () => {
 
 test('times are no card numbers', () => {
   for (let time = 1_767_614_400_000; time < 1_767_614_400_000 + 1e7; time += 100_003) {
-    for (const text of [time, `${time}000`, `${time}000000`, time * 10]) expect(secretsMasked(`at ${text} done`)).toBe(`at ${text} done`);
+    for (const text of [time, `${time}000`, `${time}000000`, time * 10])
+      expect(secretsMasked(`at ${text} done`)).toBe(`at ${text} done`);
   }
   expect(secretsMasked('card 4111 1111 1111 1111 and 5500005555555559')).toBe('card *** and ***');
 });
