@@ -1,6 +1,6 @@
 /** What attributes say of the end and the length of a request or job, by the semantic conventions of OpenTelemetry. */
 import { durationOfText, perMs, unitOfName } from '../duration-of.js';
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus } from '../outcome.js';
+import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus } from '../../../records/outcome.js';
 import type { PlainObject, PlainValue } from './plain-value.js';
 
 const httpKeys = ['http.response.status_code', 'http.status_code', 'http_status', 'status_code', 'status'];
