@@ -39,8 +39,8 @@ export function guard(stream: NodeJS.WriteStream): void {
   const write0 = stream.write.bind(stream);
   const write: Write = (text, ...rest) => write0(text, ...(rest as []));
   unguarded.set(stream, write);
-  stream.write = ((text: string | Uint8Array, ...rest: unknown[]) =>
-    write(typeof text === 'string' ? printable(text) : text, ...rest));
+  stream.write = (text: string | Uint8Array, ...rest: unknown[]) =>
+    write(typeof text === 'string' ? printable(text) : text, ...rest);
 }
 
 /** A guarded stream for what moves the cursor itself: whoever draws makes the texts in it visible first. */

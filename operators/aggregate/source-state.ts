@@ -43,6 +43,7 @@ interface HeldLine {
   readonly message: Uint8Array;
   readonly signature: number;
   readonly variable: number;
+  readonly numbers: readonly number[];
   readonly sessions: readonly (readonly [string, string])[];
 }
 interface Held {
@@ -69,6 +70,7 @@ const held: Codec<Held> = struct<Held>({
       message: bytes,
       signature: uint,
       variable: uint,
+      numbers: list(uint),
       sessions: list(pair(text, text)),
     }),
   ),
@@ -132,13 +134,14 @@ const toLine = (record: LogRecord): HeldLine => ({
   message: record.bytes.subarray(record.start, record.end),
   signature: record.signature,
   variable: record.variable >>> 0,
+  numbers: record.numbers,
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
 function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held): DecodedRecord {
   const common = { entity: entityFromKey(entity), time, value, offset, timestamp, origin };
   if (!line) return { type: 'point', ...common };
-  const { level, outcome, message, signature, variable } = line;
+  const { level, outcome, message, signature, variable, numbers } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));
   return {
     type: 'log',
@@ -150,6 +153,7 @@ function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held
     end: message.length,
     signature,
     variable,
+    numbers,
     sessions,
   };
 }
