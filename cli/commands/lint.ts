@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.js';
 import { findingsOf, printFindings } from './doctor.js';
 import { readConfig } from '../../service/configuration.js';
 import { ConfigError, formatProblem, type Problem } from '../../config/problem.js';
+import { line } from '../terminal/line.js';
 import { exitCodes } from '../exit-codes.js';
 
 export async function lint(
@@ -23,7 +24,7 @@ export async function lint(
   }
   if (json) console.log(JSON.stringify({ ok: problems.length === 0, problems }));
   else for (const problem of problems) console.error(formatProblem(problem));
-  if (!json && problems.length === 0) console.log(`${files.join(', ')}: fine`);
+  if (!json && problems.length === 0) console.log(line`${files.join(', ')}: fine`);
   if (problems.length > 0) process.exitCode = exitCodes.usage;
   else if (connect) for (const config of configs) printFindings(await findingsOf(config), json);
 }
