@@ -7,6 +7,7 @@ import { MemoryBackend } from '../../../runtime/memory-backend.js';
 import { Pass } from '../../../runtime/pass.js';
 import { TaskState } from '../../../runtime/state.js';
 import { ingest, type IngestParts } from '../../../topologies/ingest.js';
+import { lineForms } from '../../builders/line-forms.js';
 import { avro, document, frame, proto } from '../../builders/frames.js';
 import { anyOf, attributes, logsRequest, metricsRequest, otlpBytes } from '../../builders/otlp.js';
 import { Finding, type Target } from '../target.js';
@@ -228,10 +229,24 @@ const otlpValues = [
   otlpBytes('Metrics', otlpMetrics),
   ...[otlpLogs, otlpMetrics].map((request) => Buffer.from(JSON.stringify(request))),
 ];
+/** Values of several lines. */
+const values = bytes(
+  lineForms.slice(0, 8).join('\n'),
+  lineForms.slice(-8).join('\r\n'),
+  `${lineForms[7]}\n\n\tat a.B\n`,
+);
+const relabel = [{ source_labels: ['host', 'stream'], regex: '(.+);.*', target_label: 'node', replacement: '$1' }];
 
 export const lineTargets = (): Target[] => [
   ingesting('lines-auto', { format: 'auto' }, [...plainLines, ...jsonLines], words),
   ingesting('lines-json', { format: 'json' }, jsonLines, words),
+  ingesting(
+    'lines-file',
+    { format: 'auto', records: 'lines', year: 2026, timezone: 'Europe/Berlin' },
+    bytes(...lineForms),
+    words,
+  ),
+  ingesting('lines-values', { format: 'auto', records: 'values', relabel }, [...bytes(...lineForms), ...values], words),
   ingesting('lines-plain', { format: 'plain', year: 2026 }, plainLines, words),
   ingesting('points', { format: 'metric' }, points, [...words, '|#', ':1|c', '{a="', ';', '[{']),
   ingesting('otlp', { format: 'otlp' }, otlpValues, [...words, '\x0a\x04', 'stringValue', '{"resourceLogs":[']),
