@@ -1,5 +1,5 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from './outcome.js';
+import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import { unescaped } from './json-text.js';
@@ -82,7 +82,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   /** The message is `bytes[i, end)`; its level is that before the stamp, or its own. */
   function finish(i: number, end: number, into: Fields): undefined {
     while (i < end && (between[bytes[i]] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
-    while (end > i && bytes[end - 1] <= space) end--;
+    // A part of a line goes on where it was cut.
+    if (!into.partial) while (end > i && bytes[end - 1] <= space) end--;
     into.bytes = bytes;
     into.start = i;
     into.end = end;
@@ -248,7 +249,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
       }
       if (bytes[behind] === tab && cloudFront(bytes, behind, end, into)) return as(into, 'cloudfront');
-      if (bytes[at] === open && bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'envoy');
+      if (bytes[at] === open && bytes[from] === 0x22 && quotedRequest(bytes, from, end, into))
+        return as(into, 'access');
       if (bytes[end - 1] <= 0x39 && bytes[end - 1] >= 0x30 && isDigit(bytes[at]) && iis(bytes, from, end, into))
         return as(into, 'iis');
       // The object behind a stamp, and maybe a level, is what was logged.
