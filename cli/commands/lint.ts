@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { examples, usualConfig } from '../command-line.js';
 import { readConfig } from '../../service/configuration.js';
 import { ConfigError, formatProblem, type Problem } from '../../config/problem.js';
+import { line } from '../terminal/line.js';
 import { exitCodes } from '../exit-codes.js';
 
 export function lint(files: readonly string[], { json }: { json?: boolean }): void {
@@ -17,7 +18,7 @@ export function lint(files: readonly string[], { json }: { json?: boolean }): vo
   }
   if (json) console.log(JSON.stringify({ ok: problems.length === 0, problems }));
   else for (const problem of problems) console.error(formatProblem(problem));
-  if (!json && problems.length === 0) console.log(`${files.join(', ')}: fine`);
+  if (!json && problems.length === 0) console.log(line`${files.join(', ')}: fine`);
   if (problems.length > 0) process.exitCode = exitCodes.usage;
 }
 
