@@ -112,7 +112,7 @@ const [, , brokers, mode, lines] = process.argv;
 if (mode !== undefined && lines !== undefined) {
   const decoder = mode === 'kafkajs' ? 'kafkajs' : 'auto';
   const kafka = kafkaClient({ brokers: brokers.split(','), client_id: 'bench', tls: false, decoder });
-  const run =
+  const run: BareRun & Partial<Counts> =
     mode === 'windows' ? await kafkaToWindows(kafka) : await kafkaBare(kafka, topic, partitions, Number(lines));
   const { lines: read, seconds, cpuSeconds } = run;
   const { partials, records = 0, bytes = 0, rejected = 0 } = run;
