@@ -52,16 +52,16 @@ export const outcomeOfExit = (code: number): number =>
       : outcomeOf.serverError
     : outcomeOf.unknown;
 
-const words: Readonly<Record<string, number>> = Object.fromEntries([
+const words: Readonly<Record<string, number>> = Object.fromEntries<number>([
   ...'ok success succeeded successful up healthy completed complete passed finished done ready running active accepted'
     .split(' ')
-    .map((word) => [word, outcomeOf.ok]),
+    .map((word) => [word, outcomeOf.ok] as const),
   ...'denied rejected invalid cancelled canceled unauthorized forbidden refused blocked'
     .split(' ')
-    .map((word) => [word, outcomeOf.clientError]),
+    .map((word) => [word, outcomeOf.clientError] as const),
   ...'failure failed fail error errored down unhealthy timeout timedout crashed crashloopbackoff aborted unavailable dead lost oomkilled panic broken critical'
     .split(' ')
-    .map((word) => [word, outcomeOf.serverError]),
+    .map((word) => [word, outcomeOf.serverError] as const),
 ]);
 
 /** Outcome of a state word; 0 where it says nothing. */

@@ -26,7 +26,7 @@ export function printFindings(findings: readonly Finding[], json: boolean | unde
     const colours = { ok: green, warning: yellow, error: red };
     for (const { about, level, message } of findings)
       wrap(visible(`${about}: ${message}`), columns - 10, 6).forEach((text, i) =>
-        console.log(`${i === 0 ? colours[level](column(level, 8)) : column('', 8)}  ${text}`),
+        process.stdout.write(`${i === 0 ? colours[level](column(level, 8)) : column('', 8)}  ${text}\n`),
       );
   }
   if (findings.some(({ level }) => level === 'error')) process.exitCode = exitCodes.findings;

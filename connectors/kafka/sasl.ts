@@ -41,5 +41,5 @@ export function saslOptions(settings: SaslSettings): SASLOptions {
   if (username === undefined || !password)
     throw new Error(`kafka.sasl.mechanism ${mechanism} needs username and password`);
   const credentials = { username, password: password.reveal() };
-  return { mechanism, ...credentials } as SASLOptions;
+  return { mechanism, ...credentials };
 }

@@ -43,7 +43,9 @@ export function kafkaTrouble(error: unknown, context: TroubleContext): string | 
   const at = `Kafka at ${brokerOf(error) ?? context.brokers.join(', ')}`;
   const who = `${username === undefined ? '' : `user ${username} `}(${mechanism ?? 'no SASL'})`;
   if (/the token (?:command|server)|bearer token for Kafka|no token for Amazon|TLS files of kafka\.tls/.test(text))
-    return `${/(?:the token (?:command|server)|the bearer token for Kafka|no token for Amazon|the TLS files of kafka\.tls)[^|]*/.exec(text)![0].trim()}`;
+    return /(?:the token (?:command|server)|the bearer token for Kafka|no token for Amazon|the TLS files of kafka\.tls)[^|]*/
+      .exec(text)![0]
+      .trim();
   if (
     /UNSUPPORTED_SASL_MECHANISM|(?:does not|doesn't) support the (?:requested )?(?:SASL )?mechanism|not supported by (?:the )?server|not enabled/i.test(
       text,

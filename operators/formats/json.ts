@@ -324,12 +324,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
         into.stream = text === 'stdout' ? 1 : text === 'stderr' ? 2 : 0;
       }
       into.level = levelFound(context);
-      if (
-        into.level === 0 &&
-        has('clef') &&
-        has('severity') === false &&
-        scan.kind[scan.first[slot.time] + clefTime] !== 0
-      ) {
+      if (into.level === 0 && has('clef') && !has('severity') && scan.kind[scan.first[slot.time] + clefTime] !== 0) {
         into.level = informational;
       }
       into.outcome = outcomeFound();

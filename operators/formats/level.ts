@@ -125,9 +125,8 @@ export function levelOfText(bytes: Uint8Array, from: number, to: number): number
   if (to - from === 1) return byLetter[bytes[from]];
   let level = levelOfWord(bytes, from, to);
   if (level > 0 || to - from > 40) return level;
-  let stop = from;
   for (let i = from; i < to; i++) if (bytes[i] === 0x5f || bytes[i] === 0x2e) from = i + 1;
-  stop = from;
+  let stop = from;
   while (stop < to && deadLetter[bytes[stop]] === 1) stop++;
   const rest = bytes[stop];
   if (stop === to || rest === 0x2b || rest === 0x2d || (rest >= 0x30 && rest <= 0x39)) {

@@ -80,7 +80,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   }
 
   /** The message is `bytes[i, end)`; its level is that before the stamp, or its own. */
-  function finish(i: number, end: number, into: Fields): undefined {
+  function finish(i: number, end: number, into: Fields): FormatReason | undefined {
     while (i < end && (between[bytes[i]] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
     // A part of a line goes on where it was cut.
     if (!into.partial) while (end > i && bytes[end - 1] <= space) end--;
@@ -92,7 +92,14 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   }
 
   /** What is inside an envelope (a container's stamp, syslog) is read as a line of its own, at the envelope's time. */
-  function inside(i: number, end: number, time: number, context: LineContext, into: Fields, form: string): undefined {
+  function inside(
+    i: number,
+    end: number,
+    time: number,
+    context: LineContext,
+    into: Fields,
+    form: string,
+  ): FormatReason | undefined {
     const own = level;
     level = 0;
     const { stream, partial, textStart, textEnd } = into;
@@ -138,7 +145,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     context: LineContext,
     into: Fields,
     form: string,
-  ): undefined {
+  ): FormatReason | undefined {
     setLabel(into, host, head.host);
     setLabel(into, program, head.program);
     if (into.labels.length > 0 && into.labels[0] < 0 && head.program[0] >= 0) {
@@ -279,7 +286,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     return finish(behind, end, into);
   }
 
-  function as(into: Fields, form: string): undefined {
+  function as(into: Fields, form: string): FormatReason | undefined {
     into.form = form;
     into.level = 0;
     return undefined;

@@ -132,7 +132,7 @@ export class TimestampReader {
     while (same < 16 && head[same] === bytes[from + same]) same++;
     if (same < 16 || end - from < 16) {
       const year = two(bytes, from) * 100 + two(bytes, from + 2);
-      let date = NaN;
+      let date: number;
       let at = from + 10;
       if (bytes[from + 5] === 0x57) {
         date = weekDate(year, two(bytes, from + 6), bytes[from + 9] - zero);

@@ -153,7 +153,7 @@ export class Flow {
   }
 
   /** What an earlier run has found to be the first pane, ms. */
-  set first(pane: number) {
+  fixFirst(pane: number): void {
     this.fixed = pane;
   }
 

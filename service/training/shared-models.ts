@@ -32,7 +32,7 @@ export function modelsTopic(kafka: Kafka, { channels }: Pick<Config, 'channels'>
 }
 
 /** The sets that a configuration can load: those of its folder, and of a fleet those that any member trained. */
-export function openArtefacts(config: Config): { readonly artefacts: Artefacts; close(): Promise<void> } {
+export function openArtefacts(config: Config): { readonly artefacts: Artefacts; readonly close: () => Promise<void> } {
   const { kafka, channels, state } = config;
   if (channels.backend !== 'kafka' || !kafka || state.backend === 'redis')
     return { artefacts: Artefacts.in(state.dir), close: async () => undefined };

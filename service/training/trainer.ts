@@ -33,7 +33,7 @@ export interface TrainerParts {
   /** The set that ships with tocsin, stored in the folder of the registry; undefined where none is used. */
   readonly prior: string | undefined;
   /** Opens the `windows` log. */
-  readonly windows: () => Promise<{ readonly reader: TailReader; close(): Promise<void> }>;
+  readonly windows: () => Promise<{ readonly reader: TailReader; readonly close: () => Promise<void> }>;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -215,7 +215,7 @@ export class Trainer {
       return;
     }
     if (this.ledger.first === undefined) return;
-    flow.first = this.ledger.first;
+    flow.fixFirst(this.ledger.first);
     flow.hold(this.ledger.first + this.next().elapsed);
   }
 

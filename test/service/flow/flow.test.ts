@@ -93,7 +93,7 @@ test('a source that holds its first mark until all have begun waits, and goes on
 
 test('a mark that waits for a training keeps nobody from getting there, however far it is ahead', async () => {
   const flow = holding('a', 'b');
-  flow.first = 0;
+  flow.fixFirst(0);
   flow.hold(100 * minute);
   flow.mark('b', 5 * minute, 'data');
   flow.mark('a', 14 * minute, 'data');
