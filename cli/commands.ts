@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   try: () => import('./commands/try.js'),
   run: () => import('./commands/run.js'),
   status: () => import('./commands/status.js'),
+  alerts: () => import('./commands/alerts.js'),
   train: () => import('./commands/train.js'),
   replay: () => import('./commands/replay.js'),
   lint: () => import('./commands/lint.js'),

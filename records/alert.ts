@@ -100,6 +100,16 @@ export const alertLabels = ({ entity }: Pick<Alert, 'entity'>): Labels => {
   return { alertname: alertName, kind, ...labels };
 };
 
+/** The same with the severity, for whatever routes alerts; it may change over an episode. */
+export const routedLabels = (alert: Pick<Alert, 'entity' | 'severity'>): Labels => ({
+  ...alertLabels(alert),
+  severity: alert.severity,
+});
+
+/** The command that answers an alert, to be copied. */
+export const answerCommand = ({ fingerprint }: Pick<Alert, 'fingerprint'>): string =>
+  `tocsin feedback ${fingerprint} not-anomaly`;
+
 /** Annotations with what is in force now: a mute that began after a notification, a silence in an Alertmanager. */
 export const hushes = { muted: 'muted', silenced: 'silenced' } as const;
 

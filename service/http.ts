@@ -44,6 +44,7 @@ export async function listen(
     verdicts: () => pipeline()?.wiring.verdicts,
     ...(http.token ? { token: http.token.reveal() } : {}),
     tokens: http.tokens,
+    hasConsole: extend !== undefined,
     ...(http.slack_signing_secret ? { slackSecret: http.slack_signing_secret.reveal() } : {}),
     rateLimit: http.rate_limit,
     calendar: () => pipeline()?.wiring.calendar,

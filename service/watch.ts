@@ -15,6 +15,8 @@ const refusedShare = 0.2;
 export function watchChanges(running: Served, metrics: Metrics, log: Logger): { stop(): void } {
   let phase: string | undefined;
   let problems = '';
+  /** What was missing at the look before: what lasts is worth a line. */
+  let before = '';
   let isWarned = false;
   const look = async (): Promise<void> => {
     const training = running.trainer?.status();
@@ -24,8 +26,11 @@ export function watchChanges(running: Served, metrics: Metrics, log: Logger): { 
     }
     const { ready } = running.health();
     const now = ready.join('; ');
-    if (now !== problems) log.info(now === '' ? 'ready' : `not ready: ${now}`);
-    problems = now;
+    if (now === before && now !== problems) {
+      log.info(now === '' ? 'ready' : `not ready: ${now}`);
+      problems = now;
+    }
+    before = now;
     const { lines, refused, reasons } = await figuresOf(metrics);
     if (!isWarned && lines >= enoughLines && refused / lines > refusedShare) {
       isWarned = true;

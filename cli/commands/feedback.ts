@@ -1,7 +1,12 @@
 /** Gives verdicts to a running tocsin and takes them back, by the same door as everybody. */
 import { Command } from 'commander';
 import { examples, ofRunning, withAuthor, withConfig } from '../command-line.js';
-import { verdictValues } from '../../records/verdict.js';
+import { loggedAlerts } from '../../offline/alerts.js';
+import { verdictValues, type VerdictValue } from '../../records/verdict.js';
+import { readConfig } from '../../service/configuration.js';
+import { withOfflineVerdicts } from '../../service/people/offline-verdicts.js';
+import type { Verdicts } from '../../service/people/verdicts.js';
+import { alertNamed, alertsOf } from '../alerts.js';
 import { feedbackList } from './feedback-list.js';
 import { callApi, type ApiOptions } from '../api-client.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -17,25 +22,65 @@ export type FeedbackSubject =
   | { readonly incident: string }
   | { readonly entity: string; readonly from: string; readonly to: string };
 
-export async function feedback(
-  subject: FeedbackSubject,
-  value: string,
-  { by, ...options }: FeedbackOptions,
-): Promise<void> {
-  if (!(verdictValues as readonly string[]).includes(value)) {
-    throw new StartError(`${value} is no verdict: say ${verdictValues.join(', ')}`);
-  }
-  const data = await callApi<{ ids: string[] }>('post', '/api/verdicts', options, { ...subject, value, by });
-  const about = Object.values(subject).join(' ');
-  const verdicts = data.ids.length === 1 ? 'verdict' : 'verdicts';
-  console.log(
-    options.json ? JSON.stringify(data) : `noted: ${about} was ${value} (${verdicts} ${data.ids.join(', ')})`,
+export async function feedback(subject: FeedbackSubject, value: string, options: FeedbackOptions): Promise<void> {
+  if (!isVerdict(value)) throw new StartError(`${value} is no verdict: say ${verdictValues.join(', ')}`);
+  const { by, ...api } = options;
+  const meant = 'alert' in subject ? { alert: (await named(subject.alert, api)) ?? subject.alert } : subject;
+  const data = await orOffline(
+    api,
+    () => callApi<{ ids: readonly string[] }>('post', '/api/verdicts', api, { ...meant, value, by }),
+    async (verdicts) => {
+      const about =
+        'from' in meant ? { entity: meant.entity, from: Date.parse(meant.from), to: Date.parse(meant.to) } : meant;
+      return (await verdicts.give({ ...about, value, by, via: 'cli' })) ?? { ids: [] };
+    },
   );
+  if (data.ids.length === 0) throw new StartError(`nothing is known of ${Object.values(meant).join(' ')}`, 'failed');
+  const about = Object.values(meant).join(' ');
+  const verdicts = data.ids.length === 1 ? 'verdict' : 'verdicts';
+  const later = 'offline' in data ? '; the next run on this state takes it up' : '';
+  console.log(
+    options.json ? JSON.stringify(data) : `noted: ${about} was ${value} (${verdicts} ${data.ids.join(', ')})${later}`,
+  );
+}
+
+const isVerdict = (value: string): value is VerdictValue => (verdictValues as readonly string[]).includes(value);
+
+/** A whole fingerprint; the beginning of one is looked up. */
+const wholeFingerprint = /^[0-9a-f]{14}$/;
+
+async function named(name: string, options: ApiOptions): Promise<string | undefined> {
+  return wholeFingerprint.test(name) ? undefined : alertNamed(await alertsOf(options), name).fingerprint;
+}
+
+/** By the running process; where none answers and a configuration is given, by the logs of the run that is over. */
+async function orOffline<T extends object>(
+  options: ApiOptions,
+  online: () => Promise<T>,
+  offline: (verdicts: Verdicts) => Promise<T>,
+): Promise<T | (T & { readonly offline: true })> {
+  try {
+    return await online();
+  } catch (error) {
+    const { config: file, url } = options;
+    if (!(error instanceof StartError) || error.kind === 'failed' || file === undefined || url !== undefined)
+      throw error;
+    const config = readConfig(file);
+    const alerts = await loggedAlerts(config);
+    return { ...(await withOfflineVerdicts(config, alerts, offline)), offline: true };
+  }
 }
 
 export async function revoke(id: string, { by, ...options }: FeedbackOptions): Promise<void> {
   const path = `/api/verdicts/${encodeURIComponent(id)}?by=${encodeURIComponent(by)}`;
-  const data = await callApi<{ id: string }>('delete', path, options);
+  const data = await orOffline(
+    options,
+    () => callApi<{ id: string }>('delete', path, options),
+    async (verdicts) => {
+      if (await verdicts.revoke(id, by, 'cli')) return { id };
+      throw new StartError(`no verdict has the id ${id}: \`tocsin feedback list\` shows them`, 'failed');
+    },
+  );
   console.log(options.json ? JSON.stringify(data) : `taken back: verdict ${data.id}`);
 }
 
@@ -50,7 +95,7 @@ const saying = (name: string): Command => withAuthor(ofRunning(new Command(name)
 command.addCommand(
   saying('give')
     .description('tell tocsin what an alert was: anomaly, not-anomaly, expected or new-normal')
-    .argument('<alert>', 'its fingerprint')
+    .argument('<alert>', 'its fingerprint, or enough of its beginning')
     .argument('<verdict>', 'anomaly, not-anomaly, expected or new-normal')
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 /** Keeps one Alertmanager in step with the alerts that fire (API v2), as its clients do: sends again until it is over. */
 import { underBase } from '../webhook/address.js';
-import { alertLabels, isForAlertmanagers, type Alert } from '../../records/alert.js';
-import { presented, type Presentation } from '../webhook/alert-view.js';
+import { isForAlertmanagers, routedLabels, type Alert } from '../../records/alert.js';
+import { pageOf, presented, type Presentation } from '../webhook/alert-view.js';
 import { postJson, type PostOutcome } from '../webhook/post.js';
 
 export interface NotifierOptions {
@@ -72,13 +72,16 @@ export class AlertmanagerNotifier {
   update(alert: Alert): void {
     if (alert.audit) return;
     if (alert.status === 'firing' && isForAlertmanagers(alert)) {
+      const before = this.firing.get(alert.fingerprint);
+      // The severity is a label: with another one it is another alert, and the one before ends in the same request.
+      if (before && before.severity !== alert.severity) this.end(before);
       this.firing.set(alert.fingerprint, alert);
-      this.resolved.delete(alert.fingerprint);
+      this.resolved.delete(keyOf(alert));
     } else if (this.firing.delete(alert.fingerprint)) this.end(alert);
   }
 
   private end(alert: Alert): void {
-    this.resolved.set(alert.fingerprint, { alert, endedAt: Date.now(), sends: resolvedSends });
+    this.resolved.set(keyOf(alert), { alert, endedAt: Date.now(), sends: resolvedSends });
   }
 
   /**
@@ -103,9 +106,9 @@ export class AlertmanagerNotifier {
     return next;
   }
 
-  private sent(fingerprint: string): void {
-    const entry = this.resolved.get(fingerprint);
-    if (entry && --entry.sends <= 0) this.resolved.delete(fingerprint);
+  private sent(key: string): void {
+    const entry = this.resolved.get(key);
+    if (entry && --entry.sends <= 0) this.resolved.delete(key);
   }
 
   /** What would be sent at `now`. */
@@ -114,17 +117,17 @@ export class AlertmanagerNotifier {
     const generatorUrl = presentation.url;
     const until = now + Math.max(holdMs, 2 * resendMs);
     const post = (alert: Alert, endsAt: number): PostableAlert => ({
-      labels: alertLabels(alert),
+      labels: routedLabels(alert),
       annotations: presented(alert, presentation),
       startsAt: iso(alert.startsAt),
       endsAt: iso(endsAt),
-      generatorURL: generatorUrl,
+      generatorURL: pageOf(alert, presentation),
     });
     const alerts = [...this.firing.values()].map((alert) => post(alert, until));
     const labelled = new Set(alerts.map(({ labels }) => labelKey(labels)));
     for (const { alert, endedAt } of this.resolved.values()) {
       // One that fires again under the same labels is the same alert to Alertmanager.
-      if (!labelled.has(labelKey(alertLabels(alert)))) alerts.push(post(alert, endedAt));
+      if (!labelled.has(labelKey(routedLabels(alert)))) alerts.push(post(alert, endedAt));
     }
     if (this.options.watchdog) {
       alerts.push({
@@ -144,5 +147,8 @@ export class AlertmanagerNotifier {
     await this.sending;
   }
 }
+
+/** One alert of one severity. */
+const keyOf = ({ fingerprint, severity }: Alert): string => `${fingerprint} ${severity}`;
 
 const labelKey = (labels: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(labels).sort());

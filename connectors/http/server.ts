@@ -2,6 +2,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Alert } from '../../records/alert.js';
 import { calendarRoutes, deployRoutes, type CalendarApi } from './calendar-routes.js';
+import { alertPage } from './alert-page.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
@@ -46,6 +47,8 @@ export interface ServerParts extends VerdictDoors {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
+  /** Whether a console is served, which shows alerts. */
+  readonly hasConsole?: boolean;
   /** What the process is doing, as JSON. */
   readonly status?: () => Promise<object>;
   /** Adds routes of other rooms. */
@@ -87,6 +90,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     server.get('/api/status', { onRequest: allowed(tokens, 'read') }, async (_request, reply) =>
       reply.send(await status()),
     );
+  alertPage(server, { alerts, ...(links ? { links } : {}), hasConsole: parts.hasConsole === true }, tokens);
   verdictRoutes(server, parts, tokens);
   const { calendar, usableMatch = () => undefined, githubSecret } = parts;
   if (calendar) {

@@ -1,6 +1,7 @@
 /** What templates of bodies, links and headers see of an alert. */
 import { alertLabels, severities, type Alert } from '../../records/alert.js';
 import { entityFromKey } from '../../records/entity.js';
+import { underBase } from './address.js';
 import { wellFormed } from './escape.js';
 import { alertAnnotations } from './body.js';
 import { linksOf, type Link, type LinkTemplate } from './links.js';
@@ -44,6 +45,10 @@ export function viewOf(alert: Alert, presentation: Presentation): View {
 export function annotationsOf(alert: Alert, links: readonly Link[]): Record<string, string> {
   return { ...Object.fromEntries(links.map(({ name, url }) => [name, url])), ...alertAnnotations(alert) };
 }
+
+/** Where people see an alert: the signed page that answers it, else its page here. */
+export const pageOf = (alert: Alert, { url, answer }: Presentation): string =>
+  answer ? answer(alert) : underBase(url, `/alert/${alert.fingerprint}`);
 
 /** The links of an alert. */
 export const presentedLinks = (alert: Alert, presentation: Presentation): Link[] =>

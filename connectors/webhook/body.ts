@@ -1,6 +1,6 @@
 /** Bodies of webhooks: Standard Webhooks, and what Alertmanager sends to a webhook receiver (version 4). */
 import { Webhook } from 'standardwebhooks';
-import { alertLabels, alertName, type Alert } from '../../records/alert.js';
+import { alertName, answerCommand, routedLabels, type Alert } from '../../records/alert.js';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -11,6 +11,8 @@ export const alertAnnotations = (alert: Alert): Readonly<Record<string, string>>
   rarity: alert.explanation.rarity,
   believed: alert.explanation.believed,
   severity: alert.severity,
+  fingerprint: alert.fingerprint,
+  answer: `${answerCommand(alert)} (or anomaly, expected, new-normal)`,
   description: description(alert),
 });
 
@@ -37,7 +39,7 @@ function description(alert: Alert): string {
       return `after ${title}${version ? ` ${version}` : ''}${by ? ` by ${by}` : ''}, ${minutes} min before it began`;
     }),
   ];
-  return parts.join('\n');
+  return [...parts, `to answer: ${answerCommand(alert)} (or anomaly, expected, new-normal)`].join('\n');
 }
 
 /** Three significant digits, and no fraction from a hundred on. */
@@ -67,7 +69,7 @@ export function standardMessage(
       status,
       severity,
       entity,
-      labels: alertLabels(alert),
+      labels: routedLabels(alert),
       annotations,
       ...(key ? { session: key } : {}),
       startsAt: iso(startsAt),
@@ -97,11 +99,12 @@ export function alertmanagerBody(
   receiver: string,
   externalUrl: string,
   annotationsOf: (alert: Alert) => Readonly<Record<string, string>> = alertAnnotations,
+  pageOf: (alert: Alert) => string = () => externalUrl,
 ): string {
   const alerts: readonly Alert[] = Array.isArray(alert) ? (alert as readonly Alert[]) : [alert as Alert];
   const [first] = alerts;
   const one = alerts.length === 1;
-  const { service = '' } = alertLabels(first);
+  const { service = '' } = routedLabels(first);
   return JSON.stringify({
     version: '4',
     groupKey: one ? `{}:{fingerprint="${first.fingerprint}"}` : '{}:{}',
@@ -109,16 +112,16 @@ export function alertmanagerBody(
     status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     receiver,
     groupLabels: one && service ? { service } : {},
-    commonLabels: one ? alertLabels(first) : { alertname: alertName },
+    commonLabels: one ? routedLabels(first) : { alertname: alertName },
     commonAnnotations: one ? annotationsOf(first) : {},
     externalURL: externalUrl,
     alerts: alerts.map((each) => ({
       status: each.status,
-      labels: alertLabels(each),
+      labels: routedLabels(each),
       annotations: annotationsOf(each),
       startsAt: iso(each.startsAt),
       endsAt: each.status === 'resolved' ? iso(Math.max(each.at, each.startsAt)) : '0001-01-01T00:00:00Z',
-      generatorURL: externalUrl,
+      generatorURL: pageOf(each),
       fingerprint: each.fingerprint,
     })),
   });

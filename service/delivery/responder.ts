@@ -14,6 +14,7 @@ import type { StateBackend } from '../../runtime/backend.js';
 import { Outbox, type DeadReason } from '../../runtime/outbox.js';
 import type { Intent, Outcome } from '../../runtime/route.js';
 import type { Sink } from '../../runtime/source.js';
+import { PastAlerts } from './past-alerts.js';
 import { openOutputs, presentationOf, type Outputs } from './outputs.js';
 import { serviceBudgets } from '../options.js';
 import { respondTask } from '../fleet/roles.js';
@@ -49,6 +50,9 @@ export class Responder implements Sink<Notification> {
   private taken: Outbox | undefined;
 
   private readonly budgetOf: (entity: string) => number;
+  /** Outputs that draw the past, too. */
+  private readonly keepsPast: ReadonlySet<string>;
+  private readonly past: PastAlerts;
 
   private constructor(
     private readonly parts: ResponderParts,
@@ -56,6 +60,8 @@ export class Responder implements Sink<Notification> {
     private readonly outputs: Outputs,
   ) {
     this.budgetOf = serviceBudgets(parts.config);
+    this.keepsPast = new Set(parts.config.respond.grafana.map(({ name }) => name));
+    this.past = new PastAlerts(parts.metrics, parts.log);
   }
 
   /** A responder that has the outbox already. */
@@ -112,7 +118,7 @@ export class Responder implements Sink<Notification> {
     this.firing.clear();
     for (const { status, fingerprint } of alerts) if (status === 'firing') this.firing.add(fingerprint);
     this.parts.metrics.firing.set(this.firing.size);
-    for (const notifier of this.notifiers) notifier.start(alerts);
+    for (const notifier of this.notifiers) notifier.start(alerts.filter((alert) => !this.isPast(alert)));
   }
 
   /**
@@ -131,7 +137,7 @@ export class Responder implements Sink<Notification> {
     const intents: Intent[] = [];
     for (const item of items) {
       if (item.type === 'notice') this.notice(item);
-      else
+      else if (!this.isPast(item.alert) || this.keepsPast.has(item.route))
         intents.push({
           id: item.id,
           route: `webhook/${item.route}`,
@@ -163,6 +169,7 @@ export class Responder implements Sink<Notification> {
 
   /** Waits for what is under way, up to a limit. */
   async stop(limitMs: number): Promise<void> {
+    this.past.summarise();
     await Promise.all([this.letGo(limitMs), ...this.notifiers.map((notifier) => notifier.stop())]);
     await this.outputs.close();
   }
@@ -184,6 +191,11 @@ export class Responder implements Sink<Notification> {
     return this.taken;
   }
 
+  /** Decided so long after it happened (a backfill) that nobody needs to be notified. */
+  private isPast({ at }: Alert): boolean {
+    return Date.now() - at > this.parts.config.respond.max_age;
+  }
+
   private notice(notice: AlertNotice): void {
     const { alert, change } = notice;
     const { metrics } = this.parts;
@@ -193,8 +205,12 @@ export class Responder implements Sink<Notification> {
     if (alert.status === 'firing' && !alert.audit && alert.muted === '') this.firing.add(alert.fingerprint);
     else this.firing.delete(alert.fingerprint);
     metrics.firing.set(this.firing.size);
-    for (const notifier of this.notifiers) notifier.update(alert);
-    this.dirty = true;
+    if (this.isPast(alert)) {
+      if (change === 'new' && !alert.audit) this.past.add(alert);
+    } else {
+      for (const notifier of this.notifiers) notifier.update(alert);
+      this.dirty = true;
+    }
     if (alert.muted === '') this.parts.print?.(notice);
   }
 }

@@ -67,6 +67,7 @@ export class Embedded {
       state: { dir: folder, ...(redis ? { backend: 'redis', redis: { prefix: name, ...redis } } : {}) },
       respond: {
         stdout: 'none',
+        max_age: '3650d',
         private: ['127.0.0.0/8'],
         webhooks: [
           {

@@ -88,6 +88,7 @@ export class FleetScene {
       rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
       respond: {
         stdout: 'none',
+        max_age: '3650d',
         private: ['127.0.0.0/8'],
         webhooks: [{ name: 'ops', url: `${this.receiver.url}/${fleet}`, secret, rate: { messages: 1000, per: '1s' } }],
       },

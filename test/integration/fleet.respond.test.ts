@@ -54,7 +54,7 @@ windows: { pane: 1s, length: 2s, lateness: 0s }
 alerts: { quiet: 1, gap: 4s, lost: 10s }
 rules: [{ name: out-of-memory, action: page, pattern: OutOfMemoryError }]
 deploys: { topics: [deploys] }
-respond: { kafka: [{ name: bus, topic: paging }] }
+respond: { max_age: 3650d, kafka: [{ name: bus, topic: paging }] }
 healing:
   private: [127.0.0.0/8]
   least_detectors: 0

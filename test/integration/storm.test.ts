@@ -21,6 +21,7 @@ test('a storm is summarised and loses none, signed, through failures', async () 
   const config = parseConfig(
     `sources: [{ type: file, path: a }]
 respond:
+  max_age: 3650d
   private: [127.0.0.0/8]
   webhooks:
     - { name: ops, url: '${receiver.url}', secret: ${secret}, rate: { messages: 20, per: 10s }, retry: { first: 50ms, most: 200ms } }

@@ -69,3 +69,30 @@ test('after a restart what fires is sent again, and what was just resolved; olde
   notifier.rest();
   expect(notifier.postable(now)).toEqual([]);
 });
+
+test('another severity is another alert: the one before ends in the same request', () => {
+  const notifier = new AlertmanagerNotifier({ ...options, watchdog: false });
+  notifier.update(anAlert({ severity: 'warning' }));
+  notifier.update(anAlert({ severity: 'critical' }));
+  const later = Date.now() + 1000;
+  const sent = notifier.postable(later).map(({ labels, endsAt }) => [labels.severity, Date.parse(endsAt) > later]);
+  expect(sent).toEqual([
+    ['critical', true],
+    ['warning', false],
+  ]);
+  notifier.update(anAlert({ severity: 'warning' }));
+  const back = notifier.postable(later).map(({ labels, endsAt }) => [labels.severity, Date.parse(endsAt) > later]);
+  expect(back).toEqual([
+    ['warning', true],
+    ['critical', false],
+  ]);
+});
+
+test('a notification says how to answer, and links to a page that answers', () => {
+  const notifier = new AlertmanagerNotifier({ ...options, watchdog: false });
+  notifier.update(anAlert());
+  expect(notifier.postable(0)[0]).toMatchObject({
+    annotations: { fingerprint: 'f1', answer: 'tocsin feedback f1 not-anomaly (or anomaly, expected, new-normal)' },
+    generatorURL: 'http://tocsin/alert/f1',
+  });
+});

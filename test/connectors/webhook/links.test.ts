@@ -86,5 +86,6 @@ test('the description says when it began, what stands out against what is typica
     'new: payment <*> refused (40 lines), for example: payment 17 refused',
     'seen by 1 of 2 detectors: robust-z',
     'after cart v1.2 by ann, 4 min before it began',
+    'to answer: tocsin feedback f1 not-anomaly (or anomaly, expected, new-normal)',
   ]);
 });

@@ -43,6 +43,7 @@ windows: { pane: 1s, length: 2s, lateness: 0s }
 alerts: { quiet: 1, gap: 4s, lost: 10s }
 rules: [{ name: out-of-memory, action: page, pattern: OutOfMemoryError }]
 respond:
+  max_age: 3650d
   alertmanager: [{ url: '${alertmanager.url}', resend: 1s, hold: 30s }]
 ${respond}${more}http: { port: ${port} }
 log: { level: info, format: json }
