@@ -23,6 +23,7 @@ export function crossCheck(config: Config): Misfit[] {
   if (needsKafka && !config.kafka) {
     misfits.push({ path: ['kafka'], message: 'is missing: kafka sources and channels need kafka.brokers' });
   }
+  misfits.push(...kafkaMisfits(config));
   const readsKafka = config.sources.some(({ type }) => type === 'kafka');
   if (readsKafka && config.channels.backend === 'segment-log')
     misfits.push({
@@ -110,6 +111,37 @@ function repeated({ sources, sessions, rules, http }: Config): Misfit[] {
     ),
     twice('tokens'),
   );
+  return misfits;
+}
+
+function kafkaMisfits({ kafka }: Config): Misfit[] {
+  if (!kafka) return [];
+  const misfits: Misfit[] = [];
+  const { tls, sasl, username, password } = kafka;
+  if ((username === undefined) !== (password === undefined))
+    misfits.push({
+      path: ['kafka'],
+      message: 'username and password belong together: give both for SASL/PLAIN, or none',
+    });
+  if (typeof tls === 'object' && (tls.certificate === undefined) !== (tls.key === undefined))
+    misfits.push({ path: ['kafka', 'tls'], message: 'certificate and key belong together' });
+  if (!sasl) return misfits;
+  const sign = (message: string): number => misfits.push({ path: ['kafka', 'sasl'], message });
+  if (username !== undefined) sign('beside kafka.username: give the user here and take that out');
+  const { mechanism, token, region } = sasl;
+  const isPassword = mechanism === 'plain' || mechanism.startsWith('scram');
+  if (isPassword && (sasl.username === undefined || sasl.password === undefined))
+    sign(`${mechanism} needs username and password`);
+  if (!isPassword && sasl.username !== undefined) sign(`${mechanism} has no username`);
+  if (mechanism !== 'oauthbearer' && token) sign(`token is for oauthbearer, not for ${mechanism}`);
+  if (mechanism === 'oauthbearer') {
+    const asks = [token?.url, token?.client_id, token?.client_secret].filter((each) => each !== undefined).length;
+    if (token?.command ? asks > 0 : asks < 3)
+      sign('oauthbearer needs token.command, or token.url, token.client_id and token.client_secret');
+  }
+  if ((mechanism === 'aws-msk-iam') !== (region !== undefined))
+    sign('aws-msk-iam needs region, and no other mechanism has one');
+  if (mechanism === 'aws-msk-iam' && tls === false) sign('aws-msk-iam needs kafka.tls');
   return misfits;
 }
 

@@ -54,6 +54,8 @@ const confirmations = 3;
 const maxHeld = { records: 256, bytes: 1_048_576 } as const;
 /** An unconfirmed jump at the very end of a source is believed up to this far, ms. */
 const farthestEnd = 31 * 86_400_000;
+/** Lines of sessions that are late by no more than this count all the same, ms: their session is still open. */
+const longestCarried = 600_000;
 /** Definitions that a source remembers having sent. */
 const maxDefinitions = 200_000;
 const longestDefinition = 4096;
@@ -63,7 +65,8 @@ const longestDefinition = 4096;
  * times close it. What happens is a function of the records and controls in their order, not of the batches.
  *
  * - The boundary is `floor((max - lateness) / pane) * pane`, max over the records before: a record before the boundary
- *   is rejected as `late` and changes nothing else. A record that raises the boundary first sends the partials of all
+ *   is rejected as `late` and changes nothing else, but sessions up to ten minutes late take their lines with the pane
+ *   that is open, since a session has no windows that close. A record that raises the boundary first sends the partials of all
  *   panes that end at or before it (by pane, entity key, session key), then `closed`, then is added itself.
  * - A time more than `future` ahead of the clock of the reader (`live` and `behind` controls), or of a broker time stamp,
  *   is rejected as `future`.
@@ -229,7 +232,9 @@ class SourceAggregate {
       return;
     }
     if (time < state.boundary) {
-      this.reject('late', `the event time is ${state.boundary - time} ms before the closed boundary`, record);
+      const isCarried = this.carry(record);
+      const detail = `the event time is ${state.boundary - time} ms before the closed boundary`;
+      this.reject('late', isCarried ? `${detail}; its session has it` : detail, record);
       return;
     }
     if (this.lost.get('') === -1) this.lost.put('', time + lateness);
@@ -242,6 +247,18 @@ class SourceAggregate {
       if (time < boundary) return;
     }
     this.add(record);
+  }
+
+  /** A session has no windows that close: a line that is late for its pane goes into the one that is open, with its time. */
+  private carry(record: DecodedRecord): boolean {
+    const { boundary } = this.state;
+    const open = Math.ceil(boundary / this.parts.pane) * this.parts.pane;
+    if (record.type !== 'log' || record.sessions.length === 0 || boundary - record.time > longestCarried) return false;
+    for (const { entity, key } of record.sessions) {
+      this.open.session(entity.key, open, key)?.add(record.signature, record.time);
+    }
+    this.define(record);
+    return true;
   }
 
   /**

@@ -50,7 +50,11 @@ export function scoreSessions<A extends { readonly type: string }>(
       if (!isSession(item)) {
         out.push(item as Exclude<A, SessionWindow>);
       } else if (item.phase === 'release') {
-        out.push({ type: 'release', session: item, templates: [...classes.firstTimes(item.events).keys()] });
+        out.push({
+          type: 'release',
+          session: item,
+          templates: [...classes.firstTimes(item.entity, item.events).keys()],
+        });
       } else {
         const group = groups.get(item.entity) ?? [];
         group.push({ session: item, at: out.length });
@@ -59,10 +63,15 @@ export function scoreSessions<A extends { readonly type: string }>(
       }
     }
     for (const [entity, group] of groups) {
+      classes.observe(
+        entity,
+        group.map(({ session }) => session.events),
+        group[0].session.end,
+      );
       const view = classes.view(entity);
       for (let start = 0; start < group.length; start += slice) {
         const part = group.slice(start, start + slice);
-        const sessions = part.map(({ session }) => ({ session, times: classes.firstTimes(session.events) }));
+        const sessions = part.map(({ session }) => ({ session, times: classes.firstTimes(entity, session.events) }));
         const rows = await scoreSlice(view, sessions, describe, await kernel());
         part.forEach(({ at }, i) => (out[at] = rows[i]));
       }

@@ -9,7 +9,8 @@ import {
   createSessionClass,
   isUncertain,
   judgeSession,
-  olderSessionClassCodec,
+  observeRarity,
+  olderSessionClassCodecs,
   sessionClassCodec,
   takeBackAnswer,
   type SessionClass,
@@ -22,14 +23,12 @@ import type { StateStores } from '../records/store.js';
 import { verdictNumber, type Verdict } from '../records/verdict.js';
 import { artefactInForce } from './artefact.js';
 import { decidedOf } from './select/decided.js';
+import { trustedPast } from './sessions/session-class.js';
 
 type TemplateSet = readonly number[];
 
 /** Distance of two template sets of the class `entity`, ascending ids each; 0 for equal ones. */
 export type SessionDistance = (entity: string, a: TemplateSet, b: TemplateSet) => number;
-
-/** Past sessions from which on a class is trusted: below, nothing fires, and confidence grows in proportion. */
-const trustedPast = 200;
 
 export interface SessionSelectOptions {
   readonly distance: SessionDistance;
@@ -54,11 +53,6 @@ export interface SessionSelector {
 
 const detector = 'kernel rarity';
 
-const olderClasses = new Map([
-  [2, olderSessionClassCodec<TemplateSet>(ascending, false)],
-  [3, olderSessionClassCodec<TemplateSet>(ascending, true)],
-]);
-
 const answerOf = ({ id, value, context: { templates, own, u, end } }: Verdict) => ({
   verdict: value,
   set: templates,
@@ -72,7 +66,12 @@ export function selectSessions(
   stores: StateStores,
   { distance, budget, warmup = 0, questions = 1, rare = SESSION_THRESHOLD }: SessionSelectOptions,
 ): SessionSelector {
-  const classes = stores.open('session-policy', sessionClassCodec<TemplateSet>(ascending), 4, olderClasses);
+  const classes = stores.open(
+    'session-policy',
+    sessionClassCodec<TemplateSet>(ascending),
+    5,
+    olderSessionClassCodecs(ascending),
+  );
   const began = stores.open('session-class-began', uint);
   const inForce = artefactInForce(stores);
   /** The first artefact set that a class was judged with. */
@@ -101,7 +100,10 @@ export function selectSessions(
       }
       const isOpen = isTrusted && end - since >= warmup;
       const fired = judged.fires && isOpen;
-      if (isTrusted) observeSession(state.budget, end, u, fired);
+      if (isTrusted) {
+        observeSession(state.budget, end, u, fired);
+        observeRarity(state, u);
+      }
       const week = weekOf(state.budget.day, state.budget.seed);
       const mayAsk = isOpen && (state.week !== week || state.asked < questions);
       const id = `${entity} ${key}`;
@@ -128,6 +130,7 @@ export function selectSessions(
         confidence: Math.min(1, past / trustedPast),
         propensity: fired || asks ? 1 : 0,
         fired,
+        listed: false,
         asked: asks,
         rules: [],
         vetoed: judged.vetoed,

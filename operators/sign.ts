@@ -28,6 +28,7 @@ export function sign(): Operator<Item, Item> {
       }
       item.signature = scan.signature;
       item.variable = scan.variable;
+      if (scan.numberCount > 0) item.numbers = scan.numbers.slice(0, scan.numberCount);
       if (Number.isNaN(item.value)) item.value = scan.value;
     }
     return batch;

@@ -27,6 +27,8 @@ export interface LogRecord {
   value: number;
   /** Signature of the message: set by the `sign` operator, 0 before it. */
   signature: number;
+  /** `logOf` of the first plain numbers of the message that are no duration, set by `sign`. */
+  numbers: readonly number[];
   /** 32-bit hash of the variable parts of the message, set by `sign`. */
   variable: number;
   /** Session class and keys of the line, where a session rule matches. */

@@ -26,7 +26,7 @@ async function withAdmin<T>(config: Config, work: (admin: Admin) => Promise<T>, 
     await admin.connect();
     return await work(admin);
   } catch (error) {
-    throw error instanceof StartError ? error : kafkaUnavailable(kafka.brokers, error);
+    throw error instanceof StartError ? error : kafkaUnavailable(kafka, error);
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

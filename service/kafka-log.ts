@@ -1,6 +1,5 @@
 /** What the Kafka client says, for the log of the process: trouble with brokers in one line, and again each ten seconds. */
 import type { Logger } from 'pino';
-import { causeOf } from '../connectors/kafka/cause.js';
 import type { KafkaLog } from '../connectors/kafka/client.js';
 
 /** Between two lines about the same trouble, ms. */
@@ -24,7 +23,7 @@ export function kafkaLogOf(
     log.debug(details, message);
     const text = [message, details.error, details.broker].filter((each) => typeof each === 'string').join(' ');
     if (level === 'debug') return;
-    if (!aboutConnection.test(text) && causeOf(text) === undefined) {
+    if (!aboutConnection.test(text) && details.trouble !== true) {
       log[level]({ ...details, stack: undefined }, message);
       return;
     }
@@ -36,8 +35,8 @@ export function kafkaLogOf(
     if (at - said < every) return;
     said = at;
     const since = Math.round((at - begun) / 1000);
-    const cause = causeOf(text) ?? (typeof details.error === 'string' ? details.error : message);
-    const what = `Kafka at ${brokers.join(', ')} cannot be reached`;
-    log.warn(`${what}${since > 0 ? ` since ${since} s` : ''}: ${cause}; tried again`);
+    const cause = typeof details.error === 'string' ? details.error : message;
+    const what = details.trouble === true ? message : `Kafka at ${brokers.join(', ')} cannot be reached: ${cause}`;
+    log.warn(`${what}${since > 0 ? `; since ${since} s` : ''}; tried again`);
   };
 }

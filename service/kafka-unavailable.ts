@@ -1,8 +1,6 @@
 /** Kafka could not be reached at the start of a run or a command. */
-import { causeOf, wholeText } from '../connectors/kafka/cause.js';
+import { describeKafkaError, type KafkaSettings } from '../connectors/kafka/client.js';
 import { StartError } from '../runtime/start-error.js';
 
-export function kafkaUnavailable(brokers: readonly string[], error: unknown): StartError {
-  const text = wholeText(error);
-  return new StartError(`Kafka at ${brokers.join(', ')} cannot be used: ${causeOf(text) ?? text}`, 'unavailable');
-}
+export const kafkaUnavailable = (settings: KafkaSettings, error: unknown): StartError =>
+  new StartError(describeKafkaError(settings, error), 'unavailable');

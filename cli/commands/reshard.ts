@@ -48,7 +48,7 @@ export async function reshardCommand({ config: file, shards: to, deleteTopics }:
   try {
     await admin.connect();
   } catch (error) {
-    throw kafkaUnavailable(kafka.brokers, error);
+    throw kafkaUnavailable(kafka, error);
   }
   try {
     await refuseMembers(admin, kafka.group);

@@ -53,7 +53,7 @@ export async function topics({ config: file, create, check, recreated, json }: T
     }
     if (problems.length > 0) process.exitCode = exitCodes.findings;
   } catch (error) {
-    throw kafkaUnavailable(config.kafka.brokers, error);
+    throw kafkaUnavailable(config.kafka, error);
   } finally {
     await admin.disconnect();
   }

@@ -2,6 +2,49 @@
 import { z } from 'zod';
 import { duration, secret } from '../values.js';
 
+const tlsFiles = z.strictObject({
+  ca: z.string().optional(),
+  certificate: z.string().optional(),
+  key: z.string().optional(),
+  passphrase: secret('Of the key.').optional(),
+  server_name: z.string().optional(),
+});
+
+const token = z
+  .strictObject({
+    command: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe(
+        'Program and arguments: prints the token, or JSON with `access_token` and `expires_in`. Run again before its end.',
+      ),
+    url: z
+      .url()
+      .optional()
+      .describe('Or the token endpoint of an authorization server, asked with the credentials of a client.'),
+    client_id: z.string().optional(),
+    client_secret: secret('Of the client.').optional(),
+    scope: z.string().optional(),
+    audience: z.string().optional(),
+  })
+  .optional()
+  .describe('Of `oauthbearer`: where tokens are from.');
+
+const sasl = z
+  .strictObject({
+    mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'aws-msk-iam']),
+    username: z.string().optional().describe('Of `plain` and `scram`.'),
+    password: secret('Of `plain` and `scram`.').optional(),
+    token,
+    region: z
+      .string()
+      .optional()
+      .describe('Of `aws-msk-iam`: the region of the cluster. Credentials are those that AWS tools find.'),
+  })
+  .optional()
+  .describe('How this client says who it is.');
+
 export const kafka = z
   .strictObject({
     brokers: z
@@ -18,9 +61,15 @@ export const kafka = z
       '30s',
       'A member that is not heard of for this long is taken for dead and its partitions move. Brokers take 6s to 30m.',
     ),
-    tls: z.boolean().prefault(false),
-    username: z.string().optional().describe('SASL/PLAIN user.'),
-    password: secret('SASL/PLAIN password.').optional(),
+    tls: z
+      .union([z.boolean(), tlsFiles])
+      .prefault(false)
+      .describe(
+        "`true`, or an object with files of its own: `ca` (PEM of the authorities to trust), `certificate` and `key` (PEM of this client), `passphrase` (of the key), `server_name` (which the brokers' certificates must have). Files are read again when they have changed.",
+      ),
+    sasl,
+    username: z.string().optional().describe('Short for `sasl` with the mechanism `plain`: its user.'),
+    password: secret('Its password.').optional(),
   })
   .optional()
   .describe('The Kafka cluster, needed by kafka sources and channels.');

@@ -7,9 +7,10 @@
  * A block has fired when any of its decisions has: an alert that was raised cannot be taken back.
  */
 import { decideSessions, type DecidedBlock, type DecidedBlocks, type Run } from './hdfs/decide.js';
-import { withChatter, withSplits } from './hdfs/disturb.js';
+import { withChatter, withRewording, withSplits } from './hdfs/disturb.js';
 import { hdfsFolder, readHdfs, readLabels } from './hdfs/log.js';
 import { meanRates, ratesOfPairs, type Rates } from './rates.js';
+import type { WindowsRecord } from '../../records/windows.js';
 import { hashText } from '../../records/wire/hash.js';
 import { round, writeCsv, type EvalResult } from './result.js';
 
@@ -17,6 +18,9 @@ const maxVerdicts = 20;
 /** Operators who err, each on other questions: their mean is reported; with few of them it is luck. */
 const operators = 20;
 const wrongShare = 0.1;
+/** Of the most frequent lines, each is reworded once, when this share of the scored sessions has begun. */
+const reworded = 6;
+const rewordedFrom = 0.25;
 /** Rarer than one in 200: most of the anomalous blocks lie below. */
 const tooHigh = 2.3;
 
@@ -67,7 +71,14 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
     });
     const wrong: Rates[] = [];
     for (let n = 0; n < operators; n++) wrong.push(rates(second, await run({ answers: erring(n) })));
+    const from = startOf(records, second[Math.floor(second.length * rewordedFrom)]);
+    const otherWords: Rates[] = [];
+    for (let rank = 0; rank < reworded; rank++)
+      otherWords.push(rates(second, await run({ records: withRewording(records, rank, from) })));
     Object.assign(parts, {
+      'one line reworded, mean': meanRates(otherWords),
+      'one line reworded, least': otherWords.reduce((least, one) => (one.f1 < least.f1 ? one : least)),
+      '5 templates split, halves swapped': rates(first, await run({ ...swapped, records: withSplits(records) })),
       'halves swapped': rates(first, await run(swapped)),
       'with 20 verdicts, halves swapped': rates(first, await run({ ...swapped, answers: operator })),
       'with 20 verdicts, 10 % of them wrong': meanRates(wrong),
@@ -93,6 +104,13 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
     linesPerSecond: log.lines / seconds,
   };
 }
+
+/** Pane of the first line of a session, ms. */
+const startOf = (records: readonly WindowsRecord[], key: string): number =>
+  records.reduce(
+    (first, record) => (record.type === 'session' && record.key === key ? Math.min(first, record.pane) : first),
+    Number.MAX_SAFE_INTEGER,
+  );
 
 /** `score` is u of the decision that came nearest to firing, or fired; u is -log10 of the share of alike past blocks. */
 async function writeDecided(

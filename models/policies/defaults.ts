@@ -6,6 +6,9 @@
 /** False alerts a week that a service may cost, unless the configuration says otherwise. */
 export const BUDGET_A_WEEK = 3;
 
+/** Differences a week that a service may list without calling anybody. */
+export const LISTED_A_WEEK = 3;
+
 /**
  * The detectors that stand for most: on metric series what is compared with the time of day and a moving level. An
  * ensemble that has fewer than `CORE_LEAST` of them, as that of logs, has no core: its detectors look at different things.
@@ -103,6 +106,10 @@ export const THOMPSON_PRIOR = { wins: 1, losses: 1, defaultWins: 3 } as const;
  * decides alike; the upper part of that range holds when templates are split and sound sessions look rarer.
  */
 export const SESSION_THRESHOLD = 1.5;
+/** And so much rarer than the median of its class, log10 of three times: where templates are split, all sessions look rare. */
+export const SESSION_ABOVE_TYPICAL = 0.477;
+/** A judged session moves that median by this much. */
+export const SESSION_TYPICAL_STEP = 0.01;
 /** Neither answers nor a budget take the threshold out of this range: one in three, and unlike anything. */
 export const SESSION_LEAST_RARE = 0.5;
 export const SESSION_MOST_RARE = 9;

@@ -7,6 +7,7 @@ import { clip, onGrid } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
 import { ln } from '../exact/log.js';
 import {
+  SESSION_ABOVE_TYPICAL,
   SESSION_ALIKE,
   SESSION_ANSWER,
   SESSION_LEAST_RARE,
@@ -16,6 +17,7 @@ import {
   SESSION_SHIFT_STEP,
   SESSION_SLOPE,
   SESSION_THRESHOLD,
+  SESSION_TYPICAL_STEP,
   SESSION_UNCERTAIN,
   SESSION_VERDICTS,
   WRONG_ANSWERS,
@@ -48,6 +50,8 @@ export interface SessionClass<Set> {
   verdicts: readonly SetVerdict<Set>[];
   /** How far the answers move the threshold from where rarity and budget put it. */
   shift: number;
+  /** The median u of what was judged: how rare sessions of this class are that nobody should look at. */
+  typical: number;
   /** Sets that a question is open on. */
   open: readonly Set[];
   /** Week of the class, and questions in it. */
@@ -73,16 +77,33 @@ export const createSessionClass = <Set>(budget: number, seed = 0): SessionClass<
   budget: createSessionBudget(budget, seed),
   verdicts: [],
   shift: 0,
+  typical: 0,
   open: [],
   week: 0,
   asked: 0,
 });
 
-type Thresholds = Pick<SessionClass<unknown>, 'budget' | 'shift'>;
+type Thresholds = Pick<SessionClass<unknown>, 'budget' | 'shift' | 'typical'>;
 
-/** Rare by itself, no lower than the budget allows, and moved by the answers. @param rare where nothing is known yet */
-export const sessionThreshold = ({ budget, shift }: Thresholds, rare = SESSION_THRESHOLD): number =>
-  onGrid(clip(Math.max(rare, budget.floor ?? 0) + shift, SESSION_LEAST_RARE, SESSION_MOST_RARE));
+/**
+ * Rare by itself and among the sessions of its class, no lower than the budget allows, and moved by the answers.
+ *
+ * @param rare where nothing is known yet
+ */
+export const sessionThreshold = ({ budget, shift, typical }: Thresholds, rare = SESSION_THRESHOLD): number =>
+  onGrid(
+    clip(
+      Math.max(rare, typical + SESSION_ABOVE_TYPICAL, budget.floor ?? 0) + shift,
+      SESSION_LEAST_RARE,
+      SESSION_MOST_RARE,
+    ),
+  );
+
+/** One judged session moves the median by one step towards its u. */
+export function observeRarity(state: SessionClass<unknown>, u: number): void {
+  const step = u > state.typical ? 1 : u < state.typical ? -1 : 0;
+  state.typical = onGrid(Math.max(0, state.typical + step * SESSION_TYPICAL_STEP));
+}
 
 /** Judges one session by its u and its template set. Reads only. */
 export function judgeSession<Set>(
@@ -93,7 +114,7 @@ export function judgeSession<Set>(
   rare = SESSION_THRESHOLD,
 ): SessionJudgement {
   const threshold = sessionThreshold(state, rare);
-  const plain = sessionThreshold({ budget: state.budget, shift: 0 }, rare);
+  const plain = sessionThreshold({ ...state, shift: 0 }, rare);
   let answered = 0;
   for (const verdict of state.verdicts) {
     const alike = exp(-distance(set, verdict.set));
@@ -149,7 +170,7 @@ export function answerSession<Set>(
   state.verdicts = [...state.verdicts, { set, u: onGrid(u), true: truth, id }].slice(-SESSION_VERDICTS);
   state.open = state.open.filter((other) => exp(-distance(set, other)) < SESSION_ALIKE);
   if (fired) answerBudget(state.budget, time, truth);
-  state.shift = fitShift(state.verdicts, sessionThreshold({ budget: state.budget, shift: 0 }, rare));
+  state.shift = fitShift(state.verdicts, sessionThreshold({ ...state, shift: 0 }, rare));
 }
 
 /**
@@ -166,7 +187,7 @@ export function takeBackAnswer<Set>(
   if (left.length === state.verdicts.length) return false;
   state.verdicts = left;
   if (fired) takeBackFromBudget(state.budget, time, isTrue(verdict));
-  state.shift = fitShift(left, sessionThreshold({ budget: state.budget, shift: 0 }, rare));
+  state.shift = fitShift(left, sessionThreshold({ ...state, shift: 0 }, rare));
   return true;
 }
 
@@ -199,32 +220,48 @@ function fitOf(verdicts: readonly SetVerdict<unknown>[], base: number, shift: nu
   return fit;
 }
 
-const classCodec = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>): Codec<SessionClass<Set>> =>
-  struct<SessionClass<Set>>({
-    budget: sessionBudgetCodec,
-    verdicts: list(verdict),
-    shift: gridCodec,
-    open: list(set),
-    week: uint,
-    asked: uint,
-  });
+const fieldsOf = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>) => ({
+  budget: sessionBudgetCodec,
+  verdicts: list(verdict),
+  shift: gridCodec,
+  open: list(set),
+  week: uint,
+  asked: uint,
+});
 
 /** @param set codec of a template set; keep it small, a hundred of them are kept */
 export const sessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>> =>
-  classCodec(set, struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, id: uint }));
+  struct<SessionClass<Set>>({
+    ...fieldsOf(set, struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, id: uint })),
+    typical: gridCodec,
+  });
+
+/** Before the median of a class was kept. */
+const withoutTypical = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>): Codec<SessionClass<Set>> =>
+  readAs(struct<Omit<SessionClass<Set>, 'typical'>>(fieldsOf(set, verdict)), (state) => ({ ...state, typical: 0 }));
 
 interface Doubted<Set> extends SetVerdict<Set> {
   readonly doubted: boolean;
 }
 
-/** Older releases wrote what they doubted, and the oldest had no ids, so that verdicts could not be taken back. */
-export const olderSessionClassCodec = <Set>(set: Codec<Set>, hasIds: boolean): Codec<SessionClass<Set>> => {
+/**
+ * Older releases kept no median of a class; those before them wrote what they doubted; and the oldest had no ids, so
+ * that verdicts could not be taken back.
+ */
+export const olderSessionClassCodecs = <Set>(set: Codec<Set>): Map<number, Codec<SessionClass<Set>>> => {
   const fields = { set, u: gridCodec, true: bool, doubted: bool };
-  const verdict: Codec<Doubted<Set>> = hasIds
-    ? struct<Doubted<Set>>({ ...fields, id: uint })
-    : readAs(struct<Omit<Doubted<Set>, 'id'>>(fields), (one) => ({ ...one, id: 0 }));
-  return classCodec(
-    set,
-    readAs(verdict, ({ doubted: _, ...one }) => one),
-  );
+  const withoutIds = readAs(struct<Omit<Doubted<Set>, 'id'>>(fields), (one): Doubted<Set> => ({
+    ...one,
+    id: 0,
+  }));
+  const older = (verdict: Codec<Doubted<Set>>): Codec<SessionClass<Set>> =>
+    withoutTypical(
+      set,
+      readAs(verdict, ({ doubted: _, ...one }): SetVerdict<Set> => one),
+    );
+  return new Map([
+    [2, older(withoutIds)],
+    [3, older(struct<Doubted<Set>>({ ...fields, id: uint }))],
+    [4, withoutTypical(set, struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, id: uint }))],
+  ]);
 };

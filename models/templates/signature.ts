@@ -21,7 +21,9 @@ import {
   slash,
   variableStart,
 } from './shape.js';
+import { logOf } from '../../records/aggregate.js';
 import { durationAt } from './duration.js';
+import { plainNumberAt } from './number.js';
 import { templateRules, type TemplateRules } from './rules.js';
 
 const prime = 0x01000193;
@@ -38,6 +40,9 @@ const equals = 0x3d;
 const space = 0x20;
 const suspicious = digit | slash | at | backslash;
 
+/** Plain numbers of a line that are kept. */
+const maxNumbers = 3;
+
 /** Scans messages one after another; the fields hold what the last `scan` found. */
 export class SignatureScan {
   /** 53-bit signature, never 0. */
@@ -46,6 +51,9 @@ export class SignatureScan {
   variable = 0;
   /** The first duration in the message, ms, or NaN. */
   value = NaN;
+  /** `logOf` of the first plain numbers that are no duration, in their order: `numbers[0, numberCount)`. */
+  numbers: number[] = new Array<number>(maxNumbers).fill(0);
+  numberCount = 0;
   /** Some byte is above 127. */
   wide = false;
   /** Masked ranges: `spans[2 i]` to `spans[2 i + 1]`, ascending, not touching. */
@@ -74,6 +82,7 @@ export class SignatureScan {
     this.spanCount = 0;
     this.variable = 0;
     this.value = NaN;
+    this.numberCount = 0;
     while (i < end) {
       let from = i;
       let byte = bytes[i];
@@ -131,9 +140,7 @@ export class SignatureScan {
             i = stop - 1;
             continue;
           }
-          if (stop > i && shapeTable[bytes[i]] === digit && Number.isNaN(this.value)) {
-            this.value = durationAt(bytes, from, i, stop, end);
-          }
+          if (stop > i && shapeTable[bytes[i]] === digit) this.number(bytes, from, i, stop, end);
           this.mask(bytes, i, stop, a, b);
           a = this.a;
           b = this.b;
@@ -164,7 +171,7 @@ export class SignatureScan {
         while (bytes[stop - 1] === dot && stop - 1 > from) stop--;
         if (shapes & digit) {
           if (shapeTable[bytes[from]] === digit) {
-            if (Number.isNaN(this.value)) this.value = durationAt(bytes, from, from, stop, end);
+            this.number(bytes, from, from, stop, end);
           } else {
             if (
               this.rules.names &&
@@ -207,6 +214,17 @@ export class SignatureScan {
     this.wide = (all & 0x80) !== 0;
     const signature = (mix32(a) & 0x1fffff) * 0x100000000 + mix32(b);
     this.signature = signature === 0 ? 1 : signature;
+  }
+
+  /** A token that begins with a digit: the line's first duration, or one of its first plain numbers. */
+  private number(bytes: Uint8Array, key: number, from: number, to: number, end: number): void {
+    if (Number.isNaN(this.value)) {
+      this.value = durationAt(bytes, key, from, to, end);
+      if (!Number.isNaN(this.value)) return;
+    }
+    if (this.numberCount === maxNumbers) return;
+    const value = plainNumberAt(bytes, from, to);
+    if (!Number.isNaN(value)) this.numbers[this.numberCount++] = logOf(value);
   }
 
   /** Masks `bytes[from, to)`; `a`, `b`: the lanes before it. Leaves the lanes after it in `this.a`, `this.b`. */

@@ -70,7 +70,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   'series-baselines': 'entity',
   'session-class': 'entity',
   'session-class-artefact': 'entity',
+  'session-class-arrivals': 'entity',
   calibration: 'entity',
+  'aspect-calibration': 'entity',
+  evidence: 'entity',
   habits: 'entity',
   // selection
   policy: 'entity',

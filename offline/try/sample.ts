@@ -106,7 +106,7 @@ export async function topicSample(
       );
     partitions = (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0].partitions.length;
   } catch (error) {
-    throw error instanceof StartError ? error : kafkaUnavailable(settings.brokers, error);
+    throw error instanceof StartError ? error : kafkaUnavailable(settings, error);
   } finally {
     await admin.disconnect();
   }

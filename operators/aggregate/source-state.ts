@@ -37,6 +37,7 @@ interface HeldLine {
   readonly message: Uint8Array;
   readonly signature: number;
   readonly variable: number;
+  readonly numbers: readonly number[];
   readonly sessions: readonly (readonly [string, string])[];
 }
 interface Held {
@@ -63,6 +64,7 @@ const held: Codec<Held> = struct<Held>({
       message: bytes,
       signature: uint,
       variable: uint,
+      numbers: list(uint),
       sessions: list(pair(text, text)),
     }),
   ),
@@ -118,13 +120,14 @@ const toLine = (record: LogRecord): HeldLine => ({
   message: record.bytes.subarray(record.start, record.end),
   signature: record.signature,
   variable: record.variable >>> 0,
+  numbers: record.numbers,
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
 function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held): DecodedRecord {
   const common = { entity: entityFromKey(entity), time, value, offset, timestamp, origin };
   if (!line) return { type: 'point', ...common };
-  const { level, outcome, message, signature, variable } = line;
+  const { level, outcome, message, signature, variable, numbers } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));
   return {
     type: 'log',
@@ -136,6 +139,7 @@ function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held
     end: message.length,
     signature,
     variable,
+    numbers,
     sessions,
   };
 }

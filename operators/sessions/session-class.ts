@@ -6,15 +6,27 @@ import { onCostGrid, onWeightGrid } from '../../models/detectors/kernel-rarity.j
 import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
 import { bucketFloor, bucketOf, type SessionEvents } from '../../records/aggregate.js';
-import { double, list, map, struct, text, uint } from '../../records/wire/codec.js';
+import { double, list, map, readAs, struct, text, uint } from '../../records/wire/codec.js';
 import { compareBytes } from '../../records/wire/order.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionTimes } from '../merge/open-sessions.js';
+import { Likeness } from './likeness.js';
+import {
+  arrivalsCodec,
+  countArrivals,
+  isTakenInError,
+  noArrivals,
+  rewordingOf,
+  type Arrivals,
+  type KnownStep,
+} from './rewording.js';
 
 /** Sessions after which a past session counts half. */
 export const halfLife = 5000;
 /** Weight of a session that fired: it may be an anomaly, and must not make itself usual. */
 export const firedWeight = 0.2;
+/** Past sessions from which on a class is trusted: below, nothing fires, and confidence grows in proportion. */
+export const trustedPast = 200;
 /** Sessions between two steps of decay. */
 const decayEvery = 250;
 /** Sessions that must have had a template before its due time is believed. */
@@ -52,14 +64,29 @@ export interface SessionClassState {
   weight: number;
   templates: Map<number, TemplatePast>;
   sets: Map<string, PastSet>;
+  /** New wordings, and the templates whose steps they are. */
+  wordings: Map<number, number>;
 }
 
-const codec = struct<SessionClassState>({
+const fields = {
   learnt: uint,
   weight: double,
   templates: map(uint, struct<TemplatePast>({ weight: double, seen: uint, times: map(uint, uint) })),
   sets: map(text, struct<PastSet>({ templates: list(uint), weight: double })),
-});
+};
+const codec = struct<SessionClassState>({ ...fields, wordings: map(uint, uint) });
+/** Before a line could be reworded. */
+const olderCodecs = new Map([
+  [
+    1,
+    readAs(struct<Omit<SessionClassState, 'wordings'>>(fields), (state): SessionClassState => ({
+      ...state,
+      wordings: new Map(),
+    })),
+  ],
+]);
+/** New wordings of a class: the latest replace the others. */
+const maxWordings = 256;
 
 /** A class as scoring sees it: derived from the state, valid until the class learns again. */
 export interface ClassView {
@@ -76,10 +103,19 @@ export interface ClassView {
   readonly usual: readonly number[];
   readonly longestDue: number;
   readonly past: number;
+  /** New wordings, and the templates whose steps they are. */
+  readonly wordings: ReadonlyMap<number, number>;
+}
+
+/** What a class is told of a template: its id, and its masked text where it has one. */
+export interface StepTemplate {
+  readonly id: number;
+  readonly text?: string;
 }
 
 export class SessionClasses implements SessionTimes {
   private readonly states: Store<SessionClassState>;
+  private readonly arrivals: Store<Arrivals>;
   /** Derived, by entity; forgotten when the class learns. */
   private readonly views = new Map<string, ClassView>();
   /** The artefact set that the views are of. */
@@ -89,11 +125,12 @@ export class SessionClasses implements SessionTimes {
 
   constructor(
     stores: StateStores,
-    private readonly templateOf: (signature: number) => { readonly id: number },
+    private readonly templateOf: (signature: number) => StepTemplate,
     /** Id of the artefact set whose templates are in force; empty before the first. */
     private readonly artefact: () => string = () => '',
   ) {
-    this.states = stores.open('session-class', codec);
+    this.states = stores.open('session-class', codec, 2, olderCodecs);
+    this.arrivals = stores.open('session-class-arrivals', arrivalsCodec);
     this.named = stores.open('session-class-artefact', text);
   }
 
@@ -119,13 +156,14 @@ export class SessionClasses implements SessionTimes {
     return view;
   }
 
-  /** Template ids of a session, ascending, and when each came first, ms since its start. */
-  firstTimes(events: SessionEvents): Map<number, number> {
-    let start = Number.POSITIVE_INFINITY;
-    for (const { first } of events.values()) if (first < start) start = first;
+  /** Template ids of a session, ascending, and when each came first, ms since its start; new wordings as the old ones. */
+  firstTimes(entity: string, events: SessionEvents): Map<number, number> {
+    const { wordings } = this.view(entity);
+    const lines = this.firstLines(events);
+    const start = Math.min(...lines.values());
     const times = new Map<number, number>();
-    for (const [signature, { first }] of events) {
-      const { id } = this.templateOf(signature);
+    for (const [written, first] of lines) {
+      const id = wordings.get(written) ?? written;
       const at = first - start;
       const before = times.get(id);
       if (before === undefined || at < before) times.set(id, at);
@@ -133,9 +171,76 @@ export class SessionClasses implements SessionTimes {
     return new Map([...times].sort(([a], [b]) => a - b));
   }
 
+  /** Template ids of a session as they were written, and when each came first, ms. */
+  private firstLines(events: SessionEvents): Map<number, number> {
+    const lines = new Map<number, number>();
+    for (const [signature, { first }] of events) {
+      const { id } = this.templateOf(signature);
+      lines.set(id, Math.min(first, lines.get(id) ?? first));
+    }
+    return lines;
+  }
+
+  /**
+   * Sees what the sessions of a boundary have, before any of them is scored: a line that was reworded is the same step
+   * from here on.
+   */
+  observe(entity: string, sessions: readonly SessionEvents[], boundary: number): void {
+    const view = this.view(entity);
+    // A class that still gets to know itself finds everything new.
+    if (view.past < trustedPast) return;
+    const state = this.arrivals.get(entity) ?? noArrivals();
+    const lines = sessions.map((events) => this.firstLines(events));
+    countArrivals(state, lines, boundary, (id) => view.place.has(id));
+    this.arrivals.put(entity, state);
+    if (state.fresh.size === 0) return;
+    const wordings = new Map(view.wordings);
+    let changed = false;
+    for (const [id, step] of wordings) {
+      if (!isTakenInError(state, id, step)) continue;
+      wordings.delete(id);
+      changed = true;
+    }
+    let steps: ReturnType<typeof this.stepsOf> | undefined;
+    for (const id of [...state.fresh.keys()].sort((a, b) => a - b)) {
+      if (wordings.has(id)) continue;
+      const having = lines.filter((line) => line.has(id));
+      if (having.length === 0) continue;
+      steps ??= this.stepsOf(entity);
+      const step = rewordingOf(state, id, having, steps(id));
+      if (step === undefined) continue;
+      wordings.set(id, step);
+      changed = true;
+    }
+    if (!changed) return;
+    this.states.put(entity, { ...this.stateOf(entity), wordings: new Map([...wordings].slice(-maxWordings)) });
+    this.views.delete(entity);
+  }
+
+  /** What the class has learnt of its steps, to tell which of them a new template may be. */
+  private stepsOf(entity: string): (id: number) => KnownStep[] {
+    const { templates, weight } = this.stateOf(entity);
+    const textOf = (id: number): string => this.templateOf(id).text ?? '';
+    const likeness = new Likeness([...templates.keys()].map(textOf));
+    return (fresh) =>
+      [...templates].map(([id, past]) => {
+        const buckets = [...past.times.keys()];
+        const [first, last] = [Math.min(...buckets) - 1, Math.max(...buckets) + 1];
+        return {
+          id,
+          share: past.weight / Math.max(weight, 1),
+          alike: likeness.of(textOf(fresh), textOf(id)),
+          comesAt: (sinceStart) => {
+            const bucket = bucketOf(sinceStart + 1);
+            return bucket >= first && bucket <= last;
+          },
+        };
+      });
+  }
+
   nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
     const { templates, due } = this.view(entity);
-    const times = this.firstTimes(events);
+    const times = this.firstTimes(entity, events);
     let next: number | undefined;
     templates.forEach((id, i) => {
       if (due[i] > after && !times.has(id) && (next === undefined || due[i] < next)) next = due[i];
@@ -151,7 +256,7 @@ export class SessionClasses implements SessionTimes {
   learn(entity: string, events: SessionEvents, fired: boolean): void {
     const state = this.stateOf(entity);
     const weight = onWeightGrid(fired ? firedWeight : 1);
-    const times = this.firstTimes(events);
+    const times = this.firstTimes(entity, events);
     const templates = [...times.keys()];
     for (const [id, time] of times) {
       const past = state.templates.get(id) ?? { weight: 0, seen: 0, times: new Map<number, number>() };
@@ -188,7 +293,13 @@ export class SessionClasses implements SessionTimes {
   }
 }
 
-const emptyState = (): SessionClassState => ({ learnt: 0, weight: 0, templates: new Map(), sets: new Map() });
+const emptyState = (): SessionClassState => ({
+  learnt: 0,
+  weight: 0,
+  templates: new Map(),
+  sets: new Map(),
+  wordings: new Map(),
+});
 
 function decay(state: SessionClassState): void {
   const factor = exp((-ln(2) * decayEvery) / halfLife);
@@ -241,6 +352,7 @@ function viewOf(state: SessionClassState): ClassView {
     usual: usualOf(sets),
     longestDue,
     past: state.learnt,
+    wordings: state.wordings,
   };
 }
 
@@ -290,5 +402,7 @@ function rename(state: SessionClassState, nameOf: (template: number) => number):
     if (known) known.weight += weight;
     else sets.set(key, { templates: renamed, weight });
   }
-  return { ...state, templates, sets };
+  const wordings = new Map<number, number>();
+  for (const [id, step] of state.wordings) if (nameOf(id) !== nameOf(step)) wordings.set(nameOf(id), nameOf(step));
+  return { ...state, templates, sets, wordings };
 }

@@ -28,8 +28,109 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
 <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
 </dependencies></project>`;
 
+/** Listeners of a secured node, in the order of their ports. */
+const listeners = [
+  { name: 'TLS', protocol: 'SSL' },
+  { name: 'MUTUAL', protocol: 'SSL' },
+  { name: 'SASL', protocol: 'SASL_SSL' },
+  { name: 'BEARER', protocol: 'SASL_SSL' },
+];
+
+/** TLS with the files of the folder's `tls`, users of SASL with their passwords, and unsecured bearer tokens. */
+function securedProperties(folder, reauthMs) {
+  const module = 'org.apache.kafka.common.security';
+  return {
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': join(folder, 'tls', 'server.pem'),
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': join(folder, 'tls', 'ca.pem'),
+    'listener.name.mutual.ssl.client.auth': 'required',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'listener.name.bearer.sasl.enabled.mechanisms': 'OAUTHBEARER',
+    'listener.name.sasl.plain.sasl.jaas.config': `${module}.plain.PlainLoginModule required user_ann="secret";`,
+    'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
+    'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
+    'listener.name.bearer.oauthbearer.sasl.jaas.config': `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+    ...(reauthMs > 0 ? { 'connections.max.reauth.ms': reauthMs } : {}),
+  };
+}
+
+/** A CA, a server and a client that it vouches for, a client that nobody does, and a server that has expired. */
+function makeCertificates(folder) {
+  const tls = join(folder, 'tls');
+  mkdirSync(tls);
+  const openssl = (...args) => run('openssl', args, { cwd: tls });
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test CA',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+  );
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=stranger',
+    '-keyout',
+    'stranger.key',
+    '-out',
+    'stranger.pem',
+  );
+  writeFileSync(join(tls, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1');
+  for (const name of ['server', 'client', 'other']) {
+    openssl(
+      'req',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+    );
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-days',
+      '2',
+      '-extfile',
+      'names',
+      '-out',
+      `${name}.crt`,
+    );
+  }
+  // The broker's store is both in one file.
+  writeFileSync(
+    join(tls, 'server.pem'),
+    readFileSync(join(tls, 'server.key'), 'utf8') + readFileSync(join(tls, 'server.crt'), 'utf8'),
+  );
+}
+
 /** The settings of one node. Replication as a fleet has it, times as short as they can be. */
-function properties({ id, folder, ports, advertised, sessionMs }) {
+function properties({ id, folder, ports, advertised, sessionMs, secured = [], reauthMs = 0 }) {
   const brokers = ports.length / 2;
   const replicas = Math.min(3, brokers);
   const inSync = replicas > 1 ? 2 : 1;
@@ -41,9 +142,20 @@ function properties({ id, folder, ports, advertised, sessionMs }) {
       { length: brokers },
       (_, i) => `${i + 1}@127.0.0.1:${controller(i + 1)}`,
     ).join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${ports[id - 1]},CONTROLLER://127.0.0.1:${controller(id)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertised[id - 1] ?? ports[id - 1]}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${ports[id - 1]}`,
+      `CONTROLLER://127.0.0.1:${controller(id)}`,
+      ...secured.map((port, i) => `${listeners[i].name}://127.0.0.1:${port}`),
+    ].join(','),
+    'advertised.listeners': [
+      `PLAINTEXT://127.0.0.1:${advertised[id - 1] ?? ports[id - 1]}`,
+      ...secured.map((port, i) => `${listeners[i].name}://localhost:${port}`),
+    ].join(','),
+    'listener.security.protocol.map': [
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      ...listeners.map(({ name, protocol }) => `${name}:${protocol}`),
+    ].join(','),
+    ...(secured.length > 0 ? securedProperties(folder, reauthMs) : {}),
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, `${id}.data`),
@@ -138,11 +250,36 @@ export async function install() {
   writeFileSync(stamp, wanted);
 }
 
+/** Users of SCRAM are records of the metadata log: the folder is formatted again with them. */
+function addScramUsers(folder, id) {
+  rmSync(join(folder, `${id}.data`), { recursive: true });
+  const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=ann,password=secret]`,
+  ]);
+  const properties = join(folder, `${id}.properties`);
+  run('java', [
+    ...jvm,
+    '-cp',
+    classPath,
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    CLUSTER_ID,
+    '-c',
+    properties,
+    ...users,
+  ]);
+}
+
 /**
  * A cluster in `folder`.
  * @param brokers 1 or 3
  * @param ports the brokers' ports, then the controllers'; 0 or missing: pick
  * @param advertised ports that clients are sent to instead of the brokers' own (a proxy in between)
+ * @param secured also listeners with TLS, client certificates, SASL (user `ann`, password `secret`) and bearer tokens, on
+ *   the ports behind the controllers', with the files in the folder's `tls`
+ * @param reauthMs how long a connection with SASL may live before it authenticates again
  * @param sessionMs how long the controller waits before it takes a silent broker for dead
  */
 export async function up({
@@ -151,11 +288,18 @@ export async function up({
   ports: wanted = [],
   advertised = [],
   sessionMs = brokers > 1 ? 4000 : 1500,
+  secured: isSecured = false,
+  reauthMs = 0,
 }) {
-  const ports = await freePorts(2 * brokers, wanted);
+  const ports = await freePorts(2 * brokers + (isSecured ? listeners.length : 0), wanted);
+  const secured = ports.splice(2 * brokers);
+  if (isSecured) makeCertificates(folder);
   const ids = Array.from({ length: brokers }, (_, i) => i + 1);
   for (const id of ids) {
-    writeFileSync(join(folder, `${id}.properties`), properties({ id, folder, ports, advertised, sessionMs }));
+    writeFileSync(
+      join(folder, `${id}.properties`),
+      properties({ id, folder, ports, advertised, sessionMs, secured, reauthMs }),
+    );
     const data = join(folder, `${id}.data`);
     cpSync(join(home, 'template', '1.data'), data, { recursive: true });
     const meta = join(data, 'meta.properties');
@@ -167,12 +311,13 @@ export async function up({
         .replace(/^directory\.id=.*$/m, `directory.id=${directoryId}`),
     );
   }
+  if (isSecured) addScramUsers(folder, ids[0]);
   // Three at once are for faults, not for load.
   const restart = (id) => startNode(folder, id, ports[id - 1], brokers > 1 ? 256 : 384);
   const members = await Promise.all(ids.map(restart));
   return {
     url: ids.map((id) => `127.0.0.1:${advertised[id - 1] ?? ports[id - 1]}`).join(','),
-    ports,
+    ports: [...ports, ...secured],
     members,
     restart,
   };

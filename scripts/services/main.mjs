@@ -2,6 +2,7 @@
 //
 //   node scripts/services/main.mjs install [NAME ...]     fetch what is missing (all by default); quick when all is there
 //   node scripts/services/main.mjs up NAME [--brokers N] [--config FILE] [--port P ...] [--advertise P ...] [--session-ms MS]
+//                                                      [--secured] [--reauth-ms MS]
 //
 // NAME: kafka, redis, prometheus, alertmanager, registry, chromium (installed only: tests start it).
 // `up` prints one line of JSON when the service is ready ({"url", "ports", "pids", "folder"}) and runs until its standard
@@ -102,6 +103,8 @@ const { positionals, values } = parseArgs({
     port: { type: 'string', multiple: true },
     advertise: { type: 'string', multiple: true },
     'session-ms': { type: 'string' },
+    secured: { type: 'boolean' },
+    'reauth-ms': { type: 'string' },
   },
 });
 const [command, ...names] = positionals;
@@ -119,6 +122,8 @@ try {
       ports: numbers(values.port),
       advertised: numbers(values.advertise),
       sessionMs: values['session-ms'] && Number(values['session-ms']),
+      secured: values.secured,
+      reauthMs: values['reauth-ms'] && Number(values['reauth-ms']),
     };
     await up(names[0], Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
   } else

@@ -101,7 +101,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     for (const risk of await risksOf(admin, topics)) log.warn(risk);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw kafkaUnavailable(config.kafka.brokers, error);
+    throw kafkaUnavailable(config.kafka, error);
   }
 
   const { backend: opened, blobs, incarnation } = await openState(config, (message) => log.warn(message));

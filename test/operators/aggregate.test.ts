@@ -86,7 +86,7 @@ test('any split into batches, with restarts between them, gives the same bytes a
   for (const n of Object.values(seen)) expect(n).toBeGreaterThan(5);
 });
 
-test('a late record changes nothing but its reject', async () => {
+test('a late record without a session changes nothing but its reject', async () => {
   let late = 0;
   await fc.assert(
     fc.asyncProperty(history, fc.nat(), fc.nat(100_000), async (items, place, behind) => {
@@ -97,7 +97,7 @@ test('a late record changes nothing but its reject', async () => {
       const before = await run([opened.slice(0, index)], parts);
       const watermark = Math.max(...ofType(before.items, 'mark').map((mark) => mark.watermark));
       if (!Number.isFinite(watermark)) return;
-      const text = Buffer.from(`${new Date(watermark - 1 - behind).toISOString()} ERROR intruder job-9`);
+      const text = Buffer.from(`${new Date(watermark - 1 - behind).toISOString()} ERROR intruder`);
       const odd = {
         bytes: text,
         start: 0,
@@ -119,6 +119,27 @@ test('a late record changes nothing but its reject', async () => {
     { numRuns: 100 },
   );
   expect(late).toBeGreaterThan(60);
+});
+
+test('a line of a session that is late goes into the open pane with its own time', async () => {
+  const at = (time: string, text: string): string => `2026-01-05T12:${time}Z INFO ${text}`;
+  const lines = records([
+    at('00:00.000', 'begin job-7'),
+    at('03:30.000', 'other'),
+    at('01:30.000', 'finished job-7'),
+    at('03:40.000', 'other'),
+  ]);
+  const { items, rejected } = await run([[...lines, endOfSource]], parts);
+  const sessions = ofType(items, 'session');
+  expect(sessions.map(({ key, pane, events }) => [key, pane, [...events.values()].map(({ first }) => first)])).toEqual([
+    ['job-7', Date.UTC(2026, 0, 5, 12, 0), [Date.UTC(2026, 0, 5, 12, 0)]],
+    ['job-7', Date.UTC(2026, 0, 5, 12, 3), [Date.UTC(2026, 0, 5, 12, 1, 30)]],
+  ]);
+  const late = sessions[1].events.keys().next().value;
+  expect(ofType(items, 'definition').map(({ signature }) => signature)).toContain(late);
+  expect(rejected.map(({ reason, detail }) => [reason, detail])).toEqual([
+    ['late', expect.stringContaining('its session has it')],
+  ]);
 });
 
 test('every record that leaves is read back as it was written; tags ascend', async () => {

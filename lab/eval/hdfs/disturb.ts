@@ -1,4 +1,4 @@
-/** Disturbances of the template mining: what sessions look like to it when lines are added or kinds are torn apart. */
+/** Disturbances: what sessions look like when lines are added, kinds are torn apart, or a release rewords a line. */
 import type { SessionEvent } from '../../../records/aggregate.js';
 import { hashText } from '../../../records/wire/hash.js';
 import type { SessionPartial, WindowsRecord } from '../../../records/windows.js';
@@ -43,6 +43,42 @@ export function withSplits(records: readonly WindowsRecord[]): WindowsRecord[] {
       if (to !== undefined && moved > 0) torn.set(to, { ...event, count: moved });
     }
     return torn;
+  });
+}
+
+/**
+ * From a moment on a line is written in other words: half of its words that no other line has, rounded up.
+ *
+ * @param rank - of the lines by how often they come, 0 for the most frequent
+ * @param at - ms
+ */
+export function withRewording(records: readonly WindowsRecord[], rank: number, at: number): WindowsRecord[] {
+  const counts = new Map<number, number>();
+  for (const record of records) {
+    if (record.type !== 'session') continue;
+    for (const [id, event] of record.events) counts.set(id, (counts.get(id) ?? 0) + event.count);
+  }
+  const [old] = [...counts].sort(([a, n], [b, m]) => m - n || a - b)[rank];
+  const definitions = records.filter((record) => record.type === 'definition');
+  const holders = new Map<string, number>();
+  for (const word of definitions.flatMap(({ masked }) => [...new Set(masked.split(' '))]))
+    holders.set(word, (holders.get(word) ?? 0) + 1);
+  const reworded = 1;
+  let own = 0;
+  const otherWords = (masked: string): string =>
+    masked
+      .split(' ')
+      .map((word) => (holders.get(word) === 1 && own++ % 2 === 0 ? `other-word-${own}` : word))
+      .join(' ');
+  const withDefinition = records.flatMap((record): WindowsRecord[] =>
+    record.type === 'definition' && record.signature === old
+      ? [record, { ...record, signature: reworded, masked: otherWords(record.masked) }]
+      : [record],
+  );
+  return changed(withDefinition, ({ events }) => {
+    const written = new Map<number, SessionEvent>();
+    for (const [id, event] of events) written.set(id === old && event.first >= at ? reworded : id, event);
+    return written;
   });
 }
 

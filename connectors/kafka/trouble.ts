@@ -1,0 +1,118 @@
+/** What is wrong between us and the brokers, in one line that says what to look at. */
+
+/** What of the settings the advice depends on. */
+export interface TroubleContext {
+  readonly brokers: readonly string[];
+  readonly tls: boolean;
+  /** Mechanism of SASL, where there is one. */
+  readonly mechanism?: string;
+  readonly username?: string;
+}
+
+/** All messages of an error and of its causes. */
+function messagesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (
+    let at = error, depth = 0;
+    at instanceof Error && depth < 8;
+    at = at.cause ?? (at as { originalError?: unknown }).originalError, depth++
+  )
+    messages.push(`${at.name} ${(at as { code?: string }).code ?? ''} ${at.message}`);
+  return messages.length === 0 ? String(error) : messages.join(' | ');
+}
+
+/** The address that an error is about, where it says so. */
+function brokerOf(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const { broker } = at as { broker?: unknown };
+    if (typeof broker === 'string' && broker !== '') return broker;
+  }
+  return undefined;
+}
+
+/**
+ * A line of what is wrong; undefined where the error is none of connecting or signing in.
+ *
+ * @example
+ * kafkaTrouble(error, { brokers: ['b:9092'], tls: false });
+ * // 'Kafka at b:9092 is not reachable (ECONNREFUSED): does it run there, and is the port that of a listener?'
+ */
+export function kafkaTrouble(error: unknown, context: TroubleContext): string | undefined {
+  const text = messagesOf(error);
+  const { tls, mechanism, username } = context;
+  const at = `Kafka at ${brokerOf(error) ?? context.brokers.join(', ')}`;
+  const who = `${username === undefined ? '' : `user ${username} `}(${mechanism ?? 'no SASL'})`;
+  if (/the token (?:command|server)|bearer token for Kafka|no token for Amazon|TLS files of kafka\.tls/.test(text))
+    return `${/(?:the token (?:command|server)|the bearer token for Kafka|no token for Amazon|the TLS files of kafka\.tls)[^|]*/.exec(text)![0].trim()}`;
+  if (
+    /UNSUPPORTED_SASL_MECHANISM|(?:does not|doesn't) support the (?:requested )?(?:SASL )?mechanism|not supported by (?:the )?server|not enabled/i.test(
+      text,
+    )
+  )
+    return `${at} does not offer ${mechanism}: see kafka.sasl.mechanism and the listener's sasl.enabled.mechanisms`;
+  if (/ILLEGAL_SASL_STATE|not valid given the current SASL state/.test(text))
+    return mechanism === undefined
+      ? `${at} wants SASL and kafka.sasl is not set`
+      : `${at} has a listener without SASL, and kafka.sasl is set: another port may be the one with SASL`;
+  if (/SASLAuthenticationError|SASL_AUTHENTICATION_FAILED|authentication failed/i.test(text))
+    return mechanism === 'oauthbearer' || mechanism === 'aws-msk-iam'
+      ? `${at} refuses the bearer token: expired, or of an issuer or audience that it does not accept`
+      : `${at} refuses ${who}: wrong user or password`;
+  if (/CERT_HAS_EXPIRED|certificate has expired/i.test(text)) return `the certificate of ${at} has expired`;
+  if (/ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/.test(text))
+    return `the certificate of ${at} is for other names: use one of them, or set kafka.tls.server_name`;
+  if (
+    /SELF_SIGNED|self[- ]signed certificate|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER|unable to (?:verify|get)/i.test(
+      text,
+    )
+  )
+    return `the certificate of ${at} is not signed by an authority that is trusted here: set kafka.tls.ca to the PEM of its authority`;
+  if (
+    /alert (?:bad )?certificate|certificate required|alert unknown ca|alert number (?:42|46|48|116)|bad certificate/i.test(
+      text,
+    )
+  )
+    return `${at} does not accept the certificate of this client: see kafka.tls.certificate and kafka.tls.key`;
+  if (
+    tls &&
+    /wrong version number|EPROTO|packet length too long|before secure TLS connection|ssl3_get_record/i.test(text)
+  )
+    return `${at} does not speak TLS, and kafka.tls is set: another port may be the one with TLS`;
+  if (/AUTHORIZATION_FAILED|not authorized/i.test(text))
+    return `${at} does not let ${who} do that: give it access to the topics and to the consumer groups`;
+  const reached = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.exec(text)?.[0];
+  if (reached === 'ENOTFOUND' || reached === 'EAI_AGAIN') return `the name of ${at} is not known (${reached})`;
+  if (reached !== undefined || /Connection timeout/.test(text))
+    return `${at} is not reachable (${reached ?? 'timeout'}): does it run there, and is the port that of a listener?`;
+  if (/No brokers in the broker pool/.test(text) && mechanism !== undefined)
+    return `${at} ends the connection while ${who} signs in: see kafka.sasl`;
+  if (
+    /ECONNRESET|EPIPE|ConnectionClosed|Closed connection|socket hang up|ERR_INVALID_ARG_VALUE|out of range|invalid response/i.test(
+      text,
+    )
+  ) {
+    if (tls)
+      return `${at} closes the connection at once: it may want a client certificate (kafka.tls.certificate), or SASL (kafka.sasl)`;
+    return `${at} closes the connection at once: its listener may speak TLS (kafka.tls), or want SASL (kafka.sasl)`;
+  }
+  return undefined;
+}
+
+/** Lets each message through at once, and again after `everyMs`. */
+export class Sparing {
+  private readonly seen = new Map<string, number>();
+
+  constructor(
+    private readonly everyMs: number,
+    private readonly now: () => number,
+  ) {}
+
+  allows(message: string): boolean {
+    const at = this.now();
+    const before = this.seen.get(message);
+    if (before !== undefined && at - before < this.everyMs) return false;
+    if (this.seen.size >= 256) this.seen.clear();
+    this.seen.set(message, at);
+    return true;
+  }
+}
