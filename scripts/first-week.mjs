@@ -42,7 +42,8 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     writeFileSync(config, JSON.stringify(settings));
     const run = spawnSync(process.execPath, ['dist/cli/main.js', 'run', '--config', config], { encoding: 'utf8' });
     if (run.status !== 0) throw new Error(`seed ${seed}: ${run.stderr.slice(-1000)}`);
-    const trainings = (run.stdout + run.stderr).match(/"msg":"(models promoted|new models refused|too little)[^"]*/g) ?? [];
+    const trainings =
+      (run.stdout + run.stderr).match(/"msg":"(models promoted|new models refused|too little)[^"]*/g) ?? [];
     const channel = await openChannel(readConfig(config), 'alerts');
     const episodes = new Map();
     for await (const { value } of channel.records(0)) {
@@ -54,7 +55,13 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     }
     await channel.close();
     const watched = all.map(({ name }) => name);
-    const judged = score({ incidents: fleet.incidents, episodes: [...episodes.values()], watched, from: fleet.start, to: fleet.end });
+    const judged = score({
+      incidents: fleet.incidents,
+      episodes: [...episodes.values()],
+      watched,
+      from: fleet.start,
+      to: fleet.end,
+    });
     const alerts = judged.falseAlerts.reduce((sum, each) => sum + each.alerts, 0);
     total.injected += judged.injected;
     total.found += judged.found;
@@ -68,13 +75,19 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
       const kind = total.kinds.get(incident.kind) ?? [0, 0];
       total.kinds.set(incident.kind, [kind[0] + (found ? 1 : 0), kind[1] + 1]);
     }
-    console.log(`seed ${seed}: found ${judged.found} of ${judged.injected}, ${alerts} false alerts of ${watched.length} services; ${trainings.map((each) => each.slice(7)).join(', ')}`);
+    console.log(
+      `seed ${seed}: found ${judged.found} of ${judged.injected}, ${alerts} false alerts of ${watched.length} services; ${trainings.map((each) => each.slice(7)).join(', ')}`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 const sorted = total.delays.sort((a, b) => a - b);
-console.log(`found ${total.found} of ${total.injected}; on the first day ${total.dayFound} of ${total.day}; median after ${sorted[Math.floor(sorted.length / 2)]?.toFixed(0)} min`);
+console.log(
+  `found ${total.found} of ${total.injected}; on the first day ${total.dayFound} of ${total.day}; median after ${sorted[Math.floor(sorted.length / 2)]?.toFixed(0)} min`,
+);
 for (const [kind, [found, all]] of total.kinds) console.log(`  ${kind}: ${found} of ${all}`);
 const over = total.perService.filter((alerts) => alerts > 1).length;
-console.log(`false alerts in the first week: ${total.alerts}, ${(total.alerts / total.perService.length).toFixed(2)} a service (budget 1); more than 1 at ${over} of ${total.perService.length} services`);
+console.log(
+  `false alerts in the first week: ${total.alerts}, ${(total.alerts / total.perService.length).toFixed(2)} a service (budget 1); more than 1 at ${over} of ${total.perService.length} services`,
+);
