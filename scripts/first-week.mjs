@@ -47,9 +47,10 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const channel = await openChannel(readConfig(config), 'alerts');
     const episodes = new Map();
     for await (const { value } of channel.records(0)) {
-      const { audit, fingerprint, entity, startsAt, at, status, lastAt } = decodeAlert(value);
-      if (audit) continue;
+      const { severity, fingerprint, entity, startsAt, at, status, lastAt } = decodeAlert(value);
       const known = episodes.get(fingerprint);
+      // What is only listed pages nobody.
+      if (severity === 'info' && !known) continue;
       const end = status === 'resolved' ? { end: lastAt } : {};
       episodes.set(fingerprint, { entity, start: startsAt, firedAt: known?.firedAt ?? at, ...end });
     }
