@@ -345,6 +345,8 @@ class Decoder {
     }
     if (reason !== undefined && isText && isStampless(reason)) {
       // Neither a time nor an object: the end of a record before it, one that begins without a stamp, or nothing known.
+      const head = open && reason !== 'empty' ? this.textOfHead(bytes, start, end, open) : undefined;
+      if (head) return this.joined(raw, piece, head, 'text');
       const level = bareHead(bytes, start, end);
       const to = level > 0 ? undefined : open?.join('', { bytes, start, end, time: NaN });
       if (to) return this.joined(raw, piece, to, 'text');
@@ -442,6 +444,18 @@ class Decoder {
     } else this.items.push(record);
     this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
     return false;
+  }
+
+  /** `SEVERE: message` behind a head that has only the time and the method (java.util.logging): it is the record's text. */
+  private textOfHead(bytes: Uint8Array, start: number, end: number, open: OpenRecords): LinePlace | undefined {
+    const level = findLevel(bytes, start, end);
+    const head = level > 0 ? open.headOf('') : undefined;
+    if (!head) return undefined;
+    head.record.level = level;
+    head.record.bytes = bytes;
+    head.record.start = start;
+    head.record.end = end;
+    return head.place;
   }
 
   private closeAll(open: OpenRecords): void {

@@ -18,7 +18,7 @@ export interface LogRecord {
   /** Index into `levels`. */
   level: number;
   /** Index into `outcomes`. */
-  readonly outcome: number;
+  outcome: number;
   /** The message: `bytes[start, end)`, valid until the batch has passed. */
   bytes: Uint8Array;
   start: number;

@@ -54,6 +54,7 @@ export async function listen(
       const served = pipeline();
       return served && healingApi(served.healer);
     },
+    watermarks: () => pipeline()?.healer.controls,
     links: () => {
       const served = pipeline();
       return served && linkApi(served);

@@ -20,6 +20,8 @@ export interface OpenState {
 /** @throws StartError where the backend cannot be opened, or has lost what an earlier run kept there */
 export async function openState({ state }: Config, warn: (message: string) => void): Promise<OpenState> {
   if (state.backend === 'memory') return { backend: new MemoryBackend() };
+  // It holds lines of logs and keys: for its owner alone.
+  await mkdir(state.dir, { recursive: true, mode: 0o700 });
   if (state.backend === 'leveldb') return { backend: await openLevelBackend(join(state.dir, 'state')) };
   const backend = await openRedis(state, warn);
   return { backend, blobs: backend, incarnation: backend.incarnation };
@@ -42,7 +44,7 @@ async function openRedis({ redis, dir }: Config['state'], warn: (message: string
       warn,
     });
     if (known[prefix] === undefined) {
-      await mkdir(dir, { recursive: true });
+      await mkdir(dir, { recursive: true, mode: 0o700 });
       await writeFile(incarnationFile(dir), `${JSON.stringify({ ...known, [prefix]: backend.incarnation })}\n`);
     }
     return backend;

@@ -12,6 +12,7 @@ import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
 import type { VerdictRequest } from './verdict-request.js';
+import { watermarkRoutes, type WatermarkApi } from './watermark-routes.js';
 import { verdictRoutes, type VerdictDoors } from './verdict-routes.js';
 
 export type { VerdictRequest };
@@ -40,6 +41,7 @@ export interface ServerParts extends VerdictDoors {
   /** Key of the signatures on GitHub's webhooks. */
   readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
+  readonly watermarks?: () => WatermarkApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** Signing secret of the Slack app whose buttons answer. */
   readonly slackSecret?: string;
@@ -98,6 +100,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     deployRoutes(server, calendar, tokens, githubSecret);
   }
   if (healing) healingRoutes(server, healing, tokens);
+  if (parts.watermarks) watermarkRoutes(server, parts.watermarks, tokens);
   if (links) linkRoutes(server, links);
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)

@@ -11,6 +11,8 @@ export const aspectNames = [
   'silence',
   'volume down',
   'overdue',
+  'absent',
+  'restarts',
   'warnings',
   'flood',
   'volume up',

@@ -29,6 +29,12 @@ export interface SourceState {
   clock: number;
   live: boolean;
   clocks: ClocksState;
+  /** Records since the share of wrong times was last looked at, how many of them were late or future, and what was found. */
+  seen: number;
+  wrong: number;
+  misdated: boolean;
+  /** When a person last said where event time is, wall-clock ms, or 0. */
+  resetAt: number;
 }
 
 interface HeldLine {
@@ -81,6 +87,10 @@ const stored: Codec<Stored> = struct<Stored>({
   clock: int,
   live: bool,
   clocks: clocksState,
+  seen: uint,
+  wrong: uint,
+  misdated: bool,
+  resetAt: uint,
 });
 
 export const sourceState: Codec<SourceState> = {
@@ -99,6 +109,10 @@ export const newSourceState = (): SourceState => ({
   clock: -1,
   live: false,
   clocks: newClocks(),
+  seen: 0,
+  wrong: 0,
+  misdated: false,
+  resetAt: 0,
 });
 
 /** A copy that outlives the batch. */

@@ -3,7 +3,7 @@ import { ln } from '../../models/exact/log.js';
 import { T, type TemplateState } from './template-state.js';
 
 /** Gaps that make a habit: fewer may be chance. */
-const REGULAR_GAPS = 3;
+const REGULAR_GAPS = 4;
 /** A gap is regular that varies by less than this part of itself. */
 const REGULAR = 0.25;
 /** A line comes to the window: a gap is known to a window's length, minutes. */
@@ -16,26 +16,37 @@ const OFTEN = 0.15;
 /** Gaps are learnt about over so many of them. */
 const GAPS = 12;
 
+/** Surprise of an absence, nats: of what comes like clockwork, and of what comes by chance. */
+export interface Absence {
+  readonly clockwork: number;
+  readonly chance: number;
+}
+
+const none: Absence = { clockwork: 0, chance: 0 };
+
 /**
- * Surprise of the absence up to `minute`, nats.
+ * Surprise of the absence up to `minute`.
  *
  * @param expected lines of the template that were to be expected in each window by the service's volume
+ * @param length of a window, minutes
  */
-export function overdue({ numbers, last }: TemplateState, minute: number, expected: number, length: number): number {
+export function absence({ numbers, last }: TemplateState, minute: number, expected: number, length: number): Absence {
   const missing = minute - last;
-  if (missing <= length) return 0;
+  if (missing <= length) return none;
   const gap = numbers[T.gap];
-  // What comes like clockwork: the distance beyond its usual gap, as a normal deviate.
-  const spread = Math.max(WINDOW, 1.5 * numbers[T.gapSpread], 0.02 * gap);
+  const presence = numbers[T.presence];
+  const spread = Math.max(WINDOW, 2 * numbers[T.gapSpread], 0.02 * gap);
   // It came as often as its gap says for long, and not in one burst.
-  const held = numbers[T.presence] * gap >= HELD * length;
-  const isRegular = held && numbers[T.gaps] >= REGULAR_GAPS && spread < REGULAR * Math.max(gap, 4 * WINDOW);
-  const late = isRegular ? Math.max(0, (missing - gap - WINDOW) / spread) : 0;
-  // What comes by chance: -ln of the chance that none came.
-  const presence = Math.min(0.98, numbers[T.presence]);
-  const each = Math.min(expected, -ln(1 - presence));
-  const absent = numbers[T.presence] > OFTEN ? (each * (missing - length)) / length : 0;
-  return Math.min(MOST, Math.max(isRegular ? (late * late) / 2 : 0, absent));
+  const isHeld = presence * gap >= HELD * length;
+  const isRegular = isHeld && numbers[T.gaps] >= REGULAR_GAPS && spread < REGULAR * Math.max(gap, 4 * WINDOW);
+  if (isRegular) {
+    const late = Math.max(0, (missing - gap - WINDOW) / spread);
+    return { clockwork: Math.min(MOST, (late * late) / 2), chance: 0 };
+  }
+  if (presence <= OFTEN) return none;
+  // -ln of the chance that none came.
+  const each = Math.min(expected, -ln(1 - Math.min(0.98, presence)));
+  return { clockwork: 0, chance: Math.min(MOST, (each * (missing - length)) / length) };
 }
 
 /** Learns that the template has come again. */

@@ -1,6 +1,7 @@
 /** What evidence remembers of an entity. */
 import { struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { aspectNames } from '../../models/features/aspects.js';
+import { SEASON } from '../features/season.js';
 import { templateStates, type TemplateState } from './template-state.js';
 
 /** Counts of a window and what was expected of them, kept for as many windows as the longest aspect needs. */
@@ -14,8 +15,13 @@ export const R = {
   refusedUsual: 5,
   warns: 6,
   warnsUsual: 7,
-  size: 8,
+  requests: 8,
+  requestsUsual: 9,
+  size: 10,
 } as const;
+
+/** Windows before this one that are looked at for starts. */
+export const STARTS = 5;
 
 /** Places in `numbers` of an entity. */
 const ring = 5;
@@ -31,7 +37,12 @@ export const E = {
   ring,
   /** Averages over about 3 and 6 windows, two an aspect. */
   smoothed,
-  size: smoothed + 2 * aspectNames.length,
+  /** Windows in a row with a flood, and which of the last windows had a start. */
+  floods: smoothed + 2 * aspectNames.length,
+  starts: smoothed + 2 * aspectNames.length + 1,
+  /** Requests by the time of day. */
+  requests: smoothed + 2 * aspectNames.length + 1 + STARTS,
+  size: smoothed + 2 * aspectNames.length + 1 + STARTS + SEASON,
 } as const;
 
 export interface Evidence {

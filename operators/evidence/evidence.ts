@@ -3,11 +3,13 @@
  * templates. Scores are about standard normal deviates where nothing happens; what they mean for an entity is learnt by
  * calibration, for each aspect and length by itself.
  */
+import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
 import { aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
+import { learnSeason, seasonalSpread, usualAt } from '../features/season.js';
 import type { WindowTemplate } from '../template.js';
-import { learnGap, overdue } from './due.js';
-import { E, R, RING, type Evidence } from './entity-state.js';
+import { absence, learnGap } from './due.js';
+import { E, R, RING, STARTS, type Evidence } from './entity-state.js';
 import { learnSlot, shiftOf, smooth } from './slots.js';
 import { excess } from './surprise.js';
 import { admitted, stateOf } from './templates.js';
@@ -64,33 +66,46 @@ const round = (value: number): number => Math.round(Math.max(0, Math.min(64, val
 export function judge(evidence: Evidence, window: WindowEvidence, learns: boolean): Judgement {
   const { numbers } = evidence;
   const { end, lines, usual, passed } = window;
-  if (evidence.last > 0 && end - evidence.last > APART) numbers.fill(0, E.ring, E.size);
+  if (evidence.last > 0 && end - evidence.last > APART) numbers.fill(0, E.ring, E.requests);
   evidence.last = end;
   const scores = new Float64Array(aspectScores);
   const notes = new Map<AspectName, Found>();
   const raw = new Float64Array(aspectNames.length);
   /** Counts of this window and those before it. */
   const counts = countsOf(evidence, window);
+  const middle = end - 30_000 * window.minutes;
+  const season = usualRequests(numbers, middle);
+  counts[R.requestsUsual] = season.usual;
 
   byTemplates(evidence, window, raw, notes);
   const set = (aspect: AspectName, values: readonly number[]): void =>
     values.forEach((value, i) => (scores[aspectPlace(aspect, i as 0 | 1 | 2)] = round(value)));
 
   const lengths = [1, 3, 6].map((length) => sums(evidence, counts, length));
-  const volume = (factor: number): number[] =>
-    lengths.map(([n, e], i) => {
+  /** Lines, or requests among them, against what is usual of them at this time. */
+  const volume = (at: number, usualAt: number, spread: number, factor = 1): number[] =>
+    lengths.map((sum, i) => {
+      const [n, e] = [sum[at], factor * sum[usualAt]];
       if (!(e >= 0)) return 0;
       // The longer, the less of the spread is chance from window to window.
-      const spread = (window.spread * window.spread) / [1, 2, 3][i];
-      return (ln(1 + n) - ln(1 + factor * e)) / Math.sqrt(1 / (1 + factor * e) + spread);
+      return (ln(1 + n) - ln(1 + e)) / Math.sqrt(1 / (1 + e) + (spread * spread) / (i + 1));
     });
-  const around = volume(1);
+  const around = volume(R.lines, R.usual, window.spread);
+  const requests = volume(R.requests, R.requestsUsual, season.spread);
   set('volume up', around);
+  // What a service says of itself goes on where nobody asks anything of it.
   set(
     'volume down',
-    around.map((z) => -z),
+    around.map((z, i) => Math.max(-z, -requests[i])),
   );
-  set('flood', volume(FLOOD));
+  // A start-up of some windows is no flood: it has to last.
+  const flood = volume(R.lines, R.usual, window.spread, FLOOD)[0];
+  const lasting = numbers[E.floods];
+  numbers[E.floods] = flood > 0 ? Math.min(100, lasting + 1) : 0;
+  set(
+    'flood',
+    [3, 4, 6].map((windows) => (lasting + 1 >= windows ? flood : 0)),
+  );
   const most = (aspect: AspectName, whole: readonly number[]): void => {
     const averaged = average(numbers, aspect, raw[aspectNames.indexOf(aspect)]);
     set(
@@ -119,8 +134,12 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   set('numbers', moved(evidence, window, notes));
   const silent = deviate(window.silence);
   set('silence', [silent, silent, silent]);
-  const due = raw[aspectNames.indexOf('overdue')];
-  set('overdue', [due, due, due]);
+  for (const aspect of ['overdue', 'absent'] as const) {
+    const due = raw[aspectNames.indexOf(aspect)];
+    set(aspect, [due, due, due]);
+  }
+  const again = restarts(evidence, window);
+  set('restarts', [again, again, again]);
   set('novelty', average(numbers, 'novelty', window.novelty));
   set('mix', average(numbers, 'mix', window.mix));
   set('drift', [window.drift, window.drift, window.drift]);
@@ -149,12 +168,21 @@ function countsOf({ numbers }: Evidence, { lines, templates, usual }: WindowEvid
     counts[R.bad] += detail.bad;
     counts[R.refused] += detail.refused;
     counts[R.warns] += detail.warns;
+    counts[R.requests] += detail.numbers[0]?.n ?? 0;
   }
   const share = (at: number): number => (numbers[at] + 0.05) / (numbers[E.lines] + 50);
   counts[R.badUsual] = LEAST_EXPECTED + lines * share(E.bad);
   counts[R.refusedUsual] = LEAST_EXPECTED + lines * share(E.refused);
   counts[R.warnsUsual] = LEAST_EXPECTED + lines * share(E.warns);
   return counts;
+}
+
+/** Requests (lines with a duration) that a window should have, by the time of day; 0 where that is not known. */
+function usualRequests(numbers: Float32Array, middle: number): { readonly usual: number; readonly spread: number } {
+  const x = usualAt(numbers, E.requests, middle);
+  if (Number.isNaN(x)) return { usual: 0, spread: 1 };
+  const usual = Math.max(0, exp(x) - 1);
+  return { usual, spread: seasonalSpread(numbers, E.requests, middle, 1 / Math.sqrt(1 + usual)) };
 }
 
 /** Counts of the last `length` windows together. */
@@ -214,15 +242,38 @@ function byTemplates(
   if (lines === 0) return;
   for (const state of states) {
     const expected = state.numbers[T.rate] * factor;
-    const late = deviate(overdue(state, minute, expected, minutes));
+    const { clockwork, chance } = absence(state, minute, expected, minutes);
+    const [aspect, late] = clockwork > 0 ? (['overdue', clockwork] as const) : (['absent', chance] as const);
     if (late > 0)
-      keep('overdue', late, { template: state.id, actual: minute - state.last, typical: state.numbers[T.gap] });
+      keep(aspect, deviate(late), { template: state.id, actual: minute - state.last, typical: state.numbers[T.gap] });
   }
 }
 
 /** Usual lines a window over all times of day. */
 const usualRate = (numbers: Float32Array): number =>
   numbers[E.windows] > 0 ? numbers[E.lines] / numbers[E.windows] : 0;
+
+/**
+ * Windows of the last six in which lines came together that hardly ever come, and that were known for long: a process
+ * that starts again and again. One start is none.
+ */
+function restarts({ templates: states, numbers }: Evidence, { templates, end }: WindowEvidence): number {
+  const minute = Math.floor(end / 60_000);
+  let rare = 0;
+  for (const { id } of templates) {
+    const state = stateOf(states, id);
+    if (state && state.numbers[T.presence] < RARE && minute - state.since > KNOWN_FOR) rare++;
+  }
+  let seen = rare >= TOGETHER ? 1 : 0;
+  for (let k = E.starts; k < E.starts + STARTS; k++) seen += numbers[k];
+  numbers.copyWithin(E.starts + 1, E.starts, E.starts + STARTS - 1);
+  numbers[E.starts] = rare >= TOGETHER ? 1 : 0;
+  return seen >= 3 ? 2 * (seen - 1) : 0;
+}
+/** A line is rare that comes in fewer windows, and known that came first so long ago, minutes; so many make a start. */
+const RARE = 0.04;
+const KNOWN_FOR = 90;
+const TOGETHER = 3;
 
 /** Durations: all templates together, and the one that stands out most, over each length. */
 function latency(
@@ -311,6 +362,8 @@ function learn(
   numbers[E.bad] += bounded(counts[R.bad], counts[R.badUsual]);
   numbers[E.refused] += bounded(counts[R.refused], counts[R.refusedUsual]);
   numbers[E.warns] += bounded(counts[R.warns], counts[R.warnsUsual]);
+  const usual = counts[R.requestsUsual];
+  learnSeason(numbers, E.requests, end - 30_000 * minutes, ln(1 + counts[R.requests]), step, 1 / Math.sqrt(1 + usual));
   const present = new Set(templates.map(({ id }) => id));
   const pace = Math.max(Math.min(0.5, passed / SPAN), 1 / (numbers[E.windows] + 1));
   for (const state of states) {

@@ -47,6 +47,10 @@ function phrase(aspect: AspectName, note: AspectNote | undefined, row: FeatureRo
       return `a flood of lines${counts}`;
     case 'overdue':
       return `a line is overdue${at}${note ? ` (none for ${short(note.actual)} min, usually every ${short(note.typical)})` : ''}`;
+    case 'absent':
+      return `a usual line does not come${at}${note ? ` (none for ${short(note.actual)} min)` : ''}`;
+    case 'restarts':
+      return 'it starts again and again';
     case 'novelty':
       return 'new kinds of lines';
     case 'mix':

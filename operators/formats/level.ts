@@ -172,7 +172,11 @@ export function findLevel(bytes: Uint8Array, start: number, end: number): number
 function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end: number, seen: number): number {
   const before = from > start ? bytes[from - 1] : space;
   const after = to < end ? bytes[to] : space;
-  if (after === 0x3d || inName[before] === 1) return 0;
+  if (after === 0x3d) return 0;
+  // production.ERROR: of Monolog
+  if (before === 0x2e && after === 0x3a && to - from > 2 && isCapital(bytes, from, to))
+    return levelOfWord(bytes, from, to);
+  if (inName[before] === 1) return 0;
   const isOpen = opens[before] === 1;
   const closed = closes[after] === 1 || (after === space && to + 1 < end && closes[bytes[to + 1]] === 1);
   if (to - from === 1) return before === 0x5b && after === 0x5d ? byLetter[bytes[from]] : 0;
@@ -189,7 +193,7 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
     const next = to + 1 < end ? bytes[to + 1] : space;
     if (next === 0x2f || next === 0x3a) return 0;
     if (seen <= 1 || separates[lastBefore(bytes, start, from)] === 1 || isCapital(bytes, from, to)) return level;
-    return 0;
+    return isFatal(bytes, start, from) ? level : 0;
   }
   if (!wide.has(hash)) return 0;
   if (isCapital(bytes, from, to)) return level;
@@ -203,6 +207,15 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (i > to + 1) return level;
   return bytes[i] === 0x7c || bytes[i] === 0x5b || (bytes[i] === 0x2d && bytes[i + 1] === space) ? level : 0;
 }
+
+/** `PHP Fatal error: `, `Parse error: ` */
+const isFatal = (bytes: Uint8Array, start: number, at: number): boolean =>
+  ['fatal ', 'parse '].some((word) => {
+    const from = at - word.length;
+    if (from < start) return false;
+    for (let k = 0; k < word.length; k++) if ((bytes[from + k] | 0x20) !== (word.charCodeAt(k) | 0x20)) return false;
+    return true;
+  });
 
 /** The byte before blanks before `at`; 0 where there is none. A tab counts as one that separates. */
 function lastBefore(bytes: Uint8Array, start: number, at: number): number {

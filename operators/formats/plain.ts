@@ -1,5 +1,5 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from './outcome.js';
+import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import { unescaped } from './json-text.js';
@@ -248,7 +248,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
       }
       if (bytes[behind] === tab && cloudFront(bytes, behind, end, into)) return as(into, 'cloudfront');
-      if (bytes[at] === open && bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'envoy');
+      if (bytes[at] === open && bytes[from] === 0x22 && quotedRequest(bytes, from, end, into))
+        return as(into, 'access');
       if (bytes[end - 1] <= 0x39 && bytes[end - 1] >= 0x30 && isDigit(bytes[at]) && iis(bytes, from, end, into))
         return as(into, 'iis');
       // The object behind a stamp, and maybe a level, is what was logged.

@@ -96,6 +96,7 @@ export const usualLogFields = {
     'full_message',
     'event.original',
     'log.original',
+    'fields.message',
     'error.message',
     'common_log',
     'line',

@@ -235,10 +235,10 @@ export class ServiceWriter {
         line = `ts=${iso} level=${level} host=${replica} msg="${text}"`;
         break;
       case 'log4j':
-        line = `${iso.slice(0, 10)} ${iso.slice(11, 19)},${iso.slice(20, 23)} ${level.toUpperCase().padEnd(5)} [${replica}] c.e.${loggerOf(text.length)} - ${text}`;
+        line = `${iso.slice(0, 10)} ${iso.slice(11, 19)},${iso.slice(20, 23)} ${level.toUpperCase().padEnd(5)} [${replica}] c.e.${loggerOf(text.indexOf(' '))} - ${text}`;
         break;
       case 'python':
-        line = `${iso.slice(0, 10)} ${iso.slice(11, 19)},${iso.slice(20, 23)} - app.${loggerOf(text.length)} - ${(level === 'warn' ? 'warning' : level).toUpperCase()} - ${text}`;
+        line = `${iso.slice(0, 10)} ${iso.slice(11, 19)},${iso.slice(20, 23)} - app.${loggerOf(text.indexOf(' '))} - ${(level === 'warn' ? 'warning' : level).toUpperCase()} - ${text}`;
         break;
       case 'syslog': {
         const d = new Date(time);

@@ -5,7 +5,7 @@
  * ALB and CloudFront, W3C extended logs of IIS.
  */
 import type { Fields } from '../format.js';
-import { outcomeOfStatus } from '../outcome.js';
+import { outcomeOfStatus } from '../../../records/outcome.js';
 import { isAt, quoteEnd, skipBlanks, textAt, wholeAt, wordEnd, wordsOf } from './tokens.js';
 
 const quote = 0x22;
