@@ -50,9 +50,9 @@ const ENOUGH = 3;
 /** Beyond the highest threshold that was reached there are so many. */
 const BEYOND = 0.3;
 /** The prior weighs as much as so many weeks of the own past. */
-const PRIOR_WEEKS = 0.3;
+const PRIOR_WEEKS = 1;
 /** The scale is never less than this part of the prior's: a quiet past does not make a quiet future certain. */
-const LEAST_DECADE = 0.7;
+const LEAST_DECADE = 1;
 /** Shape of the tail, a little heavier than exponential: see tail.ts. */
 const SHAPE = 0.1;
 

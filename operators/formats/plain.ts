@@ -82,7 +82,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   /** The message is `bytes[i, end)`; its level is that before the stamp, or its own. */
   function finish(i: number, end: number, into: Fields): undefined {
     while (i < end && (between[bytes[i]] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
-    while (end > i && bytes[end - 1] <= space) end--;
+    // A part of a line goes on where it was cut.
+    if (!into.partial) while (end > i && bytes[end - 1] <= space) end--;
     into.bytes = bytes;
     into.start = i;
     into.end = end;
