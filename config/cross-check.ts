@@ -61,9 +61,6 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
-  const { kafka } = config;
-  if (kafka && (kafka.username === undefined) !== (kafka.password === undefined))
-    misfits.push({ path: ['kafka'], message: 'username and password belong together: give both for SASL, or none' });
   misfits.push(...repeated(config), ...outputMisfits(config), ...healingMisfits(config));
   return misfits;
 }

@@ -26,6 +26,7 @@ import { durationAt } from './duration.js';
 import { plainNumberAt } from './number.js';
 import {
   isStateKey,
+  isStatus,
   isStateValue,
   numberKind,
   numberKinds,
@@ -208,7 +209,9 @@ export class SignatureScan {
           if (shapeTable[bytes[from]] === digit) {
             if (shapes === digit && stop - from <= 3) {
               const kind =
-                request === from && stop - from === 3 ? numberKinds.status : numberKind(bytes, start, from, stop);
+                request === from && isStatus(bytes, from, stop)
+                  ? numberKinds.status
+                  : numberKind(bytes, start, from, stop);
               if (kind !== numberKinds.plain) {
                 if (this.outcome === 0) this.outcome = outcomeOfNumber(kind, bytes, from, stop);
                 // An exit code of 0 is a word: it is another end than any other.

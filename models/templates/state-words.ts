@@ -39,7 +39,7 @@ export function numberKind(bytes: Uint8Array, start: number, from: number, to: n
   const end = wordBefore(bytes, Math.max(start, from - reach), from);
   if (end < 0) return numberKinds.plain;
   const begin = Math.max(start, end - reach);
-  const isThree = to - from === 3 && outcomeOfStatus(statusAt(bytes, from)) > 0;
+  const isThree = isStatus(bytes, from, to);
   const last = lower(bytes[end - 1]);
   if (isDigit(bytes[end - 1])) return isThree && isProtocol(bytes, begin, end) ? numberKinds.status : numberKinds.plain;
   if (last === 0x65 && wordEndsAt(bytes, begin, end, 'code')) {
@@ -77,6 +77,10 @@ const isShown = new Set<string>(shownTexts);
 /** Whether a word of a template tells how something ended: such words are never opened to a wildcard. */
 export const tellsState = (word: string, before: string, key: string): boolean =>
   (word !== '' && isShown.has(word)) || (before === '=' && stateKeys.some((each) => key.toLowerCase().endsWith(each)));
+
+/** Whether `bytes[from, to)` is a number that an HTTP status may be. */
+export const isStatus = (bytes: Uint8Array, from: number, to: number): boolean =>
+  to - from === 3 && outcomeOfStatus(statusAt(bytes, from)) > 0;
 
 export const statusAt = (bytes: Uint8Array, from: number): number =>
   (bytes[from] - 0x30) * 100 + (bytes[from + 1] - 0x30) * 10 + bytes[from + 2] - 0x30;

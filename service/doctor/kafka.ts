@@ -17,7 +17,11 @@ export async function checkKafka(config: Config): Promise<Finding[]> {
   const { kafka } = config;
   if (!kafka) return [];
   const at = kafka.brokers.join(', ');
-  const admin = kafkaClient(kafka).admin();
+  // The client tries for longer than people want to wait: what it says meanwhile is the cause.
+  let trouble: string | undefined;
+  const admin = kafkaClient(kafka, (level, message, details) => {
+    if (level === 'warn' || level === 'error') trouble = details.trouble === true ? message : (trouble ?? message);
+  }).admin();
   try {
     await within(admin.connect(), connectMs);
     const { brokers } = await within(admin.describeCluster(), connectMs);
@@ -27,7 +31,7 @@ export async function checkKafka(config: Config): Promise<Finding[]> {
     findings.push(await groups(kafka.group, admin));
     return findings;
   } catch (error) {
-    return [failing('kafka', describeKafkaError(kafka, error))];
+    return [failing('kafka', trouble ?? describeKafkaError(kafka, error))];
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

@@ -25,6 +25,8 @@ test.each([
   ['pool cart state=DOWN members=7', 'pool cart state=DOWN members=<*>', 'server-error'],
   ['pool cart state=UP members=2', 'pool cart state=UP members=<*>', 'ok'],
   ['dispatcher state=ACTIVE->FAILED shard=abcd', 'dispatcher state=ACTIVE->FAILED shard=<*>', 'server-error'],
+  ['"GET /cart/12 HTTP/1.1" 999 612', '"GET <*>" <*> <*>', 'unknown'],
+  ['"GET /cart/12 HTTP/1.1" 000 612', '"GET <*>" <*> <*>', 'unknown'],
   ['order 503 placed', 'order <*> placed', 'unknown'],
   ['took 200 ms, error code=51', 'took <*> ms, error code=<*>', 'unknown'],
 ])('%s', (text, template, how) => {
