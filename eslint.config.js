@@ -61,6 +61,19 @@ export default tseslint.config(
     files: ['cli/main.ts'],
     rules: { '@typescript-eslint/no-unsafe-argument': 'off' },
   },
+  {
+    // A value of others in a printed line: `line` keeps it on its line, and shows what moves the cursor.
+    files: ['cli/commands/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...["[callee.object.name='console']", "[callee.name='print']"].map((callee) => ({
+          selector: `CallExpression${callee} TemplateLiteral[expressions.length>0]:not(TaggedTemplateExpression > TemplateLiteral)`,
+          message: 'Texts of others must not look like lines of their own: print line`…` (cli/terminal/line.ts).',
+        })),
+      ],
+    },
+  },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-assignment': 'off' } },
   {
     files: ['**/*.mjs', 'eslint.config.js'],

@@ -5,6 +5,7 @@ import { version } from './version.js';
 import { ConfigError } from '../config/problem.js';
 import { commands, hidden } from './commands.js';
 import { exitCodes } from './exit-codes.js';
+import { guard } from './terminal/guard.js';
 import { StartError } from '../runtime/start-error.js';
 
 const codes = `
@@ -24,6 +25,8 @@ function inherit(command: Command): void {
   command.commands.forEach(inherit);
 }
 
+guard(process.stdout);
+guard(process.stderr);
 try {
   const called = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
   const names = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands);

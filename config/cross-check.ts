@@ -61,9 +61,6 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
-  const { kafka } = config;
-  if (kafka && (kafka.username === undefined) !== (kafka.password === undefined))
-    misfits.push({ path: ['kafka'], message: 'username and password belong together: give both for SASL, or none' });
   misfits.push(...repeated(config), ...outputMisfits(config), ...healingMisfits(config));
   return misfits;
 }
@@ -175,7 +172,7 @@ function outputMisfits({ respond, kafka }: Config): Misfit[] {
 /** The lease of whoever heals, ms: a call must be over before another process may take over. */
 const longestCall = 30_000;
 
-function healingMisfits({ healing }: Config): Misfit[] {
+function healingMisfits({ healing, sources }: Config): Misfit[] {
   const misfits: Misfit[] = [];
   const at = (where: string, index: number, message: string): void =>
     void misfits.push({ path: ['healing', where, index], message });
@@ -196,5 +193,23 @@ function healingMisfits({ healing }: Config): Misfit[] {
     if (!targets.has(target))
       at('rules', i, `no target is called ${target}: known are ${[...targets.keys()].join(', ') || 'none'}`);
   });
+  const written = new Set(sources.flatMap(labelsFromRecords));
+  healing.blast_radius.forEach(({ label, from_logs }, i) => {
+    if (healing.rules.length > 0 && written.has(label) && !from_logs)
+      at(
+        'blast_radius',
+        i,
+        `label ${label} comes from fields of the records: whoever writes them can give each victim a value of its own. Take a label that sources set (labels, or relabel rules on topic and file), or write from_logs: true`,
+      );
+  });
   return misfits;
+}
+
+/** Labels that a source takes from what is in its records, also by way of relabel rules. */
+function labelsFromRecords({ fields, relabel, format }: Config['sources'][number]): string[] {
+  const own = new Set(Object.keys(fields.labels));
+  if (format !== 'plain') own.add(format === 'metric' ? 'series' : 'service');
+  for (const { source_labels, target_label } of relabel)
+    if (source_labels.some((name) => own.has(name))) own.add(target_label);
+  return [...own];
 }

@@ -15,9 +15,28 @@ export function patternProblem(pattern: string): string | undefined {
     return undefined;
   } catch (error) {
     const { error: what = (error as Error).message, input } = error as SyntaxError2;
-    const at = input ? pattern.indexOf(input) : pattern.length - 1;
+    const at = /^missing closing \)/.test(what)
+      ? unclosed(pattern)
+      : input
+        ? pattern.indexOf(input)
+        : pattern.length - 1;
     return `is no pattern of the RE2 syntax (no look-around, no back-references): ${what} at character ${Math.max(0, at) + 1} of ${pattern}`;
   }
+}
+
+/** Index of the last parenthesis that is not closed: the library names the whole pattern. */
+function unclosed(pattern: string): number {
+  const open: number[] = [];
+  let inClass = false;
+  for (let at = 0; at < pattern.length; at++) {
+    const char = pattern[at];
+    if (char === '\\') at++;
+    else if (inClass) inClass = char !== ']';
+    else if (char === '[') inClass = true;
+    else if (char === '(') open.push(at);
+    else if (char === ')') open.pop();
+  }
+  return open.at(-1) ?? pattern.length - 1;
 }
 
 /** The same for a value of a matcher: exact, or a pattern between slashes, with `!` before it or without. */

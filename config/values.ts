@@ -21,6 +21,18 @@ export const secret = (description: string) =>
     .transform((value) => new Secret(value))
     .describe(`${description} A secret: give it as \${VARIABLE}, or name a file in the key with \`_file\` at its end.`);
 
+/** Characters of a key that is made for tocsin alone: fewer, or few different ones, can be guessed. */
+const shortest = 32;
+
+/** A key that people make up: long, and of many different characters. */
+export const strongSecret = (description: string) =>
+  secret(description).superRefine((value, context) => {
+    const text = value.reveal();
+    if (text.length >= shortest && new Set(text).size >= 8) return;
+    const message = `is too weak: it needs ${shortest} characters or more, at least 8 different ones; \`openssl rand -base64 32\` makes one`;
+    context.addIssue({ code: 'custom', message });
+  });
+
 /** Patterns run in linear time (RE2 syntax), so that none can stall the stream. */
 export const pattern = (description: string) =>
   z

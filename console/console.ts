@@ -26,6 +26,9 @@ import { addRoutes, base, type Route } from './api/route.js';
 import type { ConsoleParts, Run } from './api/served.js';
 import { whatifRoutes } from './api/whatif.js';
 import { pageHeaders, serveAssets } from './assets.js';
+import { inferenceRoutes } from './inference/routes.js';
+import { ServedModels } from './inference/served-models.js';
+import { Artefacts } from '../training/artefacts.js';
 import { Hub } from './live/hub.js';
 import { streamRoute } from './live/stream.js';
 import { recogniseSessions, sessionRoutes } from './session/routes.js';
@@ -99,8 +102,15 @@ export class Console {
     server.get('/api/docs', { config: { uncounted: true } }, (_request, reply) =>
       pageHeaders(reply).type('text/html; charset=utf-8').send(reference),
     );
+    const { dir } = Artefacts.in(config.state.dir);
+    inferenceRoutes(server, new ServedModels(dir, () => this.inForce), tokens, version);
     serveAssets(server, fileURLToPath(new URL('./page', import.meta.url)));
   };
+
+  /** The set that scored the last decision of the first shard that has one. */
+  private get inForce(): string | undefined {
+    return [...this.view.artefacts.values()].find((id) => id !== '');
+  }
 
   /** Begins to read the logs of a run, which are open. */
   async start({ wiring, healer, links }: Served, url: string): Promise<void> {

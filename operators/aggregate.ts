@@ -52,6 +52,8 @@ export type Aggregated = Caused<PanePartial | Definition> | PanesClosed;
 const confirmations = 3;
 /** A jump of one group is believed after so many records, or bytes of messages, without one that comes back. */
 const maxHeld = { records: 256, bytes: 1_048_576 } as const;
+/** Every so many records of a source the share of those that are late or future is judged. */
+const looked = { records: 200, wrong: 0.2, over: 0.05 } as const;
 /** An unconfirmed jump at the very end of a source is believed up to this far, ms. */
 const farthestEnd = 31 * 86_400_000;
 /** Lines of sessions that are late by no more than this count all the same, ms: their session is still open. */
@@ -144,6 +146,19 @@ class SourceAggregate {
     // A record that waited for its other lines comes behind those of other streams: tags never go back.
     this.state.offset = Math.max(this.state.offset, record.offset);
     this.weigh(record);
+    if (++this.state.seen >= looked.records) this.look();
+  }
+
+  /** Says when a share of the records has times that cannot be right, and when that is over. */
+  private look(): void {
+    const { state } = this;
+    const share = state.wrong / state.seen;
+    const misdated = state.misdated ? share >= looked.over : share >= looked.wrong;
+    state.seen = state.wrong = 0;
+    if (misdated === state.misdated) return;
+    state.misdated = misdated;
+    const kind = misdated ? 'misdated' : 'dated';
+    this.out.push({ type: 'closed', kind, watermark: Math.max(0, state.boundary), offset: state.offset });
   }
 
   private weigh(record: DecodedRecord): void {
@@ -290,7 +305,7 @@ class SourceAggregate {
     }
   }
 
-  control({ type, watermark }: SourceControl): void {
+  control({ type, watermark, said }: SourceControl): void {
     const { state } = this;
     const { pane: length } = this.parts;
     if (type === 'lost') {
@@ -306,7 +321,8 @@ class SourceAggregate {
       return;
     }
     if (type === 'reset') {
-      this.reset(watermark);
+      if (said === undefined || said > state.resetAt) this.reset(watermark);
+      if (said !== undefined) state.resetAt = Math.max(said, state.resetAt);
       return;
     }
     if (type === 'idle' && state.clock >= 0) this.takeHeld(true);
@@ -372,6 +388,7 @@ class SourceAggregate {
 
   private reject(reason: string, detail: string, record: DecodedRecord): void {
     const { offset, time, part } = record;
+    this.state.wrong++;
     const bytes =
       record.type === 'log'
         ? (Uint8Array.prototype.slice.call(

@@ -1,5 +1,12 @@
 /** Turns scores into return levels, each entity by its own past, the artefact's prior where that is short. */
 import { beyondHabit, forgetHabit, habitCodec, noteHabit, type Habit } from '../models/calibration/habit.js';
+import {
+  aspectCalibrationCodec,
+  aspectCalibrationVersion,
+  calibrateAspects,
+  createAspectCalibration,
+  learnAspects,
+} from '../models/calibration/aspects.js';
 import { asU } from '../models/calibration/grid.js';
 import {
   createReturnLevel,
@@ -9,11 +16,13 @@ import {
   type Prior,
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
+import { aspectLengths, aspectNames, differencesName, symptomsName } from '../models/features/aspects.js';
 import { trustOf, youthOf } from '../models/calibration/youth.js';
 import type { Operator } from '../records/batch.js';
 import { decode, encode, list, map, struct, text } from '../records/wire/codec.js';
 import { hashText } from '../records/wire/hash.js';
 import type { Scored, ScoredRow } from '../records/row.js';
+import type { DetectorScore } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
 import type { EffectiveVerdict } from '../records/window.js';
 import { Calendars } from './calendars/calendars.js';
@@ -50,7 +59,32 @@ export function calibrate(
   const entities = stores.open('calibration', codec);
   /** By entity, then by detector: what comes back does so with other models, too. */
   const habits = stores.open('habits', map(text, habitCodec));
+  const aspects = stores.open('aspect-calibration', aspectCalibrationCodec, aspectCalibrationVersion);
   const calendars = new Calendars(stores);
+
+  /** Aspects need no model: they stand before the detectors, with what pages and what informs behind them. */
+  function withAspects(item: ScoredRow, learns: boolean): ScoredRow {
+    const { aspects: scores, subject } = item.row;
+    if (!scores) return item;
+    const state = aspects.get(subject.entity) ?? createAspectCalibration();
+    const judged = calibrateAspects(state, scores);
+    if (learns) learnAspects(state, subject.end, scores, judged);
+    aspects.put(subject.entity, state);
+    const lengths = aspectLengths.length;
+    const own = aspectNames.map((detector, k): DetectorScore => {
+      const of = scores.subarray(k * lengths, (k + 1) * lengths);
+      return { detector, score: Math.max(...of), u: judged.aspects[k] };
+    });
+    const together = [
+      { detector: symptomsName, score: judged.combined[0], u: judged.symptoms },
+      { detector: differencesName, score: judged.combined[1], u: judged.differences },
+    ];
+    return {
+      ...item,
+      scores: [...own, ...together, ...item.scores],
+      confidence: item.scores.length > 0 ? Math.min(item.confidence, judged.confidence) : judged.confidence,
+    };
+  }
 
   function stateOf({ row, artefact, scores }: ScoredRow): EntityCalibration {
     const known = entities.get(row.subject.entity);
@@ -88,31 +122,36 @@ export function calibrate(
         for (const entity of item.expired) {
           entities.delete(entity);
           habits.delete(entity);
+          aspects.delete(entity);
         }
       if (item.type === 'verdict') forget(item);
-      if (item.type !== 'scored' || item.scores.length === 0) return item;
-      const state = stateOf(item);
-      const prior = trained(item.artefact)?.prior ?? {};
-      const { entity, start, end } = item.row.subject;
+      if (item.type !== 'scored') return item;
+      const {
+        subject: { entity, start, end },
+        schema,
+      } = item.row;
       const { freeze, expect } = calendars.inForce(entity, start, end);
       const learns = freeze === undefined && expect === undefined;
+      if (item.scores.length === 0) return withAspects(item, learns);
+      const state = stateOf(item);
+      const prior = trained(item.artefact)?.prior ?? {};
       const usual = habitsOf(item);
       const { known } = item.row;
       const youth = youthOf(known);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
-        const judged = returnLevel(state.levels[i], score.score, prior[`${item.row.schema.id}/${score.detector}`]);
+        const judged = returnLevel(state.levels[i], score.score, prior[`${schema.id}/${score.detector}`]);
         confidence = Math.min(confidence, judged.confidence);
         const habit = usual.get(score.detector)!;
-        const u = asU(beyondHabit(habit, end, judged.u, item.row.schema.habits) - youth);
-        if (learns) noteHabit(habit, end, judged.u, item.row.schema.habits);
+        const u = asU(beyondHabit(habit, end, judged.u, schema.habits) - youth);
+        if (learns) noteHabit(habit, end, judged.u, schema.habits);
         return { ...score, u };
       });
       // What people froze or expected says nothing of what is usual.
       if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
       entities.put(entity, state);
       habits.put(entity, usual);
-      return { ...item, scores, confidence: confidence * trustOf(known) };
+      return withAspects({ ...item, scores, confidence: confidence * trustOf(known) }, learns);
     }),
   }));
 }

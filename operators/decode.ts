@@ -8,11 +8,19 @@ import { noLines, type LineCounts, type LineFate, type LinePlace } from './decod
 import { OpenRecords } from './decode/open-records.js';
 import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
 import { eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
-import { clearFields, emptyFields, type Fields, type Format, type FormatReason } from './formats/format.js';
-import { json } from './formats/json.js';
+import {
+  clearFields,
+  emptyFields,
+  type Fields,
+  type Format,
+  type FormatReason,
+  type LineContext,
+} from './formats/format.js';
+import { logFormats } from './formats/log.js';
+import { equalSticky, newSticky } from './formats/sticky.js';
+import { Zone } from './formats/time/zones.js';
 import { findLevel } from './formats/level.js';
 import { metric } from './formats/metric.js';
-import { plain } from './formats/plain.js';
 import { registry } from './formats/registry.js';
 import type { FieldPaths } from './formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
@@ -51,6 +59,10 @@ export interface DecodeParts {
   readonly sessions?: readonly SessionRule[];
   /** Year of timestamps without one, where the data does not tell. */
   readonly year?: number;
+  /** Zone of timestamps without one, as the IANA database names it, or an offset; UTC without it. */
+  readonly timezone?: string;
+  /** Which is first in `05/01/2026`, where the data does not tell. */
+  readonly dateOrder?: 'day' | 'month';
   /**
    * `lines`: each is a line of a file, and may continue the one before it. `values`: each stands for itself and may hold
    * several lines. Without it, records with a broker time stamp are values.
@@ -116,7 +128,7 @@ const none: readonly SessionKey[] = [];
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const store = parts.stores.open('ingest.decode', decodeState, 2);
+  const store = parts.stores.open('ingest.decode', decodeState, 3);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
     const before = store.get('');
@@ -140,7 +152,10 @@ const isChanged = (now: DecodeState, before: DecodeState): boolean =>
   before.open.length > 0 ||
   now.format !== before.format ||
   now.last !== before.last ||
-  now.begun !== before.begun;
+  now.begun !== before.begun ||
+  !equalSticky(now.sticky, before.sticky);
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 type Kind = 'json' | 'plain' | 'metric' | 'registry';
 
@@ -159,7 +174,13 @@ class Decoder {
   private readonly entities: Readonly<Record<Kind, EntityCache>>;
   private readonly sessions: readonly SessionSearch[];
   private manyKeys = 0;
-  private readonly context = { timestamp: -1, near: -1, borrow: -1 };
+  private readonly context: Mutable<LineContext> = {
+    timestamp: -1,
+    near: -1,
+    borrow: -1,
+    sticky: newSticky(),
+    inner: false,
+  };
   private state = newDecodeState();
   /** Open records of the source, and of the value at hand. */
   private open = new OpenRecords([]);
@@ -169,11 +190,13 @@ class Decoder {
   private readonly closed: LogRecord[] = [];
 
   constructor(private readonly parts: DecodeParts) {
-    const options = { ...parts.fields, year: parts.year };
+    const matched = (parts.relabel ?? []).flatMap((rule) => rule.source_labels);
+    const zone = parts.timezone === undefined ? {} : { zone: new Zone(parts.timezone) };
+    const dateOrder = parts.dateOrder === undefined ? {} : { dateOrder: parts.dateOrder };
+    const options = { ...parts.fields, year: parts.year, ...zone, ...dateOrder, matched };
     const { registry: framed } = parts;
     this.formats = {
-      json: json(options),
-      plain: plain(options),
+      ...logFormats(options),
       metric: metric(options),
       // What is not framed is never read by it.
       registry: registry({
@@ -201,7 +224,8 @@ class Decoder {
   }
 
   begin(state: DecodeState, rejected: readonly Rejected[]): void {
-    this.state = { ...state };
+    this.state = { ...state, sticky: { ...state.sticky } };
+    this.context.sticky = this.state.sticky;
     this.open = new OpenRecords(state.open);
     this.items = [];
     this.rejected = [...rejected];
@@ -281,6 +305,7 @@ class Decoder {
     this.context.timestamp = timestamp;
     this.context.near = this.state.last;
     this.context.borrow = -1;
+    this.context.inner = false;
   }
 
   /**
@@ -300,7 +325,11 @@ class Decoder {
     const isObject = start < end && bytes[start] === 0x7b;
     let kind: Kind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : parts.format;
     const isText = kind === 'json' || kind === 'plain';
-    if (parts.time === 'broker' && isText) context.borrow = timestamp;
+    if (parts.time === 'broker' && isText && timestamp >= 0) {
+      // Whatever the line says of its time does not matter.
+      context.borrow = timestamp;
+      context.inner = true;
+    }
     let found = this.fields[kind];
     clearFields(found);
     let reason = this.formats[kind].read(bytes, start, end, context, found);
@@ -316,6 +345,8 @@ class Decoder {
     }
     if (reason !== undefined && isText && isStampless(reason)) {
       // Neither a time nor an object: the end of a record before it, one that begins without a stamp, or nothing known.
+      const head = open && reason !== 'empty' ? this.textOfHead(bytes, start, end, open) : undefined;
+      if (head) return this.joined(raw, piece, head, 'text');
       const level = bareHead(bytes, start, end);
       const to = level > 0 ? undefined : open?.join('', { bytes, start, end, time: NaN });
       if (to) return this.joined(raw, piece, to, 'text');
@@ -397,6 +428,7 @@ class Decoder {
       value: found.value,
       signature: 0,
       variable: 0,
+      numbers: [],
       sessions: this.sessions.length === 0 ? none : this.keysOf(found),
       offset: raw.offset,
       part: piece,
@@ -412,6 +444,18 @@ class Decoder {
     } else this.items.push(record);
     this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
     return false;
+  }
+
+  /** `SEVERE: message` behind a head that has only the time and the method (java.util.logging): it is the record's text. */
+  private textOfHead(bytes: Uint8Array, start: number, end: number, open: OpenRecords): LinePlace | undefined {
+    const level = findLevel(bytes, start, end);
+    const head = level > 0 ? open.headOf('') : undefined;
+    if (!head) return undefined;
+    head.record.level = level;
+    head.record.bytes = bytes;
+    head.record.start = start;
+    head.record.end = end;
+    return head.place;
   }
 
   private closeAll(open: OpenRecords): void {

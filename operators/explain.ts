@@ -5,6 +5,7 @@ import { entityFromKey } from '../records/entity.js';
 import type { FeatureRow, SessionRow, TemplateCount } from '../records/row.js';
 import type { Decision } from '../records/score.js';
 import { amongInWords, inWords } from '../models/calibration/words.js';
+import { aspectSummary } from './evidence/words.js';
 import type { Detector } from '../models/detectors/detector.js';
 
 const STANDOUTS = 5;
@@ -25,7 +26,13 @@ export function explain(
   const standouts = row ? standoutsOf(row, attributed(row, best, detectors)) : [];
   const notes = row ? row.templates.filter(isNotable).slice(0, NOTES).map(noteOf) : [];
   const why = decision.rules.map((name) => `rule ${name}`);
-  const what = row ? rowSummary(row, standouts) : session ? sessionSummary(session) : '';
+  const what = row?.aspects
+    ? aspectSummary(decision, row)
+    : row
+      ? rowSummary(row, standouts)
+      : session
+        ? sessionSummary(session)
+        : '';
   return {
     summary: [...why, what].filter((part) => part !== '').join('; '),
     rarity: rarityOf(decision, best, session),

@@ -20,7 +20,10 @@ import {
 } from './features/baseline.js';
 import { Calendars, type InForce } from './calendars/calendars.js';
 import { mapBatch } from './map-batch.js';
-import { logFeatures } from './features/log-features.js';
+import { createEvidence, evidenceCodec, evidenceVersion, type Evidence } from './evidence/entity-state.js';
+import { judge } from './evidence/evidence.js';
+import { renamedTemplates } from './evidence/templates.js';
+import { logFeatures, usualVolume } from './features/log-features.js';
 import { entryOf, learnMix, renamed } from './features/mix.js';
 import { relearn } from './features/relearn.js';
 import { addSeen, hasSeen } from './features/seen.js';
@@ -40,7 +43,8 @@ const SHOWN = 32;
 /** What stays when log and series windows have become rows. */
 export type Featurised = Exclude<Templated, TemplatedWindow | SeriesWindow> | FeatureRow;
 
-const volumeTracker = placesOf(logs1).get('volume')! * TRACKER;
+const logPlaces = placesOf(logs1);
+const volumeTracker = logPlaces.get('volume')! * TRACKER;
 const falls: ReadonlySet<string> = new Set(['silence']);
 const none: ReadonlySet<string> = new Set();
 
@@ -53,6 +57,7 @@ const none: ReadonlySet<string> = new Set();
 export function featurise(stores: StateStores, loaded: LoadedArtefacts): Operator<Templated, Featurised> {
   const logs = stores.open('log-baselines', logBaselineCodec, BASELINE_VERSION);
   const series = stores.open('series-baselines', seriesBaselineCodec, BASELINE_VERSION);
+  const evidences = stores.open('evidence', evidenceCodec, evidenceVersion);
   const templates = new Templates(stores, loaded);
   const calendars = new Calendars(stores);
   return mapBatch((batch) => ({
@@ -61,8 +66,11 @@ export function featurise(stores: StateStores, loaded: LoadedArtefacts): Operato
       if (item.type === 'templated') {
         const { entity } = item.window;
         const baseline = logs.get(entity) ?? createLogBaseline(templates.artefact);
-        const row = logRow(baseline, item, templates, calendars.inForce(entity, item.window.start, item.window.end));
+        const evidence = evidences.get(entity) ?? createEvidence(templates.artefact);
+        const inForce = calendars.inForce(entity, item.window.start, item.window.end);
+        const row = logRow(baseline, evidence, item, templates, inForce);
         logs.put(entity, baseline);
+        evidences.put(entity, evidence);
         return row;
       }
       if (item.type === 'series') {
@@ -74,6 +82,7 @@ export function featurise(stores: StateStores, loaded: LoadedArtefacts): Operato
       if (item.type === 'boundary') {
         for (const entity of item.expired) {
           logs.delete(entity);
+          evidences.delete(entity);
           series.delete(entity);
         }
       }
@@ -96,6 +105,7 @@ const seriesSeasons = [SERIES.season];
 
 function logRow(
   baseline: LogBaseline,
+  evidence: Evidence,
   item: TemplatedWindow,
   templates: Templates,
   { freeze, expect }: InForce,
@@ -107,7 +117,29 @@ function logRow(
     for (const { id } of baseline.mix.entries) addSeen(baseline.seen, id);
   }
   const passed = passedSince(baseline.last, window);
+  if (evidence.artefact !== templates.artefact) {
+    evidence.templates = renamedTemplates(evidence.templates, (id) => templates.templateOf(id).id);
+    evidence.artefact = templates.artefact;
+  }
+  const volume = usualVolume(baseline, window.start, window.end);
   const row = logFeatures(baseline, item, passed);
+  const column = (name: string): number => row.vector[logPlaces.get(name)!];
+  const judged = judge(
+    evidence,
+    {
+      end: window.end,
+      minutes: (window.end - window.start) / 60_000,
+      passed,
+      lines: item.lines,
+      templates: item.templates,
+      ...volume,
+      silence: column('silence'),
+      novelty: Math.max(column('novelty'), column('unseen')),
+      mix: column('divergence'),
+      drift: Math.max(Math.abs(column('volume_trend')), column('latency_trend')),
+    },
+    freeze === undefined,
+  );
   const shown = standing(baseline, item, templates);
   if (expect !== undefined) relearn(baseline.numbers, logTrackers, logSeasons);
   if (freeze === undefined) {
@@ -127,6 +159,12 @@ function logRow(
     vector: row.vector,
     actual: row.actual,
     typical: row.typical,
+    aspects: judged.scores,
+    notes: [...judged.notes].map(([aspect, found]) => ({
+      aspect,
+      ...found,
+      text: found.template === 0 ? '' : templates.templateOf(found.template).text,
+    })),
     templates: shown,
     sample: window.aggregate.sample,
     lines: item.lines,

@@ -11,7 +11,7 @@ import type { InputEvent } from './merge.js';
 const service = 'tocsin';
 
 /**
- * One alert a source that is stalled, and one where the whole input is lost, each resolved when it is over. They follow
+ * One alert a source that is stalled or has wrong clocks, and one where the whole input is lost, each resolved when it is over. They follow
  * from the marks in the log alone, so that a replay raises the same.
  *
  * @param tag - `input/<shard>`: sources of tags of its own, since these alerts come between boundaries
@@ -22,35 +22,46 @@ export function inputAlerts(
 ): (event: InputEvent) => readonly AlertRaised[] {
   const raised = stores.open('input-alerts', alertCodec);
   return ({ change, offset, n, at }) => {
-    const key = 'source' in change ? change.source : '';
+    const key = 'source' in change ? (isDating(change.what) ? `misdated ${change.source}` : change.source) : '';
     const known = raised.get(key);
     const own: Tag = { ...tag, offset, n };
-    if (change.what === 'joined' || change.what === 'found') {
+    if (change.what === 'joined' || change.what === 'found' || change.what === 'dated') {
       raised.delete(key);
       return known ? [{ type: 'alert', alert: { ...known, tag: own, status: 'resolved', lastAt: at, at } }] : [];
     }
     if (known) return [];
     const alert =
-      'source' in change
+      change.what === 'misdated'
         ? alertOf(
             own,
             at,
-            'source stalled',
-            `source ${change.source} held the others back and is left out: windows close without its lines`,
+            'wrong clock',
+            `a fifth of the records of ${change.source} or more have times that cannot be right: they are late or in the future, and are left out. See the dead letters for whose they are`,
             'warning',
             change.source,
           )
-        : alertOf(
-            own,
-            at,
-            'input lost',
-            `none of the ${change.sources} sources has a line: the input is lost`,
-            'critical',
-          );
+        : 'source' in change
+          ? alertOf(
+              own,
+              at,
+              'source stalled',
+              `source ${change.source} held the others back and is left out: windows close without its lines`,
+              'warning',
+              change.source,
+            )
+          : alertOf(
+              own,
+              at,
+              'input lost',
+              `none of the ${change.sources} sources has a line: the input is lost`,
+              'critical',
+            );
     raised.put(key, alert);
     return [{ type: 'alert', alert }];
   };
 }
+
+const isDating = (what: string): boolean => what === 'misdated' || what === 'dated';
 
 function alertOf(
   tag: Tag,

@@ -57,7 +57,9 @@ export function route(
       for (const name of to) names.add(name);
       if (!goesOn) break;
     }
-    return isMatched ? names : new Set(fallback ?? everything);
+    if (isMatched) return names;
+    // What only differs goes where a route asks for it.
+    return new Set(severity === 'info' ? [] : (fallback ?? everything));
   }
 
   function* calls(alert: Alert): Iterable<Notification> {

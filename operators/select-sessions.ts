@@ -130,6 +130,7 @@ export function selectSessions(
         confidence: Math.min(1, past / trustedPast),
         propensity: fired || asks ? 1 : 0,
         fired,
+        listed: false,
         asked: asks,
         rules: [],
         vetoed: judged.vetoed,

@@ -1,8 +1,11 @@
 /** Decides every window and session: whom to believe, at what threshold; learns from the verdicts that take effect. */
 import { BASELINES } from '../models/policies/baselines.js';
+import { log10 } from '../models/exact/log.js';
+import { differencesName } from '../models/features/aspects.js';
 import type { Policy, Scored as ScoredWindow } from '../models/policies/policy.js';
 import { defaultPolicy, selector, type SelectorState } from '../models/policies/selector.js';
 import { fixed } from '../models/policies/fixed.js';
+import { LISTED_A_WEEK } from '../models/policies/defaults.js';
 import { rebudget } from '../models/policies/rebudget.js';
 import { thompson } from '../models/policies/thompson.js';
 import type { Operator } from '../records/batch.js';
@@ -127,12 +130,15 @@ function decide(
   if (scores.length === 0 || row.known < 2 * (row.subject.end - row.subject.start))
     return decidedOf({ ...unjudged, ...common, scores, fired: paged, propensity: paged ? 1 : 0 });
 
-  const detectors = scores.map(({ detector }) => detector);
+  // What only differs is no arm: it never pages.
+  const judges = scores.filter(({ detector }) => detector !== differencesName);
+  const differs = scores.find(({ detector }) => detector === differencesName);
+  const detectors = judges.map(({ detector }) => detector);
   const known = states.get(entity);
   const same = known !== undefined && isSame(known.detectors, detectors);
   const state = !known ? policy.create(hashText(entity), detectors) : same ? known : policy.adopt(known, detectors);
   rebudget(state.threshold, budget);
-  const context = { time: end, u: scores.map(({ u }) => u), direction: row.direction };
+  const context = { time: end, u: judges.map(({ u }) => u), direction: row.direction };
   const choice = policy.choose(state, context);
   if (learns) policy.observe(state, context, choice);
   states.put(entity, state);
@@ -149,6 +155,7 @@ function decide(
     confidence,
     propensity: fired ? 1 : choice.propensity,
     fired,
+    listed: !fired && differs !== undefined && differs.u >= -log10(LISTED_A_WEEK),
     asked: !fired && choice.audit,
     vetoed: choice.vetoed,
     baselines: BASELINES.map((name, i) => [name, choice.baselines[i]] as const),

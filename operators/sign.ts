@@ -10,8 +10,8 @@ import type { SourceControl } from '../records/raw.js';
 type Item = DecodedRecord | SourceControl;
 
 /**
- * Sets `signature` and `variable` of every log record in one scan over its message, and `value` to the first duration
- * in it where the format found none. A message with invalid UTF-8 is replaced by its valid form first, so that the
+ * Sets `signature` and `variable` of every log record in one scan over its message, `value` to the first duration
+ * in it and `outcome` to what its status, exit code or state says where the format found none. A message with invalid UTF-8 is replaced by its valid form first, so that the
  * signature is that of the text which people see. Changes the records in place; they are the batch's own.
  */
 export function sign(): Operator<Item, Item> {
@@ -28,6 +28,8 @@ export function sign(): Operator<Item, Item> {
       }
       item.signature = scan.signature;
       item.variable = scan.variable;
+      if (scan.numberCount > 0) item.numbers = scan.numbers.slice(0, scan.numberCount);
+      if (item.outcome === 0) item.outcome = scan.outcome;
       if (Number.isNaN(item.value)) item.value = scan.value;
     }
     return batch;

@@ -1,4 +1,5 @@
 /** Resolves the signatures of log windows to templates of the catalogue in force. */
+import { addDetail, emptyDetail, type SignatureDetail } from '../records/aggregate.js';
 import type { Operator } from '../records/batch.js';
 import { struct, text, type Codec } from '../records/wire/codec.js';
 import { hex } from '../records/wire/hash.js';
@@ -28,6 +29,8 @@ export interface ResolvedTemplate {
 /** Lines of one template in a window, and the signatures that were counted. */
 export interface WindowTemplate extends ResolvedTemplate {
   readonly count: number;
+  /** What its lines say beyond that they came; absent where they say nothing. */
+  readonly detail?: SignatureDetail;
   /** Ascending. */
   readonly signatures: readonly number[];
 }
@@ -134,22 +137,30 @@ export function template(
   }));
 }
 
+interface Counted {
+  readonly template: ResolvedTemplate;
+  count: number;
+  detail?: SignatureDetail;
+  readonly signatures: number[];
+}
+
 function templated(window: LogWindow, templates: Templates): TemplatedWindow {
-  const byId = new Map<number, { template: ResolvedTemplate; count: number; signatures: number[] }>();
+  const byId = new Map<number, Counted>();
   const counts = [...window.aggregate.signatures].sort(([a], [b]) => a - b);
   for (const [signature, count] of counts) {
     const found = templates.templateOf(signature);
-    const sum = byId.get(found.id);
-    if (sum) {
-      sum.count += count;
-      sum.signatures.push(signature);
-    } else byId.set(found.id, { template: found, count, signatures: [signature] });
+    const sum: Counted = byId.get(found.id) ?? { template: found, count: 0, signatures: [] };
+    sum.count += count;
+    sum.signatures.push(signature);
+    const detail = window.aggregate.details.get(signature);
+    if (detail) addDetail((sum.detail ??= emptyDetail()), detail);
+    byId.set(found.id, sum);
   }
   const sorted = [...byId.values()].sort((a, b) => a.template.id - b.template.id);
   return {
     type: 'templated',
     window,
-    templates: sorted.map((sum) => ({ ...sum.template, count: sum.count, signatures: sum.signatures })),
+    templates: sorted.map(({ template: found, ...sum }) => ({ ...found, ...sum })),
     lines: window.aggregate.lines,
     rules: [],
   };

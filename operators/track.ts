@@ -151,7 +151,7 @@ export function track(
     const known = episodes.get(entity);
     const lapsed = known !== undefined && known.alert === undefined && end - known.lastAt > gap;
     const episode = known && !lapsed ? known : newEpisode(start, returnsOf(pasts.get(entity), end));
-    episode.audit &&= !trulyFires(decision);
+    episode.audit &&= !trulyFires(decision) && !decision.listed;
     episode.lastAt = Math.max(episode.lastAt, end);
     episode.heldAt = Math.max(episode.heldAt, end);
     episode.seenAt = end;
@@ -240,7 +240,7 @@ const fingerprintOf = ({ entity, key, end }: Decision, { startsAt }: Episode): s
 const trulyFires = ({ fired, rules }: Decision): boolean => fired || rules.length > 0;
 const nearlyFires = ({ scores, u, threshold, vetoed }: Decision): boolean =>
   scores.length > 0 && !vetoed && u >= threshold - NEARLY;
-const fires = (decision: Decision): boolean => trulyFires(decision) || decision.asked;
+const fires = (decision: Decision): boolean => trulyFires(decision) || decision.listed || decision.asked;
 
 const returnsOf = (past: Past | undefined, at: number): number =>
   past && at - past.endedAt <= AGAIN_WITHIN ? past.returns + 1 : 0;
@@ -264,21 +264,20 @@ const newEpisode = (start: number, returns: number): Episode => ({
 
 const worse = (a: Severity, b: Severity): Severity => (severities.indexOf(a) >= severities.indexOf(b) ? a : b);
 
-/** Return level from which an alert is a warning (once in 3 weeks) and critical (once in two years). */
-const WARNING_U = 0.5;
+/** Return level from which an alert is critical: once in two years; or, where it lasts, once in three weeks. */
 const CRITICAL_U = 2;
-/** Firing for so long raises a severity by one. */
+const LASTING_U = 0.5;
+/** What goes on for so long lasts. */
 const LASTING = 30 * MINUTE;
 
 /**
- * By return level, persistence counted in, and one step higher when it lasts; a plain rule that pages is critical, a
- * question is for information.
+ * What fires pages: a warning, and critical where it is very rare, or rare and lasting. A plain rule that pages is critical. What only differs, and a question, is for information.
  */
 function severityOf({ decision, severity: u }: Decided, { audit, lastAt, startsAt }: Episode): Severity {
   if (audit) return 'info';
   if (decision.rules.length > 0) return 'critical';
-  const step = (u >= CRITICAL_U ? 2 : u >= WARNING_U ? 1 : 0) + (lastAt - startsAt >= LASTING ? 1 : 0);
-  return severities[Math.min(2, step)];
+  if (!decision.fired) return 'info';
+  return u >= CRITICAL_U || (u >= LASTING_U && lastAt - startsAt >= LASTING) ? 'critical' : 'warning';
 }
 
 function annotationsOf({ sessions, sessionCount }: Episode, { decision, row }: Decided): Record<string, string> {

@@ -2,7 +2,7 @@
  * What a pane keeps of its lines. Every part is a commutative monoid on integers, so that any grouping of the same
  * records, over sources, batches and restarts, gives the same bytes.
  */
-import { bytes, list, map, optional, pair, struct, time, uint, double, type Codec } from './wire/codec.js';
+import { bytes, int, list, map, optional, pair, struct, time, uint, double, type Codec } from './wire/codec.js';
 
 /**
  * The line kept as an example: the most severe, then the earliest, then the smallest in byte order, then the one with
@@ -15,6 +15,25 @@ export interface Sample {
   readonly text: Uint8Array;
 }
 
+/** Numbers of one place in the lines of a signature: how many, and sum and sum of squares of `logOf`. */
+export interface NumberSum {
+  n: number;
+  sum: number;
+  squares: number;
+}
+
+/** What the lines of one signature say beyond their number. Each part is a sum. */
+export interface SignatureDetail {
+  /** Lines of level warn. */
+  warns: number;
+  /** Lines of level error or fatal, or with the outcome of a server error. */
+  bad: number;
+  /** Lines with the outcome of a client error. */
+  refused: number;
+  /** Durations in microseconds at 0, then the first plain numbers by their place in the line. */
+  numbers: NumberSum[];
+}
+
 export interface LogAggregate {
   /** Lines. */
   lines: number;
@@ -22,6 +41,8 @@ export interface LogAggregate {
   levels: Map<number, number>;
   /** Lines a signature. */
   signatures: Map<number, number>;
+  /** By signature, where its lines say more than that they came. */
+  details: Map<number, SignatureDetail>;
   /** Lines a second of the pane (0 to pane length), for burstiness. */
   seconds: Map<number, number>;
   /** Numbers found in lines: count a bucket, `bucketOf`. */
@@ -48,12 +69,20 @@ export interface SessionEvent {
 export type SessionEvents = Map<number, SessionEvent>;
 
 const counts = map(uint, uint);
+const numberSum: Codec<NumberSum> = struct<NumberSum>({ n: uint, sum: int, squares: uint });
+const detail: Codec<SignatureDetail> = struct<SignatureDetail>({
+  warns: uint,
+  bad: uint,
+  refused: uint,
+  numbers: list(numberSum) as Codec<NumberSum[]>,
+});
 const sample: Codec<Sample> = struct({ level: uint, time, signature: uint, text: bytes });
 
 export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
   lines: uint,
   levels: counts,
   signatures: counts,
+  details: map(uint, detail),
   seconds: counts,
   values: counts,
   distinct: bytes,
@@ -71,6 +100,7 @@ export const emptyLogAggregate = (): LogAggregate => ({
   lines: 0,
   levels: new Map(),
   signatures: new Map(),
+  details: new Map(),
   seconds: new Map(),
   values: new Map(),
   distinct: new Uint8Array(registers),
@@ -78,6 +108,24 @@ export const emptyLogAggregate = (): LogAggregate => ({
 
 function addCounts(into: Map<number, number>, from: ReadonlyMap<number, number>): void {
   for (const [key, n] of from) into.set(key, (into.get(key) ?? 0) + n);
+}
+
+export const emptyDetail = (): SignatureDetail => ({ warns: 0, bad: 0, refused: 0, numbers: [] });
+
+/** Adds `from` into `into`. Commutative and associative. */
+export function addDetail(into: SignatureDetail, from: SignatureDetail): void {
+  into.warns += from.warns;
+  into.bad += from.bad;
+  into.refused += from.refused;
+  from.numbers.forEach(({ n, sum, squares }, slot) => {
+    const known = into.numbers[slot];
+    if (known === undefined) into.numbers.push({ n, sum, squares });
+    else {
+      known.n += n;
+      known.sum += sum;
+      known.squares += squares;
+    }
+  });
 }
 
 /** The sample that is kept of two: unlike lines may look alike once masked, then the lesser signature counts. */
@@ -93,6 +141,11 @@ export function addLogAggregate(into: LogAggregate, from: LogAggregate, secondsS
   into.lines += from.lines;
   addCounts(into.levels, from.levels);
   addCounts(into.signatures, from.signatures);
+  for (const [signature, one] of from.details) {
+    let known = into.details.get(signature);
+    if (!known) into.details.set(signature, (known = emptyDetail()));
+    addDetail(known, one);
+  }
   for (const [second, n] of from.seconds) {
     const at = second + secondsShift;
     into.seconds.set(at, (into.seconds.get(at) ?? 0) + n);
@@ -143,4 +196,17 @@ export function bucketFloor(bucket: number): number {
   word[0] = 0;
   word[1] = bucket << 17;
   return float64[0];
+}
+
+/** Steps of `logOf` in a factor of two. */
+export const LOG_STEPS = 128;
+
+/**
+ * A logarithm of 1 + value in 128ths of a factor of two, as a whole number: exponent and the top seven bits of the
+ * mantissa, so that sums of it are exact. Between powers of two it is linear; values below 0 are 0.
+ */
+export function logOf(value: number): number {
+  if (!(value > 0)) return 0;
+  float64[0] = 1 + value;
+  return (word[1] >>> 13) - (1023 << 7);
 }

@@ -59,6 +59,7 @@ export interface Explanation {
   readonly rules: readonly string[];
 }
 
+/** `info` is listed and pages nobody. */
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
@@ -117,9 +118,9 @@ export const hushes = { muted: 'muted', silenced: 'silenced' } as const;
 export const hushedBy = ({ annotations }: Pick<Alert, 'annotations'>): string | undefined =>
   annotations[hushes.muted] ?? annotations[hushes.silenced];
 
-/** An Alertmanager is notified, and suppresses what is silenced by itself. */
-export const isForAlertmanagers = ({ audit, muted, annotations }: Alert): boolean =>
-  !audit && (muted === '' || annotations[hushes.silenced] !== undefined);
+/** An Alertmanager is notified of what pages, and suppresses what is silenced by itself. */
+export const isForAlertmanagers = ({ audit, muted, annotations, severity }: Alert): boolean =>
+  !audit && severity !== 'info' && (muted === '' || annotations[hushes.silenced] !== undefined);
 
 export const alertCodec: Codec<Alert> = struct<Alert>({
   tag,

@@ -7,6 +7,7 @@ import { verdict, type Verdict } from './verdict.js';
  * - `approve`, `deny`: the action `about`.
  * - `close-breaker`: `about` is `label=value`. `resume-remedy`: `about` is a rule.
  * - `verdict`: `value` on the alert `about`. `revoke`: the verdict `about` is taken back.
+ * - `watermark`: event time of the source `about`, of all where it is empty, is at `value`, ms.
  * - `topic`: the log topic `about` has as many partitions, and is of such an incarnation, as `value` says.
  * - `training`: what became of a training (`records/training.ts`).
  */
@@ -21,6 +22,7 @@ export const commands = [
   'revoke',
   'topic',
   'training',
+  'watermark',
 ] as const;
 export type CommandName = (typeof commands)[number];
 

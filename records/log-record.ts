@@ -18,7 +18,7 @@ export interface LogRecord {
   /** Index into `levels`. */
   level: number;
   /** Index into `outcomes`. */
-  readonly outcome: number;
+  outcome: number;
   /** The message: `bytes[start, end)`, valid until the batch has passed. */
   bytes: Uint8Array;
   start: number;
@@ -27,6 +27,8 @@ export interface LogRecord {
   value: number;
   /** Signature of the message: set by the `sign` operator, 0 before it. */
   signature: number;
+  /** `logOf` of the first plain numbers of the message that are no duration, set by `sign`. */
+  numbers: readonly number[];
   /** 32-bit hash of the variable parts of the message, set by `sign`. */
   variable: number;
   /** Session class and keys of the line, where a session rule matches. */

@@ -1,5 +1,5 @@
 /** What a source hands in: bytes and where they came from, and controls that must keep their place between them. */
-import { oneOf, struct, uint, type Codec } from './wire/codec.js';
+import { oneOf, optional, struct, uint, type Codec } from './wire/codec.js';
 
 /**
  * One record as read. `bytes[start, end)` is the payload without a line break; neighbours may share `bytes`,
@@ -34,6 +34,8 @@ export interface RawRecord {
 export interface SourceControl {
   readonly type: (typeof controlTypes)[number];
   readonly watermark: number;
+  /** Of a `reset`: when the person said so, wall-clock ms. What was said before the last one that counted is ignored. */
+  readonly said?: number | undefined;
 }
 /** New ones come last: the index is stored. */
 const controlTypes = ['idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset'] as const;
@@ -49,6 +51,7 @@ export const sourceControl: Codec<SourceItem> = {
 const control: Codec<SourceControl> = struct<SourceControl>({
   type: oneOf(...controlTypes),
   watermark: uint,
+  said: optional(uint),
 });
 
 export type SourceItem = RawRecord | SourceControl;

@@ -35,6 +35,16 @@ export interface TemplateCount {
   readonly sample: string;
 }
 
+/** What stands out most in an aspect of a log window. */
+export interface AspectNote {
+  readonly aspect: string;
+  /** Template that it is about, or 0, and its text. */
+  readonly template: number;
+  readonly text: string;
+  readonly actual: number;
+  readonly typical: number;
+}
+
 /** A featurised window of a service or series. */
 export interface FeatureRow {
   readonly type: 'row';
@@ -45,6 +55,9 @@ export interface FeatureRow {
   /** What was measured and what is typical, a column each, in the column's unit; NaN where there is none. */
   readonly actual: Float64Array;
   readonly typical: Float64Array;
+  /** Scores of aspects, see models/features/aspects.ts; none for series. */
+  readonly aspects?: Float64Array;
+  readonly notes?: readonly AspectNote[];
   /** At most 32, those that stand out first. */
   readonly templates: readonly TemplateCount[];
   readonly sample?: Sample;

@@ -69,6 +69,8 @@ export interface Decision extends Subject {
   readonly confidence: number;
   readonly propensity: number;
   readonly fired: boolean;
+  /** Unusual, but no symptom: it is listed, and nobody is called. */
+  readonly listed: boolean;
   /** Shown to a person as a question: below the threshold, or a session on which an answer is worth much. */
   readonly asked: boolean;
   /** Names of plain rules that matched. */
@@ -107,25 +109,18 @@ const fields = {
   effective: list(text),
 };
 
-export const decisionCodec: Codec<Decision> = struct<Decision>({ ...fields, direction: directionCodec });
+export const decisionCodec: Codec<Decision> = struct<Decision>({ ...fields, direction: directionCodec, listed: bool });
 
-/**
- * A decision once ended here, and had three of each arm of a window: behind all of them their copies that could fire on
- * a rise alone, then those on a fall. Where copies have less than their originals, the other direction was cut.
- */
-const directionlessCodec: Codec<Decision> = readAs(struct<Omit<Decision, 'direction'>>(fields), (decision) => {
-  const { arms, key } = decision;
-  if (key !== '') return { ...decision, direction: 0 };
-  if (arms.length % 3 > 0) throw new RangeError(`${arms.length} arms and copies of a window are not three of each`);
-  const n = arms.length / 3;
-  const differs = (side: number): boolean => arms.slice(0, n).some(({ u }, i) => arms[side * n + i].u !== u);
-  return { ...decision, arms: arms.slice(0, n), direction: differs(1) ? -1 : differs(2) ? 1 : 0 };
-});
+/** A decision once ended before `listed`. */
+const unlistedCodec: Codec<Decision> = readAs(
+  struct<Omit<Decision, 'listed'>>({ ...fields, direction: directionCodec }),
+  (decision) => ({ ...decision, listed: false }),
+);
 
 export const encodeDecision = (decision: Decision): Buffer => encode(decisionCodec, decision);
 
 /** @throws RangeError on broken bytes */
-export const decodeDecision = (input: Uint8Array): Decision => decodeEither(decisionCodec, directionlessCodec, input);
+export const decodeDecision = (input: Uint8Array): Decision => decodeEither(decisionCodec, unlistedCodec, input);
 
 /** The order of a decisions file: (end, entity, key), texts by their UTF-8 bytes. */
 export function compareSubjects(a: Subject, b: Subject): number {

@@ -70,10 +70,13 @@ export interface Mark {
   readonly watermark: number;
 }
 /** New ones come last: the index is stored. */
-const markKinds = ['data', 'idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset'] as const;
+const markKinds = ['data', 'idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset', 'misdated', 'dated'] as const;
 
 /** Whether a mark only records what time it was at the reader, so that ingest can be done again as it was. */
 export const isClock = ({ kind }: Mark): boolean => kind === 'live' || kind === 'behind';
+
+/** Whether a mark says how far its source is, and not only what time it was, or what share of it has wrong times. */
+export const isProgress = (mark: Mark): boolean => !isClock(mark) && mark.kind !== 'misdated' && mark.kind !== 'dated';
 
 /** Which sources exist: precedes any mark. A higher version replaces a lower one. */
 export interface SourceSet {

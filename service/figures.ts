@@ -20,6 +20,8 @@ export interface Figures {
   readonly past: number;
 }
 
+/** Reasons of lines that could be read. */
+const afterReading = new Set(['late', 'future']);
 /** Not of lines: what was handled before, or is no line at all. */
 const noLines = new Set(['repeat', 'zombie']);
 
@@ -32,9 +34,9 @@ const values = async (metric: { get(): Promise<{ values: readonly Sample[] }> })
 const sum = (samples: readonly Sample[]): number => samples.reduce((all, { value }) => all + value, 0);
 
 export async function figuresOf(metrics: Metrics): Promise<Figures> {
-  const lines = sum(await values(metrics.records));
-  const noted = await values(metrics.noted);
-  const joined = sum(noted.filter(({ labels }) => labels.what === 'continuation'));
+  const fates = await values(metrics.lines);
+  const of = (fate: string): number => sum(fates.filter(({ labels }) => labels.fate === fate));
+  const joined = of('joined');
   const byReason = new Map<string, number>();
   for (const { labels, value } of await values(metrics.rejected)) {
     const reason = String(labels.reason);
@@ -43,13 +45,16 @@ export async function figuresOf(metrics: Metrics): Promise<Figures> {
   }
   const reasons = [...byReason].sort(([, a], [, b]) => b - a);
   const refused = reasons.reduce((all, [, count]) => all + count, 0);
+  // What was read and is refused after all, for its time.
+  const after = reasons.reduce((all, [reason, count]) => (afterReading.has(reason) ? all + count : all), 0);
+  const read = Math.max(0, of('read') - after);
   const alerts = await values(metrics.alerts);
   const changed = (change: string): number => sum(alerts.filter(({ labels }) => labels.change === change));
   return {
-    lines,
+    lines: read + joined + refused,
     joined,
     refused,
-    read: Math.max(0, lines - joined - refused),
+    read,
     reasons,
     entities: metrics.seen.counts(),
     windows: sum(await values(metrics.windows)),

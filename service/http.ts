@@ -47,6 +47,7 @@ export async function listen(
     hasConsole: extend !== undefined,
     ...(http.slack_signing_secret ? { slackSecret: http.slack_signing_secret.reveal() } : {}),
     rateLimit: http.rate_limit,
+    protectMetrics: http.protect_metrics,
     calendar: () => pipeline()?.wiring.calendar,
     ...(deploys.github_secret ? { githubSecret: deploys.github_secret.reveal() } : {}),
     usableMatch,
@@ -54,6 +55,7 @@ export async function listen(
       const served = pipeline();
       return served && healingApi(served.healer);
     },
+    watermarks: () => pipeline()?.healer.controls,
     links: () => {
       const served = pipeline();
       return served && linkApi(served);

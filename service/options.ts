@@ -46,6 +46,8 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
         }
       : {}),
     ...(source.year === undefined ? {} : { year: source.year }),
+    ...(source.timezone === undefined ? {} : { timezone: source.timezone }),
+    ...(source.date_order === undefined ? {} : { dateOrder: source.date_order }),
     pane,
     lateness,
     future,

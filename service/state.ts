@@ -1,5 +1,5 @@
 /** Opens the state backend of a configuration. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { openLevelBackend } from '../connectors/leveldb/backend.js';
@@ -19,7 +19,17 @@ export interface OpenState {
 
 /** @throws StartError where the backend cannot be opened, or has lost what an earlier run kept there */
 export async function openState({ state }: Config, warn: (message: string) => void): Promise<OpenState> {
+  // What is written from now on is for this user alone: lines of logs are in it, and the key of links.
+  process.umask(0o077);
+  if (state.backend !== 'memory') {
+    await mkdir(state.dir, { recursive: true });
+    await chmod(state.dir, 0o700).catch((error: unknown) =>
+      warn(`${state.dir} cannot be closed to other users: ${(error as Error).message}`),
+    );
+  }
   if (state.backend === 'memory') return { backend: new MemoryBackend() };
+  // It holds lines of logs and keys: for its owner alone.
+  await mkdir(state.dir, { recursive: true, mode: 0o700 });
   if (state.backend === 'leveldb') return { backend: await openLevelBackend(join(state.dir, 'state')) };
   const backend = await openRedis(state, warn);
   return { backend, blobs: backend, incarnation: backend.incarnation };
@@ -42,7 +52,7 @@ async function openRedis({ redis, dir }: Config['state'], warn: (message: string
       warn,
     });
     if (known[prefix] === undefined) {
-      await mkdir(dir, { recursive: true });
+      await mkdir(dir, { recursive: true, mode: 0o700 });
       await writeFile(incarnationFile(dir), `${JSON.stringify({ ...known, [prefix]: backend.incarnation })}\n`);
     }
     return backend;

@@ -23,7 +23,7 @@ import type { IngestRecord } from '../records/windows.js';
 export type IngestParts = DecodeParts & Omit<AggregateParts, 'settings'> & MarkParts;
 
 /** Raised when masks, hashes or aggregates change, so that windows of two versions are flagged as mixed. */
-const semantics = 2;
+const semantics = 4;
 
 /** Raw records and controls of one source in their order; see `aggregate` for what is late, held back or closed. */
 export const ingest = (parts: IngestParts): Operator<SourceItem, IngestRecord> =>

@@ -45,6 +45,24 @@ export const rules: readonly AlertRule[] = [
     description: 'They are in the dead letters: tocsin dlq list.',
   },
   {
+    alert: 'TocsinWrongClocks',
+    expr: 'sum by (source, reason) (rate(tocsin_misdated_records_total[15m])) / on (source) group_left sum by (source) (rate(tocsin_records_total[15m])) > 0.05',
+    for: '15m',
+    severity: 'ticket',
+    summary: '{{ $value | humanizePercentage }} of the records of {{ $labels.source }} are {{ $labels.reason }}',
+    description:
+      'The clock of a producer is wrong, or its lines come too late. tocsin dlq list shows whose they are; tocsin topics --check says which topics let producers set the time.',
+  },
+  {
+    alert: 'TocsinMarkAheadOfNow',
+    expr: 'max by (source) (tocsin_mark_timestamp_seconds) - time() > 60',
+    for: '5m',
+    severity: 'page',
+    summary: 'event time of {{ $labels.source }} is {{ $value | humanizeDuration }} ahead of now',
+    description:
+      'All its lines are late until then: the clock of tocsin itself was wrong. tocsin watermark reset puts it right.',
+  },
+  {
     alert: 'TocsinLinesRefused',
     expr: 'sum by (source) (increase(tocsin_lines_total{fate="refused"}[15m])) > 0.05 * sum by (source) (increase(tocsin_lines_total[15m]))',
     for: '5m',

@@ -12,6 +12,7 @@ import { alertPrinter } from '../terminal/alert-output.js';
 import { cardOf } from '../terminal/alert-card.js';
 import { placeOf } from '../terminal/card.js';
 import { column, cut, visible } from '../terminal/columns.js';
+import { line } from '../terminal/line.js';
 import { createScreen, screenOptions } from '../terminal/screen.js';
 
 type ListOptions = ApiOptions & {
@@ -48,7 +49,7 @@ export async function listAlerts({ limit, ...options }: ListOptions): Promise<vo
     for (const { fingerprint, startsAt, status, severity, entity, explanation } of alerts) {
       const when = new Date(startsAt).toISOString().slice(0, 16).replace('T', ' ');
       const head = `${fingerprint} ${when} ${column(status, 8)} ${column(severity, 8)} `;
-      console.log(cut(`${head} ${visible(placeOf(entity))}: ${visible(explanation.summary)}`, columns));
+      console.log(cut(line`${head} ${visible(placeOf(entity))}: ${visible(explanation.summary)}`, columns));
     }
   }
 }

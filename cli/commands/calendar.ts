@@ -1,5 +1,6 @@
 /** Mutes, freezes and expected changes of a running tocsin. */
 import { Command } from 'commander';
+import { line } from '../terminal/line.js';
 import { examples, ofRunning, withAuthor } from '../command-line.js';
 import { parseDuration } from '../../config/duration.js';
 import { calendarActions } from '../../records/calendar.js';
@@ -16,12 +17,12 @@ interface Shown {
   readonly by: string;
 }
 
-const line = ({ id, name, action, match, from, to, by }: Shown): string =>
-  `${action.padEnd(7)}  ${from} to ${to}  ${JSON.stringify(match)}  ${name} (${by})  ${id}`;
+const rowOf = ({ id, name, action, match, from, to, by }: Shown): string =>
+  line`${action.padEnd(7)}  ${from} to ${to}  ${JSON.stringify(match)}  ${name} (${by})  ${id}`;
 
 export async function listCalendar(options: ApiOptions): Promise<void> {
   const entries = await callApi<readonly Shown[]>('get', '/api/calendar', options);
-  console.log(options.json ? JSON.stringify(entries) : entries.map(line).join('\n') || 'nothing');
+  console.log(options.json ? JSON.stringify(entries) : entries.map(rowOf).join('\n') || 'nothing');
 }
 
 export type AddOptions = ApiOptions & {
@@ -56,12 +57,12 @@ export async function addToCalendar(
     by,
   };
   const entry = await callApi<Shown>('post', '/api/calendar', options, body);
-  console.log(options.json ? JSON.stringify(entry) : line(entry));
+  console.log(options.json ? JSON.stringify(entry) : rowOf(entry));
 }
 
 export async function endInCalendar(id: string, options: ApiOptions): Promise<void> {
   const entry = await callApi<Shown>('delete', `/api/calendar/${encodeURIComponent(id)}`, options);
-  console.log(options.json ? JSON.stringify(entry) : line(entry));
+  console.log(options.json ? JSON.stringify(entry) : rowOf(entry));
 }
 
 export const command = new Command('calendar').description('mute, freeze learning, or announce a change');

@@ -1,5 +1,6 @@
 /** A simulated fleet through the whole pipeline on embedded defaults; ends by itself. */
 import { Command } from 'commander';
+import { drawing } from '../terminal/guard.js';
 import { examples, number } from '../command-line.js';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -75,7 +76,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   const config = demoConfig(dir, fleet, options);
   const log = createLog(config.log);
   const out = json ? process.stderr : process.stdout;
-  const screen = createScreen(out, screenOptions(out, process.env));
+  const screen = createScreen(drawing(out), screenOptions(out, process.env));
   const metrics = createMetrics();
 
   const feeds = new Map([...fleet.services, fleet.sessions].map(({ name }) => [name, new Feed(name)]));

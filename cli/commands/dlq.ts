@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { deliverAgain, type Delivered } from '../../offline/dead-letters/deliver.js';
 import { readLetters, shown, type Letter } from '../../offline/dead-letters/dead-letters.js';
+import { line } from '../terminal/line.js';
 import { redriveLetters, type Redrove } from '../../offline/dead-letters/redrive.js';
 
 interface DlqOptions {
@@ -41,7 +42,8 @@ export async function dlq(action: string, numbers: readonly string[], options: D
     until: timeOf('until', options.until) ?? Infinity,
     ...(wanted.length > 0 ? { numbers: new Set(wanted) } : {}),
   });
-  if (unreadable > 0) console.error(`${unreadable} letters were written in a format that this release does not read`);
+  if (unreadable > 0)
+    console.error(line`${unreadable} letters were written in a format that this release does not read`);
   if (action === 'redrive') {
     // Old news would be told to everyone: messages are sent where it is them that was asked for.
     const isAsked = wanted.length > 0 || !!reason?.startsWith('delivery-') || !!source?.startsWith('respond/');
@@ -69,7 +71,7 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   const last = deadLetters.slice(-limit);
   if (json)
     console.log(JSON.stringify({ deadLetters: last.map((one) => shown(one, raw)), reasons: reasonsOf(deadLetters) }));
-  else console.log([...last.map((one) => line(one, raw)), summary(deadLetters, last.length)].join('\n'));
+  else console.log([...last.map((one) => rowOf(one, raw)), summary(deadLetters, last.length)].join('\n'));
 }
 
 interface Redriven extends Redrove {
@@ -98,15 +100,17 @@ function redrive({ put, before, impossible, sent, messages }: Redriven, json: bo
     return;
   }
   if (put.length > 0 || sent.length === 0)
-    console.log(`${put.length} put back: they pass the decoding of their source once, in a run or at its next start`);
-  if (before.length > 0) console.log(`${before.length} were put back before and are not again`);
-  if (impossible.length > 0) console.log(`${impossible.length} cannot be put back: not all of the record is there`);
-  if (taken.length > 0) console.log(`${taken.length} messages were sent and taken`);
+    console.log(
+      line`${put.length} put back: they pass the decoding of their source once, in a run or at its next start`,
+    );
+  if (before.length > 0) console.log(line`${before.length} were put back before and are not again`);
+  if (impossible.length > 0) console.log(line`${impossible.length} cannot be put back: not all of the record is there`);
+  if (taken.length > 0) console.log(line`${taken.length} messages were sent and taken`);
   for (const { deadLetter, error } of failed)
-    console.log(`${deadLetter.number} was not taken by ${deadLetter.source}: ${error}`);
+    console.log(line`${deadLetter.number} was not taken by ${deadLetter.source}: ${error}`);
   if (messages.length > 0)
     console.log(
-      `${messages.length} messages are not sent again unless asked for: by number, --reason delivery-…, or --source respond/`,
+      line`${messages.length} messages are not sent again unless asked for: by number, --reason delivery-…, or --source respond/`,
     );
 }
 
@@ -124,15 +128,15 @@ function summary(deadLetters: readonly Letter[], listed: number): string {
 
 const widest = 100;
 
-function line(deadLetter: Letter, raw: boolean): string {
+function rowOf(deadLetter: Letter, raw: boolean): string {
   const { number, at, reason, source, offset, detail, text } = shown(deadLetter, raw) as Record<string, string>;
   const what = (text ?? detail).replace(/\s+/g, ' ');
-  return `${number}  ${at}  ${reason}  ${source}@${offset}  ${what.length > widest ? `${what.slice(0, widest)}…` : what}`;
+  return line`${number}  ${at}  ${reason}  ${source}@${offset}  ${what.length > widest ? `${what.slice(0, widest)}…` : what}`;
 }
 
 const page = (deadLetter: Letter, raw: boolean): string =>
   Object.entries(shown(deadLetter, raw))
-    .map(([name, value]) => `${`${name}:`.padEnd(12)}${String(value)}`)
+    .map(([name, value]) => line`${`${name}:`.padEnd(12)}${value}`)
     .join('\n');
 
 export const command = withConfig(new Command('dlq'))

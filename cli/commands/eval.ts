@@ -6,7 +6,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { tableOf, type EvalResult, type Extra } from '../../lab/eval/result.js';
 
 interface EvalOptions extends Extra {
-  readonly dir: string;
+  readonly dir?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly leftOut?: boolean;
@@ -24,6 +24,13 @@ async function leftOutOf(benchmark: string, dir: string): Promise<EvalResult> {
 }
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
+  fleet: {
+    takes: ['seeds', 'budget'],
+    load: async () => {
+      const { evalFleet } = await import('../../lab/eval/fleet.js');
+      return (_dir, _out, extra) => evalFleet(extra);
+    },
+  },
   hdfs: {
     takes: [],
     load: async () => {
@@ -43,23 +50,30 @@ export async function evaluate(benchmark: string, { dir, out, json, leftOut, ...
   const known = Object.hasOwn(benchmarks, benchmark) ? benchmarks[benchmark] : undefined;
   if (!known)
     throw new StartError(`there is no benchmark ${benchmark}: give one of ${Object.keys(benchmarks).join(', ')}`);
-  if (!existsSync(dir))
-    throw new StartError(`the folder ${dir} does not exist: give the folder of the data with --dir`);
+  // A simulated fleet needs no data.
+  const folder = dir ?? '';
+  if (benchmark !== 'fleet' && !existsSync(folder))
+    throw new StartError(
+      dir === undefined
+        ? `${benchmark} needs its data: give their folder with --dir`
+        : `the folder ${dir} does not exist: give the folder of the data with --dir`,
+    );
   for (const name of Object.keys(extra) as (keyof Extra)[])
     if (!known.takes.includes(name)) throw new StartError(`--${name} is not for ${benchmark}`);
-  const result = leftOut ? await leftOutOf(benchmark, dir) : await (await known.load())(dir, out, extra);
+  const result = leftOut ? await leftOutOf(benchmark, folder) : await (await known.load())(folder, out, extra);
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result, process.stdout.columns));
 }
 
 export const command = new Command('eval')
-  .description('score a public benchmark by its protocol: hdfs, kpi, loghub or nab')
-  .argument('<benchmark>', 'hdfs, kpi, loghub or nab')
-  .requiredOption('--dir <folder>', 'folder of the data')
+  .description('score a benchmark by its protocol: fleet (simulated), hdfs, kpi, loghub or nab')
+  .argument('<benchmark>', 'fleet, hdfs, kpi, loghub or nab')
+  .option('--dir <folder>', 'folder of the data; fleet needs none')
+  .option('--seeds <range>', 'fleet: seeds of the simulated fleets, such as 1..20')
   .option('--out <folder>', 'where to write what was predicted')
   .option('--left-out', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
   .option('--json', 'print the result as JSON')
   .option('--all', 'kpi: every setting of the published table, the series scored once')
-  .option('--budget <count>', 'kpi, nab: false alerts a week that a series may cost')
+  .option('--budget <count>', 'fleet, kpi, nab: false alerts a week that a service or series may cost')
   .option('--verdicts <none|all|count>', 'kpi: alerts of a series that are answered, from the first on')
   .option('--break <count>', 'kpi: detectors that are replaced by copies of themselves shifted in time')
   .option('--policy <name>', 'kpi: mixture, thompson or default')

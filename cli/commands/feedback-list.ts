@@ -3,6 +3,7 @@ import { readSettledConfig } from '../../service/channel-topics.js';
 import { decodeControl, type Control } from '../../records/control.js';
 import { decodeDecision } from '../../records/score.js';
 import { effectiveId } from '../../records/verdict.js';
+import { line } from '../terminal/line.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 
 /** Boundary from which on something counts, ms of event time, and the threshold (return level) before and from there. */
@@ -67,11 +68,11 @@ export async function feedbackList({ config: file, json }: { config: string; jso
 }
 
 function lineOf({ id, at, about, value, by, via, effect, revoked: taken }: Said): string {
-  const changed = effect ? `in effect from ${changeOf(effect)}` : taken ? 'never in effect' : 'not in effect yet';
+  const changed = effect ? line`in effect from ${changeOf(effect)}` : taken ? 'never in effect' : 'not in effect yet';
   const back = taken
-    ? `; taken back ${iso(taken.at)} by ${taken.by} (${taken.via})${taken.effect ? `, from ${changeOf(taken.effect)}` : ''}`
+    ? line`; taken back ${iso(taken.at)} by ${taken.by} (${taken.via})${taken.effect ? line`, from ${changeOf(taken.effect)}` : ''}`
     : '';
-  return `${iso(at)} ${id} ${about} ${value} by ${by} (${via}): ${changed}${back}`;
+  return line`${iso(at)} ${id} ${about} ${value} by ${by} (${via}): ${changed}${back}`;
 }
 
 const changeOf = ({ at, before, after }: Effect): string =>

@@ -9,6 +9,7 @@ import type { Verdicts } from '../../service/people/verdicts.js';
 import { alertNamed, alertsOf } from '../alerts.js';
 import { feedbackList } from './feedback-list.js';
 import { callApi, type ApiOptions } from '../api-client.js';
+import { line } from '../terminal/line.js';
 import { StartError } from '../../runtime/start-error.js';
 
 type FeedbackOptions = ApiOptions & { readonly by: string };
@@ -40,7 +41,9 @@ export async function feedback(subject: FeedbackSubject, value: string, options:
   const verdicts = data.ids.length === 1 ? 'verdict' : 'verdicts';
   const later = 'offline' in data ? '; the next run on this state takes it up' : '';
   console.log(
-    options.json ? JSON.stringify(data) : `noted: ${about} was ${value} (${verdicts} ${data.ids.join(', ')})${later}`,
+    options.json
+      ? JSON.stringify(data)
+      : line`noted: ${about} was ${value} (${verdicts} ${data.ids.join(', ')})${later}`,
   );
 }
 
@@ -81,7 +84,7 @@ export async function revoke(id: string, { by, ...options }: FeedbackOptions): P
       throw new StartError(`no verdict has the id ${id}: \`tocsin feedback list\` shows them`, 'failed');
     },
   );
-  console.log(options.json ? JSON.stringify(data) : `taken back: verdict ${data.id}`);
+  console.log(options.json ? JSON.stringify(data) : line`taken back: verdict ${data.id}`);
 }
 
 export const command = new Command('feedback').description('verdicts: say what an alert was, list what was said');

@@ -19,6 +19,7 @@ import { callApi, type ApiOptions } from '../api-client.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { callOf, healingRules, remedyTargets } from '../../service/healing/options.js';
+import { line, shown } from '../terminal/line.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 
 const print = (value: unknown, json: boolean | undefined, text: () => string): void =>
@@ -29,17 +30,17 @@ export async function healStatus(options: ApiOptions): Promise<void> {
   const state = await callApi<HealingState>('get', '/api/heal', options);
   print(state, options.json, () =>
     [
-      state.stopped === null ? 'healing is on' : `healing is stopped: ${state.stopped}`,
+      state.stopped === null ? 'healing is on' : line`healing is stopped: ${state.stopped}`,
       ...state.rules.map(
         ({ name, target, dryRun, approval, stopped }) =>
-          `rule ${name} calls ${target}${dryRun ? ', dry run' : approval ? ', once approved' : ', by itself'}${stopped === null ? '' : `; stopped: ${stopped}`}`,
+          line`rule ${name} calls ${target}${dryRun ? ', dry run' : approval ? ', once approved' : ', by itself'}${stopped === null ? '' : line`; stopped: ${stopped}`}`,
       ),
-      ...state.breakers.map(({ key, why }) => `breaker ${key} is open: ${why}`),
+      ...state.breakers.map(({ key, why }) => line`breaker ${key} is open: ${why}`),
       ...state.asks
         .filter((ask) => ask.state === 'asked')
-        .map(({ id, rule, entity, expires }) => `${id} waits for approval until ${expires}: ${rule} on ${entity}`),
-      ...state.actions.map(({ id, entity, at, ...action }) => `${at} ${action.state} ${id} on ${entity}`),
-      `ledger: ${state.head.seq} entries, head ${state.head.hash}`,
+        .map(({ id, rule, entity, expires }) => line`${id} waits for approval until ${expires}: ${rule} on ${entity}`),
+      ...state.actions.map(({ id, entity, at, ...action }) => line`${at} ${action.state} ${id} on ${entity}`),
+      line`ledger: ${state.head.seq} entries, head ${state.head.hash}`,
     ].join('\n'),
   );
 }
@@ -63,7 +64,7 @@ export async function healSay(
     ...(why ? { why } : {}),
   };
   const answer = await callApi<{ id: string }>('post', '/api/heal', options, body);
-  print(answer, options.json, () => `noted: ${command}${about ? ` ${about}` : ''}`);
+  print(answer, options.json, () => line`noted: ${command}${about ? line` ${about}` : ''}`);
 }
 
 /** `heal stop --config`: by file, which works when no tocsin answers. */
@@ -72,7 +73,7 @@ export function healStopFile({ config }: { readonly config: string }): void {
   const path = join(state.dir, 'heal.stop');
   mkdirSync(state.dir, { recursive: true });
   if (!existsSync(path)) writeFileSync(path, `${new Date().toISOString()}\n`);
-  console.log(`healing with this state folder is stopped while ${path} exists`);
+  console.log(line`healing with this state folder is stopped while ${path} exists`);
 }
 
 /** `heal test`: exactly what a rule would send for an alert, or for an example where none is given. */
@@ -104,10 +105,12 @@ export function healTest(
     console.log(JSON.stringify({ method: 'POST', url: target.url, headers: shown, body, matches: matches(alert) }));
     return;
   }
-  if (alertFile === undefined) console.error(`note: for an example, an alert on ${alert.entity}`);
-  if (!matches(alert)) console.error(`note: rule ${rule} does not match ${alert.entity}: it would not be asked`);
+  if (alertFile === undefined) console.error(line`note: for an example, an alert on ${alert.entity}`);
+  if (!matches(alert)) console.error(line`note: rule ${rule} does not match ${alert.entity}: it would not be asked`);
   console.log(
-    [`POST ${target.url}`, ...Object.entries(shown).map(([name, value]) => `${name}: ${value}`), '', body].join('\n'),
+    [line`POST ${target.url}`, ...Object.entries(shown).map(([name, value]) => line`${name}: ${value}`), '', body].join(
+      '\n',
+    ),
   );
 }
 
@@ -183,14 +186,15 @@ export async function healAudit({
   if (json) console.log(JSON.stringify({ entries: chain.seq, head: chain.hash, whole: !broken, findings }));
   else {
     for (const finding of findings) console.log(finding);
-    console.log(`${chain.seq} entries, head ${chain.hash || 'none'}: ${broken ? 'NOT whole' : 'whole'}`);
+    console.log(line`${chain.seq} entries, head ${chain.hash || 'none'}: ${broken ? 'NOT whole' : 'whole'}`);
   }
   if (broken) process.exitCode = exitCodes.findings;
 }
 
 const lineOf = ({ seq, at, what, rule, entity, guard, by, why }: HealingEntry): string =>
-  [seq, new Date(at).toISOString(), what, rule, entity, guard && `[${guard}]`, by, why]
+  [seq, new Date(at).toISOString(), what, rule, entity, guard && line`[${guard}]`, by, why]
     .filter((part) => part !== '')
+    .map(shown)
     .join(' ');
 
 export const command = new Command('heal').description(

@@ -12,6 +12,7 @@ import { examples, number, usualConfig } from '../command-line.js';
 import { firstConfig, type FirstConfig } from '../init/first-config.js';
 import { paint } from '../terminal/paint.js';
 import { screenOptions } from '../terminal/screen.js';
+import { line } from '../terminal/line.js';
 import { renderTried } from '../terminal/try-report.js';
 
 export interface InitOptions {
@@ -41,7 +42,7 @@ export async function init(options: InitOptions): Promise<void> {
   writeFileSync(out, text);
   const named = out === usualConfig ? '' : ` --config ${out}`;
   console.log(
-    `\n${out} is written. Next:\n  tocsin lint ${out}\n  tocsin run${named}${config.channels.backend === 'kafka' ? ' --create-topics' : ''}`,
+    line`\n${out} is written. Next:\n  tocsin lint ${out}\n  tocsin run${named}${config.channels.backend === 'kafka' ? ' --create-topics' : ''}`,
   );
 }
 

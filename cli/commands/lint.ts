@@ -1,15 +1,22 @@
 /** Checks configuration files without starting anything. */
 import { Command } from 'commander';
 import { examples, usualConfig } from '../command-line.js';
+import type { Config } from '../../config/schema.js';
+import { findingsOf, printFindings } from './doctor.js';
 import { readConfig } from '../../service/configuration.js';
 import { ConfigError, formatProblem, type Problem } from '../../config/problem.js';
+import { line } from '../terminal/line.js';
 import { exitCodes } from '../exit-codes.js';
 
-export function lint(files: readonly string[], { json }: { json?: boolean }): void {
+export async function lint(
+  files: readonly string[],
+  { json, connect }: { json?: boolean; connect?: boolean },
+): Promise<void> {
+  const configs: Config[] = [];
   const problems: Problem[] = [];
   for (const file of files) {
     try {
-      readConfig(file);
+      configs.push(readConfig(file));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems);
@@ -17,17 +24,21 @@ export function lint(files: readonly string[], { json }: { json?: boolean }): vo
   }
   if (json) console.log(JSON.stringify({ ok: problems.length === 0, problems }));
   else for (const problem of problems) console.error(formatProblem(problem));
-  if (!json && problems.length === 0) console.log(`${files.join(', ')}: fine`);
+  if (!json && problems.length === 0) console.log(line`${files.join(', ')}: fine`);
   if (problems.length > 0) process.exitCode = exitCodes.usage;
+  else if (connect) for (const config of configs) printFindings(await findingsOf(config), json);
 }
 
 export const command = new Command('lint')
   .description('check configuration files')
   .argument('[file...]', 'configuration files')
   .option('-c, --config <file>', `the same as FILE; ${usualConfig} of this folder where neither is given`)
+  .option('--connect', 'connect, too, and check what `tocsin doctor` checks')
   .option('--json', 'print problems as JSON')
   .addHelpText('after', examples('tocsin lint config/kafka.yaml'))
-  .action((files: readonly string[], { config, json }: { config?: string; json?: boolean }) => {
-    const named = [...files, ...(config === undefined ? [] : [config])];
-    lint(named.length > 0 ? named : [usualConfig], json === undefined ? {} : { json });
-  });
+  .action(
+    (files: readonly string[], { config, ...options }: { config?: string; json?: boolean; connect?: boolean }) => {
+      const named = [...files, ...(config === undefined ? [] : [config])];
+      return lint(named.length > 0 ? named : [usualConfig], options);
+    },
+  );

@@ -17,6 +17,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { importanceOf, importanceText } from '../../offline/importance/importance.js';
 import { members, newestCatalogue } from '../../training/artefacts.js';
 import { admit, isUnfit } from '../../training/custom-models.js';
+import { line } from '../terminal/line.js';
 import { changesLines, changesText } from '../terminal/template-changes.js';
 
 export interface ModelsOptions {
@@ -66,10 +67,10 @@ async function list(dir: string, { json }: ModelsOptions): Promise<void> {
     bytes: members.reduce((sum, { bytes }) => sum + bytes, 0),
   }));
   if (json) console.log(JSON.stringify(sets));
-  else if (sets.length === 0) console.log(`no models in ${dir}: tocsin trains at the end of detection.warmup`);
+  else if (sets.length === 0) console.log(line`no models in ${dir}: tocsin trains at the end of detection.warmup`);
   else {
     for (const { id, from, detectors, bytes } of sets)
-      console.log(`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB`);
+      console.log(line`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB`);
   }
 }
 
@@ -83,13 +84,15 @@ async function card(dir: string, id: string, { json }: ModelsOptions): Promise<v
     console.log(JSON.stringify({ id, from: time(set.index.from), members: set.index.members, templates, cards }));
     return;
   }
-  console.log(`set        ${id}\nfrom       ${time(set.index.from)}`);
-  for (const { name, bytes } of set.index.members) console.log(`member     ${name}  ${bytes} bytes`);
+  console.log(line`set        ${id}\nfrom       ${time(set.index.from)}`);
+  for (const { name, bytes } of set.index.members) console.log(line`member     ${name}  ${bytes} bytes`);
   if (templates) {
-    console.log(`templates  ${templates.count}${templates.changes ? `; ${changesText(templates.changes)}` : ''}`);
+    console.log(
+      line`templates  ${templates.count}${templates.changes ? line`; ${changesText(templates.changes)}` : ''}`,
+    );
     if (templates.changes) for (const line of changesLines(templates.changes)) console.log(line);
   }
-  for (const one of cards) console.log(`\n${cardText(one)}`);
+  for (const one of cards) console.log('\n' + cardText(one));
 }
 
 /** Of the named set, or of the newest that was promoted. */
@@ -142,13 +145,13 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
   try {
     const found = costed((await admit(file, schema)).card, file);
     console.log(
-      json ? JSON.stringify({ file: path, usable: true, card: found }) : `${path}: usable\n${cardText(found)}`,
+      json ? JSON.stringify({ file: path, usable: true, card: found }) : line`${path}: usable` + '\n' + cardText(found),
     );
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const reason = error.message.replace(/\s+/g, ' ');
     if (json) console.log(JSON.stringify({ file: path, usable: false, reason }));
-    else console.log(`${path}: not usable: ${reason}`);
+    else console.log(line`${path}: not usable: ${reason}`);
     process.exitCode = exitCodes.findings;
   }
 }

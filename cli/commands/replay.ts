@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { InexactWindow } from '../../offline/replay/decision-set.js';
 import { fromDecisions, fromWindows, type Replayed } from '../../offline/replay/from-log.js';
+import { line } from '../terminal/line.js';
 import { fromSources } from '../../offline/replay/from-sources.js';
 
 export interface ReplayOptions {
@@ -48,18 +49,18 @@ export async function replay({ config: file, source, out, slice, json }: ReplayO
         doubts,
       }),
     );
-  else console.log([`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
+  else console.log([line`${source}: ${size} decisions written to ${out}`, ...lines(result)].join('\n'));
   if (inexact.length + late.length + conflicts.length + doubts.length > 0) process.exitCode = exitCodes.findings;
 }
 
 function lines({ decisions, records, refused, doubts }: Replayed): string[] {
   const { fired, repeats, inexact, conflicts, late } = decisions;
   const text = [
-    `  records ${records}, refused ${refused}, repeats ${repeats}, fired ${fired}, not exact ${inexact.length}`,
-    ...doubts.map((doubt) => `  note: ${doubt}`),
-    ...conflicts.slice(0, maxListed).map((subject) => `  decided twice, not alike: ${where(subject)}`),
-    ...inexact.slice(0, maxListed).map((window) => `  not exact (${window.flags.join(', ')}): ${where(window)}`),
-    ...late.slice(0, maxListed).map((detail) => `  came too late: ${detail}`),
+    line`  records ${records}, refused ${refused}, repeats ${repeats}, fired ${fired}, not exact ${inexact.length}`,
+    ...doubts.map((doubt) => line`  note: ${doubt}`),
+    ...conflicts.slice(0, maxListed).map((subject) => line`  decided twice, not alike: ${where(subject)}`),
+    ...inexact.slice(0, maxListed).map((window) => line`  not exact (${window.flags.join(', ')}): ${where(window)}`),
+    ...late.slice(0, maxListed).map((detail) => line`  came too late: ${detail}`),
   ];
   const more = [conflicts, inexact, late].reduce((sum, { length }) => sum + Math.max(0, length - maxListed), 0);
   return more > 0 ? [...text, `  and ${more} more: --json lists all`] : text;

@@ -10,6 +10,7 @@ import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { channelFolder } from '../../service/channels.js';
 import { openState } from '../../service/state.js';
 import { refuseMembers, segmentLogs, topicLogs } from '../../offline/reshard/logs.js';
+import { line } from '../terminal/line.js';
 import { reshard, type ShardedLogs } from '../../offline/reshard/reshard.js';
 
 interface ReshardCommand {
@@ -64,7 +65,7 @@ async function move(config: Config, to: number, logs: ShardedLogs): Promise<void
   try {
     const trainsItself = config.channels.backend !== 'kafka';
     const old = await reshard({ backend, logs, from, to, trainsItself, say: (text) => console.log(text) });
-    console.log(`moved from ${from} to ${to} shards; ${old}\nnow set channels.shards to ${to}, and start`);
+    console.log(line`moved from ${from} to ${to} shards; ${old}\nnow set channels.shards to ${to}, and start`);
   } finally {
     await backend.close();
   }

@@ -1,6 +1,7 @@
 /** Runs the sources of a configuration until they end or SIGTERM: the command that stays on. */
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
+import { drawing } from '../terminal/guard.js';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import { createMetrics, type Metrics } from '../../connectors/http/metrics.js';
@@ -83,7 +84,7 @@ export async function run(options: RunOptions): Promise<void> {
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
   const began = performance.now();
   const bytes = new ReadBytes();
-  const progress = showProgress(process.stderr, async () => workDone(bytes, await figuresOf(metrics), began));
+  const progress = showProgress(drawing(process.stderr), async () => workDone(bytes, await figuresOf(metrics), began));
   try {
     const print = printerOf(config, () => progress.clear());
     const parts = {
@@ -168,7 +169,10 @@ async function agreed(question: string): Promise<boolean> {
 }
 
 function printerOf({ respond }: Config, clear: () => void): ((notice: AlertNotice) => void) | undefined {
-  const screen = createScreen(process.stdout, { ...screenOptions(process.stdout, process.env), inPlace: false });
+  const screen = createScreen(drawing(process.stdout), {
+    ...screenOptions(process.stdout, process.env),
+    inPlace: false,
+  });
   const print = alertPrinter(formOf(respond.stdout, process.stdout.isTTY), screen, (line) =>
     process.stdout.write(line),
   );

@@ -1,5 +1,6 @@
 /** Lists the templates of the `windows` log by the catalogue that was promoted last. */
 import { Command } from 'commander';
+import { line, shown } from '../terminal/line.js';
 import { examples, withConfig } from '../command-line.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { RegistryError } from '../../models/registry/artefact-set.js';
@@ -52,7 +53,8 @@ function listingOf(listed: readonly SeenTemplate[], set: string | undefined): st
     set === undefined ? 'no set promoted yet: each signature is a template of its own' : `set ${set}; + is not in it`;
   const rows = listed.map(({ count, first, last, known, text, example }) => {
     const head = `${String(count).padStart(10)}  ${minute(first)}  ${minute(last)}  ${known ? ' ' : '+'}`;
-    return `${head} ${text}${example === '' || example === text ? '' : `\n${' '.repeat(49)}${example}`}`;
+    const more = example === '' || example === text ? '' : `\n${' '.repeat(49)}${shown(example)}`;
+    return line`${head} ${text}` + more;
   });
   return [heading, `${'lines'.padStart(10)}  ${'first'.padEnd(16)}  ${'last'.padEnd(16)}  template`, ...rows].join(
     '\n',

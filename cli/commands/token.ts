@@ -14,7 +14,7 @@ export function token(name: string, { scopes }: { readonly scopes: string }): vo
   // The token alone on standard output, so that it can go to a file.
   console.log(made);
   console.error(
-    `# for the configuration:\n${stringify({ http: { tokens: [{ name, sha256: tokenHash(made), scopes: wanted }] } })}`,
+    '# for the configuration:\n' + stringify({ http: { tokens: [{ name, sha256: tokenHash(made), scopes: wanted }] } }),
   );
 }
 

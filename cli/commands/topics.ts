@@ -15,11 +15,13 @@ import {
   describeTopics,
   topicRisks,
 } from '../../connectors/kafka/topics.js';
+import { timeStampNotes } from '../../connectors/kafka/time-stamps.js';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
+import { line } from '../terminal/line.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
 interface TopicsOptions {
@@ -45,10 +47,13 @@ export async function topics({ config: file, create, check, recreated, json }: T
     await admin.connect();
     const created = create ? await createTopics(admin, needed) : [];
     const problems = [...(await checkTopics(admin, needed)), ...(await topicRisks(admin, needed))];
-    if (json) console.log(JSON.stringify({ created, problems }));
+    const logs = config.sources.flatMap((source) => (source.type === 'kafka' ? source.topics : []));
+    const notes = check ? await timeStampNotes(admin, logs) : [];
+    if (json) console.log(JSON.stringify({ created, problems, notes }));
     else {
-      for (const name of created) console.log(`created ${name}`);
+      for (const name of created) console.log(line`created ${name}`);
       for (const problem of problems) console.error(problem);
+      for (const note of notes) console.error(line`note: ${note}`);
       if (problems.length === 0) console.log('all topics are as they should be');
     }
     if (problems.length > 0) process.exitCode = exitCodes.findings;
@@ -81,7 +86,7 @@ async function sayMadeAnew(config: Config, topic: string): Promise<void> {
     closing.push(() => writer.close());
     writer.append(0, '', encodeControl(control));
     await writer.flush();
-    console.log(`${topic} is read from its beginning`);
+    console.log(line`${topic} is read from its beginning`);
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -18,6 +18,7 @@ import { modelsTopic } from '../../service/training/shared-models.js';
 import { newestSet } from '../../training/artefacts.js';
 import { priorId } from '../../training/prior.js';
 import { changesText } from '../terminal/template-changes.js';
+import { line } from '../terminal/line.js';
 import {
   appendPromotion,
   hasLog,
@@ -101,12 +102,12 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
     else
       console.log(
         [
-          `set        ${id}`,
-          `trained    ${rows} rows of ${entities} entities, up to ${bound}`,
-          `templates  ${templates}${changes ? `; ${changesText(changes)}` : ''}`,
-          `detectors  ${detectors.map((name) => name.replace(/^detector\//, '')).join(', ')}`,
+          line`set        ${id}`,
+          line`trained    ${rows} rows of ${entities} entities, up to ${bound}`,
+          line`templates  ${templates}${changes ? line`; ${changesText(changes)}` : ''}`,
+          line`detectors  ${detectors.map((name) => name.replace(/^detector\//, '')).join(', ')}`,
           promote ? 'promoted   in force from the next boundary that closes' : 'promoted   no',
-          `look at it with: tocsin models card ${id} --config ${file}`,
+          line`look at it with: tocsin models card ${id} --config ${file}`,
         ].join('\n'),
       );
   } finally {

@@ -12,6 +12,7 @@ import { Artefacts, newestCatalogue } from '../../training/artefacts.js';
 import { examples, number } from '../command-line.js';
 import { paint } from '../terminal/paint.js';
 import { screenOptions } from '../terminal/screen.js';
+import { line } from '../terminal/line.js';
 import { renderTried, templateOf } from '../terminal/try-report.js';
 
 export interface TryOptions {
@@ -44,7 +45,7 @@ export async function tryInput(file: string | undefined, options: TryOptions): P
   else {
     const { colour, columns = 80 } = screenOptions(process.stdout, process.env);
     if (found.lines.length === 0)
-      console.log(`${file ?? topic} is empty: there is nothing to read (${limit} looked for)`);
+      console.log(line`${file ?? topic} is empty: there is nothing to read (${limit} looked for)`);
     else for (const line of renderTried(found, columns, paint(colour))) console.log(line);
   }
   if (!found.lines.some((line) => line.status === 'read')) process.exitCode = exitCodes.findings;

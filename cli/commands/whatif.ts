@@ -5,6 +5,7 @@ import { examples, number, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { askWhatif } from '../../offline/whatif/ask.js';
+import { line } from '../terminal/line.js';
 import type { Changes } from '../../offline/whatif/rescore.js';
 
 export interface WhatifOptions {
@@ -32,7 +33,7 @@ export async function whatif(options: WhatifOptions): Promise<void> {
     },
   ]);
   if (json) console.log(JSON.stringify({ ...changes, refusal }));
-  else console.log(refusal === null ? tableOf(changes) : `the log cannot tell: ${refusal}`);
+  else console.log(refusal === null ? tableOf(changes) : line`the log cannot tell: ${refusal}`);
   if (refusal !== null) process.exitCode = exitCodes.findings;
 }
 

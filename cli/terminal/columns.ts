@@ -1,16 +1,19 @@
 /** Fitting text into terminal columns: log lines hold wide characters, control characters and worse. */
 
+import { unsafe } from './guard.js';
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** C0, DEL, C1, line separators, marks that turn the direction of text, and halves of surrogate pairs. */
-const unsafe = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Makes a foreign text safe to print: what could move the cursor, colour or reorder becomes visible, `\x1b`. */
 export const visible = (text: string): string =>
-  text.replace(unsafe, (char) => {
-    const code = char.codePointAt(0)!;
-    return short[char] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`);
+  text.replace(/[\t\n]/g, (char) => short[char]).replace(unsafe, (found) => short[found] ?? escaped(found));
+
+const escaped = (found: string): string =>
+  found.replace(/[^]/g, (unit) => {
+    const code = unit.charCodeAt(0).toString(16);
+    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
   });
 
 /** Blocks that terminals draw two columns wide (Unicode East Asian Width W and F, UAX #11). */

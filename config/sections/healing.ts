@@ -80,7 +80,12 @@ export const healing = z
             .number()
             .min(0)
             .max(1)
-            .describe('At most this share of the entities with one value, but always one.'),
+            .describe('At most this share of the entities with one value that are known for a day, but always one.'),
+          cap: z.int().min(1).prefault(3).describe('And at most so many, however many entities have the value.'),
+          from_logs: z
+            .boolean()
+            .prefault(false)
+            .describe('The label may come from a field of the records: whoever writes them can invent values.'),
           window: duration('1h', 'Counted over this long.'),
         }),
       )

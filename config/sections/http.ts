@@ -1,6 +1,6 @@
 /** `http`: the process's own server. */
 import { z } from 'zod';
-import { secret } from '../values.js';
+import { secret, strongSecret } from '../values.js';
 
 const token = z.strictObject({
   name: z
@@ -35,12 +35,16 @@ export const http = z
       })
       .optional()
       .describe('Serve HTTPS.'),
-    token: secret('One bearer token that may do all. Better: `tokens`.').optional(),
+    token: strongSecret('One bearer token that may do all. Better: `tokens`.').optional(),
     tokens: z
       .array(token)
       .prefault([])
       .describe('Bearer tokens. Without any, the API is open to this machine and to nobody else.'),
     rate_limit: z.int().min(1).prefault(300).describe('Requests a minute from one address, /metrics and health apart.'),
+    protect_metrics: z
+      .boolean()
+      .prefault(false)
+      .describe('/metrics needs a token with the scope `read`: it names services.'),
     console: z
       .boolean()
       .prefault(true)
@@ -49,7 +53,7 @@ export const http = z
       .url({ protocol: /^https?$/ })
       .optional()
       .describe('Where people reach tocsin: the base of links in notifications.'),
-    link_secret: secret(
+    link_secret: strongSecret(
       'Key of signed links, 32 characters or more, the same in every process of a fleet; alone, tocsin makes one.',
     ).optional(),
     slack_signing_secret: secret('Signing secret of the Slack app whose buttons answer alerts.').optional(),

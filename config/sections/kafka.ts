@@ -56,6 +56,12 @@ export const kafka = z
       .min(1)
       .describe('`host:port` of some brokers.'),
     client_id: z.string().prefault('tocsin'),
+    decoder: z
+      .enum(['auto', 'kafkajs'])
+      .prefault('auto')
+      .describe(
+        'Who decodes fetched records: `auto` is a faster decoder that checks checksums, where the client library is the version that it was written for; `kafkajs` is the one of the library.',
+      ),
     group: z.string().prefault('tocsin').describe('Consumer group; its members share the partitions.'),
     session: duration(
       '30s',

@@ -86,7 +86,10 @@ export const link = z.strictObject({
 
 export const route = z.strictObject({
   match,
-  severity: z.enum(['info', 'warning', 'critical']).prefault('info').describe('At least this severe.'),
+  severity: z
+    .enum(['info', 'warning', 'critical'])
+    .prefault('warning')
+    .describe('At least this severe. `info` is what only differs, and pages nobody unless a route asks for it.'),
   to: z.array(outputName).describe('Names of outputs; an empty list tells nobody.'),
   continue: z.boolean().prefault(false).describe('Look at the routes behind it, too.'),
 });

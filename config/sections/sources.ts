@@ -2,13 +2,24 @@
 import { z } from 'zod';
 import { registry } from './registry.js';
 import { labels, pattern } from '../values.js';
+import { isZone } from '../zone.js';
 
 const fields = z
   .strictObject({
     time: z.string().optional().describe('Path of the event time, for example `@timestamp` or `event.time`.'),
     level: z.string().optional().describe('Path of the level.'),
     message: z.string().optional().describe('Path of the message.'),
-    value: z.string().optional().describe('Path of a latency in milliseconds.'),
+    value: z.string().optional().describe('Path of a latency.'),
+    value_unit: z
+      .enum(['ns', 'us', 'ms', 's'])
+      .optional()
+      .describe(
+        'Unit of the numbers in `value`, where neither its name nor its text says it: milliseconds without it.',
+      ),
+    levels: z
+      .record(z.string(), z.enum(['unknown', 'trace', 'debug', 'info', 'warn', 'error', 'fatal']))
+      .optional()
+      .describe('What stands in the level field, to the level that it is, before any convention: `{ "3": error }`.'),
     labels: labels.prefault({}).describe('Label name to path, for example `service: kubernetes.app`.'),
   })
   .prefault({})
@@ -45,6 +56,17 @@ const common = {
     .describe(
       "Where the time of a record is from: its own (`record`), the broker's (`broker`), or, with `auto`, its own and the broker's where it has none.",
     ),
+  timezone: z
+    .string()
+    .refine(isZone, 'is no time zone: name one of the IANA database, or an offset such as +02:00')
+    .optional()
+    .describe(
+      'Zone of time stamps without one: a name of the IANA database (`Europe/Berlin`) or an offset (`+02:00`); UTC without it. In the hour that comes twice in autumn the order of the lines tells which is meant.',
+    ),
+  date_order: z
+    .enum(['day', 'month'])
+    .optional()
+    .describe('Which is first in `05/01/2026`. Without it, dates that can mean only one thing tell for the source.'),
   year: z
     .int()
     .min(2000)

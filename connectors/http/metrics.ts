@@ -38,6 +38,12 @@ export function createMetrics() {
       labelNames: ['topology', 'reason'],
       registers,
     }),
+    misdated: new Counter({
+      name: 'tocsin_misdated_records_total',
+      help: 'Records of a source with a time that cannot be right: `late` behind what is closed, `future` ahead of every clock.',
+      labelNames: ['source', 'reason'],
+      registers,
+    }),
     noted: new Counter({
       name: 'tocsin_noted_total',
       help: 'What was read and is worth a look: invalid UTF-8, session keys that are too long, or of a line that has more than 256 of a class.',

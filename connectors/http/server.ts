@@ -12,6 +12,7 @@ import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
 import type { VerdictRequest } from './verdict-request.js';
+import { watermarkRoutes, type WatermarkApi } from './watermark-routes.js';
 import { verdictRoutes, type VerdictDoors } from './verdict-routes.js';
 
 export type { VerdictRequest };
@@ -40,6 +41,7 @@ export interface ServerParts extends VerdictDoors {
   /** Key of the signatures on GitHub's webhooks. */
   readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
+  readonly watermarks?: () => WatermarkApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** Signing secret of the Slack app whose buttons answer. */
   readonly slackSecret?: string;
@@ -47,6 +49,8 @@ export interface ServerParts extends VerdictDoors {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
+  /** /metrics needs a token with the scope `read`. */
+  readonly protectMetrics?: boolean;
   /** Whether a console is served, which shows alerts. */
   readonly hasConsole?: boolean;
   /** What the process is doing, as JSON. */
@@ -63,16 +67,26 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const options = {
     bodyLimit: 64 * 1024,
     requestTimeout: 10_000,
+    // How often the limit is looked at; by default only each half minute.
+    http: { connectionsCheckingInterval: 1000, headersTimeout: 10_000 },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2100 },
     // What is not known is refused, not dropped in silence.
     ajv: { customOptions: { removeAdditional: false as const } },
   };
-  const server = (tls ? fastify({ ...options, https: tls }) : fastify(options)) as FastifyInstance;
+  const server = (
+    tls ? fastify({ ...options, https: { ...options.http, ...tls } }) : fastify(options)
+  ) as FastifyInstance;
+  server.addHook('onRequest', async (request, reply) => {
+    // Which of two a proxy means and which is checked here may differ.
+    const hosts = request.raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
+    if (hosts.length > 1) await reply.code(400).send({ error: 'more than one Host header' });
+  });
   limitRate(server, rateLimit);
   acceptForms(server);
 
-  server.get('/metrics', async (_request, reply) => {
+  const metricsHook = parts.protectMetrics ? { onRequest: allowed(tokens, 'read') } : {};
+  server.get('/metrics', metricsHook, async (_request, reply) => {
     metrics.ready.set(health().ready.length === 0 ? 1 : 0);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
@@ -98,6 +112,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     deployRoutes(server, calendar, tokens, githubSecret);
   }
   if (healing) healingRoutes(server, healing, tokens);
+  if (parts.watermarks) watermarkRoutes(server, parts.watermarks, tokens);
   if (links) linkRoutes(server, links);
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)

@@ -34,8 +34,29 @@ export function slackProblem(
 }
 
 interface Interaction {
-  readonly user?: { readonly id?: string; readonly username?: string };
-  readonly actions?: readonly { readonly action_id?: string; readonly value?: string; readonly action_ts?: string }[];
+  readonly by: string;
+  readonly what: string;
+  readonly value: string;
+  readonly at: string;
+}
+
+/** The button of an interaction, or undefined where the payload is none: any JSON may come. */
+function interactionOf(payload: string): Interaction | undefined {
+  const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const textOf = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 1000) : '');
+  let read: unknown;
+  try {
+    read = JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(read)) return undefined;
+  const { actions, user } = read;
+  if (!Array.isArray(actions) || !isObject(actions[0])) return undefined;
+  const { action_id: what, value, action_ts: at } = actions[0];
+  const who = isObject(user) ? textOf(user.username) || textOf(user.id) : '';
+  return { by: who || 'unknown', what: textOf(what), value: textOf(value), at: textOf(at) };
 }
 
 /**
@@ -57,15 +78,10 @@ export function slackRoutes(server: FastifyInstance, secret: string, { giveVerdi
       Date.now() / 1000,
     );
     if (problem) return reply.code(401).send({ error: `this request is not from Slack: ${problem}` });
-    let interaction: Interaction;
-    try {
-      interaction = (JSON.parse(formOf(body).get('payload') ?? '') ?? {}) as Interaction;
-    } catch {
-      return reply.code(400).send({ error: 'payload is no JSON' });
-    }
-    const [action] = interaction.actions ?? [];
-    const { action_id: what, value = '', action_ts: at = '' } = action ?? {};
-    const by = `${interaction.user?.username ?? interaction.user?.id ?? 'unknown'} (slack)`;
+    const interaction = interactionOf(formOf(body).get('payload') ?? '');
+    if (!interaction) return reply.code(400).send({ error: 'payload is no interaction of Slack' });
+    const { what, value, at } = interaction;
+    const by = `${interaction.by} (slack)`;
     const id = createHash('sha256').update([what, value, at, by].join('\0')).digest('hex').slice(0, 24);
     if (what === 'tocsin_verdict') {
       const colon = value.lastIndexOf(':');

@@ -47,12 +47,17 @@ export function holderOf(token: string, tokens: readonly ApiToken[]): ApiToken |
   return holder;
 }
 
+/** What a proxy adds to the requests of others. */
+const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
+
 /**
  * Says who asks. Without any token configured, requests from this machine may do all; a page in a browser on it may
  * not unless it is the console, since its requests name another host or another origin.
  */
 export function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
   const { authorization = '', host = '' } = request.headers;
+  // A proxy on this machine would make everybody a caller from this machine.
+  if (tokens.length === 0 && forwarding.some((name) => request.headers[name] !== undefined)) return undefined;
   if (tokens.length === 0)
     return loopback.has(request.ip) && localNames.test(host) && isSameOrigin(request)
       ? { name: 'local', scopes: ['admin'] }

@@ -1,6 +1,7 @@
 /** Makes the kafkajs client of a cluster, with limits under which nothing waits for ever in silence. */
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 import { learnCodecs } from './codecs.js';
+import { installFetchDecoder } from './fetch/install.js';
 import { saslOptions, type SaslSettings } from './sasl.js';
 import { socketFactory, type TlsFiles } from './tls.js';
 import { kafkaTrouble, Sparing, type TroubleContext } from './trouble.js';
@@ -15,6 +16,8 @@ export interface KafkaSettings {
   /** SASL/PLAIN where there is one: short for `sasl` with the mechanism `plain`. */
   readonly username?: string;
   readonly password?: { reveal(): string };
+  /** Who decodes fetched records; `auto` by default. */
+  readonly decoder?: 'auto' | 'kafkajs';
 }
 
 export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -46,6 +49,7 @@ export function kafkaClient(settings: KafkaSettings, log: KafkaLog = () => undef
     throw new Error('kafka.username and kafka.password belong together: give both for SASL/PLAIN, or none');
   }
   learnCodecs();
+  if (settings.decoder !== 'kafkajs') installFetchDecoder();
   const sasl = saslOf(settings);
   const trouble = troubleContext(settings);
   const sparing = new Sparing(repeatMs, Date.now);

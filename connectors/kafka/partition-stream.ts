@@ -1,4 +1,5 @@
 /** What a consumer group member has fetched of one partition and no task has taken yet. */
+import { valueLength } from './fetch/fetched-message.js';
 import type { KafkaMessage } from 'kafkajs';
 import type { OffsetRange } from './offsets.js';
 import { Wake } from './wake.js';
@@ -222,7 +223,7 @@ export class PartitionStream {
     if (first < messages.length) {
       const gap = Number(messages[first].offset) > this.expectedOffset ? { gap: this.expectedOffset } : {};
       let bytes = 0;
-      for (let i = first; i < messages.length; i++) bytes += (messages[i].value?.length ?? 0) + overhead;
+      for (let i = first; i < messages.length; i++) bytes += valueLength(messages[i]) + overhead;
       this.queue.push({ messages, at: first, next, ...gap });
       this.bytes += bytes;
       this.lastTime = Number(messages[messages.length - 1].timestamp);
@@ -251,7 +252,7 @@ export class PartitionStream {
     const limit = Math.min(messages.length, at + maxRecords);
     let bytes = 0;
     let end = at;
-    while (end < limit && (end === at || bytes < maxBytes)) bytes += (messages[end++].value?.length ?? 0) + overhead;
+    while (end < limit && (end === at || bytes < maxBytes)) bytes += valueLength(messages[end++]) + overhead;
     this.bytes -= bytes;
     let next: number;
     if (end === messages.length) {

@@ -6,6 +6,7 @@ import type { ChannelItem } from '../../runtime/channel-source.js';
 import { hashBytes } from '../../records/wire/hash.js';
 import type { Source } from '../../runtime/source.js';
 import type { ReaderClock } from '../reader-clock.js';
+import { FetchedMessage } from './fetch/fetched-message.js';
 import type { PartitionStream, Start } from './partition-stream.js';
 import { Hold, type HoldOptions } from './hold.js';
 
@@ -76,6 +77,14 @@ type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void
 export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions = {}): Source<SourceItem> {
   const { name: source, topic } = feed;
   const read: Read<SourceItem> = (message, items, rejected) => {
+    if (message instanceof FetchedMessage && message.start >= 0 && message.end - message.start <= maxValueBytes) {
+      // A view on its batch: no text and no buffer of its own.
+      const { bytes, start, end, at: offset, time: timestamp, key } = message;
+      const appended = isAppended(message);
+      const origin = key ? { origin: hashBytes(key) % 0x100000000 } : {};
+      items.push({ bytes, start, end, offset, timestamp, topic, appended, ...origin });
+      return;
+    }
     const { value } = message;
     const offset = Number(message.offset);
     const timestamp = Number(message.timestamp);

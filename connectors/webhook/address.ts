@@ -1,38 +1,67 @@
 /** Addresses of what is called: which may be, public ones and those of ranges that are listed, and how they are put together. */
 import { BlockList, isIP } from 'node:net';
 
-/** Ranges that are no public address: RFC 6890 and the IPv6 special-purpose registry. */
-const special: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
-  ['0.0.0.0', 8, 'ipv4'],
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.0.0.0', 24, 'ipv4'],
-  ['192.0.2.0', 24, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['198.18.0.0', 15, 'ipv4'],
-  ['198.51.100.0', 24, 'ipv4'],
-  ['203.0.113.0', 24, 'ipv4'],
-  ['224.0.0.0', 4, 'ipv4'],
-  ['240.0.0.0', 4, 'ipv4'],
-  ['::', 128, 'ipv6'],
-  ['::1', 128, 'ipv6'],
-  ['64:ff9b::', 96, 'ipv6'],
-  ['100::', 64, 'ipv6'],
-  ['2001:db8::', 32, 'ipv6'],
-  ['2002::', 16, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-  ['ff00::', 8, 'ipv6'],
-];
+/**
+ * Ranges that are no public address: all of the IANA IPv4 and IPv6 special-purpose address registries, whether they are
+ * globally reachable or not, multicast, and what is deprecated (RFC 3879, RFC 4291). Metadata services of clouds answer
+ * in 169.254.0.0/16, 100.64.0.0/10 and fc00::/7, which are among them, and at 168.63.129.16 (Azure).
+ */
+const special = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '168.63.129.16/32',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.31.196.0/24',
+  '192.52.193.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '192.175.48.0/24',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  // IPv4-compatible and IPv4-translated addresses, the unspecified one and loopback; mapped ones are judged as IPv4.
+  '::/96',
+  '::ffff:0:0:0/96',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '100::/64',
+  '100:0:0:1::/64',
+  '2001::/23',
+  '2001:db8::/32',
+  '2002::/16',
+  '2620:4f:8000::/48',
+  '3fff::/20',
+  '5f00::/16',
+  'fc00::/7',
+  'fe80::/10',
+  'fec0::/10',
+  'ff00::/8',
+] as const;
 
 const reserved = new BlockList();
-for (const [range, prefix, family] of special) reserved.addSubnet(range, prefix, family);
+for (const range of special) {
+  const [address, prefix] = range.split('/');
+  reserved.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
 
-/** An IPv4 address that is written as IPv6 is judged as what it is. */
-const unmapped = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+/** The IPv4 address that an IPv6 one stands for (mapped, RFC 4291, however it is written); any other as it is. */
+function unmapped(address: string): string {
+  const [plain] = address.split('%');
+  if (isIP(plain) !== 6) return plain;
+  // The form of URLs is the canonical one: `[::ffff:7f00:1]`.
+  const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? [];
+  if (high === undefined) return canonical;
+  const [a, b] = [parseInt(high, 16), parseInt(low, 16)];
+  return `${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`;
+}
 
 /**
  * Judges addresses.
@@ -49,7 +78,6 @@ export function addressGuard(allowed: readonly string[]): (address: string) => b
     const plain = unmapped(address);
     const family = isIP(plain) === 6 ? 'ipv6' : isIP(plain) === 4 ? 'ipv4' : undefined;
     if (!family) return false;
-    // What remains mapped is written in another way (::ffff:7f00:1): the list knows those as IPv4 too.
     return !reserved.check(plain, family) || listed.check(plain, family);
   };
 }

@@ -14,6 +14,13 @@ export const wellFormed = (text: string): string => Buffer.from(text).toString()
 const query = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 
 /**
+ * An address without what ends it early in a chat: brackets close a link of Markdown, a quote an attribute. What reads the
+ * address takes them back (RFC 3986, 2.1).
+ */
+export const withoutMarks = (url: string): string =>
+  url.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/**
  * - `none`: as it is; a JSON body needs no more, since it is built as a tree.
  * - `slack`: mrkdwn, <https://api.slack.com/reference/surfaces/formatting#escaping>: without `<` no link, mention or
  *   channel can be made.
@@ -29,7 +36,7 @@ export const escapes = {
   slack: (text) => text.replace(/[&<>]/g, (one) => entities[one]),
   markdown: (text) => text.replace(/[\\`*_{}[\]()#+\-.!|~<>]/g, '\\$&'),
   html: (text) => text.replace(/[&<>"']/g, (one) => entities[one]),
-  url: (text) => encodeURIComponent(wellFormed(text)),
+  url: (text) => withoutMarks(encodeURIComponent(wellFormed(text))),
   query,
   rison: (text) => query(text).replace(/[!']/g, '!$&'),
   header: (text) => text.replace(/[^\x20-\x7e]+/g, ' ').trim(),

@@ -1,5 +1,5 @@
 /** Links out of an alert: runbook, dashboards and logs at its time, by templates from the configuration. */
-import { escapes } from './escape.js';
+import { escapes, withoutMarks } from './escape.js';
 import { renderText, renderTree, type Json, type View } from './template.js';
 
 /**
@@ -47,7 +47,7 @@ export function linksOf(templates: readonly LinkTemplate[], view: View): Link[] 
       ...Object.entries(rison).map(([key, value]) => [key, renderText(value, view, 'rison')]),
     ].map(([key, value]) => `${escapes.url(key)}=${escapes.url(value)}`);
     const joint = pairs.length === 0 ? '' : address.includes('?') ? '&' : '?';
-    const full = `${address}${joint}${pairs.join('&')}`;
+    const full = withoutMarks(`${address}${joint}${pairs.join('&')}`);
     return isWeb(full) ? [{ name, url: full }] : [];
   });
 }

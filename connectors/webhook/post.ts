@@ -1,5 +1,6 @@
 /** One bounded HTTP POST, and what its outcome means for a retry. */
 import axios, { isAxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import type { Readable } from 'node:stream';
 import { EgressError, type EgressAgents } from './egress.js';
 
 /** What became of a POST. `retryable`: the same body may succeed later. `sent`: it may have reached the receiver. */
@@ -34,15 +35,32 @@ export async function postJson(
   body: string,
   { headers, timeoutMs, signal, agents }: PostOptions,
 ): Promise<PostOutcome> {
-  return outcomeOf(timeoutMs, signal, (limited) =>
-    axios.post(url, body, {
+  return outcomeOf(timeoutMs, signal, async (limited) => {
+    const answer = await axios.post<Readable>(url, body, {
       headers: { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers },
-      responseType: 'text',
-      transformResponse: (text: unknown) => text,
+      responseType: 'stream',
       ...agents,
       ...limited,
-    }),
-  );
+      maxContentLength: Number.POSITIVE_INFINITY,
+    });
+    await discard(answer.data);
+    return answer;
+  });
+}
+
+/** Reads an answer up to the limit and closes it: what was answered is in its first line, however long the rest is. */
+async function discard(body: Readable): Promise<void> {
+  let bytes = 0;
+  try {
+    for await (const piece of body) {
+      bytes += (piece as Buffer).length;
+      if (bytes > answerLimit) break;
+    }
+  } catch {
+    // The status has come: it counts.
+  } finally {
+    body.destroy();
+  }
 }
 
 /**

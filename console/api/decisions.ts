@@ -148,8 +148,8 @@ const maxLaneCells = 200;
 export function decisionRoutes(parts: ConsoleParts): Route[] {
   const { view } = parts;
   const lastHours = (hours: number): { from: number; to: number } => ({
-    from: view.decidedTo - hours * hour,
-    to: view.decidedTo,
+    from: (view.decidedTo || Date.now()) - hours * hour,
+    to: view.decidedTo || Date.now(),
   });
   const entityRowOf = (state: EntityState, counts: ReadonlyMap<string, { firing: number; alerts: number }>): object => {
     const { kind, labels: own } = entityFromKey(state.entity);
@@ -205,7 +205,7 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
         from: time,
         to: time,
         stepSeconds: count,
-        decidedTo: time,
+        decidedTo: { ...timeOrNull, description: 'End of the latest decision; null before the first.' },
         isCurrent: { ...yes, description: 'False while the logs are read again after a start.' },
         items: listOf(laneRow),
         next: textOrNull,
@@ -225,7 +225,7 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
           from: iso(range.from),
           to: iso(range.to),
           stepSeconds: step / 1000,
-          decidedTo: iso(view.decidedTo),
+          decidedTo: isoOrNull(view.decidedTo || undefined),
           isCurrent: view.isCurrent,
           items: lanes.slice(begin, begin + limit).map((lane) => {
             const { kind, labels: own } = entityFromKey(lane.entity);

@@ -234,10 +234,7 @@ export function featureRoutes(parts: ConsoleParts): Route[] {
           windows: inside.length,
           compared: outside.length,
           features: featureDifferences(windows, range, names).slice(0, 10),
-          templates: templateDifferences(view.rows.templates(entity), range, {
-            inside: inside.length,
-            outside: earlier.length,
-          }).slice(0, 10),
+          templates: templateDifferences(view.rows.templates(entity), range).slice(0, 10),
         };
       },
     }),

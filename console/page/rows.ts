@@ -141,7 +141,7 @@ export interface LanesAnswer {
   readonly from: string;
   readonly to: string;
   readonly stepSeconds: number;
-  readonly decidedTo: string;
+  readonly decidedTo: string | null;
   readonly isCurrent: boolean;
   readonly items: readonly LaneRow[];
   readonly next: string | null;
@@ -302,4 +302,18 @@ export interface WhatifAnswer {
     readonly refusal: string | null;
     readonly precision: { readonly low: number | null; readonly high: number | null };
   }[];
+}
+
+/** What `/api/status` says of the process. */
+export interface StatusAnswer {
+  readonly learning: string;
+  readonly problems: readonly string[];
+  readonly waiting: readonly string[];
+  readonly lines: {
+    readonly in: number;
+    readonly read: number;
+    readonly joined: number;
+    readonly refused: number;
+    readonly reasons: Readonly<Record<string, number>>;
+  };
 }

@@ -20,7 +20,7 @@ export interface FeatureDifference {
 export interface TemplateDifference {
   readonly template: string;
   readonly sample: string;
-  /** Lines a window. */
+  /** Lines a window, and as usual. */
   readonly inside: number;
   readonly outside: number;
   readonly what: 'new' | 'vanished' | 'more' | 'fewer';
@@ -57,29 +57,20 @@ export function featureDifferences(
   return made.sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference) || (a.feature < b.feature ? -1 : 1));
 }
 
-/** @param windows - how many windows of the entity are in the range, and outside of it */
-export function templateDifferences(
-  templates: readonly SeenTemplate[],
-  range: Range,
-  windows: { readonly inside: number; readonly outside: number },
-): TemplateDifference[] {
-  if (windows.inside === 0) return [];
-  const made = templates.map(({ text, sample, counts, novelAt, typical }) => {
-    const total = (isMeant: boolean): number =>
-      counts.reduce((sum, { end, count }) => sum + (isIn(end, range) === isMeant ? count : 0), 0);
-    const inside = total(true) / windows.inside;
-    // What stood out in no window outside came as often as is typical.
-    const outside = windows.outside > 0 && total(false) > 0 ? total(false) / windows.outside : typical;
+/**
+ * Templates that stood out in a range, against their usual counts there. A window names those that stand out first, so
+ * of a template that it does not name nothing is known: it has not vanished.
+ */
+export function templateDifferences(templates: readonly SeenTemplate[], range: Range): TemplateDifference[] {
+  const made = templates.flatMap(({ text, sample, counts, novelAt }): TemplateDifference[] => {
+    const seen = counts.filter(({ end }) => isIn(end, range));
+    if (seen.length === 0) return [];
+    const inside = mean(seen.map(({ count }) => count));
+    const outside = mean(seen.map(({ typical }) => typical));
     const isNew = novelAt !== undefined && isIn(novelAt, range);
-    const difference = ((inside - outside) * Math.sqrt(windows.inside)) / Math.sqrt(outside + 0.1);
-    const what: TemplateDifference['what'] = isNew
-      ? 'new'
-      : inside === 0
-        ? 'vanished'
-        : inside > outside
-          ? 'more'
-          : 'fewer';
-    return { template: text, sample, inside, outside, what, difference: isNew ? Math.abs(difference) : difference };
+    const difference = ((inside - outside) * Math.sqrt(seen.length)) / Math.sqrt(outside + 0.1);
+    const what = isNew ? 'new' : inside === 0 ? 'vanished' : inside > outside ? 'more' : 'fewer';
+    return [{ template: text, sample, inside, outside, what, difference }];
   });
   return made
     .filter(({ difference }) => Math.abs(difference) >= 1)

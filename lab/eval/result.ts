@@ -13,6 +13,7 @@ export interface Published {
 /** Options of one benchmark, as the command line has them. */
 export interface Extra {
   readonly all?: boolean;
+  readonly seeds?: string;
   readonly budget?: string;
   readonly verdicts?: string;
   readonly break?: string;

@@ -2,6 +2,7 @@
  * The arms: every detector, and five fixed combinations. All are scored at every window, so one verdict informs all.
  */
 import { onGrid } from '../calibration/grid.js';
+import { symptomsName } from '../features/aspects.js';
 import { CORE_LEAST, CORELESS_ARM, DEFAULT_ARM, RANKING_ARM, TOP } from './defaults.js';
 
 export const COMBINATIONS = [CORELESS_ARM, 'median', RANKING_ARM, 'core mean', DEFAULT_ARM] as const;
@@ -18,6 +19,8 @@ export interface Arms {
   readonly mean: number;
   /** Position of the combination that ranks. */
   readonly ranking: number;
+  /** The detectors are aspects, among others: each looks at one thing, and none has to agree with another. */
+  readonly byAspect: boolean;
 }
 
 /**
@@ -29,13 +32,16 @@ export function armsOf(detectors: readonly string[], core: readonly string[] = [
   const names = [...detectors, ...COMBINATIONS];
   const found = detectors.flatMap((name, i) => (core.includes(name) ? [i] : []));
   const isWhole = found.length >= CORE_LEAST;
+  // Log services have aspects, and what pages of them together: that is what is believed and what ranks.
+  const together = detectors.indexOf(symptomsName);
   return {
     names,
     detectors: detectors.length,
     core: isWhole ? found : detectors.map((_, i) => i),
-    fallback: names.indexOf(isWhole ? DEFAULT_ARM : CORELESS_ARM),
+    fallback: together >= 0 ? together : names.indexOf(isWhole ? DEFAULT_ARM : CORELESS_ARM),
     mean: detectors.length,
-    ranking: names.indexOf(RANKING_ARM),
+    ranking: together >= 0 ? together : names.indexOf(RANKING_ARM),
+    byAspect: together >= 0,
   };
 }
 

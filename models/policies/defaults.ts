@@ -6,6 +6,9 @@
 /** False alerts a week that a service may cost, unless the configuration says otherwise. */
 export const BUDGET_A_WEEK = 3;
 
+/** Differences a week that a service may list without calling anybody. */
+export const LISTED_A_WEEK = 3;
+
 /**
  * The detectors that stand for most: on metric series what is compared with the time of day and a moving level. An
  * ensemble that has fewer than `CORE_LEAST` of them, as that of logs, has no core: its detectors look at different things.

@@ -111,7 +111,7 @@ export function selector<S>({
       memory: [],
       answers: 0,
       audits: { week: 0, asked: 0 },
-      agreement: createAgreement(detectors.length),
+      agreement: createAgreement(arms.byAspect ? 0 : detectors.length),
       concord: createConcord(),
       fired: -1,
       near: -1,
@@ -178,8 +178,8 @@ export function selector<S>({
     }
     rethink(state.threshold, state.memory);
     // Where the ensemble has no core, as that of logs, all stand for it: its detectors look at different things.
-    const { core: members, detectors } = armsFor(state.detectors);
-    if (members.length < detectors) {
+    const { core: members, detectors, byAspect } = armsFor(state.detectors);
+    if (members.length < detectors && !byAspect) {
       judgeAgreement(state.agreement, day - state.day);
       const apart = apartFrom(state.concord, detectors, members);
       state.agreement.out = state.agreement.out.map((isOut, i) => isOut || apart[i]);
@@ -190,8 +190,8 @@ export function selector<S>({
   function observeWindow(state: SelectorState<S>, { time, u }: Context, choice: Choice): void {
     const arms = armsFor(state.detectors);
     boundaries(state, time);
-    observeAgreement(state.agreement, time, u);
-    if (arms.core.length < arms.detectors) observeConcord(state.concord, time, u);
+    if (!arms.byAspect) observeAgreement(state.agreement, time, u);
+    if (!arms.byAspect && arms.core.length < arms.detectors) observeConcord(state.concord, time, u);
 
     const passed = state.last < 0 ? 0 : time - state.last;
     const alerted = choice.fires && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);
@@ -261,7 +261,7 @@ export function selector<S>({
         ...entry,
         u: detectors.map((name) => entry.u[state.detectors.indexOf(name)] ?? UNKNOWN_U),
       })),
-      agreement: carryAgreement(state.agreement, state.detectors, detectors),
+      agreement: to.byAspect ? createAgreement(0) : carryAgreement(state.agreement, state.detectors, detectors),
       concord: carryConcord(state.concord, state.detectors, detectors),
       record: { ...state.record, arms: byName(state.record.arms, fresh.record.arms, from, to) },
     };

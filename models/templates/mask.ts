@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { templateRules, type TemplateRules } from './rules.js';
 import { SignatureScan } from './signature.js';
+import { shownTexts } from './state-words.js';
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -33,7 +34,8 @@ export function maskedText(
   let at = 0;
   for (let i = 0; i < scan.spanCount; i++) {
     if (text.length > longest) return text;
-    text += message.toString('utf8', at, scan.spans[2 * i]) + '<*>';
+    text +=
+      message.toString('utf8', at, scan.spans[2 * i]) + (scan.classes[i] === 0 ? '<*>' : shownTexts[scan.classes[i]]);
     at = scan.spans[2 * i + 1];
   }
   return text + message.toString('utf8', at);
@@ -58,7 +60,7 @@ const secrets: readonly (readonly [RegExp, string | ((match: string) => string)]
   ],
   [/[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g, '***'],
   [/\b\d{3}-\d{2}-\d{4}\b/g, '***'],
-  [/\b\d(?:[ -]?\d){12,18}\b/g, (match) => (luhn(match) ? '***' : match)],
+  [/\b[2-6](?:[ -]?\d){12,18}\b/g, (match) => (isCard(match) ? '***' : match)],
 ];
 
 /** Something that every one of the patterns needs: most lines have none of it, and looking once is five times as fast. */
@@ -75,6 +77,14 @@ export function secretsMasked(text: string): string {
     text = typeof replacement === 'string' ? text.replace(pattern, replacement) : text.replace(pattern, replacement);
   }
   return text;
+}
+
+/** Issuers and lengths of card numbers in use: times in milli-, micro- and nanoseconds, which begin with 1, are none. */
+function isCard(text: string): boolean {
+  const digits = text.replace(/[ -]/g, '');
+  return (
+    /^(?:3[04-9]\d{12,14}|4(?:\d{12}|\d{15}|\d{18})|5\d{15}|2[2-7]\d{14}|6\d{15,18})$/.test(digits) && luhn(digits)
+  );
 }
 
 /** The check digit of card numbers (ISO/IEC 7812-1, annex B). */

@@ -7,6 +7,8 @@
  * - it has enough different words: 4 in a context with at least four other words, 6 in a shorter one, since short
  *   texts share their words by chance.
  *
+ * Words that say how something ended (`5xx`, `state=DOWN`) stay as they are.
+ *
  * The first word tells most templates apart: it opens only where its words differ in nothing but digits, or where it has
  * 10 different words before at least four others. Where no column opens any more, templates that differ only in units or
  * in the length of a list become one (`forms.ts`), and columns are looked at again.
@@ -14,6 +16,7 @@
 import { Catalogue, type TemplateEntry } from './catalogue.js';
 import { joined, withoutRepeats, withoutUnits, type Form } from './forms.js';
 import { refined } from './refine.js';
+import { tellsState } from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
 import { isWord, tokensOf, WILDCARD } from './tokens.js';
 
@@ -223,6 +226,11 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   const column = members.map((draft) => draft.words[at]);
   let others = 0;
   members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
+  const { words } = dictionary;
+  const before = members[0].words;
+  const state = (word: number): boolean =>
+    tellsState(words[word], words[before[at - 1]] ?? '', words[before[at - 2]] ?? '');
+  if (column.some(state)) return false;
   const digitless = dictionary.withoutDigits(column[0]);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;

@@ -21,7 +21,20 @@ import {
   slash,
   variableStart,
 } from './shape.js';
+import { logOf } from '../../records/aggregate.js';
 import { durationAt } from './duration.js';
+import { plainNumberAt } from './number.js';
+import {
+  isStateKey,
+  isStatus,
+  isStateValue,
+  numberKind,
+  numberKinds,
+  outcomeOfNumber,
+  outcomeOfState,
+  quotedListEnd,
+  shownTexts,
+} from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
 
 const prime = 0x01000193;
@@ -38,6 +51,9 @@ const equals = 0x3d;
 const space = 0x20;
 const suspicious = digit | slash | at | backslash;
 
+/** Plain numbers of a line that are kept. */
+const maxNumbers = 3;
+
 /** Scans messages one after another; the fields hold what the last `scan` found. */
 export class SignatureScan {
   /** 53-bit signature, never 0. */
@@ -46,11 +62,18 @@ export class SignatureScan {
   variable = 0;
   /** The first duration in the message, ms, or NaN. */
   value = NaN;
+  /** `logOf` of the first plain numbers that are no duration, in their order: `numbers[0, numberCount)`. */
+  numbers: number[] = new Array<number>(maxNumbers).fill(0);
+  numberCount = 0;
+  /** How the line says that something ended, as an index into `outcomes`: by a status, an exit code or a state. */
+  outcome = 0;
   /** Some byte is above 127. */
   wide = false;
   /** Masked ranges: `spans[2 i]` to `spans[2 i + 1]`, ascending, not touching. */
   spans = new Int32Array(256);
   spanCount = 0;
+  /** Of each range: 0 where it is masked, else what is shown for it, as an index into `shownTexts`. */
+  classes = new Uint8Array(128);
 
   private a = 0;
   private b = 0;
@@ -74,6 +97,10 @@ export class SignatureScan {
     this.spanCount = 0;
     this.variable = 0;
     this.value = NaN;
+    this.numberCount = 0;
+    this.outcome = 0;
+    let request = -1;
+    let noLists = 0;
     while (i < end) {
       let from = i;
       let byte = bytes[i];
@@ -103,7 +130,9 @@ export class SignatureScan {
             continue;
           }
           if (this.rules.quotes) {
-            for (const method = methodEnd(bytes, i, close); i < method; i++) {
+            const method = methodEnd(bytes, i, close);
+            if (method > i) request = close + 2;
+            for (; i < method; i++) {
               a = Math.imul(a ^ bytes[i], prime);
               b = Math.imul(b ^ bytes[i], primeB);
             }
@@ -114,6 +143,7 @@ export class SignatureScan {
           i = close + 1;
         } else if (byte === equals && from > start && shapeTable[bytes[from - 1]] !== 0) {
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
+          if (this.keepsState(bytes, start, from, i, end)) continue;
           const matching = this.rules.brackets && unclosed < maxUnclosed;
           let stop = valueEnd(bytes, i, end, matching);
           if (stop < 0) {
@@ -131,13 +161,26 @@ export class SignatureScan {
             i = stop - 1;
             continue;
           }
-          if (stop > i && shapeTable[bytes[i]] === digit && Number.isNaN(this.value)) {
-            this.value = durationAt(bytes, from, i, stop, end);
-          }
+          if (stop > i && shapeTable[bytes[i]] === digit) this.number(bytes, from, i, stop, end);
           this.mask(bytes, i, stop, a, b);
           a = this.a;
           b = this.b;
           i = stop;
+        } else if (
+          byte === 0x5b &&
+          noLists < maxUnclosed &&
+          i < end &&
+          (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === 0x5b)
+        ) {
+          const close = quotedListEnd(bytes, i, end);
+          if (close < 0) noLists++;
+          else {
+            for (let k = i; k < close; k++) all |= bytes[k];
+            this.mask(bytes, i, close, a, b);
+            a = this.a;
+            b = this.b;
+            i = close;
+          }
         }
         continue;
       }
@@ -164,7 +207,24 @@ export class SignatureScan {
         while (bytes[stop - 1] === dot && stop - 1 > from) stop--;
         if (shapes & digit) {
           if (shapeTable[bytes[from]] === digit) {
-            if (Number.isNaN(this.value)) this.value = durationAt(bytes, from, from, stop, end);
+            if (shapes === digit && stop - from <= 3) {
+              const kind =
+                request === from && isStatus(bytes, from, stop)
+                  ? numberKinds.status
+                  : numberKind(bytes, start, from, stop);
+              if (kind !== numberKinds.plain) {
+                if (this.outcome === 0) this.outcome = outcomeOfNumber(kind, bytes, from, stop);
+                // An exit code of 0 is a word: it is another end than any other.
+                if (kind === numberKinds.exit && stop - from === 1 && bytes[from] === 0x30) continue;
+                const shown = kind === numberKinds.status ? bytes[from] - 0x30 : shownTexts.length - 1;
+                this.show(bytes, from, stop, shown, beforeA, beforeB);
+                a = this.a;
+                b = this.b;
+                i = stop;
+                continue;
+              }
+            }
+            this.number(bytes, from, from, stop, end);
           } else {
             if (
               this.rules.names &&
@@ -209,6 +269,57 @@ export class SignatureScan {
     this.signature = signature === 0 ? 1 : signature;
   }
 
+  /** A token that begins with a digit: the line's first duration, or one of its first plain numbers. */
+  private number(bytes: Uint8Array, key: number, from: number, to: number, end: number): void {
+    if (Number.isNaN(this.value)) {
+      this.value = durationAt(bytes, key, from, to, end);
+      if (!Number.isNaN(this.value)) return;
+    }
+    if (this.numberCount === maxNumbers) return;
+    const value = plainNumberAt(bytes, from, to);
+    if (!Number.isNaN(value)) this.numbers[this.numberCount++] = logOf(value);
+  }
+
+  /** The value of a key that names a state stays a word. */
+  private keepsState(bytes: Uint8Array, start: number, equals: number, from: number, end: number): boolean {
+    if (!isStateKey(bytes, start, equals)) return false;
+    const stop = stateEnd(bytes, from, end);
+    if (stop - from === 3 && isThreeDigits(bytes, from)) return true;
+    if (!isStateValue(bytes, from, stop)) return false;
+    if (this.outcome === 0) this.outcome = outcomeOfState(bytes, from, stop);
+    return true;
+  }
+
+  private span(from: number, to: number, shown: number): void {
+    const count = this.spanCount;
+    if (2 * count === this.spans.length) {
+      const { spans, classes } = this;
+      this.spans = new Int32Array(4 * count);
+      this.spans.set(spans);
+      this.classes = new Uint8Array(2 * count);
+      this.classes.set(classes);
+    }
+    this.spans[2 * count] = from;
+    this.spans[2 * count + 1] = to;
+    this.classes[count] = shown;
+    this.spanCount = count + 1;
+  }
+
+  /** Shows a text for `bytes[from, to)`: the class of a status. */
+  private show(bytes: Uint8Array, from: number, to: number, shown: number, a: number, b: number): void {
+    let variable = this.variable ^ 0x20;
+    for (let i = from; i < to; i++) variable = Math.imul(variable ^ bytes[i], prime);
+    this.variable = variable | 1;
+    this.span(from, to, shown);
+    const text = shownTexts[shown];
+    for (let i = 0; i < text.length; i++) {
+      a = Math.imul(a ^ text.charCodeAt(i), prime);
+      b = Math.imul(b ^ text.charCodeAt(i), primeB);
+    }
+    this.a = a;
+    this.b = b;
+  }
+
   /** Masks `bytes[from, to)`; `a`, `b`: the lanes before it. Leaves the lanes after it in `this.a`, `this.b`. */
   private mask(bytes: Uint8Array, from: number, to: number, a: number, b: number): void {
     // The blank keeps `a b` and `ab` apart; the lowest bit keeps it from being 0.
@@ -217,7 +328,7 @@ export class SignatureScan {
     this.variable = variable | 1;
     const count = this.spanCount;
     const spans = this.spans;
-    if (count > 0 && spans[2 * count - 1] === from - 1) {
+    if (count > 0 && spans[2 * count - 1] === from - 1 && this.classes[count - 1] === 0) {
       const joint = bytes[from - 1];
       if (joint === comma || joint === colon) {
         spans[2 * count - 1] = to;
@@ -226,13 +337,7 @@ export class SignatureScan {
         return;
       }
     }
-    if (2 * count === spans.length) {
-      this.spans = new Int32Array(4 * count);
-      this.spans.set(spans);
-    }
-    this.spans[2 * count] = from;
-    this.spans[2 * count + 1] = to;
-    this.spanCount = count + 1;
+    this.span(from, to, 0);
     // The bytes of `<*>`, so that equal masked texts have equal signatures.
     a = Math.imul(a ^ 0x3c, prime);
     a = Math.imul(a ^ 0x2a, prime);
@@ -242,6 +347,25 @@ export class SignatureScan {
     this.b = this.maskedB = Math.imul(b ^ 0x3e, primeB);
   }
 }
+
+/** The end of a value of a state. */
+function stateEnd(bytes: Uint8Array, from: number, end: number): number {
+  const stop = Math.min(end, from + 40);
+  let i = from;
+  while (
+    i < stop &&
+    bytes[i] > space &&
+    bytes[i] !== comma &&
+    bytes[i] !== 0x3b &&
+    bytes[i] !== 0x29 &&
+    bytes[i] !== 0x5d
+  )
+    i++;
+  return i;
+}
+
+const isThreeDigits = (bytes: Uint8Array, i: number): boolean =>
+  shapeOf[bytes[i]] === digit && shapeOf[bytes[i + 1]] === digit && shapeOf[bytes[i + 2]] === digit;
 
 /** Where the quote that was opened before `from` closes, or -1. A single one does not close inside a word. */
 function closing(bytes: Uint8Array, from: number, end: number, quote: number): number {

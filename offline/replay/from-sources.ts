@@ -7,7 +7,7 @@ import { hashText, shardOf } from '../../records/wire/hash.js';
 import {
   decodeWindowsRecord,
   isBroadcast,
-  isClock,
+  isProgress,
   type IngestRecord,
   type WindowsRecord,
 } from '../../records/windows.js';
@@ -109,7 +109,7 @@ async function* ingested(sources: readonly NamedSource[], clocks: RecordedClocks
       continue;
     }
     for (const record of next.value) {
-      if (record.type === 'mark' && !isClock(record)) slowest.watermark = record.watermark;
+      if (record.type === 'mark' && isProgress(record)) slowest.watermark = record.watermark;
       yield record;
     }
   }

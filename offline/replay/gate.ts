@@ -2,7 +2,7 @@
  * Holds what people said to a shard (verdicts, calendars, deploys) back until the boundary at which they took effect live: one more source in the set,
  * whose marks stop the shard before that boundary and let it go on once they are there.
  */
-import { isClock, type SourceSet, type WindowsRecord } from '../../records/windows.js';
+import { isProgress, type SourceSet, type WindowsRecord } from '../../records/windows.js';
 import type { EffectiveControl, Said } from './recorded-controls.js';
 
 const name = 'replay';
@@ -35,7 +35,7 @@ export class Gate {
   /** The record, and what is let through behind it. */
   *pass(record: WindowsRecord): Generator<WindowsRecord> {
     yield record;
-    if (record.type !== 'mark' || isClock(record)) return;
+    if (record.type !== 'mark' || !isProgress(record)) return;
     this.watermarks.set(record.tag.source, record.kind === 'end' ? Number.POSITIVE_INFINITY : record.watermark);
     for (let step = this.steps[0]; step && this.reached(step[0] - this.pane); step = this.steps[0]) {
       yield* step[1];

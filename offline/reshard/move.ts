@@ -72,6 +72,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'session-class-artefact': 'entity',
   'session-class-arrivals': 'entity',
   calibration: 'entity',
+  'aspect-calibration': 'entity',
+  evidence: 'entity',
   habits: 'entity',
   // selection
   policy: 'entity',

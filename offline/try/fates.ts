@@ -2,6 +2,7 @@
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { maskedText, secretsMasked } from '../../models/templates/mask.js';
 import { decode, type DecodeParts } from '../../operators/decode.js';
+import type { LineFate, LinePlace } from '../../operators/decode/fate.js';
 import { sign } from '../../operators/sign.js';
 import type { Entity } from '../../records/entity.js';
 import { levels, outcomes, type DecodedRecord, type Level, type Outcome } from '../../records/log-record.js';
@@ -42,21 +43,19 @@ export type Decoding = Omit<DecodeParts, 'source' | 'stores'>;
 /** Bytes of a line that are kept to be shown. */
 const shown = 400;
 
-type Passed = (items: readonly SourceItem[]) => Promise<{
-  readonly records: readonly DecodedRecord[];
-  readonly rejected: readonly { readonly reason: string; readonly detail: string }[];
-}>;
-
-/** A chain of decode and sign with a state of its own. */
-export async function chainOf(source: string, decoding: Decoding): Promise<Passed> {
+/** A chain of decode and sign with a state of its own: gives the records of each batch, and hears each line's fate. */
+export async function chainOf(
+  source: string,
+  decoding: Decoding,
+  fate: (fate: LineFate) => void = () => undefined,
+): Promise<(items: readonly SourceItem[]) => Promise<readonly DecodedRecord[]>> {
   const stores = await TaskState.restore(new MemoryBackend(), `ingest/${source}`, 1);
-  const [decoder, signer] = [decode({ ...decoding, source, stores }), sign()];
+  const [decoder, signer] = [decode({ ...decoding, source, stores, fate }), sign()];
   return async (items) => {
     const batches = await lastValueFrom(of({ items, rejected: [] }).pipe(decoder, signer, toArray()));
-    const records = batches.flatMap((batch) =>
+    return batches.flatMap((batch) =>
       batch.items.filter((item): item is DecodedRecord => item.type === 'log' || item.type === 'point'),
     );
-    return { records, rejected: batches.flatMap((batch) => batch.rejected) };
   };
 }
 
@@ -74,27 +73,37 @@ export function readRecord(record: DecodedRecord): ReadRecord {
 
 /** @param first number of the first line */
 export async function triedLines(sample: Sample, decoding: Decoding, first = 1): Promise<TriedLine[]> {
-  const pass = await chainOf(sample.source, decoding);
+  const fates: LineFate[] = [];
+  const pass = await chainOf(sample.source, decoding, (fate) => fates.push(fate));
+  const raws = sample.taken.flatMap((taken) => ('raw' in taken ? [taken.raw] : []));
+  // One batch: what a record's bytes point into is valid until it has passed, and the end closes what is open.
+  await pass([...raws, endOfSource]);
+  const texts = new Map(sample.taken.map((taken) => [taken.offset, textOf(taken)]));
   const lines: TriedLine[] = [];
-  let last = 0;
-  for (const taken of sample.taken) {
+  const numbers = new Map<string, number>();
+  const add = ({ offset, index }: LinePlace): { line: number; text: string } => {
     const line = first + lines.length;
-    const text = textOf(taken);
-    if ('refused' in taken) {
-      const { reason, detail } = taken.refused;
-      lines.push({ line, text, status: 'refused', reason, detail });
-      continue;
+    numbers.set(`${offset}.${index}`, line);
+    const whole = texts.get(offset) ?? '';
+    return { line, text: index === 0 ? whole : (whole.split('\n').at(index) ?? whole) };
+  };
+  const refused = sample.taken.flatMap((taken) => ('refused' in taken ? [taken] : []));
+  const refuse = (before: number): void => {
+    while (refused.length > 0 && refused[0].offset < before) {
+      const [{ offset, refused: why }] = refused.splice(0, 1);
+      lines.push({ ...add({ offset, index: 0 }), status: 'refused', reason: why.reason, detail: why.detail });
     }
-    const { records, rejected } = await pass([taken.raw]);
-    if (rejected.length > 0) {
-      const [{ reason, detail }] = rejected;
-      lines.push({ line, text, status: 'refused', reason, detail });
-    } else if (records.length > 0 || last === 0) {
-      last = line;
-      lines.push({ line, text, status: 'read', ...(records.length > 0 ? { record: readRecord(records[0]) } : {}) });
-    } else lines.push({ line, text, status: 'joined', to: last });
+  };
+  for (const fate of fates) {
+    refuse(fate.offset);
+    const at = add(fate);
+    if (fate.fate === 'read')
+      lines.push({ ...at, status: 'read', ...(fate.record ? { record: readRecord(fate.record) } : {}) });
+    else if (fate.fate === 'refused')
+      lines.push({ ...at, status: 'refused', reason: fate.reason, detail: fate.detail });
+    else lines.push({ ...at, status: 'joined', to: numbers.get(`${fate.to.offset}.${fate.to.index}`) ?? at.line });
   }
-  await pass([endOfSource]);
+  refuse(Number.POSITIVE_INFINITY);
   return lines;
 }
 

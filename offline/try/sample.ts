@@ -20,6 +20,8 @@ export type Taken =
 export interface Sample {
   readonly source: string;
   readonly taken: readonly Taken[];
+  /** Values of a topic: each stands for itself and may hold several lines. */
+  readonly areValues?: boolean;
   /** There is more than was taken. */
   readonly isCut: boolean;
 }
@@ -76,7 +78,7 @@ export function valueSample(text: string, path: string, limit: number): Sample {
     const timestamp = typeof held.timestamp === 'number' ? held.timestamp : Date.now();
     return { offset, raw: { bytes, start: 0, end: bytes.length, offset, timestamp, topic: topicOf(path) } };
   });
-  return { source: `${topicOf(path)}/0`, taken, isCut: values.length > limit };
+  return { source: `${topicOf(path)}/0`, taken, areValues: true, isCut: values.length > limit };
 }
 
 const topicOf = (path: string): string => path.replace(/^.*\//, '').replace(/(.)\.[^.]*$/, '$1');

@@ -41,7 +41,8 @@ export async function tried(
   source: SourceConfig,
   previous?: Catalogue,
 ): Promise<Tried> {
-  const decoding: Decoding = ingestParts(config, source);
+  const parts = ingestParts(config, source);
+  const decoding: Decoding = samples.some(({ areValues }) => areValues) ? { ...parts, records: 'values' } : parts;
   const lines: TriedLine[] = [];
   for (const sample of samples) lines.push(...(await triedLines(sample, decoding, lines.length + 1)));
   const records = lines.flatMap((line) => (line.status === 'read' && line.record ? [line.record] : []));

@@ -22,7 +22,8 @@ export async function unusedFields(
   { source, taken }: Sample,
   decoding: Decoding,
 ): Promise<{ readonly looked: number; readonly fields: readonly UnusedField[] }> {
-  const pass = await chainOf(`${source} without`, decoding);
+  // As values: a record of a file may wait for the line after it.
+  const pass = await chainOf(`${source} without`, { ...decoding, records: 'values', time: 'record' });
   const found = new Map<string, { records: number; example: string; used: boolean; isNumber: boolean }>();
   let looked = 0;
   for (const each of taken) {
@@ -90,10 +91,8 @@ async function resultOf(
   object: Json,
 ): Promise<string | undefined> {
   const bytes = Buffer.from(JSON.stringify(object));
-  // As a value: a record of a file may wait for the line after it.
-  const timestamp = raw.timestamp < 0 ? 0 : raw.timestamp;
   // The topic is no service here: one that is called like it would seem to be of no use.
-  const { records } = await pass([{ ...raw, bytes, start: 0, end: bytes.length, timestamp, topic: '(none)' }]);
+  const records = await pass([{ ...raw, bytes, start: 0, end: bytes.length, topic: '(none)' }]);
   if (records.length === 0) return undefined;
   return JSON.stringify(
     records.map((record) => {

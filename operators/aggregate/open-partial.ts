@@ -3,24 +3,32 @@ import { CountTable } from './count-table.js';
 import { sampleText } from './sample.js';
 import {
   bucketOf,
+  emptyDetail,
   keptSample,
   logAggregate,
+  logOf,
   registers,
   seriesAggregate,
   sessionEvents,
   type LogAggregate,
   type Sample,
   type SessionEvents,
+  type SignatureDetail,
 } from '../../records/aggregate.js';
 import { bool, text, uint, type Codec } from '../../records/wire/codec.js';
 import { mix32 } from '../../records/wire/hash.js';
-import { levels, type LogRecord } from '../../records/log-record.js';
+import { levels, outcomes, type LogRecord } from '../../records/log-record.js';
 
 /** Hard caps of one partial; what is beyond is left out and the partial flagged. */
 export const caps = { signatures: 4096, sessionKeys: 65_536, points: 512 } as const;
 
 /** Samples are kept of lines at least this severe. */
 const sampled = levels.indexOf('warn');
+
+const warn = levels.indexOf('warn');
+const error = levels.indexOf('error');
+const clientError = outcomes.indexOf('client-error');
+const serverError = outcomes.indexOf('server-error');
 
 abstract class Open {
   readonly entity: string;
@@ -42,6 +50,7 @@ export class OpenLog extends Open {
   private lines = 0;
   private readonly levels = new Uint32Array(levels.length);
   private readonly signatures: CountTable;
+  private readonly details: Map<number, SignatureDetail>;
   private readonly seconds: CountTable;
   private readonly values: CountTable;
   private readonly distinct: Uint8Array;
@@ -50,6 +59,7 @@ export class OpenLog extends Open {
   constructor(entity: string, pane: number, from?: LogAggregate) {
     super(entity, pane);
     this.signatures = new CountTable(from?.signatures);
+    this.details = from?.details ?? new Map<number, SignatureDetail>();
     this.seconds = new CountTable(from?.seconds);
     this.values = new CountTable(from?.values);
     this.distinct = from?.distinct ?? new Uint8Array(registers);
@@ -73,10 +83,25 @@ export class OpenLog extends Open {
       if (rank > this.distinct[register]) this.distinct[register] = rank;
     }
     if (level >= sampled) this.keepSample(record);
-    if (this.signatures.size < caps.signatures) return this.signatures.add(signature);
-    if (this.signatures.has(signature)) this.signatures.add(signature);
-    else this.capped = true;
+    if (this.signatures.size < caps.signatures || this.signatures.has(signature)) {
+      this.addDetail(record);
+      return this.signatures.add(signature);
+    }
+    this.capped = true;
     return false;
+  }
+
+  /** What the line says beyond that it came. */
+  private addDetail({ level, outcome, value, signature, numbers }: LogRecord): void {
+    const bad = level >= error || outcome === serverError;
+    if (!bad && level !== warn && outcome !== clientError && !(value >= 0) && numbers.length === 0) return;
+    let detail = this.details.get(signature);
+    if (!detail) this.details.set(signature, (detail = emptyDetail()));
+    if (bad) detail.bad++;
+    else if (outcome === clientError) detail.refused++;
+    if (level === warn) detail.warns++;
+    if (value >= 0) addNumber(detail, 0, logOf(1000 * value));
+    for (let i = 0; i < numbers.length; i++) addNumber(detail, i + 1, numbers[i]);
   }
 
   private keepSample({ level, time, signature, bytes, start, end }: LogRecord): void {
@@ -92,12 +117,21 @@ export class OpenLog extends Open {
       lines: this.lines,
       levels: byLevel,
       signatures: this.signatures.toMap(),
+      details: this.details,
       seconds: this.seconds.toMap(),
       values: this.values.toMap(),
       distinct: this.distinct,
       ...(this.sample && { sample: this.sample }),
     };
   }
+}
+
+function addNumber({ numbers }: SignatureDetail, slot: number, log: number): void {
+  while (numbers.length <= slot) numbers.push({ n: 0, sum: 0, squares: 0 });
+  const place = numbers[slot];
+  place.n++;
+  place.sum += log;
+  place.squares += log * log;
 }
 
 export class OpenSeries extends Open {

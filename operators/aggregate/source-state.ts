@@ -29,6 +29,12 @@ export interface SourceState {
   clock: number;
   live: boolean;
   clocks: ClocksState;
+  /** Records since the share of wrong times was last looked at, how many of them were late or future, and what was found. */
+  seen: number;
+  wrong: number;
+  misdated: boolean;
+  /** When a person last said where event time is, wall-clock ms, or 0. */
+  resetAt: number;
 }
 
 interface HeldLine {
@@ -37,6 +43,7 @@ interface HeldLine {
   readonly message: Uint8Array;
   readonly signature: number;
   readonly variable: number;
+  readonly numbers: readonly number[];
   readonly sessions: readonly (readonly [string, string])[];
 }
 interface Held {
@@ -63,6 +70,7 @@ const held: Codec<Held> = struct<Held>({
       message: bytes,
       signature: uint,
       variable: uint,
+      numbers: list(uint),
       sessions: list(pair(text, text)),
     }),
   ),
@@ -79,6 +87,10 @@ const stored: Codec<Stored> = struct<Stored>({
   clock: int,
   live: bool,
   clocks: clocksState,
+  seen: uint,
+  wrong: uint,
+  misdated: bool,
+  resetAt: uint,
 });
 
 export const sourceState: Codec<SourceState> = {
@@ -97,6 +109,10 @@ export const newSourceState = (): SourceState => ({
   clock: -1,
   live: false,
   clocks: newClocks(),
+  seen: 0,
+  wrong: 0,
+  misdated: false,
+  resetAt: 0,
 });
 
 /** A copy that outlives the batch. */
@@ -118,13 +134,14 @@ const toLine = (record: LogRecord): HeldLine => ({
   message: record.bytes.subarray(record.start, record.end),
   signature: record.signature,
   variable: record.variable >>> 0,
+  numbers: record.numbers,
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
 function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held): DecodedRecord {
   const common = { entity: entityFromKey(entity), time, value, offset, timestamp, origin };
   if (!line) return { type: 'point', ...common };
-  const { level, outcome, message, signature, variable } = line;
+  const { level, outcome, message, signature, variable, numbers } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));
   return {
     type: 'log',
@@ -136,6 +153,7 @@ function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held
     end: message.length,
     signature,
     variable,
+    numbers,
     sessions,
   };
 }

@@ -32,11 +32,12 @@ export class EntityCache {
 
   /** The entity of a line. Equal inputs give the same object, until the cache starts anew. */
   of(topic: string, fields: Fields): Entity {
-    const { labels, line } = fields;
-    let key = topic;
+    const { labels, line, inner } = fields;
+    let key = fields.isWeakService ? `${topic}\n~` : topic;
     for (let i = 0; i < labels.length; i += 2) {
+      const bytes = inner?.[i >> 1] ?? line;
       // The length tells where a value ends, whatever is in it.
-      key += labels[i] < 0 ? '\n' : `\n${labels[i + 1] - labels[i]}:${latin1(line, labels[i], labels[i + 1])}`;
+      key += labels[i] < 0 ? '\n' : `\n${labels[i + 1] - labels[i]}:${latin1(bytes, labels[i], labels[i + 1])}`;
     }
     let found = this.known.get(key);
     if (!found) {
@@ -47,14 +48,19 @@ export class EntityCache {
     return found;
   }
 
-  private make(topic: string, { labels, line }: Fields): Entity {
+  private make(topic: string, { labels, line, inner, isWeakService }: Fields): Entity {
     const all: Record<string, string> = { topic, ...this.parts.inputs, ...this.parts.labels };
     this.format.labels.forEach((name, i) => {
-      const value = labels[2 * i] < 0 ? '' : this.format.labelText(line.subarray(labels[2 * i], labels[2 * i + 1]));
-      if (value !== '') all[name] = value;
+      if (labels[2 * i] < 0) return;
+      const value = this.format.labelText((inner?.[i] ?? line).subarray(labels[2 * i], labels[2 * i + 1]));
+      // What a line runs in is its service where nothing better says so.
+      if (value === '' || (i === 0 && isWeakService && (all.service ?? '') !== '')) return;
+      all[name] = value;
     });
     const result: Record<string, string> = { ...this.rules(all) };
-    for (const name of ['topic', ...Object.keys(this.parts.inputs ?? {})]) Reflect.deleteProperty(result, name);
+    const inputs = this.format.labels.slice(this.format.identity ?? this.format.labels.length);
+    for (const name of ['topic', ...Object.keys(this.parts.inputs ?? {}), ...inputs])
+      Reflect.deleteProperty(result, name);
     if ((result.service ?? '') === '') result.service = topic;
     return entity(this.kind, result);
   }

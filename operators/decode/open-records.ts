@@ -302,6 +302,7 @@ export const openRecord: Codec<OpenRecord> = {
       value,
       signature: 0,
       variable: 0,
+      numbers: [],
       sessions: sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key })),
       offset,
       timestamp,

@@ -1,5 +1,6 @@
 /** What decoding remembers of a source from line to line: a function of its lines alone. */
 import { openRecord, type OpenRecord } from './open-records.js';
+import { newSticky, stickyCodec, type Sticky } from '../formats/sticky.js';
 import { int, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 
 export interface DecodeState {
@@ -9,15 +10,18 @@ export interface DecodeState {
   last: number;
   /** Lines so far, 0 or 1: a header is the first line of a file. */
   begun: number;
+  /** What it has shown of its conventions. */
+  sticky: Sticky;
   /** Records that may still grow. */
   open: readonly OpenRecord[];
 }
 
-export const newDecodeState = (): DecodeState => ({ format: '', last: -1, begun: 0, open: [] });
+export const newDecodeState = (): DecodeState => ({ format: '', last: -1, begun: 0, sticky: newSticky(), open: [] });
 
 export const decodeState: Codec<DecodeState> = struct<DecodeState>({
   format: text,
   last: int,
   begun: uint,
+  sticky: stickyCodec,
   open: list<OpenRecord>(openRecord),
 });

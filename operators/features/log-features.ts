@@ -9,10 +9,10 @@ import type { TemplatedWindow } from '../template.js';
 import { driftDeviation, driftOf, learnDrift } from './drift.js';
 import { bucketShares, divergence, entryOf, surpriseOf } from './mix.js';
 import { RowBuilder } from './row-builder.js';
-import { learnSeason, seasonalDeviation, usualAt } from './season.js';
+import { learnSeason, seasonalDeviation, seasonalSpread, usualAt } from './season.js';
 import { hasSeen } from './seen.js';
 import { distinctOf, fano, quantile } from './sketch.js';
-import { countOf, learn, locationOf, paceOf, type Pace } from './tracker.js';
+import { countOf, learn, locationOf, paceOf, scaleOf, type Pace } from './tracker.js';
 
 const HOUR = 3_600_000;
 const LOCAL_SPAN = 2 * HOUR;
@@ -189,3 +189,31 @@ function silence(
     state[LOG.emptyCount] = Math.min(4032, count + 1);
   });
 }
+
+/** What lines a window should have, and the spread of ln(1 + lines) around it beyond chance. */
+export interface UsualVolume {
+  readonly usual: number;
+  readonly spread: number;
+}
+
+/**
+ * By the time of day; where that is not known yet, by the last two hours, widely. Asked before the window is learnt.
+ */
+export function usualVolume({ numbers: state }: LogBaseline, start: number, end: number): UsualVolume {
+  const middle = (start + end) / 2;
+  const season = back(usualAt(state, LOG.seasonalVolume, middle));
+  if (!Number.isNaN(season)) {
+    const usual = Math.max(0, season);
+    return { usual, spread: seasonalSpread(state, LOG.seasonalVolume, middle, 1 / Math.sqrt(1 + usual)) };
+  }
+  const tracker = 0;
+  if (countOf(state, tracker) < LEAST_WINDOWS) return { usual: NaN, spread: 1 };
+  return {
+    usual: Math.max(0, back(locationOf(state, tracker))),
+    spread: Math.max(UNKNOWN_SPREAD, 2 * scaleOf(state, tracker)),
+  };
+}
+/** Windows after which the last two hours are known at all. */
+const LEAST_WINDOWS = 12;
+/** Spread of ln(lines) at a time of day that was never seen. */
+const UNKNOWN_SPREAD = 0.3;

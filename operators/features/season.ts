@@ -96,3 +96,19 @@ function learnHour(
   if (known) state[at + hour] += weight * Math.max(paceOf(passed, LEVEL_SPAN), 1 / (mass + 1)) * residual;
   else state[at + hour] = x;
 }
+
+/**
+ * The spread of x around the season beyond the noise that it has by its nature, wider where the time of day is hardly
+ * known: after one day it is twice what was seen.
+ */
+export function seasonalSpread(state: Numbers, at: number, time: number, noise: number): number {
+  const { hour, next, weight } = placeOf(time);
+  const mass = (1 - weight) * state[at + MASSES + hour] + weight * state[at + MASSES + next];
+  const scale = state[at + RESIDUAL + 2];
+  const own = Math.sqrt(Math.max(0.0025, scale * scale - noise * noise));
+  const weekend = isWeekend(time) ? Math.min(1, WEEKEND_KNOWN / (state[at + OFFSET + 1] + 1)) : 0;
+  return own * (1 + HOUR_KNOWN / (mass + 1) + weekend);
+}
+/** Windows of an hour of a day, and of most of a weekend. */
+const HOUR_KNOWN = 12;
+const WEEKEND_KNOWN = 288;

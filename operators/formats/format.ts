@@ -1,5 +1,7 @@
 /** The contract of a format: pure byte parsing of one line, without a string on the way where it can be avoided. */
 
+import type { Sticky } from './sticky.js';
+
 /** Why a line gives no record. Short, stable, counted; a `header` or `comment` is no fault and holds no record. */
 export type FormatReason =
   | 'empty'
@@ -8,6 +10,7 @@ export type FormatReason =
   | 'bad-time'
   | 'bad-encoding'
   | 'no-value'
+  | 'metric-point'
   | 'header'
   | 'comment'
   | 'bad-frame'
@@ -45,6 +48,10 @@ export interface Fields {
   stampless: boolean;
   /** The time is borrowed: the line has none at all. */
   borrowed: boolean;
+  /** The service is what the line runs in (a container, a program): the source's own label comes before it. */
+  isWeakService: boolean;
+  /** Bytes of single labels that are not in `line`, by their place. */
+  inner: (Uint8Array | undefined)[] | undefined;
   /** Text of a container's line with all that a part of it needs: `bytes[textStart, textEnd)`, from < 0 for the message. */
   textStart: number;
   textEnd: number;
@@ -60,12 +67,18 @@ export interface LineContext {
   readonly near: number;
   /** Time of a line that has none of its own, ms, or -1: then it is refused. */
   readonly borrow: number;
+  /** What the source has shown of its conventions; kept up to date by those who read its lines. */
+  readonly sticky?: Sticky;
+  /** The line is inside another one, whose time it has: a stamp of its own that is not understood does not matter. */
+  readonly inner?: boolean;
 }
 
 export interface Format {
   readonly name: string;
   /** Names of the labels that `Fields.labels` holds, in its order. */
   readonly labels: readonly string[];
+  /** How many of them, from the first on, are part of the identity: all without it. */
+  readonly identity?: number;
   /** Reads `bytes[start, end)` into `into`. Returns nothing, or the reason why it cannot. */
   read(bytes: Uint8Array, start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined;
   /** Text of a label's raw bytes as `read` left them. */
@@ -89,6 +102,8 @@ export const emptyFields = (labels: number): Fields => ({
   partial: false,
   stampless: false,
   borrowed: false,
+  isWeakService: false,
+  inner: undefined,
   textStart: -1,
   textEnd: -1,
   headOnly: false,
@@ -100,5 +115,6 @@ export function clearFields(into: Fields): void {
   into.value = NaN;
   into.form = '';
   into.textStart = -1;
-  into.partial = into.stampless = into.borrowed = into.headOnly = false;
+  into.partial = into.stampless = into.borrowed = into.headOnly = into.isWeakService = false;
+  into.inner = undefined;
 }

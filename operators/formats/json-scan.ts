@@ -6,30 +6,46 @@ const maxDepth = 64;
 
 /** Wanted keys below an object. */
 interface Node {
-  /** Keys by their length. */
+  /** Keys by their length, with letters in either case. */
   readonly keys: Map<number, { readonly bytes: Uint8Array; readonly node: Node }[]>;
-  /** Slot that the value goes to, with its rank among the paths of the slot; -1 for none. */
-  slot: number;
-  rank: number;
+  /** Candidates that the value is one of. */
+  readonly candidates: number[];
 }
 
-const node = (): Node => ({ keys: new Map(), slot: -1, rank: 0 });
+const node = (): Node => ({ keys: new Map(), candidates: [] });
 
 /** What a value is, by its first byte. */
-export const valueKinds = { absent: 0, text: 1, escapedText: 2, number: 3, other: 4 } as const;
+export const valueKinds = {
+  absent: 0,
+  text: 1,
+  escapedText: 2,
+  number: 3,
+  object: 4,
+  array: 5,
+  /** `null`, `true` or `false`. */
+  word: 6,
+} as const;
+
+/** Dots in a path that may be a part of a name. */
+const maxDots = 8;
+/** Candidates that one line may hit. */
+const maxHits = 128;
 
 /**
- * Finds fields by path in objects. `paths[slot]` are the candidates of a slot, best first; a dot in a path stands for
- * an object inside an object as well as for itself.
+ * Finds fields by path in objects. Candidates are numbered through all slots: `first[slot]` is the best one of a slot,
+ * `first[slot + 1]` is behind its last. A dot in a path stands for an object inside an object as well as for itself;
+ * letters are alike in both cases.
  */
 export class JsonScan {
-  /** Of each slot: a `valueKinds`, and where it stands (texts without their quotes). */
+  /** Of each candidate: a `valueKinds`, and where its value is (texts without their quotes). */
   readonly kind: Uint8Array;
   readonly from: Int32Array;
   readonly to: Int32Array;
+  readonly first: readonly number[];
 
   private readonly root = node();
-  private readonly rank: Int32Array;
+  private readonly hits = new Int32Array(maxHits);
+  private hitCount = 0;
   private bytes: Uint8Array = new Uint8Array();
   private end = 0;
   private valueKind = 0;
@@ -37,41 +53,62 @@ export class JsonScan {
   private valueTo = 0;
 
   constructor(paths: readonly (readonly string[])[]) {
-    this.kind = new Uint8Array(paths.length);
-    this.from = new Int32Array(paths.length);
-    this.to = new Int32Array(paths.length);
-    this.rank = new Int32Array(paths.length);
-    paths.forEach((candidates, slot) => {
-      candidates.forEach((path, rank) => {
-        this.want([path], slot, rank);
-        if (path.includes('.')) this.want(path.split('.'), slot, rank);
+    const first: number[] = [0];
+    for (const candidates of paths) {
+      candidates.forEach((path, i) => {
+        this.want(this.root, path.split('.').slice(0, maxDots), path, first[first.length - 1] + i);
       });
-    });
+      first.push(first[first.length - 1] + candidates.length);
+    }
+    this.first = first;
+    const count = first[first.length - 1];
+    this.kind = new Uint8Array(count);
+    this.from = new Int32Array(count);
+    this.to = new Int32Array(count);
   }
 
-  private want(keys: readonly string[], slot: number, rank: number): void {
-    let at = this.root;
-    for (const key of keys) {
-      const bytes = Buffer.from(key);
+  /** Each way to cut a path into names: `a.b.c`, `a` `b.c`, `a.b` `c`, `a` `b` `c`. */
+  private want(at: Node, names: readonly string[], path: string, candidate: number): void {
+    const add = (name: string): Node => {
+      const bytes = Buffer.from(name).map((byte) => byte | 0x20);
       const same = at.keys.get(bytes.length) ?? [];
       at.keys.set(bytes.length, same);
-      let child = same.find((known) => bytes.equals(known.bytes))?.node;
+      let child = same.find((known) => Buffer.from(known.bytes).equals(bytes))?.node;
       if (!child) same.push({ bytes, node: (child = node()) });
-      at = child;
+      return child;
+    };
+    add(path).candidates.push(candidate);
+    for (let i = 1; i < names.length; i++) {
+      const name = names.slice(0, i).join('.');
+      this.want(add(name), names.slice(i), path.slice(name.length + 1), candidate);
     }
-    // A key that two slots want goes to the first.
-    if (at.slot < 0) {
-      at.slot = slot;
-      at.rank = rank;
+  }
+
+  /** The best candidate of a slot that the line has, and that is worse than `above`; -1 where there is none. */
+  best(slot: number, above = -1): number {
+    const from = Math.max(this.first[slot], above + 1);
+    const to = this.first[slot + 1];
+    let best = -1;
+    for (let i = 0; i < this.hitCount; i++) {
+      const hit = this.hits[i];
+      if (hit >= from && hit < to && (best < 0 || hit < best)) best = hit;
     }
+    return best;
+  }
+
+  /** As `best`, among texts and numbers. */
+  bestValue(slot: number): number {
+    let found = this.best(slot);
+    while (found >= 0 && this.kind[found] > valueKinds.number) found = this.best(slot, found);
+    return found;
   }
 
   /** Scans the object that is `bytes[start, end)`; false where it is none. */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
     this.bytes = bytes;
     this.end = end;
-    this.kind.fill(0);
-    this.rank.fill(0x7fffffff);
+    for (let i = 0; i < this.hitCount; i++) this.kind[this.hits[i]] = valueKinds.absent;
+    this.hitCount = 0;
     let i = this.blank(start);
     if (bytes[i] !== 0x7b || i >= end) return false;
     i = this.object(i, this.root, 0);
@@ -100,12 +137,7 @@ export class JsonScan {
       if (i >= end || bytes[i] !== 0x3a) return -1;
       i = this.value(this.blank(i + 1), child, depth);
       if (i < 0) return -1;
-      if (child && child.slot >= 0 && child.rank < this.rank[child.slot] && this.valueKind !== valueKinds.other) {
-        this.rank[child.slot] = child.rank;
-        this.kind[child.slot] = this.valueKind;
-        this.from[child.slot] = this.valueFrom;
-        this.to[child.slot] = this.valueTo;
-      }
+      if (child && child.candidates.length > 0) this.hit(child.candidates);
       i = this.blank(i);
       if (i >= end) return -1;
       if (bytes[i] === 0x7d) return i + 1;
@@ -114,12 +146,25 @@ export class JsonScan {
     }
   }
 
+  /** The value just read is that of some candidates: the first one of a line counts, unless it is empty. */
+  private hit(candidates: readonly number[]): void {
+    for (const candidate of candidates) {
+      if (this.kind[candidate] === valueKinds.absent) {
+        if (this.hitCount === maxHits) return;
+        this.hits[this.hitCount++] = candidate;
+      } else if (this.to[candidate] > this.from[candidate] && this.kind[candidate] !== valueKinds.word) continue;
+      this.kind[candidate] = this.valueKind;
+      this.from[candidate] = this.valueFrom;
+      this.to[candidate] = this.valueTo;
+    }
+  }
+
   private child(wanted: Node, from: number, to: number): Node | undefined {
     const same = wanted.keys.get(to - from);
     if (!same) return undefined;
     for (const known of same) {
       let k = 0;
-      while (k < known.bytes.length && known.bytes[k] === this.bytes[from + k]) k++;
+      while (k < known.bytes.length && known.bytes[k] === (this.bytes[from + k] | 0x20)) k++;
       if (k === known.bytes.length) return known.node;
     }
     return undefined;
@@ -153,7 +198,9 @@ export class JsonScan {
     }
     if (first === 0x7b || first === 0x5b) {
       const behind = first === 0x7b ? this.object(i, wanted, depth + 1) : this.array(i, depth + 1);
-      this.valueKind = valueKinds.other;
+      this.valueKind = first === 0x7b ? valueKinds.object : valueKinds.array;
+      this.valueFrom = i;
+      this.valueTo = behind;
       return behind;
     }
     const from = i;
@@ -164,7 +211,9 @@ export class JsonScan {
       this.valueTo = i;
       return isNumber(bytes, from, i) ? i : -1;
     }
-    this.valueKind = valueKinds.other;
+    this.valueKind = valueKinds.word;
+    this.valueFrom = from;
+    this.valueTo = i;
     return isWord(bytes, from, i) ? i : -1;
   }
 

@@ -1,6 +1,6 @@
 /** Metric points: `timestamp,value[,series]` as CSV, or a JSON object with the same names. */
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
-import { JsonScan, valueKinds } from './json-scan.js';
+import { JsonScan } from './json-scan.js';
 import { numberOf, timeOfNumber } from './number.js';
 import { TimestampReader } from './timestamp.js';
 import { usualPointFields as usual, type FieldPaths } from './usual-fields.js';
@@ -57,16 +57,17 @@ export function metric(options: MetricOptions = {}): Format {
           return 'not-json';
         }
         labels.forEach((_, i) => {
-          const present = scan.kind[2 + i] !== valueKinds.absent;
-          into.labels[2 * i] = present ? scan.from[2 + i] : -1;
-          into.labels[2 * i + 1] = present ? scan.to[2 + i] : -1;
+          const found = scan.bestValue(2 + i);
+          into.labels[2 * i] = found < 0 ? -1 : scan.from[found];
+          into.labels[2 * i + 1] = found < 0 ? -1 : scan.to[found];
         });
-        const time = scan.kind[0] === valueKinds.absent ? NaN : timeOf(bytes, scan.from[0], scan.to[0], context);
+        const time = scan.bestValue(0);
+        const value = scan.bestValue(1);
         return point(
           into,
           bytes,
-          time,
-          scan.kind[1] === valueKinds.absent ? NaN : numberOf(bytes, scan.from[1], scan.to[1]),
+          time < 0 ? NaN : timeOf(bytes, scan.from[time], scan.to[time], context),
+          value < 0 ? NaN : numberOf(bytes, scan.from[value], scan.to[value]),
         );
       }
       into.labels.fill(-1);

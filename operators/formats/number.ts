@@ -29,7 +29,8 @@ export function numberOf(bytes: Uint8Array, from: number, to: number): number {
 /** ms since 1970 of a number of seconds, milli-, micro- or nanoseconds, told apart by its size. */
 export function timeOfNumber(value: number): number {
   const size = Math.abs(value);
-  if (size < 1e11) return Math.round(value * 1000);
-  if (size < 1e14) return Math.round(value);
-  return Math.round(size < 1e17 ? value / 1e3 : value / 1e6);
+  // What is finer than a millisecond is cut, as in stamps of text; a double of seconds may be a little short of its digits.
+  if (size < 1e11) return Math.floor(value * 1000 + 0.001);
+  if (size < 1e14) return Math.floor(value);
+  return Math.floor(size < 1e17 ? value / 1e3 : value / 1e6);
 }

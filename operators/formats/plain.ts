@@ -1,9 +1,22 @@
-/** Plain text that begins with a usual timestamp: Log4j, Python, ISO 8601, syslog, HDFS. */
+/** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
+import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
+import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
-import { findLevel } from './level.js';
-import { TimestampReader } from './timestamp.js';
+import { unescaped } from './json-text.js';
+import { labelSet, type LabelSet } from './label-set.js';
+import { findLevel, levelOfLetter, levelOfText, syslogLevels } from './level.js';
+import { numberOf, timeOfNumber } from './number.js';
+import { cloudFront, haproxy, iis, isScheme, loadBalancer, quotedRequest } from './text/access.js';
+import { Cleaner } from './text/clean.js';
+import { isKey, pairsOf, type Pair } from './text/logfmt.js';
+import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
+import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
+import { dateOf, isDigit, two } from './time/dates.js';
+import { TimestampReader, type TimestampOptions } from './timestamp.js';
+import { usualLogFields, usualOutcomeFields, valueUnits, type FieldPaths } from './usual-fields.js';
 
 const space = 0x20;
+const tab = 0x09;
 const open = 0x5b;
 const close = 0x5d;
 
@@ -11,94 +24,673 @@ const close = 0x5d;
 const between = new Uint8Array(256);
 for (const byte of Buffer.from(' \t:,|')) between[byte] = 1;
 
-export interface PlainOptions {
-  /** Year of stamps without one, where neither broker time stamps nor earlier records tell. */
-  readonly year?: number;
+export interface PlainOptions extends TimestampOptions {
+  readonly fields?: FieldPaths;
+  /** Labels that relabel rules look at. */
+  readonly matched?: readonly string[];
 }
 
+/** Reads an object inside a text; false where it is none that says more than its envelope. */
+export type ObjectReader = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  context: LineContext,
+  into: Fields,
+) => boolean;
+
+const noStamp =
+  'the line begins with none of the known timestamps, and does not show that it continues the line before it; with a broker, time: auto gives it its time';
+
+/** How far a stamp may be from the beginning of a line, bytes, and behind how many words. */
+const reach = { bytes: 200, words: 6 } as const;
+
 /**
- * The message is what follows the timestamp, without blanks and separators around it; after a syslog stamp it begins behind the host.
- * The stamp may stand in brackets, or behind a syslog priority `<34>` or `<34>1 `. The level is the first level word
- * near the start, or the priority's.
+ * Reads lines of text. The message is what follows the stamp, without blanks and separators around it; behind a syslog
+ * stamp it begins behind the host. Levels, outcomes and durations are those that the form of the line has; where it has
+ * none, the level is the first one near the start of the message.
  */
-export function plain(options: PlainOptions = {}): Format {
-  const stamp = new TimestampReader(options.year);
+export function plain(options: PlainOptions = {}, object?: ObjectReader): Format {
+  const set = labelSet(options.fields, options.matched);
+  const stamp = new TimestampReader(options);
+  const cleaner = new Cleaner();
+  const logfmt = new LogfmtFields(options.fields, set);
+  const labelAt = (name: string): number => set.names.indexOf(name);
+  const host = labelAt('host');
+  const program = labelAt('program');
+  const streamLabel = labelAt('stream');
+  let bytes: Uint8Array = new Uint8Array();
+  let level = 0;
+
+  const setLabel = (into: Fields, i: number, [from, to]: readonly [number, number]): void => {
+    if (i < 0 || from < 0 || to <= from) return;
+    into.labels[2 * i] = from;
+    into.labels[2 * i + 1] = to;
+  };
+
+  /** Reads a stamp at `i`, perhaps in a bracket; returns the index behind it, or -1. */
+  function stampAt(i: number, end: number, { timestamp, near, sticky }: LineContext): number {
+    const isBroker = timestamp >= 0;
+    const bracket = bytes[i] === open || bytes[i] === 0x28;
+    stamp.dateOrder = sticky?.dateOrder ?? 0;
+    const found = stamp.read(bytes, bracket ? i + 1 : i, end, isBroker ? timestamp : near, false, isBroker);
+    if (sticky) sticky.dateOrder = stamp.dateOrder;
+    if (!found) return -1;
+    return bracket && (bytes[stamp.end] === close || bytes[stamp.end] === 0x29) ? stamp.end + 1 : stamp.end;
+  }
+
+  /** The message is `bytes[i, end)`; its level is that before the stamp, or its own. */
+  function finish(i: number, end: number, into: Fields): undefined {
+    while (i < end && (between[bytes[i]] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
+    // A part of a line goes on where it was cut.
+    if (!into.partial) while (end > i && bytes[end - 1] <= space) end--;
+    into.bytes = bytes;
+    into.start = i;
+    into.end = end;
+    into.level = level || letterLevel(bytes, i, end) || findLevel(bytes, i, end);
+    return undefined;
+  }
+
+  /** What is inside an envelope (a container's stamp, syslog) is read as a line of its own, at the envelope's time. */
+  function inside(i: number, end: number, time: number, context: LineContext, into: Fields, form: string): undefined {
+    const own = level;
+    level = 0;
+    const { stream, partial, textStart, textEnd } = into;
+    const isObject = object && bytes[i] === 0x7b && bytes[end - 1] === 0x7d;
+    if (!(isObject && object(bytes, i, end, { ...context, borrow: time }, into))) {
+      const reason = line(i, end, { ...context, borrow: time, inner: true }, into);
+      if (reason !== undefined) {
+        // Nothing is in it, or nothing that is known.
+        into.bytes = bytes;
+        into.start = i;
+        into.end = end;
+        into.stampless = true;
+      }
+    }
+    into.time = time;
+    into.level ||= own;
+    into.form = into.form === '' || into.form === 'text' ? form : `${form}+${into.form}`;
+    Object.assign(into, { stream, partial, textStart, textEnd, borrowed: false });
+    return undefined;
+  }
+
+  /** `2026-01-05T12:00:00Z stdout F message`: behind the stamp of a container runtime. */
+  function container(i: number, end: number, context: LineContext, into: Fields): boolean {
+    const isOut = isAt(bytes, i, end, ' stdout ');
+    if (!isOut && !isAt(bytes, i, end, ' stderr ')) return false;
+    const tag = bytes[i + 8];
+    if ((tag !== 0x46 && tag !== 0x50) || (i + 9 < end && bytes[i + 9] !== space && bytes[i + 9] !== 0x3a))
+      return false;
+    const from = Math.min(end, wordEnd(bytes, i + 8, end) + 1);
+    into.stream = isOut ? 1 : 2;
+    into.partial = tag === 0x50;
+    setLabel(into, streamLabel, [i + 1, i + 7]);
+    into.textStart = from;
+    into.textEnd = end;
+    inside(from, end, stamp.time, context, into, 'cri');
+    return true;
+  }
+
+  function syslog(
+    head: SyslogHead,
+    end: number,
+    time: number,
+    context: LineContext,
+    into: Fields,
+    form: string,
+  ): undefined {
+    setLabel(into, host, head.host);
+    setLabel(into, program, head.program);
+    if (into.labels.length > 0 && into.labels[0] < 0 && head.program[0] >= 0) {
+      setLabel(into, 0, programName(bytes, head.program));
+      into.isWeakService = true;
+    }
+    into.time = time;
+    // Behind the program: what it wrote.
+    let body = head.message;
+    if (head.program[0] === head.message) {
+      body = head.program[1];
+      while (body < end && bytes[body] !== 0x3a) body++;
+      body = skipBlanks(bytes, body + 1, end);
+      if (textAt(bytes, ...head.program) === 'haproxy' && haproxy(bytes, body, end, into)) {
+        into.form = `${form}+haproxy`;
+        into.level = 0;
+        return undefined;
+      }
+    }
+    if (isAt(bytes, body, end, '@cee:')) body = skipBlanks(bytes, body + 5, end);
+    if (bytes[body] === 0x7b && bytes[end - 1] === 0x7d && object) {
+      const own = level;
+      level = 0;
+      if (object(bytes, body, end, { ...context, borrow: time }, into)) {
+        into.time = time;
+        into.level ||= own;
+        into.form = `${form}+json`;
+        return undefined;
+      }
+      level = own;
+    }
+    into.form = form;
+    const own = level;
+    level = 0;
+    finish(head.message, end, into);
+    into.level ||= own;
+    return undefined;
+  }
+
+  /** Behind `<priority>`. */
+  function prioritised(
+    start: number,
+    i: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+  ): FormatReason | undefined {
+    let priority = 0;
+    for (i++; i < end && isDigit(bytes[i]) && i - start < 5; i++) priority = priority * 10 + bytes[i] - 0x30;
+    if (bytes[i] !== 0x3e) return unstamped(start, end, context, into, noStamp);
+    i++;
+    level = syslogLevels[priority & 7];
+    if (isDigit(bytes[i]) && bytes[i + 1] === space) {
+      const isNil = bytes[i + 2] === 0x2d && bytes[i + 3] === space;
+      const behind = isNil ? i + 3 : stampAt(i + 2, end, context);
+      const head = behind < 0 ? undefined : syslog5424(bytes, behind, end);
+      if (head) {
+        if (!isNil) return syslog(head, end, stamp.time, context, into, 'syslog');
+        const time = context.borrow >= 0 ? context.borrow : context.timestamp;
+        if (time < 0) return refused(into, 'the syslog timestamp is nil, and there is no broker to give the time');
+        into.borrowed = true;
+        return syslog(head, end, time, context, into, 'syslog');
+      }
+    }
+    let behind = stampAt(i, end, context);
+    // Cisco: <189>123: *Jan  5 12:34:56.789: %SYS-5-CONFIG_I
+    if (behind < 0 && isDigit(bytes[i])) {
+      let k = i;
+      while (k < end && isDigit(bytes[k])) k++;
+      if (bytes[k] === 0x3a)
+        behind = stampAt(skipBlanks(bytes, bytes[k + 2] === 0x2a ? k + 3 : k + 1, end), end, context);
+    }
+    if (behind >= 0) {
+      const time = stamp.time;
+      const from = skipBlanks(bytes, behind, end);
+      if (stamp.syslog || isHostAndProgram(bytes, from, end)) {
+        return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
+      }
+      into.time = time;
+      into.form = 'text';
+      const own = level;
+      level = 0;
+      finish(behind, end, into);
+      into.level ||= own;
+      return undefined;
+    }
+    if (stamp.problem !== '') return refused(into, stamp.problem);
+    return unstamped(i, end, context, into, noStamp);
+  }
+
+  /** What a stamp at the beginning of the line, or behind what may stand before it, is followed by. */
+  function stamped(
+    start: number,
+    at: number,
+    behind: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+  ): FormatReason | undefined {
+    const { time, syslog: isSyslog } = stamp;
+    into.time = time;
+    into.form = 'text';
+    if (at === start) {
+      if (bytes[behind] === space && bytes[behind + 1] === 0x73 && container(behind, end, context, into))
+        return undefined;
+      const from = skipBlanks(bytes, behind, end);
+      if (isSyslog || (bytes[behind] === space && isHostAndProgram(bytes, from, end))) {
+        return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
+      }
+      if (bytes[behind] === tab && cloudFront(bytes, behind, end, into)) return as(into, 'cloudfront');
+      if (bytes[at] === open && bytes[from] === 0x22 && quotedRequest(bytes, from, end, into))
+        return as(into, 'access');
+      if (bytes[end - 1] <= 0x39 && bytes[end - 1] >= 0x30 && isDigit(bytes[at]) && iis(bytes, from, end, into))
+        return as(into, 'iis');
+      // The object behind a stamp, and maybe a level, is what was logged.
+      if (object && bytes[end - 1] === 0x7d) {
+        let i = from;
+        for (let words = 0; words < 3 && i < end && bytes[i] !== 0x7b; words++)
+          i = skipBlanks(bytes, wordEnd(bytes, i, end), end);
+        if (i < end && bytes[i] === 0x7b) {
+          const own = findLevel(bytes, from, i);
+          if (object(bytes, i, end, { ...context, borrow: time }, into)) {
+            into.time = time;
+            into.level ||= own;
+            into.form = 'text+json';
+            return undefined;
+          }
+        }
+      }
+      // Redis and others of `pid:role stamp mark message` come by another way; java.util.logging has its text in the next line.
+      if (isJulHead(bytes, start, behind, end)) into.headOnly = true;
+      return finish(behind, end, into);
+    }
+    const from = skipBlanks(bytes, behind, end);
+    if (bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'access');
+    if (isScheme(bytes, start, end) && loadBalancer(bytes, from, end, into)) return as(into, 'alb');
+    if (level === 0 && isDigit(bytes[start]) && bytes[from + 1] === space) level = redisLevel(bytes[from]);
+    return finish(behind, end, into);
+  }
+
+  function as(into: Fields, form: string): undefined {
+    into.form = form;
+    into.level = 0;
+    return undefined;
+  }
+
+  const refused = (into: Fields, detail: string): FormatReason => {
+    into.detail = detail;
+    return 'bad-time';
+  };
+
+  /** All of a line without a stamp is its message, where its time can be borrowed. */
+  function unstamped(
+    start: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+    detail: string,
+  ): FormatReason | undefined {
+    if (context.borrow < 0) {
+      into.detail = detail;
+      return 'no-time';
+    }
+    into.time = context.borrow;
+    into.borrowed = into.stampless = true;
+    if (into.form === '') into.form = 'text';
+    return finish(start, end, into);
+  }
+
+  /** `I1011 10:11:02.000001    5813 server.go:446] message` of klog and glog. */
+  function klog(i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined | 'none' {
+    const letter = bytes[i];
+    if (letter !== 0x49 && letter !== 0x57 && letter !== 0x45 && letter !== 0x46) return 'none';
+    const month = two(bytes, i + 1);
+    const day = two(bytes, i + 3);
+    if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31) || bytes[i + 5] !== space || bytes[i + 8] !== 0x3a)
+      return 'none';
+    const hour = two(bytes, i + 6);
+    const minute = two(bytes, i + 9);
+    const second = two(bytes, i + 12);
+    if (!(hour < 24 && minute < 60 && second <= 60)) return 'none';
+    into.form = 'klog';
+    const near = context.timestamp >= 0 ? context.timestamp : context.near;
+    const year = stamp.nearestYear(month, day, near);
+    if (Number.isNaN(year)) {
+      return refused(
+        into,
+        'the stamp of klog has no year, and no broker time stamp or earlier line tells it: set the year of the source',
+      );
+    }
+    let time = dateOf(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000;
+    if (bytes[i + 14] === 0x2e) time += (bytes[i + 15] - 0x30) * 100 + two(bytes, i + 16);
+    if (Number.isNaN(time)) return refused(into, `there is no day ${month}-${day} in ${year}`);
+    into.time = options.zone ? options.zone.toUtc(time, near, context.timestamp >= 0) : time;
+    let from = i + 14;
+    while (from < end && bytes[from] !== close && from - i < 200) from++;
+    from = bytes[from] === close ? from + 1 : i + 14;
+    level = levelOfLetter(letter);
+    return finish(from, end, into);
+  }
+
+  /** `type=SYSCALL msg=audit(1586347182.123:456): arch=...` of auditd. */
+  function audit(i: number, end: number, into: Fields): boolean {
+    const at = textAt(bytes, i, Math.min(end, i + 80)).indexOf('msg=audit(');
+    if (at < 0) return false;
+    const from = i + at + 10;
+    let to = from;
+    while (to < end && bytes[to] !== 0x3a && to - from < 24) to++;
+    const time = timeOfNumber(numberOf(bytes, from, to));
+    while (to < end && bytes[to] !== 0x29) to++;
+    if (Number.isNaN(time) || bytes[to + 1] !== 0x3a) return false;
+    into.time = time;
+    into.form = 'audit';
+    into.bytes = Buffer.concat([bytes.subarray(i, i + at), bytes.subarray(skipBlanks(bytes, to + 2, end), end)]);
+    into.start = 0;
+    into.end = into.bytes.length;
+    into.level = 0;
+    return true;
+  }
+
+  /** What may stand before a stamp: levels, brackets, ids, addresses. Returns the index of the stamp, or -1. */
+  function behindHead(start: number, end: number, context: LineContext): number {
+    const stop = Math.min(end, start + reach.bytes);
+    let i = start;
+    for (let words = 0; words < reach.words && i < stop; words++) {
+      let to: number;
+      if (bytes[i] === open) {
+        to = i;
+        while (to < stop && bytes[to] !== close) to++;
+        to++;
+        if (to > stop) return -1;
+        const found = levelOfText(bytes, i, to);
+        if (found > 0) level ||= found;
+      } else {
+        to = wordEnd(bytes, i, stop);
+        const found = headWord(bytes, i, to);
+        if (found < 0) return -1;
+        if (found > 0) level ||= found;
+      }
+      i = skipBlanks(bytes, to, stop);
+      if (bytes[i] === 0x7c) i = skipBlanks(bytes, i + 1, stop);
+      const behind = stampAt(i, end, context);
+      if (behind >= 0 && !stamp.isNumber) return i;
+      if (stamp.problem !== '') return -1;
+    }
+    return -1;
+  }
+
+  /** `203.0.113.7 - ann [05/Jan/2026:12:34:56 +0100] "GET`: the bracket with a stamp of a common log, or -1. */
+  function commonLog(start: number, end: number, context: LineContext): number {
+    const stop = Math.min(end, start + reach.bytes);
+    for (let i = start + 1; i < stop; i++) {
+      if (bytes[i] !== open || bytes[i - 1] !== space) continue;
+      const behind = stampAt(i, end, context);
+      if (behind >= 0 && !stamp.isNumber) return i;
+    }
+    return -1;
+  }
+
+  function line(start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
+    let i = start;
+    while (i < end && (bytes[i] === space || bytes[i] === tab)) i++;
+    if (i === end) return 'empty';
+    // What is indented belongs to something, or is a stamp behind blanks.
+    if (i > start && context.borrow < 0 && context.near >= 0) {
+      into.detail = noStamp;
+      return 'no-time';
+    }
+    level = 0;
+    const first = bytes[i];
+    if (first === 0x3c) return prioritised(start, i, end, context, into);
+    const isOrdinary = isDigit(first) || first === open;
+    let behind = stampAt(i, end, context);
+    let problem = stamp.problem;
+    if (
+      behind >= 0 &&
+      (bytes[behind] === 0x2c || bytes[behind] === 0x3b) &&
+      context.inner !== true &&
+      isPoint(bytes, behind, end)
+    ) {
+      into.detail = 'the line is a point of a metric, a time and a number: set format: metric';
+      return 'metric-point';
+    }
+    if (behind >= 0 && stamp.isNumber && !isNumberStamp(context, bytes, behind)) behind = -1;
+    if (behind >= 0) {
+      if (context.sticky && context.sticky.stamps === 0) context.sticky.stamps = stamp.isNumber ? 2 : 1;
+      return stamped(i, i, behind, end, context, into);
+    }
+    if (isDigit(first)) {
+      // Octet counting of RFC 6587 that was left in.
+      let k = i;
+      while (k < end && isDigit(bytes[k]) && k - i < 6) k++;
+      if (bytes[k] === space && bytes[k + 1] === 0x3c && isDigit(bytes[k + 2]))
+        return prioritised(k + 1, k + 1, end, context, into);
+    }
+    if (!isOrdinary) {
+      const found = klog(i, end, context, into);
+      if (found !== 'none') return found;
+      if (
+        first === 0x23 &&
+        (isAt(bytes, i, end, '#Fields:') ||
+          isAt(bytes, i, end, '#Software:') ||
+          isAt(bytes, i, end, '#Version:') ||
+          isAt(bytes, i, end, '#Date:'))
+      ) {
+        return 'comment';
+      }
+      if (first === 0x74 && isAt(bytes, i, end, 'type=') && audit(i, end, into)) return undefined;
+      if (isKey(bytes, i, end)) {
+        const pairs = pairsOf(bytes, i, end);
+        const reason = pairs && logfmt.read(bytes, i, end, pairs, stamp, context, into);
+        if (reason !== 'no-time') {
+          if (pairs) return reason;
+        } else if (context.borrow < 0) return reason;
+        else return undefined;
+      }
+    }
+    if (problem === '') {
+      const at = behindHead(i, end, context);
+      if (at >= 0) return stamped(i, at, stampEnd(at, end, context), end, context, into);
+      level = 0;
+      problem = stamp.problem;
+      if (problem === '') {
+        const bracket = commonLog(i, end, context);
+        if (bracket >= 0) {
+          const after = stampEnd(bracket, end, context);
+          level = 0;
+          return stamped(i, bracket, after, end, context, into);
+        }
+      }
+    }
+    level = 0;
+    if (problem !== '' && context.borrow < 0) return refused(into, problem);
+    if (problem !== '' && !isInner(context)) return refused(into, problem);
+    return unstamped(
+      i,
+      end,
+      context,
+      into,
+      uptime(bytes, i, end)
+        ? 'the stamp counts from the start of the machine or process: let the producer write the time'
+        : noStamp,
+    );
+  }
+
+  const stampEnd = (at: number, end: number, context: LineContext): number => stampAt(at, end, context);
+  const isInner = (context: LineContext): boolean => context.inner === true;
+
   return {
     name: 'plain',
-    labels: [],
-    labelText: (raw) => Buffer.from(raw).toString('utf8'),
-    read(bytes: Uint8Array, start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
-      let i = start;
-      while (i < end && (bytes[i] === space || bytes[i] === 0x09)) i++;
-      if (i === end) return 'empty';
-      if (i > start) return unstamped(bytes, i, end, -1, context, into, noStamp);
-      let priority = -1;
-      if (bytes[i] === 0x3c) {
-        priority = 0;
-        for (i++; i < end && bytes[i] >= 0x30 && bytes[i] <= 0x39 && i - start < 5; i++)
-          priority = priority * 10 + bytes[i] - 0x30;
-        if (bytes[i] !== 0x3e) return unstamped(bytes, start, end, -1, context, into, noStamp);
-        i++;
-        if (bytes[i] === 0x31 && bytes[i + 1] === space) i += 2;
-      }
-      const bracket = bytes[i] === open;
-      if (bracket) i++;
-      if (!stamp.read(bytes, i, end, context.timestamp >= 0 ? context.timestamp : context.near)) {
-        const detail = stamp.yearless
-          ? 'the timestamp has no year, and no broker time stamp or earlier line tells it: set the year of the source'
-          : noStamp;
-        return unstamped(bytes, bracket ? i - 1 : i, end, priority, context, into, detail);
-      }
-      i = stamp.end;
-      if (bracket && bytes[i] === close) i++;
-      while (i < end && (between[bytes[i]] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
-      if (stamp.syslog || priority >= 0) {
-        while (i < end && bytes[i] !== space) i++;
-        while (i < end && bytes[i] === space) i++;
-      }
-      let stop = end;
-      while (stop > i && bytes[stop - 1] <= space) stop--;
+    labels: set.names,
+    identity: set.identity,
+    labelText: (raw) => unescaped(raw).toString('utf8'),
+    read(input: Uint8Array, from: number, to: number, context: LineContext, into: Fields): FormatReason | undefined {
+      const { bytes: clean, start, end, isWide } = cleaner.take(input, from, to);
+      bytes = clean;
       into.kind = 'log';
-      into.time = stamp.time;
-      into.bytes = bytes;
-      into.start = i;
-      into.end = stop;
-      into.value = NaN;
-      into.level = findLevel(bytes, i, stop);
-      if (into.level === 0 && priority >= 0) into.level = syslogLevels[priority & 7];
-      return undefined;
+      into.line = bytes;
+      into.labels.fill(-1);
+      if (isWide) {
+        into.detail = 'the line has a NUL at every other byte, as UTF-16 has: only UTF-8 is read';
+        return 'bad-encoding';
+      }
+      return line(start, end, context, into);
     },
   };
 }
 
-const noStamp =
-  'the line begins with none of the known timestamps, and does not show that it continues the line before it: with a broker, set time: auto';
-
-/** All of a line without a stamp is its message, where its time can be borrowed. */
-function unstamped(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  priority: number,
-  { borrow }: LineContext,
-  into: Fields,
-  detail: string,
-): FormatReason | undefined {
-  if (borrow < 0) {
-    into.detail = detail;
-    return 'no-time';
-  }
-  while (end > start && bytes[end - 1] <= space) end--;
-  into.kind = 'log';
-  into.time = borrow;
-  into.borrowed = into.stampless = true;
-  into.bytes = bytes;
-  into.start = start;
-  into.end = end;
-  into.level = findLevel(bytes, start, end);
-  if (into.level === 0 && priority >= 0) into.level = syslogLevels[priority & 7];
-  return undefined;
+/** Whether a bare number is the stamp of this source's lines: of its first one, or when it has shown it. */
+function isNumberStamp({ sticky, borrow }: LineContext, bytes: Uint8Array, behind: number): boolean {
+  const next = bytes[behind];
+  if (next !== space && next !== tab && next !== 0x2c && next !== close && next !== 0x3a && next !== 0x7c) return false;
+  return borrow < 0 && (sticky ? sticky.stamps !== 1 : true);
 }
 
-/** Severities of RFC 5424, 0 emergency to 7 debug, as indices into `levels`. */
-const syslogLevels = [6, 6, 6, 5, 4, 3, 3, 2];
+/** `,40.1` or `,40.1,cpu` behind a stamp: columns of a metric, the first a number. */
+const isPoint = (bytes: Uint8Array, i: number, end: number): boolean =>
+  end - i < 256 && /^[,;]\s?-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?:,[^\s,]*)*\s*$/.test(textAt(bytes, i, end));
+
+/** `[12345.678901] `, `[0.123s]`: time since a start. */
+function uptime(bytes: Uint8Array, i: number, end: number): boolean {
+  if (bytes[i] !== open) return false;
+  i = skipBlanks(bytes, i + 1, end);
+  const from = i;
+  while (i < end && (isDigit(bytes[i]) || bytes[i] === 0x2e)) i++;
+  if (bytes[i] === 0x73) i++;
+  return i > from && bytes[i] === close;
+}
+
+/** Level of a word before a stamp; 0 for what may stand there and is none, -1 for prose. */
+function headWord(bytes: Uint8Array, from: number, to: number): number {
+  const level = levelOfText(bytes, from, to);
+  const last = bytes[to - 1];
+  if (to - from <= 2 && (last === 0x2c || to - from === 1)) return level;
+  if (level > 0) return level;
+  if (to - from > 48) return -1;
+  // Ids, addresses, pids and roles: `812:M`, `203.0.113.7`, `-`, `app[12]:`, `https`
+  let digits = 0;
+  for (let i = from; i < to; i++) if (isDigit(bytes[i])) digits++;
+  if (digits > 0 || bytes[from] === 0x2d || bytes[from] === 0x7c) return 0;
+  return isScheme(bytes, from, to) || last === close ? 0 : -1;
+}
+
+/** `Jan 05, 2026 12:34:56 PM com.shop.Cart add` of java.util.logging: class and method, and the text in the next line. */
+function isJulHead(bytes: Uint8Array, start: number, behind: number, end: number): boolean {
+  if (isDigit(bytes[start]) || bytes[start] === open || !(bytes[behind] === space)) return false;
+  const rest = textAt(bytes, behind + 1, Math.min(end, behind + 300));
+  return /^(?:[\w$]+\.)+[\w$]+ [\w$<>]+$/.test(rest);
+}
+
+const redisLevel = (mark: number): number =>
+  mark === 0x2a ? 3 : mark === 0x23 ? 4 : mark === 0x2d || mark === 0x2e ? 2 : 0;
+
+/** A level of one letter behind ids: `1234  5678 E Tag: ` of Android, `I NETWORK  ` of MongoDB, `E ` of others. */
+function letterLevel(bytes: Uint8Array, i: number, end: number): number {
+  for (let words = 0; words < 3; words++) {
+    const to = wordEnd(bytes, i, Math.min(end, i + 24));
+    if (to - i === 1) {
+      const next = bytes[to + 1];
+      const isName = next >= 0x41 && next <= 0x5a;
+      return bytes[i] < 0x5b && (isName || words > 0) ? levelOfLetter(bytes[i]) : 0;
+    }
+    for (let k = i; k < to; k++) if (!isDigit(bytes[k])) return 0;
+    i = skipBlanks(bytes, to, end);
+  }
+  return 0;
+}
+
+/** `postfix/smtpd` is postfix; the path of a program its name. */
+function programName(bytes: Uint8Array, [from, to]: readonly [number, number]): [number, number] {
+  if (bytes[from] === 0x2f) {
+    for (let i = to - 1; i > from; i--) if (bytes[i] === 0x2f) return [i + 1, to];
+  }
+  for (let i = from + 1; i < to; i++) if (bytes[i] === 0x2f) return [from, i];
+  return [from, to];
+}
+
+const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
+
+/** The fields of a line of pairs, under the names that JSON lines have. */
+class LogfmtFields {
+  private readonly names: Readonly<
+    Record<'time' | 'level' | 'message' | 'value' | 'status' | 'grpc' | 'exit' | 'word', readonly string[]>
+  >;
+  private readonly labels: readonly (readonly string[])[];
+
+  constructor(
+    private readonly fields: FieldPaths | undefined,
+    set: LabelSet,
+  ) {
+    const own = (path: string | undefined, usual: readonly string[]): readonly string[] => lower(path ? [path] : usual);
+    this.names = {
+      time: own(fields?.time, usualLogFields.time),
+      level: own(fields?.level, usualLogFields.level),
+      message: own(fields?.message, usualLogFields.message),
+      value: own(fields?.value, usualLogFields.value),
+      status: lower(usualOutcomeFields.status),
+      grpc: lower(usualOutcomeFields.grpc),
+      exit: lower(usualOutcomeFields.exit),
+      word: lower(usualOutcomeFields.word),
+    };
+    // A component is a part of a program here, as in Prometheus and its kin.
+    this.labels = set.paths.map((paths) =>
+      lower(paths).filter(
+        (path) =>
+          path !== 'component' || (fields?.labels !== undefined && Object.values(fields.labels).includes('component')),
+      ),
+    );
+  }
+
+  /** Fills `into`; `no-time` where no pair has one, and then `into` has the rest with the time that is borrowed. */
+  read(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    pairs: readonly Pair[],
+    stamp: TimestampReader,
+    { timestamp, near, borrow, sticky }: LineContext,
+    into: Fields,
+  ): FormatReason | undefined {
+    const best = (names: readonly string[]): Pair | undefined => {
+      for (const name of names) {
+        const pair = pairs.find(({ key, from, to }) => key === name && to > from);
+        if (pair) return pair;
+      }
+      return undefined;
+    };
+    const { names } = this;
+    const textOf = ({ from, to }: Pair): string => textAt(bytes, from, to);
+    into.form = 'logfmt';
+    const level = best(names.level);
+    const message = best(names.message);
+    into.level = level ? this.levelOf(bytes, level) : 0;
+    into.bytes = bytes;
+    into.start = start;
+    into.end = end;
+    if (message) {
+      into.bytes = message.isEscaped ? unescaped(bytes.subarray(message.from, message.to)) : bytes;
+      into.start = message.isEscaped ? 0 : message.from;
+      into.end = message.isEscaped ? into.bytes.length : message.to;
+    }
+    const status = best(names.status);
+    into.outcome = status ? outcomeOfStatus(numberOf(bytes, status.from, status.to)) : 0;
+    const grpc = best(names.grpc);
+    if (into.outcome === 0 && grpc) into.outcome = outcomeOfGrpc(numberOf(bytes, grpc.from, grpc.to));
+    const exit = best(names.exit);
+    if (into.outcome === 0 && exit) into.outcome = outcomeOfExit(numberOf(bytes, exit.from, exit.to));
+    const word = best(names.word);
+    if (into.outcome === 0 && word && word.to - word.from < 24) into.outcome = outcomeOfWord(textOf(word));
+    const value = best(names.value);
+    if (value) {
+      const text = Buffer.from(bytes.subarray(value.from, value.to)).toString('utf8');
+      const number = numberOf(bytes, value.from, value.to);
+      const name = names.value.indexOf(value.key);
+      const unit = this.fields?.value
+        ? (this.fields.value_unit ?? unitOfName(value.key) ?? 'ms')
+        : (valueUnits[usualLogFields.value[name]] ?? unitOfName(usualLogFields.value[name]) ?? 'ms');
+      if (Number.isNaN(number)) into.value = durationOfText(text);
+      else if (unit === 'bare') into.value = bareDuration(text, number, sticky?.durationScale ?? 0, false).ms;
+      else into.value = number / perMs[unit];
+    }
+    this.labels.forEach((paths, i) => {
+      const pair = best(paths);
+      into.labels[2 * i] = pair ? pair.from : -1;
+      into.labels[2 * i + 1] = pair ? pair.to : -1;
+    });
+    const time = best(names.time);
+    if (!time) {
+      if (borrow < 0) {
+        into.detail = `the pairs have no time: looked for ${names.time.slice(0, 4).join(', ')} and the like`;
+        return 'no-time';
+      }
+      into.time = borrow;
+      into.borrowed = into.stampless = true;
+      return undefined;
+    }
+    const isBroker = timestamp >= 0;
+    stamp.dateOrder = sticky?.dateOrder ?? 0;
+    if (stamp.read(bytes, time.from, time.to, isBroker ? timestamp : near, true, isBroker) && !stamp.isNumber) {
+      into.time = stamp.time;
+      return undefined;
+    }
+    const number = numberOf(bytes, time.from, time.to);
+    if (number > 1e8) {
+      into.time = timeOfNumber(number);
+      return undefined;
+    }
+    into.detail = `${time.key} is ${stamp.problem || `no timestamp: ${JSON.stringify(textOf(time).slice(0, 60))}`}; set fields.time to the field that has the time`;
+    return 'bad-time';
+  }
+
+  private levelOf(bytes: Uint8Array, { from, to }: Pair): number {
+    return levelOfText(bytes, from, to);
+  }
+}

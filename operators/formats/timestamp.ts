@@ -1,30 +1,42 @@
-/** Timestamps at a place in a line: the usual forms, told apart by their bytes; no string is made. */
+/** Timestamps at a place in a line: the usual forms, told apart by their bytes, understood to their last character. */
+import {
+  dateOf,
+  dayMs,
+  daysOf,
+  digitsAt,
+  isDigit,
+  isWeekday,
+  monthLength,
+  monthOf,
+  ordinalDate,
+  two,
+  weekDate,
+} from './time/dates.js';
+import { ambiguousZone, offsetOfName, zoneNamed, type Zone } from './time/zones.js';
+
+export { daysOf } from './time/dates.js';
 
 const zero = 0x30;
 const space = 0x20;
-const day = 86_400_000;
-/** Stamps without a zone are UTC. */
-const monthNames = 'janfebmaraprmayjunjulaugsepoctnovdec';
+const colon = 0x3a;
+const dash = 0x2d;
+const slash = 0x2f;
+const dot = 0x2e;
 
-/** Days since 1970 of a date of the Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms"). */
-export function daysOf(year: number, month: number, dayOfMonth: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + dayOfMonth - 1;
-  return (
-    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
-  );
+/** Which of day and month is first in `05/01/2026`. */
+export const dateOrders = { unknown: 0, dayFirst: 1, monthFirst: 2 } as const;
+
+export interface TimestampOptions {
+  /** Of stamps that have none, where neither a broker time stamp nor an earlier record tells. */
+  readonly year?: number;
+  /** Of stamps without a zone; without it they are UTC. */
+  readonly zone?: Zone;
+  readonly dateOrder?: 'day' | 'month';
 }
 
-/** Two digits at `i`, or NaN. */
-function two(bytes: Uint8Array, i: number): number {
-  const tens = bytes[i] - zero;
-  const ones = bytes[i + 1] - zero;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
-}
-
-const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+/** What may stand directly behind a stamp in a line. */
+const behind = new Uint8Array(256);
+for (const byte of Buffer.from(' \t\r\n],:;|)}>"\'')) behind[byte] = 1;
 
 /** Reads timestamps one after another. Keeps the minute of the last one: neighbours mostly share it. */
 export class TimestampReader {
@@ -34,127 +46,409 @@ export class TimestampReader {
   end = 0;
   /** It had the form of BSD syslog, without a year and followed by a host. */
   syslog = false;
-  /** A stamp without a year was found, and nothing to infer one from. */
-  yearless = false;
+  /** A stamp was begun and is not understood: why, for people. */
+  problem = '';
+  /** It is a bare number of seconds (or less) since 1970. */
+  isNumber = false;
+  /** Which of day and month the source has shown to be first. Set from and kept in the state of the source. */
+  dateOrder: number = dateOrders.unknown;
 
   private readonly head = new Uint8Array(16);
   private minute = NaN;
-  private readonly year: number | undefined;
+  private zoned = false;
+  private readonly options: TimestampOptions;
 
-  /** `year`: of stamps that have none, where neither a broker time stamp nor an earlier record tells. */
-  constructor(year?: number) {
-    this.year = year;
+  constructor(options: TimestampOptions | number = {}) {
+    this.options = typeof options === 'number' ? { year: options } : options;
   }
 
-  /** Reads the stamp that begins at `from`; false where there is none. `near`: some time close by, ms, or -1. */
-  read(bytes: Uint8Array, from: number, end: number, near: number): boolean {
-    this.syslog = this.yearless = false;
-    const first = bytes[from];
-    if (isDigit(first)) {
-      if (end - from < 10) return false;
-      const fifth = bytes[from + 4];
-      if (fifth === 0x2d || fifth === 0x2f) return this.iso(bytes, from, end);
-      if (bytes[from + 6] === space) return this.hdfs(bytes, from, end);
-      if (bytes[from + 2] === 0x2f && bytes[from + 5] === 0x2f) return this.shortDate(bytes, from, end);
-      return this.epoch(bytes, from, end);
+  /**
+   * Reads the stamp that begins at `from`; false where there is none, or one that is not understood (`problem`).
+   *
+   * @param near - a time close by, ms, or -1
+   * @param whole - the stamp must be all of `bytes[from, end)`, as in a field
+   * @param isBroker - `near` is the broker's stamp of this very record
+   * @param zone - of stamps without one, where the record names it
+   */
+  read(
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    near: number,
+    whole = false,
+    isBroker = false,
+    zone?: Zone,
+  ): boolean {
+    this.syslog = this.isNumber = this.zoned = false;
+    this.problem = '';
+    this.time = NaN;
+    if (!this.begin(bytes, from, end, near, isBroker)) return false;
+    if (!this.zoned && !this.isNumber) this.tail(bytes, end, whole);
+    if (this.problem !== '' || Number.isNaN(this.time)) return false;
+    const by = zone ?? this.options.zone;
+    if (!this.zoned && !this.isNumber && by) this.time = by.toUtc(this.time, near, isBroker);
+    if (whole) {
+      while (this.end < end && bytes[this.end] <= space) this.end++;
+      if (this.end < end) return this.refuse(bytes, from, end, 'is followed by');
+    } else if (this.end < end && behind[bytes[this.end]] === 0) {
+      const isDash = bytes[this.end] === dash && (this.end + 1 === end || bytes[this.end + 1] === space);
+      if (!isDash) return this.refuse(bytes, from, end, 'is followed by');
     }
-    return this.named(bytes, from, end, near);
-  }
-
-  /** `2026-01-05 12:34:56,789`, `2026/01/05 12:34:56`, ISO 8601 with T, fraction and zone. */
-  private iso(bytes: Uint8Array, from: number, end: number): boolean {
-    if (end - from < 19) return false;
-    const head = this.head;
-    let same = 0;
-    while (same < 16 && head[same] === bytes[from + same]) same++;
-    if (same < 16) {
-      const separator = bytes[from + 10];
-      if (bytes[from + 7] !== bytes[from + 4] || (separator !== space && (separator | 0x20) !== 0x74)) return false;
-      const year = two(bytes, from) * 100 + two(bytes, from + 2);
-      const date = dateOf(year, two(bytes, from + 5), two(bytes, from + 8));
-      const time = this.minutes(bytes, from + 11);
-      if (Number.isNaN(date + time)) return false;
-      for (let i = 0; i < 16; i++) head[i] = bytes[from + i];
-      this.minute = date + time;
-    }
-    if (!this.seconds(bytes, from + 16, this.minute)) return false;
-    this.fraction(bytes, end);
-    this.zone(bytes, end);
     return true;
   }
 
-  /** `081109 203518`, year, month, day, then time, without separators. */
-  private hdfs(bytes: Uint8Array, from: number, end: number): boolean {
-    if (end - from < 13 || (end - from > 13 && isDigit(bytes[from + 13]))) return false;
-    const date = dateOf(2000 + two(bytes, from), two(bytes, from + 2), two(bytes, from + 4));
-    const hour = two(bytes, from + 7);
-    const minute = two(bytes, from + 9);
-    const second = two(bytes, from + 11);
-    if (!(hour < 24 && minute < 60 && second <= 60)) return false;
-    return this.found(date + ((hour * 60 + minute) * 60 + second) * 1000, from + 13);
+  private refuse(bytes: Uint8Array, from: number, end: number, what: string): false {
+    const text = (a: number, b: number): string => Buffer.from(bytes.subarray(a, b)).toString('latin1');
+    const rest = text(this.end, Math.min(end, this.end + 20));
+    this.problem = `the timestamp ${text(from, Math.min(this.end, from + 40))} ${what} ${JSON.stringify(rest)}`;
+    return false;
   }
 
-  /** `17/06/09 20:10:40`, year, month, day. */
-  private shortDate(bytes: Uint8Array, from: number, end: number): boolean {
-    if (end - from < 17 || bytes[from + 8] !== space) return false;
-    const date = dateOf(2000 + two(bytes, from), two(bytes, from + 3), two(bytes, from + 6));
-    if (!this.seconds(bytes, from + 14, date + this.minutes(bytes, from + 9))) return false;
+  private begin(bytes: Uint8Array, from: number, end: number, near: number, isBroker: boolean): boolean {
+    if (!isDigit(bytes[from])) return this.named(bytes, from, end, near);
+    const digits = digitsAt(bytes, from, end);
+    const next = bytes[from + digits];
+    if (digits === 4) {
+      if (next === dash || next === slash || next === dot) return this.yearFirst(bytes, from, end);
+      return false;
+    }
+    if (digits <= 2) {
+      if (next === slash || next === dot || next === dash) return this.shortFields(bytes, from, end, digits, near);
+      if (next === space) return this.dayName(bytes, from, end, digits);
+      if (next === colon && digits === 2) return this.clock(bytes, from, end, near, isBroker);
+      return false;
+    }
+    if (digits === 6 && next === space) return this.hdfs(bytes, from, end);
+    if (digits === 8) return this.compact(bytes, from, end);
+    if (digits === 14 && bytes[from] < 0x33) return this.compactAll(bytes, from, end);
+    return this.epoch(bytes, from, end, digits);
+  }
+
+  /** `2026-01-05 12:34:56,789`, `2026/01/05 12:34`, ISO 8601 with T, fraction and zone, week and ordinal dates. */
+  private yearFirst(bytes: Uint8Array, from: number, end: number): boolean {
+    if (end - from < 10) return false;
+    const head = this.head;
+    let same = 0;
+    while (same < 16 && head[same] === bytes[from + same]) same++;
+    if (same < 16 || end - from < 16) {
+      const year = two(bytes, from) * 100 + two(bytes, from + 2);
+      let date = NaN;
+      let at = from + 10;
+      if (bytes[from + 5] === 0x57) {
+        date = weekDate(year, two(bytes, from + 6), bytes[from + 9] - zero);
+        if (bytes[from + 8] !== dash) return false;
+      } else if (digitsAt(bytes, from + 5, end) === 3 && bytes[from + 4] === dash) {
+        date = ordinalDate(year, two(bytes, from + 5) * 10 + bytes[from + 7] - zero);
+        at = from + 8;
+      } else if (bytes[from + 7] === bytes[from + 4]) {
+        date = dateOf(year, two(bytes, from + 5), two(bytes, from + 8));
+      } else return false;
+      const separator = bytes[at];
+      if (separator !== space && (separator | 0x20) !== 0x74 && separator !== 0x09 && separator !== 0x5f) return false;
+      const time = this.minutes(bytes, at + 1);
+      if (Number.isNaN(time)) return this.noClock(bytes, from, at, end);
+      if (Number.isNaN(date)) {
+        this.end = Math.min(end, at);
+        this.problem = `there is no day ${Buffer.from(bytes.subarray(from, at)).toString('latin1')}`;
+        return false;
+      }
+      if (at === from + 10) for (let i = 0; i < 16; i++) head[i] = bytes[from + i];
+      this.minute = date + time;
+      if (at !== from + 10) {
+        head[0] = 0;
+        return this.clockTail(bytes, at + 6, end, this.minute);
+      }
+    }
+    return this.clockTail(bytes, from + 16, end, this.minute);
+  }
+
+  /** What follows a date is no time of day: `24:00:00` is the next day, anything else no stamp. */
+  private noClock(bytes: Uint8Array, from: number, at: number, end: number): boolean {
+    const text = Buffer.from(bytes.subarray(at + 1, Math.min(end, at + 9))).toString('latin1');
+    if (text === '24:00:00') {
+      const year = two(bytes, from) * 100 + two(bytes, from + 2);
+      this.time = dateOf(year, two(bytes, from + 5), two(bytes, from + 8)) + dayMs;
+      this.end = at + 9;
+      return !Number.isNaN(this.time);
+    }
+    if (/^\d\d:\d\d/.test(text)) {
+      this.end = at;
+      this.problem = `there is no time of day ${text}`;
+    }
+    return false;
+  }
+
+  /** Seconds and their fraction at `i`, where there are any, on top of `minute`. */
+  private clockTail(bytes: Uint8Array, i: number, end: number, minute: number): boolean {
+    if (i < end && bytes[i] === colon) {
+      const second = two(bytes, i + 1);
+      if (!(second <= 60) || i + 3 > end) {
+        this.end = i;
+        this.problem = `the time of day has no seconds behind its colon, or more than 60`;
+        return false;
+      }
+      this.time = minute + second * 1000;
+      this.end = i + 3;
+      this.fraction(bytes, end);
+      return true;
+    }
+    this.time = minute;
+    this.end = i;
+    return true;
+  }
+
+  /** `20260105T123456Z`, `20260105 123456`, `20260105-12:34:56`. */
+  private compact(bytes: Uint8Array, from: number, end: number): boolean {
+    const separator = bytes[from + 8];
+    if ((separator | 0x20) !== 0x74 && separator !== space && separator !== dash) return false;
+    const year = two(bytes, from) * 100 + two(bytes, from + 2);
+    const date = dateOf(year, two(bytes, from + 4), two(bytes, from + 6));
+    if (Number.isNaN(date)) return false;
+    const digits = digitsAt(bytes, from + 9, end);
+    if (digits === 2) {
+      const time = this.minutes(bytes, from + 9);
+      return !Number.isNaN(time) && this.clockTail(bytes, from + 14, end, date + time);
+    }
+    if (digits !== 6 && digits !== 4) return false;
+    return this.digitClock(bytes, from + 9, end, date, digits);
+  }
+
+  /** `20260105123456`, maybe with a fraction. */
+  private compactAll(bytes: Uint8Array, from: number, end: number): boolean {
+    const year = two(bytes, from) * 100 + two(bytes, from + 2);
+    const date = dateOf(year, two(bytes, from + 4), two(bytes, from + 6));
+    return !Number.isNaN(date) && this.digitClock(bytes, from + 8, end, date, 6);
+  }
+
+  private digitClock(bytes: Uint8Array, i: number, end: number, date: number, digits: number): boolean {
+    const hour = two(bytes, i);
+    const minute = two(bytes, i + 2);
+    const second = digits === 6 ? two(bytes, i + 4) : 0;
+    if (!(hour < 24 && minute < 60 && second <= 60)) return false;
+    this.time = date + ((hour * 60 + minute) * 60 + second) * 1000;
+    this.end = i + digits;
     this.fraction(bytes, end);
+    return true;
+  }
+
+  /** `081109 203518`, year, month, day, then time, without separators; `081109 20:35:18` of MySQL. */
+  private hdfs(bytes: Uint8Array, from: number, end: number): boolean {
+    const date = dateOf(2000 + two(bytes, from), two(bytes, from + 2), two(bytes, from + 4));
+    const digits = digitsAt(bytes, from + 7, end);
+    if (Number.isNaN(date) || (digits !== 6 && bytes[from + 7 + digits] !== colon)) return false;
+    return digits === 6
+      ? this.digitClock(bytes, from + 7, end, date, 6)
+      : this.clockAt(bytes, from + 7 + (bytes[from + 7] === space ? 1 : 0), end, date);
+  }
+
+  /**
+   * `17/06/09 20:10:40` (year first), `05/01/2026 12:34:56`, `05.01.2026 12:34`, `05/Jan/2026:12:34:56 +0100`,
+   * `05-Jan-2026 12:34:56.789`.
+   */
+  private shortFields(bytes: Uint8Array, from: number, end: number, digits: number, near: number): boolean {
+    const mark = bytes[from + digits];
+    const first = digits === 2 ? two(bytes, from) : bytes[from] - zero;
+    let i = from + digits + 1;
+    const month = monthOf(bytes, i);
+    if (month > 0) {
+      i += 3;
+      if (bytes[i] !== mark) return false;
+      return this.afterMonth(bytes, i + 1, end, first, month);
+    }
+    const secondDigits = digitsAt(bytes, i, end);
+    if (secondDigits < 1 || secondDigits > 2) return false;
+    const second = secondDigits === 2 ? two(bytes, i) : bytes[i] - zero;
+    // Android: 01-05 12:34:56.789
+    if (mark === dash && digits === 2 && secondDigits === 2 && bytes[i + 2] === space && bytes[i + 5] === colon) {
+      const year = this.nearestYear(first, second, near);
+      const date = dateOf(year, first, second);
+      return !Number.isNaN(date) && this.clockAt(bytes, i + 3, end, date);
+    }
+    if (bytes[i + secondDigits] !== mark) return false;
+    i += secondDigits + 1;
+    const yearDigits = digitsAt(bytes, i, end);
+    if (yearDigits === 2 && digits === 2 && secondDigits === 2 && mark === slash) {
+      const date = dateOf(2000 + first, second, two(bytes, i));
+      return bytes[i + 2] === space && !Number.isNaN(date) && this.clockAt(bytes, i + 3, end, date);
+    }
+    if (yearDigits !== 4) return false;
+    const year = two(bytes, i) * 100 + two(bytes, i + 2);
+    i += 4;
+    if (bytes[i] === 0x2c) i++;
+    if (bytes[i] !== space && (bytes[i] | 0x20) !== 0x74 && bytes[i] !== 0x09 && bytes[i] !== colon) return false;
+    const order = this.orderOf(first, second, mark);
+    if (order === dateOrders.unknown) {
+      this.end = i;
+      this.problem = `of ${Buffer.from(bytes.subarray(from, i)).toString('latin1')} it is unknown which is the day and which the month: set date_order of the source`;
+      return false;
+    }
+    const date = order === dateOrders.dayFirst ? dateOf(year, second, first) : dateOf(year, first, second);
+    if (Number.isNaN(date)) {
+      this.end = i;
+      this.problem = `there is no day ${Buffer.from(bytes.subarray(from, i)).toString('latin1')}`;
+      return false;
+    }
+    return this.clockAt(bytes, i + 1, end, date);
+  }
+
+  /** With dots the day is first; else what the numbers, the settings, or the source so far say. */
+  private orderOf(first: number, second: number, mark: number): number {
+    if (mark === dot) return dateOrders.dayFirst;
+    if (this.options.dateOrder) {
+      return this.options.dateOrder === 'day' ? dateOrders.dayFirst : dateOrders.monthFirst;
+    }
+    if (first > 12) return (this.dateOrder = dateOrders.dayFirst);
+    if (second > 12) return (this.dateOrder = dateOrders.monthFirst);
+    if (first === second) return dateOrders.dayFirst;
+    return this.dateOrder;
+  }
+
+  /** Year, separator and time of day behind the name of a month. */
+  private afterMonth(bytes: Uint8Array, i: number, end: number, dayOfMonth: number, month: number): boolean {
+    if (digitsAt(bytes, i, end) !== 4) return false;
+    const date = dateOf(two(bytes, i) * 100 + two(bytes, i + 2), month, dayOfMonth);
+    i += 4;
+    const separator = bytes[i];
+    if (separator !== colon && separator !== space && separator !== 0x2c && (separator | 0x20) !== 0x74) return false;
+    i++;
+    while (i < end && bytes[i] === space) i++;
+    return !Number.isNaN(date) && this.clockAt(bytes, i, end, date);
+  }
+
+  /** `05 Jan 2026 12:34:56`. */
+  private dayName(bytes: Uint8Array, from: number, end: number, digits: number): boolean {
+    const month = monthOf(bytes, from + digits + 1);
+    if (month === 0) return false;
+    const i = from + digits + 1 + monthLength(bytes, from + digits + 1, month);
+    if (bytes[i] !== space) return false;
+    return this.afterMonth(bytes, i + 1, end, digits === 2 ? two(bytes, from) : bytes[from] - zero, month);
+  }
+
+  /** `12:34:56.789` without a date: the one that is next to the broker's stamp. */
+  private clock(bytes: Uint8Array, from: number, end: number, near: number, isBroker: boolean): boolean {
+    const minutes = this.minutes(bytes, from);
+    if (Number.isNaN(minutes) || bytes[from + 5] !== colon) return false;
+    if (!this.clockTail(bytes, from + 5, end, minutes)) return false;
+    if (near < 0 || !isBroker) {
+      this.problem = 'the stamp has no date: let the producer write one, or use a topic, whose broker knows the day';
+      return false;
+    }
+    const today = Math.floor(near / dayMs) * dayMs;
+    let best = NaN;
+    for (const date of [today - dayMs, today, today + dayMs]) {
+      const time = date + this.time;
+      if (!(Math.abs(time - near) >= Math.abs(best - near))) best = time;
+    }
+    this.time = best;
     return true;
   }
 
   /** Seconds (10 digits, with a fraction), milli-, micro- or nanoseconds (13, 16, 19) since 1970. */
-  private epoch(bytes: Uint8Array, from: number, end: number): boolean {
-    let i = from;
-    let value = 0;
-    while (i < end && isDigit(bytes[i])) value = value * 10 + bytes[i++] - zero;
-    const digits = i - from;
+  private epoch(bytes: Uint8Array, from: number, end: number, digits: number): boolean {
     if (digits !== 10 && digits !== 13 && digits !== 16 && digits !== 19) return false;
-    if (i < end && bytes[i] !== 0x2e && bytes[i] !== space && bytes[i] !== 0x2c && bytes[i] !== 0x09) return false;
-    const perMs = digits === 10 ? 0.001 : digits === 13 ? 1 : digits === 16 ? 1e3 : 1e6;
-    this.found(digits === 10 ? value * 1000 : Math.floor(value / perMs), i);
-    if (digits === 10) this.fraction(bytes, end);
+    let value = 0;
+    // Up to the milliseconds: nineteen digits are no safe integer.
+    const kept = Math.min(digits, 13);
+    for (let i = from; i < from + kept; i++) value = value * 10 + bytes[i] - zero;
+    this.time = digits === 10 ? value * 1000 : value;
+    this.end = from + digits;
+    this.isNumber = true;
+    if (bytes[this.end] === dot && (digits === 10 || digits === 13)) {
+      const time = this.time;
+      this.fraction(bytes, end);
+      if (digits === 13) this.time = time;
+    }
     return true;
   }
 
-  /** `Jan  5 12:34:56` (year inferred), `Mon Jan 05 12:34:56 2026` and `Mon Jan 5 12:34:56.123456 2026`. */
+  /**
+   * `Jan  5 12:34:56` (year inferred), `Mon Jan 05 12:34:56 2026`, `Mon Jan  5 12:34:56 UTC 2026`, `Jan 5, 2026 12:34:56 PM`,
+   * `Jan 5, 2026 @ 12:00:00.123`, `Mon, 05 Jan 2026 12:34:56 GMT`.
+   */
   private named(bytes: Uint8Array, from: number, end: number, near: number): boolean {
-    if (end - from < 15) return false;
+    if (end - from < 14) return false;
     let at = from;
-    let month = monthOf(bytes, at);
-    if (month === 0 && bytes[at + 3] === space) month = monthOf(bytes, (at += 4));
-    if (month === 0 || bytes[at + 3] !== space || at + 15 > end) return false;
-    let i = at + 4;
+    if (isWeekday(bytes, at)) {
+      at += 3;
+      if (bytes[at] === 0x2c) at++;
+      if (bytes[at] !== space) return false;
+      at++;
+      if (isDigit(bytes[at])) return this.dayMonth(bytes, at, end);
+    }
+    const month = monthOf(bytes, at);
+    if (month === 0) return false;
+    let i = at + monthLength(bytes, at, month);
+    if (bytes[i] !== space) return false;
+    i++;
     if (bytes[i] === space) i++;
     let dayOfMonth = bytes[i++] - zero;
     if (isDigit(bytes[i])) dayOfMonth = dayOfMonth * 10 + bytes[i++] - zero;
-    if (!(dayOfMonth >= 1 && dayOfMonth <= 31) || bytes[i] !== space || i + 9 > end) return false;
-    if (!this.seconds(bytes, i + 6, this.minutes(bytes, i + 1))) return false;
-    this.fraction(bytes, end);
+    if (!(dayOfMonth >= 1 && dayOfMonth <= 31)) return false;
+    if (bytes[i] === 0x2c && bytes[i + 1] === space) {
+      const date = dateOf(two(bytes, i + 2) * 100 + two(bytes, i + 4), month, dayOfMonth);
+      i += 6;
+      if (bytes[i] === 0x2c) i++;
+      if (bytes[i] === space && bytes[i + 1] === 0x40) i += 2;
+      return bytes[i] === space && !Number.isNaN(date) && this.clockAt(bytes, i + 1, end, date);
+    }
+    if (bytes[i] !== space) return false;
+    i++;
+    // Cisco and some syslog daemons have the year here: Jan  5 2026 12:34:56
+    if (digitsAt(bytes, i, end) === 4 && bytes[i + 4] === space) {
+      const date = dateOf(two(bytes, i) * 100 + two(bytes, i + 2), month, dayOfMonth);
+      this.syslog = at === from;
+      return !Number.isNaN(date) && this.clockAt(bytes, i + 5, end, date);
+    }
+    if (i + 8 > end || Number.isNaN(this.minutes(bytes, i)) || bytes[i + 5] !== colon) return false;
+    if (!this.clockTail(bytes, i + 5, end, this.minutes(bytes, i))) return false;
     const inDay = this.time;
     let year = NaN;
-    if (at > from && bytes[this.end] === space && this.end + 5 <= end) {
-      year = two(bytes, this.end + 1) * 100 + two(bytes, this.end + 3);
-      if (!Number.isNaN(year)) this.end += 5;
+    i = this.end;
+    if (bytes[i] === space && digitsAt(bytes, i + 1, end) === 4 && at > from) {
+      year = two(bytes, i + 1) * 100 + two(bytes, i + 3);
+      this.end = i + 5;
+    } else if (at > from && bytes[i] === space) {
+      // The zone is before the year: Mon Jan  5 12:34:56 CET 2026
+      const offset = this.zoneName(bytes, i + 1, end);
+      if (this.problem !== '') return false;
+      if (!Number.isNaN(offset) && bytes[this.end] === space && digitsAt(bytes, this.end + 1, end) === 4) {
+        year = two(bytes, this.end + 1) * 100 + two(bytes, this.end + 3);
+        this.end += 5;
+        this.time = dateOf(year, month, dayOfMonth) + inDay - offset;
+        this.zoned = true;
+        return !Number.isNaN(this.time);
+      }
+      this.end = i;
     }
     if (Number.isNaN(year)) {
       this.syslog = true;
       year = this.nearestYear(month, dayOfMonth, near);
       if (Number.isNaN(year)) {
-        this.yearless = true;
+        this.problem =
+          'the timestamp has no year, and no broker time stamp or earlier line tells it: set the year of the source';
         return false;
       }
     }
-    return this.found(dateOf(year, month, dayOfMonth) + inDay, this.end);
+    this.time = dateOf(year, month, dayOfMonth) + inDay;
+    return !Number.isNaN(this.time);
   }
 
-  private nearestYear(month: number, dayOfMonth: number, near: number): number {
-    if (near < 0) return this.year ?? NaN;
-    const base = 1970 + Math.floor(near / (365.2425 * day));
+  private dayMonth(bytes: Uint8Array, at: number, end: number): boolean {
+    const digits = digitsAt(bytes, at, end);
+    if (digits > 2) return false;
+    const separator = bytes[at + digits];
+    if (separator === dash) return this.shortFields(bytes, at, end, digits, -1);
+    return separator === space && this.dayName(bytes, at, end, digits);
+  }
+
+  /** The year that brings a month and day closest to `near`, or the configured one. */
+  nearestYear(month: number, dayOfMonth: number, near: number): number {
+    if (near < 0) return this.options.year ?? NaN;
+    const base = 1970 + Math.floor(near / (365.2425 * dayMs));
     let best = NaN;
     let distance = Infinity;
     for (let year = base - 1; year <= base + 1; year++) {
-      const gap = Math.abs(daysOf(year, month, dayOfMonth) * day - near);
+      const gap = Math.abs(daysOf(year, month, dayOfMonth) * dayMs - near);
       if (gap < distance) {
         distance = gap;
         best = year;
@@ -163,30 +457,31 @@ export class TimestampReader {
     return best;
   }
 
-  private found(time: number, end: number): boolean {
-    this.time = time;
-    this.end = end;
-    return !Number.isNaN(time);
+  /** `hh:mm[:ss[.fraction]]` at `i`, on a date. */
+  private clockAt(bytes: Uint8Array, i: number, end: number, date: number): boolean {
+    if (i + 5 > end) return false;
+    let minutes = this.minutes(bytes, i);
+    let at = i + 5;
+    if (Number.isNaN(minutes) && isDigit(bytes[i]) && bytes[i + 1] === colon) {
+      // 1:34:56 PM
+      const minute = two(bytes, i + 2);
+      minutes = minute < 60 ? ((bytes[i] - zero) * 60 + minute) * 60_000 : NaN;
+      at = i + 4;
+    }
+    return !Number.isNaN(minutes) && this.clockTail(bytes, at, end, date + minutes);
   }
 
   /** ms of `hh:mm` at `i`, or NaN. */
   private minutes(bytes: Uint8Array, i: number): number {
     const hour = two(bytes, i);
     const minute = two(bytes, i + 3);
-    return bytes[i + 2] === 0x3a && hour < 24 && minute < 60 ? (hour * 60 + minute) * 60_000 : NaN;
-  }
-
-  /** Takes `:ss` at `i` on top of `minute`. */
-  private seconds(bytes: Uint8Array, i: number, minute: number): boolean {
-    const second = two(bytes, i + 1);
-    if (bytes[i] !== 0x3a || !(second <= 60)) return false;
-    return this.found(minute + second * 1000, i + 3);
+    return bytes[i + 2] === colon && hour < 24 && minute < 60 ? (hour * 60 + minute) * 60_000 : NaN;
   }
 
   /** Takes a fraction of a second where one follows; what is finer than a millisecond is cut. */
   private fraction(bytes: Uint8Array, end: number): void {
     let i = this.end;
-    if (i + 1 >= end || (bytes[i] !== 0x2e && bytes[i] !== 0x2c) || !isDigit(bytes[i + 1])) return;
+    if (i + 1 >= end || (bytes[i] !== dot && bytes[i] !== 0x2c) || !isDigit(bytes[i + 1])) return;
     let scale = 100;
     for (i++; i < end && isDigit(bytes[i]); i++) {
       if (scale < 1) continue;
@@ -196,39 +491,156 @@ export class TimestampReader {
     this.end = i;
   }
 
-  /** Takes `Z`, `+02:00` or `-0700`, also after a blank where four digits follow. */
-  private zone(bytes: Uint8Array, end: number): void {
+  /** What changes the time behind the clock: AM and PM, offsets, names of zones. */
+  private tail(bytes: Uint8Array, end: number, whole: boolean): void {
     let i = this.end;
     if (i >= end) return;
-    if ((bytes[i] | 0x20) === 0x7a) {
+    const first = bytes[i];
+    if ((first | 0x20) === 0x7a && (i + 1 >= end || behind[bytes[i + 1]] === 1 || bytes[i + 1] === 0x5b)) {
       this.end = i + 1;
+      this.zoned = true;
       return;
     }
-    if (bytes[i] === space && i + 5 < end) i++;
-    const sign = bytes[i] === 0x2b ? 1 : bytes[i] === 0x2d ? -1 : 0;
-    if (sign === 0 || i + 5 > end) return;
-    const colon = bytes[i + 3] === 0x3a ? 1 : 0;
-    if (i + 5 + colon > end) return;
+    if (first === 0x2b || first === dash) this.offset(bytes, i, end);
+    else if (first === space || isLetter(first)) {
+      const gap = first === space ? 1 : 0;
+      if (isHalf(bytes, i + gap, end)) {
+        if (!this.halfDay(bytes, i + gap)) return;
+        i = this.end;
+        if (i < end && bytes[i] === space) this.zoneBehind(bytes, i + 1, end, whole);
+      } else this.zoneBehind(bytes, i + gap, end, whole);
+    }
+    if (this.problem !== '') return;
+    // 2023-10-29T02:00:08+01:00[Europe/Warsaw]
+    if (this.zoned && bytes[this.end] === 0x5b) {
+      const close = bytes.indexOf(0x5d, this.end);
+      if (close > 0 && close < end && close - this.end < 64) this.end = close + 1;
+      return;
+    }
+    if (!this.zoned && bytes[this.end] === 0x5b && isUpper(bytes[this.end + 1])) {
+      const close = bytes.indexOf(0x5d, this.end);
+      const name = close > 0 && close < end && close - this.end < 64 ? text(bytes, this.end + 1, close) : '';
+      if (name.includes('/')) this.byName(name, close + 1, bytes, end);
+    }
+    // +0000 UTC, as Go writes it, and maybe m=+0.000012
+    if (this.zoned && bytes[this.end] === space && isUpper(bytes[this.end + 1])) {
+      const at = this.end;
+      const offset = this.zoneName(bytes, at + 1, end);
+      if (Number.isNaN(offset)) {
+        this.end = at;
+        this.problem = '';
+      }
+    }
+    if (bytes[this.end] === space && bytes[this.end + 1] === 0x6d && bytes[this.end + 2] === 0x3d) {
+      let j = this.end + 3;
+      if (bytes[j] === 0x2b || bytes[j] === dash) j++;
+      while (j < end && (isDigit(bytes[j]) || bytes[j] === dot)) j++;
+      this.end = j;
+    }
+  }
+
+  private zoneBehind(bytes: Uint8Array, i: number, end: number, whole: boolean): void {
+    if (bytes[i] === 0x2b || bytes[i] === dash) {
+      // A dash with a blank separates; minus and digits are an offset.
+      if (digitsAt(bytes, i + 1, end) >= 2 && (whole || digitsAt(bytes, i + 1, end) === 4 || bytes[i + 3] === colon)) {
+        this.offset(bytes, i, end);
+      }
+      return;
+    }
+    if (!isUpper(bytes[i])) return;
+    const before = this.end;
+    const offset = this.zoneName(bytes, i, end);
+    if (this.problem !== '') return;
+    if (!Number.isNaN(offset)) {
+      this.time -= offset;
+      this.zoned = true;
+      // UTC+01:00
+      if (offset === 0 && (bytes[this.end] === 0x2b || bytes[this.end] === dash)) this.offset(bytes, this.end, end);
+      return;
+    }
+    this.end = before;
+    let stop = i;
+    while (stop < end && (isLetter(bytes[stop]) || bytes[stop] === slash || bytes[stop] === 0x5f)) stop++;
+    const name = text(bytes, i, Math.min(stop, i + 40));
+    if (name.includes('/') && zoneNamed(name)) this.byName(name, stop, bytes, end);
+  }
+
+  private byName(name: string, stop: number, bytes: Uint8Array, end: number): void {
+    const zone = zoneNamed(name);
+    if (!zone) {
+      this.refuse(bytes, this.end, end, 'names no time zone:');
+      return;
+    }
+    this.time = zone.toUtc(this.time, -1, false);
+    this.zoned = true;
+    this.end = stop;
+  }
+
+  /** ms of the zone that is named at `i`; NaN where none is. Sets `end` behind it. */
+  private zoneName(bytes: Uint8Array, i: number, end: number): number {
+    let stop = i;
+    while (stop < end && isUpper(bytes[stop]) && stop - i < 6) stop++;
+    if (stop === i || stop - i > 5 || (stop < end && isWordByte(bytes[stop]))) return NaN;
+    const name = text(bytes, i, stop);
+    const minutes = offsetOfName(name);
+    if (Number.isNaN(minutes)) return NaN;
+    this.end = stop;
+    if (minutes !== ambiguousZone) return minutes * 60_000;
+    if (this.options.zone) return NaN;
+    this.problem = `the zone name ${name} stands for several zones: set timezone of the source`;
+    return NaN;
+  }
+
+  /** `+02:00`, `-0700`, `+01` at `i`. */
+  private offset(bytes: Uint8Array, i: number, end: number): void {
+    const sign = bytes[i] === 0x2b ? 1 : -1;
+    const digits = digitsAt(bytes, i + 1, end);
     const hour = two(bytes, i + 1);
-    const minute = two(bytes, i + 3 + colon);
-    if (!(hour <= 15 && minute < 60)) return;
+    let minute = 0;
+    let stop = i + 3;
+    if (digits === 4) {
+      minute = two(bytes, i + 3);
+      stop = i + 5;
+    } else if (digits === 2 && bytes[i + 3] === colon) {
+      if (digitsAt(bytes, i + 4, end) !== 2) return;
+      minute = two(bytes, i + 4);
+      stop = i + 6;
+    } else if (digits !== 2) return;
+    if (!(hour <= 15 && minute < 60)) {
+      this.problem = `there is no offset ${text(bytes, i, stop)}`;
+      return;
+    }
     this.time -= sign * (hour * 60 + minute) * 60_000;
-    this.end = i + 5 + colon;
+    this.end = stop;
+    this.zoned = true;
+  }
+
+  /** `AM` and `PM`, `a.m.`; an hour of 13 has none. */
+  private halfDay(bytes: Uint8Array, i: number): boolean {
+    const isPm = (bytes[i] | 0x20) === 0x70;
+    const hour = Math.floor((this.time % dayMs) / 3_600_000);
+    this.end = bytes[i + 1] === dot ? i + 4 : i + 2;
+    if (hour > 12 || hour === 0) {
+      this.problem = `the stamp has ${isPm ? 'PM' : 'AM'} behind an hour of ${hour}`;
+      return false;
+    }
+    if (isPm && hour < 12) this.time += 12 * 3_600_000;
+    else if (!isPm && hour === 12) this.time -= 12 * 3_600_000;
+    return true;
   }
 }
 
-/** ms of a date, or NaN where there is no such day. */
-function dateOf(year: number, month: number, dayOfMonth: number): number {
-  if (!(month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= 31)) return NaN;
-  return daysOf(year, month, dayOfMonth) * day;
-}
+const text = (bytes: Uint8Array, from: number, to: number): string =>
+  Buffer.from(bytes.subarray(from, to)).toString('latin1');
+const isUpper = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;
+const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+const isWordByte = (byte: number): boolean =>
+  isLetter(byte) || isDigit(byte) || byte === 0x5f || byte === dot || byte === slash;
 
-/** 1 to 12 for an English three-letter name at `i`, 0 for anything else. */
-function monthOf(bytes: Uint8Array, i: number): number {
-  for (let month = 0; month < 12; month++) {
-    let same = 0;
-    while (same < 3 && (bytes[i + same] | 0x20) === monthNames.charCodeAt(3 * month + same)) same++;
-    if (same === 3) return month + 1;
-  }
-  return 0;
+/** `AM`, `pm`, `a.m.` as a word at `i`. */
+function isHalf(bytes: Uint8Array, i: number, end: number): boolean {
+  const first = bytes[i] | 0x20;
+  if ((first !== 0x61 && first !== 0x70) || i + 2 > end) return false;
+  if ((bytes[i + 1] | 0x20) === 0x6d) return i + 2 === end || !isWordByte(bytes[i + 2]);
+  return bytes[i + 1] === dot && (bytes[i + 2] | 0x20) === 0x6d && bytes[i + 3] === dot;
 }

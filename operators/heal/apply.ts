@@ -46,6 +46,7 @@ export function applyCommand(
     case 'revoke':
     case 'topic':
     case 'training':
+    case 'watermark':
       return undefined;
   }
 }

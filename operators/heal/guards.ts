@@ -39,7 +39,10 @@ export const seenUntil = ({ entity, lastAt }: Alert, watch: Watch): number => {
 
 /** Breakers that stand open for an entity. */
 const openBreaker = (labels: Labels, { ledger, limits }: Circumstances): string | undefined =>
-  limits.radius.map(({ label }) => breakerKey(label, labels)).find((key) => ledger.breakers.has(key));
+  [...limits.radius.map(({ label }) => breakerKey(label, labels)), everything].find((key) => ledger.breakers.has(key));
+
+/** The breaker of the whole fleet: a label of its own for each victim is no way around the others. */
+const everything = 'fleet=';
 
 export const breakerKey = (label: string, labels: Labels): string => `${label}=${labels[label] ?? ''}`;
 
@@ -48,20 +51,27 @@ export function beyondRadius(
   { alert, labels, now }: Proposal,
   { ledger, watch, limits }: Circumstances,
 ): { key: string; why: string } | undefined {
-  for (const { label, share, window } of limits.radius) {
+  const widest = limits.radius.reduce(
+    (all, { share, window }) => ({ share: Math.max(all.share, share), window: Math.max(all.window, window) }),
+    { share: 0, window: 0 },
+  );
+  const all = { label: '', cap: Number.POSITIVE_INFINITY, ...widest };
+  for (const { label, share, window, cap } of limits.radius.length > 0 ? [...limits.radius, all] : []) {
     const value = labels[label] ?? '';
+    const key = label === '' ? everything : breakerKey(label, labels);
     const touched = new Set([alert.entity]);
-    const since = Math.max(now - window, ledger.closedAt.get(breakerKey(label, labels)) ?? 0);
+    const since = Math.max(now - window, ledger.closedAt.get(key) ?? 0);
     for (const action of ledger.calledSince(since)) {
-      if (labelOf(action.entity, label) === value) touched.add(action.entity);
+      if (label === '' || labelOf(action.entity, label) === value) touched.add(action.entity);
     }
-    const population = watch.population(label, value);
+    const population = watch.population(label, value, window);
     // One is always allowed: a label that one entity has would forbid everything.
-    const most = Math.max(1, Math.floor(share * population));
+    const most = Math.max(1, Math.min(cap, Math.floor(share * population)));
+    const whose = label === '' ? 'all entities' : `entities with ${label}="${value}"`;
     if (touched.size > most)
       return {
-        key: breakerKey(label, labels),
-        why: `${touched.size} of ${population} entities with ${label}="${value}" would have been acted upon within ${window / 60_000} min: at most ${most}`,
+        key,
+        why: `${touched.size} of ${population} ${whose} that are known for a day would have been acted upon within ${window / 60_000} min: at most ${most}`,
       };
   }
   return undefined;

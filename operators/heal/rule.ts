@@ -31,7 +31,13 @@ export interface HealingLimits {
   readonly maxPerHour: number;
   /** The newest evidence may be this old, ms. */
   readonly expiry: number;
-  readonly radius: readonly { readonly label: string; readonly share: number; readonly window: number }[];
+  readonly radius: readonly {
+    readonly label: string;
+    readonly share: number;
+    readonly window: number;
+    /** At most so many entities of one value, however many there are. */
+    readonly cap: number;
+  }[];
   /** A rule whose actions did not help so often within the window is stopped. */
   readonly ineffective: { readonly times: number; readonly window: number };
   /** Detectors that must have scored the window. */

@@ -85,7 +85,7 @@ export class OpenWindows {
     stores: StateStores,
     private readonly lengths: WindowLengths,
   ) {
-    this.entities = stores.open('open-windows', openEntity);
+    this.entities = stores.open('open-windows', openEntity, 2);
     this.late = stores.open('late-entities', bool);
     this.overflow = stores.open('overflow', uint);
     this.lookedThrough = stores.open('entities-looked-through', uint);

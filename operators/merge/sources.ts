@@ -49,7 +49,7 @@ const day = 86_400_000;
 
 /** What people should know of the input: one source is left out or is back, all of it is silent or is back. */
 export type InputChange =
-  | { readonly what: 'stalled' | 'joined'; readonly source: string }
+  | { readonly what: 'stalled' | 'joined' | 'misdated' | 'dated'; readonly source: string }
   | { readonly what: 'lost' | 'found'; readonly sources: number };
 
 /** Why a record is ignored. */
@@ -117,6 +117,7 @@ export class Sources {
     const { source } = tag;
     const state = this.states.get(source)!;
     if (kind === 'live' || kind === 'behind') return [];
+    if (kind === 'misdated' || kind === 'dated') return [{ what: kind, source }];
     if (kind === 'reset') {
       this.states.put(source, { ...state, watermark, marked: true });
       return [];

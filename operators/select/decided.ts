@@ -61,6 +61,7 @@ export const unjudged = {
   threshold: 0,
   confidence: 0,
   asked: false,
+  listed: false,
   vetoed: false,
   baselines: [],
   believed: '',

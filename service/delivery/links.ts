@@ -14,7 +14,7 @@ export function openLinks({ http, state }: Config, url: string): Links {
 export function storedKey({ backend, dir }: Config['state'], name: string): Buffer {
   if (backend === 'memory') return randomBytes(32);
   const path = join(dir, `${name}.key`);
-  mkdirSync(dir, { recursive: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   try {
     // Created by the first process; `wx` refuses to overwrite it.
     writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' });

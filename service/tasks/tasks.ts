@@ -16,7 +16,7 @@ import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import { isClock, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
+import { isProgress, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
@@ -40,6 +40,7 @@ import {
 } from '../options.js';
 import type { TailReader } from '../flow/controls-log.js';
 import type { Healer } from '../healing/leader.js';
+import { withResets } from '../intake/resets.js';
 import { LineShare, type RefusedShare } from './line-shares.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
@@ -154,10 +155,11 @@ export class Wiring {
     };
   }
 
-  private deadLetters(topology: string): Sink<Rejected> {
+  private deadLetters(topology: string, seen?: (rejected: readonly Rejected[]) => void): Sink<Rejected> {
     const { writers, metrics } = this.parts;
     return deadLetterSink(writers['dead-letters'], (rejected) => {
       for (const { reason } of rejected) metrics.rejected.inc({ topology, reason });
+      seen?.(rejected);
     });
   }
 
@@ -183,7 +185,9 @@ export class Wiring {
             share.add(counts);
           },
         }),
-      source: counted(source, (records) => metrics.records.inc({ source: name }, records)),
+      source: counted(withResets(source, name, this.parts.healer.controls.said), (records) =>
+        metrics.records.inc({ source: name }, records),
+      ),
       sink: {
         write: async (items, context) => {
           const { flow } = this.parts;
@@ -203,7 +207,7 @@ export class Wiring {
           for (const [at, item] of items.entries()) {
             metrics.partials.inc({ type: item.type });
             if ('pane' in item) flow.began(name, item.pane);
-            if (item.type !== 'mark' || isClock(item)) continue;
+            if (item.type !== 'mark' || !isProgress(item)) continue;
             // A stalled source closes nothing: those that do not wait for it hold their own marks.
             if (item.kind !== 'stalled' && !flow.mayMarkNow(name, item.watermark)) {
               await writeTo(at);
@@ -217,7 +221,10 @@ export class Wiring {
         },
         flush: () => sink.flush(),
       },
-      deadLetters: this.deadLetters('ingest'),
+      deadLetters: this.deadLetters('ingest', (rejected) => {
+        for (const { reason } of rejected)
+          if (reason === 'late' || reason === 'future') metrics.misdated.inc({ source: name, reason });
+      }),
       backend,
       journal: sourceControl,
       poison: poisonRecord(name),

@@ -162,3 +162,15 @@ test('whatever one service says of the time, every line of the others counts', a
     { numRuns: 60 },
   );
 });
+
+test('a source in which a fifth of the records have wrong times says so, and says when it is over', async () => {
+  const items: SourceItem[] = [control('behind', began + 24 * hour), ...honest(began, 200)];
+  for (let i = 0; i < 100; i++) {
+    items.push(...honest(began + 200_000 + i * 1000, 1));
+    items.push(record({ at: began - hour, service: 'odd' }));
+  }
+  items.push(...honest(began + 400_000, 200), endOfSource);
+  const ran = await run([items]);
+  const kinds = ran.items.flatMap((item) => (item.type === 'mark' ? [item.kind] : []));
+  expect(kinds.filter((kind) => kind === 'misdated' || kind === 'dated')).toEqual(['misdated', 'dated']);
+});

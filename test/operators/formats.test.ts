@@ -38,7 +38,7 @@ test.each([
   ['Jan  5 12:34:56 host sshd[1]: error: hi', '2026-01-05T12:34:56.000Z', 'error', 'sshd[1]: error: hi'],
   ['Dec 31 23:59:59 host cron: hi', '2025-12-31T23:59:59.000Z', 'unknown', 'cron: hi'],
   ['<27>Jan  5 12:34:56 host app: hi', '2026-01-05T12:34:56.000Z', 'error', 'app: hi'],
-  ['<30>1 2026-01-05T12:34:56Z host app 1 - - hi', '2026-01-05T12:34:56.000Z', 'info', 'app 1 - - hi'],
+  ['<30>1 2026-01-05T12:34:56Z host app 1 - - hi', '2026-01-05T12:34:56.000Z', 'info', 'hi'],
   ['[Sun Dec 04 04:47:44 2005] [notice] hi', '2005-12-04T04:47:44.000Z', 'info', '[notice] hi'],
   ['081109 203518 143 INFO dfs.X: hi', '2008-11-09T20:35:18.000Z', 'info', '143 INFO dfs.X: hi'],
   ['17/06/09 20:10:40 ERROR x: hi', '2017-06-09T20:10:40.000Z', 'error', 'ERROR x: hi'],
@@ -54,21 +54,15 @@ test('plain: a syslog stamp takes its year from the broker, then the line before
   expect(year(read(plain({ year: 2019 }), line, Date.UTC(2021, 1, 1), Date.UTC(2022, 1, 1)))).toBe('2022');
   expect(year(read(plain({ year: 2019 }), line, Date.UTC(2021, 1, 1)))).toBe('2021');
   expect(year(read(plain({ year: 2019 }), line))).toBe('2019');
-  expect(year(read(plain(), line))).toBe('no-time');
+  expect(year(read(plain(), line))).toBe('bad-time');
 });
 
-test.each([
-  'hello',
-  '\tat com.Foo',
-  '2026-13-05 12:34:56 x',
-  '2026-01-05 25:34:56 x',
-  'Jan 45 12:34:56 h x',
-  '12345',
-  '<9',
-  '2026-01-05',
-])('plain: no time in %j', (line) => {
-  expect(read(plain(), line, near)).toBe('no-time');
-});
+test.each(['hello', '\tat com.Foo', 'Jan 45 12:34:56 h x', '12345', '<9', '2026-01-05'])(
+  'plain: no time in %j',
+  (line) => {
+    expect(read(plain(), line, near)).toBe('no-time');
+  },
+);
 
 test('the minute that is kept from the line before changes no time', () => {
   const format = plain();
@@ -142,7 +136,7 @@ test.each([
   expect(read(json(), line)).toBe('not-json');
 });
 test('json: no usable time', () => {
-  expect(read(json(), '{"ts":"soon","msg":"x"}')).toBe('no-time');
+  expect(read(json(), '{"ts":"soon","msg":"x"}')).toBe('bad-time');
   expect(read(json(), '{"msg":"x"}')).toBe('no-time');
 });
 

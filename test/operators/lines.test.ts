@@ -199,3 +199,32 @@ test('a value holds several records, or one with its trace; each has its place',
     [1, { index: 2, from: 63, to: 69 }, '{"ts":'],
   ]);
 });
+
+test('a head of java.util.logging has its text and level in the next line', async () => {
+  const { said, messages } = await fates([
+    'Mar 04, 2026 5:06:07 AM com.acme.Bill charge',
+    'SEVERE: declined',
+    stamped(1, 'INFO a'),
+  ]);
+  expect(said).toEqual(['0 read', '1 joined 0', '2 read']);
+  expect(messages[0]).toBe('error SEVERE: declined');
+});
+
+test('parts and traces of a container are joined in their own stream', async () => {
+  const line = (second: number, rest: string): string => `2026-03-04T05:06:0${second}.000Z ${rest}`;
+  const { said, messages } = await fates([
+    line(1, 'stderr P first half of a '),
+    line(1, 'stdout F between'),
+    line(1, 'stderr F long line'),
+    line(2, 'stderr F ERROR boom'),
+    line(2, 'stdout F \tat no.trace.Of(This.java:1)'),
+    line(2, 'stderr F java.lang.IllegalStateException: why'),
+    line(2, 'stderr F \tat a.B.c(D.java:1)'),
+  ]);
+  expect(said).toEqual(['0 read', '1 read', '2 joined 0', '3 read', '4 joined 1', '5 joined 3', '6 joined 3']);
+  expect(messages).toEqual([
+    'unknown first half of a long line',
+    'unknown between',
+    'error ERROR boom java.lang.IllegalStateException: why',
+  ]);
+});

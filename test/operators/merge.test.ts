@@ -131,6 +131,19 @@ describe('what closes a window', () => {
     ]);
   });
 
+  test('windows that a wrong clock closed are open again after a reset; the time at a reader moves nothing', async () => {
+    const shard = new Shard();
+    const a = sourceOf('a');
+    const ahead = monday + 400 * 24 * hour;
+    await shard.take(listed(1, 'a'), lines(a(), monday), mark(a(), ahead));
+    expect(await shard.take(mark(a(), ahead + hour, 'live'), lines(a(), monday + hour))).toEqual([]);
+    expect(shard.reasons).toEqual(['late-partial']);
+    expect(await shard.take(mark(a(), monday + hour, 'reset'))).toEqual([]);
+    const closed = await shard.take(lines(a(), monday + hour), mark(a(), monday + hour + 5 * minutes));
+    expect(brief(closed)).toEqual(['log 65 10 late', 'end 65']);
+    expect(shard.reasons).toEqual(['late-partial']);
+  });
+
   test('windows of any entity that may lack lost lines are flagged, and no others', async () => {
     const shard = new Shard();
     const [a, b] = [sourceOf('a'), sourceOf('b')];

@@ -36,7 +36,8 @@ test('learning is said in words', () => {
 
 async function example(): Promise<Status> {
   const metrics = createMetrics();
-  metrics.records.inc({ source: 'logs/0' }, 100);
+  metrics.lines.inc({ source: 'logs/0', fate: 'read' }, 93);
+  metrics.lines.inc({ source: 'logs/0', fate: 'refused' }, 7);
   metrics.rejected.inc({ topology: 'ingest', reason: 'no-time' }, 7);
   metrics.rejected.inc({ topology: 'ingest', reason: 'late' }, 2);
   metrics.rejected.inc({ topology: 'ingest', reason: 'repeat' }, 50);

@@ -1,7 +1,8 @@
 /** Small parts that views share. */
 import type { ComponentChildren } from 'preact';
-import type { Resource } from '../resource.js';
-import type { Severity } from '../rows.js';
+import { useResource, type Resource } from '../resource.js';
+import type { Severity, StatusAnswer } from '../rows.js';
+import { whole } from '../wording.js';
 import { hrefOf } from '../route.js';
 
 /** A word in a colour; the word alone says it. */
@@ -51,3 +52,27 @@ export const Scroll = ({ label, children }: { label: string; children: Component
     {children}
   </div>
 );
+
+/** What the process is doing, in words: lines that it read and refused, and what it has learnt so far. */
+export function Doing() {
+  const { data } = useResource<StatusAnswer>('api/status', { topics: ['decisions'] });
+  if (!data) return null;
+  const { lines, learning, problems, waiting } = data;
+  return (
+    <p class="note">
+      {[...problems, ...waiting].map((one) => (
+        <span class="problem" key={one}>
+          {one}.{' '}
+        </span>
+      ))}
+      {whole(lines.in)} lines in: {whole(lines.read)} read
+      {lines.joined > 0 ? `, ${whole(lines.joined)} joined` : ''}
+      {lines.refused > 0 ? (
+        <>
+          , <a href={hrefOf(['pipeline'])}>{whole(lines.refused)} refused</a>
+        </>
+      ) : null}
+      . {learning}
+    </p>
+  );
+}

@@ -321,11 +321,11 @@ function Differs({
                 <Badge tone={what === 'new' ? 'info' : 'quiet'}>{what}</Badge> <code>{sample || template}</code>
                 <span class="note">
                   {' '}
-                  {short(inside)} a window, before {short(outside)}
+                  {short(inside)} a window, usually {short(outside)}
                 </span>
               </li>
             ))}
-            {data.templates.length === 0 ? <li class="note">no template</li> : null}
+            {data.templates.length === 0 ? <li class="note">no template that this process has seen</li> : null}
           </ol>
         </div>
       ) : (

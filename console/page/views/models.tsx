@@ -1,6 +1,6 @@
 /** Models: the set in force and those before it. */
 import { address } from '../api.js';
-import { Badge, Scroll, Trouble, Waiting } from '../parts/bits.js';
+import { Badge, Doing, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
 import type { ModelRow, Page } from '../rows.js';
 import { moment, whole } from '../wording.js';
@@ -11,12 +11,11 @@ export function Models() {
   return (
     <>
       <h1>Models</h1>
+      <Doing />
       <Trouble of={models} />
       {sets.length === 0 ? (
         models.data ? (
-          <p class="note">
-            None yet: the first are trained when the warm-up is over. Until then plain rules alone can fire.
-          </p>
+          <p class="note">No set is stored yet.</p>
         ) : (
           <Waiting of={models} what="models" />
         )

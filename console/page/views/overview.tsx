@@ -1,7 +1,7 @@
 /** Overview: what stands out where and when, incidents above it, and the decisions of a chosen cell below. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../api.js';
-import { Badge, EntityLink, Scroll, Trouble, Waiting } from '../parts/bits.js';
+import { Badge, Doing, EntityLink, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { Lanes, Legend } from '../parts/lanes.js';
 import { useResource } from '../resource.js';
 import { hrefOf, setQuery, type Place } from '../route.js';
@@ -55,7 +55,7 @@ export function Overview({ place }: { place: Place }) {
 
   // The end moves with what is decided; an address with an end stays there.
   const head = useResource<LanesAnswer>(address('lanes', { limit: 1, columns: 1 }), { topics: ['decisions'] });
-  const to = asked ?? head.data?.decidedTo;
+  const to = asked ?? head.data?.decidedTo ?? undefined;
   const path =
     to &&
     address('lanes', { from: new Date(Date.parse(to) - hours * hour).toISOString(), to, columns, q, match, limit });
@@ -100,6 +100,7 @@ export function Overview({ place }: { place: Place }) {
           <b>{data?.total ?? '–'}</b> {q || match.length > 0 ? 'entities match' : 'entities'}
         </span>
       </p>
+      <Doing />
       <form
         class="bar"
         role="search"
@@ -210,7 +211,16 @@ export function Overview({ place }: { place: Place }) {
             ) : null}
           </>
         ) : (
-          <Waiting of={lanes} what="decisions in this time" />
+          <>
+            {head.data && !to ? (
+              <p class="note">
+                Nothing is decided yet: a window is decided when all sources have passed its end. The{' '}
+                <a href={hrefOf(['pipeline'])}>pipeline</a> shows how far they are.
+              </p>
+            ) : (
+              <Waiting of={lanes} what="decisions in this time" />
+            )}
+          </>
         )}
       </div>
       {chosen ? <Chosen entity={chosen.entity} begin={chosen.begin} step={chosen.step} /> : null}

@@ -1,7 +1,7 @@
 /** The pipeline: how far it is, what it refused and why, and the way back of dead letters; mutes and healing. */
 import { useState } from 'preact/hooks';
 import { address, post, Refused } from '../api.js';
-import { Badge, Scroll, Trouble, Waiting } from '../parts/bits.js';
+import { Badge, Doing, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
 import { setQuery, type Place } from '../route.js';
 import type { CalendarRow, HealingRow, LetterRow, Page, PipelineAnswer } from '../rows.js';
@@ -43,6 +43,7 @@ export function Pipeline({ place }: { place: Place }) {
   return (
     <>
       <h1>Pipeline</h1>
+      <Doing />
       <Trouble of={pipeline} />
       {data ? (
         <>

@@ -1,6 +1,7 @@
 /** From a decoded value to the fields of a log record or metric point. Paths are found in the schema, once. */
 import type { Fields, FormatReason, LineContext } from '../format.js';
-import { findLevel, levelOfNumber, levelOfWord } from '../level.js';
+import { findLevel, levelOfText } from '../level.js';
+import { levelOfNumber } from '../level-numbers.js';
 import { numberOf, timeOfNumber } from '../number.js';
 import { TimestampReader } from '../timestamp.js';
 import { usualLogFields, usualPointFields, type FieldPaths } from '../usual-fields.js';
@@ -148,7 +149,8 @@ export class FieldReader {
     if (typeof value !== 'string') return NaN;
     const bytes = Buffer.from(value, 'latin1');
     const near = context.timestamp >= 0 ? context.timestamp : context.near;
-    if (this.stamp.read(bytes, 0, bytes.length, near)) return this.stamp.time;
+    if (this.stamp.read(bytes, 0, bytes.length, near, true, context.timestamp >= 0) && !this.stamp.isNumber)
+      return this.stamp.time;
     return timeOfNumber(numberOf(bytes, 0, bytes.length));
   }
 
@@ -237,7 +239,7 @@ function inBranch(at: Readonly<Record<string, unknown>>, key: string): unknown {
 /** `ERROR`, and what ends in it, as the names in enumerations do: `LEVEL_ERROR`. */
 function levelOfName(name: string): number {
   const bytes = Buffer.from(name, 'latin1');
-  return levelOfWord(bytes, 0, bytes.length) || levelOfWord(bytes, bytes.lastIndexOf(0x5f) + 1, bytes.length);
+  return levelOfText(bytes, 0, bytes.length);
 }
 
 const withLongs = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

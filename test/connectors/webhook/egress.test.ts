@@ -21,15 +21,33 @@ test.each([
   '::ffff:7f00:1',
   '64:ff9b::7f00:1',
   '2002:7f00:1::',
+  '::ffff:0:7f00:1%eth0',
+  '0:0:0:0:0:ffff:a9fe:a9fe',
+  '::ffff:169.254.169.254',
+  '::127.0.0.1',
+  '64:ff9b:1::a9fe:a9fe',
+  'fd00:ec2::254',
+  '168.63.129.16',
+  '100.100.100.200',
+  '192.88.99.1',
+  '2001::1',
+  '2001:20::1',
+  '3fff::1',
+  '5f00::1',
+  'fec0::1',
+  '100:0:0:1::1',
   'localhost',
   '',
 ])('%s is refused', (address) => {
   expect(addressGuard([])(address)).toBe(false);
 });
 
-test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111'])('%s is public', (address) => {
-  expect(addressGuard([])(address)).toBe(true);
-});
+test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8', '2a00:1450:4001::1'])(
+  '%s is public',
+  (address) => {
+    expect(addressGuard([])(address)).toBe(true);
+  },
+);
 
 test('a listed range is allowed, its neighbours are not', () => {
   const isAllowed = addressGuard(['10.2.0.0/16', 'fd12::/16']);

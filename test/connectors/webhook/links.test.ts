@@ -1,3 +1,4 @@
+import { escapes } from '../../../connectors/webhook/escape.js';
 import fc from 'fast-check';
 import { presented, viewOf } from '../../../connectors/webhook/alert-view.js';
 import { alertAnnotations } from '../../../connectors/webhook/body.js';
@@ -88,4 +89,17 @@ test('the description says when it began, what stands out against what is typica
     'after cart v1.2 by ann, 4 min before it began',
     'to answer: tocsin feedback f1 not-anomaly (or anomaly, expected, new-normal)',
   ]);
+});
+
+test('an address with brackets and quotes, as Kibana has them, is the same once a chat has read it', () => {
+  const url = "https://kibana.example/app/discover#/?_g=(time:(from:'now-1h'))&_a=(query:(query:'x'))";
+  const [{ url: made }] = linksOf([{ name: 'logs', url }], of("it's (cart)"));
+  // Markdown (CommonMark 6.3): the destination ends at the first bracket that was not opened in it.
+  expect(/^\[logs\]\(([^()\s]*)\)$/.exec(`[logs](${made})`)?.[1]).toBe(made);
+  // Slack: `<address|text>` with three characters escaped.
+  const slack = /^<([^|>]*)\|logs>$/.exec(`<${escapes.slack(made)}|logs>`)![1];
+  expect(slack.replaceAll('&amp;', '&')).toBe(made);
+  // HTML, in an attribute of either quote.
+  expect(escapes.html(made)).not.toMatch(/["'<>]/);
+  expect(decodeURIComponent(made)).toBe(url);
 });

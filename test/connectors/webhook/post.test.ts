@@ -55,21 +55,29 @@ test('a receiver that hangs is given up, and may have got it', async () => {
   expect(outcome).toMatchObject({ ok: false, retryable: true, sent: true, error: 'no answer within 100 ms' });
 });
 
-test('a body that drips is given up too', async () => {
+test('an answer counts by its status: a body that drips is closed at the time limit', async () => {
   const url = await receiver((_request, response) => {
     response.writeHead(200);
     const drip = setInterval(() => response.write('x'), 20);
     response.on('close', () => clearInterval(drip));
   });
-  expect(await postJson(url, '{}', { timeoutMs: 200 })).toMatchObject({ ok: false, retryable: true });
+  expect(await postJson(url, '{}', { timeoutMs: 200 })).toMatchObject({ ok: true, status: 200 });
 });
 
-test('an answer without end is cut', async () => {
+test.each([64 * 1024, 64 * 1024 + 1, 1_000_000])('2xx is 2xx with a body of %s bytes', async (size) => {
   const url = await receiver((_request, response) => {
-    response.writeHead(200);
+    response.writeHead(202);
+    response.end(Buffer.alloc(size));
+  });
+  expect(await postJson(url, '{}', { timeoutMs: 2000 })).toEqual({ ok: true, status: 202 });
+});
+
+test('a failure without end is a failure', async () => {
+  const url = await receiver((_request, response) => {
+    response.writeHead(500);
     response.end(Buffer.alloc(1_000_000));
   });
-  expect(await postJson(url, '{}', { timeoutMs: 2000 })).toMatchObject({ ok: false });
+  expect(await postJson(url, '{}', { timeoutMs: 2000 })).toMatchObject({ ok: false, error: 'answered 500' });
 });
 
 test('nobody there: retryable, and certainly not sent', async () => {

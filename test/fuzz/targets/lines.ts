@@ -7,6 +7,7 @@ import { MemoryBackend } from '../../../runtime/memory-backend.js';
 import { Pass } from '../../../runtime/pass.js';
 import { TaskState } from '../../../runtime/state.js';
 import { ingest, type IngestParts } from '../../../topologies/ingest.js';
+import { lineForms } from '../../builders/line-forms.js';
 import { avro, document, frame, proto } from '../../builders/frames.js';
 import { Finding, type Target } from '../target.js';
 
@@ -191,9 +192,24 @@ function schemaTexts(): Target {
   };
 }
 
+/** Values of several lines. */
+const values = bytes(
+  lineForms.slice(0, 8).join('\n'),
+  lineForms.slice(-8).join('\r\n'),
+  `${lineForms[7]}\n\n\tat a.B\n`,
+);
+const relabel = [{ source_labels: ['host', 'stream'], regex: '(.+);.*', target_label: 'node', replacement: '$1' }];
+
 export const lineTargets = (): Target[] => [
   ingesting('lines-auto', { format: 'auto' }, [...plainLines, ...jsonLines], words),
   ingesting('lines-json', { format: 'json' }, jsonLines, words),
+  ingesting(
+    'lines-file',
+    { format: 'auto', records: 'lines', year: 2026, timezone: 'Europe/Berlin' },
+    bytes(...lineForms),
+    words,
+  ),
+  ingesting('lines-values', { format: 'auto', records: 'values', relabel }, [...bytes(...lineForms), ...values], words),
   ingesting('lines-plain', { format: 'plain', year: 2026 }, plainLines, words),
   ingesting('points', { format: 'metric' }, points, words),
   framed('registry-log', 'log'),

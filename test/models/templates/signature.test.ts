@@ -19,7 +19,7 @@ test.each([
   ['r24=1 Mac80::up 10.0.0.1:80', 'r24=<*> Mac80::up <*>'],
   ['hdfs://host/x and C:\\x of src/main.c', '<*> and <*> of <*>'],
   ['a=[x] b=Rect(0, 1) c=Work{7}, d=<q>', 'a=[<*>] b=Rect(<*>, <*>) c=<*>, d=<<*>>'],
-  ['"GET /x HTTP/1.1" 200', '"GET <*>" <*>'],
+  ['"GET /x HTTP/1.1" 200', '"GET <*>" 2xx'],
   [`task 'sync' of "my job"`, `task 'sync' of "<*>"`],
   ['login uid=0 ruser= tty=ssh rhost=10.0.0.1, ok', 'login uid=<*> ruser= tty=<*> rhost=<*>, ok'],
   ["open \"my file\" failed: can't read 'x y'", "open \"<*>\" failed: can't read '<*>'"],

@@ -52,13 +52,13 @@ test('a line that is read is an object with all that was found in it', async () 
 });
 
 test('what is refused has its reason and a detail, what is joined names its line', async () => {
-  const lines = ['{"no":"time"}', '2026-01-05 12:00:00 ERROR failed', '\tat a.b.C(C.java:1)', ''];
-  const [refused, read, joined, empty] = await objects(lines.join('\n') + '\n\n');
+  const lines = ['{"no":"time"}', '', '2026-01-05 12:00:00 ERROR failed', '\tat a.b.C(C.java:1)'];
+  const [refused, empty, read, joined] = await objects(`${lines.join('\n')}\n`);
   expect(refused).toMatchObject({ line: 1, status: 'refused', reason: 'no-time' });
   expect(refused.detail).toEqual(expect.stringMatching(/./));
-  expect(read).toMatchObject({ line: 2, status: 'read', level: 'error', service: 'shop' });
-  expect(joined).toEqual({ line: 3, status: 'joined', to: 2 });
-  expect(empty).toMatchObject({ line: 4, status: 'refused', reason: 'empty' });
+  expect(read).toMatchObject({ line: 3, status: 'read', level: 'error', service: 'shop' });
+  expect(joined).toEqual({ line: 4, status: 'joined', to: 3 });
+  expect(empty).toMatchObject({ line: 2, status: 'refused', reason: 'empty' });
 });
 
 test('every line has one fate, whatever it holds', async () => {

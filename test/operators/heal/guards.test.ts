@@ -218,9 +218,53 @@ test('so many an hour, by rule and over all; failures and unknown outcomes count
   ).toBeUndefined();
 });
 
+/** A service that is there for two days. */
+function live(watch: Watch, key: string): void {
+  for (let end = start - 48 * 60 * MIN; end < start; end += 15 * MIN) watch.see(decision(key, end, { fired: false }));
+}
+
+test('blast radius: invented services and labels of their own for each victim change nothing', () => {
+  const radius = [{ label: 'cluster', share: 0.2, window: 60 * MIN, cap: 3 }];
+  const { circumstances, watch, note } = world({ limits: { ...limits, radius, maxPerHour: 100 } });
+  for (let i = 0; i < 100; i++) live(watch, other(`s${i}`).key);
+  for (let i = 0; i < 90; i++) watch.see(decision(other(`invented${i}`).key, start + 15 * MIN, { fired: false }));
+  const generous = { ...rule, maxPerHour: 100 };
+  const act = (key: string): string => {
+    watch.see(decision(key, start + 15 * MIN));
+    const step = nextStep([firing({ fingerprint: key, entity: key })], [generous], circumstances, now)!;
+    note(now, step.note);
+    if (step.note.what !== 'intended') return step.note.what;
+    note(now, { what: 'done', id: step.note.id });
+    note(now, { what: 'fixed', id: step.note.id });
+    return 'intended';
+  };
+  // The cap holds, although a fifth of a hundred would be twenty.
+  expect([0, 1, 2, 3].map((i) => act(other(`s${i}`).key))).toEqual([
+    'intended',
+    'intended',
+    'intended',
+    'breaker-opened',
+  ]);
+  // A label for each victim: the fleet as a whole has a limit, too.
+  const each = Array.from({ length: 30 }, (_, i) => act(other(`v${i}`, `cluster${i}`).key));
+  expect(each.filter((what) => what === 'intended').length).toBe(17);
+  expect(each.at(17)).toBe('breaker-opened');
+});
+
+test('windows of services that are new do not dilute the share of those that fire', () => {
+  const { watch } = world();
+  for (let i = 0; i < 20; i++) live(watch, other(`s${i}`).key);
+  for (let i = 0; i < 20; i++) watch.see(decision(other(`s${i}`).key, start + 15 * MIN, { fired: true }));
+  const before = watch.firedShare()!;
+  for (let i = 0; i < 900; i++) watch.see(decision(other(`new${i}`).key, start + 15 * MIN, { fired: false }));
+  expect(watch.firedShare()).toBe(before);
+});
+
 test('blast radius: beyond the share the breaker opens, and only a person closes it', () => {
-  const radius = [{ label: 'cluster', share: 0.2, window: 60 * MIN }];
+  const radius = [{ label: 'cluster', share: 0.2, window: 60 * MIN, cap: 3 }];
   const { circumstances, watch, note, ledger } = world({ limits: { ...limits, radius } });
+  for (let i = 0; i < 10; i++) live(watch, other(`s${i}`).key);
+  for (let i = 0; i < 5; i++) live(watch, other(`u${i}`, 'us').key);
   for (let i = 0; i < 10; i++) watch.see(decision(other(`s${i}`).key, start + 15 * MIN, { fired: i < 3 }));
   const alerts = [0, 1, 2].map((i) => firing({ fingerprint: `f${i}`, entity: other(`s${i}`).key }));
   for (const alert of alerts.slice(0, 2)) {

@@ -1,0 +1,39 @@
+/**
+ * Aspects: the sides of a log service that are judged by themselves, each one-sided, each at three lengths. What is a
+ * symptom pages; what only differs is information.
+ */
+
+export const aspectNames = [
+  'errors',
+  'refusals',
+  'latency',
+  'numbers',
+  'silence',
+  'volume down',
+  'overdue',
+  'absent',
+  'restarts',
+  'warnings',
+  'flood',
+  'volume up',
+  'novelty',
+  'mix',
+  'drift',
+] as const;
+export type AspectName = (typeof aspectNames)[number];
+
+/** Aspects before this one are symptoms. */
+export const symptoms: number = aspectNames.indexOf('volume up');
+
+/** Windows that an aspect is averaged over. */
+export const aspectLengths = [1, 3, 6] as const;
+
+/** Place of an aspect's score of one length among those of all. */
+export const aspectPlace = (aspect: AspectName, length: 0 | 1 | 2): number =>
+  aspectNames.indexOf(aspect) * aspectLengths.length + length;
+
+export const aspectScores = aspectNames.length * aspectLengths.length;
+
+/** Names of the two combinations: of the aspects that page, and of those that inform. */
+export const symptomsName = 'symptoms';
+export const differencesName = 'differences';

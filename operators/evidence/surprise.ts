@@ -1,0 +1,11 @@
+/** How surprising a count is. */
+import { ln } from '../../models/exact/log.js';
+
+/**
+ * Signed root of the deviance of a Poisson count (McCullagh and Nelder): about a standard normal deviate where the count
+ * is as expected, and honest for expectations far below one. Counts below what is expected are 0.
+ */
+export function excess(count: number, expected: number): number {
+  if (count <= expected) return 0;
+  return Math.sqrt(2 * (count * ln(count / expected) - (count - expected)));
+}

@@ -1,0 +1,26 @@
+/** The labels that a text format finds: those of the identity, and those that only relabel rules see. */
+import { usualInputs, usualLogFields, type FieldPaths } from './usual-fields.js';
+
+export interface LabelSet {
+  readonly names: readonly string[];
+  /** How many of them are part of the identity; the others are there to be matched. */
+  readonly identity: number;
+  /** Paths of each, best first. */
+  readonly paths: readonly (readonly string[])[];
+}
+
+/** @param matched - names of labels that relabel rules look at */
+export function labelSet(fields: FieldPaths | undefined, matched: readonly string[] = []): LabelSet {
+  const own = Object.entries({ service: '', ...fields?.labels });
+  const inputs = Object.keys(usualInputs).filter(
+    (name) => matched.includes(name) && !own.some(([key]) => key === name),
+  );
+  return {
+    names: [...own.map(([name]) => name), ...inputs],
+    identity: own.length,
+    paths: [
+      ...own.map(([, path]): readonly string[] => (path === '' ? usualLogFields.service : [path])),
+      ...inputs.map((name) => usualInputs[name]),
+    ],
+  };
+}

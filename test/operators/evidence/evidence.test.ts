@@ -1,0 +1,114 @@
+/** What aspects see of a service, and what they do not mistake for trouble. */
+import { aspectPlace, type AspectName } from '../../../models/features/aspects.js';
+import { createEvidence, evidenceCodec, type Evidence } from '../../../operators/evidence/entity-state.js';
+import { judge, type WindowEvidence } from '../../../operators/evidence/evidence.js';
+import type { WindowTemplate } from '../../../operators/template.js';
+import { emptyDetail, logOf, type SignatureDetail } from '../../../records/aggregate.js';
+import { decode, encode } from '../../../records/wire/codec.js';
+
+const minute = 60_000;
+const start = Date.UTC(2026, 0, 5);
+
+function template(id: number, count: number, detail: Partial<SignatureDetail> = {}): WindowTemplate {
+  return {
+    id,
+    text: `t${id}`,
+    sample: '',
+    known: true,
+    count,
+    signatures: [id],
+    detail: { ...emptyDetail(), ...detail },
+  };
+}
+
+/** `n` durations around `ms`, a factor of two apart. */
+function durations(n: number, ms: number): SignatureDetail['numbers'] {
+  const logs = Array.from({ length: n }, (_, i) => logOf(1000 * ms * (i % 2 === 0 ? 0.7 : 1.4)));
+  return [{ n, sum: logs.reduce((a, b) => a + b, 0), squares: logs.reduce((a, b) => a + b * b, 0) }];
+}
+
+function windowOf(
+  i: number,
+  templates: readonly WindowTemplate[],
+  change: Partial<WindowEvidence> = {},
+): WindowEvidence {
+  const lines = templates.reduce((sum, { count }) => sum + count, 0);
+  const of = { lines, templates, usual: 40, spread: 0.1, silence: 0, novelty: 0, mix: 0, drift: 0 };
+  return { end: start + (i + 1) * 5 * minute, minutes: 5, passed: 5 * minute, ...of, ...change };
+}
+
+/** An ordinary window: requests, a few warnings, a heartbeat, an hourly job. */
+const usual = (i: number): WindowTemplate[] => [
+  template(1, 36 + (i % 5), { numbers: durations(36, 100 + (i % 3)) }),
+  template(2, 1, { warns: i % 4 === 0 ? 1 : 0 }),
+  ...(i % 12 === 0 ? [template(3, 1, { numbers: durations(1, 150_000) })] : []),
+];
+
+/** Two days of ordinary windows. */
+function learnt(): Evidence {
+  const evidence = createEvidence('');
+  for (let i = 0; i < days; i++) judge(evidence, windowOf(i, usual(i)), true);
+  return evidence;
+}
+const days = 576;
+
+const scoreOf = (evidence: Evidence, window: WindowEvidence, aspect: AspectName, length: 0 | 1 | 2 = 0): number =>
+  judge(evidence, window, false).scores[aspectPlace(aspect, length)];
+
+test('an ordinary window is no symptom', () => {
+  const { scores } = judge(learnt(), windowOf(days, usual(days)), false);
+  for (const aspect of ['errors', 'refusals', 'latency', 'volume down', 'overdue', 'flood', 'restarts'] as const)
+    expect(scores[aspectPlace(aspect, 0)]).toBeLessThan(2);
+});
+
+test('errors where there were none stand out, by level or outcome', () => {
+  expect(scoreOf(learnt(), windowOf(days, [...usual(days), template(9, 5, { bad: 5 })]), 'errors')).toBeGreaterThan(4);
+});
+
+test("a template's latency is compared with its own: a job of minutes hides no slow request, and is none", () => {
+  const job = windowOf(days, usual(days));
+  expect(scoreOf(learnt(), job, 'latency')).toBeLessThan(2);
+  const slow = [template(1, 38, { numbers: durations(36, 300) }), ...usual(days).slice(1)];
+  expect(scoreOf(learnt(), windowOf(days, slow), 'latency')).toBeGreaterThan(4);
+});
+
+test('a job that does not come is overdue after its usual gap, not before', () => {
+  const evidence = learnt();
+  const without = (i: number) =>
+    windowOf(
+      i,
+      usual(i).filter(({ id }) => id !== 3),
+    );
+  expect(scoreOf(evidence, without(days), 'overdue')).toBeLessThan(1);
+  let last = 0;
+  for (let i = days + 1; i < days + 8; i++) last = scoreOf(evidence, without(i), 'overdue');
+  expect(last).toBeGreaterThan(4);
+});
+
+test('what came in one burst is not missed when the burst is over', () => {
+  const evidence = learnt();
+  for (let i = days; i < days + 8; i++) judge(evidence, windowOf(i, [...usual(i), template(9, 5, { bad: 5 })]), true);
+  for (let i = days + 8; i < days + 40; i++)
+    expect(judge(evidence, windowOf(i, usual(i)), true).scores[aspectPlace('overdue', 0)]).toBeLessThan(1);
+});
+
+test('one start is none, many are', () => {
+  const evidence = learnt();
+  const starting = (i: number) => windowOf(i, [...usual(i), template(20, 1), template(21, 1), template(22, 1)]);
+  expect(judge(evidence, starting(days), true).scores[aspectPlace('restarts', 0)]).toBe(0);
+  for (let i = days + 1; i < days + 30; i++) judge(evidence, windowOf(i, usual(i)), true);
+  let last = 0;
+  for (let i = days + 30; i < days + 34; i++)
+    last = judge(evidence, starting(i), true).scores[aspectPlace('restarts', 0)];
+  expect(last).toBeGreaterThan(3);
+});
+
+test('state that was stored goes on as if it had not been', () => {
+  const kept = learnt();
+  const stored = decode(evidenceCodec, encode(evidenceCodec, kept));
+  for (let i = days; i < days + 20; i++) {
+    const window = windowOf(i, i % 3 === 0 ? usual(i) : [...usual(i), template(9, 2, { bad: 1 })]);
+    expect(judge(stored, window, true)).toEqual(judge(kept, window, true));
+  }
+  expect(encode(evidenceCodec, stored)).toEqual(encode(evidenceCodec, kept));
+});
