@@ -7,6 +7,7 @@ import { detection } from './sections/detection.js';
 import { healing } from './sections/healing.js';
 import { http } from './sections/http.js';
 import { kafka } from './sections/kafka.js';
+import { limits } from './sections/limits.js';
 import { log } from './sections/log.js';
 import { respond } from './sections/respond.js';
 import { rules } from './sections/rules.js';
@@ -24,6 +25,7 @@ export const configSchema = z.strictObject({
   sources: z.array(source).min(1).describe('What is read.'),
   sessions,
   windows,
+  limits,
   detection,
   rules,
   alerts,

@@ -33,6 +33,7 @@ import { Hub } from './live/hub.js';
 import { streamRoute } from './live/stream.js';
 import { recogniseSessions, sessionRoutes } from './session/routes.js';
 import { Sessions } from './session/sessions.js';
+import { answersOf } from './view/answers.js';
 import { View } from './view/view.js';
 
 /** Between two looks at what people said in other processes, ms. */
@@ -119,6 +120,7 @@ export class Console {
     this.run = {
       knownAlerts: () => wiring.knownAlerts(),
       verdicts: wiring.verdicts,
+      answers: () => answersOf(controls.said.values()),
       calendar: wiring.calendar,
       healing: { ...healingApi(healer), recent },
       links: (alert) => presentedLinks(alert, presentation).filter(({ name }) => name !== 'verdict'),

@@ -1,5 +1,7 @@
 /** One partial per key and pane; lateness judged record by record. */
 import { mapBatch } from './map-batch.js';
+import { Admission, admissionDefaults, type AdmissionLimits } from './aggregate/admission.js';
+import { overflowKey } from './merge/open-windows.js';
 import { Clocks } from './aggregate/clocks.js';
 import { OpenPanes } from './aggregate/open-panes.js';
 import type { OpenPartial } from './aggregate/open-partial.js';
@@ -29,6 +31,8 @@ export interface AggregateParts {
   readonly future?: number;
   /** Without broker time stamps: a jump ahead by more must be confirmed, ms. */
   readonly jump?: number;
+  /** Entities that have partials of their own; others are merged into one. */
+  readonly limits?: AdmissionLimits;
   /** Records come from any time: each leaves at once as a partial of its own, none is late, and no mark is made. */
   readonly unordered?: boolean;
 }
@@ -112,6 +116,7 @@ class SourceAggregate {
   private readonly states: Store<SourceState>;
   private readonly definitions: Store<boolean>;
   private readonly open: OpenPanes;
+  private readonly admission: Admission;
   /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
   private readonly lost: Store<number>;
   private state = newSourceState();
@@ -125,6 +130,7 @@ class SourceAggregate {
     this.states = parts.stores.open('ingest.source', sourceState, 3);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
+    this.admission = new Admission(parts.stores, { ...admissionDefaults, ...parts.limits });
     this.lost = parts.stores.open('ingest.lost', int);
   }
 
@@ -295,11 +301,17 @@ class SourceAggregate {
   private add(record: DecodedRecord): void {
     const { time } = record;
     const start = time - (time % this.parts.pane);
+    const isAdmitted = this.parts.unordered === true || this.admission.admits(record.entity.key, start);
+    const owner = isAdmitted ? record.entity.key : overflowKey(record.type === 'point');
     if (record.type === 'point') {
-      this.open.series(record.entity.key, start).add(time, record.value);
+      const series = this.open.series(owner, start);
+      if (!isAdmitted) series.capped = true;
+      series.add(time, record.value);
       return;
     }
-    if (this.open.log(record.entity.key, start).add(record)) this.define(record);
+    const log = this.open.log(owner, start);
+    if (!isAdmitted) log.capped = true;
+    if (log.add(record)) this.define(record);
     for (const { entity, key } of record.sessions) {
       this.open.session(entity.key, start, key)?.add(record.signature, time);
     }
@@ -347,6 +359,7 @@ class SourceAggregate {
   private close(boundary: number, kind: Mark['kind']): void {
     const { offset } = this.state;
     this.state.boundary = boundary;
+    this.admission.closed(boundary, this.parts.pane);
     for (const open of this.open.closed(boundary, this.parts.pane)) this.out.push(this.partial(open, offset));
     const lost = this.lost.get('');
     if (lost !== undefined && kind !== 'stalled') {

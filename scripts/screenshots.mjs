@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
 import { chromium } from 'playwright-core';
 
 const folder = 'docs/images';
@@ -30,7 +31,7 @@ if (base === undefined) {
   base = `http://127.0.0.1:${port}`;
 }
 
-const get = async (path) => (await fetch(`${base}/api/v1/${path}`)).json();
+const get = async (path) => (await axios.get(`${base}/api/v1/${path}`, { proxy: false })).data;
 /** The history is over when alerts come that the simulated operator leaves to people. */
 const isReady = async () => {
   const { decidedTo } = await get('lanes?limit=1&columns=1').catch(() => ({}));

@@ -3,7 +3,6 @@ import type { Config, SourceConfig } from '../config/schema.js';
 import { fileSourceName } from '../connectors/file/source.js';
 import { KernelRarity } from '../models/detectors/kernel-rarity.js';
 import { compileMatch } from '../operators/match/match.js';
-import { mergeDefaults } from '../operators/merge.js';
 import { entityFromKey } from '../records/entity.js';
 import type { DetectParts } from '../topologies/detect.js';
 import type { IngestParts } from '../topologies/ingest.js';
@@ -48,6 +47,8 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
     ...(source.year === undefined ? {} : { year: source.year }),
     ...(source.timezone === undefined ? {} : { timezone: source.timezone }),
     ...(source.date_order === undefined ? {} : { dateOrder: source.date_order }),
+    limits: { entities: config.limits.entities, newEntities: config.limits.new_entities },
+    maxKeysPerLine: config.limits.session_keys,
     pane,
     lateness,
     future,
@@ -68,13 +69,13 @@ export const redriveParts =
   };
 
 /** How windows are cut and kept open. */
-export const windowParts = ({ windows }: Config): Omit<DetectParts['windows'], 'shard'> => ({
+export const windowParts = ({ windows, limits }: Config): Omit<DetectParts['windows'], 'shard'> => ({
   pane: windows.pane,
   windowPanes: windows.length / windows.pane,
   silentFor: windows.silent_for,
   forgetAfter: windows.forget_after,
   lostAfter: Math.max(1, Math.ceil(windows.input_lost / windows.idle_after)),
-  maxEntities: mergeDefaults.maxEntities,
+  maxEntities: limits.entities,
 });
 
 /** Whom to believe, and what each entity may cost. */

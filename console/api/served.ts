@@ -12,6 +12,8 @@ import type { View } from '../view/view.js';
 export interface Run {
   knownAlerts(): Iterable<Alert>;
   readonly verdicts: VerdictLog & { give(request: VerdictRequest): Promise<GivenVerdicts | undefined> };
+  /** What was answered and not taken back, by `subjectOf`: whether it was called an anomaly. */
+  answers(): ReadonlyMap<string, boolean>;
   readonly calendar: CalendarApi;
   readonly healing: HealingApi & { readonly recent: readonly HealingEntry[] };
   /** The link to logs and dashboards that the configuration has for an alert. */

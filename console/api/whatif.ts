@@ -44,7 +44,7 @@ const answer = row({
   inForce: { ...number, description: 'The budget of the configuration, false alerts a week of a service.' },
 });
 
-export function whatifRoutes({ config, view }: ConsoleParts): Route[] {
+export function whatifRoutes({ config, view, run }: ConsoleParts): Route[] {
   /** One pass over the log at a time, and none again before anything has changed. */
   const asked = new Map<string, Promise<Answer[]>>();
   let last: Promise<unknown> = Promise.resolve();
@@ -81,7 +81,7 @@ export function whatifRoutes({ config, view }: ConsoleParts): Route[] {
             ...(without === undefined ? {} : { without }),
             ...(policy === undefined ? {} : { policy }),
           }));
-          answers = last.then(() => askWhatif(config, range, questions));
+          answers = last.then(() => askWhatif(config, range, questions, run()?.answers()));
           last = answers.catch(() => undefined);
           if (asked.size >= maxRemembered) asked.clear();
           asked.set(key, answers);

@@ -50,13 +50,10 @@ export function rowsOf(
 ): { rows: number; data: Float64Array } {
   const [input, ...more] = inputs;
   if (!input || more.length > 0 || input.name !== 'features')
-    throw new Problem(
-      400,
-      `one input is taken, features; got ${inputs.map(({ name }) => String(name)).join(', ') || 'none'}`,
-    );
+    throw new Problem(400, `one input is taken, features; got ${inputs.map(({ name }) => name).join(', ') || 'none'}`);
   const { shape, datatype, parameters } = input;
   const size = sizes[datatype];
-  if (size === undefined) throw new Problem(400, `datatype ${String(datatype)}: give FP64, FP32, INT32 or INT64`);
+  if (size === undefined) throw new Problem(400, `datatype ${datatype}: give FP64, FP32, INT32 or INT64`);
   if (
     !Array.isArray(shape) ||
     shape.length !== 2 ||
@@ -106,7 +103,7 @@ export function answerOf(
 ): Answered {
   const asked = request.outputs?.find(({ name }) => name === 'score');
   if (request.outputs && request.outputs.length > 0 && !asked)
-    throw new Problem(400, `no output ${request.outputs.map(({ name }) => String(name)).join(', ')}: there is score`);
+    throw new Problem(400, `no output ${request.outputs.map(({ name }) => name).join(', ')}: there is score`);
   const isBinary = asked?.parameters?.binary_data ?? request.parameters?.binary_data_output ?? false;
   const head = {
     model_name: model.name,

@@ -26,6 +26,7 @@ const minAnswers = 6;
 /**
  * One answer a question.
  *
+ * @param known - answers by `subjectOf`, where they are known: else the windows log is read for them
  * @param range - ends of decisions, ms since 1970, the latter exclusive
  * @throws StartError where a detector is not known, or there is no log
  */
@@ -33,10 +34,11 @@ export async function askWhatif(
   config: Config,
   range: { readonly from: number; readonly to: number },
   asked: readonly Asked[],
+  known?: ReadonlyMap<string, boolean>,
 ): Promise<Answer[]> {
-  const answers = await answersIn(config);
+  const answers = known ?? (await answersIn(config));
   const made = asked.map((one) => new Rescore(answers, questionOf(config, one)));
-  const known = new Set<string>();
+  const detectors = new Set<string>();
   let decisions = 0;
   const log = await openChannel(config, 'decisions');
   try {
@@ -45,16 +47,16 @@ export async function askWhatif(
         const decision = decodeDecision(value);
         if (decision.end < range.from || decision.end >= range.to) continue;
         decisions++;
-        for (const { detector } of decision.scores) known.add(detector);
+        for (const { detector } of decision.scores) detectors.add(detector);
         for (const one of made) one.add(decision);
       }
   } finally {
     await log.close();
   }
   for (const { without } of asked)
-    if (without !== undefined && !known.has(without))
+    if (without !== undefined && !detectors.has(without))
       throw new StartError(
-        `no decision has a detector ${without}; there are ${[...known].sort().join(', ') || 'none'}`,
+        `no decision has a detector ${without}; there are ${[...detectors].sort().join(', ') || 'none'}`,
       );
   return made.map(({ changes }) => ({ decisions, ...changes, refusal: refusalOf(changes) ?? null }));
 }

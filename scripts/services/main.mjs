@@ -4,7 +4,7 @@
 //   node scripts/services/main.mjs up NAME [--brokers N] [--config FILE] [--port P ...] [--advertise P ...] [--session-ms MS]
 //                                                      [--secured] [--reauth-ms MS]
 //
-// NAME: kafka, redis, prometheus, alertmanager, registry, chromium (installed only: tests start it).
+// NAME: kafka, redis, prometheus, alertmanager, registry, chromium, triton (these two are installed only: tests start them).
 // `up` prints one line of JSON when the service is ready ({"url", "ports", "pids", "folder"}) and runs until its standard
 // input ends or it is told to stop: the service dies with whoever started it. A line "start N" on standard input starts
 // member N (from 1) again, after it was killed, on its own data, and prints {"member", "pid"}.
@@ -17,7 +17,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cacheFolder, installPrograms } from './install.mjs';
 
-const NAMES = ['kafka', 'redis', 'prometheus', 'alertmanager', 'registry', 'chromium'];
+const NAMES = ['kafka', 'redis', 'prometheus', 'alertmanager', 'registry', 'chromium', 'triton'];
+/** Tests say that they are skipped where these cannot be installed; all others can do without them. */
+const OPTIONAL = ['chromium', 'triton'];
 const print = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 async function load(name) {
@@ -43,8 +45,7 @@ async function install(names) {
     try {
       await (await load(name)).install();
     } catch (error) {
-      // The tests of the console say that they are skipped; all others can do without it.
-      if (name === 'chromium' && names.length === 0) continue;
+      if (OPTIONAL.includes(name) && names.length === 0) continue;
       throw new Error(`${name} cannot be installed: ${error.message}`, { cause: error });
     }
   }

@@ -60,7 +60,7 @@ withBrowser('the console', () => {
     await page.close();
   }
   const listed = (page: Page): Promise<string[]> =>
-    page.locator('[data-row]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-row')!));
+    page.evaluate<string[]>(`[...document.querySelectorAll('[data-row]')].map((row) => row.dataset.row)`);
 
   beforeAll(async () => {
     const port = await freePort();
