@@ -5,6 +5,7 @@ import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
 import { bareHead } from './decode/evidence.js';
 import { noLines, type LineCounts, type LineFate, type LinePlace } from './decode/fate.js';
+import { ManyReader } from './decode/many-reader.js';
 import { OpenRecords } from './decode/open-records.js';
 import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
 import { eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
@@ -16,11 +17,13 @@ import {
   type FormatReason,
   type LineContext,
 } from './formats/format.js';
+import type { ManyContext, ManyFormat } from './formats/many.js';
 import { logFormats } from './formats/log.js';
 import { equalSticky, newSticky } from './formats/sticky.js';
 import { Zone } from './formats/time/zones.js';
 import { findLevel } from './formats/level.js';
-import { metric } from './formats/metric.js';
+import { otlp, otlpSignal } from './formats/otlp.js';
+import { isMetric, points } from './formats/points.js';
 import { registry } from './formats/registry.js';
 import type { FieldPaths } from './formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
@@ -42,7 +45,7 @@ export interface SessionRule {
 export interface DecodeParts {
   readonly source: string;
   readonly stores: StateStores;
-  readonly format: 'auto' | 'json' | 'plain' | 'metric' | 'registry';
+  readonly format: 'auto' | 'json' | 'plain' | 'metric' | 'otlp' | 'registry';
   /** Paths of fields; the usual names are found without them. */
   readonly fields?: FieldPaths;
   /** For the format `registry`: what its records are, and the schemas behind their ids. */
@@ -84,7 +87,7 @@ export interface DecodeParts {
 }
 
 /** What a line leaves out or cannot show, and is read all the same. */
-export type DecodeCount = 'invalid-utf8' | 'long-session-key' | 'many-session-keys';
+export type DecodeCount = 'invalid-utf8' | 'without-records' | 'long-session-key' | 'many-session-keys';
 
 interface SessionSearch {
   readonly entity: Entity;
@@ -140,7 +143,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
     const state = decoder.end();
     if (!before || isChanged(state, before)) store.put('', state);
     if (parts.count) {
-      const invalid = parts.format === 'registry' ? 0 : countInvalid(batch.items);
+      const isBinary = ['registry', 'otlp', 'metric'].includes(parts.format === 'auto' ? state.format : parts.format);
+      const invalid = isBinary ? 0 : countInvalid(batch.items);
       if (invalid > 0) parts.count('invalid-utf8', invalid);
     }
     return { items: decoder.items, rejected: decoder.rejected, position: batch.position };
@@ -153,11 +157,12 @@ const isChanged = (now: DecodeState, before: DecodeState): boolean =>
   now.format !== before.format ||
   now.last !== before.last ||
   now.begun !== before.begun ||
+  now.header !== before.header ||
   !equalSticky(now.sticky, before.sticky);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type Kind = 'json' | 'plain' | 'metric' | 'registry';
+type Kind = 'json' | 'plain' | 'registry';
 
 /** Where a piece of a record stands; `to` moves on with the lines that are joined to it. */
 interface Piece extends Part {
@@ -173,6 +178,8 @@ class Decoder {
   private readonly fields: Readonly<Record<Kind, Fields>>;
   private readonly entities: Readonly<Record<Kind, EntityCache>>;
   private readonly sessions: readonly SessionSearch[];
+  private readonly many: { readonly otlp: ManyFormat; readonly metric: ReturnType<typeof points> };
+  private readonly manyReader: ManyReader;
   private manyKeys = 0;
   private readonly context: Mutable<LineContext> = {
     timestamp: -1,
@@ -197,7 +204,6 @@ class Decoder {
     const { registry: framed } = parts;
     this.formats = {
       ...logFormats(options),
-      metric: metric(options),
       // What is not framed is never read by it.
       registry: registry({
         kind: 'log',
@@ -211,16 +217,22 @@ class Decoder {
     this.fields = {
       json: emptyFields(formats.json.labels.length),
       plain: emptyFields(formats.plain.labels.length),
-      metric: emptyFields(formats.metric.labels.length),
       registry: emptyFields(formats.registry.labels.length),
     };
     this.entities = {
       json: new EntityCache('service', formats.json, parts),
       plain: new EntityCache('service', formats.plain, parts),
-      metric: new EntityCache('series', formats.metric, parts),
       registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
     };
     this.sessions = sessionSearches(parts.sessions ?? []);
+    this.many = { otlp: otlp(parts.fields), metric: points(parts.fields) };
+    this.manyReader = new ManyReader({
+      ...parts,
+      earliest,
+      latest,
+      longestLabels,
+      keysOf: (text) => (this.sessions.length === 0 ? none : this.keysOf(text)),
+    });
   }
 
   begin(state: DecodeState, rejected: readonly Rejected[]): void {
@@ -256,6 +268,12 @@ class Decoder {
       this.counts.in++;
       const detail = `the line has ${raw.end - raw.start} bytes; at most ${longestLine} are read`;
       this.refuse('too-long', detail, raw, undefined, raw.start, raw.end, '');
+      return;
+    }
+    const many = this.manyFormat(raw, inFile);
+    if (many) {
+      this.readMany(raw, many, inFile);
+      this.state.begun = 1;
       return;
     }
     const isText = format === 'auto' || format === 'json' || format === 'plain';
@@ -294,6 +312,51 @@ class Decoder {
     if (pieces === 1 && this.items.length > first) Object.assign(this.items[first], { part: undefined });
   }
 
+  /** The format of a value that holds many records: by configuration, or by its bytes. */
+  private manyFormat(raw: RawRecord, inFile: boolean): ManyFormat | undefined {
+    const { format, fields } = this.parts;
+    const { bytes, start, end } = raw;
+    if (format === 'otlp') return this.many.otlp;
+    if (format === 'metric') return this.many.metric;
+    if (format !== 'auto' || start === end) return undefined;
+    if (otlpSignal(bytes, start, end) !== undefined) return this.many.otlp;
+    // A source of metrics is one from its first record on; a later line is not asked.
+    const { format: known } = this.state;
+    const isAsked = known === '' && isMetric(bytes, start, end, this.manyContext(raw, inFile), fields);
+    return known === 'metric' || isAsked ? this.many.metric : undefined;
+  }
+
+  private manyContext({ timestamp }: RawRecord, inFile: boolean): ManyContext {
+    return { timestamp, isFirst: inFile && this.state.begun === 0 };
+  }
+
+  /** What one part lacks says nothing of the others: each has an index of its own, also where it is refused. */
+  private readMany(raw: RawRecord, format: ManyFormat, inFile: boolean): void {
+    const { state, counts } = this;
+    const { name } = format;
+    this.closeAll(this.open);
+    this.many.metric.memory = state.header;
+    const { items, rejected, passed } = this.manyReader.read(raw, format, this.manyContext(raw, inFile));
+    state.header = this.many.metric.memory;
+    if (state.format === '' && (items.length > 0 || state.header !== '')) state.format = name;
+    counts.in += items.length + rejected.length + passed;
+    counts.read += items.length + passed;
+    counts.refused += rejected.length;
+    for (const record of items) {
+      state.last = record.time;
+      this.items.push(record);
+      this.note(raw, record.part, { fate: 'read', record, borrowedTime: false }, name);
+    }
+    for (const one of rejected) {
+      counts.reasons[one.reason] = (counts.reasons[one.reason] ?? 0) + 1;
+      this.rejected.push(one);
+      this.note(raw, one.part, { fate: 'refused', reason: one.reason, detail: one.detail }, name);
+    }
+    for (let i = 0; i < passed; i++)
+      this.note(raw, undefined, { fate: 'read', record: undefined, borrowedTime: false }, name);
+    if (this.parts.count && passed > 0) this.parts.count('without-records', passed);
+  }
+
   private isOneObject({ bytes, start, end }: RawRecord): boolean {
     clearFields(this.fields.json);
     this.place(-1);
@@ -323,7 +386,8 @@ class Decoder {
     this.counts.in++;
     this.place(timestamp);
     const isObject = start < end && bytes[start] === 0x7b;
-    let kind: Kind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : parts.format;
+    const given = parts.format === 'json' || parts.format === 'registry' ? parts.format : 'plain';
+    let kind: Kind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : given;
     const isText = kind === 'json' || kind === 'plain';
     if (parts.time === 'broker' && isText && timestamp >= 0) {
       // Whatever the line says of its time does not matter.
@@ -496,7 +560,7 @@ class Decoder {
     this.parts.fate?.({ offset: raw.offset, index: piece?.index ?? 0, form, ...what });
   }
 
-  private keysOf({ bytes, start, end }: Fields): readonly SessionKey[] {
+  private keysOf({ bytes, start, end }: Pick<Fields, 'bytes' | 'start' | 'end'>): readonly SessionKey[] {
     const keys: SessionKey[] = [];
     const most = this.parts.maxKeysPerLine ?? maxKeysPerLine;
     for (const { entity, search, shares } of this.sessions) {

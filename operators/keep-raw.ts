@@ -28,6 +28,8 @@ function completed(rejected: readonly Rejected[], items: readonly SourceItem[]):
   for (const item of items) if (item.type === undefined) records.set(item.offset, item);
   return rejected.map((one) => {
     const raw = records.get(one.offset);
+    // Where a part of it is not known, the record would bring the others again.
+    if (one.part && one.part.from === one.part.to) return one;
     if (!raw || raw.end - raw.start > longestWhole) return one;
     const { timestamp, topic, start } = raw;
     // Of a record that holds several lines, only those that were refused are put back.

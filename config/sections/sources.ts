@@ -26,10 +26,10 @@ const fields = z
   .describe('Where the fields of JSON records and of `registry` values are; usual names are found without it.');
 
 const format = z
-  .enum(['auto', 'json', 'plain', 'metric', 'registry'])
+  .enum(['auto', 'json', 'plain', 'metric', 'otlp', 'registry'])
   .prefault('auto')
   .describe(
-    "`json`: a JSON object a line. `plain`: a line that begins with a usual timestamp. `metric`: `timestamp,value[,series]` as CSV or JSON. `registry`: Avro, JSON or Protobuf behind the id of a schema, in Confluent's wire format. `auto` tells json from plain by the first byte of a line.",
+    "`json`: a JSON object a line. `plain`: a line that begins with a usual timestamp. `metric`: points as CSV, JSON, Prometheus text or remote write, Influx, Telegraf, StatsD, Graphite, collectd or OpenTelemetry. `otlp`: logs and metrics of OpenTelemetry, Protobuf or JSON, as the Collector's Kafka exporter writes them. `registry`: Avro, JSON or Protobuf behind the id of a schema, in Confluent's wire format. `auto` tells otlp, json and plain apart by the bytes of each value, and metrics by the first record of a source.",
   );
 
 const relabel = z

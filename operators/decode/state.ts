@@ -10,18 +10,28 @@ export interface DecodeState {
   last: number;
   /** Lines so far, 0 or 1: a header is the first line of a file. */
   begun: number;
+  /** Names of the columns of CSV, as JSON, where line 0 of a file had them. */
+  header: string;
   /** What it has shown of its conventions. */
   sticky: Sticky;
   /** Records that may still grow. */
   open: readonly OpenRecord[];
 }
 
-export const newDecodeState = (): DecodeState => ({ format: '', last: -1, begun: 0, sticky: newSticky(), open: [] });
+export const newDecodeState = (): DecodeState => ({
+  format: '',
+  last: -1,
+  begun: 0,
+  header: '',
+  sticky: newSticky(),
+  open: [],
+});
 
 export const decodeState: Codec<DecodeState> = struct<DecodeState>({
   format: text,
   last: int,
   begun: uint,
+  header: text,
   sticky: stickyCodec,
   open: list<OpenRecord>(openRecord),
 });

@@ -15,7 +15,10 @@ export type FormatReason =
   | 'comment'
   | 'bad-frame'
   | 'bad-schema'
-  | 'bad-payload';
+  | 'bad-payload'
+  | 'not-otlp'
+  | 'other-signal'
+  | 'not-metric';
 
 /** What a format finds in a line; one object is filled again for each line. */
 export interface Fields {

@@ -9,6 +9,7 @@ import { TaskState } from '../../../runtime/state.js';
 import { ingest, type IngestParts } from '../../../topologies/ingest.js';
 import { lineForms } from '../../builders/line-forms.js';
 import { avro, document, frame, proto } from '../../builders/frames.js';
+import { anyOf, attributes, logsRequest, metricsRequest, otlpBytes } from '../../builders/otlp.js';
 import { Finding, type Target } from '../target.js';
 
 /** Slices after which a task is restored from its checkpoint, and after which it begins anew. */
@@ -92,6 +93,18 @@ const jsonLines = [
 const points = [
   ...bytes('timestamp,value,series', `${time},0.25,cpu`, '2026-01-05T12:34:56Z,-1e3', `${time / 1000},NaN,x`),
   Buffer.from(JSON.stringify({ timestamp: time, value: 17, series: 'mem' })),
+  ...bytes(
+    `cpu{a="b\\"c",d="e"} 1.5 ${time}`,
+    '# TYPE cpu gauge',
+    `cpu,host=a\\ b idle=1.5,n=3i,t="x, y" ${time}000000`,
+    'api.latency:320:5|ms|@0.1|#env:prod,x',
+    `a.b;c=d 5 ${time / 1000}`,
+    `"${time}";"1,5";"a ""b"""`,
+    '{"fields":{"a":1},"name":"cpu","tags":{"h":"x"},"timestamp":1767614400}',
+    '[{"values":[1,null],"dsnames":["a","b"],"time":1767614400.5,"host":"h","plugin":"p","type":"t"}]',
+  ),
+  // Remote write, version 1: up 1.
+  Buffer.from('0a1d0a0e0a085f5f6e616d655f5f12027570120b09000000000000f03f1001', 'hex'),
 ];
 const words = [
   '\\u0000',
@@ -192,6 +205,30 @@ function schemaTexts(): Target {
   };
 }
 
+const nanos = `${time}000000`;
+const otlpLogs = logsRequest({ 'service.name': 'cart', 'k8s.pod.name': 'cart-1' }, [
+  {
+    timeUnixNano: nanos,
+    severityNumber: 17,
+    body: anyOf('could not pay order 7 job-1a'),
+    traceId: Buffer.alloc(16, 7),
+  },
+  { observedTimeUnixNano: nanos, severityText: 'warn', body: anyOf({ msg: 'deep', list: [1, [2.5, { a: true }]] }) },
+  { timeUnixNano: nanos, body: anyOf(''), attributes: attributes({ 'http.status_code': 503, 'exception.type': 'E' }) },
+]);
+const otlpMetrics = metricsRequest({ 'service.name': 'cart' }, [
+  { name: 'a', gauge: { dataPoints: [{ timeUnixNano: nanos, asInt: '5', attributes: attributes({ x: 'y' }) }] } },
+  { name: 'b', histogram: { dataPoints: [{ timeUnixNano: nanos, count: '3', sum: 1.5, bucketCounts: ['1', '2'] }] } },
+  {
+    name: 'c',
+    summary: { dataPoints: [{ timeUnixNano: nanos, count: '3', quantileValues: [{ quantile: 1, value: 2 }] }] },
+  },
+]);
+const otlpValues = [
+  otlpBytes('Logs', otlpLogs),
+  otlpBytes('Metrics', otlpMetrics),
+  ...[otlpLogs, otlpMetrics].map((request) => Buffer.from(JSON.stringify(request))),
+];
 /** Values of several lines. */
 const values = bytes(
   lineForms.slice(0, 8).join('\n'),
@@ -211,7 +248,9 @@ export const lineTargets = (): Target[] => [
   ),
   ingesting('lines-values', { format: 'auto', records: 'values', relabel }, [...bytes(...lineForms), ...values], words),
   ingesting('lines-plain', { format: 'plain', year: 2026 }, plainLines, words),
-  ingesting('points', { format: 'metric' }, points, words),
+  ingesting('points', { format: 'metric' }, points, [...words, '|#', ':1|c', '{a="', ';', '[{']),
+  ingesting('otlp', { format: 'otlp' }, otlpValues, [...words, '\x0a\x04', 'stringValue', '{"resourceLogs":[']),
+  ingesting('otlp-auto', { format: 'auto' }, [...otlpValues, ...plainLines], [...words, '\x0a\x04']),
   framed('registry-log', 'log'),
   framed('registry-reader', 'log', reader),
   framed('registry-metric', 'metric'),

@@ -1,0 +1,91 @@
+/** Reads a value that holds any number of records, each with labels of its own: OpenTelemetry and the metric formats. */
+import { FoundEntities } from './found-entities.js';
+import type { EntityParts } from './entity-cache.js';
+import type { FoundSink, ManyContext, ManyFormat } from '../formats/many.js';
+import type { Part, Rejected } from '../../records/batch.js';
+import type { DecodedRecord, SessionKey } from '../../records/log-record.js';
+import type { RawRecord } from '../../records/raw.js';
+
+export interface ManyParts extends EntityParts {
+  readonly source: string;
+  /** Session keys of a message. */
+  readonly keysOf: (text: { bytes: Uint8Array; start: number; end: number }) => readonly SessionKey[];
+  /** Event times that can be meant, ms. */
+  readonly earliest: number;
+  readonly latest: number;
+  /** Bytes of all labels of a record. */
+  readonly longestLabels: number;
+}
+
+/** What a value held, in its order. A single record or refusal is all of the value and has no `part`. */
+export interface ManyRead {
+  readonly items: readonly DecodedRecord[];
+  readonly rejected: readonly Rejected[];
+  /** Parts that hold no record by their nature. */
+  readonly passed: number;
+}
+
+/** Labels that one record may have: more are a mistake of its sender, and would be keys of state. */
+const longestDead = 4096;
+
+export class ManyReader {
+  private readonly entities: FoundEntities;
+
+  constructor(private readonly parts: ManyParts) {
+    this.entities = new FoundEntities(parts);
+  }
+
+  read(raw: RawRecord, format: ManyFormat, context: ManyContext): ManyRead {
+    const { source, earliest, latest, longestLabels, keysOf } = this.parts;
+    const { offset, timestamp, appended, origin, topic } = raw;
+    const items: DecodedRecord[] = [];
+    const rejected: Rejected[] = [];
+    let index = 0;
+    let passed = 0;
+    /** Where such a part is in the value is not known. */
+    const next = (): Part => ({ index: index++, from: 0, to: 0 });
+    const refuse = (reason: string, detail: string, bytes?: Uint8Array, time?: number): void => {
+      const part = next();
+      const kept = bytes && Buffer.from(bytes.subarray(0, longestDead));
+      rejected.push({ reason, detail, source, offset, part, time, ...(kept ? { bytes: kept } : {}) });
+    };
+    const sink: FoundSink = {
+      refused: (reason, detail, bytes) => refuse(reason, detail, bytes),
+      passed: () => passed++,
+      found: (record) => {
+        const { time, value, labels } = record;
+        const message = record.kind === 'log' ? record.message : undefined;
+        if (!(time >= earliest && time < latest)) {
+          const when = Number.isFinite(time) ? `${time} ms` : 'none';
+          refuse('time-out-of-range', `the event time (${when} since 1970) is not between 2000 and 2100`, message);
+          return;
+        }
+        const labelled = Object.values(labels).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+        if (labelled > longestLabels) {
+          const detail = `its labels have ${labelled} bytes; at most ${longestLabels} are kept`;
+          refuse('long-labels', detail, message, time);
+          return;
+        }
+        const common = { entity: this.entities.of(topic, record), time, value, offset, part: next() };
+        const from = { timestamp, appended, origin };
+        if (record.kind === 'point') {
+          items.push({ type: 'point', ...common, ...from });
+          return;
+        }
+        const { level, outcome, message: bytes } = record;
+        const text = { bytes, start: 0, end: bytes.length };
+        const unsigned = { signature: 0, numbers: [], variable: 0, sessions: keysOf(text) };
+        items.push({ type: 'log', ...common, level, outcome, ...text, ...unsigned, ...from });
+      },
+    };
+    format.read(raw.bytes, raw.start, raw.end, context, sink);
+    if (index > 1) return { items, rejected, passed };
+    const whole = (): Uint8Array =>
+      Uint8Array.prototype.slice.call(raw.bytes, raw.start, Math.min(raw.end, raw.start + longestDead));
+    return {
+      items: items.map((item) => ({ ...item, part: undefined })),
+      rejected: rejected.map(({ part: _part, ...one }) => ({ ...one, bytes: whole() })),
+      passed,
+    };
+  }
+}
