@@ -25,6 +25,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   heal: () => import('./commands/heal.js'),
   completion: () => import('./commands/completion.js'),
   token: () => import('./commands/token.js'),
+  watermark: () => import('./commands/watermark.js'),
   whatif: () => import('./commands/whatif.js'),
   eval: () => import('./commands/eval.js'),
   assets: () => import('./commands/assets.js'),

@@ -16,7 +16,7 @@ import {
   type Prior,
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
-import { aspectLengths, aspectNames, differencesName, symptomsName } from '../models/features/aspects.js';
+import { aspectLengths, aspectNames, aspectPlace, differencesName, symptomsName } from '../models/features/aspects.js';
 import { trustOf, youthOf } from '../models/calibration/youth.js';
 import type { Operator } from '../records/batch.js';
 import { decode, encode, list, map, struct, text } from '../records/wire/codec.js';
@@ -27,6 +27,17 @@ import type { StateStores } from '../records/store.js';
 import type { EffectiveVerdict } from '../records/window.js';
 import { Calendars } from './calendars/calendars.js';
 import { mapBatch } from './map-batch.js';
+
+/** The best of many aspects is doubted more than a single detector while an entity is young. */
+const aspectYouth = 2;
+const dayMs = 86_400_000;
+
+/** What numbers in lines usually are takes a day to know. */
+function withoutNumbers(scores: Float64Array): Float64Array {
+  const known = scores.slice();
+  for (const length of [0, 1, 2] as const) known[aspectPlace('numbers', length)] = 0;
+  return known;
+}
 
 /** The calibration that came with an artefact: what its detectors gave on the windows that they were trained on. */
 export interface TrainedCalibration {
@@ -67,22 +78,24 @@ export function calibrate(
     const { aspects: scores, subject } = item.row;
     if (!scores) return item;
     const state = aspects.get(subject.entity) ?? createAspectCalibration();
-    const judged = calibrateAspects(state, scores);
+    const { known } = item.row;
+    const judged = calibrateAspects(state, known < dayMs ? withoutNumbers(scores) : scores);
+    const youth = aspectYouth * youthOf(known);
     if (learns) learnAspects(state, subject.end, scores, judged);
     aspects.put(subject.entity, state);
     const lengths = aspectLengths.length;
     const own = aspectNames.map((detector, k): DetectorScore => {
       const of = scores.subarray(k * lengths, (k + 1) * lengths);
-      return { detector, score: Math.max(...of), u: judged.aspects[k] };
+      return { detector, score: Math.max(...of), u: asU(judged.aspects[k] - youth) };
     });
     const together = [
-      { detector: symptomsName, score: judged.combined[0], u: judged.symptoms },
-      { detector: differencesName, score: judged.combined[1], u: judged.differences },
+      { detector: symptomsName, score: judged.combined[0], u: asU(judged.symptoms - youth) },
+      { detector: differencesName, score: judged.combined[1], u: asU(judged.differences - youth) },
     ];
     return {
       ...item,
       scores: [...own, ...together, ...item.scores],
-      confidence: item.scores.length > 0 ? Math.min(item.confidence, judged.confidence) : judged.confidence,
+      confidence: Math.min(item.scores.length > 0 ? item.confidence : 1, judged.confidence * trustOf(known)),
     };
   }
 

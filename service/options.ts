@@ -78,11 +78,14 @@ export const windowParts = ({ windows, limits }: Config): Omit<DetectParts['wind
   maxEntities: limits.entities,
 });
 
+/** Event time that a session class is watched before its sessions fire, ms: rare kinds of sessions come once in days. */
+const sessionsWatched = 7 * 86_400_000;
+
 /** Whom to believe, and what each entity may cost. */
 export function selectParts({ detection, channels }: Config): DetectParts['select'] {
   return {
     policy: detection.policy,
-    warmup: detection.warmup,
+    warmup: detection.warmup || sessionsWatched,
     questions: detection.questions,
     shards: channels.shards,
     ...(detection.fleet_budget === undefined ? {} : { fleetBudget: detection.fleet_budget }),

@@ -69,7 +69,13 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
         for (const item of batch.items) {
           if (item.type === 'boundary') beyond ||= item.end > to;
-          if (item.type === 'alert' && !item.alert.audit && item.alert.startsAt >= from && item.alert.startsAt < to)
+          // What only differs is listed and pages nobody.
+          if (
+            item.type === 'alert' &&
+            item.alert.severity !== 'info' &&
+            item.alert.startsAt >= from &&
+            item.alert.startsAt < to
+          )
             alerts.add(item.alert.fingerprint);
           if (item.type !== 'decided') continue;
           const { end, entity, scores } = item.decision;

@@ -70,7 +70,10 @@ function demoConfig(dir: string, fleet: RemoteFleet, { seed, serve = false, port
 export async function demo(options: DemoOptions): Promise<void> {
   const { seed, days, lines, json, keep, serve = false, speed, history } = options;
   const began = performance.now();
-  const fleet = simulateInWorker({ seed, days, lines }, new URL('../../lab/simulate/worker.js', import.meta.url));
+  const fleet = simulateInWorker(
+    { seed, days, lines, early: true },
+    new URL('../../lab/simulate/worker.js', import.meta.url),
+  );
   if (keep) await mkdir(keep, { recursive: true });
   const dir = keep ?? (await mkdtemp(join(tmpdir(), 'tocsin-demo-')));
   const config = demoConfig(dir, fleet, options);
@@ -213,6 +216,13 @@ export async function demo(options: DemoOptions): Promise<void> {
       days,
       seconds: (performance.now() - began) / 1000,
       score: score({ incidents: fleet.incidents, episodes: [...episodes.values()], watched, from, to: fleet.end }),
+      first: score({
+        incidents: fleet.incidents,
+        episodes: [...episodes.values()],
+        watched,
+        from: fleet.start,
+        to: Math.min(from, fleet.end),
+      }),
       budgetPerWeek: config.detection.budget,
       verdicts: count.verdicts,
       ...tally.rows(fleet.incidents, from, fleet.end),

@@ -67,7 +67,8 @@ async function list(dir: string, { json }: ModelsOptions): Promise<void> {
     bytes: members.reduce((sum, { bytes }) => sum + bytes, 0),
   }));
   if (json) console.log(JSON.stringify(sets));
-  else if (sets.length === 0) console.log(line`no models in ${dir}: tocsin trains at the end of detection.warmup`);
+  else if (sets.length === 0)
+    console.log(line`no models in ${dir}: tocsin run puts the first in force and trains (docs/detection.md, Training)`);
   else {
     for (const { id, from, detectors, bytes } of sets)
       console.log(line`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB`);

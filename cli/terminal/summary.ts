@@ -14,6 +14,8 @@ export interface DemoSummary {
   readonly days: number;
   readonly seconds: number;
   readonly score: Score;
+  /** The first week, of which nothing was known before. */
+  readonly first: Score;
   /** False alerts a week that each service may have at most. */
   readonly budgetPerWeek: number;
   readonly verdicts: number;
@@ -31,6 +33,8 @@ export function renderSummary(summary: DemoSummary, columns: number, paint: Pain
   return [
     cut(run, columns),
     '',
+    ...firstWeek(summary, columns, paint),
+    '',
     ...incidents(summary, columns, paint),
     '',
     ...expectedChanges(summary, columns, paint),
@@ -38,6 +42,18 @@ export function renderSummary(summary: DemoSummary, columns: number, paint: Pain
     ...falseAlerts(summary, columns, paint),
     '',
     ...selection(summary, columns, paint),
+  ];
+}
+
+/** What was seen while the models that ship with tocsin and the first own ones scored. */
+function firstWeek({ first, budgetPerWeek }: DemoSummary, columns: number, { bold }: Paint): string[] {
+  const { found, injected, medianDelayMs, falseAlerts: costs } = first;
+  const median = medianDelayMs === undefined ? '' : `, half of them within ${span(medianDelayMs)}`;
+  const alerts = costs.reduce((sum, each) => sum + each.alerts, 0);
+  const budget = `${figure(alerts / costs.length)} false alerts a service (budget ${figure(budgetPerWeek)})`;
+  return [
+    bold(cut(`First week, nothing known before: found ${found} of ${injected}${median}`, columns)),
+    cut(`  ${budget}`, columns),
   ];
 }
 

@@ -176,6 +176,11 @@ export function createMetrics() {
       labelNames: ['what', 'rule'],
       registers,
     }),
+    ledgerEntries: new Gauge({
+      name: 'tocsin_healing_ledger_entries',
+      help: 'Entries of the ledger of healing: it never falls, or the end of the ledger was cut off.',
+      registers,
+    }),
     healingStopped: new Gauge({
       name: 'tocsin_healing_stopped',
       help: '1 while healing is stopped, by a person, a file or a failure.',

@@ -1,7 +1,7 @@
 /** The simulated fleet: lines of eight services and one session class as bytes, and the truth of what was injected. */
 import type { Incident } from './incident.js';
 import { JobStream, jobsFormat, jobsName } from './jobs.js';
-import { schedule } from './schedule.js';
+import { schedule, scheduleEarly } from './schedule.js';
 import type { LineFormat, ServiceSpec } from './service.js';
 import { ServiceStream } from './service-stream.js';
 import { auth } from './services/auth.js';
@@ -26,6 +26,8 @@ export interface FleetOptions {
   readonly seed: number;
   /** Event time in days. Incidents are injected after the seventh; fewer than eight days have none. Default 24. */
   readonly days?: number;
+  /** Incidents in hours 3 to 72, too. Default false. */
+  readonly early?: boolean;
   /** About how many lines in all. Default 3,200,000. */
   readonly lines?: number;
   /** Event time of the first line, ms since 1970, a full minute. Default Monday 2026-01-05 00:00 UTC. */
@@ -73,13 +75,15 @@ export function simulateFleet({
   days = 24,
   lines = 3_200_000,
   start = Date.UTC(2026, 0, 5),
+  early = false,
 }: FleetOptions): Fleet {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
   if (!(days > 0 && days <= 366)) throw new RangeError(`days must be above 0 and at most 366, not ${days}`);
   if (!(lines >= 1)) throw new RangeError(`lines must be at least 1, not ${lines}`);
   if (start % minute !== 0) throw new RangeError(`start must be a full minute, not ${start}`);
   const minutes = Math.round(days * 1440);
-  const incidents = schedule(specs, seed, start, days);
+  const late = schedule(specs, seed, start, days);
+  const incidents = early ? [...scheduleEarly(specs, seed, start, days), ...late] : late;
   const perMinute = lines / minutes;
   const year = new Date(start).getUTCFullYear();
   const bytesAMinute = (perMinute * bytesALine) / (specs.length + 1);

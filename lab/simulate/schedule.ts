@@ -45,6 +45,45 @@ const durations: Record<IncidentKind, readonly [number, number]> = {
   rollout: [120, 120],
 };
 
+/** Early incidents, in the order in which they are placed: what needs no week to be seen. */
+const wantedEarly: readonly IncidentKind[] = ['error burst', 'new error', 'latency', 'silence', 'bad deploy'];
+/** They lie between these hours of the first days. */
+const earlyHours = [3, 72] as const;
+
+/**
+ * Incidents of the first three days, one in each of as many slots, kinds in random order. They have a source of chance of
+ * their own: the later incidents of a seed are the same with them and without.
+ */
+export function scheduleEarly(specs: readonly ServiceSpec[], seed: number, start: number, days: number): Incident[] {
+  const random = new Random(seed, 'early incidents');
+  const [from, to] = earlyHours.map((hour) => start + hour * 60 * minute);
+  const end = Math.min(to, start + days * day);
+  const slot = (to - from) / wantedEarly.length;
+  const hosts = hostsOf(specs, random);
+  return random.shuffled([...wantedEarly]).flatMap((kind, index): Incident[] => {
+    const [shortest, longest] = durations[kind];
+    const length = random.integer(shortest, longest) * minute;
+    const services = hosts(kind);
+    const free = Math.max(0, 0.75 * slot - length);
+    const begin = Math.floor((from + index * slot + random.fraction() * free) / minute) * minute;
+    const strength = random.between(0.8, 1.4);
+    if (begin + length > end) return [];
+    return [
+      {
+        id: `early-${index + 1}`,
+        kind,
+        services,
+        sessions: [],
+        start: begin,
+        end: begin + length,
+        expected: false,
+        description: describe(kind, services),
+        strength,
+      },
+    ];
+  });
+}
+
 /** Places the incidents after the first week; none where the simulation is shorter. In order of their start. */
 export function schedule(specs: readonly ServiceSpec[], seed: number, start: number, days: number): Incident[] {
   const random = new Random(seed, 'incidents');

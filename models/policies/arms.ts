@@ -61,7 +61,8 @@ const medianOf = (sorted: readonly number[]): number => {
 export function combine({ core }: Arms, u: readonly number[], out: readonly boolean[] = []): number[] {
   const inStep = u.flatMap((_, i) => (out[i] ? [] : [i]));
   const left = core.filter((i) => !out[i]);
-  const believed = left.length >= Math.min(CORE_LEAST, core.length) ? left : inStep;
+  // What is left of a core looks at one thing yet; the others look at several, and their median fires on nothing.
+  const believed = left.length > 0 ? left : inStep;
   const falling = inStep.map((i) => u[i]).sort((a, b) => b - a);
   const rest = inStep.filter((i) => !believed.includes(i)).map((i) => u[i]);
   const inCore = believed.map((i) => u[i]).sort((a, b) => b - a);

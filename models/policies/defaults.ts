@@ -33,7 +33,7 @@ export const AGREE_CHANCE = 0.2;
 export const AGREE_LEAST = 8;
 /** A day fades what was counted: half of it is left after three weeks. */
 export const AGREE_FADE = 0.97;
-/** With fewer members of the core in step, all detectors in step stand for it. */
+/** An ensemble with fewer members of the core has none: all detectors stand for it. */
 export const CORE_LEAST = 3;
 /** How many of the highest u the arm `top 5` averages. */
 export const TOP = 5;

@@ -15,6 +15,7 @@ import {
   type Agreement,
 } from './agreement.js';
 import { armsOf, combine, type Arms } from './arms.js';
+import { apartFrom, carryConcord, concordCodec, createConcord, observeConcord, type Concord } from './concord.js';
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
 import {
   baselinesFire,
@@ -66,6 +67,7 @@ export interface SelectorState<S> {
   answers: number;
   audits: Audits;
   agreement: Agreement;
+  concord: Concord;
   /** Last window that fired, and last that came near it, ms; -1 before. */
   fired: number;
   near: number;
@@ -110,6 +112,7 @@ export function selector<S>({
       answers: 0,
       audits: { week: 0, asked: 0 },
       agreement: createAgreement(arms.byAspect ? 0 : detectors.length),
+      concord: createConcord(),
       fired: -1,
       near: -1,
       lasting: 0,
@@ -176,7 +179,11 @@ export function selector<S>({
     rethink(state.threshold, state.memory);
     // Where the ensemble has no core, as that of logs, all stand for it: its detectors look at different things.
     const { core: members, detectors, byAspect } = armsFor(state.detectors);
-    if (members.length < detectors && !byAspect) judgeAgreement(state.agreement, day - state.day);
+    if (members.length < detectors && !byAspect) {
+      judgeAgreement(state.agreement, day - state.day);
+      const apart = apartFrom(state.concord, detectors, members);
+      state.agreement.out = state.agreement.out.map((isOut, i) => isOut || apart[i]);
+    }
     state.day = day;
   }
 
@@ -184,6 +191,7 @@ export function selector<S>({
     const arms = armsFor(state.detectors);
     boundaries(state, time);
     if (!arms.byAspect) observeAgreement(state.agreement, time, u);
+    if (!arms.byAspect && arms.core.length < arms.detectors) observeConcord(state.concord, time, u);
 
     const passed = state.last < 0 ? 0 : time - state.last;
     const alerted = choice.fires && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);
@@ -254,6 +262,7 @@ export function selector<S>({
         u: detectors.map((name) => entry.u[state.detectors.indexOf(name)] ?? UNKNOWN_U),
       })),
       agreement: to.byAspect ? createAgreement(0) : carryAgreement(state.agreement, state.detectors, detectors),
+      concord: carryConcord(state.concord, state.detectors, detectors),
       record: { ...state.record, arms: byName(state.record.arms, fresh.record.arms, from, to) },
     };
   }
@@ -273,11 +282,12 @@ export function selector<S>({
   return {
     name: trust.name,
     codec: selectorCodec(trust.codec),
-    version: 4,
+    version: 5,
     older: new Map([
       [1, withoutCopies(olderSelectorCodec(trust.codec, false))],
       [2, withoutCopies(olderSelectorCodec(trust.codec, true))],
-      [3, withoutCopies(selectorCodec(trust.codec))],
+      [3, withoutCopies(withoutConcord(trust.codec))],
+      [4, withoutConcord(trust.codec)],
     ]),
     create,
     adopt,
@@ -308,10 +318,23 @@ const fieldsOf = <S>(trust: Codec<S>, memory: Codec<Memory>) => ({
   record: trackRecordCodec,
 });
 
-const selectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
-  struct<SelectorState<S>>({ ...fieldsOf(trust, memoryCodec), answers: uint, agreement: agreementCodec });
+const agreeingFieldsOf = <S>(trust: Codec<S>) => ({
+  ...fieldsOf(trust, memoryCodec),
+  answers: uint,
+  agreement: agreementCodec,
+});
 
-type Older<S> = Omit<SelectorState<S>, 'agreement'>;
+const selectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
+  struct<SelectorState<S>>({ ...agreeingFieldsOf(trust), concord: concordCodec });
+
+/** Before version 5 the scores of the last days were not compared. */
+const withoutConcord = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
+  readAs(struct<Omit<SelectorState<S>, 'concord'>>(agreeingFieldsOf(trust)), (state) => ({
+    ...state,
+    concord: createConcord(),
+  }));
+
+type Older<S> = Omit<SelectorState<S>, 'agreement' | 'concord'>;
 
 /** Version 2 did not know who agrees with whom, and in version 1 answers had no ids. */
 function olderSelectorCodec<S>(trust: Codec<S>, hasIds: boolean): Codec<SelectorState<S>> {
@@ -321,5 +344,9 @@ function olderSelectorCodec<S>(trust: Codec<S>, hasIds: boolean): Codec<Selector
         ...state,
         answers: 0,
       }));
-  return readAs(older, (state) => ({ ...state, agreement: createAgreement(state.detectors.length) }));
+  return readAs(older, (state) => ({
+    ...state,
+    agreement: createAgreement(state.detectors.length),
+    concord: createConcord(),
+  }));
 }

@@ -168,7 +168,7 @@ export class SignatureScan {
           i = stop;
         } else if (
           byte === 0x5b &&
-          noLists < maxUnclosed &&
+          noLists < maxNoLists &&
           i < end &&
           (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === 0x5b)
         ) {
@@ -394,6 +394,9 @@ const FARTHEST_BRACKET = 256;
 
 /** After so many values in a line that open a bracket and do not close it, brackets end no value: each is searched. */
 const maxUnclosed = 64;
+
+/** After so many brackets in a line that open no list of quoted texts, none is looked for. */
+const maxNoLists = 8;
 
 /**
  * A value ends at a blank, a quote, or one of `, ; ) ] } > | =`. With `openBrackets` it ends before a bracket that it opens

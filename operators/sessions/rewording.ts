@@ -94,7 +94,7 @@ function forgetOldest(fresh: Map<number, Fresh>): void {
 
 /**
  * The known step that `id` is a new wording of, or undefined. Of those that stay away it is the one whose text is the
- * most alike, and no step that goes on may be more alike; without a like text it is the one that most sessions had.
+ * most alike, and no step that goes on may be more alike; without a like text it is the one that came last.
  *
  * @param sessions - those of this boundary that have it: their first lines
  */
@@ -116,7 +116,11 @@ export function rewordingOf(
     if (isLike ? run.length < like : new Set(run).size < unlike) return false;
     return takesPlaceOf(id, step, sessions, comesAt);
   });
-  return possible.sort((a, b) => b.alike - a.alike || b.share - a.share || a.id - b.id).at(0)?.id;
+  // Of unlike ones it is the step that came until the new one did; others may have been away for long.
+  const alike = (step: KnownStep): number => (step.alike >= likeWords ? step.alike : 0);
+  const last = ({ id: step }: KnownStep): number => state.last.get(step) ?? 0;
+  return possible.sort((a, b) => alike(b) - alike(a) || last(b) - last(a) || b.share - a.share || a.id - b.id).at(0)
+    ?.id;
 }
 
 /** Whether the old wording came back: then the new one is another step after all, and it is harder to believe again. */

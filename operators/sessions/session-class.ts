@@ -230,10 +230,7 @@ export class SessionClasses implements SessionTimes {
           id,
           share: past.weight / Math.max(weight, 1),
           alike: likeness.of(textOf(fresh), textOf(id)),
-          comesAt: (sinceStart) => {
-            const bucket = bucketOf(sinceStart + 1);
-            return bucket >= first && bucket <= last;
-          },
+          comesAt: (sinceStart) => bucketOf(sinceStart + 1) >= first && bucketOf(sinceStart + 1) <= last,
         };
       });
   }

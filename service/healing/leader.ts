@@ -94,8 +94,11 @@ export class Healer {
     ];
     this.audit = new AuditLog({
       ...healing,
-      accepted: (entry) => {
+      accepted: (entry, hash) => {
         this.ledger.apply(entry);
+        metrics.ledgerEntries.set(entry.seq);
+        // Whoever keeps the log of this process can show later that the end of the ledger was not cut off.
+        log.debug({ seq: entry.seq, head: hash, at: entry.at }, 'head of the healing ledger');
         this.recent.push(entry);
         if (this.recent.length > remembered) this.recent.shift();
         if (news.has(entry.what)) this.told.push(entry);

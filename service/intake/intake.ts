@@ -45,6 +45,8 @@ export interface IntakeParts {
 
 /** How often the brokers are asked which partitions there are, ms. */
 const lookMs = 5000;
+/** How often the source set is written again, ms. */
+const listMs = 86_400_000;
 /** How long what was said may take to be read back, ms. */
 const heardMs = 10_000;
 /** How long what was read of a deleted topic may take to be finished, ms. */
@@ -57,6 +59,7 @@ export class Intake {
   private group: KafkaGroup | undefined;
   private version = 0;
   private lookedAt = performance.now();
+  private listedAt = performance.now();
   private trouble: Error | undefined;
   /** Partitions that were read here since the start. */
   private readonly had = new Set<string>();
@@ -130,6 +133,8 @@ export class Intake {
       }
       this.lookedAt = performance.now();
     }
+    // Training reads the log from its first record that is left: retention must leave a source set in it.
+    if (performance.now() - this.listedAt >= listMs) await this.list(Date.now());
     const said = this.said();
     const isChanged = (topic: string): boolean => said.get(topic)?.change !== this.topics.get(topic)?.change;
     const news = [...this.configs.keys()].filter(isChanged);
@@ -209,6 +214,7 @@ export class Intake {
   private async list(at: number): Promise<void> {
     this.version = Math.max(this.version + 1, at);
     await this.parts.broadcast({ type: 'sources', version: this.version, sources: this.names() });
+    this.listedAt = performance.now();
   }
 
   /** Asks the brokers, and says what has changed. */

@@ -101,8 +101,7 @@ async function member(name: string): Promise<{ config: string; url: string }> {
   writeFileSync(
     config,
     `kafka: { brokers: ['${kafka.bootstrap}'] }
-sources: [{ type: kafka, topics: [app], start: earliest }]
-channels: { backend: kafka }
+sources: [{ topics: [app], start: earliest }]
 state: { dir: ${join(folder, name)} }
 respond: { alertmanager: [{ url: '${alertmanager.url}', resend: 1s }] }
 http: { port: ${port} }

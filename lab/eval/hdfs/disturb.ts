@@ -70,11 +70,14 @@ export function withRewording(records: readonly WindowsRecord[], rank: number, a
       .split(' ')
       .map((word) => (holders.get(word) === 1 && own++ % 2 === 0 ? `other-word-${own}` : word))
       .join(' ');
-  const withDefinition = records.flatMap((record): WindowsRecord[] =>
-    record.type === 'definition' && record.signature === old
-      ? [record, { ...record, signature: reworded, masked: otherWords(record.masked) }]
-      : [record],
-  );
+  // The new definition has a place of its own in the log, or it would be taken for a repeat.
+  const withDefinition = records.flatMap((given): WindowsRecord[] => {
+    if (!('tag' in given)) return [given];
+    const record = { ...given, tag: { ...given.tag, n: 2 * given.tag.n } };
+    if (record.type !== 'definition' || record.signature !== old) return [record];
+    const tag = { ...record.tag, n: record.tag.n + 1 };
+    return [record, { ...record, tag, signature: reworded, masked: otherWords(record.masked) }];
+  });
   return changed(withDefinition, ({ events }) => {
     const written = new Map<number, SessionEvent>();
     for (const [id, event] of events) written.set(id === old && event.first >= at ? reworded : id, event);

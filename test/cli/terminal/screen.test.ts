@@ -79,6 +79,18 @@ const summary: DemoSummary = {
       { incident: incident('scheduled job', 'mailer', at('19T06:15'), true), alerts: 2 },
     ],
   },
+  first: {
+    outcomes: [{ incident: incident('error burst', 'gateway', at('05T04:00')), found: true, delayMs: 5 * minute }],
+    injected: 1,
+    found: 1,
+    medianDelayMs: 5 * minute,
+    weeks: 1,
+    falseAlerts: [
+      { name: 'gateway', alerts: 0, perWeek: 0 },
+      { name: 'mailer', alerts: 1, perWeek: 1 },
+    ],
+    expectedChanges: [],
+  },
   selector: { found: 2, falseAlerts: 5 },
   policies: [
     { name: 'default', found: 2, falseAlerts: 6, selectorBetter: 2, selectorWorse: 1 },

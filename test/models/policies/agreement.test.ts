@@ -64,14 +64,15 @@ test('who comes back into step is believed again within some weeks', () => {
   expect(state.out[0]).toBe(false);
 });
 
-test('who is out of step has no part in the combinations; with too few of the core all others stand for it', () => {
+test('who is out of step has no part in the combinations; what is left of the core stands for it, and all others where nothing is', () => {
   const arms = armsOf(names, ['a', 'b', 'c', 'd']);
   const u = [3, 3, -1, -1, 0, 0.5, 1, 0, 0, 0];
   const out = (...which: number[]): boolean[] => names.map((_, i) => which.includes(i));
   const coreMedian = (...which: number[]): number => combine(arms, u, out(...which))[4];
   expect(coreMedian()).toBe(1);
   expect(coreMedian(0)).toBe(-1);
-  expect(coreMedian(0, 1)).toBe(0);
+  expect(coreMedian(0, 1)).toBe(-1);
+  expect(coreMedian(0, 1, 2, 3)).toBe(0);
 });
 
 test('counts go over by name, and the state and its bytes are inverse', () => {

@@ -1,3 +1,4 @@
+import { concordCodec, createConcord } from '../../../models/policies/concord.js';
 import { agreementCodec, createAgreement } from '../../../models/policies/agreement.js';
 import { decode, encode } from '../../../records/wire/codec.js';
 import { returnLevelCodec } from '../../../models/calibration/return-level.js';
@@ -166,8 +167,10 @@ test('states of the releases before, with three of each arm, without agreement a
     trust: { ...state.trust, gains: copied(state.trust.gains) },
     record: { ...state.record, arms: copied(state.record.arms).map(Math.abs) },
   });
-  const added = encode(agreementCodec, createAgreement(2)).length;
-  expect(decode(policy.older.get(3)!, bytes)).toEqual(state);
+  const compared = encode(concordCodec, createConcord()).length;
+  const added = compared + encode(agreementCodec, createAgreement(2)).length;
+  expect(decode(policy.older.get(4)!, encode(policy.codec, state).subarray(0, -compared))).toEqual(state);
+  expect(decode(policy.older.get(3)!, bytes.subarray(0, -compared))).toEqual(state);
   expect(decode(policy.older.get(2)!, bytes.subarray(0, -added))).toEqual(state);
   expect(decode(policy.older.get(1)!, bytes.subarray(0, -added - 1))).toEqual(state);
 });

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { uniform } from '../../../models/policies/chance.js';
+import {
+  apartFrom,
+  carryConcord,
+  concordCodec,
+  createConcord,
+  observeConcord,
+  type Concord,
+} from '../../../models/policies/concord.js';
+import { decode, encode } from '../../../records/wire/codec.js';
+
+const hour = 3_600_000;
+const [detectors, core] = [10, [0, 1, 2, 3, 4]];
+/** What all see of an hour, and what each sees by itself. */
+const seen = (n: number): number => 2 * uniform(1, n, 1);
+
+/** Hours of ten detectors; `broken` ones see those of twelve days before, or always the same. */
+function live(hours: number, broken: readonly number[], isStuck = false): Concord {
+  const state = createConcord();
+  for (let n = 0; n < hours; n++)
+    observeConcord(
+      state,
+      n * hour,
+      Array.from({ length: detectors }, (_, i) => {
+        if (broken.includes(i)) return isStuck ? 0.5 : seen(n + 288) + 0.5 * uniform(i, n, 2);
+        return seen(n) + (core.includes(i) ? 0.5 : 2) * uniform(i, n, 2);
+      }),
+    );
+  return state;
+}
+
+test.each([
+  [48, []],
+  [48, [0]],
+  [48, [0, 1]],
+  [96, [0, 1, 2]],
+])('after %d hours the broken ones of the core, %j, are found apart', (hours, broken: number[]) => {
+  for (const isStuck of [false, true]) {
+    const apart = apartFrom(live(hours, broken, isStuck), detectors, core);
+    expect(apart).toEqual(apart.map((_, i) => broken.includes(i)));
+  }
+});
+
+test('nobody is judged by few hours, nor where the detectors see nothing in common', () => {
+  expect(apartFrom(live(35, [0]), detectors, core)).not.toContain(true);
+  const state = createConcord();
+  for (let n = 0; n < 96; n++)
+    observeConcord(
+      state,
+      n * hour,
+      Array.from({ length: detectors }, () => 0.5),
+    );
+  expect(apartFrom(state, detectors, core)).not.toContain(true);
+});
+
+test('an hour counts by its highest u, however its windows are cut', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 1, maxLength: 20 }), (values) => {
+      const windows = createConcord();
+      for (const [i, value] of values.entries()) observeConcord(windows, i * 60_000, [value]);
+      const whole = createConcord();
+      observeConcord(whole, 0, [Math.max(...values)]);
+      expect(windows.hours).toEqual(whole.hours);
+    }),
+  );
+});
+
+test('a thousand bytes hold four days of ten detectors; they are read as they were written', () => {
+  const state = live(200, []);
+  const bytes = encode(concordCodec, state);
+  expect(bytes.length).toBeLessThan(1100);
+  expect(decode(concordCodec, bytes)).toEqual(state);
+});
+
+test('another ensemble takes over what it shares', () => {
+  const state = live(48, []);
+  const names = Array.from({ length: detectors }, (_, i) => `d${i}`);
+  expect(carryConcord(state, names, [...names].reverse()).hours[0]).toEqual([...state.hours[0]].reverse());
+  expect(carryConcord(state, names, [...names, 'more']).hours).toEqual([]);
+});
