@@ -74,7 +74,7 @@ export const commandToken =
           try {
             resolve(tokenIn(stdout.trim(), `the token command ${program}`));
           } catch (caught) {
-            reject(caught as Error);
+            reject(new Error((caught as Error).message, { cause: caught }));
           }
         }
       });
