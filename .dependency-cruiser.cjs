@@ -19,7 +19,7 @@ const rooms = [...Object.keys(may), 'cli', 'bench', 'test'];
 const packages = {
   records: ['rxjs'],
   config: ['zod', 'yaml', 're2js', 'avsc'],
-  operators: ['rxjs', 're2js', 'avsc', 'protobufjs'],
+  operators: ['rxjs', 're2js', 'avsc', 'protobufjs', 'snappy'],
   runtime: ['rxjs'],
   topologies: ['rxjs'],
 };

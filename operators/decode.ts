@@ -76,6 +76,11 @@ export interface DecodeParts {
    * broker's where it has none.
    */
   readonly time?: 'record' | 'broker' | 'auto';
+  /**
+   * A time close to that of the first line, ms: stamps without a year are near it until a line has told a time. Of a file,
+   * half a year before it was changed last, since its lines are older than that.
+   */
+  readonly near?: number;
   /** Counts what is no reject but worth a counter; nothing depends on it. */
   readonly count?: (what: DecodeCount, n: number) => void;
   /** Keys of a session class that a line may have; what follows is left out and counted. */
@@ -366,7 +371,7 @@ class Decoder {
 
   private place(timestamp: number): void {
     this.context.timestamp = timestamp;
-    this.context.near = this.state.last;
+    this.context.near = this.state.last >= 0 ? this.state.last : (this.parts.near ?? -1);
     this.context.borrow = -1;
     this.context.inner = false;
   }

@@ -1,10 +1,11 @@
 /** Prints a completion script for a shell: commands, their subcommands and options. */
 import { Argument, Command } from 'commander';
-import { commands, hidden } from '../commands.js';
 import { examples } from '../command-line.js';
 
+type Commands = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;
+
 /** Words that may follow, by the command before them; '' is the program itself. */
-async function words(): Promise<ReadonlyMap<string, readonly string[]>> {
+async function words(commands: Commands, hidden: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, readonly string[]>();
   const names = Object.keys(commands).filter((name) => !hidden.includes(name));
   found.set('', names);
@@ -63,12 +64,12 @@ ${[...all]
 `,
 } as const;
 
-export async function completion(shell: keyof typeof scripts): Promise<void> {
-  process.stdout.write(scripts[shell](await words()));
-}
-
-export const command = new Command('completion')
-  .description('print a completion script for a shell')
-  .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))
-  .addHelpText('after', examples('source <(tocsin completion bash)'))
-  .action(completion);
+/** The command that completes these commands; those that are hidden are left out. */
+export const completionOf = (commands: Commands, hidden: readonly string[]): Command =>
+  new Command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))
+    .addHelpText('after', examples('source <(tocsin completion bash)'))
+    .action(
+      async (shell: keyof typeof scripts) => void process.stdout.write(scripts[shell](await words(commands, hidden))),
+    );

@@ -10,6 +10,7 @@ import { kafkaSource } from '../../connectors/kafka/source.js';
 import type { Batch, Rejected } from '../../records/batch.js';
 import type { RawRecord, SourceItem } from '../../records/raw.js';
 import { StartError } from '../../runtime/start-error.js';
+import { yearHint } from '../../service/options.js';
 import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 
 /** One record as it came, or why the connector refused it. */
@@ -24,6 +25,8 @@ export interface Sample {
   readonly areValues?: boolean;
   /** There is more than was taken. */
   readonly isCut: boolean;
+  /** Of a file: where stamps without a year are. */
+  readonly near?: number;
 }
 
 /** Bytes that are read at once: a sample needs no more. */
@@ -54,7 +57,8 @@ export async function fileSample(path: string, limit: number): Promise<Sample> {
   } finally {
     stop.abort();
   }
-  return { source: fileSourceName(path), taken: taken.slice(0, limit), isCut: taken.length > limit };
+  const isCut = taken.length > limit;
+  return { source: fileSourceName(path), taken: taken.slice(0, limit), isCut, ...yearHint(path) };
 }
 
 /** As a Kafka topic would hold them: a JSON array of texts, or of objects with `value` (or `text`) and `timestamp`. */

@@ -42,7 +42,12 @@ export async function tried(
   previous?: Catalogue,
 ): Promise<Tried> {
   const parts = ingestParts(config, source);
-  const decoding: Decoding = samples.some(({ areValues }) => areValues) ? { ...parts, records: 'values' } : parts;
+  const near = samples[0]?.near;
+  const decoding: Decoding = {
+    ...parts,
+    ...(samples.some(({ areValues }) => areValues) ? { records: 'values' as const } : {}),
+    ...(near === undefined ? {} : { near }),
+  };
   const lines: TriedLine[] = [];
   for (const sample of samples) lines.push(...(await triedLines(sample, decoding, lines.length + 1)));
   const records = lines.flatMap((line) => (line.status === 'read' && line.record ? [line.record] : []));
