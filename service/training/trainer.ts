@@ -8,9 +8,8 @@ import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { publishSet, type Blobs } from '../../models/registry/share.js';
-import type { ChannelReader } from '../../records/store.js';
 import { trainingControl, type TrainingEntry } from '../../records/training.js';
-import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
+import type { WindowsRecord } from '../../records/windows.js';
 import type { Artefacts } from '../../training/artefacts.js';
 import { trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
 import type { CustomModel } from '../../training/custom-models.js';
@@ -19,6 +18,7 @@ import { dueStep, nextStep, type Step } from '../../training/schedule.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
+import { FirstPane } from './first-pane.js';
 import { trainingStatus, type TrainingStatus } from './status.js';
 
 export interface TrainerParts {
@@ -49,8 +49,8 @@ const heardMs = 30_000;
 const horizon = 28 * 86_400_000;
 /** Windows of all entities together, ms: with fewer a tail can claim nothing that is rare enough to page. */
 const enoughMs = 14 * 86_400_000;
-/** Records of a shard among which its first pane is looked for. */
-const headRecords = 20_000;
+/** Between two looks for the first pane, ms: each of them joins a consumer group. */
+const seekMs = 5000;
 
 interface Lead {
   epoch: number;
@@ -70,8 +70,12 @@ export class Trainer {
   private notes = 0;
   private notBefore = 0;
   private failure: string | undefined;
+  private readonly firstPane: FirstPane;
+  private notSoughtBefore = 0;
 
-  constructor(private readonly parts: TrainerParts) {}
+  constructor(private readonly parts: TrainerParts) {
+    this.firstPane = new FirstPane(parts.config.channels.shards);
+  }
 
   /** From now on this process trains. @param decided - up to where it is decided, ms */
   lead(epoch: number, decided: () => number | undefined): void {
@@ -228,7 +232,7 @@ export class Trainer {
   private async due(lead: Lead): Promise<Step | undefined> {
     const { flow, holds } = this.parts;
     if (this.ledger.first === undefined) {
-      const first = holds ? flow.first : await this.firstPane(lead);
+      const first = holds ? flow.first : await this.seekFirst(lead);
       if (first === undefined) return undefined;
       await this.write(lead, { what: 'began', why: '', first });
       if (holds) this.holdNext();
@@ -320,33 +324,15 @@ export class Trainer {
     return this.ledger.epoch === lead.epoch;
   }
 
-  /** The earliest of the first panes of all shards. */
-  private async firstPane(lead: Lead): Promise<number | undefined> {
-    if (lead.decided() === undefined) return undefined;
+  /** Where event time begins in a fleet. */
+  private async seekFirst(lead: Lead): Promise<number | undefined> {
+    if (lead.decided() === undefined || performance.now() < this.notSoughtBefore) return undefined;
     const { reader, close } = await this.parts.windows();
     try {
-      const panes: number[] = [];
-      for (let shard = 0; shard < this.parts.config.channels.shards; shard++) {
-        const pane = await firstOf(reader, shard);
-        if (pane !== undefined) panes.push(pane);
-      }
-      return panes.length > 0 ? Math.min(...panes) : undefined;
+      return await this.firstPane.look(reader);
     } finally {
+      this.notSoughtBefore = performance.now() + seekMs;
       await close();
     }
   }
-}
-
-async function firstOf(reader: ChannelReader & TailReader, shard: number): Promise<number | undefined> {
-  const { first, next } = await reader.range(shard);
-  for (let at = first; at < Math.min(next, first + headRecords);) {
-    const records = await reader.read(shard, at, 500);
-    if (records.length === 0 && !(await reader.wait(shard, at, heardMs))) return undefined;
-    for (const { offset, value } of records) {
-      at = offset + 1;
-      const record = decodeWindowsRecord(value);
-      if ('pane' in record) return record.pane;
-    }
-  }
-  return undefined;
 }

@@ -48,7 +48,7 @@ test('deploys in, documents out, one process acts, the next one takes over, and 
       config,
       `kafka: { brokers: ['${kafka.bootstrap}'], session: 6s }
 sources: [{ type: kafka, topics: [app], start: earliest, format: json }]
-channels: { backend: kafka }
+channels: { backend: kafka, shards: 3 }
 state: { backend: redis, dir: '${folder}/${name}', redis: { url: '${redis.url}' } }
 windows: { pane: 1s, length: 2s, lateness: 0s }
 alerts: { quiet: 1, gap: 4s, lost: 10s }
@@ -162,14 +162,14 @@ log: { level: info, format: json }
     sick.delete('shop');
     await first('resolved', 'shop');
 
-    // A member restores what came to it, once.
+    // A member restores what came to it, once: two partitions, three shards, the alerts.
     const restores = async ({ url }: { readonly url: string }, topology: string): Promise<string | undefined> =>
       new RegExp(`^tocsin_restores_total\\{topology="${topology}"\\} (\\d+)$`, 'm').exec(
         await (await fetch(`${url}/metrics`)).text(),
       )?.[1];
     expect(
       await Promise.all([restores(intake, 'ingest'), restores(intake, 'detect'), restores(two, 'respond')]),
-    ).toEqual(['2', '1', '1']);
+    ).toEqual(['2', '3', '1']);
 
     // Said to a process that does not act, a stop holds in the one that does.
     const said = performance.now();

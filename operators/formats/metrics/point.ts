@@ -60,7 +60,13 @@ export function emitPoint(
         : 'no usable time: seconds to nanoseconds since 1970, or a usual timestamp';
     sink.refused('no-time', `${clip(name)} has ${why}`, Buffer.from(part));
   } else {
-    sink.found({ kind: 'point', time: at, value, labels: { ...named(labels), series: name }, inputs: noLabels });
+    sink.found({
+      kind: 'point',
+      time: at,
+      value,
+      labels: name === '' ? named(labels) : { ...named(labels), series: name },
+      inputs: noLabels,
+    });
   }
 }
 
