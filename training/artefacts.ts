@@ -44,8 +44,8 @@ export async function newestSet(dir: string, before?: string, without?: string):
 }
 
 /** The catalogue of `newestSet`. */
-export async function newestCatalogue(dir: string, before?: string): Promise<Catalogue | undefined> {
-  const id = await newestSet(dir, before);
+export async function newestCatalogue(dir: string, before?: string, without?: string): Promise<Catalogue | undefined> {
+  const id = await newestSet(dir, before, without);
   return id === undefined ? undefined : catalogueOf(dir, id);
 }
 

@@ -17,6 +17,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { importanceOf, importanceText } from '../../offline/importance/importance.js';
 import { members, newestCatalogue } from '../../training/artefacts.js';
 import { admit, isUnfit } from '../../training/custom-models.js';
+import { priorId } from '../../training/prior.js';
 import { line } from '../terminal/line.js';
 import { changesLines, changesText } from '../terminal/template-changes.js';
 
@@ -60,8 +61,10 @@ function needed(what: string | undefined, usage: string): string {
 const time = (ms: number): string => new Date(ms).toISOString();
 
 async function list(dir: string, { json }: ModelsOptions): Promise<void> {
+  const prior = await priorId();
   const sets = (await listSets(dir)).map(({ id, index: { from, members } }) => ({
     id,
+    shipped: id === prior,
     from: time(from),
     detectors: members.filter(({ name }) => name.startsWith('detector/')).length,
     bytes: members.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -70,8 +73,10 @@ async function list(dir: string, { json }: ModelsOptions): Promise<void> {
   else if (sets.length === 0)
     console.log(line`no models in ${dir}: tocsin run puts the first in force and trains (docs/detection.md, Training)`);
   else {
-    for (const { id, from, detectors, bytes } of sets)
-      console.log(line`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB`);
+    for (const { id, shipped, from, detectors, bytes } of sets)
+      console.log(
+        line`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB${shipped ? '  ships with tocsin' : ''}`,
+      );
   }
 }
 
@@ -111,7 +116,8 @@ async function templatesCard(
 ): Promise<{ readonly count: number; readonly changes?: TemplateChanges } | undefined> {
   if (!set.has(members.catalogue)) return undefined;
   const catalogue = Catalogue.decode(set.bytes(members.catalogue));
-  const previous = await newestCatalogue(dir, set.id);
+  // Own templates are numbered from the own training before, never from what ships with tocsin.
+  const previous = await newestCatalogue(dir, set.id, await priorId());
   return { count: catalogue.size, ...(previous ? { changes: templateChanges(previous, catalogue) } : {}) };
 }
 

@@ -53,6 +53,17 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+interface Trained {
+  readonly id: string;
+  readonly from: string;
+}
+
+/** The sets that the runs of a configuration trained: the one that ships with tocsin is listed, too. */
+async function trainedSets(path: string): Promise<Trained[]> {
+  const { out } = await tocsin('models', 'list', '-c', path, '--json');
+  return (JSON.parse(out) as (Trained & { shipped: boolean })[]).filter(({ shipped }) => !shipped);
+}
+
 interface Report {
   readonly decisions: number;
   readonly inexact: readonly unknown[];
@@ -95,12 +106,9 @@ describe('replay', () => {
 describe('train', () => {
   it('on the sources gives the very set that the run trained from its windows log, and promotes it', async () => {
     const offline = write('offline', '30d');
-    const until = JSON.parse((await tocsin('models', 'list', '-c', config, '--json')).out) as {
-      id: string;
-      from: string;
-    }[];
-    const { code, out } = await tocsin('train', '-c', offline, '--to', until[0].from, '--json');
-    expect(code).toBe(0);
+    const until = await trainedSets(config);
+    const { code, out, err } = await tocsin('train', '-c', offline, '--to', until[0].from, '--json');
+    expect([code, err]).toEqual([0, '']);
     const trained = JSON.parse(out) as { id: string; rows: number; promoted: boolean };
     expect(trained).toMatchObject({ id: until[0].id, promoted: true });
     // A second time it learns from the log that it made.
@@ -120,13 +128,15 @@ describe('train', () => {
 
 describe('models', () => {
   it('lists sets, shows the cards of one, and finds its files usable', async () => {
-    const { out } = await tocsin('models', 'list', '-c', config, '--json');
-    const [{ id }] = JSON.parse(out) as { id: string }[];
+    const [{ id }] = await trainedSets(config);
     const shown = JSON.parse((await tocsin('models', 'card', id, '-c', config, '--json')).out) as {
       cards: { name: string; schema: string }[];
       members: { name: string; hash: string }[];
+      templates: { changes?: unknown };
     };
     expect(shown.cards.map(({ schema }) => schema)).toContain('logs-1');
+    // The first own set follows none, although another one ships with tocsin.
+    expect(shown.templates.changes).toBeUndefined();
     const member = shown.members.find(({ name }) => name === 'detector/logs-1/robust-z')!;
     const file = join(folder, 'live/models/files', member.hash);
     expect(await tocsin('models', 'verify', file, '--schema', 'logs-1')).toMatchObject({ code: 0 });
@@ -168,8 +178,7 @@ describe('models', () => {
     writeFileSync(file, spread({ name: 'spread' }));
     const own = write('own', '3d', [file]);
     expect(await tocsin('run', '--config', own)).toMatchObject({ code: 0 });
-    const { out } = await tocsin('models', 'list', '-c', own, '--json');
-    const [{ id }] = JSON.parse(out) as { id: string }[];
+    const [{ id }] = await trainedSets(own);
     const { cards } = JSON.parse((await tocsin('models', 'card', id, '-c', own, '--json')).out) as {
       cards: { name: string; kind: string }[];
     };

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { priorId } from '../../training/prior.js';
 import { Embedded, type Scene } from '../faults/embedded.js';
 import { FleetScene } from '../faults/fleet-scene.js';
 import type { Outcome } from '../faults/outcome.js';
@@ -19,7 +20,10 @@ async function runAndReshard(scene: Scene, shards: number): Promise<Ended> {
   for (let tries = 0; ; tries++) {
     const run = begin(['run', '--config', scene.config]);
     let looks = 0;
-    await whileRunning(run, () => run.said().includes('"running"') && isTrained(scene) && looks++ >= 20 + 15 * tries);
+    await whileRunning(
+      run,
+      async () => run.said().includes('"running"') && (await isTrained(scene)) && looks++ >= 20 + 15 * tries,
+    );
     run.signal('SIGTERM');
     expect(await run.ended).toMatchObject({ code: 0 });
     const done = await ended('reshard', '--config', scene.config, '--shards', String(shards));
@@ -28,9 +32,13 @@ async function runAndReshard(scene: Scene, shards: number): Promise<Ended> {
   }
 }
 
-/** Whether a set of models lies in the registry, or was brought to it from Redis. */
-const isTrained = ({ folder }: Scene): boolean =>
-  existsSync(join(folder, 'models')) && readdirSync(join(folder, 'models')).length > 0;
+/** Whether the registry has a set beside the one that ships with tocsin, which is there from the start. */
+const isTrained = async ({ folder }: Scene): Promise<boolean> => {
+  const sets = join(folder, 'models', 'sets');
+  if (!existsSync(sets)) return false;
+  const shipped = await priorId();
+  return readdirSync(sets).some((id) => id !== shipped);
+};
 
 describe.each<StateKind>(['leveldb', 'redis'])('with state on %s', (state) => {
   let embedded: Embedded;
