@@ -18,13 +18,21 @@ async function runAndReshard(scene: Scene, shards: number): Promise<Ended> {
   for (let tries = 0; ; tries++) {
     const run = begin(['run', '--config', scene.config]);
     let looks = 0;
-    await whileRunning(run, () => run.said().includes('"running"') && isTrained(scene) && looks++ >= 20 + 15 * tries);
+    const works = (): boolean => run.said().includes('"running"') && isTrained(scene) && !isTraining(run);
+    await whileRunning(run, () => works() && looks++ >= 20 + 15 * tries);
     run.signal('SIGTERM');
     expect(await run.ended).toMatchObject({ code: 0 });
     const done = await ended('reshard', '--config', scene.config, '--shards', String(shards));
     if (done.code === 0 || tries === 9) return done;
-    expect(done.err).toMatch(/not decided|no models/);
+    expect(done.err).toMatch(/not decided|no models|start again/);
   }
+}
+
+/** Sources wait in the middle of what they write while it trains. */
+function isTraining(run: Running): boolean {
+  const said = run.said();
+  const outcomes = ['models promoted', 'no training is due', 'too little to train on', 'new models refused'];
+  return said.lastIndexOf('training begins') > Math.max(...outcomes.map((outcome) => said.lastIndexOf(outcome)));
 }
 
 describe.each<StateKind>(['leveldb', 'redis'])('with state on %s', (state) => {
