@@ -48,7 +48,7 @@ await jest('long', 10);
 
 const installed = run(process.execPath, ['scripts/services/main.mjs', 'install'], ['ignore', 'inherit', 'pipe']);
 if (installed.status === 0) {
-  await jest('integration', 30, ['--runInBand']);
+  await jest('integration', 45, ['--runInBand']);
   await jest('faults', 15, ['--runInBand'], ['test/faults/kills']);
 } else {
   const listed = run(

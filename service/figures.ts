@@ -9,6 +9,8 @@ export interface Figures {
   readonly refused: number;
   /** Refused by reason, the most frequent first. */
   readonly reasons: readonly (readonly [string, number])[];
+  /** Refused behind the reading, by reason: parts of windows, sessions, what people put back. They are no lines. */
+  readonly dropped: Readonly<Record<string, number>>;
   /** Entities that windows were decided of, by kind: `service`, `series`, `session`. */
   readonly entities: Readonly<Record<string, number>>;
   readonly windows: number;
@@ -38,10 +40,12 @@ export async function figuresOf(metrics: Metrics): Promise<Figures> {
   const of = (fate: string): number => sum(fates.filter(({ labels }) => labels.fate === fate));
   const joined = of('joined');
   const byReason = new Map<string, number>();
+  const dropped: Record<string, number> = {};
   for (const { labels, value } of await values(metrics.rejected)) {
     const reason = String(labels.reason);
-    if (labels.topology !== 'ingest' || value === 0 || noLines.has(reason)) continue;
-    byReason.set(reason, (byReason.get(reason) ?? 0) + value);
+    if (value === 0 || noLines.has(reason)) continue;
+    if (labels.topology === 'ingest') byReason.set(reason, (byReason.get(reason) ?? 0) + value);
+    else dropped[reason] = (dropped[reason] ?? 0) + value;
   }
   const reasons = [...byReason].sort(([, a], [, b]) => b - a);
   const refused = reasons.reduce((all, [, count]) => all + count, 0);
@@ -56,6 +60,7 @@ export async function figuresOf(metrics: Metrics): Promise<Figures> {
     refused,
     read,
     reasons,
+    dropped,
     entities: metrics.seen.counts(),
     windows: sum(await values(metrics.windows)),
     fired: changed('new'),

@@ -1,5 +1,4 @@
 /** Trains an artefact set from the `windows` log, through the operators that score live. */
-import { lastValueFrom, of, toArray } from 'rxjs';
 import { noteHabit, type Habit } from '../models/calibration/habit.js';
 import {
   createReturnLevel,
@@ -31,6 +30,7 @@ import type { FeatureRow, FeatureSchema } from '../records/row.js';
 import type { ChannelItem } from '../runtime/channel-source.js';
 import type { WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
+import { Pass } from '../runtime/pass.js';
 import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
@@ -181,9 +181,13 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
     const artefacts = { loaded, load: async () => undefined };
     const chain = rowsOf({ stores, artefacts, kernel: parts.kernel, rules: parts.rules }, classes, templates);
     const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, chain);
+    // Subscribed to once: what it remembers lasts from batch to batch.
+    const chained = new Pass(topology);
+    let offset = 0;
     const pass = async (items: readonly WindowsItem[]): Promise<boolean> => {
       let beyond = false;
-      for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
+      offset += items.length;
+      for await (const batch of chained.run({ items, rejected: [], position: { source: 'train', offset } })) {
         for (const item of batch.items) {
           if (
             item.type === 'row' &&
@@ -208,6 +212,7 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
       batch = [];
     }
     await pass(batch);
+    chained.close();
     stores.close();
   }
   return rows.sort((a, b) => a.subject.end - b.subject.end || (a.subject.entity < b.subject.entity ? -1 : 1));

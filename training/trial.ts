@@ -1,5 +1,4 @@
 /** Tries an artefact set on stored windows before it is promoted: what it would have scored, and how often it would have paged. */
-import { lastValueFrom, of, toArray } from 'rxjs';
 import { createEpisodes } from '../models/calibration/episodes.js';
 import type { ReturnLevel } from '../models/calibration/return-level.js';
 import { artefactInForce } from '../operators/artefact.js';
@@ -9,6 +8,7 @@ import type { KernelModel } from '../operators/score-sessions.js';
 import type { PolicyName } from '../operators/select.js';
 import type { WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
+import { Pass } from '../runtime/pass.js';
 import { TaskState } from '../runtime/state.js';
 import { detect } from '../topologies/detect.js';
 import type { Artefacts } from './artefacts.js';
@@ -64,9 +64,13 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       select: { policy: parts.policy, budget: () => parts.budget, shards: parts.shards.length },
       track: { tag: { source: name, incarnation: 0, epoch: 1 } },
     });
+    // Subscribed to once: what it remembers lasts from batch to batch.
+    const chained = new Pass(topology);
+    let offset = 0;
     const pass = async (items: readonly WindowsItem[]): Promise<boolean> => {
       let beyond = false;
-      for (const batch of await lastValueFrom(topology(of({ items, rejected: [] })).pipe(toArray()))) {
+      offset += items.length;
+      for await (const batch of chained.run({ items, rejected: [], position: { source: 'trial', offset } })) {
         for (const item of batch.items) {
           if (item.type === 'boundary') beyond ||= item.end > to;
           // What only differs is listed and pages nobody.
@@ -97,6 +101,7 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       batch = [];
     }
     await pass(batch);
+    chained.close();
     stores.close();
   }
   return { ...count, alerts: alerts.size, entities: entities.size };

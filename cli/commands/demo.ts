@@ -92,8 +92,9 @@ export async function demo(options: DemoOptions): Promise<void> {
   const episodes = new Map<string, FiredEpisode>();
   const answered = new Set<string>();
   const count = { windows: 0, verdicts: 0, lines: 0 };
-  const print = ({ alert, change }: AlertNotice): void => {
-    if (alert.audit) return;
+  const print = ({ alert }: AlertNotice): void => {
+    // What only differs is listed and is no page.
+    if (alert.audit || alert.severity === 'info') return;
     const { fingerprint, entity, startsAt, lastAt, status } = alert;
     const known = episodes.get(fingerprint);
     episodes.set(fingerprint, {
@@ -102,7 +103,7 @@ export async function demo(options: DemoOptions): Promise<void> {
       firedAt: known?.firedAt ?? alert.at,
       ...(status === 'resolved' ? { end: lastAt } : {}),
     });
-    if (change === 'new' && !json) screen.alert(cardOf(alert));
+    if (!known && status === 'firing' && !json) screen.alert(cardOf(alert));
   };
 
   const embedded = await openEmbedded(config, (message) => log.warn(message));

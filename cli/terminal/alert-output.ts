@@ -23,6 +23,8 @@ export function alertPrinter(
   return ({ alert, change }) => {
     if (alert.audit || change === 'refresh') return;
     if (form === 'json') write(`${JSON.stringify({ change, ...alertDocument(alert, {}) })}\n`);
+    // On a terminal only what pages is shown; `tocsin alerts list` has what only differs.
+    else if (alert.severity === 'info') return;
     else if (change !== 'resolved') screen.alert(cardOf(alert));
     else {
       const place = visible(placeOf(alert.entity));

@@ -5,10 +5,12 @@ import { remedyOf } from './remedies.js';
 import { plural, span, whole } from './wording.js';
 
 const labelWidth = 10;
+const counted = (reasons: readonly (readonly [string, number])[]): string =>
+  reasons.map(([reason, count]) => `${reason} ${whole(count)}`).join(', ');
 
 /** Lines of at most `columns`. */
 export function renderRunSummary(figures: Figures, seconds: number, columns = 80): string[] {
-  const { lines, read, joined, refused, reasons, entities, windows, fired, resolved, firing, past } = figures;
+  const { lines, read, joined, refused, reasons, dropped, entities, windows, fired, resolved, firing, past } = figures;
   const row = (name: string, text: string): string => cut(`  ${column(name, labelWidth)}${text}`, columns);
   const rate = seconds >= 1 ? `, ${whole(lines / seconds)} a second` : '';
   const [worst] = reasons;
@@ -22,13 +24,9 @@ export function renderRunSummary(figures: Figures, seconds: number, columns = 80
     cut(`Read ${plural(lines, 'line')} in ${span(seconds * 1000)}${rate}`, columns),
     row('read', whole(read)),
     row('joined', whole(joined)),
-    row(
-      'refused',
-      refused === 0
-        ? '0'
-        : `${whole(refused)}: ${reasons.map(([reason, count]) => `${reason} ${whole(count)}`).join(', ')}`,
-    ),
+    row('refused', refused === 0 ? '0' : `${whole(refused)}: ${counted(reasons)}`),
     ...(worst && worst[0] !== 'empty' ? [row('', `${worst[0]}: ${remedyOf(worst[0])}`)] : []),
+    ...(Object.keys(dropped).length > 0 ? [row('dropped', `after reading: ${counted(Object.entries(dropped))}`)] : []),
     row('watched', kinds.join(', ') || 'nothing'),
     row('windows', whole(windows)),
     row(

@@ -10,7 +10,7 @@ test('a small demo ends with its table', async () => {
   const { code, out } = await run.ended;
   expect(code).toBe(0);
   expect((JSON.parse(out) as { lines: number }).lines).toBeGreaterThan(40_000);
-}, 120_000);
+}, 300_000);
 
 test('its verdicts say which features the detectors need', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-demo-'));
@@ -46,4 +46,4 @@ test('its verdicts say which features the detectors need', async () => {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}, 180_000);
+}, 400_000);

@@ -32,9 +32,9 @@ const plainHttp = (port: number): Promise<string> =>
 
 test('is served to who trusts the certificate and has the token', async () => {
   const port = await freePort();
-  const config = configured({ port, tls, token: 'a token of the test' });
+  const config = configured({ port, tls, token: 'a token of the test, 32 letters and more' });
   const token = join(folder, 'token');
-  writeFileSync(token, 'a token of the test\n');
+  writeFileSync(token, 'a token of the test, 32 letters and more\n');
   const log = join(folder, 'app.log');
   const lines = feed(log, ['cart']);
   const run = startOn(config, log);

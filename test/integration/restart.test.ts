@@ -47,4 +47,4 @@ detection: { warmup: 2d }\nstate: { dir: ${folder}/${state} }\nhttp: { port: 0 }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 120_000);
+}, 300_000);
