@@ -166,6 +166,7 @@ export class Trainer {
       const upTo = step === undefined ? undefined : new Date(step).toISOString();
       if (what === 'promoted') log.info({ artefact, origin, why, upTo }, 'models promoted');
       if (what === 'refused') log.warn({ artefact, why, upTo }, 'new models refused: the ones in force stay');
+      if (what === 'looked') log.info({ why, upTo }, 'no training is due: the models in force stay');
       if (what === 'too-little')
         log.info({ why, upTo }, 'too little to train on so far: tried again when there is more');
       if (what === 'promoted' || what === 'refused' || what === 'too-little') metrics.trainings.inc({ outcome: what });

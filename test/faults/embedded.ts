@@ -1,5 +1,5 @@
 /** One process over log files, with state on a backend and a webhook: what the faults of an embedded run are tried on. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
@@ -10,7 +10,8 @@ import { tocsin } from '../integration/services/tocsin.js';
 import { expectSubstance, outcomeOf, type Outcome } from './outcome.js';
 import type { StateKind } from './settings.js';
 
-const logs = ['auth', 'gateway', 'jobs'];
+/** Two days of so many services are enough to train on. */
+const logs = ['auth', 'catalog', 'checkout', 'gateway', 'inventory', 'jobs', 'payments', 'shipping'];
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`;
 
 /** A run of its own over the same input: nothing but the input is shared. */
@@ -62,7 +63,7 @@ export class Embedded {
         labels: { service: log },
       })),
       sessions: [{ class: 'jobs', pattern: 'job-[0-9a-f]{8}' }],
-      detection: { warmup: '1d' },
+      detection: { warmup: '2d' },
       rules: [{ name: 'errors', action: 'page', pattern: 'ERROR|error|timed out|failed|slow' }],
       state: { dir: folder, ...(redis ? { backend: 'redis', redis: { prefix: name, ...redis } } : {}) },
       respond: {
@@ -96,6 +97,7 @@ export class Embedded {
     await tocsin('run', '--config', scene.config);
     const outcome = await this.outcome(scene);
     expectSubstance(outcome);
+    if (!isTrained(scene)) throw new Error('no models were trained: the input is too little');
     return outcome;
   }
 
@@ -108,6 +110,12 @@ export class Embedded {
     await this.server?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Whether models of its own have taken over from those that ship with tocsin. */
+export function isTrained({ folder }: Scene): boolean {
+  const sets = join(folder, 'models', 'sets');
+  return existsSync(sets) && readdirSync(sets).some((id) => existsSync(join(sets, id, 'promoted')));
 }
 
 /** How many checkpoints all tasks of a scene have written since they were claimed. */

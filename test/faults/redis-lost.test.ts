@@ -18,7 +18,7 @@ const clients: Redis[] = [];
 /** Which of the two is the primary. */
 let primary = 0;
 beforeAll(async () => {
-  embedded = await Embedded.open('redis', 12);
+  embedded = await Embedded.open('redis', 5);
   second = await startRedis();
   proxy = await startProxy(embedded.redis.ports[0]);
   for (const { url } of [embedded.redis, second]) clients.push(new Redis(url));

@@ -16,7 +16,7 @@ let expected: Outcome;
 const clients: Redis[] = [];
 const sentinels: Redis[] = [];
 beforeAll(async () => {
-  embedded = await Embedded.open('leveldb', 20);
+  embedded = await Embedded.open('leveldb', 8);
   server = await startRedis({ sentinels: 3 });
   for (const [i, port] of server.ports.entries()) {
     const client = new Redis(port, { retryStrategy: () => 50, maxRetriesPerRequest: null });

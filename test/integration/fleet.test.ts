@@ -109,7 +109,7 @@ sources:
 channels: { backend: kafka, shards: 3 }
 state: { dir: ${folder}/${member} }
 respond:
-  max_age: 3650d
+  max_age: 36500d
   alertmanager: [{ url: '${alertmanager.url}', resend: 5s }]
   private: [127.0.0.0/8]
   webhooks: [{ name: ops, url: '${receiver.url}', secret: ${secret} }]

@@ -106,7 +106,7 @@ describe('a channel topic', () => {
 describe('the topics of tocsin', () => {
   test('are created once, with their settings, and a wrong number of shards is found', async () => {
     const wanted = channelTopics({ prefix: 'fleet', shards: 3, replication: 1, retention: 3_600_000 });
-    expect(await checkTopics(admin, wanted)).toHaveLength(7);
+    expect(await checkTopics(admin, wanted)).toHaveLength(8);
     expect(await createTopics(admin, wanted)).toEqual([
       'fleet.windows',
       'fleet.decisions',
@@ -115,6 +115,7 @@ describe('the topics of tocsin', () => {
       'fleet.redrive',
       'fleet.controls',
       'fleet.healing',
+      'fleet.models',
     ]);
     expect(await createTopics(admin, wanted)).toEqual([]);
     expect(await checkTopics(admin, wanted)).toEqual([]);

@@ -1,9 +1,7 @@
 /** A run that is stopped twice on its way, and gets another number of shards each time, comes to what an undisturbed one does. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { priorId } from '../../training/prior.js';
-import { Embedded, type Scene } from '../faults/embedded.js';
+import { Embedded, isTrained, type Scene } from '../faults/embedded.js';
 import { FleetScene } from '../faults/fleet-scene.js';
 import type { Outcome } from '../faults/outcome.js';
 import type { StateKind } from '../faults/settings.js';
@@ -20,31 +18,28 @@ async function runAndReshard(scene: Scene, shards: number): Promise<Ended> {
   for (let tries = 0; ; tries++) {
     const run = begin(['run', '--config', scene.config]);
     let looks = 0;
-    await whileRunning(
-      run,
-      async () => run.said().includes('"running"') && (await isTrained(scene)) && looks++ >= 20 + 15 * tries,
-    );
+    const works = (): boolean => run.said().includes('"running"') && isTrained(scene) && !isTraining(run);
+    await whileRunning(run, () => works() && looks++ >= 20 * 2 ** tries);
     run.signal('SIGTERM');
     expect(await run.ended).toMatchObject({ code: 0 });
     const done = await ended('reshard', '--config', scene.config, '--shards', String(shards));
     if (done.code === 0 || tries === 9) return done;
-    expect(done.err).toMatch(/not decided|no models/);
+    expect(done.err).toMatch(/not decided|no models|start again/);
   }
 }
 
-/** Whether the registry has a set beside the one that ships with tocsin, which is there from the start. */
-const isTrained = async ({ folder }: Scene): Promise<boolean> => {
-  const sets = join(folder, 'models', 'sets');
-  if (!existsSync(sets)) return false;
-  const shipped = await priorId();
-  return readdirSync(sets).some((id) => id !== shipped);
-};
+/** Sources wait in the middle of what they write while it trains. */
+function isTraining(run: Running): boolean {
+  const said = run.said();
+  const outcomes = ['models promoted', 'no training is due', 'too little to train on', 'new models refused'];
+  return said.lastIndexOf('training begins') > Math.max(...outcomes.map((outcome) => said.lastIndexOf(outcome)));
+}
 
 describe.each<StateKind>(['leveldb', 'redis'])('with state on %s', (state) => {
   let embedded: Embedded;
   let expected: Outcome;
   beforeAll(async () => {
-    embedded = await Embedded.open(state);
+    embedded = await Embedded.open(state, 5);
     expected = await embedded.undisturbed();
   }, 180_000);
   afterAll(() => embedded?.close());
