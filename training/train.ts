@@ -1,4 +1,5 @@
 /** Trains an artefact set from the `windows` log, through the operators that score live. */
+import { runRecords } from './run-records.js';
 import { noteHabit, type Habit } from '../models/calibration/habit.js';
 import {
   createReturnLevel,
@@ -20,7 +21,7 @@ import type { Catalogue } from '../models/templates/catalogue.js';
 import { mine, type MinedSignature } from '../models/templates/miner.js';
 import { artefactInForce, type ArtefactSet } from '../operators/artefact.js';
 import type { KernelModel } from '../operators/score-sessions.js';
-import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
+import { merge, type MergeOptions } from '../operators/merge.js';
 import type { PlainRule } from '../operators/rules.js';
 import { SessionClasses } from '../operators/sessions/session-class.js';
 import { Templates } from '../operators/template.js';
@@ -30,7 +31,6 @@ import type { FeatureRow, FeatureSchema } from '../records/row.js';
 import type { ChannelItem } from '../runtime/channel-source.js';
 import type { WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
-import { Pass } from '../runtime/pass.js';
 import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
@@ -181,38 +181,19 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
     const artefacts = { loaded, load: async () => undefined };
     const chain = rowsOf({ stores, artefacts, kernel: parts.kernel, rules: parts.rules }, classes, templates);
     const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, chain);
-    // Subscribed to once: what it remembers lasts from batch to batch.
-    const chained = new Pass(topology);
-    let offset = 0;
-    const pass = async (items: readonly WindowsItem[]): Promise<boolean> => {
-      let beyond = false;
-      offset += items.length;
-      for await (const batch of chained.run({ items, rejected: [], position: { source: 'train', offset } })) {
-        for (const item of batch.items) {
-          if (
-            item.type === 'row' &&
-            item.known >= (young ? youngJudged : youngest) &&
-            item.subject.end > from &&
-            item.subject.end <= to
-          )
-            rows.push(item);
-          if (item.type === 'boundary' && item.end > to) beyond = true;
-        }
-      }
-      return beyond;
-    };
-    let batch: WindowsItem[] = [];
-    for await (const item of records()) {
-      // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
-      if (leftOut.has(item.record.type)) continue;
-      if ('pane' in item.record && item.record.pane < from - runUp) continue;
-      batch.push(item);
-      if (batch.length < 512) continue;
-      if (await pass(batch)) break;
-      batch = [];
-    }
-    await pass(batch);
-    chained.close();
+    // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
+    const isWanted = (record: WindowsRecord): boolean =>
+      !leftOut.has(record.type) && !('pane' in record && record.pane < from - runUp);
+    await runRecords(topology, records(), isWanted, (item) => {
+      if (
+        item.type === 'row' &&
+        item.known >= (young ? youngJudged : youngest) &&
+        item.subject.end > from &&
+        item.subject.end <= to
+      )
+        rows.push(item);
+      return item.type === 'boundary' && item.end > to;
+    });
     stores.close();
   }
   return rows.sort((a, b) => a.subject.end - b.subject.end || (a.subject.entity < b.subject.entity ? -1 : 1));

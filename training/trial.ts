@@ -1,14 +1,15 @@
 /** Tries an artefact set on stored windows before it is promoted: what it would have scored, and how often it would have paged. */
+import { runRecords } from './run-records.js';
+import type { Decision } from '../records/score.js';
 import { createEpisodes } from '../models/calibration/episodes.js';
 import type { ReturnLevel } from '../models/calibration/return-level.js';
 import { artefactInForce } from '../operators/artefact.js';
 import type { TrainedCalibration } from '../operators/calibrate.js';
-import type { MergeOptions, WindowsItem } from '../operators/merge.js';
+import type { MergeOptions } from '../operators/merge.js';
 import type { KernelModel } from '../operators/score-sessions.js';
 import type { PolicyName } from '../operators/select.js';
 import type { WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
-import { Pass } from '../runtime/pass.js';
 import { TaskState } from '../runtime/state.js';
 import { detect } from '../topologies/detect.js';
 import type { Artefacts } from './artefacts.js';
@@ -50,6 +51,12 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
   const count = { judged: 0, broken: 0 };
   const alerts = new Set<string>();
   const entities = new Set<string>();
+  const judge = ({ end, entity, scores }: Decision): void => {
+    if (scores.length === 0 || end <= from || end > to) return;
+    entities.add(entity);
+    count.judged++;
+    for (const { score, u } of scores) if (!Number.isFinite(score) || !Number.isFinite(u)) count.broken++;
+  };
   for (const [index, records] of parts.shards.entries()) {
     const name = `trial/${index}`;
     const stores = await TaskState.restore(new MemoryBackend(), name, 1);
@@ -64,44 +71,20 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       select: { policy: parts.policy, budget: () => parts.budget, shards: parts.shards.length },
       track: { tag: { source: name, incarnation: 0, epoch: 1 } },
     });
-    // Subscribed to once: what it remembers lasts from batch to batch.
-    const chained = new Pass(topology);
-    let offset = 0;
-    const pass = async (items: readonly WindowsItem[]): Promise<boolean> => {
-      let beyond = false;
-      offset += items.length;
-      for await (const batch of chained.run({ items, rejected: [], position: { source: 'trial', offset } })) {
-        for (const item of batch.items) {
-          if (item.type === 'boundary') beyond ||= item.end > to;
-          // What only differs is listed and pages nobody.
-          if (
-            item.type === 'alert' &&
-            item.alert.severity !== 'info' &&
-            item.alert.startsAt >= from &&
-            item.alert.startsAt < to
-          )
-            alerts.add(item.alert.fingerprint);
-          if (item.type !== 'decided') continue;
-          const { end, entity, scores } = item.decision;
-          if (scores.length === 0 || end <= from || end > to) continue;
-          entities.add(entity);
-          count.judged++;
-          for (const { score, u } of scores) if (!Number.isFinite(score) || !Number.isFinite(u)) count.broken++;
-        }
-      }
-      return beyond;
-    };
-    let batch: WindowsItem[] = [];
-    for await (const item of records()) {
-      if (leftOut.has(item.record.type)) continue;
-      if ('pane' in item.record && item.record.pane < from - runUp) continue;
-      batch.push(item);
-      if (batch.length < 512) continue;
-      if (await pass(batch)) break;
-      batch = [];
-    }
-    await pass(batch);
-    chained.close();
+    const isWanted = (record: WindowsRecord): boolean =>
+      !leftOut.has(record.type) && !('pane' in record && record.pane < from - runUp);
+    await runRecords(topology, records(), isWanted, (item) => {
+      // What only differs is listed, and is no page.
+      if (
+        item.type === 'alert' &&
+        item.alert.severity !== 'info' &&
+        item.alert.startsAt >= from &&
+        item.alert.startsAt < to
+      )
+        alerts.add(item.alert.fingerprint);
+      if (item.type === 'decided') judge(item.decision);
+      return item.type === 'boundary' && item.end > to;
+    });
     stores.close();
   }
   return { ...count, alerts: alerts.size, entities: entities.size };

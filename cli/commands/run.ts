@@ -157,7 +157,7 @@ async function settled(read: Config, { createTopics }: RunOptions, log: Logger):
   return config as FleetConfig;
 }
 
-/** Asked on a terminal; elsewhere nobody can agree. */
+/** Asked on a terminal; elsewhere there is no one to agree. */
 async function agreed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
   const lines = createInterface({ input: process.stdin, output: process.stderr });

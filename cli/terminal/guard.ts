@@ -43,7 +43,7 @@ export function guard(stream: NodeJS.WriteStream): void {
     write(typeof text === 'string' ? printable(text) : text, ...rest);
 }
 
-/** A guarded stream for what moves the cursor itself: whoever draws makes the texts in it visible first. */
+/** A guarded stream for output that moves the cursor itself: its caller escapes the texts in it first. */
 export const drawing = <S extends NodeJS.WriteStream>(stream: S): Pick<S, 'isTTY' | 'columns'> & { write: Write } => ({
   isTTY: stream.isTTY,
   columns: stream.columns,
