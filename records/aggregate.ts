@@ -30,7 +30,7 @@ export interface SignatureDetail {
   bad: number;
   /** Lines with the outcome of a client error. */
   refused: number;
-  /** Durations in microseconds at 0, then the first plain numbers by their place in the line. */
+  /** Durations in microseconds at 0, then plain numbers by the masked place in the line where they are. */
   numbers: NumberSum[];
 }
 

@@ -101,7 +101,7 @@ export class OpenLog extends Open {
     else if (outcome === clientError) detail.refused++;
     if (level === warn) detail.warns++;
     if (value >= 0) addNumber(detail, 0, logOf(1000 * value));
-    for (let i = 0; i < numbers.length; i++) addNumber(detail, i + 1, numbers[i]);
+    for (let i = 0; i < numbers.length; i++) if (numbers[i] >= 0) addNumber(detail, i + 1, numbers[i]);
   }
 
   private keepSample({ level, time, signature, bytes, start, end }: LogRecord): void {

@@ -70,7 +70,7 @@ const held: Codec<Held> = struct<Held>({
       message: bytes,
       signature: uint,
       variable: uint,
-      numbers: list(uint),
+      numbers: list(int),
       sessions: list(pair(text, text)),
     }),
   ),
