@@ -17,7 +17,10 @@ export const R = {
   warnsUsual: 7,
   requests: 8,
   requestsUsual: 9,
-  size: 10,
+  /** How far lines and requests were from what is usual of late, ln. */
+  rest: 10,
+  requestsRest: 11,
+  size: 12,
 } as const;
 
 /** Windows before this one that are looked at for starts. */
@@ -73,4 +76,4 @@ export const evidenceCodec: Codec<Evidence> = struct<Evidence>({
   numbers: singles,
   templates: templateStates,
 });
-export const evidenceVersion = 1;
+export const evidenceVersion = 2;

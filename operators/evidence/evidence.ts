@@ -8,7 +8,8 @@ import { ln } from '../../models/exact/log.js';
 import { aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
 import { learnSeason, seasonalSpread, usualAt } from '../features/season.js';
 import type { WindowTemplate } from '../template.js';
-import { absence, learnGap } from './due.js';
+import { absence, isGone, isSucceeded, learnGap } from './due.js';
+import { warns } from './failing-words.js';
 import { E, R, RING, STARTS, type Evidence } from './entity-state.js';
 import { learnSlot, shiftOf, smooth } from './slots.js';
 import { excess } from './surprise.js';
@@ -21,6 +22,13 @@ const SPAN = 2 * 86_400_000;
 const LEAST_EXPECTED = 0.02;
 /** Traffic is a flood where it is more than so many times the usual. */
 const FLOOD = 2.2;
+/** The same where so much of what is too much is one kind of line, which comes so many times as often: it has run away. */
+const RUNAWAY = 1.5;
+const ONE_KIND = 0.6;
+const MANY_TIMES = 5;
+/** The last hours say what is usual now, about over so many windows, and no less than this of the usual, ln. */
+const OF_LATE = 24;
+const LEAST_OF_LATE = -1.5;
 /** Of several templates one stands out by chance: so much is taken off. */
 const OF_MANY = 1;
 /** After so long without a window the last ones say nothing, ms. */
@@ -90,16 +98,19 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
       // The longer, the less of the spread is chance from window to window.
       return (ln(1 + n) - ln(1 + e)) / Math.sqrt(1 / (1 + e) + (spread * spread) / (i + 1));
     });
-  const around = volume(R.lines, R.usual, window.spread);
-  const requests = volume(R.requests, R.requestsUsual, season.spread);
-  set('volume up', around);
+  // A holiday, or another slow change, is no drop: it has to be lower than of late, too.
+  const late = (at: number): number => exp(Math.max(LEAST_OF_LATE, Math.min(0, restOf(numbers, at))));
+  const around = volume(R.lines, R.usual, window.spread, late(R.rest));
+  const requests = volume(R.requests, R.requestsUsual, season.spread, late(R.requestsRest));
+  set('volume up', volume(R.lines, R.usual, window.spread));
   // What a service says of itself goes on where nobody asks anything of it.
   set(
     'volume down',
     around.map((z, i) => Math.max(-z, -requests[i])),
   );
   // A start-up of some windows is no flood: it has to last.
-  const flood = volume(R.lines, R.usual, window.spread, FLOOD)[0];
+  const runaway = isRunaway(evidence, window);
+  const flood = (runaway ? 2 : 1) * volume(R.lines, R.usual, window.spread, runaway ? RUNAWAY : FLOOD)[0];
   const lasting = numbers[E.floods];
   numbers[E.floods] = flood > 0 ? Math.min(100, lasting + 1) : 0;
   set(
@@ -149,25 +160,60 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   note(notes, 'errors', counts[R.bad], counts[R.badUsual]);
   note(notes, 'refusals', counts[R.refused], counts[R.refusedUsual]);
   note(notes, 'warnings', counts[R.warns], counts[R.warnsUsual]);
+  learnRest(numbers, counts);
   push(numbers, counts);
   if (learns) learn(evidence, window, counts, passed);
   return { scores, notes };
+}
+
+/** How far the last hours were from what is usual: not those of the aspects themselves, where those before are known. */
+function restOf(numbers: Float32Array, at: number): number {
+  const before = numbers[E.ring + (RING - 1) * R.size + at];
+  return before === 0 ? numbers[E.ring + at] : before;
+}
+
+/** Goes on with how far counts are from what is usual. */
+function learnRest(numbers: Float32Array, counts: Float64Array): void {
+  for (const [at, count, usual] of [
+    [R.rest, R.lines, R.usual],
+    [R.requestsRest, R.requests, R.requestsUsual],
+  ]) {
+    const before = numbers[E.ring + at];
+    const expected = counts[usual];
+    const rest = expected > 0 ? Math.max(-2, Math.min(2, ln(1 + counts[count]) - ln(1 + expected))) : 0;
+    counts[at] = expected > 0 ? before + ((rest - before) / OF_LATE) * (expected / (1 + expected)) : before;
+  }
+}
+
+/** Whether one kind of line is most of what is too much. */
+function isRunaway({ templates: states }: Evidence, { templates, lines, usual }: WindowEvidence): boolean {
+  const more = lines - usual;
+  if (!(more > 0)) return false;
+  return templates.some(({ id, count }) => {
+    const rate = stateOf(states, id)?.numbers[T.rate] ?? 0;
+    return count - rate >= ONE_KIND * more && count >= MANY_TIMES * (rate + 1);
+  });
 }
 
 function note(notes: Map<AspectName, Found>, aspect: AspectName, actual: number, typical: number): void {
   if (!notes.has(aspect)) notes.set(aspect, { template: 0, actual, typical });
 }
 
+/** Lines that warn: by their level, or by their words where their level says nothing. */
+const warnsOf = ({ text, count, detail }: WindowTemplate): number =>
+  warns(text) ? count - (detail?.bad ?? 0) - (detail?.refused ?? 0) : (detail?.warns ?? 0);
+
 /** Lines of this window by what they are, and what is usual of so many lines. */
 function countsOf({ numbers }: Evidence, { lines, templates, usual }: WindowEvidence): Float64Array {
   const counts = new Float64Array(R.size);
   counts[R.lines] = lines;
   counts[R.usual] = usual;
-  for (const { detail } of templates) {
+  for (const template of templates) {
+    counts[R.warns] += warnsOf(template);
+    const { detail } = template;
     if (!detail) continue;
     counts[R.bad] += detail.bad;
     counts[R.refused] += detail.refused;
-    counts[R.warns] += detail.warns;
     counts[R.requests] += detail.numbers[0]?.n ?? 0;
   }
   const share = (at: number): number => (numbers[at] + 0.05) / (numbers[E.lines] + 50);
@@ -222,12 +268,13 @@ function byTemplates(
   };
   for (const template of templates) {
     const { detail, count } = template;
-    if (!detail) continue;
+    const warned = warnsOf(template);
+    if (!detail && warned === 0) continue;
     const state = stateOf(states, template.id);
     for (const [aspect, seen, place] of [
-      ['errors', detail.bad, T.bad],
-      ['refusals', detail.refused, T.refused],
-      ['warnings', detail.warns, -1],
+      ['errors', detail?.bad ?? 0, T.bad],
+      ['refusals', detail?.refused ?? 0, T.refused],
+      ['warnings', warned, -1],
     ] as const) {
       if (seen === 0) continue;
       const own = state?.numbers;
@@ -244,7 +291,7 @@ function byTemplates(
     const expected = state.numbers[T.rate] * factor;
     const { clockwork, chance } = absence(state, minute, expected, minutes);
     const [aspect, late] = clockwork > 0 ? (['overdue', clockwork] as const) : (['absent', chance] as const);
-    if (late > 0)
+    if (late > 0 && !isGone(state, minute) && !isSucceeded(state, minute, minutes, states))
       keep(aspect, deviate(late), { template: state.id, actual: minute - state.last, typical: state.numbers[T.gap] });
   }
 }
@@ -254,7 +301,7 @@ const usualRate = (numbers: Float32Array): number =>
   numbers[E.windows] > 0 ? numbers[E.lines] / numbers[E.windows] : 0;
 
 /**
- * Windows of the last six in which lines came together that hardly ever come, and that were known for long: a process
+ * Windows of the last six, five or more, in which lines came together that hardly ever come, and that were known for long: a process
  * that starts again and again. One start is none.
  */
 function restarts({ templates: states, numbers }: Evidence, { templates, end }: WindowEvidence): number {
@@ -268,8 +315,10 @@ function restarts({ templates: states, numbers }: Evidence, { templates, end }: 
   for (let k = E.starts; k < E.starts + STARTS; k++) seen += numbers[k];
   numbers.copyWithin(E.starts + 1, E.starts, E.starts + STARTS - 1);
   numbers[E.starts] = rare >= TOGETHER ? 1 : 0;
-  return seen >= 3 ? 2 * (seen - 1) : 0;
+  return seen >= AGAIN ? 2 * (seen - 1) : 0;
 }
+/** Replicas that are replaced one by one start in a few windows, too. */
+const AGAIN = 5;
 /** A line is rare that comes in fewer windows, and known that came first so long ago, minutes; so many make a start. */
 const RARE = 0.04;
 const KNOWN_FOR = 90;
@@ -313,6 +362,11 @@ function latency(
   return { pooled: Math.max(together, Math.min(12, wider)), most };
 }
 
+const MOSTLY = 0.8;
+/** Nobody knows the tails of numbers: a deviation as one of a t distribution, as a normal one. */
+const FREEDOM = 8;
+const heavy = (z: number): number => (z < 0 ? -1 : 1) * Math.sqrt((FREEDOM + 1) * ln(1 + (z * z) / FREEDOM));
+
 /** Other numbers: the one that has risen most. */
 function moved(
   { templates: states }: Evidence,
@@ -326,11 +380,14 @@ function moved(
     const state = stateOf(states, template.id);
     if (!state) continue;
     for (let slot = 1; slot < sums.length; slot++) {
+      // A place that now and then has a number has identifiers.
+      if (sums[slot].n < MOSTLY * template.count) continue;
       const found = shiftOf(state, slot, sums[slot]);
       if (!found) continue;
-      smooth(state, slot, found.z);
+      const z = heavy(found.z);
+      smooth(state, slot, z);
       const at = T.slots + slot * S.size;
-      [found.z, state.numbers[at + S.over3], state.numbers[at + S.over6]].forEach((z, i) => {
+      [z, state.numbers[at + S.over3], state.numbers[at + S.over6]].forEach((z, i) => {
         if (z <= most[i]) return;
         most[i] = z;
         if (i === 0)
@@ -368,11 +425,13 @@ function learn(
   const pace = Math.max(Math.min(0.5, passed / SPAN), 1 / (numbers[E.windows] + 1));
   for (const state of states) {
     const own = state.numbers;
-    for (const at of [T.lines, T.bad, T.refused]) own[at] *= left;
+    for (const at of [T.lines, T.bad, T.refused, T.warned]) own[at] *= left;
     own[T.presence] += pace * ((present.has(state.id) ? 1 : 0) - own[T.presence]);
     if (!present.has(state.id)) own[T.rate] -= pace * own[T.rate];
   }
-  for (const { id, count, detail } of templates) {
+  for (let i = states.length - 1; i >= 0; i--) if (isGone(states[i], minute) && lines > 0) states.splice(i, 1);
+  for (const template of templates) {
+    const { id, count, detail } = template;
     const state = admitted(states, id, minute);
     if (!state) continue;
     const own = state.numbers;
@@ -380,10 +439,13 @@ function learn(
     const most = own[T.lines] === 0 ? count : own[T.rate] + 3 * Math.sqrt(own[T.rate]) + 2;
     own[T.rate] += pace * (Math.min(count, most) - own[T.rate]);
     own[T.lines] += count;
+    own[T.warned] += warnsOf(template);
     if (detail) {
       own[T.bad] += detail.bad;
       own[T.refused] += detail.refused;
-      detail.numbers.forEach((sum, slot) => learnSlot(state, slot, sum, step));
+      detail.numbers.forEach((sum, slot) => {
+        if (slot === 0 || sum.n >= MOSTLY * count) learnSlot(state, slot, sum, step);
+      });
     }
     if (state.last < minute - minutes) learnGap(state, minute);
     else if (state.last < minute && minute - state.last <= minutes && own[T.gaps] > 0 && own[T.gap] <= 2 * minutes)

@@ -56,13 +56,11 @@ const lastingKinds: ReadonlySet<string> = new Set([
   'new habit',
   'new task',
   'scaled out',
+  'deploy rewords',
 ]);
 
 /** How long an alert may run on and still be the change's: what is new stays new for a while. */
-const lastingMs = (event: FleetEvent): number =>
-  lastingKinds.has(event.kind)
-    ? 2 * 86_400_000
-    : aftermath;
+const lastingMs = (event: FleetEvent): number => (lastingKinds.has(event.kind) ? 2 * 86_400_000 : aftermath);
 
 /**
  * @param from - event time from which incidents are judged; the early ones before `earlyUntil` are judged apart

@@ -56,7 +56,8 @@ export interface SecondService {
   readonly strain: number;
 }
 
-const things = 'tariff parcel coupon wallet review seat route meter badge lease ticket refund pallet alert beacon'.split(' ');
+const things =
+  'tariff parcel coupon wallet review seat route meter badge lease ticket refund pallet alert beacon'.split(' ');
 const acts = 'list open close quote book scan assign release price map'.split(' ');
 const parts = 'ledger-store search-node rate-cache mail-hub blob-store geo-index token-vault event-bus'.split(' ');
 
@@ -97,7 +98,12 @@ export function drawSecond(seed: number, index: number): SecondService {
     refused: random.pick([0, 0.01, 0.04]),
   }));
   const habits: Habit[] = [
-    { level: 'info', text: `consumer group g-${nouns[5]} lag=%q committed=%n`, every: quiet * random.pick([1, 2, 3]), share: 0 },
+    {
+      level: 'info',
+      text: `consumer group g-${nouns[5]} lag=%q committed=%n`,
+      every: quiet * random.pick([1, 2, 3]),
+      share: 0,
+    },
     { level: 'info', text: `gc pause %n ms, live set %u MB`, every: quiet * random.pick([3, 7]), share: 0 },
     { level: 'debug', text: `cache miss for key %h`, every: 0, share: random.pick([0, 0.3, 0.8]) },
     { level: 'warn', text: `retrying call to %p (attempt %n)`, every: 0, share: 0.004 },

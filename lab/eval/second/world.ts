@@ -27,7 +27,13 @@ export function secondWorld(seed: number): BenchmarkFleet {
     services: drawn,
     events,
     *lines({ name }) {
-      const writer = new SecondWriter(drawn.find((one) => one.name === name)!, events, seed, begin, holiday);
+      const writer = new SecondWriter(
+        drawn.find((one) => one.name === name)!,
+        events,
+        seed,
+        begin,
+        holiday,
+      );
       for (let from = 0; from < days * 1440; from += piece) yield Buffer.from(writer.write(from, from + piece), 'utf8');
     },
   };

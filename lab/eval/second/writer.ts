@@ -119,8 +119,7 @@ export class SecondWriter {
     if (random.fraction() < effect.partShare) ms = effect.fixedMs > 0 ? Math.max(ms, effect.fixedMs) : ms * 8;
     if (bad) ms *= 3;
     const chance = random.fraction();
-    const fails =
-      route.failing + effect.fails + (effect.failRoute === index ? effect.failShare : 0) + (bad ? 0.35 : 0);
+    const fails = route.failing + effect.fails + (effect.failRoute === index ? effect.failShare : 0) + (bad ? 0.35 : 0);
     const failed = chance < fails;
     const status = failed
       ? random.pick([500, 502, 503, 504])
