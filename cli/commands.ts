@@ -26,6 +26,7 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   completion: async () => ({ command: (await import('./commands/completion.js')).completionOf(commands, hidden) }),
   token: () => import('./commands/token.js'),
   watermark: () => import('./commands/watermark.js'),
+  features: () => import('./commands/features.js'),
   whatif: () => import('./commands/whatif.js'),
   eval: () => import('./commands/eval.js'),
   assets: () => import('./commands/assets.js'),
