@@ -16,7 +16,14 @@ export interface Sticky {
   day: string;
 }
 
-export const newSticky = (): Sticky => ({ dateOrder: 0, levelScale: 0, durationScale: 0, stamps: 0, columns: '', day: '' });
+export const newSticky = (): Sticky => ({
+  dateOrder: 0,
+  levelScale: 0,
+  durationScale: 0,
+  stamps: 0,
+  columns: '',
+  day: '',
+});
 
 export const stickyCodec: Codec<Sticky> = struct<Sticky>({
   dateOrder: uint,
