@@ -25,6 +25,7 @@ import { findLevel } from './formats/level.js';
 import { otlp, otlpSignal } from './formats/otlp.js';
 import { isMetric, points } from './formats/points.js';
 import { registry } from './formats/registry.js';
+import { lineTest } from './formats/text/line-pattern.js';
 import type { FieldPaths } from './formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
 import type { Operator, Part, Rejected } from '../records/batch.js';
@@ -66,6 +67,12 @@ export interface DecodeParts {
   readonly timezone?: string;
   /** Which is first in `05/01/2026`, where the data does not tell. */
   readonly dateOrder?: 'day' | 'month';
+  /** Form of the stamps, as strptime describes it. */
+  readonly timeFormat?: string;
+  /** Pattern (RE2) with named groups that gives the fields of text lines of a form of their own. */
+  readonly pattern?: string;
+  /** Pattern of the first lines of records: text lines that do not match continue the record before them. */
+  readonly recordStart?: string;
   /**
    * `lines`: each is a line of a file, and may continue the one before it. `values`: each stands for itself and may hold
    * several lines. Without it, records with a broker time stamp are values.
@@ -198,6 +205,7 @@ class Decoder {
   private open = new OpenRecords([]);
   private counts = noLines();
   private longKeys = 0;
+  private readonly isRecordStart: ReturnType<typeof lineTest> | undefined;
   /** Records that a line has closed. */
   private readonly closed: LogRecord[] = [];
 
@@ -205,7 +213,9 @@ class Decoder {
     const matched = (parts.relabel ?? []).flatMap((rule) => rule.source_labels);
     const zone = parts.timezone === undefined ? {} : { zone: new Zone(parts.timezone) };
     const dateOrder = parts.dateOrder === undefined ? {} : { dateOrder: parts.dateOrder };
-    const options = { ...parts.fields, year: parts.year, ...zone, ...dateOrder, matched };
+    const pattern = parts.pattern === undefined ? {} : { pattern: parts.pattern };
+    const timeFormat = parts.timeFormat === undefined ? {} : { timeFormat: parts.timeFormat };
+    const options = { ...parts.fields, year: parts.year, ...zone, ...dateOrder, ...timeFormat, ...pattern, matched };
     const { registry: framed } = parts;
     this.formats = {
       ...logFormats(options),
@@ -229,6 +239,7 @@ class Decoder {
       plain: new EntityCache('service', formats.plain, parts),
       registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
     };
+    this.isRecordStart = parts.recordStart === undefined ? undefined : lineTest(parts.recordStart);
     this.sessions = sessionSearches(parts.sessions ?? []);
     this.many = { otlp: otlp(parts.fields), metric: points(parts.fields) };
     this.manyReader = new ManyReader({
@@ -412,6 +423,12 @@ class Decoder {
       this.note(raw, piece, { fate: 'read', record: undefined, borrowedTime: false }, reason);
       return false;
     }
+    if (this.isRecordStart && open && kind === 'plain' && found.stream === 0 && start < end) {
+      const to = this.isRecordStart(bytes, start, end)
+        ? undefined
+        : open.join('', { bytes, start, end, time: NaN }, true);
+      if (to) return this.joined(raw, piece, to, 'text');
+    }
     if (reason !== undefined && isText && isStampless(reason)) {
       // Neither a time nor an object: the end of a record before it, one that begins without a stamp, or nothing known.
       const head = open && reason !== 'empty' ? this.textOfHead(bytes, start, end, open) : undefined;
@@ -482,7 +499,8 @@ class Decoder {
       if (open.isPartial(stream)) {
         return this.joined(raw, piece, open.extend(stream, continuation, partial), found.form);
       }
-      const to2 = found.stampless ? open.join(stream, continuation) : undefined;
+      const isTold = this.isRecordStart?.(found.bytes, from, to) === false;
+      const to2 = found.stampless || isTold ? open.join(stream, continuation, isTold) : undefined;
       if (to2) return this.joined(raw, piece, to2, found.form);
     }
     const record: LogRecord = {
