@@ -127,7 +127,7 @@ class SourceAggregate {
   constructor(parts: AggregateParts) {
     const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
-    this.states = parts.stores.open('ingest.source', sourceState, 3);
+    this.states = parts.stores.open('ingest.source', sourceState, 4);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
     this.admission = new Admission(parts.stores, { ...admissionDefaults, ...parts.limits });

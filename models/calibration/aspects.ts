@@ -25,6 +25,11 @@ const priors: Readonly<Record<AspectName, readonly [Usual, Usual, Usual]>> = {
   overdue: same(2, 1),
   absent: same(3.6, 0.8),
   restarts: same(1, 1),
+  replica: [
+    { onceADay: 1.8, decade: 0.7 },
+    { onceADay: 1.8, decade: 0.7 },
+    { onceADay: 1.2, decade: 0.5 },
+  ],
   warnings: same(2.4, 0.8),
   flood: same(0.5, 0.8),
   'volume up': same(2.2, 0.8),

@@ -24,6 +24,7 @@ import {
 import { logOf } from '../../records/aggregate.js';
 import { durationAt } from './duration.js';
 import { plainNumberAt } from './number.js';
+import { routeKey } from '../../records/part-key.js';
 import {
   isStateKey,
   isStatus,
@@ -72,6 +73,8 @@ export class SignatureScan {
   numberCount = 0;
   /** How the line says that something ended, as an index into `outcomes`: by a status, an exit code or a state. */
   outcome = 0;
+  /** `routeKey` of the first path, or 0. */
+  route = 0;
   /** Some byte is above 127. */
   wide = false;
   /** Masked ranges: `spans[2 i]` to `spans[2 i + 1]`, ascending, not touching. */
@@ -104,6 +107,7 @@ export class SignatureScan {
     this.value = NaN;
     this.numberCount = 0;
     this.outcome = 0;
+    this.route = 0;
     let request = -1;
     let noLists = 0;
     while (i < end) {
@@ -136,7 +140,10 @@ export class SignatureScan {
           }
           if (this.rules.quotes) {
             const method = methodEnd(bytes, i, close);
-            if (method > i) request = close + 2;
+            if (method > i) {
+              request = close + 2;
+              if (this.route === 0) this.route = routeKey(bytes, method, close);
+            }
             for (; i < method; i++) {
               a = Math.imul(a ^ bytes[i], prime);
               b = Math.imul(b ^ bytes[i], primeB);
@@ -256,6 +263,7 @@ export class SignatureScan {
             beforeA = Math.imul(beforeA, primeInverse) ^ bytes[from];
             beforeB = Math.imul(beforeB, primeBInverse) ^ bytes[from];
           }
+          if (this.route === 0 && stop - from > 1) this.route = routeKey(bytes, from, stop);
         }
       }
       this.mask(bytes, from, stop, beforeA, beforeB);

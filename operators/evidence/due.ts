@@ -60,8 +60,8 @@ export const isGone = ({ numbers, last }: TemplateState, minute: number): boolea
   minute - last > Math.max(GONE, GONE_GAPS * numbers[T.gap]);
 
 /**
- * Whether another template has taken its place: it is as old as this one is missing, comes about as often, and says
- * nothing of an error. So a release that rewords a line does not make it missing.
+ * Whether another template has taken its place: it is about as old as this one is missing, comes when this one was due or
+ * about as often, and says nothing of an error. So a release that rewords a line does not make it missing.
  */
 export function isSucceeded(
   { numbers, last }: TemplateState,
@@ -70,13 +70,14 @@ export function isSucceeded(
   all: readonly TemplateState[],
 ): boolean {
   const gap = numbers[T.gap];
-  const rate = numbers[T.rate] / length;
+  const spread = Math.max(WINDOW, 2 * numbers[T.gapSpread]);
+  const isRare = numbers[T.presence] <= OFTEN;
   return all.some(({ numbers: own, since, last: came }) => {
     if (since < last - OVERLAP || came <= last || own[T.bad] + own[T.warned] > 0) return false;
-    if (numbers[T.presence] <= OFTEN)
-      return since <= last + 1.5 * gap + 2 * WINDOW && own[T.lines] <= ALIKE * ((minute - last) / Math.max(1, gap) + 1);
-    const expected = rate * (came - since + length);
-    return since <= last + OVERLAP && own[T.lines] <= ALIKE * expected + 2 && own[T.lines] * ALIKE + 2 >= expected;
+    if (isRare) return Math.abs(since - last - gap) <= spread && own[T.lines] <= ALIKE * (own[T.gaps] + 1);
+    const expected = (numbers[T.rate] * (minute - since + length)) / length;
+    const count = own[T.lines];
+    return since <= last + OVERLAP && count >= 2 && count <= ALIKE * expected && count * ALIKE >= expected;
   });
 }
 

@@ -56,6 +56,8 @@ export interface Evidence {
   numbers: Float32Array;
   /** By ascending id. */
   templates: TemplateState[];
+  /** Routes of requests, by the key of their part. */
+  routes: TemplateState[];
 }
 
 export const createEvidence = (artefact: string): Evidence => ({
@@ -63,6 +65,7 @@ export const createEvidence = (artefact: string): Evidence => ({
   last: 0,
   numbers: new Float32Array(E.size),
   templates: [],
+  routes: [],
 });
 
 const singles: Codec<Float32Array> = {
@@ -75,5 +78,6 @@ export const evidenceCodec: Codec<Evidence> = struct<Evidence>({
   last: uint,
   numbers: singles,
   templates: templateStates,
+  routes: templateStates,
 });
 export const evidenceVersion = 2;

@@ -7,14 +7,17 @@ import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
 import { aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
 import { learnSeason, seasonalSpread, usualAt } from '../features/season.js';
+import type { PartSum } from '../../records/aggregate.js';
 import type { WindowTemplate } from '../template.js';
 import { absence, isGone, isSucceeded, learnGap } from './due.js';
 import { warns } from './failing-words.js';
 import { E, R, RING, STARTS, type Evidence } from './entity-state.js';
 import { learnSlot, shiftOf, smooth } from './slots.js';
-import { excess } from './surprise.js';
+import { oddReplica } from './replicas.js';
+import { routesOf } from './routes.js';
+import { deviateOfT, excess } from './surprise.js';
 import { admitted, stateOf } from './templates.js';
-import { S, T, slotsOf } from './template-state.js';
+import { S, T, slotsOf, type TemplateState } from './template-state.js';
 
 /** Shares of lines are learnt about over this much event time, ms. */
 const SPAN = 2 * 86_400_000;
@@ -22,10 +25,6 @@ const SPAN = 2 * 86_400_000;
 const LEAST_EXPECTED = 0.02;
 /** Traffic is a flood where it is more than so many times the usual. */
 const FLOOD = 2.2;
-/** The same where so much of what is too much is one kind of line, which comes so many times as often: it has run away. */
-const RUNAWAY = 1.5;
-const ONE_KIND = 0.6;
-const MANY_TIMES = 5;
 /** The last hours say what is usual now, about over so many windows, and no less than this of the usual, ln. */
 const OF_LATE = 24;
 const LEAST_OF_LATE = -1.5;
@@ -42,6 +41,8 @@ export interface WindowEvidence {
   readonly passed: number;
   readonly lines: number;
   readonly templates: readonly WindowTemplate[];
+  /** Routes of requests and replicas. */
+  readonly parts: ReadonlyMap<number, PartSum>;
   /** Lines that were to be expected, and the spread of ln(lines) around that beyond chance. */
   readonly usual: number;
   readonly spread: number;
@@ -85,7 +86,9 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   const season = usualRequests(numbers, middle);
   counts[R.requestsUsual] = season.usual;
 
+  const routes = routesOf(window.parts);
   byTemplates(evidence, window, raw, notes);
+  if (routes.length > 1) byParts(evidence.routes, routes, raw, notes);
   const set = (aspect: AspectName, values: readonly number[]): void =>
     values.forEach((value, i) => (scores[aspectPlace(aspect, i as 0 | 1 | 2)] = round(value)));
 
@@ -109,8 +112,7 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
     around.map((z, i) => Math.max(-z, -requests[i])),
   );
   // A start-up of some windows is no flood: it has to last.
-  const runaway = isRunaway(evidence, window);
-  const flood = (runaway ? 2 : 1) * volume(R.lines, R.usual, window.spread, runaway ? RUNAWAY : FLOOD)[0];
+  const flood = volume(R.lines, R.usual, window.spread, FLOOD)[0];
   const lasting = numbers[E.floods];
   numbers[E.floods] = flood > 0 ? Math.min(100, lasting + 1) : 0;
   set(
@@ -136,12 +138,20 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
     'warnings',
     lengths.map((sum) => excess(sum[R.warns], sum[R.warnsUsual])),
   );
-  const slow = latency(evidence, window, notes);
-  const averaged = average(numbers, 'latency', slow.pooled);
+  const slow = latency(evidence.templates, window.templates, notes);
+  const slowRoute = routes.length > 1 ? latency(evidence.routes, routes, notes) : undefined;
+  // Routes tell more than a template that stands for all of them.
+  const pooled = slowRoute && slowRoute.n >= MOST_TIMED * slow.n ? slowRoute.pooled : slow.pooled;
+  const averaged = average(numbers, 'latency', pooled);
   set(
     'latency',
-    [0, 1, 2].map((i) => Math.max(averaged[i], slow.most[i])),
+    [0, 1, 2].map((i) => Math.max(averaged[i], slow.most[i], slowRoute?.most[i] ?? 0)),
   );
+  const odd = oddReplica(window.parts);
+  if (odd.score > 0) notes.set('replica', { template: 0, actual: odd.actual, typical: odd.typical });
+  // One window of one replica is too little to call anybody.
+  const [, some, many] = average(numbers, 'replica', odd.score);
+  set('replica', [some, some, many]);
   set('numbers', moved(evidence, window, notes));
   const silent = deviate(window.silence);
   set('silence', [silent, silent, silent]);
@@ -162,7 +172,10 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   note(notes, 'warnings', counts[R.warns], counts[R.warnsUsual]);
   learnRest(numbers, counts);
   push(numbers, counts);
-  if (learns) learn(evidence, window, counts, passed);
+  if (learns) {
+    learn(evidence, window, counts, passed);
+    learnParts(evidence.routes, routes, window, passed);
+  }
   return { scores, notes };
 }
 
@@ -183,16 +196,6 @@ function learnRest(numbers: Float32Array, counts: Float64Array): void {
     const rest = expected > 0 ? Math.max(-2, Math.min(2, ln(1 + counts[count]) - ln(1 + expected))) : 0;
     counts[at] = expected > 0 ? before + ((rest - before) / OF_LATE) * (expected / (1 + expected)) : before;
   }
-}
-
-/** Whether one kind of line is most of what is too much. */
-function isRunaway({ templates: states }: Evidence, { templates, lines, usual }: WindowEvidence): boolean {
-  const more = lines - usual;
-  if (!(more > 0)) return false;
-  return templates.some(({ id, count }) => {
-    const rate = stateOf(states, id)?.numbers[T.rate] ?? 0;
-    return count - rate >= ONE_KIND * more && count >= MANY_TIMES * (rate + 1);
-  });
 }
 
 function note(notes: Map<AspectName, Found>, aspect: AspectName, actual: number, typical: number): void {
@@ -288,11 +291,62 @@ function byTemplates(
   const factor = usual > 0 ? Math.min(1, usual / Math.max(1e-9, usualRate(entity))) : 1;
   if (lines === 0) return;
   for (const state of states) {
+    // Nobody misses an error.
+    if (state.numbers[T.bad] + state.numbers[T.warned] > 0.5 * state.numbers[T.lines]) continue;
     const expected = state.numbers[T.rate] * factor;
     const { clockwork, chance } = absence(state, minute, expected, minutes);
     const [aspect, late] = clockwork > 0 ? (['overdue', clockwork] as const) : (['absent', chance] as const);
     if (late > 0 && !isGone(state, minute) && !isSucceeded(state, minute, minutes, states))
       keep(aspect, deviate(late), { template: state.id, actual: minute - state.last, typical: state.numbers[T.gap] });
+  }
+}
+
+/** Routes by themselves: how their requests end. */
+function byParts(
+  states: readonly TemplateState[],
+  routes: readonly WindowTemplate[],
+  raw: Float64Array,
+  notes: Map<AspectName, Found>,
+): void {
+  for (const { id, count, detail } of routes) {
+    const own = stateOf(states, id)?.numbers;
+    if (!own || !detail) continue;
+    for (const [aspect, seen, place] of [
+      ['errors', detail.bad, T.bad],
+      ['refusals', detail.refused, T.refused],
+    ] as const) {
+      const expected = LEAST_EXPECTED + (count * (own[place] + 0.02)) / (own[T.lines] + 1);
+      const score = excess(seen, expected) - OF_MANY;
+      const at = aspectNames.indexOf(aspect);
+      if (score <= raw[at]) continue;
+      raw[at] = score;
+      notes.set(aspect, { template: 0, actual: seen, typical: expected });
+    }
+  }
+}
+
+/** Learns routes: how often, how they end, how long they take. */
+function learnParts(
+  states: TemplateState[],
+  routes: readonly WindowTemplate[],
+  { end }: WindowEvidence,
+  step: number,
+): void {
+  const minute = Math.floor(end / 60_000);
+  const left = 1 - Math.min(0.5, step / SPAN);
+  for (const { numbers } of states) for (const at of [T.lines, T.bad, T.refused]) numbers[at] *= left;
+  for (const { id, count, detail } of routes) {
+    const state = admitted(states, id, minute);
+    if (!state || !detail) continue;
+    const own = state.numbers;
+    const share = (own[T.bad] + 0.02) / (own[T.lines] + 1);
+    const most = count * share + 3 * Math.sqrt(count * share) + 1;
+    own[T.bad] += own[T.lines] < 50 ? detail.bad : Math.min(detail.bad, most);
+    own[T.refused] += detail.refused;
+    own[T.lines] += count;
+    own[T.presence] = 1;
+    if (detail.numbers.length > 0) learnSlot(state, 0, detail.numbers[0], step);
+    state.last = minute;
   }
 }
 
@@ -324,12 +378,15 @@ const RARE = 0.04;
 const KNOWN_FOR = 90;
 const TOGETHER = 3;
 
+/** Share of timed lines whose routes are known, for routes to speak for all. */
+const MOST_TIMED = 0.7;
+
 /** Durations: all templates together, and the one that stands out most, over each length. */
 function latency(
-  { templates: states }: Evidence,
-  { templates }: WindowEvidence,
+  states: readonly TemplateState[],
+  templates: readonly WindowTemplate[],
   notes: Map<AspectName, Found>,
-): { pooled: number; most: [number, number, number] } {
+): { pooled: number; most: [number, number, number]; n: number } {
   let weights = 0;
   let shift = 0;
   let scatter = 0;
@@ -348,7 +405,11 @@ function latency(
       if (z - OF_MANY <= most[i]) return;
       most[i] = z - OF_MANY;
       if (i === 0)
-        notes.set('latency', { template: template.id, actual: sum!.sum / sum!.n, typical: state.numbers[at + S.mean] });
+        notes.set('latency', {
+          template: template.text === '' ? 0 : template.id,
+          actual: sum!.sum / sum!.n,
+          typical: state.numbers[at + S.mean],
+        });
     });
     weights += 1 / found.variance;
     shift += found.shift / found.variance;
@@ -356,16 +417,15 @@ function latency(
     usualScatter += found.usualScatter;
     n += sum!.n;
   }
-  if (weights === 0) return { pooled: 0, most };
+  if (weights === 0) return { pooled: 0, most, n };
   const together = shift / Math.sqrt(weights);
   const wider = n >= 5 && together > 0 ? (scatter / usualScatter - 1) * Math.sqrt(n / 4) : 0;
-  return { pooled: Math.max(together, Math.min(12, wider)), most };
+  return { pooled: Math.max(together, Math.min(12, wider)), most, n };
 }
 
 const MOSTLY = 0.8;
 /** Nobody knows the tails of numbers: a deviation as one of a t distribution, as a normal one. */
 const FREEDOM = 8;
-const heavy = (z: number): number => (z < 0 ? -1 : 1) * Math.sqrt((FREEDOM + 1) * ln(1 + (z * z) / FREEDOM));
 
 /** Other numbers: the one that has risen most. */
 function moved(
@@ -384,7 +444,7 @@ function moved(
       if (sums[slot].n < MOSTLY * template.count) continue;
       const found = shiftOf(state, slot, sums[slot]);
       if (!found) continue;
-      const z = heavy(found.z);
+      const z = deviateOfT(found.z, FREEDOM);
       smooth(state, slot, z);
       const at = T.slots + slot * S.size;
       [z, state.numbers[at + S.over3], state.numbers[at + S.over6]].forEach((z, i) => {

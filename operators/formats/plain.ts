@@ -1,5 +1,6 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
 import { levels } from '../../records/log-record.js';
+import { replicaKey, routeKey } from '../../records/part-key.js';
 import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
@@ -17,7 +18,7 @@ import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
 import { dateOf, isDigit, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
-import { usualLogFields, usualOutcomeFields, valueUnits, type FieldPaths } from './usual-fields.js';
+import { usualLogFields, usualOutcomeFields, usualPartFields, valueUnits, type FieldPaths } from './usual-fields.js';
 
 const space = 0x20;
 const tab = 0x09;
@@ -681,7 +682,10 @@ const lower = (names: readonly string[]): readonly string[] => names.map((name) 
 /** The fields of a line of pairs, under the names that JSON lines have. */
 class LogfmtFields {
   private readonly names: Readonly<
-    Record<'time' | 'level' | 'message' | 'value' | 'status' | 'grpc' | 'exit' | 'word', readonly string[]>
+    Record<
+      'time' | 'level' | 'message' | 'value' | 'status' | 'grpc' | 'exit' | 'word' | 'route' | 'replica',
+      readonly string[]
+    >
   >;
   private readonly labels: readonly (readonly string[])[];
 
@@ -699,6 +703,8 @@ class LogfmtFields {
       grpc: lower(usualOutcomeFields.grpc),
       exit: lower(usualOutcomeFields.exit),
       word: lower(usualOutcomeFields.word),
+      route: lower(usualPartFields.route),
+      replica: lower(usualPartFields.replica),
     };
     // A component is a part of a program here, as in Prometheus and its kin.
     this.labels = set.paths.map((paths) =>
@@ -757,6 +763,10 @@ class LogfmtFields {
     if (into.outcome === 0 && exit) into.outcome = outcomeOfExit(numberOf(bytes, exit.from, exit.to));
     const word = best(names.word);
     if (into.outcome === 0 && word && word.to - word.from < 24) into.outcome = outcomeOfWord(textOf(word));
+    const route = best(names.route);
+    if (route) into.route = routeKey(bytes, route.from, route.to);
+    const replica = best(names.replica);
+    if (replica) into.replica = replicaKey(bytes, replica.from, replica.to);
     const value = best(names.value);
     if (value) {
       const text = Buffer.from(bytes.subarray(value.from, value.to)).toString('utf8');
