@@ -313,8 +313,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       into.kind = 'log';
       const rank = messageFound(start, end, into);
       const isWrapped = rank >= 0;
-      if (isWrapped && paths.message[rank] === 'log') {
-        // Docker and Fluent Bit keep the line break.
+      if (isWrapped) {
+        // Docker, Fluent Bit and Lambda keep the line break.
         while (into.end > into.start && (into.bytes[into.end - 1] === newline || into.bytes[into.end - 1] === 0x0d))
           into.end--;
       }

@@ -3,12 +3,14 @@ import { levels } from '../../records/log-record.js';
 import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
+import type { Sticky } from './sticky.js';
 import { unescaped } from './json-text.js';
 import { labelSet, type LabelSet } from './label-set.js';
 import { findLevel, levelOfLetter, levelOfText, syslogLevels } from './level.js';
 import { numberOf, timeOfNumber } from './number.js';
 import { cloudFront, haproxy, iis, isScheme, loadBalancer, quotedRequest } from './text/access.js';
 import { Cleaner } from './text/clean.js';
+import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColumns } from './text/columns.js';
 import { linePattern } from './text/line-pattern.js';
 import { isKey, pairsOf, type Pair } from './text/logfmt.js';
 import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
@@ -410,6 +412,51 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     return -1;
   }
 
+  /** A line of the columns that the file has named; `none` where it has others. */
+  function columns(
+    { columns: names, day }: Sticky,
+    start: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+  ): FormatReason | undefined | 'none' {
+    const pairs = columnPairs(names, bytes, start, end);
+    if (!pairs) return 'none';
+    const textOf = (key: string): string => {
+      const pair = pairs.find((each) => each.key === key);
+      return pair ? textAt(bytes, pair.from, pair.to) : '';
+    };
+    const clock = textOf('time') || textOf('gmttime');
+    const date = textOf('date') || (/^\d\d:/.test(clock) ? day : '');
+    const text = textOf('date-time') || `${date} ${clock}`.trim();
+    const at = Buffer.from(text, 'latin1');
+    const isBroker = context.timestamp >= 0;
+    stamp.dateOrder = context.sticky?.dateOrder ?? 0;
+    const isStamp =
+      text !== '' && stamp.read(at, 0, at.length, isBroker ? context.timestamp : context.near, true, isBroker);
+    // Zeek's ts is a number.
+    const seconds = isStamp ? NaN : Number(textOf('ts') || textOf('timestamp') || NaN);
+    if (!isStamp && !(seconds > 1e8)) {
+      into.form = 'columns';
+      if (stamp.problem !== '') return refused(into, stamp.problem);
+      return 'none';
+    }
+    const time = isStamp ? stamp.time : timeOfNumber(seconds);
+    const rest = pairs.filter(({ key }) => !timeColumns.has(key));
+    logfmt.read(bytes, start, end, rest, stamp, { ...context, borrow: time }, into);
+    into.time = time;
+    into.form = 'columns';
+    into.borrowed = into.stampless = false;
+    if (!logfmt.hasMessage(rest)) {
+      into.bytes = messageOfColumns(bytes, rest);
+      into.start = 0;
+      into.end = into.bytes.length;
+    }
+    // CloudFront and Tomcat write seconds with a point, IIS whole milliseconds.
+    if (textOf('time-taken').includes('.')) into.value *= 1000;
+    return undefined;
+  }
+
   /** The fields of a line of the source's own form; lines that do not match are read by their usual form. */
   function patterned(start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
     const pairs = own?.pairs(bytes, start, end);
@@ -462,6 +509,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const first = bytes[i];
     if (first === 0x3c) return prioritised(start, i, end, context, into);
     const isOrdinary = isDigit(first) || first === open;
+    if (context.sticky && context.sticky.columns !== '' && first !== 0x23) {
+      const reason = columns(context.sticky, i, end, context, into);
+      if (reason !== 'none') return reason;
+    }
     let behind = stampAt(i, end, context);
     let problem = stamp.problem;
     if (
@@ -488,13 +539,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (!isOrdinary) {
       const found = klog(i, end, context, into);
       if (found !== 'none') return found;
-      if (
-        first === 0x23 &&
-        (isAt(bytes, i, end, '#Fields:') ||
-          isAt(bytes, i, end, '#Software:') ||
-          isAt(bytes, i, end, '#Version:') ||
-          isAt(bytes, i, end, '#Date:'))
-      ) {
+      if (first === 0x23 && isDirective(bytes, i, end)) {
+        if (context.sticky) {
+          context.sticky.columns = columnsOf(bytes, i, end) ?? context.sticky.columns;
+          context.sticky.day = dayOf(bytes, i, end) ?? context.sticky.day;
+        }
         return 'comment';
       }
       if (first === 0x74 && isAt(bytes, i, end, 'type=') && audit(i, end, into)) return undefined;
