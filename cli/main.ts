@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file in commands/ that declares its options beside its action. */
+// Before anything loads the runtime, also in a thread: a thread's variables are copies that the runtime does not see.
+import '../models/onnx/telemetry.js';
 import { Command, CommanderError } from 'commander';
 import { version } from './version.js';
 import { ConfigError } from '../config/problem.js';
