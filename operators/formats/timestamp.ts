@@ -12,7 +12,7 @@ import {
   two,
   weekDate,
 } from './time/dates.js';
-import { ambiguousZone, offsetOfName, zoneNamed, type Zone } from './time/zones.js';
+import { ambiguousZone, offsetOfBytes, zoneNamed, type Zone } from './time/zones.js';
 
 export { daysOf } from './time/dates.js';
 
@@ -560,9 +560,12 @@ export class TimestampReader {
     }
     this.end = before;
     let stop = i;
-    while (stop < end && (isLetter(bytes[stop]) || bytes[stop] === slash || bytes[stop] === 0x5f)) stop++;
+    let slashes = 0;
+    for (; stop < end && (isLetter(bytes[stop]) || bytes[stop] === slash || bytes[stop] === 0x5f); stop++)
+      if (bytes[stop] === slash && stop < i + 40) slashes++;
+    if (slashes === 0) return;
     const name = text(bytes, i, Math.min(stop, i + 40));
-    if (name.includes('/') && zoneNamed(name)) this.byName(name, stop, bytes, end);
+    if (zoneNamed(name)) this.byName(name, stop, bytes, end);
   }
 
   private byName(name: string, stop: number, bytes: Uint8Array, end: number): void {
@@ -581,13 +584,12 @@ export class TimestampReader {
     let stop = i;
     while (stop < end && isUpper(bytes[stop]) && stop - i < 6) stop++;
     if (stop === i || stop - i > 5 || (stop < end && isWordByte(bytes[stop]))) return NaN;
-    const name = text(bytes, i, stop);
-    const minutes = offsetOfName(name);
+    const minutes = offsetOfBytes(bytes, i, stop);
     if (Number.isNaN(minutes)) return NaN;
     this.end = stop;
     if (minutes !== ambiguousZone) return minutes * 60_000;
     if (this.options.zone) return NaN;
-    this.problem = `the zone name ${name} stands for several zones: set timezone of the source`;
+    this.problem = `the zone name ${text(bytes, i, stop)} stands for several zones: set timezone of the source`;
     return NaN;
   }
 
