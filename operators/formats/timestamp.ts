@@ -53,8 +53,8 @@ export class TimestampReader {
   /** Which of day and month the source has shown to be first. Set from and kept in the state of the source. */
   dateOrder: number = dateOrders.unknown;
 
-  private readonly head = new Uint8Array(16);
-  private minute = NaN;
+  private readonly heads = [new Uint8Array(16), new Uint8Array(16)] as const;
+  private readonly minutesOf = [NaN, NaN];
   private zoned = false;
   private readonly options: TimestampOptions;
 
@@ -127,7 +127,9 @@ export class TimestampReader {
   /** `2026-01-05 12:34:56,789`, `2026/01/05 12:34`, ISO 8601 with T, fraction and zone, week and ordinal dates. */
   private yearFirst(bytes: Uint8Array, from: number, end: number): boolean {
     if (end - from < 10) return false;
-    const head = this.head;
+    // A line may have two stamps, in two forms: its own, and that of the container around it.
+    const place = (bytes[from + 10] >> 6) & 1;
+    const head = this.heads[place];
     let same = 0;
     while (same < 16 && head[same] === bytes[from + same]) same++;
     if (same < 16 || end - from < 16) {
@@ -153,13 +155,10 @@ export class TimestampReader {
         return false;
       }
       if (at === from + 10) for (let i = 0; i < 16; i++) head[i] = bytes[from + i];
-      this.minute = date + time;
-      if (at !== from + 10) {
-        head[0] = 0;
-        return this.clockTail(bytes, at + 6, end, this.minute);
-      }
+      if (at !== from + 10) return this.clockTail(bytes, at + 6, end, date + time);
+      this.minutesOf[place] = date + time;
     }
-    return this.clockTail(bytes, from + 16, end, this.minute);
+    return this.clockTail(bytes, from + 16, end, this.minutesOf[place]);
   }
 
   /** What follows a date is no time of day: `24:00:00` is the next day, anything else no stamp. */
