@@ -1,6 +1,6 @@
 /**
  * `unit` needs nothing but Node and takes less than a minute, `long` (evaluations, fuzz: `*.long.test.ts`) takes longer,
- * `integration` starts real services on loopback, `faults` breaks them.
+ * `integration` starts real services on loopback, `faults` breaks them. `deploy` needs the tools of `npm run check:deploy`.
  */
 const shared = {
   // Looked up through the sandbox each time otherwise, which is slow.
@@ -11,7 +11,13 @@ const shared = {
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
+    // Parquet is read and written by ES modules.
+    '/node_modules/hyparquet.*\\.js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'ecmascript' } }, module: { type: 'commonjs' } },
+    ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!hyparquet)'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     // Its main file is an ES module that does not say so.
@@ -29,7 +35,7 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/test/integration/', '/test/faults/', '\\.long\\.test\\.ts$'],
+      testPathIgnorePatterns: ['/test/integration/', '/test/faults/', '/test/deploy/tools/', '\\.long\\.test\\.ts$'],
       setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
     {
@@ -42,6 +48,12 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
+    },
+    {
+      ...shared,
+      displayName: 'deploy',
+      testMatch: ['<rootDir>/test/deploy/tools/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
     {

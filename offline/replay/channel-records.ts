@@ -14,8 +14,11 @@ const patience = 30_000;
 
 export interface OpenedChannel {
   readonly shards: number;
-  /** The records of a shard, from the first that retention has left to the last that was there when it was asked. */
-  records(shard: number): AsyncGenerator<ChannelRecord>;
+  /**
+   * The records of a shard, from the first that retention has left, or from an offset, to the last that was there when it
+   * was asked. An offset that is beyond the end belongs to another log: it is read from its beginning.
+   */
+  records(shard: number, from?: number): AsyncGenerator<ChannelRecord>;
   /** Offset of a shard's first record: above 0 where retention has removed what was before it. */
   first(shard: number): Promise<number>;
   close(): Promise<void>;
@@ -27,9 +30,9 @@ export async function openChannel(config: Config, name: ChannelName): Promise<Op
   const reader = await openReader(config, name, shards);
   return {
     shards,
-    async *records(shard) {
+    async *records(shard, from = 0) {
       const { first, next: end } = await reader.range(shard);
-      let next = first;
+      let next = from > end ? first : Math.max(first, from);
       while (next < end) {
         const records = await reader.read(shard, next, maxAtOnce);
         if (records.length === 0) {

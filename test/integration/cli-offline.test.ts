@@ -11,7 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ended as tocsin } from './services/tocsin.js';
+import { DuckDBConnection } from '@duckdb/node-api';
+import { begin, ended as tocsin, killWhen } from './services/tocsin.js';
+import { decodeDecision, type Decision } from '../../records/score.js';
 import { logs1 } from '../../models/features/schemas.js';
 import { Graph } from '../../models/onnx/graph.js';
 import { files, honest } from '../models/onnx/hostile.js';
@@ -210,6 +212,53 @@ describe('models', () => {
     expect(err).toContain('is missing');
   }, 60_000);
 });
+
+describe('features', () => {
+  it('stores what was decided live; an export that is killed leaves nothing that counts twice', async () => {
+    const dir = join(folder, 'store');
+    const killed = begin(['features', 'export', '-c', config, '--dir', dir]);
+    // It may be over before: then nothing was killed, and the next one has nothing to add.
+    await killWhen(killed, () => existsSync(join(dir, 'view=windows'))).catch(() => undefined);
+    await killed.ended;
+    const { code, out, err } = await tocsin('features', 'export', '-c', config, '--dir', dir, '--json');
+    expect([code, err]).toEqual([0, '']);
+    const exported = (JSON.parse(out) as { parts: { view: string; rows: number }[] }).parts;
+    const live = await replayed('windows');
+    const duck = await DuckDBConnection.create();
+    const rows = await duck.runAndReadAll(
+      `select count(*)::int as n, count(distinct (entity, event_time, known_time, session))::int as once
+       from read_parquet('${dir}/view=decisions/*/*.parquet', union_by_name = true)`,
+    );
+    expect(rows.getRowObjectsJson()).toEqual([{ n: live.report.decisions, once: live.report.decisions }]);
+    // What a replay of the windows log decides has the features that are stored.
+    const stored = await duck.runAndReadAll(
+      `select volume from read_parquet('${dir}/view=windows/*/*.parquet') order by event_time, entity`,
+    );
+    const decisions = decisionsIn(live.bytes).filter(({ schema, key }) => schema === 'logs-1' && key === '');
+    expect(stored.getRows().map(([volume]) => volume)).toEqual(decisions.map(({ features }) => features[0]));
+    duck.closeSync();
+    expect(exported.some(({ view }) => view === 'windows')).toBe(true);
+    expect(await tocsin('features', 'verify', '-c', config, '--dir', dir)).toMatchObject({ code: 0 });
+
+    const { entity, end, features } = decisions[decisions.length >> 1];
+    const at = new Date(end + 1).toISOString();
+    const asked = ['-c', config, '--dir', dir, '--entity', entity, '--columns', 'volume'];
+    const known = await tocsin('features', 'as-of', ...asked, '--at', at);
+    expect(JSON.parse(known.out)).toEqual({ entity, at, row: { volume: features[0] } });
+    expect(await tocsin('features', 'as-of', ...asked, '--at', '2000-01-01')).toMatchObject({ code: 3 });
+    expect(await tocsin('features', 'as-of', ...asked, '--at', 'noon')).toMatchObject({ code: 2 });
+  }, 180_000);
+});
+
+/** The decisions of a file that `replay` wrote. */
+function decisionsIn(bytes: Buffer): Decision[] {
+  const found: Decision[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.readUInt32LE(at);
+    found.push(decodeDecision(bytes.subarray(at + 4, (at += 4 + length))));
+  }
+  return found;
+}
 
 test('topology draws a configuration, and reports a broken one with its place', async () => {
   const { code, out } = await tocsin('topology', config);

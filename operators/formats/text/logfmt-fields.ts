@@ -1,4 +1,5 @@
 /** The fields of a line of pairs, under the names that JSON lines have. */
+import { levels } from '../../../records/log-record.js';
 import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from '../duration-of.js';
 import type { Fields, FormatReason, LineContext } from '../format.js';
@@ -8,7 +9,7 @@ import { levelOfText } from '../level.js';
 import { numberOf, timeOfNumber } from '../number.js';
 import type { TimestampReader } from '../timestamp.js';
 import { usualLogFields, usualOutcomeFields, valueUnits, type FieldPaths } from '../usual-fields.js';
-import { Pairs } from './logfmt.js';
+import { Pairs, type Pair } from './logfmt.js';
 import { textAt } from './tokens.js';
 
 const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
@@ -67,8 +68,32 @@ export class LogfmtFields {
 
   /** Finds the pairs of a line; false where it is something else. */
   find(bytes: Uint8Array, start: number, end: number): boolean {
+    if (!this.pairs.read(bytes, start, end)) return false;
+    this.choose();
+    return true;
+  }
+
+  /** Takes pairs that were found otherwise. */
+  take(pairs: readonly Pair[]): void {
+    this.pairs.set(pairs);
+    this.choose();
+  }
+
+  /** Whether one of the pairs is the time. */
+  hasTime(pairs: readonly Pair[]): boolean {
+    return pairs.some(({ key }) => this.isUsed(key, slot.time));
+  }
+
+  hasMessage(pairs: readonly Pair[]): boolean {
+    return pairs.some(({ key }) => this.isUsed(key, slot.message));
+  }
+
+  private isUsed(key: string, at: number): boolean {
+    return (this.uses.get(key) ?? noUse).some((use, i) => i % 2 === 0 && use === at);
+  }
+
+  private choose(): void {
     const { pairs, best, rank, placed } = this;
-    if (!pairs.read(bytes, start, end)) return false;
     best.fill(-1);
     for (let i = 0; i < pairs.count; i++) {
       // An empty value is none.
@@ -84,7 +109,6 @@ export class LogfmtFields {
         rank[at] = uses[k + 1];
       }
     }
-    return true;
   }
 
   /** Fills `into` from what was found; `no-time` where no pair has one, and then `into` has the rest with the time that is borrowed. */
@@ -100,7 +124,7 @@ export class LogfmtFields {
     const { from, to, escaped } = this.pairs;
     into.form = 'logfmt';
     const level = best[slot.level];
-    into.level = level < 0 ? 0 : levelOfText(bytes, from[level], to[level]);
+    into.level = level < 0 ? 0 : this.levelOf(bytes, from[level], to[level]);
     const message = best[slot.message];
     into.bytes = bytes;
     into.start = start;
@@ -143,6 +167,13 @@ export class LogfmtFields {
     const shown = JSON.stringify(textAt(bytes, from[time], to[time]).slice(0, 60));
     into.detail = `${this.pairs.keys[time]} is ${stamp.problem || `no timestamp: ${shown}`}; set fields.time to the field that has the time`;
     return 'bad-time';
+  }
+
+  private levelOf(bytes: Uint8Array, from: number, to: number): number {
+    const { levels: own } = this.fields ?? {};
+    const mapped = own?.[textAt(bytes, from, to)];
+    if (mapped !== undefined) return Math.max(0, (levels as readonly string[]).indexOf(mapped));
+    return levelOfText(bytes, from, to);
   }
 
   private numberAt(bytes: Uint8Array, pair: number): number {

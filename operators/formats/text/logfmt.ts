@@ -8,6 +8,15 @@ const space = 0x20;
 const maxPairs = 128;
 const longestKey = 64;
 
+export interface Pair {
+  readonly key: string;
+  /** The value without its quotes. */
+  readonly from: number;
+  readonly to: number;
+  /** It has escapes. */
+  readonly isEscaped: boolean;
+}
+
 const keyBytes = new Uint8Array(256);
 for (const byte of Buffer.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@/'))
   keyBytes[byte] = 1;
@@ -68,6 +77,18 @@ export class Pairs {
       }
     }
     return this.count >= 2;
+  }
+
+  /** Takes pairs that were found otherwise. */
+  set(pairs: readonly Pair[]): void {
+    this.count = Math.min(pairs.length, maxPairs);
+    this.keySizes.fill(-1);
+    for (let i = 0; i < this.count; i++) {
+      this.keys[i] = pairs[i].key;
+      this.from[i] = pairs[i].from;
+      this.to[i] = pairs[i].to;
+      this.escaped[i] = pairs[i].isEscaped ? 1 : 0;
+    }
   }
 
   private takeKey(at: number, bytes: Uint8Array, from: number, to: number): void {
