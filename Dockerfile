@@ -6,12 +6,7 @@ RUN npm ci
 COPY . .
 RUN npm run build && npm prune --omit=dev
 # ONNX Runtime brings the libraries of every platform: only this one's stay.
-RUN node -e "const fs = require('fs'), path = require('path'); \
-  const bin = 'node_modules/onnxruntime-node/bin'; \
-  for (const api of fs.readdirSync(bin)) for (const platform of fs.readdirSync(path.join(bin, api))) \
-    for (const arch of fs.readdirSync(path.join(bin, api, platform))) \
-      if (platform !== process.platform || arch !== process.arch) \
-        fs.rmSync(path.join(bin, api, platform, arch), { recursive: true });"
+RUN node deploy/prune-runtime.mjs
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production

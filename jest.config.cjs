@@ -1,6 +1,6 @@
 /**
  * `unit` needs nothing but Node and takes less than a minute, `long` (evaluations, fuzz: `*.long.test.ts`) takes longer,
- * `integration` starts real services on loopback, `faults` breaks them.
+ * `integration` starts real services on loopback, `faults` breaks them. `deploy` needs the tools of `npm run check:deploy`.
  */
 const shared = {
   // Looked up through the sandbox each time otherwise, which is slow.
@@ -35,7 +35,7 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/test/integration/', '/test/faults/', '\\.long\\.test\\.ts$'],
+      testPathIgnorePatterns: ['/test/integration/', '/test/faults/', '/test/deploy/tools/', '\\.long\\.test\\.ts$'],
       setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
     {
@@ -48,6 +48,12 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
+    },
+    {
+      ...shared,
+      displayName: 'deploy',
+      testMatch: ['<rootDir>/test/deploy/tools/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/limits.cjs'],
     },
     {

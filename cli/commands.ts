@@ -1,8 +1,11 @@
 /** Every command by name: where it is declared, with its options and its action. */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 
+type Commands = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;
+
 /** By name, in the order of the help; only the command that is called is loaded. */
-export const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+const all: Commands = {
   demo: () => import('./commands/demo.js'),
   init: () => import('./commands/init.js'),
   try: () => import('./commands/try.js'),
@@ -34,3 +37,9 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
 };
 /** Left out of the help: for those who work on tocsin. */
 export const hidden: readonly string[] = ['docs'];
+
+/** Work with the laboratory, which is part of the source and not of the installed package. */
+export const laboratory: readonly string[] = ['demo', 'simulate', 'eval', 'docs'];
+/** What this installation leaves out. */
+export const leftOut: readonly string[] = existsSync(new URL('../lab', import.meta.url)) ? [] : laboratory;
+export const commands: Commands = Object.fromEntries(Object.entries(all).filter(([name]) => !leftOut.includes(name)));

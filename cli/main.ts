@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from './version.js';
 import { ConfigError } from '../config/problem.js';
-import { commands, hidden } from './commands.js';
+import { commands, hidden, leftOut } from './commands.js';
 import { exitCodes } from './exit-codes.js';
 import { guard } from './terminal/guard.js';
 import { StartError } from '../runtime/start-error.js';
@@ -31,6 +31,10 @@ guard(process.stdout);
 guard(process.stderr);
 try {
   const called = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
+  if (called !== undefined && leftOut.includes(called))
+    throw new StartError(
+      `tocsin ${called} is not in the installed package: it needs the source (there: npm ci && npm run build && npx tocsin ${called})`,
+    );
   const names = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
   for (const name of names) {
     const { command } = await commands[name]();

@@ -40,6 +40,12 @@ export function crossCheck(config: Config): Misfit[] {
     });
   }
   config.sources.forEach((source, at) => {
+    for (const key of ['pattern', 'record_start'] as const)
+      if (source[key] !== undefined && !['auto', 'json', 'plain'].includes(source.format))
+        misfits.push({
+          path: ['sources', at, key],
+          message: `is for lines of logs, not for format: ${source.format}`,
+        });
     if (source.format !== 'registry') {
       if (source.type === 'kafka' && source.registry) {
         misfits.push({ path: ['sources', at, 'registry'], message: 'is of no use without format: registry' });

@@ -45,3 +45,6 @@ export function matcherProblem(value: string): string | undefined {
   if (wanted.length < 2 || !wanted.startsWith('/') || !wanted.endsWith('/')) return undefined;
   return patternProblem(wanted.slice(1, -1));
 }
+
+/** Whether a pattern names one of its groups. */
+export const hasNamedGroup = (pattern: string): boolean => /\(\?P?<[A-Za-z_]/.test(pattern);

@@ -43,6 +43,26 @@ export const pattern = (description: string) =>
     })
     .describe(description);
 
+/** Directives of strptime that are read; an undefined one would be found only when the first line comes. */
+const directive = /%(?:%|\.[369]?f|[369][Nf]|:z|-?[YymdejHkIlMSfLNbBhaApPzZsntTRDFrc])/g;
+
+/** A form of time stamps. */
+export const timeFormat = (description: string) =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      const rest = text.replace(directive, '');
+      const at = rest.indexOf('%');
+      const message =
+        at >= 0
+          ? `has a directive that is not known: ${rest.slice(at, at + 2)}; strptime's are, such as %Y %m %d %H %M %S %f %z`
+          : /%-?(?:[HIkslTRrc])/.test(text)
+            ? undefined
+            : 'has no time of day: %H, %I, %T or %s';
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .describe(description);
+
 /** Private ranges that may be called. @param who is called */
 export const addressRanges = (who: string) =>
   z

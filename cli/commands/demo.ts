@@ -14,7 +14,8 @@ import { Feed } from '../../lab/judge/feed.js';
 import type { FiredEpisode } from '../../lab/judge/matching.js';
 import { simulatedOperator } from '../../lab/judge/operator.js';
 import { score } from '../../lab/judge/score.js';
-import { createScreen, screenOptions, type DemoSummary } from '../terminal/screen.js';
+import { createScreen, screenOptions } from '../terminal/screen.js';
+import { renderSummary, type DemoSummary } from '../terminal/summary.js';
 import { Tally } from '../../lab/judge/tally.js';
 import { exitCodes } from '../exit-codes.js';
 import { cardOf } from '../terminal/alert-card.js';
@@ -229,7 +230,7 @@ export async function demo(options: DemoOptions): Promise<void> {
       ...tally.rows(fleet.incidents, from, fleet.end),
     };
     if (json) console.log(JSON.stringify(summary));
-    else screen.summary(summary);
+    else screen.summary((columns, paint) => renderSummary(summary, columns, paint));
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await server.close();

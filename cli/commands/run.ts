@@ -5,6 +5,7 @@ import { drawing } from '../terminal/guard.js';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import { createMetrics, type Metrics } from '../../connectors/http/metrics.js';
+import { serviceManagerOf } from '../../connectors/systemd/service-manager.js';
 import type { AlertNotice } from '../../records/notification.js';
 import { StartError } from '../../runtime/start-error.js';
 import { openEmbedded } from '../../service/channels.js';
@@ -22,6 +23,7 @@ import { fileSources } from '../../service/intake/sources.js';
 import { kafkaLogOf } from '../../service/kafka-log.js';
 import { createLog } from '../../service/log.js';
 import { Pipeline } from '../../service/node.js';
+import { supervise } from '../../service/supervised.js';
 import { watchChanges } from '../../service/watch.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
@@ -77,11 +79,14 @@ export async function run(options: RunOptions): Promise<void> {
   const log = createLog(read.log);
   const metrics = createMetrics();
   const stopping = stopOnSignal(log);
+  const manager = serviceManagerOf(process.env, (message) => log.warn(message));
   const config = isFleet ? await settled(read, options, log) : read;
   let runner: Runner | undefined;
   const page = openConsole(config, metrics, log);
   const { server, url } = await listen(config, metrics, () => runner, page?.extend);
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
+  const supervised = supervise(manager, () => runner?.health() ?? { live: [], ready: ['starting'] });
+  closing.push(async () => supervised.stop());
   const began = performance.now();
   const bytes = new ReadBytes();
   const progress = showProgress(drawing(process.stderr), async () => workDone(bytes, await figuresOf(metrics), began));
@@ -107,7 +112,10 @@ export async function run(options: RunOptions): Promise<void> {
       closing.push(() => page.close());
       await page.start(running, url);
     }
-    stopping.onStop(() => running.stop());
+    stopping.onStop(() => {
+      supervised.stopping();
+      running.stop();
+    });
     log.info({ url, sources: config.sources.length }, 'running');
     const watching = watchChanges(running, metrics, log);
     closing.push(async () => watching.stop());

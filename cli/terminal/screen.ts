@@ -1,12 +1,10 @@
-/** The demo's screen: a progress line, alerts as they fire, closing tables. Text only, 80 columns, no cursor games. */
+/** A screen: a progress line, alerts as they fire, closing lines. Text only, 80 columns, no cursor games. */
 import { type AlertCard, renderCard } from './card.js';
 import { cut } from './columns.js';
-import { paint } from './paint.js';
-import { type DemoSummary, renderSummary } from './summary.js';
+import { paint, type Paint } from './paint.js';
 import { moment, plural, whole } from './wording.js';
 
 export type { AlertCard, StandingOut } from './card.js';
-export type { DemoSummary } from './summary.js';
 
 export interface Progress {
   /** Event time reached, and where it starts and ends; ms. */
@@ -33,7 +31,8 @@ export interface Screen {
   alert(card: AlertCard): void;
   /** A line of its own, wherever the progress stands. */
   note(text: string): void;
-  summary(summary: DemoSummary): void;
+  /** The last thing on it, for this width and these colours. */
+  summary(render: (columns: number, paint: Paint) => readonly string[]): void;
   /** Leaves the cursor on an empty line; to be called however the demo ends. */
   close(): void;
 }
@@ -84,10 +83,10 @@ export function createScreen(
     note(text) {
       print([cut(text, columns)]);
     },
-    summary(summary) {
+    summary(render) {
       if (drawn !== '') stream.write('\n\n');
       drawn = '';
-      print(renderSummary(summary, columns, colours));
+      print(render(columns, colours));
     },
     close() {
       if (drawn !== '') stream.write('\n');

@@ -1,7 +1,8 @@
 /** `sources`: what is read, and how its records become fields and labels. */
 import { z } from 'zod';
 import { registry } from './registry.js';
-import { labels, pattern } from '../values.js';
+import { hasNamedGroup } from '../pattern.js';
+import { labels, pattern, timeFormat } from '../values.js';
 import { isZone } from '../zone.js';
 
 const fields = z
@@ -63,6 +64,17 @@ const common = {
     .describe(
       'Zone of time stamps without one: a name of the IANA database (`Europe/Berlin`) or an offset (`+02:00`); UTC without it. In the hour that comes twice in autumn the order of the lines tells which is meant.',
     ),
+  pattern: pattern(
+    'Pattern (RE2) with named groups that reads text lines of a form of their own: `(?P<time>...)`, `level`, `message` and the other usual names of fields, or those that `fields` gives. Lines that do not match are read by their usual form. Without a group for the time it adds to what the usual form gives.',
+  )
+    .refine(hasNamedGroup, 'has no named group: name the parts of the line, as in (?P<time>\\S+ \\S+) (?P<message>.*)')
+    .optional(),
+  record_start: pattern(
+    'Pattern (RE2) of the first line of a record. Text lines that do not match it continue the record before them, at most 1,000.',
+  ).optional(),
+  time_format: timeFormat(
+    'Form of the time stamps, as strptime describes it: `%d/%b/%Y:%H:%M:%S %z`. Stamps of the usual forms that begin with a year and a dash, the name of a month or day, or an epoch, are read besides.',
+  ).optional(),
   date_order: z
     .enum(['day', 'month'])
     .optional()

@@ -79,8 +79,8 @@ export class OpenRecords {
     if (at < 0) return undefined;
     const open = this.open[at];
     if (open.joined >= limits.lines) return undefined;
-    if (!always) {
-      const shown = evidenceOf(line.bytes, line.start, line.end, open.trace);
+    const shown = evidenceOf(line.bytes, line.start, line.end, open.trace);
+    if (!always || shown.evidence !== evidence.none) {
       if (shown.evidence === evidence.none) return undefined;
       open.trace = shown.trace;
       if (shown.evidence === evidence.text || (open.joined === 0 && isDotNetHead(open.record))) this.append(open, line);

@@ -29,6 +29,10 @@ import { levels } from '../../records/log-record.js';
 export interface JsonOptions extends FieldPaths, TimestampOptions {
   /** Labels that relabel rules look at. */
   readonly matched?: readonly string[];
+  /** Pattern with named groups, of texts that have a form of their own. */
+  readonly pattern?: string;
+  /** Names of its groups. */
+  readonly groups?: readonly string[];
 }
 
 /** Reads the text of a message: what was wrapped is read as if it had come alone. Fills `into` where it finds something. */
@@ -68,7 +72,7 @@ const informational = levels.indexOf('info');
 
 /** Reads JSON lines. Where there is no message field the whole line is the message. */
 export function json(options: JsonOptions = {}, inner?: TextReader): Format {
-  const set = labelSet(options, options.matched);
+  const set = labelSet(options, options.matched, options.groups);
   const paths = {
     time: options.time ? [options.time] : usual.time,
     level: options.level ? [options.level] : usual.level,
@@ -309,8 +313,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       into.kind = 'log';
       const rank = messageFound(start, end, into);
       const isWrapped = rank >= 0;
-      if (isWrapped && paths.message[rank] === 'log') {
-        // Docker and Fluent Bit keep the line break.
+      if (isWrapped) {
+        // Docker, Fluent Bit and Lambda keep the line break.
         while (into.end > into.start && (into.bytes[into.end - 1] === newline || into.bytes[into.end - 1] === 0x0d))
           into.end--;
       }
@@ -340,7 +344,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       }
       if (isWrapped && inner && into.end - into.start <= longestInner) {
         const isObject = into.bytes[into.start] === 0x7b && into.bytes[into.end - 1] === 0x7d;
-        if (isObject || into.level === 0)
+        if (isObject || into.level === 0 || options.pattern !== undefined)
           inner(
             into.bytes,
             into.start,

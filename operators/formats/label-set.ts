@@ -9,10 +9,17 @@ export interface LabelSet {
   readonly paths: readonly (readonly string[])[];
 }
 
-/** @param matched - names of labels that relabel rules look at */
-export function labelSet(fields: FieldPaths | undefined, matched: readonly string[] = []): LabelSet {
+/**
+ * @param matched - names of labels that relabel rules look at
+ * @param groups - names that a pattern of the source gives to parts of its lines: rules may match each
+ */
+export function labelSet(
+  fields: FieldPaths | undefined,
+  matched: readonly string[] = [],
+  groups: readonly string[] = [],
+): LabelSet {
   const own = Object.entries({ service: '', ...fields?.labels });
-  const inputs = Object.keys(usualInputs).filter(
+  const inputs = [...new Set([...Object.keys(usualInputs), ...groups])].filter(
     (name) => matched.includes(name) && !own.some(([key]) => key === name),
   );
   return {
@@ -20,7 +27,7 @@ export function labelSet(fields: FieldPaths | undefined, matched: readonly strin
     identity: own.length,
     paths: [
       ...own.map(([, path]): readonly string[] => (path === '' ? usualLogFields.service : [path])),
-      ...inputs.map((name) => usualInputs[name]),
+      ...inputs.map((name): readonly string[] => [name, ...(usualInputs[name] ?? [])]),
     ],
   };
 }

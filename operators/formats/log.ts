@@ -3,10 +3,13 @@ import type { Fields, Format, LineContext } from './format.js';
 import { clearFields, emptyFields } from './format.js';
 import { json, type JsonOptions } from './json.js';
 import { plain } from './plain.js';
+import { linePattern } from './text/line-pattern.js';
 
 export interface LogFormats {
   readonly json: Format;
   readonly plain: Format;
+  /** Texts have a form of their own. */
+  readonly isPatterned: boolean;
 }
 
 /** How deep objects in texts in objects are followed. */
@@ -17,13 +20,16 @@ const maxDepth = 3;
  * an object, an object behind a stamp or in a text. The time is that of the outermost that has one, the level and the
  * message that of the innermost.
  */
-export function logFormats(options: JsonOptions): LogFormats {
-  const readers: { json: Format; plain: Format }[] = [];
+export function logFormats(given: JsonOptions): LogFormats {
+  const { pattern } = given;
+  const options = pattern === undefined ? given : { ...given, groups: linePattern(pattern).groups };
+  const readers: LogFormats[] = [];
   for (let depth = maxDepth - 1; depth >= 0; depth--) {
     const below = readers[0];
     readers.unshift({
       json: json(options, below && ((...line) => readText(below, ...line))),
       plain: plain({ ...options, fields: options }, below && ((...line) => readObject(below.json, ...line))),
+      isPatterned: options.pattern !== undefined,
     });
   }
   return readers[0];
@@ -48,11 +54,11 @@ function readText(
 ): void {
   if (bytes[start] === 0x7b && bytes[end - 1] === 0x7d && readObject(below.json, bytes, start, end, context, into))
     return;
-  if (into.level > 0) return;
+  if (into.level > 0 && !below.isPatterned) return;
   const borrow = context.borrow >= 0 ? context.borrow : 0;
   const found = fieldsOf(below.plain);
   const reason = below.plain.read(bytes, start, end, { ...context, borrow, inner: true }, found);
-  if (reason !== undefined) return;
+  if (reason !== undefined || (into.level > 0 && found.form !== 'pattern')) return;
   if (context.borrow < 0 && !found.borrowed) into.time = found.time;
   if (!found.borrowed || into.stream > 0) into.stampless = into.stampless && found.stampless;
   // A text without a stamp of its own is the message as it is.

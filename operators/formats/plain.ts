@@ -1,13 +1,17 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
+import { levels } from '../../records/log-record.js';
 import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
+import type { Sticky } from './sticky.js';
 import { unescaped } from './json-text.js';
 import { labelSet, type LabelSet } from './label-set.js';
 import { findLevel, levelOfLetter, levelOfText, syslogLevels } from './level.js';
 import { numberOf, timeOfNumber } from './number.js';
 import { cloudFront, haproxy, iis, isScheme, loadBalancer, quotedRequest } from './text/access.js';
 import { Cleaner } from './text/clean.js';
+import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColumns } from './text/columns.js';
+import { linePattern } from './text/line-pattern.js';
 import { isKey, pairsOf, type Pair } from './text/logfmt.js';
 import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
@@ -28,6 +32,8 @@ export interface PlainOptions extends TimestampOptions {
   readonly fields?: FieldPaths;
   /** Labels that relabel rules look at. */
   readonly matched?: readonly string[];
+  /** Pattern with named groups, of lines that have a form of their own. */
+  readonly pattern?: string;
 }
 
 /** Reads an object inside a text; false where it is none that says more than its envelope. */
@@ -51,7 +57,8 @@ const reach = { bytes: 200, words: 6 } as const;
  * none, the level is the first one near the start of the message.
  */
 export function plain(options: PlainOptions = {}, object?: ObjectReader): Format {
-  const set = labelSet(options.fields, options.matched);
+  const own = options.pattern === undefined ? undefined : linePattern(options.pattern);
+  const set = labelSet(options.fields, options.matched, own?.groups);
   const stamp = new TimestampReader(options);
   const cleaner = new Cleaner();
   const logfmt = new LogfmtFields(options.fields, set);
@@ -405,7 +412,91 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     return -1;
   }
 
-  function line(start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
+  /** A line of the columns that the file has named; `none` where it has others. */
+  function columns(
+    { columns: names, day }: Sticky,
+    start: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+  ): FormatReason | undefined | 'none' {
+    const pairs = columnPairs(names, bytes, start, end);
+    if (!pairs) return 'none';
+    const textOf = (key: string): string => {
+      const pair = pairs.find((each) => each.key === key);
+      return pair ? textAt(bytes, pair.from, pair.to) : '';
+    };
+    const clock = textOf('time') || textOf('gmttime');
+    const date = textOf('date') || (/^\d\d:/.test(clock) ? day : '');
+    const text = textOf('date-time') || `${date} ${clock}`.trim();
+    const at = Buffer.from(text, 'latin1');
+    const isBroker = context.timestamp >= 0;
+    stamp.dateOrder = context.sticky?.dateOrder ?? 0;
+    const isStamp =
+      text !== '' && stamp.read(at, 0, at.length, isBroker ? context.timestamp : context.near, true, isBroker);
+    // Zeek's ts is a number.
+    const seconds = isStamp ? NaN : Number(textOf('ts') || textOf('timestamp') || NaN);
+    if (!isStamp && !(seconds > 1e8)) {
+      into.form = 'columns';
+      if (stamp.problem !== '') return refused(into, stamp.problem);
+      return 'none';
+    }
+    const time = isStamp ? stamp.time : timeOfNumber(seconds);
+    const rest = pairs.filter(({ key }) => !timeColumns.has(key));
+    logfmt.read(bytes, start, end, rest, stamp, { ...context, borrow: time }, into);
+    into.time = time;
+    into.form = 'columns';
+    into.borrowed = into.stampless = false;
+    if (!logfmt.hasMessage(rest)) {
+      into.bytes = messageOfColumns(bytes, rest);
+      into.start = 0;
+      into.end = into.bytes.length;
+    }
+    // CloudFront and Tomcat write seconds with a point, IIS whole milliseconds.
+    if (textOf('time-taken').includes('.')) into.value *= 1000;
+    return undefined;
+  }
+
+  /** The fields of a line of the source's own form; lines that do not match are read by their usual form. */
+  function patterned(start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
+    const pairs = own?.pairs(bytes, start, end);
+    if (!pairs) {
+      const reason = usual(start, end, context, into);
+      if (reason === 'no-time') into.detail = `the line does not match the pattern of the source, and ${into.detail}`;
+      return reason;
+    }
+    if (logfmt.hasTime(pairs)) {
+      const reason = logfmt.read(bytes, start, end, pairs, stamp, context, into);
+      into.form = 'pattern';
+      if (reason !== undefined) return reason;
+      const { time } = into;
+      if (object && bytes[into.start] === 0x7b && bytes[into.end - 1] === 0x7d) {
+        const { level: outer } = into;
+        if (object(bytes, into.start, into.end, { ...context, borrow: time }, into)) into.level ||= outer;
+        into.time = time;
+      }
+      into.level ||= findLevel(into.bytes, into.start, into.end);
+      return undefined;
+    }
+    // Groups without a time say more of a line that is read by its usual form.
+    const reason = usual(start, end, context, into);
+    if (reason !== undefined) return reason;
+    const before = { ...into, labels: into.labels.slice() };
+    logfmt.read(bytes, start, end, pairs, stamp, { ...context, borrow: into.time }, into);
+    const { level: ownLevel, outcome, value } = into;
+    const { bytes: text, start: from, end: to } = logfmt.hasMessage(pairs) ? into : before;
+    for (let k = 0; k < into.labels.length; k++) if (into.labels[k] < 0) into.labels[k] = before.labels[k];
+    const labels = into.labels;
+    Object.assign(into, before, { labels, bytes: text, start: from, end: to, form: 'pattern' });
+    if (ownLevel > 0) into.level = ownLevel;
+    if (outcome > 0) into.outcome = outcome;
+    if (!Number.isNaN(value)) into.value = value;
+    return undefined;
+  }
+
+  const line = own ? patterned : usual;
+
+  function usual(start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
     let i = start;
     while (i < end && (bytes[i] === space || bytes[i] === tab)) i++;
     if (i === end) return 'empty';
@@ -418,6 +509,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const first = bytes[i];
     if (first === 0x3c) return prioritised(start, i, end, context, into);
     const isOrdinary = isDigit(first) || first === open;
+    if (context.sticky && context.sticky.columns !== '' && first !== 0x23) {
+      const reason = columns(context.sticky, i, end, context, into);
+      if (reason !== 'none') return reason;
+    }
     let behind = stampAt(i, end, context);
     let problem = stamp.problem;
     if (
@@ -444,13 +539,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (!isOrdinary) {
       const found = klog(i, end, context, into);
       if (found !== 'none') return found;
-      if (
-        first === 0x23 &&
-        (isAt(bytes, i, end, '#Fields:') ||
-          isAt(bytes, i, end, '#Software:') ||
-          isAt(bytes, i, end, '#Version:') ||
-          isAt(bytes, i, end, '#Date:'))
-      ) {
+      if (first === 0x23 && isDirective(bytes, i, end)) {
+        if (context.sticky) {
+          context.sticky.columns = columnsOf(bytes, i, end) ?? context.sticky.columns;
+          context.sticky.day = dayOf(bytes, i, end) ?? context.sticky.day;
+        }
         return 'comment';
       }
       if (first === 0x74 && isAt(bytes, i, end, 'type=') && audit(i, end, into)) return undefined;
@@ -616,6 +709,15 @@ class LogfmtFields {
     );
   }
 
+  /** Whether one of the pairs is the time. */
+  hasTime(pairs: readonly Pair[]): boolean {
+    return pairs.some(({ key }) => this.names.time.includes(key));
+  }
+
+  hasMessage(pairs: readonly Pair[]): boolean {
+    return pairs.some(({ key }) => this.names.message.includes(key));
+  }
+
   /** Fills `into`; `no-time` where no pair has one, and then `into` has the rest with the time that is borrowed. */
   read(
     bytes: Uint8Array,
@@ -698,6 +800,8 @@ class LogfmtFields {
   }
 
   private levelOf(bytes: Uint8Array, { from, to }: Pair): number {
+    const mapped = this.fields?.levels?.[textAt(bytes, from, to)];
+    if (mapped !== undefined) return Math.max(0, (levels as readonly string[]).indexOf(mapped));
     return levelOfText(bytes, from, to);
   }
 }

@@ -12,6 +12,7 @@ import {
   two,
   weekDate,
 } from './time/dates.js';
+import { clockOf, midnightOf, newParts, timeFormat, type TimeFormat } from './time/time-format.js';
 import { ambiguousZone, offsetOfName, zoneNamed, type Zone } from './time/zones.js';
 
 export { daysOf } from './time/dates.js';
@@ -32,6 +33,8 @@ export interface TimestampOptions {
   /** Of stamps without a zone; without it they are UTC. */
   readonly zone?: Zone;
   readonly dateOrder?: 'day' | 'month';
+  /** Form of the stamps, as strptime describes it. Stamps that begin with a year, a name or an epoch are read besides. */
+  readonly timeFormat?: string;
 }
 
 /** What may stand directly behind a stamp in a line. */
@@ -57,9 +60,12 @@ export class TimestampReader {
   private minute = NaN;
   private zoned = false;
   private readonly options: TimestampOptions;
+  private readonly format: TimeFormat | undefined;
+  private readonly parts = newParts();
 
   constructor(options: TimestampOptions | number = {}) {
     this.options = typeof options === 'number' ? { year: options } : options;
+    this.format = this.options.timeFormat === undefined ? undefined : timeFormat(this.options.timeFormat);
   }
 
   /**
@@ -82,8 +88,10 @@ export class TimestampReader {
     this.syslog = this.isNumber = this.zoned = false;
     this.problem = '';
     this.time = NaN;
-    if (!this.begin(bytes, from, end, near, isBroker)) return false;
-    if (!this.zoned && !this.isNumber) this.tail(bytes, end, whole);
+    const isOwn = this.format ? this.byFormat(this.format, bytes, from, end, near, isBroker) : false;
+    if (this.problem !== '') return false;
+    if (!isOwn && !this.begin(bytes, from, end, near, isBroker)) return false;
+    if (!isOwn && !this.zoned && !this.isNumber) this.tail(bytes, end, whole);
     if (this.problem !== '' || Number.isNaN(this.time)) return false;
     const by = zone ?? this.options.zone;
     if (!this.zoned && !this.isNumber && by) this.time = by.toUtc(this.time, near, isBroker);
@@ -102,6 +110,48 @@ export class TimestampReader {
     const rest = text(this.end, Math.min(end, this.end + 20));
     this.problem = `the timestamp ${text(from, Math.min(this.end, from + 40))} ${what} ${JSON.stringify(rest)}`;
     return false;
+  }
+
+  /** Reads a stamp of the form that the source was given; a `problem` where it begins like none of the other forms. */
+  private byFormat(
+    format: TimeFormat,
+    bytes: Uint8Array,
+    from: number,
+    end: number,
+    near: number,
+    isBroker: boolean,
+  ): boolean {
+    const { parts } = this;
+    if (!format(bytes, from, end, parts)) {
+      const digits = digitsAt(bytes, from, end);
+      if (digits > 0 && digits < 10 && !(digits === 4 && bytes[from + 4] === dash)) {
+        this.end = Math.min(end, from + 40);
+        this.problem = `the timestamp ${text(bytes, from, this.end)} has not the form of time_format, ${this.options.timeFormat ?? ''}`;
+      }
+      return false;
+    }
+    this.end = parts.end;
+    if (!Number.isNaN(parts.epoch)) {
+      this.time = parts.epoch + parts.fraction;
+      this.zoned = true;
+      return true;
+    }
+    const clock = clockOf(parts);
+    if (Number.isNaN(parts.month) && Number.isNaN(parts.dayOfYear)) this.time = this.onDay(clock, near, isBroker);
+    else {
+      const isYear = !Number.isNaN(parts.year);
+      const year = isYear ? parts.year : this.nearestYear(parts.month || 1, parts.day || 1, near);
+      this.time = midnightOf(parts, year) + clock;
+      if (Number.isNaN(year))
+        this.problem =
+          'the timestamp has no year, and no broker time stamp or earlier line tells it: set the year of the source';
+      else if (Number.isNaN(this.time)) this.problem = `there is no time ${text(bytes, from, this.end)}`;
+    }
+    if (!Number.isNaN(parts.offset)) {
+      this.time -= parts.offset;
+      this.zoned = true;
+    } else if (parts.zone !== '') this.byName(parts.zone, parts.end, bytes, end);
+    return true;
   }
 
   private begin(bytes: Uint8Array, from: number, end: number, near: number, isBroker: boolean): boolean {
@@ -329,18 +379,23 @@ export class TimestampReader {
     const minutes = this.minutes(bytes, from);
     if (Number.isNaN(minutes) || bytes[from + 5] !== colon) return false;
     if (!this.clockTail(bytes, from + 5, end, minutes)) return false;
+    this.time = this.onDay(this.time, near, isBroker);
+    return this.problem === '';
+  }
+
+  /** A time of day on the day that is next to the broker's stamp. */
+  private onDay(clock: number, near: number, isBroker: boolean): number {
     if (near < 0 || !isBroker) {
       this.problem = 'the stamp has no date: let the producer write one, or use a topic, whose broker knows the day';
-      return false;
+      return NaN;
     }
     const today = Math.floor(near / dayMs) * dayMs;
     let best = NaN;
     for (const date of [today - dayMs, today, today + dayMs]) {
-      const time = date + this.time;
+      const time = date + clock;
       if (!(Math.abs(time - near) >= Math.abs(best - near))) best = time;
     }
-    this.time = best;
-    return true;
+    return best;
   }
 
   /** Seconds (10 digits, with a fraction), milli-, micro- or nanoseconds (13, 16, 19) since 1970. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AlertCard, type DemoSummary, createScreen, screenOptions } from '../../../cli/terminal/screen.js';
+import type { Paint } from '../../../cli/terminal/paint.js';
+import { type AlertCard, createScreen, screenOptions } from '../../../cli/terminal/screen.js';
+import { renderSummary, type DemoSummary } from '../../../cli/terminal/summary.js';
 import { widthOf } from '../../../cli/terminal/columns.js';
 import type { Incident, IncidentKind } from '../../../lab/simulate/incident.js';
 
@@ -8,6 +10,11 @@ const golden = (name: string): string => readFileSync(join(__dirname, 'golden', 
 const minute = 60_000;
 const at = (text: string): number => Date.parse(`2026-01-${text}:00Z`);
 const plain = { colour: false, inPlace: false };
+
+const closing =
+  (what: DemoSummary) =>
+  (columns: number, paint: Paint): string[] =>
+    renderSummary(what, columns, paint);
 
 function record(options: Parameters<typeof createScreen>[1]) {
   const written: string[] = [];
@@ -145,7 +152,7 @@ describe('an alert card', () => {
 describe('the closing tables', () => {
   it('show a miss as a miss, the budget, and what cannot be told apart', () => {
     const { screen, text } = record(plain);
-    screen.summary(summary);
+    screen.summary(closing(summary));
     expect(text()).toBe(golden('summary.txt'));
   });
 
@@ -158,7 +165,7 @@ describe('the closing tables', () => {
       outcomes: summary.score.outcomes.slice(1, 2),
       injected: 1,
     };
-    screen.summary({ ...summary, score });
+    screen.summary(closing({ ...summary, score }));
     expect(text()).toContain('Incidents found: 0 of 1\n');
   });
 });
@@ -196,11 +203,13 @@ describe('everything on the screen', () => {
       template: { text: long, sample: long, isNew: true },
       believed: { detector: long, why: long },
     });
-    screen.summary({
-      ...summary,
-      score: { ...summary.score, falseAlerts: [{ name: long, alerts: 12345, perWeek: 999.9 }] },
-      policies: summary.policies.map((policy) => ({ ...policy, name: long })),
-    });
+    screen.summary(
+      closing({
+        ...summary,
+        score: { ...summary.score, falseAlerts: [{ name: long, alerts: 12345, perWeek: 999.9 }] },
+        policies: summary.policies.map((policy) => ({ ...policy, name: long })),
+      }),
+    );
     screen.note(long);
     for (const line of text().split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns);
   });
