@@ -139,14 +139,7 @@ export class OpenRecords {
   }
 
   /** A new record of a stream; those that it ends leave through `out`. */
-  begin(
-    stream: string,
-    record: LogRecord,
-    index: number,
-    partial: boolean,
-    headOnly: boolean,
-    out: LogRecord[],
-  ): void {
+  begin(stream: string, record: LogRecord, index: number, partial: boolean, headOnly: boolean, out: LogRecord[]): void {
     const { open } = this;
     if (open.length === 1 && open[0].stream === stream) {
       // Nearly every line of a file: its place is taken over, so that nothing is made but the record.

@@ -43,7 +43,7 @@ function simpleDuration(text: string): number {
   if (i === 0) return NaN;
   if (text.charCodeAt(i) === 0x2e) {
     if (!isDigit(text.charCodeAt(i + 1))) return NaN;
-    for (i++; isDigit(text.charCodeAt(i)); ) i++;
+    for (i++; isDigit(text.charCodeAt(i));) i++;
   }
   const unit = text.slice(i);
   return Object.hasOwn(unitsOfText, unit) ? Number(text.slice(0, i)) * unitsOfText[unit] : NaN;
