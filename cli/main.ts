@@ -19,6 +19,8 @@ const program = new Command('tocsin')
     'Reads logs and metrics, scores windows with an ensemble of ONNX detectors, learns whom to trust, alerts.',
   )
   .version(version)
+  // Options behind a command are its own, also where a command above it has one of the same name.
+  .enablePositionalOptions()
   .addHelpText('after', codes);
 
 /** What the program says of errors holds for every command below it. */
