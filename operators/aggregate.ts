@@ -106,11 +106,20 @@ export function aggregate(parts: AggregateParts): Operator<DecodedRecord | Sourc
 
 /** Who writes a record, as far as can be told: its entity, and its key where the records of the source have keys. */
 function groupOf({ entity, origin }: DecodedRecord): number {
-  let own = groups.get(entity);
-  if (own === undefined) groups.set(entity, (own = mix32(hashText(entity.key) % 0x100000000)));
+  const own = entity === lastEntity ? lastGroup : ownGroup(entity);
   return origin === undefined ? own : (own ^ mix32(origin)) >>> 0;
 }
+
+function ownGroup(entity: Entity): number {
+  let own = groups.get(entity);
+  if (own === undefined) groups.set(entity, (own = mix32(hashText(entity.key) % 0x100000000)));
+  lastEntity = entity;
+  return (lastGroup = own);
+}
 const groups = new WeakMap<Entity, number>();
+/** Neighbours mostly share their entity. */
+let lastEntity: Entity | undefined;
+let lastGroup = 0;
 
 /** Works on one batch at a time; what lasts is in the stores. */
 class SourceAggregate {
@@ -121,8 +130,11 @@ class SourceAggregate {
   private readonly admission: Admission;
   /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
   private readonly lost: Store<number>;
+  /** It is -1 there. */
+  private awaitsLost = false;
   private state = newSourceState();
   private clocks = new Clocks(this.state.clocks);
+  private lastPane = 0;
   private out: Aggregated[] = [];
   private rejected: Rejected[] = [];
 
@@ -138,6 +150,7 @@ class SourceAggregate {
 
   begin(rejected: readonly Rejected[]): void {
     this.state = this.states.get('') ?? newSourceState();
+    this.awaitsLost = this.lost.get('') === -1;
     this.clocks = new Clocks(this.state.clocks);
     this.out = [];
     this.rejected = [...rejected];
@@ -261,7 +274,10 @@ class SourceAggregate {
       this.reject('late', isCarried ? `${detail}; its session has it` : detail, record);
       return;
     }
-    if (this.lost.get('') === -1) this.lost.put('', time + lateness);
+    if (this.awaitsLost) {
+      this.awaitsLost = false;
+      this.lost.put('', time + lateness);
+    }
     const reached = this.reachedBy(record) - lateness;
     if (reached >= state.boundary + length || state.boundary < 0) {
       const boundary = Math.floor(reached / length) * length;
@@ -303,7 +319,7 @@ class SourceAggregate {
 
   private add(record: DecodedRecord): void {
     const { time } = record;
-    const start = time - (time % this.parts.pane);
+    const start = this.paneOf(time);
     const isAdmitted = this.parts.unordered === true || this.admission.admits(record.entity.key, start);
     const owner = isAdmitted ? record.entity.key : overflowKey(record.type === 'point');
     if (record.type === 'point') {
@@ -318,6 +334,14 @@ class SourceAggregate {
     for (const { entity, key } of record.sessions) {
       this.open.session(entity.key, start, key)?.add(record.signature, time);
     }
+  }
+
+  /** Start of the pane of a time, ms: mostly that of the record before. */
+  private paneOf(time: number): number {
+    const { pane } = this.parts;
+    const since = time - this.lastPane;
+    if (since >= 0 && since < pane) return this.lastPane;
+    return (this.lastPane = time - (time % pane));
   }
 
   control(control: SourceControl): void {
@@ -335,6 +359,7 @@ class SourceAggregate {
     }
     if (type === 'lost') {
       this.lost.put('', -1);
+      this.awaitsLost = true;
       this.out.push({ type: 'closed', kind: 'lost', watermark: Math.max(0, state.boundary), offset: state.offset });
       return;
     }

@@ -3,8 +3,10 @@ import { isUtf8 } from 'node:buffer';
 import { mapBatch } from './map-batch.js';
 import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
+import { elementsOf, isGzip, mayWrap, unpacked } from './decode/envelope.js';
 import { bareHead } from './decode/evidence.js';
 import { noLines, type LineCounts, type LineFate, type LinePlace } from './decode/fate.js';
+import { isJournalStart, journalEntries, JournalLines } from './decode/journal.js';
 import { ManyReader } from './decode/many-reader.js';
 import { OpenRecords } from './decode/open-records.js';
 import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
@@ -143,7 +145,7 @@ const none: readonly SessionKey[] = [];
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const store = parts.stores.open('ingest.decode', decodeState, 3);
+  const store = parts.stores.open('ingest.decode', decodeState, 4);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
     const before = store.get('');
@@ -165,6 +167,8 @@ export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord |
 
 const isChanged = (now: DecodeState, before: DecodeState): boolean =>
   now.open.length > 0 ||
+  now.journal !== undefined ||
+  before.journal !== undefined ||
   before.open.length > 0 ||
   now.format !== before.format ||
   now.last !== before.last ||
@@ -193,6 +197,8 @@ class Decoder {
   private readonly many: { readonly otlp: ManyFormat; readonly metric: ReturnType<typeof points> };
   private readonly manyReader: ManyReader;
   private manyKeys = 0;
+  /** The value at hand was packed. */
+  private isUnpacked = false;
   private readonly context: Mutable<LineContext> = {
     timestamp: -1,
     near: -1,
@@ -203,8 +209,15 @@ class Decoder {
   private state = newDecodeState();
   /** Open records of the source, and of the value at hand. */
   private open = new OpenRecords([]);
+  /** An entry of the journal that has begun. */
+  private journal: JournalLines | undefined;
   private counts = noLines();
   private longKeys = 0;
+  private readonly lastStream: { stream: number; owner: Entity | undefined; name: string } = {
+    stream: 0,
+    owner: undefined,
+    name: '',
+  };
   private readonly isRecordStart: ReturnType<typeof lineTest> | undefined;
   /** Records that a line has closed. */
   private readonly closed: LogRecord[] = [];
@@ -255,6 +268,7 @@ class Decoder {
     this.state = { ...state, sticky: { ...state.sticky } };
     this.context.sticky = this.state.sticky;
     this.open = new OpenRecords(state.open);
+    this.journal = state.journal && new JournalLines(state.journal);
     this.items = [];
     this.rejected = [...rejected];
     this.counts = noLines();
@@ -267,13 +281,17 @@ class Decoder {
     if (parts.count && this.manyKeys > 0) parts.count('many-session-keys', this.manyKeys);
     if (parts.lines && counts.in > 0) parts.lines(counts);
     this.state.open = this.open.snapshot();
+    this.state.journal = this.journal?.snapshot();
     return this.state;
   }
 
   /** What a control says holds for all before it, so that open records leave first. */
   control(control: SourceControl): void {
     // What time it is at the reader ends no record.
-    if (control.type !== 'live' && control.type !== 'behind') this.closeAll(this.open);
+    if (control.type !== 'live' && control.type !== 'behind') {
+      this.endJournal();
+      this.closeAll(this.open);
+    }
     this.items.push(control);
   }
 
@@ -286,6 +304,32 @@ class Decoder {
       this.refuse('too-long', detail, raw, undefined, raw.start, raw.end, '');
       return;
     }
+    if (this.journal && this.inJournal(this.journal, raw)) return;
+    if (!inFile && format !== 'registry' && isGzip(raw.bytes, raw.start, raw.end)) {
+      this.packed(raw);
+      return;
+    }
+    this.value(raw, inFile);
+  }
+
+  /** What was packed with gzip is read as if it had come alone. */
+  private packed(raw: RawRecord): void {
+    let bytes: Buffer;
+    try {
+      bytes = unpacked(raw.bytes, raw.start, raw.end);
+    } catch (error) {
+      this.counts.in++;
+      const detail = `the value begins as gzip does, and cannot be unpacked: ${(error as Error).message}`;
+      this.refuse('bad-payload', detail, raw, undefined, raw.start, raw.end, 'gzip');
+      return;
+    }
+    this.isUnpacked = true;
+    this.value({ ...raw, bytes, start: 0, end: bytes.length }, false);
+    this.isUnpacked = false;
+  }
+
+  private value(raw: RawRecord, inFile: boolean): void {
+    const { format } = this.parts;
     const many = this.manyFormat(raw, inFile);
     if (many) {
       this.readMany(raw, many, inFile);
@@ -293,18 +337,22 @@ class Decoder {
       return;
     }
     const isText = format === 'auto' || format === 'json' || format === 'plain';
+    if (isText && this.wrapped(raw, inFile)) {
+      this.state.begun = 1;
+      return;
+    }
     if (!isText) this.line(raw, undefined, raw.start, raw.end, undefined);
     else if (inFile) this.line(raw, undefined, raw.start, raw.end, this.open);
     else {
       const end = withoutBreaks(raw.bytes, raw.start, raw.end);
       if (firstBreak(raw.bytes, raw.start, end) < 0) this.line(raw, undefined, raw.start, end, undefined);
-      else this.value(raw, end);
+      else this.lines(raw, end);
     }
     this.state.begun = 1;
   }
 
   /** A value of several lines: several records, or one and what belongs to it. Empty lines between them are none. */
-  private value(raw: RawRecord, end: number): void {
+  private lines(raw: RawRecord, end: number): void {
     const { bytes, start } = raw;
     if (bytes[start] === 0x7b && this.parts.format !== 'plain' && this.isOneObject(raw)) {
       this.line(raw, undefined, start, end, undefined);
@@ -314,7 +362,7 @@ class Decoder {
     let pieces = 0;
     let last: Piece | undefined;
     eachLine(bytes, start, end, (from, to, index) => {
-      const piece: Piece = { index, from: from - start, to: to - start };
+      const piece = this.piece(index, from - start, to - start);
       const isJoined = this.line(raw, piece, from, to, open);
       if (isJoined && last) last.to = piece.to;
       else {
@@ -326,6 +374,72 @@ class Decoder {
     this.closeAll(open);
     // One record and its trace are all of the value.
     if (pieces === 1 && this.items.length > first) Object.assign(this.items[first], { part: undefined });
+  }
+
+  /** Where a piece of a value is; of one that was unpacked it is not known. */
+  private piece(index: number, from: number, to: number): Piece {
+    return this.isUnpacked ? { index, from: 0, to: 0 } : { index, from, to };
+  }
+
+  /** A value that wraps several records: an array, an envelope, entries of the journal. */
+  private wrapped(raw: RawRecord, inFile: boolean): boolean {
+    const { bytes, start, end } = raw;
+    if (this.parts.format === 'plain') return false;
+    if (mayWrap(bytes, start, end)) {
+      const elements = elementsOf(bytes, start, end);
+      if (!elements) return false;
+      this.closeAll(this.open);
+      elements.forEach((one, index) => {
+        const piece = this.piece(index, one.from - start, one.to - start);
+        this.line({ ...raw, bytes: one.bytes }, piece, one.start, one.end, undefined);
+      });
+      if (elements.length === 0) this.withoutRecord(raw, 'envelope');
+      return true;
+    }
+    if (!isJournalStart(bytes, start, end)) return false;
+    this.closeAll(this.open);
+    if (inFile) {
+      this.journal = JournalLines.begin(raw.topic);
+      this.inJournal(this.journal, raw);
+      return true;
+    }
+    journalEntries(bytes, start, end).forEach(({ from, to, json }, index) => {
+      this.line({ ...raw, bytes: json }, this.piece(index, from - start, to - start), 0, json.length, undefined);
+    });
+    return true;
+  }
+
+  private withoutRecord(raw: RawRecord, form: string): void {
+    this.counts.in++;
+    this.counts.read++;
+    this.note(raw, undefined, { fate: 'read', record: undefined, borrowedTime: false }, form);
+    this.parts.count?.('without-records', 1);
+  }
+
+  /** A line of a file goes on in the entry of the journal that has begun, ends it, or is none of its lines. */
+  private inJournal(journal: JournalLines, raw: RawRecord): boolean {
+    const fate = journal.take(raw);
+    if (fate !== 'more' || journal.isTooLong) this.endJournal();
+    return fate !== 'other';
+  }
+
+  /** The entry is a record, and its lines belong to the first one. */
+  private endJournal(): void {
+    const { journal } = this;
+    if (!journal) return;
+    this.journal = undefined;
+    const { topic, offsets, bytes } = journal;
+    const [offset, ...others] = offsets;
+    const json = journalEntries(bytes, 0, bytes.length)[0]?.json ?? bytes;
+    const raw: RawRecord = { bytes: json, start: 0, end: json.length, offset, timestamp: -1, topic };
+    const first = this.items.length;
+    this.line(raw, { index: 0, from: 0, to: 0 }, 0, json.length, undefined);
+    // The record is all of the entry.
+    if (this.items.length > first) Object.assign(this.items[first], { part: undefined });
+    this.counts.in += others.length;
+    this.counts.joined += others.length;
+    for (const other of others)
+      this.parts.fate?.({ offset: other, index: 0, form: 'journal', fate: 'joined', to: { offset, index: 0 } });
   }
 
   /** The format of a value that holds many records: by configuration, or by its bytes. */
@@ -361,7 +475,7 @@ class Decoder {
     for (const record of items) {
       state.last = record.time;
       this.items.push(record);
-      this.note(raw, record.part, { fate: 'read', record, borrowedTime: false }, name);
+      if (this.parts.fate) this.note(raw, record.part, { fate: 'read', record, borrowedTime: false }, name);
     }
     for (const one of rejected) {
       counts.reasons[one.reason] = (counts.reasons[one.reason] ?? 0) + 1;
@@ -401,9 +515,10 @@ class Decoder {
     const { bytes, timestamp, appended, origin } = raw;
     this.counts.in++;
     this.place(timestamp);
-    const isObject = start < end && bytes[start] === 0x7b;
+    const isObject = start < end && (bytes[start] === 0x7b || isIndentedObject(bytes, start, end));
     const given = parts.format === 'json' || parts.format === 'registry' ? parts.format : 'plain';
     let kind: Kind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : given;
+    if (isObject && kind === 'json') while (bytes[start] !== 0x7b) start++;
     const isText = kind === 'json' || kind === 'plain';
     if (parts.time === 'broker' && isText && timestamp >= 0) {
       // Whatever the line says of its time does not matter.
@@ -487,11 +602,11 @@ class Decoder {
         origin,
       };
       this.items.push(point);
-      this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
+      if (parts.fate)
+        this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
       return false;
     }
-    const stream = found.stream === 0 ? '' : `${found.stream} ${owner.key}`;
-    const place = { offset: raw.offset, index: piece?.index ?? 0 };
+    const stream = found.stream === 0 ? '' : this.streamOf(found.stream, owner);
     if (open && found.stream > 0) {
       const { time, partial } = found;
       const [from, to] = found.textStart < 0 ? [found.start, found.end] : [found.textStart, found.textEnd];
@@ -526,11 +641,22 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, place, found.partial, found.headOnly, this.closed);
+      open.begin(stream, record, piece?.index ?? 0, found.partial, found.headOnly, this.closed);
       this.emitClosed();
     } else this.items.push(record);
-    this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
+    if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
     return false;
+  }
+
+  /** The name of a stream of an entity: neighbours share it, and so its hash. */
+  private streamOf(stream: number, owner: Entity): string {
+    const { lastStream } = this;
+    if (lastStream.stream !== stream || lastStream.owner !== owner) {
+      lastStream.stream = stream;
+      lastStream.owner = owner;
+      lastStream.name = `${stream} ${owner.key}`;
+    }
+    return lastStream.name;
   }
 
   /** `SEVERE: message` behind a head that has only the time and the method (java.util.logging): it is the record's text. */
@@ -557,7 +683,7 @@ class Decoder {
 
   private joined(raw: RawRecord, piece: Piece | undefined, to: LinePlace, form: string): true {
     this.counts.joined++;
-    this.note(raw, piece, { fate: 'joined', to }, form);
+    if (this.parts.fate) this.note(raw, piece, { fate: 'joined', to }, form);
     return true;
   }
 
@@ -612,6 +738,15 @@ type FateOf = Without<LineFate, 'offset' | 'index' | 'form'>;
 /** Reasons of a line that may have a time from elsewhere, or belong to another. */
 const isStampless = (reason: FormatReason): boolean =>
   reason === 'no-time' || reason === 'not-json' || reason === 'empty';
+
+/** Whether an object is behind blanks, a byte order mark, or the separator of JSON text sequences (RFC 7464). */
+function isIndentedObject(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start];
+  if (first > 0x20 && first !== 0xef) return false;
+  let i = first === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf ? start + 3 : start;
+  while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09 || bytes[i] === 0x1e)) i++;
+  return i < end && bytes[i] === 0x7b && bytes[end - 1] === 0x7d;
+}
 
 /** Bytes of all labels of a line, by their beginnings and ends. */
 function bytesOf(labels: Fields['labels']): number {

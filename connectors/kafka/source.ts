@@ -83,8 +83,10 @@ export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions 
       // A view on its batch: no text and no buffer of its own.
       const { bytes, start, end, at: offset, time: timestamp, key } = message;
       const appended = isAppended(message);
-      const origin = key ? { origin: hashBytes(key) % 0x100000000 } : {};
-      items.push({ bytes, start, end, offset, timestamp, topic, appended, ...origin });
+      if (key) {
+        const origin = hashBytes(key) % 0x100000000;
+        items.push({ bytes, start, end, offset, timestamp, topic, appended, origin });
+      } else items.push({ bytes, start, end, offset, timestamp, topic, appended });
       return;
     }
     const { value } = message;

@@ -1,7 +1,8 @@
 /** What decoding remembers of a source from line to line: a function of its lines alone. */
+import { journalEntry, type JournalEntry } from './journal.js';
 import { openRecord, type OpenRecord } from './open-records.js';
 import { newSticky, stickyCodec, type Sticky } from '../formats/sticky.js';
-import { int, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
+import { int, list, optional, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 
 export interface DecodeState {
   /** The format that matched first. */
@@ -16,6 +17,8 @@ export interface DecodeState {
   sticky: Sticky;
   /** Records that may still grow. */
   open: readonly OpenRecord[];
+  /** An entry of the journal that has begun. */
+  journal: JournalEntry | undefined;
 }
 
 export const newDecodeState = (): DecodeState => ({
@@ -25,6 +28,7 @@ export const newDecodeState = (): DecodeState => ({
   header: '',
   sticky: newSticky(),
   open: [],
+  journal: undefined,
 });
 
 export const decodeState: Codec<DecodeState> = struct<DecodeState>({
@@ -34,4 +38,5 @@ export const decodeState: Codec<DecodeState> = struct<DecodeState>({
   header: text,
   sticky: stickyCodec,
   open: list<OpenRecord>(openRecord),
+  journal: optional(journalEntry),
 });

@@ -129,10 +129,12 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       if (isNumber(candidate)) return timeOfNumber(numberOf(bytes, from, to));
       if (isText(candidate) && from < to) {
         let a: Uint8Array = bytes;
-        let [i, j] = [from, to];
+        let i = from;
+        let j = to;
         if (scan.kind[candidate] === valueKinds.escapedText) {
           a = unescaped(bytes.subarray(from, to));
-          [i, j] = [0, a.length];
+          i = 0;
+          j = a.length;
         }
         while (i < j && a[i] <= space) i++;
         if (i < j && a[i] === 0x5b && a[j - 1] === 0x5d) {
@@ -313,8 +315,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       into.kind = 'log';
       const rank = messageFound(start, end, into);
       const isWrapped = rank >= 0;
-      if (isWrapped && paths.message[rank] === 'log') {
-        // Docker and Fluent Bit keep the line break.
+      if (isWrapped) {
+        // Docker, Fluent Bit and Lambda keep the line break.
         while (into.end > into.start && (into.bytes[into.end - 1] === newline || into.bytes[into.end - 1] === 0x0d))
           into.end--;
       }

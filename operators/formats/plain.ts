@@ -1,21 +1,21 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
-import { levels } from '../../records/log-record.js';
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
-import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
+import type { Sticky } from './sticky.js';
 import { unescaped } from './json-text.js';
-import { labelSet, type LabelSet } from './label-set.js';
+import { labelSet } from './label-set.js';
 import { findLevel, levelOfLetter, levelOfText, syslogLevels } from './level.js';
 import { numberOf, timeOfNumber } from './number.js';
 import { cloudFront, haproxy, iis, isScheme, loadBalancer, quotedRequest } from './text/access.js';
 import { Cleaner } from './text/clean.js';
+import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColumns } from './text/columns.js';
 import { linePattern } from './text/line-pattern.js';
-import { isKey, pairsOf, type Pair } from './text/logfmt.js';
+import { isKey } from './text/logfmt.js';
+import { LogfmtFields } from './text/logfmt-fields.js';
 import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
 import { dateOf, isDigit, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
-import { usualLogFields, usualOutcomeFields, valueUnits, type FieldPaths } from './usual-fields.js';
+import type { FieldPaths } from './usual-fields.js';
 
 const space = 0x20;
 const tab = 0x09;
@@ -110,7 +110,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const { stream, partial, textStart, textEnd } = into;
     const isObject = object && bytes[i] === 0x7b && bytes[end - 1] === 0x7d;
     if (!(isObject && object(bytes, i, end, { ...context, borrow: time }, into))) {
-      const reason = line(i, end, { ...context, borrow: time, inner: true }, into);
+      const { timestamp, near, sticky } = context;
+      const reason = line(i, end, { timestamp, near, borrow: time, sticky, inner: true }, into);
       if (reason !== undefined) {
         // Nothing is in it, or nothing that is known.
         into.bytes = bytes;
@@ -122,7 +123,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.time = time;
     into.level ||= own;
     into.form = into.form === '' || into.form === 'text' ? form : `${form}+${into.form}`;
-    Object.assign(into, { stream, partial, textStart, textEnd, borrowed: false });
+    into.stream = stream;
+    into.partial = partial;
+    into.textStart = textStart;
+    into.textEnd = textEnd;
+    into.borrowed = false;
     return undefined;
   }
 
@@ -410,6 +415,52 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     return -1;
   }
 
+  /** A line of the columns that the file has named; `none` where it has others. */
+  function columns(
+    { columns: names, day }: Sticky,
+    start: number,
+    end: number,
+    context: LineContext,
+    into: Fields,
+  ): FormatReason | undefined | 'none' {
+    const pairs = columnPairs(names, bytes, start, end);
+    if (!pairs) return 'none';
+    const textOf = (key: string): string => {
+      const pair = pairs.find((each) => each.key === key);
+      return pair ? textAt(bytes, pair.from, pair.to) : '';
+    };
+    const clock = textOf('time') || textOf('gmttime');
+    const date = textOf('date') || (/^\d\d:/.test(clock) ? day : '');
+    const text = textOf('date-time') || `${date} ${clock}`.trim();
+    const at = Buffer.from(text, 'latin1');
+    const isBroker = context.timestamp >= 0;
+    stamp.dateOrder = context.sticky?.dateOrder ?? 0;
+    const isStamp =
+      text !== '' && stamp.read(at, 0, at.length, isBroker ? context.timestamp : context.near, true, isBroker);
+    // Zeek's ts is a number.
+    const seconds = isStamp ? NaN : Number(textOf('ts') || textOf('timestamp') || NaN);
+    if (!isStamp && !(seconds > 1e8)) {
+      into.form = 'columns';
+      if (stamp.problem !== '') return refused(into, stamp.problem);
+      return 'none';
+    }
+    const time = isStamp ? stamp.time : timeOfNumber(seconds);
+    const rest = pairs.filter(({ key }) => !timeColumns.has(key));
+    logfmt.take(rest);
+    logfmt.read(bytes, start, end, stamp, { ...context, borrow: time }, into);
+    into.time = time;
+    into.form = 'columns';
+    into.borrowed = into.stampless = false;
+    if (!logfmt.hasMessage(rest)) {
+      into.bytes = messageOfColumns(bytes, rest);
+      into.start = 0;
+      into.end = into.bytes.length;
+    }
+    // CloudFront and Tomcat write seconds with a point, IIS whole milliseconds.
+    if (textOf('time-taken').includes('.')) into.value *= 1000;
+    return undefined;
+  }
+
   /** The fields of a line of the source's own form; lines that do not match are read by their usual form. */
   function patterned(start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
     const pairs = own?.pairs(bytes, start, end);
@@ -419,7 +470,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       return reason;
     }
     if (logfmt.hasTime(pairs)) {
-      const reason = logfmt.read(bytes, start, end, pairs, stamp, context, into);
+      logfmt.take(pairs);
+      const reason = logfmt.read(bytes, start, end, stamp, context, into);
       into.form = 'pattern';
       if (reason !== undefined) return reason;
       const { time } = into;
@@ -435,7 +487,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const reason = usual(start, end, context, into);
     if (reason !== undefined) return reason;
     const before = { ...into, labels: into.labels.slice() };
-    logfmt.read(bytes, start, end, pairs, stamp, { ...context, borrow: into.time }, into);
+    logfmt.take(pairs);
+    logfmt.read(bytes, start, end, stamp, { ...context, borrow: into.time }, into);
     const { level: ownLevel, outcome, value } = into;
     const { bytes: text, start: from, end: to } = logfmt.hasMessage(pairs) ? into : before;
     for (let k = 0; k < into.labels.length; k++) if (into.labels[k] < 0) into.labels[k] = before.labels[k];
@@ -462,6 +515,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const first = bytes[i];
     if (first === 0x3c) return prioritised(start, i, end, context, into);
     const isOrdinary = isDigit(first) || first === open;
+    if (context.sticky && context.sticky.columns !== '' && first !== 0x23) {
+      const reason = columns(context.sticky, i, end, context, into);
+      if (reason !== 'none') return reason;
+    }
     let behind = stampAt(i, end, context);
     let problem = stamp.problem;
     if (
@@ -488,23 +545,19 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (!isOrdinary) {
       const found = klog(i, end, context, into);
       if (found !== 'none') return found;
-      if (
-        first === 0x23 &&
-        (isAt(bytes, i, end, '#Fields:') ||
-          isAt(bytes, i, end, '#Software:') ||
-          isAt(bytes, i, end, '#Version:') ||
-          isAt(bytes, i, end, '#Date:'))
-      ) {
+      if (first === 0x23 && isDirective(bytes, i, end)) {
+        if (context.sticky) {
+          context.sticky.columns = columnsOf(bytes, i, end) ?? context.sticky.columns;
+          context.sticky.day = dayOf(bytes, i, end) ?? context.sticky.day;
+        }
         return 'comment';
       }
       if (first === 0x74 && isAt(bytes, i, end, 'type=') && audit(i, end, into)) return undefined;
       if (isKey(bytes, i, end)) {
-        const pairs = pairsOf(bytes, i, end);
-        const reason = pairs && logfmt.read(bytes, i, end, pairs, stamp, context, into);
-        if (reason !== 'no-time') {
-          if (pairs) return reason;
-        } else if (context.borrow < 0) return reason;
-        else return undefined;
+        if (logfmt.find(bytes, i, end)) {
+          const reason = logfmt.read(bytes, i, end, stamp, context, into);
+          return reason === 'no-time' && context.borrow >= 0 ? undefined : reason;
+        }
       }
     }
     if (problem === '') {
@@ -625,134 +678,4 @@ function programName(bytes: Uint8Array, [from, to]: readonly [number, number]): 
   }
   for (let i = from + 1; i < to; i++) if (bytes[i] === 0x2f) return [from, i];
   return [from, to];
-}
-
-const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
-
-/** The fields of a line of pairs, under the names that JSON lines have. */
-class LogfmtFields {
-  private readonly names: Readonly<
-    Record<'time' | 'level' | 'message' | 'value' | 'status' | 'grpc' | 'exit' | 'word', readonly string[]>
-  >;
-  private readonly labels: readonly (readonly string[])[];
-
-  constructor(
-    private readonly fields: FieldPaths | undefined,
-    set: LabelSet,
-  ) {
-    const own = (path: string | undefined, usual: readonly string[]): readonly string[] => lower(path ? [path] : usual);
-    this.names = {
-      time: own(fields?.time, usualLogFields.time),
-      level: own(fields?.level, usualLogFields.level),
-      message: own(fields?.message, usualLogFields.message),
-      value: own(fields?.value, usualLogFields.value),
-      status: lower(usualOutcomeFields.status),
-      grpc: lower(usualOutcomeFields.grpc),
-      exit: lower(usualOutcomeFields.exit),
-      word: lower(usualOutcomeFields.word),
-    };
-    // A component is a part of a program here, as in Prometheus and its kin.
-    this.labels = set.paths.map((paths) =>
-      lower(paths).filter(
-        (path) =>
-          path !== 'component' || (fields?.labels !== undefined && Object.values(fields.labels).includes('component')),
-      ),
-    );
-  }
-
-  /** Whether one of the pairs is the time. */
-  hasTime(pairs: readonly Pair[]): boolean {
-    return pairs.some(({ key }) => this.names.time.includes(key));
-  }
-
-  hasMessage(pairs: readonly Pair[]): boolean {
-    return pairs.some(({ key }) => this.names.message.includes(key));
-  }
-
-  /** Fills `into`; `no-time` where no pair has one, and then `into` has the rest with the time that is borrowed. */
-  read(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    pairs: readonly Pair[],
-    stamp: TimestampReader,
-    { timestamp, near, borrow, sticky }: LineContext,
-    into: Fields,
-  ): FormatReason | undefined {
-    const best = (names: readonly string[]): Pair | undefined => {
-      for (const name of names) {
-        const pair = pairs.find(({ key, from, to }) => key === name && to > from);
-        if (pair) return pair;
-      }
-      return undefined;
-    };
-    const { names } = this;
-    const textOf = ({ from, to }: Pair): string => textAt(bytes, from, to);
-    into.form = 'logfmt';
-    const level = best(names.level);
-    const message = best(names.message);
-    into.level = level ? this.levelOf(bytes, level) : 0;
-    into.bytes = bytes;
-    into.start = start;
-    into.end = end;
-    if (message) {
-      into.bytes = message.isEscaped ? unescaped(bytes.subarray(message.from, message.to)) : bytes;
-      into.start = message.isEscaped ? 0 : message.from;
-      into.end = message.isEscaped ? into.bytes.length : message.to;
-    }
-    const status = best(names.status);
-    into.outcome = status ? outcomeOfStatus(numberOf(bytes, status.from, status.to)) : 0;
-    const grpc = best(names.grpc);
-    if (into.outcome === 0 && grpc) into.outcome = outcomeOfGrpc(numberOf(bytes, grpc.from, grpc.to));
-    const exit = best(names.exit);
-    if (into.outcome === 0 && exit) into.outcome = outcomeOfExit(numberOf(bytes, exit.from, exit.to));
-    const word = best(names.word);
-    if (into.outcome === 0 && word && word.to - word.from < 24) into.outcome = outcomeOfWord(textOf(word));
-    const value = best(names.value);
-    if (value) {
-      const text = Buffer.from(bytes.subarray(value.from, value.to)).toString('utf8');
-      const number = numberOf(bytes, value.from, value.to);
-      const name = names.value.indexOf(value.key);
-      const unit = this.fields?.value
-        ? (this.fields.value_unit ?? unitOfName(value.key) ?? 'ms')
-        : (valueUnits[usualLogFields.value[name]] ?? unitOfName(usualLogFields.value[name]) ?? 'ms');
-      if (Number.isNaN(number)) into.value = durationOfText(text);
-      else if (unit === 'bare') into.value = bareDuration(text, number, sticky?.durationScale ?? 0, false).ms;
-      else into.value = number / perMs[unit];
-    }
-    this.labels.forEach((paths, i) => {
-      const pair = best(paths);
-      into.labels[2 * i] = pair ? pair.from : -1;
-      into.labels[2 * i + 1] = pair ? pair.to : -1;
-    });
-    const time = best(names.time);
-    if (!time) {
-      if (borrow < 0) {
-        into.detail = `the pairs have no time: looked for ${names.time.slice(0, 4).join(', ')} and the like`;
-        return 'no-time';
-      }
-      into.time = borrow;
-      into.borrowed = into.stampless = true;
-      return undefined;
-    }
-    const isBroker = timestamp >= 0;
-    stamp.dateOrder = sticky?.dateOrder ?? 0;
-    if (stamp.read(bytes, time.from, time.to, isBroker ? timestamp : near, true, isBroker) && !stamp.isNumber) {
-      into.time = stamp.time;
-      return undefined;
-    }
-    const number = numberOf(bytes, time.from, time.to);
-    if (number > 1e8) {
-      into.time = timeOfNumber(number);
-      return undefined;
-    }
-    into.detail = `${time.key} is ${stamp.problem || `no timestamp: ${JSON.stringify(textOf(time).slice(0, 60))}`}; set fields.time to the field that has the time`;
-    return 'bad-time';
-  }
-
-  private levelOf(bytes: Uint8Array, { from, to }: Pair): number {
-    const mapped = this.fields?.levels?.[textAt(bytes, from, to)];
-    if (mapped !== undefined) return Math.max(0, (levels as readonly string[]).indexOf(mapped));
-    return levelOfText(bytes, from, to);
-  }
 }

@@ -97,7 +97,7 @@ test('json: usual names, escapes, numbers, labels', () => {
   expect(read(json(), line)).toEqual({
     time: '2026-01-05T12:34:56.000Z',
     level: 'warn',
-    message: 'a "b"\n',
+    message: 'a "b"',
     value: 12.5,
     labels: { service: 'cart é' },
   });
