@@ -212,7 +212,20 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   await trainer.begin();
   closing.push(() => trainer.stop());
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
-  return { kafka, kafkaLog, admin, owner, elsewhere, openWindows, registries, flow, responder, healer, wiring, trainer };
+  return {
+    kafka,
+    kafkaLog,
+    admin,
+    owner,
+    elsewhere,
+    openWindows,
+    registries,
+    flow,
+    responder,
+    healer,
+    wiring,
+    trainer,
+  };
 }
 
 /** Not everyone who may read topics may read their settings. */

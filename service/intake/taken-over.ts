@@ -79,7 +79,8 @@ async function readStanding(
       if (!('tag' in record) || record.tag.source !== source || record.tag.incarnation !== incarnation) continue;
       last = Math.max(last ?? 0, record.tag.offset);
       if (record.type !== 'mark' || !isProgress(record)) continue;
-      if (!mark || record.watermark >= mark.watermark) mark = { watermark: record.watermark, offset: record.tag.offset };
+      if (!mark || record.watermark >= mark.watermark)
+        mark = { watermark: record.watermark, offset: record.tag.offset };
     }
   }
   return last === undefined ? undefined : { last, ...(mark ? { mark } : {}) };

@@ -90,7 +90,11 @@ test('lines that were counted are not counted again, those that were open are, a
 test('where a shard lacks the last mark, what it lacks is made again', async () => {
   const lines = records(
     Array.from({ length: 60 }, (_, i) => ({
-      text: JSON.stringify({ time: new Date(start + i * 10_000).toISOString(), service: 'cart', message: 'order done' }),
+      text: JSON.stringify({
+        time: new Date(start + i * 10_000).toISOString(),
+        service: 'cart',
+        message: 'order done',
+      }),
       timestamp: start + i * 10_000,
     })),
   );
