@@ -31,6 +31,11 @@ function inherit(command: Command): void {
 
 guard(process.stdout);
 guard(process.stderr);
+// A reader that has seen enough closes the pipe (`| head`). That ends a command without a fault; a run, which is to go on, not.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.argv.includes('run') ? exitCodes.failed : exitCodes.ok);
+});
 try {
   const called = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
   if (called !== undefined && leftOut.includes(called))
