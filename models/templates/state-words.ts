@@ -5,6 +5,7 @@
 import { outcomeOfExit, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
 
 const space = 0x20;
+const slash = 0x2f;
 /** Bytes before a number that are looked at. */
 const reach = 24;
 
@@ -56,7 +57,7 @@ export function numberKind(bytes: Uint8Array, start: number, from: number, to: n
     return isThree ? numberKinds.status : numberKinds.plain;
   }
   if (!isThree) return numberKinds.plain;
-  return endsIn(bytes, begin, end, ['http', 'returned', 'responded', 'statuscode', 'httpstatus'])
+  return endsIn(bytes, begin, end, ['http', 'returned', 'responded', 'completed', 'statuscode', 'httpstatus'])
     ? numberKinds.status
     : numberKinds.plain;
 }
@@ -99,6 +100,13 @@ export const isStateKey = (bytes: Uint8Array, start: number, to: number): boolea
 /** Whether a value is words of letters, as `DOWN` and `ACTIVE->FAILED`: no id. */
 export function isStateValue(bytes: Uint8Array, from: number, to: number): boolean {
   if (to === from || to - from > longestState) return false;
+  // systemd: status=1/FAILURE, status=203/EXEC
+  let digits = 0;
+  while (digits < 4 && isDigit(bytes[from + digits])) digits++;
+  if (digits > 0) {
+    if (bytes[from + digits] !== slash) return false;
+    from += digits + 1;
+  }
   for (let i = from; i < to; i++) {
     const byte = bytes[i];
     if (!isLetter(byte) && byte !== 0x5f && byte !== 0x2d && byte !== 0x3e) return false;
@@ -108,6 +116,7 @@ export function isStateValue(bytes: Uint8Array, from: number, to: number): boole
 
 /** Outcome of a state value: that of its last word. */
 export function outcomeOfState(bytes: Uint8Array, from: number, to: number): number {
+  if (isDigit(bytes[from])) return outcomeOfExit(bytes[from] === 0x30 && bytes[from + 1] === slash ? 0 : 1);
   let start = to;
   while (start > from && bytes[start - 1] !== 0x3e) start--;
   return outcomeOfWord(Buffer.from(bytes.subarray(start, to)).toString('latin1'));
