@@ -1,7 +1,7 @@
 /** Durations in messages: `12.5ms`, `took 12 ms`, `in 0.3s`, `duration=7ms`, `elapsed_ms=12`. */
 
-const names = ['ns', 'us', 'µs', 'μs', 'ms', 'millis', 'milliseconds', 's', 'sec', 'secs', 'second', 'seconds'];
-const factors = [1e6, 1e3, 1e3, 1e3, 1, 1, 1, 0.001, 0.001, 0.001, 0.001, 0.001];
+const names = ['ns', 'us', 'µs', 'μs', 'ms', 'msec', 'millis', 'milliseconds', 's', 'sec', 'secs', 'second', 'seconds'];
+const factors = [1e6, 1e3, 1e3, 1e3, 1, 1, 1, 1, 0.001, 0.001, 0.001, 0.001, 0.001];
 /** Unit to how many make a millisecond, by a hash of its letters. */
 const units = new Map(names.map((name, i) => [packed(Buffer.from(name), 0, Buffer.byteLength(name)), factors[i]]));
 
@@ -34,10 +34,8 @@ export function durationAt(bytes: Uint8Array, key: number, from: number, to: num
   let unit = i;
   let stop = to;
   if (i === to || (i + 1 === to && bytes[i] === 0x2e)) {
-    // elapsed_ms=12: the unit is the end of the key.
-    if (key !== from && bytes[key - 1] === 0x73 && bytes[key - 2] === 0x6d) {
-      if (bytes[key - 3] === 0x5f || bytes[key - 3] === 0x2e) return number / scale;
-    }
+    const perMs = key === from ? NaN : unitOfKey(bytes, key);
+    if (!Number.isNaN(perMs)) return number / scale / perMs;
     if (to + 1 >= end || bytes[to] !== 0x20) return NaN;
     unit = to + 1;
     stop = unit;
@@ -46,7 +44,7 @@ export function durationAt(bytes: Uint8Array, key: number, from: number, to: num
   if (stop - unit > 12 || stop === unit) return NaN;
   const perMs = units.get(packed(bytes, unit, stop));
   if (perMs === undefined || isPart(bytes, stop, end)) {
-    const sum = compoundAt(bytes, from, end);
+    const sum = beginsUnit(bytes[unit]) ? compoundAt(bytes, from, end) : NaN;
     if (perMs === undefined || !Number.isNaN(sum)) return sum;
   }
   if (bytes[from - 1] === 0x2c && isDigit(bytes[from - 2])) {
@@ -62,6 +60,27 @@ export function durationAt(bytes: Uint8Array, key: number, from: number, to: num
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 const isLetter = (byte: number): boolean => (byte >= 0x61 && byte <= 0x7a) || byte >= 0x80;
+
+/** Second letters from the end of the units that a name of a field may end in. */
+const beforeLast = new Uint8Array(256);
+for (const byte of Buffer.from('mMnuUsSd_ci')) beforeLast[byte] = 1;
+const keyUnits: readonly (readonly [RegExp, number])[] = [
+  [/[_.-]m(?:s|sec|illis|illiseconds)$|[a-z](?:Ms|Millis|Milliseconds)$/, 1],
+  [/[_.-](?:s|sec|secs|seconds)$|[a-z]Seconds$/, 0.001],
+  [/[_.-](?:us|usec|micros|microseconds)$|[a-z](?:Us|Micros)$/, 1e3],
+  [/[_.-](?:ns|nsec|nanos|nanoseconds)$|[a-z](?:Ns|Nanos)$/, 1e6],
+];
+
+/** How many of the unit that the key before `to` ends in make a millisecond: `elapsed_ms`, `tookMs`, `wait_seconds`. */
+function unitOfKey(bytes: Uint8Array, to: number): number {
+  const last = bytes[to - 1];
+  if ((last !== 0x73 && last !== 0x63) || beforeLast[bytes[to - 2]] === 0) return NaN;
+  const name = Buffer.from(bytes.subarray(Math.max(0, to - 16), to)).toString('latin1');
+  return keyUnits.find(([pattern]) => pattern.test(name))?.[1] ?? NaN;
+}
+
+/** d, h, m, s: the units that more may follow. */
+const beginsUnit = (byte: number): boolean => byte === 0x64 || byte === 0x68 || byte === 0x6d || byte === 0x73;
 
 /** Whether another part of a duration follows: `1s500ms`, `58mins:16sec`. */
 const isPart = (bytes: Uint8Array, i: number, end: number): boolean =>
@@ -90,37 +109,36 @@ function groupsBefore(bytes: Uint8Array, from: number): number {
   return sum;
 }
 
-/** ms of units that only a compound, or a word for them, has for sure: `5m` may be metres or megabytes. */
-const longUnits: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  ms: 1,
-  s: 1000,
-  sec: 1000,
-  secs: 1000,
-  second: 1000,
-  seconds: 1000,
-  m: 60_000,
-  min: 60_000,
-  mins: 60_000,
-  minute: 60_000,
-  minutes: 60_000,
-  h: 3_600_000,
-  hr: 3_600_000,
-  hrs: 3_600_000,
-  hour: 3_600_000,
-  hours: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  days: 86_400_000,
-};
-const shortUnits = new Set(['m', 'h', 'd', 'day', 'days']);
+/** ms of the units of compounds, by a hash of their letters; `5m` alone may be metres or megabytes. */
+const unitMs = new Map<number, number>();
+const shortUnits = new Set<number>();
+for (const [ms, ...words] of [
+  [1e-6, 'ns'],
+  [1e-3, 'us'],
+  [1, 'ms'],
+  [1000, 's', 'sec', 'secs', 'second', 'seconds'],
+  [60_000, 'm', 'min', 'mins', 'minute', 'minutes'],
+  [3_600_000, 'h', 'hr', 'hrs', 'hour', 'hours'],
+  [86_400_000, 'd', 'day', 'days'],
+] as const) {
+  for (const word of words) {
+    const hash = packed(Buffer.from(word), 0, word.length);
+    unitMs.set(hash, ms);
+    if (word.length === 1 || ms === 86_400_000) shortUnits.add(hash);
+  }
+}
+
+/** `_`, `-`, `/` and capital letters behind a unit are those of an id. */
+const isInId = (byte: number): boolean =>
+  byte === 0x5f || byte === 0x2d || byte === 0x2f || (byte >= 0x41 && byte <= 0x5a);
+const isSeparator = (byte: number): boolean => byte === 0x20 || byte === 0x3a;
 
 /** ms of `1m30s`, `23hrs:58mins:16sec`, `5 minutes`; NaN where the text at `from` is none. */
 function compoundAt(bytes: Uint8Array, from: number, end: number): number {
   let sum = 0;
   let parts = 0;
-  let last = '';
+  let last = 0;
+  let smallest = Infinity;
   for (let i = from; parts < 6;) {
     let value = 0;
     let scale = 1;
@@ -136,14 +154,21 @@ function compoundAt(bytes: Uint8Array, from: number, end: number): number {
     const blank = bytes[at] === 0x20 ? 1 : 0;
     let stop = at + blank;
     while (stop < end && stop - at <= 9 && isLetter(bytes[stop])) stop++;
-    const unit = Buffer.from(bytes.subarray(at + blank, stop)).toString('latin1');
-    if (!Object.hasOwn(longUnits, unit)) break;
-    sum += (value / scale) * longUnits[unit];
+    const unit = packed(bytes, at + blank, stop);
+    const ms = unitMs.get(unit);
+    // 3d3d3001ef is an id.
+    if (ms === undefined || ms >= smallest) {
+      if (parts > 0 && !isSeparator(bytes[i - 1])) return NaN;
+      break;
+    }
+    smallest = ms;
+    sum += (value / scale) * ms;
     parts++;
     last = unit;
     i = stop;
     const isLeft = (gap: number): boolean => i + gap < end && isDigit(bytes[i + gap]);
     if (isLeft(0)) continue;
+    if (i < end && isInId(bytes[i])) return NaN;
     if ((bytes[i] === 0x3a || bytes[i] === 0x20) && isLeft(1)) i++;
     else if (bytes[i] === 0x2c && bytes[i + 1] === 0x20 && isLeft(2)) i += 2;
     else break;
