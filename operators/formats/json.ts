@@ -405,7 +405,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       if (isWrapped && (scan.best(slot.thrown) >= 0 || scan.best(slot.reason) >= 0)) addThrown(into);
       if (into.level === 0 && isWrapped) into.level = findLevel(into.bytes, into.start, into.end);
       if (!Number.isNaN(time)) into.time = time;
-      if (Number.isNaN(into.time) && problem === '' && context.borrow >= 0) {
+      if (Number.isNaN(into.time) && (problem === '' || context.inner === true) && context.borrow >= 0) {
         into.time = context.borrow;
         into.borrowed = true;
       }

@@ -184,7 +184,11 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (inName[before] === 1) return 0;
   if (to - from === 1) {
     // [E], and E! of Telegraf
-    const isLetter = (before === 0x5b && after === 0x5d) || (after === 0x21 && before === space && seen <= 1);
+    const isLetter =
+      (before === 0x5b && after === 0x5d) ||
+      (before === 0x7c && after === 0x7c) ||
+      (after === 0x21 && before === space && seen <= 1) ||
+      (after === 0x3a && seen === 0 && bytes[to + 1] === space && 'EWID'.includes(String.fromCharCode(bytes[from])));
     return isLetter ? byLetter[bytes[from]] : 0;
   }
   const hash = hashOf(bytes, from, to);

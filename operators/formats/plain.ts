@@ -1,6 +1,12 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
 import { levels } from '../../records/log-record.js';
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
+import {
+  outcomeOfExit,
+  outcomeOfGrpc,
+  outcomeOfGrpcName,
+  outcomeOfStatus,
+  outcomeOfWord,
+} from '../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import type { Sticky } from './sticky.js';
@@ -23,7 +29,7 @@ import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColum
 import { linePattern } from './text/line-pattern.js';
 import { isKey, pairsOf, type Pair } from './text/logfmt.js';
 import { ciscoLevel, flowLog, securityEvent, squid } from './text/network.js';
-import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
+import { isHostAndProgram, isHostAndTag, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
 import { dateOf, isDigit, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
@@ -58,6 +64,8 @@ export type ObjectReader = (
 const noStamp =
   'the line begins with none of the known timestamps, and does not show that it continues the line before it; with a broker, time: auto gives it its time';
 
+/** Envelopes in envelopes that are followed. */
+const maxDepth = 4;
 const slowQuery = Buffer.from('slow query:');
 const fromStart = 'the stamp counts from the start of the machine or process: let the producer write the time';
 
@@ -81,6 +89,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   const streamLabel = labelAt('stream');
   let bytes: Uint8Array = new Uint8Array();
   let level = 0;
+  /** Envelopes around what is read. */
+  let depth = 0;
 
   const setLabel = (into: Fields, i: number, [from, to]: readonly [number, number]): void => {
     if (i < 0 || from < 0 || to <= from) return;
@@ -125,8 +135,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     level = 0;
     const { stream, partial, textStart, textEnd } = into;
     const isObject = object && bytes[i] === 0x7b && bytes[end - 1] === 0x7d;
+    depth++;
     if (!(isObject && object(bytes, i, end, { ...context, borrow: time }, into))) {
-      const reason = line(i, end, { ...context, borrow: time, inner: true }, into);
+      const reason = depth > maxDepth ? 'no-time' : line(i, end, { ...context, borrow: time, inner: true }, into);
       if (reason !== undefined) {
         // Nothing is in it, or nothing that is known.
         into.bytes = bytes;
@@ -135,6 +146,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         into.stampless = true;
       }
     }
+    depth--;
     into.time = time;
     into.level ||= own;
     into.form = into.form === '' || into.form === 'text' ? form : `${form}+${into.form}`;
@@ -201,12 +213,42 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       }
       level = own;
     }
+    if (!event && body < end && bodyOf(body, end, time, context, into, form)) return undefined;
     into.form = form;
     const own = level;
     level = 0;
     finish(head.message, end, into);
     into.level = event?.level || into.level || own;
     return undefined;
+  }
+
+  /** What a program has written is read where it has a form, or a stamp, of its own. */
+  function bodyOf(body: number, end: number, time: number, context: LineContext, into: Fields, form: string): boolean {
+    const first = bytes[body];
+    const isForm =
+      isDigit(first) || first === open || first === 0x49 || first === 0x57 || first === 0x45 || isKey(bytes, body, end);
+    if (!isForm || depth >= maxDepth) return false;
+    const own = level;
+    const before = { ...into, labels: into.labels.slice() };
+    into.form = '';
+    into.labels.fill(-1);
+    into.isWeakService = false;
+    depth++;
+    const reason = usual(body, end, { ...context, borrow: time, inner: true }, into);
+    depth--;
+    const isRead = reason === undefined && (into.form !== 'text' || !into.borrowed) && into.form !== '';
+    if (!isRead) {
+      Object.assign(into, before);
+      level = own;
+      return false;
+    }
+    if (into.labels[0] < 0) into.isWeakService = before.isWeakService;
+    for (let k = 0; k < into.labels.length; k++) if (into.labels[k] < 0) into.labels[k] = before.labels[k];
+    into.time = time;
+    into.level ||= own;
+    into.form = `${form}+${into.form}`;
+    into.borrowed = into.stampless = false;
+    return true;
   }
 
   /** Behind `<priority>`. */
@@ -276,7 +318,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       if (bytes[behind] === space && bytes[behind + 1] === 0x73 && container(behind, end, context, into))
         return undefined;
       const from = skipBlanks(bytes, behind, end);
-      if (isSyslog || (bytes[behind] === space && isHostAndProgram(bytes, from, end))) {
+      if (
+        isSyslog ||
+        (bytes[behind] === space && isHostAndProgram(bytes, from, end)) ||
+        (isRsyslogStamp(bytes, at, behind) && isHostAndTag(bytes, from, end))
+      ) {
         return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
       }
       if (bytes[behind] === tab && cloudFront(bytes, behind, end, into)) return as(into, 'cloudfront');
@@ -699,6 +745,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     read(input: Uint8Array, from: number, to: number, context: LineContext, into: Fields): FormatReason | undefined {
       const { bytes: clean, start, end, isWide } = cleaner.take(input, from, to);
       bytes = clean;
+      depth = 0;
       into.kind = 'log';
       into.line = bytes;
       into.labels.fill(-1);
@@ -710,6 +757,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     },
   };
 }
+
+/** `2026-03-04T05:06:07.089123+01:00`, as rsyslog writes files: six digits and an offset. */
+const isRsyslogStamp = (bytes: Uint8Array, at: number, behind: number): boolean =>
+  behind - at === 32 && bytes[at + 10] === 0x54 && bytes[at + 19] === 0x2e && bytes[behind - 3] === 0x3a;
 
 /** Whether a bare number is the stamp of this source's lines: of its first one, or when it has shown it. */
 function isNumberStamp({ sticky, borrow }: LineContext, bytes: Uint8Array, behind: number): boolean {
@@ -856,7 +907,8 @@ class LogfmtFields {
     const status = best(names.status);
     into.outcome = status ? outcomeOfStatus(numberOf(bytes, status.from, status.to)) : 0;
     const grpc = best(names.grpc);
-    if (into.outcome === 0 && grpc) into.outcome = outcomeOfGrpc(numberOf(bytes, grpc.from, grpc.to));
+    if (into.outcome === 0 && grpc)
+      into.outcome = outcomeOfGrpc(numberOf(bytes, grpc.from, grpc.to)) || outcomeOfGrpcName(textOf(grpc));
     const exit = best(names.exit);
     if (into.outcome === 0 && exit) into.outcome = outcomeOfExit(numberOf(bytes, exit.from, exit.to));
     const word = best(names.word);

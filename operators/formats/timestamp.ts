@@ -196,7 +196,16 @@ export class TimestampReader {
       } else return false;
       const separator = bytes[at];
       const isPair = separator === 0x5d && bytes[at + 1] === 0x5b;
-      if (separator !== space && (separator | 0x20) !== 0x74 && separator !== 0x09 && separator !== 0x5f && !isPair)
+      // Db2: 2026-03-04-05.06.07.089123
+      const isDashed = separator === dash && digitsAt(bytes, at + 1, end) === 2;
+      if (
+        separator !== space &&
+        (separator | 0x20) !== 0x74 &&
+        separator !== 0x09 &&
+        separator !== 0x5f &&
+        !isPair &&
+        !isDashed
+      )
         return false;
       const time = isPair ? NaN : this.minutes(bytes, at + 1);
       if (Number.isNaN(time)) {
@@ -204,6 +213,7 @@ export class TimestampReader {
         const clock = isPair ? at + 2 : looseClock(bytes, at, end);
         head[0] = 0;
         if (clock > 0 && !Number.isNaN(date) && this.clockAt(bytes, clock, end, date)) return true;
+        if (!Number.isNaN(date) && this.dottedClock(bytes, at + 1, end, date)) return true;
         return this.noClock(bytes, from, at, end);
       }
       if (Number.isNaN(date)) {
@@ -219,6 +229,16 @@ export class TimestampReader {
       }
     }
     return this.clockTail(bytes, from + 16, end, this.minute);
+  }
+
+  /** `05.06.07` with a fraction behind another point. */
+  private dottedClock(bytes: Uint8Array, i: number, end: number, date: number): boolean {
+    const [hour, minute, second] = [two(bytes, i), two(bytes, i + 3), two(bytes, i + 6)];
+    if (bytes[i + 2] !== dot || bytes[i + 5] !== dot || !(hour < 24 && minute < 60 && second <= 60)) return false;
+    this.time = date + ((hour * 60 + minute) * 60 + second) * 1000;
+    this.end = i + 8;
+    this.fraction(bytes, end);
+    return true;
   }
 
   /** What follows a date is no time of day: `24:00:00` is the next day, anything else no stamp. */
@@ -328,7 +348,8 @@ export class TimestampReader {
     i += secondDigits + 1;
     const yearDigits = digitsAt(bytes, i, end);
     if (yearDigits === 2 && digits === 2 && secondDigits === 2 && mark === slash) {
-      const date = dateOf(2000 + first, second, two(bytes, i));
+      this.end = i + 2;
+      const date = this.shortYear(first, second, two(bytes, i), near);
       return bytes[i + 2] === space && !Number.isNaN(date) && this.clockAt(bytes, i + 3, end, date);
     }
     if (yearDigits !== 4) return false;
@@ -351,6 +372,26 @@ export class TimestampReader {
     return this.clockAt(bytes, i + 1, end, date);
   }
 
+  /**
+   * The date of `26/03/04`: the year is first, as Spark and Hadoop have it, where the source is not told or has not shown
+   * another order. A date that would be far off, while one with the year last would not, has a `problem`; NaN without a date.
+   */
+  private shortYear(first: number, second: number, third: number, near: number): number {
+    const told = this.options.dateOrder ?? (this.dateOrder === dateOrders.unknown ? undefined : this.dateOrder);
+    const dayFirst = dateOf(2000 + third, second, first);
+    const monthFirst = dateOf(2000 + third, first, second);
+    if (told === 'day' || told === dateOrders.dayFirst) return dayFirst;
+    if (told === 'month' || told === dateOrders.monthFirst) return monthFirst;
+    const yearFirst = dateOf(2000 + first, second, third);
+    const isNear = (date: number): boolean =>
+      near >= 0 ? Math.abs(date - near) < 2 * 366 * dayMs : date >= Date.UTC(2010, 0);
+    if (!isNear(yearFirst) && (isNear(dayFirst) || isNear(monthFirst))) {
+      this.problem = `of ${[first, second, third].map((part) => String(part).padStart(2, '0')).join('/')} it is unknown which is the year: set date_order of the source`;
+      return NaN;
+    }
+    return yearFirst;
+  }
+
   /** With dots the day is first; else what the numbers, the settings, or the source so far say. */
   private orderOf(first: number, second: number, mark: number): number {
     if (mark === dot) return dateOrders.dayFirst;
@@ -365,9 +406,12 @@ export class TimestampReader {
 
   /** Year, separator and time of day behind the name of a month. */
   private afterMonth(bytes: Uint8Array, i: number, end: number, dayOfMonth: number, month: number): boolean {
-    if (digitsAt(bytes, i, end) !== 4) return false;
-    const date = dateOf(two(bytes, i) * 100 + two(bytes, i + 2), month, dayOfMonth);
-    i += 4;
+    const digits = digitsAt(bytes, i, end);
+    // RFC 850 has two digits.
+    if (digits !== 4 && digits !== 2) return false;
+    const year = digits === 4 ? two(bytes, i) * 100 + two(bytes, i + 2) : 2000 + two(bytes, i);
+    const date = dateOf(year, month, dayOfMonth);
+    i += digits;
     const separator = bytes[i];
     if (separator !== colon && separator !== space && separator !== 0x2c && (separator | 0x20) !== 0x74) return false;
     i++;
@@ -464,6 +508,7 @@ export class TimestampReader {
     let at = from;
     if (isWeekday(bytes, at)) {
       at += 3;
+      while (at < end && at - from < 10 && isLetter(bytes[at])) at++;
       if (bytes[at] === 0x2c) at++;
       if (bytes[at] !== space) return false;
       at++;
@@ -648,7 +693,14 @@ export class TimestampReader {
       this.time -= offset;
       this.zoned = true;
       // UTC+01:00
-      if (offset === 0 && (bytes[this.end] === 0x2b || bytes[this.end] === dash)) this.offset(bytes, this.end, end);
+      if (offset === 0 && (bytes[this.end] === 0x2b || bytes[this.end] === dash)) {
+        // GMT+2
+        if (digitsAt(bytes, this.end + 1, end) === 1) {
+          const sign = bytes[this.end] === 0x2b ? 1 : -1;
+          this.time -= sign * (bytes[this.end + 1] - zero) * 3_600_000;
+          this.end += 2;
+        } else this.offset(bytes, this.end, end);
+      }
       return;
     }
     this.end = before;
