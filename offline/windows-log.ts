@@ -6,7 +6,7 @@ import { channelTopic } from '../connectors/kafka/topics.js';
 import { SegmentLogReader } from '../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
 import type { ChannelWriter } from '../records/store.js';
-import { encodeControl } from '../records/control.js';
+import { encodeControl, type Control } from '../records/control.js';
 import { trainingControl, type TrainingEntry } from '../records/training.js';
 import { decodeWindowsRecord } from '../records/windows.js';
 import { Supervisor } from '../runtime/supervisor.js';
@@ -116,10 +116,23 @@ export async function recordPromotion(
   about: Pick<TrainingEntry, 'artefact' | 'from' | 'rows' | 'entities' | 'templates' | 'detectors'>,
 ): Promise<void> {
   const at = Date.now();
-  const writer = await openWriter(config, about.artefact ?? '', 'controls');
+  const entry = { what: 'promoted', epoch: 0, at, why: 'by command', origin: 'command', ...about } as const;
+  await appendControl(
+    config,
+    trainingControl(entry, `training/command/${about.artefact}/${at}`, 'cli'),
+    about.artefact,
+  );
+}
+
+/**
+ * Appends a control for every process.
+ *
+ * @throws StartError where a running tocsin holds the segment log
+ */
+export async function appendControl(config: Config, control: Control, artefact = ''): Promise<void> {
+  const writer = await openWriter(config, artefact, 'controls');
   try {
-    const entry = { what: 'promoted', epoch: 0, at, why: 'by command', origin: 'command', ...about } as const;
-    writer.append(0, '', encodeControl(trainingControl(entry, `training/command/${about.artefact}/${at}`, 'cli')));
+    writer.append(0, '', encodeControl(control));
     await writer.flush();
   } finally {
     await writer.close();

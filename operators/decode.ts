@@ -213,6 +213,11 @@ class Decoder {
   private journal: JournalLines | undefined;
   private counts = noLines();
   private longKeys = 0;
+  private readonly lastStream: { stream: number; owner: Entity | undefined; name: string } = {
+    stream: 0,
+    owner: undefined,
+    name: '',
+  };
   private readonly isRecordStart: ReturnType<typeof lineTest> | undefined;
   /** Records that a line has closed. */
   private readonly closed: LogRecord[] = [];
@@ -470,7 +475,7 @@ class Decoder {
     for (const record of items) {
       state.last = record.time;
       this.items.push(record);
-      this.note(raw, record.part, { fate: 'read', record, borrowedTime: false }, name);
+      if (this.parts.fate) this.note(raw, record.part, { fate: 'read', record, borrowedTime: false }, name);
     }
     for (const one of rejected) {
       counts.reasons[one.reason] = (counts.reasons[one.reason] ?? 0) + 1;
@@ -597,9 +602,11 @@ class Decoder {
         origin,
       };
       this.items.push(point);
-      this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
+      if (parts.fate)
+        this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
       return false;
     }
+<<<<<<< HEAD
     // A message of several lines has escapes, and is a copy.
     const head =
       found.bytes === bytes || kind !== 'json' ? undefined : withoutFrames(found.bytes, found.start, found.end);
@@ -610,6 +617,9 @@ class Decoder {
     }
     const stream = found.stream === 0 ? '' : `${found.stream} ${owner.key}`;
     const place = { offset: raw.offset, index: piece?.index ?? 0 };
+=======
+    const stream = found.stream === 0 ? '' : this.streamOf(found.stream, owner);
+>>>>>>> main
     if (open && found.stream > 0) {
       const { time, partial } = found;
       const [from, to] = found.textStart < 0 ? [found.start, found.end] : [found.textStart, found.textEnd];
@@ -644,11 +654,22 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, place, found.partial, found.headOnly, this.closed);
+      open.begin(stream, record, piece?.index ?? 0, found.partial, found.headOnly, this.closed);
       this.emitClosed();
     } else this.items.push(record);
-    this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
+    if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
     return false;
+  }
+
+  /** The name of a stream of an entity: neighbours share it, and so its hash. */
+  private streamOf(stream: number, owner: Entity): string {
+    const { lastStream } = this;
+    if (lastStream.stream !== stream || lastStream.owner !== owner) {
+      lastStream.stream = stream;
+      lastStream.owner = owner;
+      lastStream.name = `${stream} ${owner.key}`;
+    }
+    return lastStream.name;
   }
 
   /** `SEVERE: message` behind a head that has only the time and the method (java.util.logging): it is the record's text. */
@@ -675,7 +696,7 @@ class Decoder {
 
   private joined(raw: RawRecord, piece: Piece | undefined, to: LinePlace, form: string): true {
     this.counts.joined++;
-    this.note(raw, piece, { fate: 'joined', to }, form);
+    if (this.parts.fate) this.note(raw, piece, { fate: 'joined', to }, form);
     return true;
   }
 

@@ -10,6 +10,7 @@ import { verdict, type Verdict } from './verdict.js';
  * - `watermark`: event time of the source `about`, of all where it is empty, is at `value`, ms.
  * - `topic`: the log topic `about` has as many partitions, and is of such an incarnation, as `value` says.
  * - `training`: what became of a training (`records/training.ts`).
+ * - `alias`: a name of an artefact set is moved (`records/alias.ts`).
  */
 export const commands = [
   'stop',
@@ -23,6 +24,7 @@ export const commands = [
   'topic',
   'training',
   'watermark',
+  'alias',
 ] as const;
 export type CommandName = (typeof commands)[number];
 

@@ -26,8 +26,10 @@ export interface TrainingEntry {
   readonly artefact?: string;
   /** The bound of the promotion, ms. */
   readonly from?: number;
-  /** Trained by whom: the set that ships with tocsin, this fleet, or a person's command. */
-  readonly origin?: 'prior' | 'own' | 'command';
+  /** Trained by whom: the set that ships with tocsin, this fleet, or a person's command; `alias`: a person moved the champion. */
+  readonly origin?: 'prior' | 'own' | 'command' | 'alias';
+  /** Who promoted it. */
+  readonly by?: string;
   readonly rows?: number;
   readonly entities?: number;
   readonly templates?: number;

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
+import type { ModelNamesApi } from '../connectors/http/model-routes.js';
 import { createServer, type ServerParts } from '../connectors/http/server.js';
 import { compileMatch } from '../operators/match/match.js';
 import { StartError } from '../runtime/start-error.js';
@@ -14,7 +15,7 @@ import type { TrainingStatus } from './training/status.js';
 
 /** What is served; the pipeline may come later than the server. */
 export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'> & {
-  readonly trainer?: { status(): TrainingStatus };
+  readonly trainer?: { status(): TrainingStatus } & ModelNamesApi;
 };
 
 /** Listens and gives the server and its address. @param extend - adds routes of other rooms */
@@ -56,6 +57,7 @@ export async function listen(
       return served && healingApi(served.healer);
     },
     watermarks: () => pipeline()?.healer.controls,
+    models: () => pipeline()?.trainer,
     links: () => {
       const served = pipeline();
       return served && linkApi(served);

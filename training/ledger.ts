@@ -1,9 +1,22 @@
-/** State of training, from what the `controls` log has recorded of it: the same for every process that reads it. */
+/** State of training and of the names of sets, from what the `controls` log has recorded: the same for every process that reads it. */
+import { aliasMove, challenger, champion, type AliasMove } from '../records/alias.js';
 import type { Control } from '../records/control.js';
 import { trainingEntry, type TrainingEntry } from '../records/training.js';
 
 /** A set that was promoted, as recorded. */
 export type Promoted = TrainingEntry & { readonly artefact: string; readonly from: number };
+
+/** What a name stands for. */
+export interface Named {
+  readonly artefact: string;
+  readonly by: string;
+  readonly why: string;
+  /** Wall-clock ms. */
+  readonly at: number;
+}
+
+/** Moves of names that are remembered. */
+const maxMoves = 1000;
 
 export class TrainingLedger {
   /** The highest epoch that led. */
@@ -21,7 +34,14 @@ export class TrainingLedger {
   /** The last training that did, by this fleet. */
   trained: Promoted | undefined;
   refusals = 0;
+  /** Champions before the one in force, oldest first; one that is in force again is there twice. */
+  readonly champions: Promoted[] = [];
+  /** Names other than the champion's. */
+  readonly names = new Map<string, Named>();
+  /** Ids of the moves that counted, newest last, and of those that were void. */
+  readonly moves = new Map<string, boolean>();
   private seen = 0;
+  private prior: string | undefined;
 
   /** Reads what was said since; gives the entries that count. */
   read(said: ReadonlyMap<string, Control>): TrainingEntry[] {
@@ -29,15 +49,56 @@ export class TrainingLedger {
     const news = [...said.values()].slice(this.seen);
     this.seen = said.size;
     return news.flatMap((control) => {
+      const move = aliasMove(control);
+      if (move) return this.move(move);
       const entry = trainingEntry(control);
-      return entry && this.apply(entry) ? [entry] : [];
+      return entry && this.apply(entry, control.by) ? [entry] : [];
     });
   }
 
+  /** What a name stands for; empty where nothing. */
+  artefactOf(alias: string): string {
+    return alias === champion ? (this.inForce?.artefact ?? '') : (this.names.get(alias)?.artefact ?? '');
+  }
+
+  /** A bound with which a set takes over from the one in force at once, ms: later than all before, so that it is no repeat. */
+  nextBound(from: number): number {
+    const bounds = [...this.champions, ...(this.inForce ? [this.inForce] : [])].map((one) => one.from + 1);
+    return Math.max(from, ...bounds);
+  }
+
+  /** Takes a move; gives the promotion that it is. It is void where the name stands for another set by now. */
+  private move(move: AliasMove): TrainingEntry[] {
+    const { alias, artefact, expected, from, id, by, why, at } = move;
+    const isVoid =
+      this.artefactOf(alias) !== expected || (alias === champion && (artefact === '' || from === undefined));
+    this.moves.set(id, !isVoid);
+    if (this.moves.size > maxMoves) this.moves.delete(this.moves.keys().next().value!);
+    if (isVoid) return [];
+    if (alias !== champion) {
+      if (artefact === '') this.names.delete(alias);
+      else this.names.set(alias, { artefact, by, why, at });
+      return [];
+    }
+    const entry: TrainingEntry = {
+      what: 'promoted',
+      epoch: 0,
+      at,
+      why,
+      artefact,
+      origin: 'alias',
+      by,
+      ...(from === undefined ? {} : { from }),
+    };
+    this.apply(entry, by);
+    return [entry];
+  }
+
   /** Takes an entry; false for one that is void: its process had lost the lead. */
-  apply(entry: TrainingEntry): boolean {
-    const isCommand = entry.origin === 'command';
-    if (!isCommand) {
+  apply(entry: TrainingEntry, by = 'tocsin'): boolean {
+    const { origin } = entry;
+    const isOfPerson = origin === 'command' || origin === 'alias';
+    if (!isOfPerson) {
       if (entry.epoch < this.epoch) return false;
       this.epoch = entry.epoch;
     }
@@ -48,14 +109,23 @@ export class TrainingLedger {
     }
     if (entry.what === 'refused') this.refusals++;
     if (entry.what === 'refused' || entry.what === 'too-little') this.failed = entry;
-    if (entry.what === 'promoted' && entry.artefact !== undefined && entry.from !== undefined) {
-      const promoted = { ...entry, artefact: entry.artefact, from: entry.from };
-      this.inForce = promoted;
-      if (entry.origin !== 'prior') {
-        this.trained = promoted;
-        this.failed = undefined;
-      }
-    }
+    if (entry.what === 'promoted' && entry.artefact !== undefined && entry.from !== undefined)
+      this.promote({ ...entry, by: entry.by ?? by, artefact: entry.artefact, from: entry.from });
     return true;
+  }
+
+  private promote(entry: Promoted): void {
+    if (this.inForce) this.champions.push(this.inForce);
+    // A set that comes back is what it was trained to be.
+    const before = this.champions.findLast(({ artefact }) => artefact === entry.artefact);
+    const promoted = { ...(entry.origin === 'alias' ? before : undefined), ...entry };
+    if (this.champions.length > maxMoves) this.champions.shift();
+    this.inForce = promoted;
+    if (promoted.origin === 'prior') this.prior = promoted.artefact;
+    if (this.names.get(challenger)?.artefact === promoted.artefact) this.names.delete(challenger);
+    // Own templates are never numbered from what ships with tocsin.
+    if (promoted.artefact === this.prior) return;
+    this.trained = promoted;
+    this.failed = undefined;
   }
 }

@@ -13,7 +13,8 @@ import type { Detector } from '../models/detectors/detector.js';
 import { inspectForeign, type Inspection } from '../models/detectors/foreign.js';
 import { loadDetector } from '../models/detectors/load.js';
 import { trainInWorker } from '../models/detectors/train.js';
-import { detectorPrefix, type ArtefactSet as StoredSet } from '../models/registry/artefact-set.js';
+import { detectorPrefix, hashOf, type ArtefactSet as StoredSet } from '../models/registry/artefact-set.js';
+import { writeLineage } from '../models/registry/lineage.js';
 import { openSet, writeSet, type Admission } from '../models/registry/registry.js';
 import { schemas } from '../models/features/schemas.js';
 import { templateChanges, type TemplateChanges } from '../models/templates/changes.js';
@@ -129,6 +130,18 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const inspections = new Map(parts.own.map(({ bytes, inspection }) => [bytes, inspection]));
   const door: Admission = { inspect: async (file) => inspections.get(file) ?? inspectForeign(file) };
   const id = await writeSet(parts.dir, { from, members: contents }, door);
+  const detectors = Object.keys(contents).filter((name) => name.startsWith('detector/'));
+  const parent = parts.previous ?? parts.keep;
+  await writeLineage(parts.dir, id, {
+    ...(parent === undefined ? {} : { parent }),
+    data: { from: rows.reduce((first, { subject }) => Math.min(first, subject.start), from), to: from },
+    rows: rows.length,
+    entities: levels.size,
+    templates: catalogue.templates.length,
+    detectors: detectors.length,
+    seed: parts.seed,
+    settings: settingsOf(parts),
+  });
   return {
     id,
     from,
@@ -136,8 +149,14 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
     entities: levels.size,
     templates: catalogue.templates.length,
     ...(previous ? { changes: templateChanges(previous, catalogue) } : {}),
-    detectors: Object.keys(contents).filter((name) => name.startsWith('detector/')),
+    detectors,
   };
+}
+
+/** What a training depends on beside the data, in one hash. */
+function settingsOf({ windows, rules, extra, own, minRows, young }: TrainParts): string {
+  const models = own.map(({ bytes }) => hashOf(bytes));
+  return hashOf(JSON.stringify([windows, rules, extra, models, minRows ?? usualMinRows, young ?? false]));
 }
 
 /** Templates of all signatures in the log, by their counts; those of the previous mining keep their ids. */

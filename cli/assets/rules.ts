@@ -152,7 +152,11 @@ export const rules: readonly AlertRule[] = [
 ];
 
 /** The rule file that Prometheus and promtool read. */
-export const rulesFile = (): string =>
+/** The page with an entry of each rule, in the package and in the source. */
+export const runbookPage = 'docs/runbook.md';
+
+/** @param runbooks address of the page that `runbook_url` leads to; the page's path where nobody serves it */
+export const rulesFile = (runbooks = runbookPage): string =>
   stringify(
     {
       groups: [
@@ -163,7 +167,7 @@ export const rulesFile = (): string =>
             expr,
             for: held,
             labels: { severity },
-            annotations: { summary, description },
+            annotations: { summary, description, runbook_url: `${runbooks}#${alert.toLowerCase()}` },
           })),
         },
       ],

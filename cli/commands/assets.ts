@@ -7,15 +7,15 @@ import { dashboardFiles } from '../assets/dashboards.js';
 import { rulesFile } from '../assets/rules.js';
 
 /** All files by their path below the folder that they are written to. */
-export const assetFiles = (): Readonly<Record<string, string>> => ({
-  'prometheus/tocsin.rules.yml': rulesFile(),
+export const assetFiles = (runbooks?: string): Readonly<Record<string, string>> => ({
+  'prometheus/tocsin.rules.yml': rulesFile(runbooks),
   ...Object.fromEntries(
     Object.entries(dashboardFiles()).map(([name, text]) => [join('grafana', 'dashboards', name), text]),
   ),
 });
 
-export async function assets({ out }: { readonly out: string }): Promise<void> {
-  for (const [path, text] of Object.entries(assetFiles())) {
+export async function assets({ out, runbooks }: { readonly out: string; readonly runbooks?: string }): Promise<void> {
+  for (const [path, text] of Object.entries(assetFiles(runbooks))) {
     const file = join(out, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
@@ -26,5 +26,6 @@ export async function assets({ out }: { readonly out: string }): Promise<void> {
 export const command = new Command('assets')
   .description('write the Grafana dashboards and the Prometheus rules that watch tocsin itself')
   .requiredOption('--out <folder>', 'where to write them')
+  .option('--runbooks <url>', 'where docs/runbook.md is served: each rule links its entry there')
   .addHelpText('after', examples('tocsin assets --out deploy'))
   .action(assets);

@@ -3,6 +3,9 @@ import { Command } from 'commander';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reference } from '../../config/reference.js';
+import { chartSchemaFile } from '../assets/chart-schema.js';
+import { dashboardFiles } from '../assets/dashboards.js';
+import { rulesFile } from '../assets/rules.js';
 import { assetFiles } from './assets.js';
 import { createMetrics } from '../../connectors/http/metrics.js';
 
@@ -23,11 +26,19 @@ ${rows.join('\n')}
 `;
 }
 
+const chart = 'deploy/helm/tocsin';
+
 /** Every generated page by its path. */
 export const pages = async (): Promise<Readonly<Record<string, string>>> => ({
   'docs/configuration.md': reference(),
   'docs/metrics.md': await metricsPage(),
   ...Object.fromEntries(Object.entries(assetFiles()).map(([path, text]) => [`deploy/${path}`, text])),
+  // A chart can read files below its own folder only.
+  [`${chart}/values.schema.json`]: chartSchemaFile(),
+  [`${chart}/files/tocsin.rules.yml`]: rulesFile(),
+  ...Object.fromEntries(
+    Object.entries(dashboardFiles()).map(([name, text]) => [`${chart}/files/dashboards/${name}`, text]),
+  ),
 });
 
 export async function docs({ write }: { write?: boolean }): Promise<void> {

@@ -18,6 +18,11 @@ import { importanceOf, importanceText } from '../../offline/importance/importanc
 import { members, newestCatalogue } from '../../training/artefacts.js';
 import { admit, isUnfit } from '../../training/custom-models.js';
 import { priorId } from '../../training/prior.js';
+import { readLineage } from '../../models/registry/lineage.js';
+import { readLedger } from '../../offline/models/names.js';
+import { champion } from '../../records/alias.js';
+import { folderCommands } from '../models/folder.js';
+import { nameCommands } from '../models/names.js';
 import { line } from '../terminal/line.js';
 import { changesLines, changesText } from '../terminal/template-changes.js';
 
@@ -36,9 +41,9 @@ export async function models(
   const config = configOf(options, action);
   const dir = join(config.state.dir, 'models');
   try {
-    if (action === undefined || action === 'list') await list(dir, options);
+    if (action === undefined || action === 'list') await list(config, dir, options);
     else if (action === 'importance') await importance(config, dir, what, options);
-    else await card(dir, needed(what, 'models card SET'), options);
+    else await card(config, dir, needed(what, 'models show SET'), options);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     throw new StartError(error.message, 'findings');
@@ -46,8 +51,8 @@ export async function models(
 }
 
 function configOf({ config }: ModelsOptions, action = 'list'): Config {
-  if (!['list', 'card', 'importance'].includes(action))
-    throw new StartError(`models ${action}: give list, card SET, importance or verify FILE`);
+  if (!['list', 'show', 'card', 'importance'].includes(action))
+    throw new StartError(`models ${action}: give list, show SET, importance, verify FILE, or see tocsin models --help`);
   if (config === undefined)
     throw new StartError(`models ${action} needs --config FILE: its state folder holds the models`);
   return readConfig(config);
@@ -60,11 +65,13 @@ function needed(what: string | undefined, usage: string): string {
 
 const time = (ms: number): string => new Date(ms).toISOString();
 
-async function list(dir: string, { json }: ModelsOptions): Promise<void> {
+async function list(config: Config, dir: string, { json }: ModelsOptions): Promise<void> {
   const prior = await priorId();
+  const namesOf = await namesIn(config);
   const sets = (await listSets(dir)).map(({ id, index: { from, members } }) => ({
     id,
     shipped: id === prior,
+    aliases: namesOf(id),
     from: time(from),
     detectors: members.filter(({ name }) => name.startsWith('detector/')).length,
     bytes: members.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -73,24 +80,43 @@ async function list(dir: string, { json }: ModelsOptions): Promise<void> {
   else if (sets.length === 0)
     console.log(line`no models in ${dir}: tocsin run puts the first in force and trains (docs/detection.md, Training)`);
   else {
-    for (const { id, shipped, from, detectors, bytes } of sets)
+    for (const { id, shipped, aliases, from, detectors, bytes } of sets)
       console.log(
-        line`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB${shipped ? '  ships with tocsin' : ''}`,
+        line`${id}  from ${from}  detectors ${detectors}  ${Math.ceil(bytes / 1024)} KiB${shipped ? '  ships with tocsin' : ''}${aliases.length > 0 ? line`  ${aliases.join(', ')}` : ''}`,
       );
   }
 }
 
-async function card(dir: string, id: string, { json }: ModelsOptions): Promise<void> {
+/** The names of a set. */
+async function namesIn(config: Config): Promise<(id: string) => string[]> {
+  const { inForce, names } = await readLedger(config);
+  const all = [
+    ...(inForce ? [[champion, inForce.artefact]] : []),
+    ...[...names].map(([name, { artefact }]) => [name, artefact]),
+  ];
+  return (id) => all.filter(([, artefact]) => artefact === id).map(([name]) => name);
+}
+
+async function card(config: Config, dir: string, id: string, { json }: ModelsOptions): Promise<void> {
   const set = await openSet(dir, id);
   const cards = set.names
     .filter((name) => name.startsWith('detector/'))
     .map((name) => costed(cardIn(set, name), set.bytes(name)));
   const templates = await templatesCard(dir, set);
+  const lineage = await readLineage(dir, id);
+  const aliases = (await namesIn(config))(id);
   if (json) {
-    console.log(JSON.stringify({ id, from: time(set.index.from), members: set.index.members, templates, cards }));
+    const about = { id, from: time(set.index.from), aliases, lineage, members: set.index.members };
+    console.log(JSON.stringify({ ...about, templates, cards }));
     return;
   }
   console.log(line`set        ${id}\nfrom       ${time(set.index.from)}`);
+  if (aliases.length > 0) console.log(line`names      ${aliases.join(', ')}`);
+  if (lineage) {
+    const { data, rows, entities, seed, settings, parent } = lineage;
+    console.log(line`data       ${time(data.from)} to ${time(data.to)}, ${rows} windows of ${entities} entities`);
+    console.log(line`lineage    parent ${parent ?? 'none'}, seed ${seed}, settings ${settings.slice(0, 16)}`);
+  }
   for (const { name, bytes } of set.index.members) console.log(line`member     ${name}  ${bytes} bytes`);
   if (templates) {
     console.log(
@@ -164,8 +190,10 @@ async function verify(path: string, { schema, json }: ModelsOptions): Promise<vo
 }
 
 export const command = withOptionalConfig(new Command('models'))
-  .description('list, card SET, importance [SET] (features, by the verdicts) or verify FILE')
-  .argument('[action]', 'list, card, importance or verify')
+  .description(
+    'list, show SET, importance [SET] (features, by the verdicts), verify FILE; or one of the commands below',
+  )
+  .argument('[action]', 'list, show, importance or verify')
   .argument('[what]', 'a set or a file')
   .option('--schema <id>', 'feature schema that a verified file must have')
   .option('--json', 'print as JSON')
@@ -173,9 +201,12 @@ export const command = withOptionalConfig(new Command('models'))
     'after',
     examples(
       'tocsin models list --config f.yaml',
-      'tocsin models card SET --config f.yaml',
+      'tocsin models show SET --config f.yaml',
       'tocsin models importance --config f.yaml',
       'tocsin models verify forest.onnx --schema logs-1',
     ),
   )
-  .action(models);
+  .action(models)
+  // What stands behind a command below belongs to it.
+  .enablePositionalOptions();
+for (const below of [...nameCommands, ...folderCommands]) command.addCommand(below);

@@ -4,18 +4,14 @@ import { examples, withConfig } from '../command-line.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { StartError } from '../../runtime/start-error.js';
-import type { Config } from '../../config/schema.js';
-import { publishSet } from '../../models/registry/share.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { createLog } from '../../service/log.js';
 import { kernel, windowParts } from '../../service/options.js';
 import { readCustomModels } from '../../training/custom-models.js';
-import { openState } from '../../service/state.js';
 import { train as trainSet } from '../../training/train.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
-import { kafkaClient } from '../../connectors/kafka/client.js';
-import { modelsTopic } from '../../service/training/shared-models.js';
 import { newestSet } from '../../training/artefacts.js';
+import { publishModels } from '../../offline/models/publish.js';
 import { priorId } from '../../training/prior.js';
 import { changesText } from '../terminal/template-changes.js';
 import { line } from '../terminal/line.js';
@@ -80,7 +76,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
     });
     if (!trained)
       throw new StartError('too few warm windows to train on: give more data, or widen --from and --to', 'failed');
-    await share(config, dir, trained.id, warn);
+    await publishModels(config, dir, trained.id, warn);
     if (promote) {
       await appendPromotion(config, trained.id, trained.from);
       await recordPromotion(config, {
@@ -107,31 +103,11 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
           line`templates  ${templates}${changes ? line`; ${changesText(changes)}` : ''}`,
           line`detectors  ${detectors.map((name) => name.replace(/^detector\//, '')).join(', ')}`,
           promote ? 'promoted   in force from the next boundary that closes' : 'promoted   no',
-          line`look at it with: tocsin models card ${id} --config ${file}`,
+          line`look at it with: tocsin models show ${id} --config ${file}`,
         ].join('\n'),
       );
   } finally {
     await channel.close();
-  }
-}
-
-/** A promotion must find its models on every member: they go where the state is, where all members share one. */
-async function share(config: Config, dir: string, id: string, warn: (message: string) => void): Promise<void> {
-  if (config.state.backend !== 'redis') {
-    if (config.channels.backend !== 'kafka' || !config.kafka) return;
-    const shared = modelsTopic(kafkaClient(config.kafka), config);
-    try {
-      await publishSet(dir, id, shared.blobs);
-    } finally {
-      await shared.close();
-    }
-    return;
-  }
-  const { backend, blobs } = await openState(config, warn);
-  try {
-    if (blobs) await publishSet(dir, id, blobs);
-  } finally {
-    await backend.close();
   }
 }
 

@@ -216,6 +216,12 @@ export function createMetrics() {
       help: '1 while models are in force, those that ship with tocsin included; with 0 only plain rules can fire.',
       registers,
     }),
+    modelNames: new Gauge({
+      name: 'tocsin_model_names',
+      help: '1 for the set that each name stands for: champion, challenger and others.',
+      labelNames: ['alias', 'artefact'],
+      registers,
+    }),
     trainedUpTo: new Gauge({
       name: 'tocsin_models_trained_to_timestamp_seconds',
       help: 'Event time up to which the models in force were trained; absent for those that ship with tocsin.',

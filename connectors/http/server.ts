@@ -6,6 +6,7 @@ import { alertPage } from './alert-page.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
+import { modelRoutes, type ModelNamesApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
 import type { Metrics } from './metrics.js';
 import { limitRate } from './rate-limit.js';
@@ -42,6 +43,7 @@ export interface ServerParts extends VerdictDoors {
   readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
   readonly watermarks?: () => WatermarkApi | undefined;
+  readonly models?: () => ModelNamesApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** Signing secret of the Slack app whose buttons answer. */
   readonly slackSecret?: string;
@@ -113,6 +115,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   }
   if (healing) healingRoutes(server, healing, tokens);
   if (parts.watermarks) watermarkRoutes(server, parts.watermarks, tokens);
+  if (parts.models) modelRoutes(server, parts.models, tokens);
   if (links) linkRoutes(server, links);
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)

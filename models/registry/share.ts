@@ -1,5 +1,6 @@
 /** Artefact sets where all members of a fleet find them; each member keeps what it has fetched. */
 import { hashOf, RegistryError, type SetIndex } from './artefact-set.js';
+import { lineagePath } from './lineage.js';
 import { filePath, indexPath, readIfThere, writeWhole } from './registry.js';
 
 /** Bytes by name, written once: names hold the hash of what they stand for. */
@@ -10,6 +11,7 @@ export interface Blobs {
 
 const fileBlob = (hash: string): string => `file/${hash}`;
 const indexBlob = (id: string): string => `set/${id}`;
+const lineageBlob = (id: string): string => `lineage/${id}`;
 
 /** Copies a set of the folder to where others find it; the index last, so that what is found is whole. */
 export async function publishSet(dir: string, id: string, blobs: Blobs): Promise<void> {
@@ -20,6 +22,8 @@ export async function publishSet(dir: string, id: string, blobs: Blobs): Promise
     if (!bytes) throw new RegistryError(`artefact set ${id} cannot be shared: there is no ${filePath(dir, hash)}`);
     await blobs.putBlob(fileBlob(hash), bytes);
   }
+  const lineage = await readIfThere(lineagePath(dir, id));
+  if (lineage) await blobs.putBlob(lineageBlob(id), lineage);
   await blobs.putBlob(indexBlob(id), text);
 }
 
@@ -43,5 +47,7 @@ export async function fetchSet(dir: string, id: string, blobs: Blobs): Promise<v
       );
     await writeWhole(filePath(dir, hash), bytes);
   }
+  const lineage = await blobs.getBlob(lineageBlob(id));
+  if (lineage) await writeWhole(lineagePath(dir, id), lineage);
   await writeWhole(indexPath(dir, id), text);
 }

@@ -35,6 +35,8 @@ export interface SourceState {
   misdated: boolean;
   /** When a person last said where event time is, wall-clock ms, or 0. */
   resetAt: number;
+  /** Lines up to this offset that are before the boundary were counted by the reader before, or -1. */
+  counted: number;
 }
 
 interface HeldLine {
@@ -91,6 +93,7 @@ const stored: Codec<Stored> = struct<Stored>({
   wrong: uint,
   misdated: bool,
   resetAt: uint,
+  counted: int,
 });
 
 export const sourceState: Codec<SourceState> = {
@@ -113,6 +116,7 @@ export const newSourceState = (): SourceState => ({
   wrong: 0,
   misdated: false,
   resetAt: 0,
+  counted: -1,
 });
 
 /** A copy that outlives the batch. */

@@ -156,10 +156,12 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       if (isNumber(candidate)) return timeOfNumber(numberOf(bytes, from, to));
       if (isText(candidate) && from < to) {
         let a: Uint8Array = bytes;
-        let [i, j] = [from, to];
+        let i = from;
+        let j = to;
         if (scan.kind[candidate] === valueKinds.escapedText) {
           a = unescaped(bytes.subarray(from, to));
-          [i, j] = [0, a.length];
+          i = 0;
+          j = a.length;
         }
         while (i < j && a[i] <= space) i++;
         if (i < j && a[i] === 0x5b && a[j - 1] === 0x5d) {

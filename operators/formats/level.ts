@@ -78,19 +78,35 @@ const deadLetters: Readonly<Record<string, Level>> = {
 };
 
 const longest = 13;
-/** Words by a hash of their lower-case letters; collisions among the listed words would throw at load. */
-function table(...all: readonly Readonly<Record<string, Level>>[]): Map<number, number> {
-  const byHash = new Map<number, number>();
-  for (const [word, level] of all.flatMap((each) => Object.entries(each))) {
+/** Places of the table of words, a power of two. */
+const places = 512;
+/** Hashes of words in lower case, with open addressing; 0 where a place is free. */
+const hashes = new Int32Array(places);
+/** Levels of the words, and whether they are among the wide ones, beside their hashes. */
+const levelOf = new Uint8Array(places);
+const isWide = new Uint8Array(places);
+
+/** Place of a hash, or -1 where it is that of no word. */
+function placeOf(hash: number): number {
+  for (let i = hash & (places - 1); hashes[i] !== 0; i = (i + 1) & (places - 1)) if (hashes[i] === hash) return i;
+  return -1;
+}
+
+/** Puts words into the table; collisions among them would throw at load. */
+function put(all: Readonly<Record<string, Level>>, wide: boolean): void {
+  for (const [word, level] of Object.entries(all)) {
     const bytes = Buffer.from(word);
     const hash = hashOf(bytes, 0, bytes.length);
-    if (byHash.has(hash)) throw new Error(`level words collide at ${word}`);
-    byHash.set(hash, levels.indexOf(level));
+    if (hash === 0 || placeOf(hash) >= 0) throw new Error(`level words collide at ${word}`);
+    let i = hash & (places - 1);
+    while (hashes[i] !== 0) i = (i + 1) & (places - 1);
+    hashes[i] = hash;
+    levelOf[i] = levels.indexOf(level);
+    isWide[i] = wide ? 1 : 0;
   }
-  return byHash;
 }
-const wide = table(words);
-const narrow = table(words, narrowWords);
+put(words, true);
+put(narrowWords, false);
 const byLetter = new Uint8Array(256);
 for (const [word, level] of Object.entries(deadLetters)) {
   byLetter[word.charCodeAt(0)] = byLetter[word.charCodeAt(0) & 0xdf] = levels.indexOf(level);
@@ -118,8 +134,11 @@ const closes = new Uint8Array(256);
 for (const byte of Buffer.from(']>)}|')) closes[byte] = 1;
 
 /** Level of the word `bytes[from, to)`, as an index into `levels`; 0 where it is none. */
-export const levelOfWord = (bytes: Uint8Array, from: number, to: number): number =>
-  to - from > longest || to - from < 3 ? 0 : (narrow.get(hashOf(bytes, from, to)) ?? 0);
+export function levelOfWord(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > longest || to - from < 3) return 0;
+  const place = placeOf(hashOf(bytes, from, to));
+  return place < 0 ? 0 : levelOf[place];
+}
 
 /**
  * Level of the text of a field: a word or letter, also in brackets, behind a prefix (`LEVEL_ERROR`, `LOG_ERR`), and with
@@ -182,6 +201,7 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (before === 0x2e && after === 0x3a && to - from > 2 && isCapital(bytes, from, to))
     return levelOfWord(bytes, from, to);
   if (inName[before] === 1) return 0;
+<<<<<<< HEAD
   if (to - from === 1) {
     // [E], and E! of Telegraf
     const isLetter =
@@ -194,6 +214,14 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   const hash = hashOf(bytes, from, to);
   const level = narrow.get(hash);
   if (level === undefined) return 0;
+=======
+  const isOpen = opens[before] === 1;
+  const closed = closes[after] === 1 || (after === space && to + 1 < end && closes[bytes[to + 1]] === 1);
+  if (to - from === 1) return before === 0x5b && after === 0x5d ? byLetter[bytes[from]] : 0;
+  const place = placeOf(hashOf(bytes, from, to));
+  if (place < 0) return 0;
+  const level = levelOf[place];
+>>>>>>> main
   if (inName[after] === 1) {
     // [2020-04-08 11:59:38,123: ERROR/MainProcess] of Celery; a path or name else
     return after === 0x2f && isCapital(bytes, from, to) && before === space ? level : 0;
@@ -207,7 +235,7 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
     if (seen <= 1 || separates[lastBefore(bytes, start, from)] === 1 || isCapital(bytes, from, to)) return level;
     return isFatal(bytes, start, from) ? level : 0;
   }
-  if (!wide.has(hash)) return 0;
+  if (isWide[place] === 0) return 0;
   if (isCapital(bytes, from, to)) return level;
   // Between separators, or in a column of its own.
   const last = lastBefore(bytes, start, from);

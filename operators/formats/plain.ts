@@ -1,4 +1,5 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
+<<<<<<< HEAD
 import { levels } from '../../records/log-record.js';
 import {
   outcomeOfExit,
@@ -8,10 +9,12 @@ import {
   outcomeOfWord,
 } from '../../records/outcome.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
+=======
+>>>>>>> main
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import type { Sticky } from './sticky.js';
 import { unescaped } from './json-text.js';
-import { labelSet, type LabelSet } from './label-set.js';
+import { labelSet } from './label-set.js';
 import { findLevel, levelOfLetter, levelOfText, syslogLevels } from './level.js';
 import { numberOf, timeOfNumber } from './number.js';
 import {
@@ -27,13 +30,19 @@ import {
 import { Cleaner } from './text/clean.js';
 import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColumns } from './text/columns.js';
 import { linePattern } from './text/line-pattern.js';
+<<<<<<< HEAD
 import { isKey, pairsOf, type Pair } from './text/logfmt.js';
 import { ciscoLevel, flowLog, securityEvent, squid } from './text/network.js';
 import { isHostAndProgram, isHostAndTag, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
+=======
+import { isKey } from './text/logfmt.js';
+import { LogfmtFields } from './text/logfmt-fields.js';
+import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
+>>>>>>> main
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
 import { dateOf, isDigit, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
-import { usualLogFields, usualOutcomeFields, valueUnits, type FieldPaths } from './usual-fields.js';
+import type { FieldPaths } from './usual-fields.js';
 
 const space = 0x20;
 const tab = 0x09;
@@ -137,7 +146,12 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const isObject = object && bytes[i] === 0x7b && bytes[end - 1] === 0x7d;
     depth++;
     if (!(isObject && object(bytes, i, end, { ...context, borrow: time }, into))) {
+<<<<<<< HEAD
       const reason = depth > maxDepth ? 'no-time' : line(i, end, { ...context, borrow: time, inner: true }, into);
+=======
+      const { timestamp, near, sticky } = context;
+      const reason = line(i, end, { timestamp, near, borrow: time, sticky, inner: true }, into);
+>>>>>>> main
       if (reason !== undefined) {
         // Nothing is in it, or nothing that is known.
         into.bytes = bytes;
@@ -150,7 +164,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.time = time;
     into.level ||= own;
     into.form = into.form === '' || into.form === 'text' ? form : `${form}+${into.form}`;
-    Object.assign(into, { stream, partial, textStart, textEnd, borrowed: false });
+    into.stream = stream;
+    into.partial = partial;
+    into.textStart = textStart;
+    into.textEnd = textEnd;
+    into.borrowed = false;
     return undefined;
   }
 
@@ -573,7 +591,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     }
     const time = isStamp ? stamp.time : timeOfNumber(seconds);
     const rest = pairs.filter(({ key }) => !timeColumns.has(key));
-    logfmt.read(bytes, start, end, rest, stamp, { ...context, borrow: time }, into);
+    logfmt.take(rest);
+    logfmt.read(bytes, start, end, stamp, { ...context, borrow: time }, into);
     into.time = time;
     into.form = 'columns';
     into.borrowed = into.stampless = false;
@@ -596,7 +615,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       return reason;
     }
     if (logfmt.hasTime(pairs)) {
-      const reason = logfmt.read(bytes, start, end, pairs, stamp, context, into);
+      logfmt.take(pairs);
+      const reason = logfmt.read(bytes, start, end, stamp, context, into);
       into.form = 'pattern';
       if (reason !== undefined) return reason;
       const { time } = into;
@@ -612,7 +632,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const reason = usual(start, end, context, into);
     if (reason !== undefined) return reason;
     const before = { ...into, labels: into.labels.slice() };
-    logfmt.read(bytes, start, end, pairs, stamp, { ...context, borrow: into.time }, into);
+    logfmt.take(pairs);
+    logfmt.read(bytes, start, end, stamp, { ...context, borrow: into.time }, into);
     const { level: ownLevel, outcome, value } = into;
     const { bytes: text, start: from, end: to } = logfmt.hasMessage(pairs) ? into : before;
     for (let k = 0; k < into.labels.length; k++) if (into.labels[k] < 0) into.labels[k] = before.labels[k];
@@ -706,12 +727,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         if (reason !== 'none') return reason;
       }
       if (isKey(bytes, i, end)) {
-        const pairs = pairsOf(bytes, i, end);
-        const reason = pairs && logfmt.read(bytes, i, end, pairs, stamp, context, into);
-        if (reason !== 'no-time') {
-          if (pairs) return reason;
-        } else if (context.borrow < 0) return reason;
-        else return undefined;
+        if (logfmt.find(bytes, i, end)) {
+          const reason = logfmt.read(bytes, i, end, stamp, context, into);
+          return reason === 'no-time' && context.borrow >= 0 ? undefined : reason;
+        }
       }
     }
     if (problem === '') {
@@ -830,6 +849,7 @@ function programName(bytes: Uint8Array, [from, to]: readonly [number, number]): 
   for (let i = from + 1; i < to; i++) if (bytes[i] === 0x2f) return [from, i];
   return [from, to];
 }
+<<<<<<< HEAD
 
 const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
 
@@ -961,3 +981,5 @@ class LogfmtFields {
     return levelOfText(bytes, from, to);
   }
 }
+=======
+>>>>>>> main

@@ -13,7 +13,7 @@ import {
   weekDate,
 } from './time/dates.js';
 import { clockOf, midnightOf, newParts, timeFormat, type TimeFormat } from './time/time-format.js';
-import { ambiguousZone, offsetOfName, zoneNamed, type Zone } from './time/zones.js';
+import { ambiguousZone, offsetOfBytes, zoneNamed, type Zone } from './time/zones.js';
 
 export { daysOf } from './time/dates.js';
 
@@ -59,8 +59,8 @@ export class TimestampReader {
   /** Which of day and month the source has shown to be first. Set from and kept in the state of the source. */
   dateOrder: number = dateOrders.unknown;
 
-  private readonly head = new Uint8Array(16);
-  private minute = NaN;
+  private readonly heads = [new Uint8Array(16), new Uint8Array(16)] as const;
+  private readonly minutesOf = [NaN, NaN];
   private zoned = false;
   private readonly options: TimestampOptions;
   private readonly format: TimeFormat | undefined;
@@ -178,7 +178,9 @@ export class TimestampReader {
   /** `2026-01-05 12:34:56,789`, `2026/01/05 12:34`, ISO 8601 with T, fraction and zone, week and ordinal dates. */
   private yearFirst(bytes: Uint8Array, from: number, end: number): boolean {
     if (end - from < 10) return false;
-    const head = this.head;
+    // A line may have two stamps, in two forms: its own, and that of the container around it.
+    const place = (bytes[from + 10] >> 6) & 1;
+    const head = this.heads[place];
     let same = 0;
     while (same < 16 && head[same] === bytes[from + same]) same++;
     if (same < 16 || end - from < 16) {
@@ -222,13 +224,10 @@ export class TimestampReader {
         return false;
       }
       if (at === from + 10) for (let i = 0; i < 16; i++) head[i] = bytes[from + i];
-      this.minute = date + time;
-      if (at !== from + 10) {
-        head[0] = 0;
-        return this.clockTail(bytes, at + 6, end, this.minute);
-      }
+      if (at !== from + 10) return this.clockTail(bytes, at + 6, end, date + time);
+      this.minutesOf[place] = date + time;
     }
-    return this.clockTail(bytes, from + 16, end, this.minute);
+    return this.clockTail(bytes, from + 16, end, this.minutesOf[place]);
   }
 
   /** `05.06.07` with a fraction behind another point. */
@@ -705,9 +704,12 @@ export class TimestampReader {
     }
     this.end = before;
     let stop = i;
-    while (stop < end && (isLetter(bytes[stop]) || bytes[stop] === slash || bytes[stop] === 0x5f)) stop++;
+    let slashes = 0;
+    for (; stop < end && (isLetter(bytes[stop]) || bytes[stop] === slash || bytes[stop] === 0x5f); stop++)
+      if (bytes[stop] === slash && stop < i + 40) slashes++;
+    if (slashes === 0) return;
     const name = text(bytes, i, Math.min(stop, i + 40));
-    if (name.includes('/') && zoneNamed(name)) this.byName(name, stop, bytes, end);
+    if (zoneNamed(name)) this.byName(name, stop, bytes, end);
   }
 
   private byName(name: string, stop: number, bytes: Uint8Array, end: number): void {
@@ -726,13 +728,12 @@ export class TimestampReader {
     let stop = i;
     while (stop < end && isUpper(bytes[stop]) && stop - i < 6) stop++;
     if (stop === i || stop - i > 5 || (stop < end && isWordByte(bytes[stop]))) return NaN;
-    const name = text(bytes, i, stop);
-    const minutes = offsetOfName(name);
+    const minutes = offsetOfBytes(bytes, i, stop);
     if (Number.isNaN(minutes)) return NaN;
     this.end = stop;
     if (minutes !== ambiguousZone) return minutes * 60_000;
     if (this.options.zone) return NaN;
-    this.problem = `the zone name ${name} stands for several zones: set timezone of the source`;
+    this.problem = `the zone name ${text(bytes, i, stop)} stands for several zones: set timezone of the source`;
     return NaN;
   }
 

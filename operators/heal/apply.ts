@@ -47,6 +47,7 @@ export function applyCommand(
     case 'topic':
     case 'training':
     case 'watermark':
+    case 'alias':
       return undefined;
   }
 }

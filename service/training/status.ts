@@ -17,7 +17,7 @@ export interface TrainingStatus {
   readonly automatic: boolean;
   /** The set in force, and who made it. */
   readonly artefact?: string;
-  readonly origin?: 'prior' | 'own' | 'command';
+  readonly origin?: 'prior' | 'own' | 'command' | 'alias';
   /** Event time from the first pane to what is decided now, ms. */
   readonly data?: number;
   /** Event time up to which the set in force was trained, ms, and when that was (wall clock). */

@@ -8,17 +8,19 @@ import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { publishSet, type Blobs } from '../../models/registry/share.js';
+import { champion } from '../../records/alias.js';
 import { trainingControl, type TrainingEntry } from '../../records/training.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import type { Artefacts } from '../../training/artefacts.js';
 import { trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
 import type { CustomModel } from '../../training/custom-models.js';
-import { TrainingLedger } from '../../training/ledger.js';
+import { TrainingLedger, type Promoted } from '../../training/ledger.js';
 import { dueStep, nextStep, type Step } from '../../training/schedule.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
 import { FirstPane } from './first-pane.js';
+import { moveName, type NameOutcome, type NameRequest } from './names.js';
 import { trainingStatus, type TrainingStatus } from './status.js';
 
 export interface TrainerParts {
@@ -70,6 +72,8 @@ export class Trainer {
   private notes = 0;
   private notBefore = 0;
   private failure: string | undefined;
+  /** The promotion that all shards have, by this process. */
+  private announced: Promoted | undefined;
   private readonly firstPane: FirstPane;
   private notSoughtBefore = 0;
 
@@ -119,6 +123,40 @@ export class Trainer {
     });
   }
 
+  /** What each name of a set stands for. */
+  names(): Readonly<Record<string, string>> {
+    const { inForce, names } = this.ledger;
+    return {
+      ...(inForce ? { [champion]: inForce.artefact } : {}),
+      ...Object.fromEntries([...names].map(([name, { artefact }]) => [name, artefact])),
+    };
+  }
+
+  /** Moves the name of a set, as a person asks for it. */
+  move(request: NameRequest): Promise<NameOutcome> {
+    const { artefacts, blobs, controls } = this.parts;
+    const heard = async (): Promise<TrainingLedger> => {
+      await controls.poll();
+      this.read();
+      return this.ledger;
+    };
+    return moveName(request, 'api', {
+      ledger: heard,
+      dir: artefacts.dir,
+      publish: async (id) => (blobs ? publishSet(artefacts.dir, id, blobs) : undefined),
+      say: async (control) => {
+        await controls.say(control);
+        const began = performance.now();
+        while (!controls.said.has(control.id)) {
+          if (performance.now() - began > heardMs) throw new Error('the move of a name is not read back');
+          await sleep(20);
+          await controls.poll();
+        }
+        return heard();
+      },
+    });
+  }
+
   private get schedule() {
     const { warmup, training } = this.parts.config.detection;
     return { atLeast: warmup, every: training.every };
@@ -153,6 +191,7 @@ export class Trainer {
     const lead = this.leading;
     if (!lead || performance.now() < this.notBefore) return;
     if (!lead.claimed) await this.claim(lead);
+    if (lead.claimed && this.ledger.inForce !== this.announced) await this.announce();
     if (!lead.claimed || !this.parts.config.detection.training.automatic) return;
     const step = await this.due(lead);
     if (step) await this.take(lead, step);
@@ -180,6 +219,8 @@ export class Trainer {
     }
     const status = this.status();
     metrics.modelsInForce.set(status.origin === undefined ? 0 : 1);
+    metrics.modelNames.reset();
+    for (const [alias, artefact] of Object.entries(this.names())) metrics.modelNames.set({ alias, artefact }, 1);
     if (status.trainedUpTo !== undefined) metrics.trainedUpTo.set(status.trainedUpTo / 1000);
     if (status.trainedAt !== undefined) metrics.trainedAt.set(status.trainedAt / 1000);
     if (status.behind !== undefined) metrics.trainingBehind.set(status.behind / 1000);
@@ -205,11 +246,13 @@ export class Trainer {
   /** Writes the promotion in force to all shards; those that have it ignore it. */
   private async announce(): Promise<void> {
     const { inForce } = this.ledger;
-    if (!inForce || inForce.origin === 'command') return;
-    const { artefact, from } = inForce;
-    await this.parts.broadcast({ type: 'promotion', artefact, from });
-    // Killed before this, it says so again, which changes nothing.
-    if (inForce.origin !== 'prior') await markPromoted(this.parts.artefacts.dir, artefact).catch(() => undefined);
+    if (inForce && inForce.origin !== 'command') {
+      const { artefact, from } = inForce;
+      await this.parts.broadcast({ type: 'promotion', artefact, from });
+      // Killed before this, it says so again, which changes nothing.
+      if (inForce.origin !== 'prior') await markPromoted(this.parts.artefacts.dir, artefact).catch(() => undefined);
+    }
+    this.announced = inForce;
   }
 
   /** In an embedded run nothing is closed beyond the next step before it is settled. */

@@ -113,6 +113,7 @@ export function haproxy(bytes: Uint8Array, i: number, end: number, into: Fields)
 
 /** `... GET /index.html - 80 - 203.0.113.7 Mozilla/5.0 - 500 0 0 1203` of IIS: status, substatus, Win32 status, ms last. */
 export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
+  if (!hasMethod(bytes, i, end)) return false;
   const words = wordsOf(bytes, i, end, 40);
   const at = words.findIndex(([from]) => methods.some((method) => isAt(bytes, from, end, method)));
   if (at < 0 || at > 5 || words.length < at + 6) return false;
@@ -124,6 +125,19 @@ export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): bo
     const request = `${textAt(bytes, ...words[at])} ${textAt(bytes, ...words[at + 1])}`;
     message(into, request, numbers[k], '');
     return true;
+  }
+  return false;
+}
+
+const startsMethod = new Uint8Array(256);
+for (const method of methods) startsMethod[method.charCodeAt(0)] = 1;
+
+/** Whether one of the first six words is a method: most lines that end in a digit have none, and nothing is made of them. */
+function hasMethod(bytes: Uint8Array, i: number, end: number): boolean {
+  i = skipBlanks(bytes, i, end);
+  for (let words = 0; words < 6 && i < end; words++) {
+    if (startsMethod[bytes[i]] === 1 && methods.some((method) => isAt(bytes, i, end, method))) return true;
+    i = skipBlanks(bytes, bytes[i] === quote ? quoteEnd(bytes, i, end) : wordEnd(bytes, i, end), end);
   }
   return false;
 }

@@ -46,11 +46,11 @@ export function isHostAndTag(bytes: Uint8Array, i: number, end: number): boolean
 export function isHostAndProgram(bytes: Uint8Array, i: number, end: number): boolean {
   const hostEnd = wordEnd(bytes, i, end);
   if (hostEnd === i || hostEnd + 1 >= end || !isHost(bytes, i, hostEnd)) return false;
-  // A level before the program of another kind of line.
-  if (levelOfText(bytes, i, hostEnd) > 0) return false;
   let to = hostEnd + 1;
   while (to < end && to - hostEnd < 64 && isTagByte(bytes[to])) to++;
-  return to > hostEnd + 1 && bytes[to] === 0x5b && closesInColon(bytes, to, end);
+  if (to === hostEnd + 1 || bytes[to] !== 0x5b || !closesInColon(bytes, to, end)) return false;
+  // A level before the program of another kind of line.
+  return levelOfText(bytes, i, hostEnd) === 0;
 }
 
 function isHost(bytes: Uint8Array, from: number, to: number): boolean {

@@ -1,0 +1,209 @@
+/**
+ * Names of sets are moved while a run goes on: every move is a record of the log, so that what was decided live is decided
+ * again, byte for byte, from the windows log and from the log lines.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
+import { decodeDecision, type Decision } from '../../records/score.js';
+import { freePort } from './services/free-port.js';
+import { begin, ended, tocsin, type Running } from './services/tocsin.js';
+
+/** As many as give enough windows to train on in a day. */
+const services = Array.from({ length: 18 }, (_, i) => `service-${i}`);
+const hour = 3_600_000;
+const start = Date.UTC(2026, 0, 5);
+let folder: string;
+let config: string;
+let api: string;
+
+function configured(name: string, path: string, port: number): string {
+  const file = join(folder, name);
+  const settings = {
+    sources: [{ type: 'file', path, format: 'json' }],
+    state: { dir: join(folder, 'state') },
+    channels: { shards: 2 },
+    http: { port, rate_limit: 100_000 },
+    respond: { stdout: 'none' },
+    log: { format: 'json' },
+  };
+  writeFileSync(file, JSON.stringify(settings));
+  return file;
+}
+
+function linesOf(n: number): string {
+  let text = '';
+  for (let minute = 0; minute < 60; minute++)
+    for (const [i, service] of services.entries()) {
+      const time = new Date(start + n * hour + minute * 60_000 + i * 1000).toISOString();
+      for (let k = 0; k < 1 + ((minute * 7 + n * 3 + i) % 3); k++)
+        text += `${JSON.stringify({ time, level: 'info', service, message: `request ${k} served in ${minute} ms` })}\n`;
+    }
+  return text;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-models-'));
+});
+let running: Running | undefined;
+afterAll(() => {
+  running?.signal('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function closedTo(run: Running, time: number): Promise<void> {
+  while (!run.isOver()) {
+    const status = await axios
+      .get<{ windows: { closedTo: string | null } }>(`${api}/status`, { timeout: 2000 })
+      .catch(() => undefined);
+    if (Date.parse(status?.data.windows.closedTo ?? '') >= time) return;
+    await sleep(20);
+  }
+}
+
+const names = async (): Promise<Record<string, string>> =>
+  (await axios.get<Record<string, string>>(`${api}/models/aliases`)).data;
+
+const moved: Record<string, string>[] = [];
+async function move(n: number, own: string): Promise<void> {
+  const at = ['--config', config];
+  if (n === 30) {
+    const prior = (
+      JSON.parse(await tocsin('models', 'list', ...at, '--json')) as { id: string; shipped: boolean }[]
+    ).find(({ shipped }) => shipped)!;
+    await tocsin('models', 'alias', 'challenger', prior.id, ...at);
+    await tocsin('models', 'promote', ...at, '--why', 'to see');
+    moved.push(await names());
+    return;
+  }
+  if (n === 34) {
+    await tocsin('models', 'revert', ...at, '--by', 'ann');
+    moved.push(await names());
+    return;
+  }
+  if (n !== 38) return;
+  // Two move it at once, from what both have seen: one wins.
+  const prior = moved[0].champion;
+  const both = await Promise.all(
+    ['ann', 'bob'].map((by) =>
+      axios.post(
+        `${api}/models/aliases`,
+        { alias: 'champion', artefact: by === 'ann' ? prior : own, expected: own === prior ? '' : own, by },
+        { validateStatus: () => true },
+      ),
+    ),
+  );
+  moved.push({ ...(await names()), statuses: both.map(({ status }) => status).join(' ') });
+  // What nobody has is refused, and so is a name that stands for something else by now.
+  for (const [artefact, expected, status] of [
+    ['0'.repeat(32), undefined, 400],
+    [own, '1'.repeat(32), 409],
+  ] as const) {
+    const refused = await axios.post(
+      `${api}/models/aliases`,
+      { alias: 'champion', artefact, ...(expected === undefined ? {} : { expected }) },
+      { validateStatus: () => true },
+    );
+    expect(refused.status).toBe(status);
+  }
+}
+
+function decisionsIn(bytes: Buffer): Decision[] {
+  const decisions: Decision[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 4 + bytes.readUInt32LE(at);
+    decisions.push(decodeDecision(bytes.subarray(at + 4, end)));
+    at = end;
+  }
+  return decisions;
+}
+
+test('a champion that is moved, moved back and moved again in a run is in force for the same decisions in a replay', async () => {
+  const port = await freePort();
+  api = `http://127.0.0.1:${port}/api`;
+  config = configured('live.json', '-', port);
+  const file = join(folder, 'stdin');
+  const run = (running = begin(['run', '--config', config], { stdin: 'pipe' }));
+  let own = '';
+  for (let n = 0; n < 44; n++) {
+    const lines = linesOf(n);
+    appendFileSync(file, lines);
+    run.stdin.write(lines);
+    if (n < 28) continue;
+    await closedTo(run, start + (n - 1) * hour);
+    own ||= (await names()).champion;
+    await move(n, own);
+  }
+  run.stdin.end();
+  const { code, said } = await run.ended;
+  expect([code, code === 0 ? '' : said.slice(-2000)]).toEqual([0, '']);
+
+  const [away, back, raced] = moved;
+  expect(away.challenger).toBeUndefined();
+  expect(away.champion).not.toBe(own);
+  expect(back.champion).toBe(own);
+  // Moving it to what it is changes nothing, so that the other one always wins.
+  expect([raced.champion, raced.statuses.split(' ').sort()]).toEqual([away.champion, ['202', expect.any(String)]]);
+
+  const log = configured('replay.json', file, 0);
+  const bytes: Buffer[] = [];
+  for (const source of ['decisions', 'windows', 'logs']) {
+    const out = join(folder, `${source}.bin`);
+    const replayed = await ended('replay', '-c', source === 'logs' ? log : config, '--source', source, '-o', out);
+    bytes.push(readFileSync(out));
+    expect([source, replayed.err]).toEqual([source, '']);
+  }
+  const decided = decisionsIn(bytes[0]);
+  const changes = decided.map(({ artefact }) => artefact).filter((one, i, all) => one !== all[i - 1]);
+  expect(changes.slice(-4)).toEqual([own, away.champion, own, away.champion]);
+  expect(bytes[1].equals(bytes[0])).toBe(true);
+  expect(bytes[2].equals(bytes[0])).toBe(true);
+}, 300_000);
+
+test('what is not running is asked the same way, and the log has every move', async () => {
+  const at = ['--config', config];
+  const { aliases, before } = JSON.parse(await tocsin('models', 'alias', ...at, '--json')) as {
+    aliases: Record<string, { artefact: string }>;
+    before: { artefact: string; by: string; why: string }[];
+  };
+  expect(aliases.champion.artefact).toBe(moved[2].champion);
+  expect(before.some(({ by, why }) => by === 'ann' && why === 'reverted')).toBe(true);
+  await tocsin('models', 'revert', ...at);
+  expect(await tocsin('models', 'alias', ...at)).toContain(moved[1].champion);
+  const stale = await ended('models', 'promote', moved[0].champion, ...at, '--expect', moved[0].champion);
+  expect([stale.code, stale.err]).toEqual([3, expect.stringContaining('was expected')]);
+  expect(await ended('models', 'alias', 'v7', moved[0].champion, ...at)).toMatchObject({ code: 2 });
+  expect(await ended('models', 'alias', 'champion', '--remove', ...at)).toMatchObject({ code: 2 });
+  await tocsin('models', 'alias', 'shadow', moved[0].champion, ...at);
+  await tocsin('models', 'alias', 'shadow', '--remove', ...at);
+  expect(await tocsin('models', 'alias', ...at)).not.toContain('shadow');
+});
+
+test('a set that is exported is whole, has its lineage, and comes back with its id', async () => {
+  const at = ['--config', config];
+  const own = moved[1].champion;
+  const shown = JSON.parse(await tocsin('models', 'show', own, ...at, '--json')) as {
+    aliases: string[];
+    lineage: { parent?: string; seed: number; rows: number; data: { from: number; to: number } };
+  };
+  expect(shown.aliases).toEqual(['champion']);
+  expect(shown.lineage.data.from).toBeGreaterThanOrEqual(start);
+  expect(shown.lineage.rows).toBeGreaterThan(100);
+  const into = join(folder, 'exported');
+  await tocsin('models', 'export', own, '--out', into, ...at);
+  execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: into });
+  expect(readdirSync(join(into, 'detector/logs-1'))).toContain('robust-z.onnx');
+  const other = join(folder, 'other.json');
+  writeFileSync(
+    other,
+    JSON.stringify({ ...(JSON.parse(readFileSync(config, 'utf8')) as object), state: { dir: join(folder, 'other') } }),
+  );
+  expect((await tocsin('models', 'import', into, '--config', other)).trim()).toBe(own);
+  expect(await ended('models', 'show', own, '--config', other)).toMatchObject({ code: 0 });
+  const member = join(into, 'detector/logs-1/robust-z.onnx');
+  writeFileSync(member, Buffer.concat([readFileSync(member), Buffer.from([0])]));
+  expect(await ended('models', 'import', into, '--config', other)).toMatchObject({ code: 3 });
+});
