@@ -606,7 +606,6 @@ class Decoder {
         this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
       return false;
     }
-<<<<<<< HEAD
     // A message of several lines has escapes, and is a copy.
     const head =
       found.bytes === bytes || kind !== 'json' ? undefined : withoutFrames(found.bytes, found.start, found.end);
@@ -615,11 +614,7 @@ class Decoder {
       found.start = 0;
       found.end = head.length;
     }
-    const stream = found.stream === 0 ? '' : `${found.stream} ${owner.key}`;
-    const place = { offset: raw.offset, index: piece?.index ?? 0 };
-=======
     const stream = found.stream === 0 ? '' : this.streamOf(found.stream, owner);
->>>>>>> main
     if (open && found.stream > 0) {
       const { time, partial } = found;
       const [from, to] = found.textStart < 0 ? [found.start, found.end] : [found.textStart, found.textEnd];

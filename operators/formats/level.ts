@@ -201,7 +201,6 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (before === 0x2e && after === 0x3a && to - from > 2 && isCapital(bytes, from, to))
     return levelOfWord(bytes, from, to);
   if (inName[before] === 1) return 0;
-<<<<<<< HEAD
   if (to - from === 1) {
     // [E], and E! of Telegraf
     const isLetter =
@@ -211,17 +210,9 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
       (after === 0x3a && seen === 0 && bytes[to + 1] === space && 'EWID'.includes(String.fromCharCode(bytes[from])));
     return isLetter ? byLetter[bytes[from]] : 0;
   }
-  const hash = hashOf(bytes, from, to);
-  const level = narrow.get(hash);
-  if (level === undefined) return 0;
-=======
-  const isOpen = opens[before] === 1;
-  const closed = closes[after] === 1 || (after === space && to + 1 < end && closes[bytes[to + 1]] === 1);
-  if (to - from === 1) return before === 0x5b && after === 0x5d ? byLetter[bytes[from]] : 0;
   const place = placeOf(hashOf(bytes, from, to));
   if (place < 0) return 0;
   const level = levelOf[place];
->>>>>>> main
   if (inName[after] === 1) {
     // [2020-04-08 11:59:38,123: ERROR/MainProcess] of Celery; a path or name else
     return after === 0x2f && isCapital(bytes, from, to) && before === space ? level : 0;

@@ -1,16 +1,4 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
-<<<<<<< HEAD
-import { levels } from '../../records/log-record.js';
-import {
-  outcomeOfExit,
-  outcomeOfGrpc,
-  outcomeOfGrpcName,
-  outcomeOfStatus,
-  outcomeOfWord,
-} from '../../records/outcome.js';
-import { bareDuration, durationOfText, perMs, unitOfName } from './duration-of.js';
-=======
->>>>>>> main
 import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import type { Sticky } from './sticky.js';
 import { unescaped } from './json-text.js';
@@ -30,15 +18,10 @@ import {
 import { Cleaner } from './text/clean.js';
 import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColumns } from './text/columns.js';
 import { linePattern } from './text/line-pattern.js';
-<<<<<<< HEAD
-import { isKey, pairsOf, type Pair } from './text/logfmt.js';
-import { ciscoLevel, flowLog, securityEvent, squid } from './text/network.js';
-import { isHostAndProgram, isHostAndTag, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
-=======
 import { isKey } from './text/logfmt.js';
 import { LogfmtFields } from './text/logfmt-fields.js';
-import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
->>>>>>> main
+import { ciscoLevel, flowLog, securityEvent, squid } from './text/network.js';
+import { isHostAndProgram, isHostAndTag, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
 import { dateOf, isDigit, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
@@ -146,12 +129,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const isObject = object && bytes[i] === 0x7b && bytes[end - 1] === 0x7d;
     depth++;
     if (!(isObject && object(bytes, i, end, { ...context, borrow: time }, into))) {
-<<<<<<< HEAD
-      const reason = depth > maxDepth ? 'no-time' : line(i, end, { ...context, borrow: time, inner: true }, into);
-=======
       const { timestamp, near, sticky } = context;
-      const reason = line(i, end, { timestamp, near, borrow: time, sticky, inner: true }, into);
->>>>>>> main
+      const reason =
+        depth > maxDepth ? 'no-time' : line(i, end, { timestamp, near, borrow: time, sticky, inner: true }, into);
       if (reason !== undefined) {
         // Nothing is in it, or nothing that is known.
         into.bytes = bytes;
@@ -849,137 +829,3 @@ function programName(bytes: Uint8Array, [from, to]: readonly [number, number]): 
   for (let i = from + 1; i < to; i++) if (bytes[i] === 0x2f) return [from, i];
   return [from, to];
 }
-<<<<<<< HEAD
-
-const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
-
-/** The fields of a line of pairs, under the names that JSON lines have. */
-class LogfmtFields {
-  private readonly names: Readonly<
-    Record<'time' | 'level' | 'message' | 'value' | 'status' | 'grpc' | 'exit' | 'word', readonly string[]>
-  >;
-  private readonly labels: readonly (readonly string[])[];
-
-  constructor(
-    private readonly fields: FieldPaths | undefined,
-    set: LabelSet,
-  ) {
-    const own = (path: string | undefined, usual: readonly string[]): readonly string[] => lower(path ? [path] : usual);
-    this.names = {
-      time: own(fields?.time, usualLogFields.time),
-      level: own(fields?.level, usualLogFields.level),
-      message: own(fields?.message, usualLogFields.message),
-      value: own(fields?.value, usualLogFields.value),
-      status: lower(usualOutcomeFields.status),
-      grpc: lower(usualOutcomeFields.grpc),
-      exit: lower(usualOutcomeFields.exit),
-      word: lower(usualOutcomeFields.word),
-    };
-    // A component is a part of a program here, as in Prometheus and its kin.
-    this.labels = set.paths.map((paths) =>
-      lower(paths).filter(
-        (path) =>
-          path !== 'component' || (fields?.labels !== undefined && Object.values(fields.labels).includes('component')),
-      ),
-    );
-  }
-
-  /** Whether one of the pairs is the time. */
-  hasTime(pairs: readonly Pair[]): boolean {
-    return pairs.some(({ key }) => this.names.time.includes(key));
-  }
-
-  hasMessage(pairs: readonly Pair[]): boolean {
-    return pairs.some(({ key }) => this.names.message.includes(key));
-  }
-
-  /** Fills `into`; `no-time` where no pair has one, and then `into` has the rest with the time that is borrowed. */
-  read(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    pairs: readonly Pair[],
-    stamp: TimestampReader,
-    { timestamp, near, borrow, sticky }: LineContext,
-    into: Fields,
-  ): FormatReason | undefined {
-    const best = (names: readonly string[]): Pair | undefined => {
-      for (const name of names) {
-        const pair = pairs.find(({ key, from, to }) => key === name && to > from);
-        if (pair) return pair;
-      }
-      return undefined;
-    };
-    const { names } = this;
-    const textOf = ({ from, to }: Pair): string => textAt(bytes, from, to);
-    into.form = 'logfmt';
-    const level = best(names.level);
-    const message = best(names.message);
-    into.level = level ? this.levelOf(bytes, level) : 0;
-    into.bytes = bytes;
-    into.start = start;
-    into.end = end;
-    if (message) {
-      into.bytes = message.isEscaped ? unescaped(bytes.subarray(message.from, message.to)) : bytes;
-      into.start = message.isEscaped ? 0 : message.from;
-      into.end = message.isEscaped ? into.bytes.length : message.to;
-    }
-    const status = best(names.status);
-    into.outcome = status ? outcomeOfStatus(numberOf(bytes, status.from, status.to)) : 0;
-    const grpc = best(names.grpc);
-    if (into.outcome === 0 && grpc)
-      into.outcome = outcomeOfGrpc(numberOf(bytes, grpc.from, grpc.to)) || outcomeOfGrpcName(textOf(grpc));
-    const exit = best(names.exit);
-    if (into.outcome === 0 && exit) into.outcome = outcomeOfExit(numberOf(bytes, exit.from, exit.to));
-    const word = best(names.word);
-    if (into.outcome === 0 && word && word.to - word.from < 24) into.outcome = outcomeOfWord(textOf(word));
-    const value = best(names.value);
-    if (value) {
-      const text = Buffer.from(bytes.subarray(value.from, value.to)).toString('utf8');
-      const number = numberOf(bytes, value.from, value.to);
-      const name = names.value.indexOf(value.key);
-      const unit = this.fields?.value
-        ? (this.fields.value_unit ?? unitOfName(value.key) ?? 'ms')
-        : (valueUnits[usualLogFields.value[name]] ?? unitOfName(usualLogFields.value[name]) ?? 'ms');
-      if (Number.isNaN(number)) into.value = durationOfText(text);
-      else if (unit === 'bare') into.value = bareDuration(text, number, sticky?.durationScale ?? 0, false).ms;
-      else into.value = number / perMs[unit];
-    }
-    this.labels.forEach((paths, i) => {
-      const pair = best(paths);
-      into.labels[2 * i] = pair ? pair.from : -1;
-      into.labels[2 * i + 1] = pair ? pair.to : -1;
-    });
-    const time = best(names.time);
-    if (!time) {
-      if (borrow < 0) {
-        into.detail = `the pairs have no time: looked for ${names.time.slice(0, 4).join(', ')} and the like`;
-        return 'no-time';
-      }
-      into.time = borrow;
-      into.borrowed = into.stampless = true;
-      return undefined;
-    }
-    const isBroker = timestamp >= 0;
-    stamp.dateOrder = sticky?.dateOrder ?? 0;
-    if (stamp.read(bytes, time.from, time.to, isBroker ? timestamp : near, true, isBroker) && !stamp.isNumber) {
-      into.time = stamp.time;
-      return undefined;
-    }
-    const number = numberOf(bytes, time.from, time.to);
-    if (number > 1e8) {
-      into.time = timeOfNumber(number);
-      return undefined;
-    }
-    into.detail = `${time.key} is ${stamp.problem || `no timestamp: ${JSON.stringify(textOf(time).slice(0, 60))}`}; set fields.time to the field that has the time`;
-    return 'bad-time';
-  }
-
-  private levelOf(bytes: Uint8Array, { from, to }: Pair): number {
-    const mapped = this.fields?.levels?.[textAt(bytes, from, to)];
-    if (mapped !== undefined) return Math.max(0, (levels as readonly string[]).indexOf(mapped));
-    return levelOfText(bytes, from, to);
-  }
-}
-=======
->>>>>>> main
