@@ -46,6 +46,8 @@ interface HeldLine {
   readonly signature: number;
   readonly variable: number;
   readonly numbers: readonly number[];
+  readonly route: number;
+  readonly replica: number;
   readonly sessions: readonly (readonly [string, string])[];
 }
 interface Held {
@@ -72,7 +74,9 @@ const held: Codec<Held> = struct<Held>({
       message: bytes,
       signature: uint,
       variable: uint,
-      numbers: list(uint),
+      numbers: list(int),
+      route: uint,
+      replica: uint,
       sessions: list(pair(text, text)),
     }),
   ),
@@ -139,13 +143,15 @@ const toLine = (record: LogRecord): HeldLine => ({
   signature: record.signature,
   variable: record.variable >>> 0,
   numbers: record.numbers,
+  route: record.route ?? 0,
+  replica: record.replica ?? 0,
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
 function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held): DecodedRecord {
   const common = { entity: entityFromKey(entity), time, value, offset, timestamp, origin };
   if (!line) return { type: 'point', ...common };
-  const { level, outcome, message, signature, variable, numbers } = line;
+  const { level, outcome, message, signature, variable, numbers, route, replica } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));
   return {
     type: 'log',
@@ -158,6 +164,8 @@ function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held
     signature,
     variable,
     numbers,
+    route,
+    replica,
     sessions,
   };
 }
