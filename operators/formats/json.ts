@@ -23,11 +23,8 @@ import {
   pairedTimes,
   usualLogFields as usual,
   usualOutcomeFields,
-<<<<<<< HEAD
   usualThrown,
-=======
   usualPartFields,
->>>>>>> main
   valueUnits,
   type FieldPaths,
 } from './usual-fields.js';
@@ -76,21 +73,14 @@ const slot = {
   grpc: 5,
   exit: 6,
   word: 7,
-<<<<<<< HEAD
   thrown: 8,
   reason: 9,
   paired: 10,
-} as const;
-const hintSlot = (name: keyof typeof hints): number => slot.paired + 1 + hintNames.indexOf(name);
-const labelSlot = slot.paired + 1 + hintNames.length;
-=======
-  paired: 8,
-  route: 9,
-  replica: 10,
+  route: 11,
+  replica: 12,
 } as const;
 const hintSlot = (name: keyof typeof hints): number => slot.replica + 1 + hintNames.indexOf(name);
 const labelSlot = slot.replica + 1 + hintNames.length;
->>>>>>> main
 const at = Object.fromEntries(hintNames.map((name) => [name, hintSlot(name)])) as Record<keyof typeof hints, number>;
 
 const space = 0x20;

@@ -341,7 +341,6 @@ export const usualOutcomeFields = {
   word: ['event.outcome', 'outcome', 'state', 'status', 'result', 'conclusion'],
 } as const;
 
-<<<<<<< HEAD
 /** Where a record says what was thrown: a trace or a class, and the text of it. */
 export const usualThrown = {
   thrown: [
@@ -373,7 +372,9 @@ export const usualThrown = {
     'error.message',
     'err.message',
     'exception.msg',
-=======
+  ],
+} as const;
+
 /** Which part of a service a line is about: what was asked for, and who answered. */
 export const usualPartFields = {
   route: [
@@ -426,7 +427,6 @@ export const usualPartFields = {
     'node',
     'container_id',
     'container.id',
->>>>>>> main
   ],
 } as const;
 

@@ -1,6 +1,5 @@
 /** The fields of a line of pairs, under the names that JSON lines have. */
 import { levels } from '../../../records/log-record.js';
-<<<<<<< HEAD
 import {
   outcomeOfExit,
   outcomeOfGrpc,
@@ -8,10 +7,7 @@ import {
   outcomeOfStatus,
   outcomeOfWord,
 } from '../../../records/outcome.js';
-=======
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../../records/outcome.js';
 import { replicaKey, routeKey } from '../../../records/part-key.js';
->>>>>>> main
 import { bareDuration, durationOfText, perMs, unitOfName } from '../duration-of.js';
 import type { Fields, FormatReason, LineContext } from '../format.js';
 import { unescaped } from '../json-text.js';
