@@ -12,6 +12,7 @@ import { fleetRecords } from './fleet/records.js';
 import { runFleet, trainDefaults } from './fleet/run.js';
 import { earlyUntil, judgedFrom } from './fleet/schedule.js';
 import type { EvalResult, Extra } from './result.js';
+import { evaluated, step } from './progress.js';
 
 const day = 86_400_000;
 const minute = 60_000;
@@ -30,7 +31,9 @@ export async function evalFleet(extra: Extra): Promise<EvalResult> {
   const began = performance.now();
   const budget = extra.budget === undefined ? 1 : Number(extra.budget);
   const fleets: OneFleet[] = [];
-  for (const seed of seedsOf(extra.seeds ?? defaultSeeds)) fleets.push(await runOne(seed, budget));
+  const seeds = [...seedsOf(extra.seeds ?? defaultSeeds)];
+  evaluated.expect(seeds.length * fleetDefaults.days);
+  for (const seed of seeds) fleets.push(await runOne(seed, budget));
   const seconds = (performance.now() - began) / 1000;
   const product = fleets.map((one) => one.product);
   const cost = sum(product.map(costOf));
@@ -86,8 +89,10 @@ function seedsOf(text: string): number[] {
 async function runOne(seed: number, budget: number): Promise<OneFleet> {
   const fleet = benchmarkFleet(seed, fleetDefaults);
   const anchor = new Anchor();
+  let days = 0;
   async function* pieces() {
     for await (const piece of fleetRecords(fleet)) {
+      for (; fleet.start + (days + 1) * day <= piece.until; days++) await step();
       anchor.take(piece.records, piece.until);
       yield piece;
     }
