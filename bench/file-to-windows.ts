@@ -1,11 +1,11 @@
 /** How fast lines of a file become encoded partials: file, ingest, canonical bytes for the shards of `windows`. */
+import { shardOf } from '../records/entity.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileIncarnation, fileSource, fileSourceName } from '../connectors/file/source.js';
 import { writeInput } from './lines/write.js';
 import { endOfSource, type SourceItem } from '../records/raw.js';
-import { shardOf } from '../records/wire/hash.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
 import type { Batch } from '../records/batch.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';

@@ -624,6 +624,8 @@ class Decoder {
       time: found.time,
       level: found.level,
       outcome: found.outcome,
+      route: found.route,
+      replica: found.replica,
       bytes: found.bytes,
       start: found.start,
       end: found.end,

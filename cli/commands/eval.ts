@@ -26,10 +26,10 @@ async function leftOutOf(benchmark: string, dir: string): Promise<EvalResult> {
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   fleet: {
-    takes: ['seeds', 'budget'],
+    takes: ['seeds', 'world', 'budget'],
     load: async () => {
       const { evalFleet } = await import('../../lab/eval/fleet.js');
-      return (_dir, _out, extra) => evalFleet(extra);
+      return (_dir, out, extra) => evalFleet(extra, out);
     },
   },
   hdfs: {
@@ -73,6 +73,7 @@ export const command = new Command('eval')
   .argument('<benchmark>', 'fleet, hdfs, kpi, loghub or nab')
   .option('--dir <folder>', 'folder of the data; fleet needs none')
   .option('--seeds <range>', 'fleet: seeds of the simulated fleets, such as 1..20')
+  .option('--world <name>', 'fleet: first or second: two generators of fleets that have nothing in common')
   .option('--out <folder>', 'where to write what was predicted')
   .option('--left-out', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
   .option('--json', 'print the result as JSON')

@@ -3,7 +3,8 @@
  * recorded: promotions and verdicts take effect at the boundaries at which they did live.
  */
 import type { Config } from '../../config/schema.js';
-import { hashText, shardOf } from '../../records/wire/hash.js';
+import { shardOf } from '../../records/entity.js';
+import { hashText } from '../../records/wire/hash.js';
 import {
   decodeWindowsRecord,
   isBroadcast,

@@ -227,6 +227,8 @@ interface Stored extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
   readonly time: number;
   readonly level: number;
   readonly outcome: number;
+  readonly route: number;
+  readonly replica: number;
   readonly message: Uint8Array;
   readonly value: number;
   readonly timestamp: number;
@@ -243,6 +245,8 @@ const stored: Codec<Stored> = struct<Stored>({
   time: uint,
   level: uint,
   outcome: uint,
+  route: uint,
+  replica: uint,
   message: bytes,
   value: double,
   timestamp: int,
@@ -275,6 +279,8 @@ export const openRecord: Codec<OpenRecord> = {
       time: record.time,
       level: record.level,
       outcome: record.outcome,
+      route: record.route ?? 0,
+      replica: record.replica ?? 0,
       message: record.bytes.subarray(record.start, record.end),
       value: record.value,
       timestamp: record.timestamp,
@@ -291,6 +297,8 @@ export const openRecord: Codec<OpenRecord> = {
       time,
       level,
       outcome,
+      route,
+      replica,
       message,
       value,
       timestamp,
@@ -305,6 +313,8 @@ export const openRecord: Codec<OpenRecord> = {
       time,
       level,
       outcome,
+      route,
+      replica,
       bytes: message,
       start: 0,
       end: message.length,

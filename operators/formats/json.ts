@@ -1,4 +1,5 @@
 /** JSON lines: an object a line, its fields at usual or configurable paths, whoever wrote it. */
+import { replicaKey, routeKey } from '../../records/part-key.js';
 import { bareDuration, durationOfText, perMs, unitOfName, type DurationUnit } from './duration-of.js';
 import { type Fields, type Format, type FormatReason, type LineContext } from './format.js';
 import { JsonScan, valueKinds } from './json-scan.js';
@@ -21,6 +22,7 @@ import {
   pairedTimes,
   usualLogFields as usual,
   usualOutcomeFields,
+  usualPartFields,
   valueUnits,
   type FieldPaths,
 } from './usual-fields.js';
@@ -59,9 +61,21 @@ const hints = {
 } as const;
 const hintNames = Object.keys(hints) as (keyof typeof hints)[];
 
-const slot = { time: 0, level: 1, message: 2, value: 3, status: 4, grpc: 5, exit: 6, word: 7, paired: 8 } as const;
-const hintSlot = (name: keyof typeof hints): number => slot.paired + 1 + hintNames.indexOf(name);
-const labelSlot = slot.paired + 1 + hintNames.length;
+const slot = {
+  time: 0,
+  level: 1,
+  message: 2,
+  value: 3,
+  status: 4,
+  grpc: 5,
+  exit: 6,
+  word: 7,
+  paired: 8,
+  route: 9,
+  replica: 10,
+} as const;
+const hintSlot = (name: keyof typeof hints): number => slot.replica + 1 + hintNames.indexOf(name);
+const labelSlot = slot.replica + 1 + hintNames.length;
 const at = Object.fromEntries(hintNames.map((name) => [name, hintSlot(name)])) as Record<keyof typeof hints, number>;
 
 const space = 0x20;
@@ -92,6 +106,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     usualOutcomeFields.exit,
     usualOutcomeFields.word,
     pairs.flatMap(({ seconds, finer }) => [seconds, finer]),
+    usualPartFields.route,
+    usualPartFields.replica,
     ...hintNames.map((name) => hints[name]),
     ...set.paths,
   ]);
@@ -262,6 +278,13 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     return 0;
   }
 
+  function routeFound(): number {
+    for (let candidate = scan.best(slot.route); candidate >= 0; candidate = scan.best(slot.route, candidate)) {
+      if (isText(candidate)) return routeKey(bytes, scan.from[candidate], scan.to[candidate]);
+    }
+    return 0;
+  }
+
   /** Fills the message; returns the rank of its field, or -1 where all of the line is the message. */
   function messageFound(start: number, end: number, into: Fields): number {
     into.bytes = bytes;
@@ -335,6 +358,9 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       }
       into.outcome = outcomeFound();
       into.value = valueFound(context);
+      into.route = routeFound();
+      const replica = scan.best(slot.replica);
+      into.replica = replica >= 0 && isText(replica) ? replicaKey(bytes, scan.from[replica], scan.to[replica]) : 0;
       for (let i = 0; i < set.names.length; i++) fillLabel(i, into);
       into.time = time;
       if (into.stream > 0 && isWrapped) {

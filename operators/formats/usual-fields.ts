@@ -284,6 +284,61 @@ export const usualOutcomeFields = {
   word: ['event.outcome', 'outcome', 'state', 'status', 'result', 'conclusion'],
 } as const;
 
+/** Which part of a service a line is about: what was asked for, and who answered. */
+export const usualPartFields = {
+  route: [
+    'http.route',
+    'route',
+    'url.path',
+    'attributes.http.route',
+    'attributes.url.path',
+    'http.target',
+    'http.path',
+    'path',
+    'url',
+    'uri',
+    'req.url',
+    'request.url',
+    'request.path',
+    'request.uri',
+    'request_uri',
+    'request_path',
+    'RequestPath',
+    'http.url',
+    'url.original',
+    'endpoint',
+    'httpRequest.requestUrl',
+    'grpc.method',
+    'grpc_method',
+    'rpc.method',
+    'rpc',
+    'handler',
+    'operation',
+    'cs-uri-stem',
+  ],
+  replica: [
+    'kubernetes.pod_name',
+    'kubernetes.pod.name',
+    'k8s.pod.name',
+    'resource.labels.pod_name',
+    'pod',
+    'pod_name',
+    'service.instance.id',
+    'service.node.name',
+    'instance',
+    'instance_id',
+    'replica',
+    'host.name',
+    'hostname',
+    'host',
+    '_HOSTNAME',
+    'Hostname',
+    'node',
+    'container_id',
+    'container.id',
+  ],
+} as const;
+
 /** Labels that relabel rules may match, beside the identity of a line. */
 export const usualInputs: Readonly<Record<string, readonly string[]>> = {
   host: [
