@@ -21,6 +21,7 @@ import { priorId } from '../../training/prior.js';
 import { readLineage } from '../../models/registry/lineage.js';
 import { readLedger } from '../../offline/models/names.js';
 import { champion } from '../../records/alias.js';
+import { gateCommand } from '../models/gate.js';
 import { folderCommands } from '../models/folder.js';
 import { nameCommands } from '../models/names.js';
 import { line } from '../terminal/line.js';
@@ -209,4 +210,4 @@ export const command = withOptionalConfig(new Command('models'))
   .action(models)
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
-for (const below of [...nameCommands, ...folderCommands]) command.addCommand(below);
+for (const below of [gateCommand, ...nameCommands, ...folderCommands]) command.addCommand(below);
