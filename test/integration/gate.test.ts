@@ -1,4 +1,5 @@
 /** The gate on three days of a simulated fleet: a set that was trained again passes, and what must not take over is refused with its reason. */
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { logs1 } from '../../models/features/schemas.js';
 import { Graph } from '../../models/onnx/graph.js';
 import { openSet, writeSet } from '../../models/registry/registry.js';
 import type { GateReport } from '../../offline/gate/run.js';
+import type { ShadowReport } from '../../offline/gate/shadows.js';
 import { decode, encode } from '../../records/wire/codec.js';
 import { calibrationCodec, members } from '../../training/artefacts.js';
 import { chance } from '../builders/windows.js';
@@ -114,6 +116,21 @@ test('the champion against itself: the same alerts, the same ranks', async () =>
   const { code, report } = await gate(champion, '--champion', champion);
   expect(code).toBe(0);
   expect(report.champion).toBe('');
+}, 300_000);
+
+test('any number of shadows: what they would have decided otherwise, and nothing that decides is touched', async () => {
+  const silent = await withGraph((graph, rows) => zeros(graph, rows));
+  const log = (): string =>
+    execFileSync('sh', ['-c', 'cat log/*/*/* | sha256sum'], { cwd: join(folder, 'state') }).toString();
+  await tocsin('models', 'alias', 'shadow', champion, '--config', config);
+  await tocsin('models', 'alias', 'shadow-2', silent, '--config', config);
+  const before = log();
+  const reports = JSON.parse(await tocsin('models', 'shadow', '--config', config, '--json')) as ShadowReport[];
+  expect(log()).toBe(before);
+  expect(reports.map(({ shadow }) => shadow)).toEqual([champion, silent]);
+  expect(reports[0]).toMatchObject({ alike: 1, disagreements: [] });
+  expect(reports[0].ranks).toBeCloseTo(1, 12);
+  expect(reports[1].windows).toBe(reports[0].windows);
 }, 300_000);
 
 test('a constant candidate is refused', async () => {
