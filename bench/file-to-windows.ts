@@ -1,11 +1,11 @@
 /** How fast lines of a file become encoded partials: file, ingest, canonical bytes for the shards of `windows`. */
+import { shardOf } from '../records/entity.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileIncarnation, fileSource, fileSourceName } from '../connectors/file/source.js';
-import { writePlainLines } from './plain-lines.js';
+import { writeInput } from './lines/write.js';
 import { endOfSource, type SourceItem } from '../records/raw.js';
-import { shardOf } from '../records/wire/hash.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
 import type { Batch } from '../records/batch.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
@@ -94,7 +94,7 @@ export async function run(lines = 2_000_000): Promise<FileToWindows> {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-'));
   try {
     const path = join(folder, 'plain.log');
-    const bytes = await writePlainLines(path, lines);
+    const bytes = await writeInput('plain', path, lines);
     const result = { ...(await fileToWindows(path)), bytes };
     console.log(`file to windows: ${thousands(result.lines)} plain lines of ${(bytes / lines).toFixed(0)} bytes`);
     console.log(`  lines/s              ${thousands(result.lines / result.seconds)}`);

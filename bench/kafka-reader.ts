@@ -3,6 +3,7 @@
  * Modes: `kafkajs` is a bare consumer as the library has it, `bare` the same with the record decoder, `windows` tocsin's
  * ingest, whose output is counted and thrown away.
  */
+import { shardOf } from '../records/entity.js';
 import type { Kafka } from 'kafkajs';
 import { kafkaClient } from '../connectors/kafka/client.js';
 import { KafkaGroup } from '../connectors/kafka/consumer-group.js';
@@ -10,7 +11,6 @@ import type { PartitionStream } from '../connectors/kafka/partition-stream.js';
 import { kafkaSource } from '../connectors/kafka/source.js';
 import type { Rejected } from '../records/batch.js';
 import type { SourceItem } from '../records/raw.js';
-import { shardOf } from '../records/wire/hash.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import type { Sink } from '../runtime/source.js';

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { CompressionTypes, type Kafka } from 'kafkajs';
 import { kafkaClient } from '../connectors/kafka/client.js';
 import { partitions, topic, type ReaderRun } from './kafka-reader.js';
-import { writePlainLines } from './plain-lines.js';
+import { writeInput } from './lines/write.js';
 
 const rounds = 5;
 const modes = ['kafkajs', 'bare', 'windows'] as const;
@@ -74,7 +74,7 @@ export async function run(lines = 1_000_000): Promise<{ ratio: number }> {
   const broker = await startBroker();
   try {
     const path = join(folder, 'plain.log');
-    const bytes = await writePlainLines(path, lines);
+    const bytes = await writeInput('plain', path, lines);
     const kafka = kafkaClient({ brokers: broker.url.split(','), client_id: 'bench', tls: false });
     await fill(kafka, path);
     const runs = new Map<string, ReaderRun[]>(modes.map((mode) => [mode, []]));

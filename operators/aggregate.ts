@@ -86,6 +86,8 @@ const longestDefinition = 4096;
  *   as `future`. At the end of the source those held are taken in order of time, each unless it is more than 31 days
  *   ahead of the one before.
  * - `reset` puts the boundary where a person says.
+ * - `resumed` is where another reader stood whose state is lost to this one: of the lines that it counted, only those at or
+ *   behind the boundary are read again.
  * - After `lost`, marks are of kind `lost` until the boundary has passed the latest time that a lost record may have had,
  *   which is that of the next one and the lateness.
  * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
@@ -104,11 +106,20 @@ export function aggregate(parts: AggregateParts): Operator<DecodedRecord | Sourc
 
 /** Who writes a record, as far as can be told: its entity, and its key where the records of the source have keys. */
 function groupOf({ entity, origin }: DecodedRecord): number {
-  let own = groups.get(entity);
-  if (own === undefined) groups.set(entity, (own = mix32(hashText(entity.key) % 0x100000000)));
+  const own = entity === lastEntity ? lastGroup : ownGroup(entity);
   return origin === undefined ? own : (own ^ mix32(origin)) >>> 0;
 }
+
+function ownGroup(entity: Entity): number {
+  let own = groups.get(entity);
+  if (own === undefined) groups.set(entity, (own = mix32(hashText(entity.key) % 0x100000000)));
+  lastEntity = entity;
+  return (lastGroup = own);
+}
 const groups = new WeakMap<Entity, number>();
+/** Neighbours mostly share their entity. */
+let lastEntity: Entity | undefined;
+let lastGroup = 0;
 
 /** Works on one batch at a time; what lasts is in the stores. */
 class SourceAggregate {
@@ -119,15 +130,18 @@ class SourceAggregate {
   private readonly admission: Admission;
   /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
   private readonly lost: Store<number>;
+  /** It is -1 there. */
+  private awaitsLost = false;
   private state = newSourceState();
   private clocks = new Clocks(this.state.clocks);
+  private lastPane = 0;
   private out: Aggregated[] = [];
   private rejected: Rejected[] = [];
 
   constructor(parts: AggregateParts) {
     const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
-    this.states = parts.stores.open('ingest.source', sourceState, 3);
+    this.states = parts.stores.open('ingest.source', sourceState, 4);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
     this.admission = new Admission(parts.stores, { ...admissionDefaults, ...parts.limits });
@@ -136,6 +150,7 @@ class SourceAggregate {
 
   begin(rejected: readonly Rejected[]): void {
     this.state = this.states.get('') ?? newSourceState();
+    this.awaitsLost = this.lost.get('') === -1;
     this.clocks = new Clocks(this.state.clocks);
     this.out = [];
     this.rejected = [...rejected];
@@ -253,12 +268,16 @@ class SourceAggregate {
       return;
     }
     if (time < state.boundary) {
+      if (record.offset <= state.counted) return;
       const isCarried = this.carry(record);
       const detail = `the event time is ${state.boundary - time} ms before the closed boundary`;
       this.reject('late', isCarried ? `${detail}; its session has it` : detail, record);
       return;
     }
-    if (this.lost.get('') === -1) this.lost.put('', time + lateness);
+    if (this.awaitsLost) {
+      this.awaitsLost = false;
+      this.lost.put('', time + lateness);
+    }
     const reached = this.reachedBy(record) - lateness;
     if (reached >= state.boundary + length || state.boundary < 0) {
       const boundary = Math.floor(reached / length) * length;
@@ -300,7 +319,7 @@ class SourceAggregate {
 
   private add(record: DecodedRecord): void {
     const { time } = record;
-    const start = time - (time % this.parts.pane);
+    const start = this.paneOf(time);
     const isAdmitted = this.parts.unordered === true || this.admission.admits(record.entity.key, start);
     const owner = isAdmitted ? record.entity.key : overflowKey(record.type === 'point');
     if (record.type === 'point') {
@@ -317,11 +336,30 @@ class SourceAggregate {
     }
   }
 
-  control({ type, watermark, said }: SourceControl): void {
+  /** Start of the pane of a time, ms: mostly that of the record before. */
+  private paneOf(time: number): number {
+    const { pane } = this.parts;
+    const since = time - this.lastPane;
+    if (since >= 0 && since < pane) return this.lastPane;
+    return (this.lastPane = time - (time % pane));
+  }
+
+  control(control: SourceControl): void {
     const { state } = this;
     const { pane: length } = this.parts;
+    const { type, watermark, said } = control;
+    if (type === 'resumed') {
+      // Panes that are open in an older state, and were written by the reader before.
+      this.open.closed(watermark, length);
+      state.boundary = Math.max(state.boundary, watermark);
+      state.counted = control.counted ?? -1;
+      // What this reader writes comes behind all that the one before wrote.
+      state.offset = Math.max(state.offset, (control.last ?? -1) + 1);
+      return;
+    }
     if (type === 'lost') {
       this.lost.put('', -1);
+      this.awaitsLost = true;
       this.out.push({ type: 'closed', kind: 'lost', watermark: Math.max(0, state.boundary), offset: state.offset });
       return;
     }

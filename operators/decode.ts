@@ -4,7 +4,7 @@ import { mapBatch } from './map-batch.js';
 import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
 import { elementsOf, isGzip, mayWrap, unpacked } from './decode/envelope.js';
-import { bareHead } from './decode/evidence.js';
+import { bareHead, withoutFrames } from './decode/evidence.js';
 import { noLines, type LineCounts, type LineFate, type LinePlace } from './decode/fate.js';
 import { isJournalStart, journalEntries, JournalLines } from './decode/journal.js';
 import { ManyReader } from './decode/many-reader.js';
@@ -213,6 +213,11 @@ class Decoder {
   private journal: JournalLines | undefined;
   private counts = noLines();
   private longKeys = 0;
+  private readonly lastStream: { stream: number; owner: Entity | undefined; name: string } = {
+    stream: 0,
+    owner: undefined,
+    name: '',
+  };
   private readonly isRecordStart: ReturnType<typeof lineTest> | undefined;
   /** Records that a line has closed. */
   private readonly closed: LogRecord[] = [];
@@ -470,7 +475,7 @@ class Decoder {
     for (const record of items) {
       state.last = record.time;
       this.items.push(record);
-      this.note(raw, record.part, { fate: 'read', record, borrowedTime: false }, name);
+      if (this.parts.fate) this.note(raw, record.part, { fate: 'read', record, borrowedTime: false }, name);
     }
     for (const one of rejected) {
       counts.reasons[one.reason] = (counts.reasons[one.reason] ?? 0) + 1;
@@ -597,11 +602,19 @@ class Decoder {
         origin,
       };
       this.items.push(point);
-      this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
+      if (parts.fate)
+        this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
       return false;
     }
-    const stream = found.stream === 0 ? '' : `${found.stream} ${owner.key}`;
-    const place = { offset: raw.offset, index: piece?.index ?? 0 };
+    // A message of several lines has escapes, and is a copy.
+    const head =
+      found.bytes === bytes || kind !== 'json' ? undefined : withoutFrames(found.bytes, found.start, found.end);
+    if (head) {
+      found.bytes = head;
+      found.start = 0;
+      found.end = head.length;
+    }
+    const stream = found.stream === 0 ? '' : this.streamOf(found.stream, owner);
     if (open && found.stream > 0) {
       const { time, partial } = found;
       const [from, to] = found.textStart < 0 ? [found.start, found.end] : [found.textStart, found.textEnd];
@@ -619,6 +632,8 @@ class Decoder {
       time: found.time,
       level: found.level,
       outcome: found.outcome,
+      route: found.route,
+      replica: found.replica,
       bytes: found.bytes,
       start: found.start,
       end: found.end,
@@ -636,11 +651,22 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, place, found.partial, found.headOnly, this.closed);
+      open.begin(stream, record, piece?.index ?? 0, found.partial, found.headOnly, this.closed);
       this.emitClosed();
     } else this.items.push(record);
-    this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
+    if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
     return false;
+  }
+
+  /** The name of a stream of an entity: neighbours share it, and so its hash. */
+  private streamOf(stream: number, owner: Entity): string {
+    const { lastStream } = this;
+    if (lastStream.stream !== stream || lastStream.owner !== owner) {
+      lastStream.stream = stream;
+      lastStream.owner = owner;
+      lastStream.name = `${stream} ${owner.key}`;
+    }
+    return lastStream.name;
   }
 
   /** `SEVERE: message` behind a head that has only the time and the method (java.util.logging): it is the record's text. */
@@ -667,7 +693,7 @@ class Decoder {
 
   private joined(raw: RawRecord, piece: Piece | undefined, to: LinePlace, form: string): true {
     this.counts.joined++;
-    this.note(raw, piece, { fate: 'joined', to }, form);
+    if (this.parts.fate) this.note(raw, piece, { fate: 'joined', to }, form);
     return true;
   }
 

@@ -5,6 +5,18 @@ import { entity, type Entity, type EntityKind, type Labels } from '../../records
 
 /** Distinct inputs that are kept; then the cache starts anew. */
 const most = 20_000;
+/** Places of inputs that were seen last, a power of two: an entity is found there without a text of its labels. */
+const places = 256;
+
+/** Inputs and their entity, as they were in a line. */
+interface Seen {
+  readonly topic: string;
+  readonly isWeakService: boolean;
+  /** Bytes of each label, -1 where there is none; and all of them, one behind the other. */
+  readonly sizes: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly entity: Entity;
+}
 
 export interface EntityParts {
   readonly labels?: Labels;
@@ -22,6 +34,7 @@ export class EntityCache {
   private readonly parts: EntityParts;
   private readonly rules: (labels: Labels) => Labels;
   private readonly known = new Map<string, Entity>();
+  private readonly seen = new Array<Seen | undefined>(places).fill(undefined);
 
   constructor(kind: EntityKind, format: Format, parts: EntityParts) {
     this.kind = kind;
@@ -32,6 +45,15 @@ export class EntityCache {
 
   /** The entity of a line. Equal inputs give the same object, until the cache starts anew. */
   of(topic: string, fields: Fields): Entity {
+    const place = placeOf(fields);
+    const seen = this.seen[place];
+    if (seen?.topic === topic && isSame(seen, fields)) return seen.entity;
+    const found = this.find(topic, fields);
+    this.seen[place] = seenOf(topic, fields, found);
+    return found;
+  }
+
+  private find(topic: string, fields: Fields): Entity {
     const { labels, line, inner } = fields;
     let key = fields.isWeakService ? `${topic}\n~` : topic;
     for (let i = 0; i < labels.length; i += 2) {
@@ -41,7 +63,10 @@ export class EntityCache {
     }
     let found = this.known.get(key);
     if (!found) {
-      if (this.known.size >= most) this.known.clear();
+      if (this.known.size >= most) {
+        this.known.clear();
+        this.seen.fill(undefined);
+      }
       found = this.make(topic, fields);
       this.known.set(key, found);
     }
@@ -64,6 +89,42 @@ export class EntityCache {
     if ((result.service ?? '') === '') result.service = topic;
     return entity(this.kind, result);
   }
+}
+
+/** A hash of the labels of a line. */
+function placeOf({ labels, line, inner }: Fields): number {
+  let hash = 0;
+  for (let i = 0; i < labels.length; i += 2) {
+    const from = labels[i];
+    if (from < 0) continue;
+    const bytes = inner?.[i >> 1] ?? line;
+    for (let k = from, to = labels[i + 1]; k < to; k++) hash = Math.imul(hash ^ bytes[k], 0x01000193);
+  }
+  return (hash ^ (hash >>> 16)) & (places - 1);
+}
+
+function isSame({ isWeakService, sizes, bytes: known }: Seen, fields: Fields): boolean {
+  if (isWeakService !== fields.isWeakService) return false;
+  const { labels, line, inner } = fields;
+  let at = 0;
+  for (let i = 0; i < labels.length; i += 2) {
+    const from = labels[i];
+    const size = from < 0 ? -1 : labels[i + 1] - from;
+    if (sizes[i >> 1] !== size) return false;
+    const bytes = inner?.[i >> 1] ?? line;
+    for (let k = 0; k < size; k++) if (known[at++] !== bytes[from + k]) return false;
+  }
+  return true;
+}
+
+function seenOf(topic: string, { labels, line, inner, isWeakService }: Fields, entity: Entity): Seen {
+  const sizes = new Int32Array(labels.length >> 1);
+  const parts: Uint8Array[] = [];
+  for (let i = 0; i < sizes.length; i++) {
+    sizes[i] = labels[2 * i] < 0 ? -1 : labels[2 * i + 1] - labels[2 * i];
+    if (sizes[i] > 0) parts.push((inner?.[i] ?? line).subarray(labels[2 * i], labels[2 * i + 1]));
+  }
+  return { topic, isWeakService, sizes, bytes: Buffer.concat(parts), entity };
 }
 
 const latin1 = (bytes: Uint8Array, from: number, to: number): string =>

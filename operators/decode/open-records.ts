@@ -1,5 +1,5 @@
 /** Records of a source that may still grow: the last one of each stream, until the next one comes. */
-import { evidence, evidenceOf, traces } from './evidence.js';
+import { evidence, evidenceOf, queryTimeOf, traces } from './evidence.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { LogRecord } from '../../records/log-record.js';
 import {
@@ -25,9 +25,10 @@ const patience = { time: 2000, lines: 200 } as const;
 const maxStreams = 64;
 
 export interface OpenRecord {
-  readonly stream: string;
-  readonly record: LogRecord;
-  readonly place: LinePlace;
+  stream: string;
+  record: LogRecord;
+  /** Place of its first line among those of its value; the offset is the record's. */
+  index: number;
   /** Event time of its last line, ms. */
   last: number;
   /** Lines of the source that came after its last one. */
@@ -84,12 +85,15 @@ export class OpenRecords {
       if (shown.evidence === evidence.none) return undefined;
       open.trace = shown.trace;
       if (shown.evidence === evidence.text || (open.joined === 0 && isDotNetHead(open.record))) this.append(open, line);
-      if (shown.evidence === evidence.text && open.record.level === 0) open.record.level = errorLevel;
+      const isSql = shown.trace === traces.sql;
+      if (shown.evidence === evidence.text && open.record.level === 0 && !isSql) open.record.level = errorLevel;
+      const queryTime = isSql ? queryTimeOf(line.bytes, line.start, line.end) : -1;
+      if (queryTime >= 0) open.record.value = queryTime;
     } else this.append(open, line);
     open.joined++;
     open.since = 0;
     if (!Number.isNaN(line.time)) open.last = Math.max(open.last, line.time);
-    return open.place;
+    return placeOf(open);
   }
 
   /** The record whose text the next line has, where the last one of the stream is such a head. */
@@ -98,7 +102,7 @@ export class OpenRecords {
     if (at < 0 || !this.open[at].headOnly) return undefined;
     this.open[at].headOnly = false;
     this.open[at].joined++;
-    return this.open[at];
+    return { record: this.open[at].record, place: placeOf(this.open[at]) };
   }
 
   /** Whether the last line of a stream goes on in its next one. */
@@ -128,7 +132,7 @@ export class OpenRecords {
     open.joined++;
     open.since = 0;
     open.last = Math.max(open.last, time);
-    return open.place;
+    return placeOf(open);
   }
 
   /** Whether a trace is open in a stream: something has been joined to its record. */
@@ -138,17 +142,23 @@ export class OpenRecords {
   }
 
   /** A new record of a stream; those that it ends leave through `out`. */
-  begin(
-    stream: string,
-    record: LogRecord,
-    place: LinePlace,
-    partial: boolean,
-    headOnly: boolean,
-    out: LogRecord[],
-  ): void {
+  begin(stream: string, record: LogRecord, index: number, partial: boolean, headOnly: boolean, out: LogRecord[]): void {
     const { open } = this;
-    if (open.length === 1 && open[0].stream === stream) out.push((open.pop() as OpenRecord).record);
-    else if (open.length > 0) {
+    if (open.length === 1 && open[0].stream === stream) {
+      // Nearly every line of a file: its place is taken over, so that nothing is made but the record.
+      const one = open[0];
+      out.push(one.record);
+      one.record = record;
+      one.index = index;
+      one.last = record.time;
+      one.since = one.joined = one.texts = 0;
+      one.trace = traces.none;
+      one.partial = partial;
+      one.headOnly = headOnly;
+      one.grown = undefined;
+      return;
+    }
+    if (open.length > 0) {
       for (let i = 0; i < open.length;) {
         const one = open[i];
         const patient = record.time - one.last <= patience.time && ++one.since <= patience.lines;
@@ -160,7 +170,7 @@ export class OpenRecords {
     open.push({
       stream,
       record,
-      place,
+      index,
       last: record.time,
       since: 0,
       joined: 0,
@@ -198,6 +208,8 @@ export class OpenRecords {
   }
 }
 
+const placeOf = ({ record, index }: OpenRecord): LinePlace => ({ offset: record.offset, index });
+
 const blank = Buffer.from(' ');
 const errorLevel = 5;
 /** As much as a line may have. */
@@ -218,6 +230,8 @@ interface Stored extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
   readonly time: number;
   readonly level: number;
   readonly outcome: number;
+  readonly route: number;
+  readonly replica: number;
   readonly message: Uint8Array;
   readonly value: number;
   readonly timestamp: number;
@@ -234,6 +248,8 @@ const stored: Codec<Stored> = struct<Stored>({
   time: uint,
   level: uint,
   outcome: uint,
+  route: uint,
+  replica: uint,
   message: bytes,
   value: double,
   timestamp: int,
@@ -250,7 +266,7 @@ const stored: Codec<Stored> = struct<Stored>({
 });
 
 export const openRecord: Codec<OpenRecord> = {
-  write(to, { record, place, stream, last, since, joined, texts, trace, partial, headOnly }) {
+  write(to, { record, index, stream, last, since, joined, texts, trace, partial, headOnly }) {
     stored.write(to, {
       stream,
       last,
@@ -260,12 +276,14 @@ export const openRecord: Codec<OpenRecord> = {
       trace,
       partial,
       headOnly,
-      offset: place.offset,
-      index: place.index,
+      offset: record.offset,
+      index,
       entity: record.entity.key,
       time: record.time,
       level: record.level,
       outcome: record.outcome,
+      route: record.route ?? 0,
+      replica: record.replica ?? 0,
       message: record.bytes.subarray(record.start, record.end),
       value: record.value,
       timestamp: record.timestamp,
@@ -282,6 +300,8 @@ export const openRecord: Codec<OpenRecord> = {
       time,
       level,
       outcome,
+      route,
+      replica,
       message,
       value,
       timestamp,
@@ -296,6 +316,8 @@ export const openRecord: Codec<OpenRecord> = {
       time,
       level,
       outcome,
+      route,
+      replica,
       bytes: message,
       start: 0,
       end: message.length,
@@ -309,6 +331,6 @@ export const openRecord: Codec<OpenRecord> = {
       appended,
       origin,
     };
-    return { ...rest, grown: undefined, place: { offset, index }, record };
+    return { ...rest, grown: undefined, index, record };
   },
 };

@@ -36,12 +36,29 @@ const unitsOfText: Readonly<Record<string, number>> = {
 /** Longest text of a duration. */
 const longest = 48;
 
+/** ms of digits, maybe with a fraction, and letters that are a unit, or NaN: what most texts are. */
+function simpleDuration(text: string): number {
+  let i = 0;
+  while (isDigit(text.charCodeAt(i))) i++;
+  if (i === 0) return NaN;
+  if (text.charCodeAt(i) === 0x2e) {
+    if (!isDigit(text.charCodeAt(i + 1))) return NaN;
+    for (i++; isDigit(text.charCodeAt(i));) i++;
+  }
+  const unit = text.slice(i);
+  return Object.hasOwn(unitsOfText, unit) ? Number(text.slice(0, i)) * unitsOfText[unit] : NaN;
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
 /**
  * ms of a text such as `12.3ms`, `1m30s`, `1,203 ms`, `23hrs:58mins`, `PT1.5S`, `00:00:01.234`; NaN where it says no
  * duration, also where it is a number without a unit.
  */
 export function durationOfText(text: string): number {
   if (text.length > longest) return NaN;
+  const simple = simpleDuration(text);
+  if (!Number.isNaN(simple)) return simple;
   let rest = text.trim().replace(/^P(?=T?\d)(?:(\d+)D)?T?/i, (_, days?: string) => (days ? `${days}d` : ''));
   if (rest !== text.trim()) rest = rest.toLowerCase();
   const clock = /^(?:(\d+)\.)?(\d{1,2}):([0-5]\d):([0-5]\d(?:\.\d+)?)$/.exec(rest);

@@ -30,6 +30,16 @@ export const valueKinds = {
 const maxDots = 8;
 /** Candidates that one line may hit. */
 const maxHits = 128;
+/** Keys whose place in the objects of a source is remembered, and the bytes of the longest one. */
+const known = { keys: 256, bytes: 64 } as const;
+
+/** Keys in the order in which the last objects had them, and what is wanted below each: the next one mostly has them there. */
+class KnownKeys {
+  readonly bytes = new Uint8Array(known.keys * known.bytes);
+  readonly sizes = new Int32Array(known.keys).fill(-1);
+  readonly parents = new Array<Node | undefined>(known.keys).fill(undefined);
+  readonly children = new Array<Node | undefined>(known.keys).fill(undefined);
+}
 
 /**
  * Finds fields by path in objects. Candidates are numbered through all slots: `first[slot]` is the best one of a slot,
@@ -43,6 +53,11 @@ export class JsonScan {
   readonly to: Int32Array;
   readonly first: readonly number[];
 
+  /** Slot of each candidate, and the best candidate of each slot that the line has, or -1. */
+  private readonly slotOf: Int32Array;
+  private readonly bestOf: Int32Array;
+  private readonly keys = new KnownKeys();
+  private keyCount = 0;
   private readonly root = node();
   private readonly hits = new Int32Array(maxHits);
   private hitCount = 0;
@@ -65,6 +80,9 @@ export class JsonScan {
     this.kind = new Uint8Array(count);
     this.from = new Int32Array(count);
     this.to = new Int32Array(count);
+    this.slotOf = new Int32Array(count);
+    for (let slot = 0; slot < paths.length; slot++) this.slotOf.fill(slot, first[slot], first[slot + 1]);
+    this.bestOf = new Int32Array(paths.length).fill(-1);
   }
 
   /** Each way to cut a path into names: `a.b.c`, `a` `b.c`, `a.b` `c`, `a` `b` `c`. */
@@ -86,6 +104,7 @@ export class JsonScan {
 
   /** The best candidate of a slot that the line has, and that is worse than `above`; -1 where there is none. */
   best(slot: number, above = -1): number {
+    if (above < 0) return this.bestOf[slot];
     const from = Math.max(this.first[slot], above + 1);
     const to = this.first[slot + 1];
     let best = -1;
@@ -107,8 +126,11 @@ export class JsonScan {
   scan(bytes: Uint8Array, start: number, end: number): boolean {
     this.bytes = bytes;
     this.end = end;
-    for (let i = 0; i < this.hitCount; i++) this.kind[this.hits[i]] = valueKinds.absent;
-    this.hitCount = 0;
+    for (let i = 0; i < this.hitCount; i++) {
+      this.kind[this.hits[i]] = valueKinds.absent;
+      this.bestOf[this.slotOf[this.hits[i]]] = -1;
+    }
+    this.hitCount = this.keyCount = 0;
     let i = this.blank(start);
     if (bytes[i] !== 0x7b || i >= end) return false;
     i = this.object(i, this.root, 0);
@@ -132,7 +154,7 @@ export class JsonScan {
       const keyFrom = i + 1;
       i = this.text(i);
       if (i < 0) return -1;
-      const child = wanted && this.child(wanted, keyFrom, i - 1);
+      const child = wanted && this.knownChild(wanted, keyFrom, i - 1);
       i = this.blank(i);
       if (i >= end || bytes[i] !== 0x3a) return -1;
       i = this.value(this.blank(i + 1), child, depth);
@@ -152,11 +174,32 @@ export class JsonScan {
       if (this.kind[candidate] === valueKinds.absent) {
         if (this.hitCount === maxHits) return;
         this.hits[this.hitCount++] = candidate;
+        const slot = this.slotOf[candidate];
+        if (this.bestOf[slot] < 0 || candidate < this.bestOf[slot]) this.bestOf[slot] = candidate;
       } else if (this.to[candidate] > this.from[candidate] && this.kind[candidate] !== valueKinds.word) continue;
       this.kind[candidate] = this.valueKind;
       this.from[candidate] = this.valueFrom;
       this.to[candidate] = this.valueTo;
     }
+  }
+
+  /** What is wanted below a key: that of the key at this place before, where its bytes are the same. */
+  private knownChild(wanted: Node, from: number, to: number): Node | undefined {
+    const { bytes, keys } = this;
+    const at = this.keyCount++;
+    const size = to - from;
+    if (at >= known.keys || size > known.bytes) return this.child(wanted, from, to);
+    const base = at * known.bytes;
+    const same = keys.bytes;
+    if (keys.sizes[at] === size && keys.parents[at] === wanted) {
+      let k = 0;
+      while (k < size && same[base + k] === bytes[from + k]) k++;
+      if (k === size) return keys.children[at];
+    }
+    for (let k = 0; k < size; k++) same[base + k] = bytes[from + k];
+    keys.sizes[at] = size;
+    keys.parents[at] = wanted;
+    return (keys.children[at] = this.child(wanted, from, to));
   }
 
   private child(wanted: Node, from: number, to: number): Node | undefined {

@@ -51,9 +51,15 @@ const narrowWords: Readonly<Record<string, Level>> = {
   statement: 'info',
   detail: 'info',
   hint: 'info',
+  normal: 'info',
   default: 'unknown',
   off: 'unknown',
   debug1: 'debug',
+  erro: 'error',
+  debu: 'debug',
+  fata: 'fatal',
+  pani: 'fatal',
+  trac: 'trace',
 };
 /** Letters of klog, glog, Android, Ruby, MongoDB, spdlog. */
 const deadLetters: Readonly<Record<string, Level>> = {
@@ -72,19 +78,35 @@ const deadLetters: Readonly<Record<string, Level>> = {
 };
 
 const longest = 13;
-/** Words by a hash of their lower-case letters; collisions among the listed words would throw at load. */
-function table(...all: readonly Readonly<Record<string, Level>>[]): Map<number, number> {
-  const byHash = new Map<number, number>();
-  for (const [word, level] of all.flatMap((each) => Object.entries(each))) {
+/** Places of the table of words, a power of two. */
+const places = 512;
+/** Hashes of words in lower case, with open addressing; 0 where a place is free. */
+const hashes = new Int32Array(places);
+/** Levels of the words, and whether they are among the wide ones, beside their hashes. */
+const levelOf = new Uint8Array(places);
+const isWide = new Uint8Array(places);
+
+/** Place of a hash, or -1 where it is that of no word. */
+function placeOf(hash: number): number {
+  for (let i = hash & (places - 1); hashes[i] !== 0; i = (i + 1) & (places - 1)) if (hashes[i] === hash) return i;
+  return -1;
+}
+
+/** Puts words into the table; collisions among them would throw at load. */
+function put(all: Readonly<Record<string, Level>>, wide: boolean): void {
+  for (const [word, level] of Object.entries(all)) {
     const bytes = Buffer.from(word);
     const hash = hashOf(bytes, 0, bytes.length);
-    if (byHash.has(hash)) throw new Error(`level words collide at ${word}`);
-    byHash.set(hash, levels.indexOf(level));
+    if (hash === 0 || placeOf(hash) >= 0) throw new Error(`level words collide at ${word}`);
+    let i = hash & (places - 1);
+    while (hashes[i] !== 0) i = (i + 1) & (places - 1);
+    hashes[i] = hash;
+    levelOf[i] = levels.indexOf(level);
+    isWide[i] = wide ? 1 : 0;
   }
-  return byHash;
 }
-const wide = table(words);
-const narrow = table(words, narrowWords);
+put(words, true);
+put(narrowWords, false);
 const byLetter = new Uint8Array(256);
 for (const [word, level] of Object.entries(deadLetters)) {
   byLetter[word.charCodeAt(0)] = byLetter[word.charCodeAt(0) & 0xdf] = levels.indexOf(level);
@@ -112,8 +134,11 @@ const closes = new Uint8Array(256);
 for (const byte of Buffer.from(']>)}|')) closes[byte] = 1;
 
 /** Level of the word `bytes[from, to)`, as an index into `levels`; 0 where it is none. */
-export const levelOfWord = (bytes: Uint8Array, from: number, to: number): number =>
-  to - from > longest || to - from < 3 ? 0 : (narrow.get(hashOf(bytes, from, to)) ?? 0);
+export function levelOfWord(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > longest || to - from < 3) return 0;
+  const place = placeOf(hashOf(bytes, from, to));
+  return place < 0 ? 0 : levelOf[place];
+}
 
 /**
  * Level of the text of a field: a word or letter, also in brackets, behind a prefix (`LEVEL_ERROR`, `LOG_ERR`), and with
@@ -176,17 +201,24 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (before === 0x2e && after === 0x3a && to - from > 2 && isCapital(bytes, from, to))
     return levelOfWord(bytes, from, to);
   if (inName[before] === 1) return 0;
-  const isOpen = opens[before] === 1;
-  const closed = closes[after] === 1 || (after === space && to + 1 < end && closes[bytes[to + 1]] === 1);
-  if (to - from === 1) return before === 0x5b && after === 0x5d ? byLetter[bytes[from]] : 0;
-  const hash = hashOf(bytes, from, to);
-  const level = narrow.get(hash);
-  if (level === undefined) return 0;
+  if (to - from === 1) {
+    // [E], and E! of Telegraf
+    const isLetter =
+      (before === 0x5b && after === 0x5d) ||
+      (before === 0x7c && after === 0x7c) ||
+      (after === 0x21 && before === space && seen <= 1) ||
+      (after === 0x3a && seen === 0 && bytes[to + 1] === space && 'EWID'.includes(String.fromCharCode(bytes[from])));
+    return isLetter ? byLetter[bytes[from]] : 0;
+  }
+  const place = placeOf(hashOf(bytes, from, to));
+  if (place < 0) return 0;
+  const level = levelOf[place];
   if (inName[after] === 1) {
     // [2020-04-08 11:59:38,123: ERROR/MainProcess] of Celery; a path or name else
     return after === 0x2f && isCapital(bytes, from, to) && before === space ? level : 0;
   }
-  if (isOpen && closed) return level;
+  // [error], [ warn], [warning  ]
+  if (isOpened(bytes, start, from) && isClosed(bytes, to, end)) return level;
   if (before === 0x3d) return isLevelKey(bytes, start, from - 1) ? level : 0;
   if (after === 0x3a) {
     const next = to + 1 < end ? bytes[to + 1] : space;
@@ -194,7 +226,7 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
     if (seen <= 1 || separates[lastBefore(bytes, start, from)] === 1 || isCapital(bytes, from, to)) return level;
     return isFatal(bytes, start, from) ? level : 0;
   }
-  if (!wide.has(hash)) return 0;
+  if (isWide[place] === 0) return 0;
   if (isCapital(bytes, from, to)) return level;
   // Between separators, or in a column of its own.
   const last = lastBefore(bytes, start, from);
@@ -205,6 +237,21 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   while (i < end && bytes[i] === space) i++;
   if (i > to + 1) return level;
   return bytes[i] === 0x7c || bytes[i] === 0x5b || (bytes[i] === 0x2d && bytes[i + 1] === space) ? level : 0;
+}
+
+/** Blanks between a bracket and a level. */
+const maxPadding = 8;
+
+function isOpened(bytes: Uint8Array, start: number, from: number): boolean {
+  let i = from - 1;
+  while (i >= start && bytes[i] === space && from - i <= maxPadding) i--;
+  return i >= start && opens[bytes[i]] === 1 && (i === from - 1 || bytes[i] === 0x5b);
+}
+
+function isClosed(bytes: Uint8Array, to: number, end: number): boolean {
+  let i = to;
+  while (i < end && bytes[i] === space && i - to < maxPadding) i++;
+  return i < end && closes[bytes[i]] === 1 && (i <= to + 1 || bytes[i] === 0x5d);
 }
 
 /** `PHP Fatal error: `, `Parse error: ` */

@@ -22,9 +22,13 @@ export function numberOf(bytes: Uint8Array, from: number, to: number): number {
   }
   if (i === to && digits > 0) return negative ? -value / scale : value / scale;
   if (to - from > 64) return NaN;
+  for (let k = from; k < to; k++) if (inNumber[bytes[k]] === 0) return NaN;
   const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
 }
+
+const inNumber = new Uint8Array(256);
+for (const byte of Buffer.from('0123456789.+-eE')) inNumber[byte] = 1;
 
 /** ms since 1970 of a number of seconds, milli-, micro- or nanoseconds, told apart by its size. */
 export function timeOfNumber(value: number): number {

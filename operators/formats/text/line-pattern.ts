@@ -31,7 +31,7 @@ export function linePattern(pattern: string): LinePattern {
         const from = matcher.start(group);
         if (from < 0) continue;
         const to = matcher.end(group);
-        pairs.push({ key: name, from: start + from, to: start + to, isEscaped: false, end: start + to });
+        pairs.push({ key: name, from: start + from, to: start + to, isEscaped: false });
       }
       return pairs;
     },

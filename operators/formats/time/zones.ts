@@ -53,8 +53,27 @@ const ambiguous = new Set(['IST', 'BST', 'AST', 'ADT', 'GST', 'SST', 'ECT', 'AMT
 
 /** Minutes east of UTC of a zone name, NaN where it is none, `ambiguousZone` where it is several. */
 export const ambiguousZone = Infinity;
-export const offsetOfName = (name: string): number =>
-  Object.hasOwn(offsets, name) ? offsets[name] : ambiguous.has(name) ? ambiguousZone : NaN;
+export function offsetOfName(name: string): number {
+  return Object.hasOwn(offsets, name) ? offsets[name] : ambiguous.has(name) ? ambiguousZone : NaN;
+}
+
+/** Letters of the longest name, and names as numbers of five bits a letter. */
+const longestName = 5;
+const packed = new Map<number, number>();
+for (const name of [...Object.keys(offsets), ...ambiguous]) {
+  const bytes = Buffer.from(name);
+  packed.set(packedName(bytes, 0, bytes.length), offsetOfName(name));
+}
+
+function packedName(bytes: Uint8Array, from: number, to: number): number {
+  let name = 0;
+  for (let i = from; i < to; i++) name = (name << 5) | (bytes[i] & 0x1f);
+  return name;
+}
+
+/** As `offsetOfName`, of capital letters in bytes, without a text of them. */
+export const offsetOfBytes = (bytes: Uint8Array, from: number, to: number): number =>
+  to - from > longestName ? NaN : (packed.get(packedName(bytes, from, to)) ?? NaN);
 
 /** Offsets that are kept of a zone, each of a quarter of an hour: no zone changes within one. */
 const maxKept = 20_000;
