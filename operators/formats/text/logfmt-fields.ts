@@ -1,6 +1,12 @@
 /** The fields of a line of pairs, under the names that JSON lines have. */
 import { levels } from '../../../records/log-record.js';
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../../records/outcome.js';
+import {
+  outcomeOfExit,
+  outcomeOfGrpc,
+  outcomeOfGrpcName,
+  outcomeOfStatus,
+  outcomeOfWord,
+} from '../../../records/outcome.js';
 import { replicaKey, routeKey } from '../../../records/part-key.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from '../duration-of.js';
 import type { Fields, FormatReason, LineContext } from '../format.js';
@@ -202,7 +208,10 @@ export class LogfmtFields {
   private outcome(bytes: Uint8Array): number {
     const { best, pairs } = this;
     let outcome = best[slot.status] < 0 ? 0 : outcomeOfStatus(this.numberAt(bytes, best[slot.status]));
-    if (outcome === 0 && best[slot.grpc] >= 0) outcome = outcomeOfGrpc(this.numberAt(bytes, best[slot.grpc]));
+    const grpc = best[slot.grpc];
+    if (outcome === 0 && grpc >= 0)
+      outcome =
+        outcomeOfGrpc(this.numberAt(bytes, grpc)) || outcomeOfGrpcName(textAt(bytes, pairs.from[grpc], pairs.to[grpc]));
     if (outcome === 0 && best[slot.exit] >= 0) outcome = outcomeOfExit(this.numberAt(bytes, best[slot.exit]));
     const word = best[slot.word];
     if (outcome !== 0 || word < 0) return outcome;
