@@ -84,7 +84,7 @@ export async function ingestSources(config: Config, warn: (message: string) => v
           },
           flush: () => sink.flush(),
         },
-        deadLetters: deadLetterSink(deadLetters.writer, () => undefined),
+        deadLetters: deadLetterSink(deadLetters.writer, config.dead_letters.raw, () => undefined),
         backend: embedded.backend,
         journal: sourceControl,
         mayRead: (signal) => flow.mayRead(name, signal),
