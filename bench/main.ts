@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
 import { bench as fileToWindows } from './file-to-windows.js';
 import { bench as kafkaToWindows } from './kafka-to-windows.js';
+import { bench as latency } from './latency.js';
 import { bench as mineTemplates } from './mine-templates.js';
 import { losses, Report, type Bench, type Measured } from './report.js';
 import { bench as registryDecode } from './registry-decode.js';
@@ -15,6 +16,7 @@ import { bench as state } from './state.js';
 const benches: Readonly<Record<string, Bench>> = {
   'file-to-windows': fileToWindows,
   'kafka-to-windows': kafkaToWindows,
+  latency,
   'registry-decode': registryDecode,
   'mine-templates': mineTemplates,
   state,
