@@ -14,7 +14,7 @@ import type { PartitionStream } from '../connectors/kafka/partition-stream.js';
 import { kafkaSource } from '../connectors/kafka/source.js';
 import type { Rejected } from '../records/batch.js';
 import type { SourceItem } from '../records/raw.js';
-import { shardOf } from '../records/wire/hash.js';
+import { shardOf } from '../records/entity.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
 import type { Sink } from '../runtime/source.js';
 import { Task } from '../runtime/task.js';

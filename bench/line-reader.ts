@@ -5,7 +5,7 @@
  */
 import type { Batch } from '../records/batch.js';
 import { endOfSource, type SourceItem } from '../records/raw.js';
-import { shardOf } from '../records/wire/hash.js';
+import { shardOf } from '../records/entity.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { Pass } from '../runtime/pass.js';

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file in commands/ that declares its options beside its action. */
+// Before anything loads the runtime, also in a thread: a thread's variables are copies that the runtime does not see.
+import '../models/onnx/telemetry.js';
 import { Command, CommanderError } from 'commander';
 import { version } from './version.js';
 import { ConfigError } from '../config/problem.js';
@@ -29,6 +31,11 @@ function inherit(command: Command): void {
 
 guard(process.stdout);
 guard(process.stderr);
+// A reader that has seen enough closes the pipe (`| head`). That ends a command without a fault; a run, which is to go on, not.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.argv.includes('run') ? exitCodes.failed : exitCodes.ok);
+});
 try {
   const called = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
   if (called !== undefined && leftOut.includes(called))

@@ -86,6 +86,8 @@ const longestDefinition = 4096;
  *   as `future`. At the end of the source those held are taken in order of time, each unless it is more than 31 days
  *   ahead of the one before.
  * - `reset` puts the boundary where a person says.
+ * - `resumed` is where another reader stood whose state is lost to this one: of the lines that it counted, only those at or
+ *   behind the boundary are read again.
  * - After `lost`, marks are of kind `lost` until the boundary has passed the latest time that a lost record may have had,
  *   which is that of the next one and the lateness.
  * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
@@ -139,7 +141,7 @@ class SourceAggregate {
   constructor(parts: AggregateParts) {
     const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
-    this.states = parts.stores.open('ingest.source', sourceState, 3);
+    this.states = parts.stores.open('ingest.source', sourceState, 4);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.open = new OpenPanes(parts.stores);
     this.admission = new Admission(parts.stores, { ...admissionDefaults, ...parts.limits });
@@ -266,6 +268,7 @@ class SourceAggregate {
       return;
     }
     if (time < state.boundary) {
+      if (record.offset <= state.counted) return;
       const isCarried = this.carry(record);
       const detail = `the event time is ${state.boundary - time} ms before the closed boundary`;
       this.reject('late', isCarried ? `${detail}; its session has it` : detail, record);
@@ -341,9 +344,19 @@ class SourceAggregate {
     return (this.lastPane = time - (time % pane));
   }
 
-  control({ type, watermark, said }: SourceControl): void {
+  control(control: SourceControl): void {
     const { state } = this;
     const { pane: length } = this.parts;
+    const { type, watermark, said } = control;
+    if (type === 'resumed') {
+      // Panes that are open in an older state, and were written by the reader before.
+      this.open.closed(watermark, length);
+      state.boundary = Math.max(state.boundary, watermark);
+      state.counted = control.counted ?? -1;
+      // What this reader writes comes behind all that the one before wrote.
+      state.offset = Math.max(state.offset, (control.last ?? -1) + 1);
+      return;
+    }
     if (type === 'lost') {
       this.lost.put('', -1);
       this.awaitsLost = true;

@@ -4,7 +4,7 @@ import { mapBatch } from './map-batch.js';
 import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
 import { elementsOf, isGzip, mayWrap, unpacked } from './decode/envelope.js';
-import { bareHead } from './decode/evidence.js';
+import { bareHead, withoutFrames } from './decode/evidence.js';
 import { noLines, type LineCounts, type LineFate, type LinePlace } from './decode/fate.js';
 import { isJournalStart, journalEntries, JournalLines } from './decode/journal.js';
 import { ManyReader } from './decode/many-reader.js';
@@ -611,6 +611,14 @@ class Decoder {
         this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
       return false;
     }
+    // A message of several lines has escapes, and is a copy.
+    const head =
+      found.bytes === bytes || kind !== 'json' ? undefined : withoutFrames(found.bytes, found.start, found.end);
+    if (head) {
+      found.bytes = head;
+      found.start = 0;
+      found.end = head.length;
+    }
     const stream = found.stream === 0 ? '' : this.streamOf(found.stream, owner);
     if (open && found.stream > 0) {
       const { time, partial } = found;
@@ -629,6 +637,8 @@ class Decoder {
       time: found.time,
       level: found.level,
       outcome: found.outcome,
+      route: found.route,
+      replica: found.replica,
       bytes: found.bytes,
       start: found.start,
       end: found.end,

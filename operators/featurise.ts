@@ -132,6 +132,7 @@ function logRow(
       passed,
       lines: item.lines,
       templates: item.templates,
+      parts: window.aggregate.parts,
       ...volume,
       silence: column('silence'),
       novelty: Math.max(column('novelty'), column('unseen')),

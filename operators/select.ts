@@ -5,6 +5,7 @@ import { differencesName } from '../models/features/aspects.js';
 import type { Policy, Scored as ScoredWindow } from '../models/policies/policy.js';
 import { defaultPolicy, selector, type SelectorState } from '../models/policies/selector.js';
 import { fixed } from '../models/policies/fixed.js';
+import { DAY_MS } from '../models/calibration/defaults.js';
 import { LISTED_A_WEEK } from '../models/policies/defaults.js';
 import { rebudget } from '../models/policies/rebudget.js';
 import { thompson } from '../models/policies/thompson.js';
@@ -155,7 +156,8 @@ function decide(
     confidence,
     propensity: fired ? 1 : choice.propensity,
     fired,
-    listed: !fired && differs !== undefined && differs.u >= -log10(LISTED_A_WEEK),
+    // It takes a day to know what is usual.
+    listed: !fired && row.known >= DAY_MS && differs !== undefined && differs.u >= -log10(LISTED_A_WEEK),
     asked: !fired && choice.audit,
     vetoed: choice.vetoed,
     baselines: BASELINES.map((name, i) => [name, choice.baselines[i]] as const),

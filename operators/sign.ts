@@ -30,6 +30,7 @@ export function sign(): Operator<Item, Item> {
       item.variable = scan.variable;
       if (scan.numberCount > 0) item.numbers = scan.numbers.slice(0, scan.numberCount);
       if (item.outcome === 0) item.outcome = scan.outcome;
+      item.route ||= scan.route;
       if (Number.isNaN(item.value)) item.value = scan.value;
     }
     return batch;

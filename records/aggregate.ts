@@ -30,9 +30,24 @@ export interface SignatureDetail {
   bad: number;
   /** Lines with the outcome of a client error. */
   refused: number;
-  /** Durations in microseconds at 0, then the first plain numbers by their place in the line. */
+  /** Durations in microseconds at 0, then plain numbers by the masked place in the line where they are. */
   numbers: NumberSum[];
 }
+
+/**
+ * What lines of one route or replica say. They are told apart by a hash of some bits, so that any number of them takes no
+ * more room and adds up in any order.
+ */
+export interface PartSum {
+  lines: number;
+  bad: number;
+  refused: number;
+  /** Durations, as at 0 of `SignatureDetail.numbers`. */
+  durations: NumberSum;
+}
+/** Routes have keys below this, replicas from this on. */
+export const ROUTES = 64;
+export const REPLICAS = 32;
 
 export interface LogAggregate {
   /** Lines. */
@@ -43,6 +58,8 @@ export interface LogAggregate {
   signatures: Map<number, number>;
   /** By signature, where its lines say more than that they came. */
   details: Map<number, SignatureDetail>;
+  /** By route: requests only; by replica: all lines. */
+  parts: Map<number, PartSum>;
   /** Lines a second of the pane (0 to pane length), for burstiness. */
   seconds: Map<number, number>;
   /** Numbers found in lines: count a bucket, `bucketOf`. */
@@ -76,6 +93,7 @@ const detail: Codec<SignatureDetail> = struct<SignatureDetail>({
   refused: uint,
   numbers: list(numberSum) as Codec<NumberSum[]>,
 });
+const partSum: Codec<PartSum> = struct<PartSum>({ lines: uint, bad: uint, refused: uint, durations: numberSum });
 const sample: Codec<Sample> = struct({ level: uint, time, signature: uint, text: bytes });
 
 export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
@@ -83,6 +101,7 @@ export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
   levels: counts,
   signatures: counts,
   details: map(uint, detail),
+  parts: map(uint, partSum),
   seconds: counts,
   values: counts,
   distinct: bytes,
@@ -101,6 +120,7 @@ export const emptyLogAggregate = (): LogAggregate => ({
   levels: new Map(),
   signatures: new Map(),
   details: new Map(),
+  parts: new Map(),
   seconds: new Map(),
   values: new Map(),
   distinct: new Uint8Array(registers),
@@ -128,6 +148,18 @@ export function addDetail(into: SignatureDetail, from: SignatureDetail): void {
   });
 }
 
+export const emptyPart = (): PartSum => ({ lines: 0, bad: 0, refused: 0, durations: { n: 0, sum: 0, squares: 0 } });
+
+/** Adds `from` into `into`. Commutative and associative. */
+function addPart(into: PartSum, { lines, bad, refused, durations }: PartSum): void {
+  into.lines += lines;
+  into.bad += bad;
+  into.refused += refused;
+  into.durations.n += durations.n;
+  into.durations.sum += durations.sum;
+  into.durations.squares += durations.squares;
+}
+
 /** The sample that is kept of two: unlike lines may look alike once masked, then the lesser signature counts. */
 export function keptSample(a: Sample | undefined, b: Sample | undefined): Sample | undefined {
   if (!a || !b) return a ?? b;
@@ -145,6 +177,11 @@ export function addLogAggregate(into: LogAggregate, from: LogAggregate, secondsS
     let known = into.details.get(signature);
     if (!known) into.details.set(signature, (known = emptyDetail()));
     addDetail(known, one);
+  }
+  for (const [key, one] of from.parts) {
+    let known = into.parts.get(key);
+    if (!known) into.parts.set(key, (known = emptyPart()));
+    addPart(known, one);
   }
   for (const [second, n] of from.seconds) {
     const at = second + secondsShift;

@@ -1,5 +1,6 @@
 /** An entity is what is watched: a log service, a session class, or a metric series. */
 import { text, type Codec } from './wire/codec.js';
+import { hashText, mix32 } from './wire/hash.js';
 import { compareBytes } from './wire/order.js';
 
 export type EntityKind = 'service' | 'session' | 'series';
@@ -52,6 +53,27 @@ export function entityFromKey(key: string): Entity {
 
 /** The service that an entity belongs to, whose budget it shares; an entity without one is its own. */
 export const serviceOf = (key: string): string => entityFromKey(key).labels.service ?? key;
+
+const serviceLabel = /[{,]service=("(?:[^"\\]|\\.)*")/;
+/** 32-bit hashes of what keys are shared out by; at the limit the cache is emptied. */
+const owners = new Map<string, number>();
+const maxOwners = 50_000;
+
+/**
+ * Which of `shards` shards owns an entity, by the hash of its service: what shares a budget is decided in one place. An
+ * entity without a service is its own. Part of the state's identity: never changes.
+ *
+ * @example shardOf('service{service="cart"}', 8) === shardOf('session{class="order",service="cart"}', 8) // true
+ */
+export function shardOf(entityKey: string, shards: number): number {
+  let owner = owners.get(entityKey);
+  if (owner === undefined) {
+    if (owners.size >= maxOwners) owners.clear();
+    owner = mix32(hashText(serviceLabel.exec(entityKey)?.[1] ?? entityKey) % 0x100000000);
+    owners.set(entityKey, owner);
+  }
+  return owner % shards;
+}
 
 /** The text of a quoted label, or undefined. */
 function textOf(quoted: string): string | undefined {

@@ -29,6 +29,9 @@ export interface LogRecord {
   signature: number;
   /** `logOf` of the first plain numbers of the message that are no duration, set by `sign`. */
   numbers: readonly number[];
+  /** `routeKey` of the request that the line is about, and `replicaKey` of who wrote it; 0 or absent where unknown. */
+  route?: number;
+  replica?: number;
   /** 32-bit hash of the variable parts of the message, set by `sign`. */
   variable: number;
   /** Session class and keys of the line, where a session rule matches. */

@@ -29,16 +29,21 @@ export interface RawRecord {
  *
  * `live` and `behind` say what time it is at the reader, `watermark`: no later record is from a later time. With `live`
  * it is at the end of what is there, with `behind` it reads a backlog. `reset`: a person says that event time is at
- * `watermark`, whatever was read.
+ * `watermark`, whatever was read. `resumed`: another reader, whose state is lost to this one, wrote all panes before
+ * `watermark`.
  */
 export interface SourceControl {
   readonly type: (typeof controlTypes)[number];
   readonly watermark: number;
   /** Of a `reset`: when the person said so, wall-clock ms. What was said before the last one that counted is ignored. */
   readonly said?: number | undefined;
+  /** Of `resumed`: the offset up to which lines before `watermark` were counted. */
+  readonly counted?: number | undefined;
+  /** Of `resumed`: the last offset by which the reader before tagged anything. */
+  readonly last?: number | undefined;
 }
 /** New ones come last: the index is stored. */
-const controlTypes = ['idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset'] as const;
+const controlTypes = ['idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset', 'resumed'] as const;
 
 /** A control as a task writes it down before it is handled; a record is read again from its source instead. */
 export const sourceControl: Codec<SourceItem> = {
@@ -52,6 +57,8 @@ const control: Codec<SourceControl> = struct<SourceControl>({
   type: oneOf(...controlTypes),
   watermark: uint,
   said: optional(uint),
+  counted: optional(uint),
+  last: optional(uint),
 });
 
 export type SourceItem = RawRecord | SourceControl;

@@ -1,5 +1,5 @@
 /** How records get into the `windows` channel: each to the shard of its entity, or to every shard. */
-import { shardOf } from '../records/wire/hash.js';
+import { shardOf } from '../records/entity.js';
 import type { ChannelWriter } from '../records/store.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord, type WindowsRecord } from '../records/windows.js';
 import { channelSink } from '../runtime/channel-sink.js';

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { examples } from '../command-line.js';
 import { existsSync } from 'node:fs';
 import { StartError } from '../../runtime/start-error.js';
+import { showWork } from '../terminal/progress-line.js';
 import { tableOf, type EvalResult, type Extra } from '../../lab/eval/result.js';
 
 interface EvalOptions extends Extra {
@@ -25,10 +26,10 @@ async function leftOutOf(benchmark: string, dir: string): Promise<EvalResult> {
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   fleet: {
-    takes: ['seeds', 'budget'],
+    takes: ['seeds', 'world', 'budget'],
     load: async () => {
       const { evalFleet } = await import('../../lab/eval/fleet.js');
-      return (_dir, _out, extra) => evalFleet(extra);
+      return (_dir, out, extra) => evalFleet(extra, out);
     },
   },
   hdfs: {
@@ -60,7 +61,10 @@ export async function evaluate(benchmark: string, { dir, out, json, leftOut, ...
     );
   for (const name of Object.keys(extra) as (keyof Extra)[])
     if (!known.takes.includes(name)) throw new StartError(`--${name} is not for ${benchmark}`);
-  const result = leftOut ? await leftOutOf(benchmark, folder) : await (await known.load())(folder, out, extra);
+  const shown = showWork((await import('../../lab/eval/progress.js')).evaluated);
+  const result = await (leftOut ? leftOutOf(benchmark, folder) : (await known.load())(folder, out, extra)).finally(() =>
+    shown.stop(),
+  );
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result, process.stdout.columns));
 }
 
@@ -69,6 +73,7 @@ export const command = new Command('eval')
   .argument('<benchmark>', 'fleet, hdfs, kpi, loghub or nab')
   .option('--dir <folder>', 'folder of the data; fleet needs none')
   .option('--seeds <range>', 'fleet: seeds of the simulated fleets, such as 1..20')
+  .option('--world <name>', 'fleet: first or second: two generators of fleets that have nothing in common')
   .option('--out <folder>', 'where to write what was predicted')
   .option('--left-out', 'loghub: choose the rules of mining on two thirds of the systems, score the others')
   .option('--json', 'print the result as JSON')

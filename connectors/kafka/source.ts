@@ -1,7 +1,7 @@
 /** A partition of a consumer group as the source of a task: log records, or the records of a channel. */
 import type { KafkaMessage } from 'kafkajs';
 import type { Batch, Rejected } from '../../records/batch.js';
-import { endOfSource, type RawRecord, type SourceItem } from '../../records/raw.js';
+import { endOfSource, type RawRecord, type SourceControl, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { hashBytes } from '../../records/wire/hash.js';
 import type { Source } from '../../runtime/source.js';
@@ -37,6 +37,8 @@ export interface KafkaRecordsOptions extends KafkaSourceOptions {
   readonly clock?: ReaderClock;
   /** Without a position, records of the source were lost before: it was re-created. */
   readonly afterLoss?: boolean;
+  /** The control by which the work of another reader is carried on, where there is one. Asked after `start`. */
+  readonly resumed?: () => Promise<SourceControl | undefined>;
 }
 
 /** A longer value is rejected. */
@@ -168,8 +170,10 @@ function partitionSource<T>(
         yield { ...batch([lost], [], opened), unrepeatable: true };
       const until = bounded ? (await feed.range()).high : undefined;
       // A checkpoint now: otherwise a restart before the first record would begin at another `latest`.
-      if (!position)
-        yield lost && options.afterLoss ? { ...batch([lost], [], opened), unrepeatable: true } : batch([], [], opened);
+      const resumed = await options.resumed?.();
+      const before = [...(!position && lost && options.afterLoss ? [lost] : []), ...(resumed ? [resumed] : [])];
+      if (before.length > 0) yield { ...batch(before, [], opened), unrepeatable: true };
+      else if (!position) yield batch([], [], opened);
       let quietSince = performance.now();
       while (!stop.aborted) {
         // Asked before taking: what was written before the drain is announced is there when the end is looked up.

@@ -14,6 +14,7 @@ export interface Published {
 export interface Extra {
   readonly all?: boolean;
   readonly seeds?: string;
+  readonly world?: string;
   readonly budget?: string;
   readonly verdicts?: string;
   readonly break?: string;

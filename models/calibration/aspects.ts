@@ -25,6 +25,11 @@ const priors: Readonly<Record<AspectName, readonly [Usual, Usual, Usual]>> = {
   overdue: same(2, 1),
   absent: same(3.6, 0.8),
   restarts: same(1, 1),
+  replica: [
+    { onceADay: 1.8, decade: 0.7 },
+    { onceADay: 1.8, decade: 0.7 },
+    { onceADay: 1.2, decade: 0.5 },
+  ],
   warnings: same(2.4, 0.8),
   flood: same(0.5, 0.8),
   'volume up': same(2.2, 0.8),
@@ -57,6 +62,8 @@ const DAILY = 7;
 const ENOUGH = 3;
 const BEYOND = 0.3;
 const SHORTEST = 0.02 * WEEK_MS;
+/** A combination is counted once in so long: what lasts for a day is no habit. */
+const GROUP_CUT_MS = 12 * 3_600_000;
 /** One aspect says no more than this. */
 const MOST = 4;
 
@@ -74,6 +81,9 @@ export interface AspectCalibration {
   cut: number;
   /** Windows of the last ten minutes. */
   recent: readonly Reached[];
+  /** The present half day, and the highest level of each combination in it. */
+  half: number;
+  highest: Uint8Array;
   /** Episodes at each threshold of each score, then of the combinations. */
   counts: Uint32Array;
 }
@@ -83,6 +93,8 @@ export const createAspectCalibration = (): AspectCalibration => ({
   last: 0,
   cut: 0,
   recent: [],
+  half: 0,
+  highest: new Uint8Array(GROUPS),
   counts: new Uint32Array(countsLength),
 });
 
@@ -163,6 +175,11 @@ export function learnAspects(
     state.cut = time - (time % EPISODE_CUT_MS);
     state.recent = [];
   }
+  const half = Math.floor(time / GROUP_CUT_MS);
+  if (half !== state.half) {
+    state.half = half;
+    state.highest.fill(0);
+  }
   const before = state.recent.filter((one) => time - one.time <= EPISODE_GAP_MS);
   const levels = new Uint8Array(aspectScores + GROUPS);
   for (let i = 0; i < levels.length; i++) {
@@ -170,8 +187,9 @@ export function learnAspects(
     // Level 0 of a group is counted as any other; a score of 0 is reached always and never counted.
     const level = isGroup ? levelOfGroup(combined[i - aspectScores]) + 1 : thresholdOf(scores[i]);
     levels[i] = level;
-    let highest = 0;
-    for (const one of before) if (one.levels[i] > highest) highest = one.levels[i];
+    let highest = isGroup ? state.highest[i - aspectScores] : 0;
+    if (isGroup) state.highest[i - aspectScores] = Math.max(highest, level);
+    else for (const one of before) if (one.levels[i] > highest) highest = one.levels[i];
     const at = isGroup ? groupsAt + (i - aspectScores) * LEVELS - 1 : i * THRESHOLDS;
     for (let k = highest + 1; k <= level; k++) counts[at + k]++;
   }
@@ -225,11 +243,18 @@ const recentCodec: Codec<readonly Reached[]> = {
   },
 };
 
+const highestCodec: Codec<Uint8Array> = {
+  write: (to, highest) => to.raw(highest),
+  read: (from) => Uint8Array.from(from.raw(GROUPS)),
+};
+
 export const aspectCalibrationCodec: Codec<AspectCalibration> = struct<AspectCalibration>({
   exposure: uint,
   last: uint,
   cut: uint,
   recent: recentCodec,
+  half: uint,
+  highest: highestCodec,
   counts: countsCodec,
 });
-export const aspectCalibrationVersion = 1;
+export const aspectCalibrationVersion = 2;

@@ -10,6 +10,7 @@
  * sqrt(distance) in steps of 2^-8, weights on 2^-6 with a sum of at most 2^14: kernel times weights 53 bits. All exact,
  * also in a product of two inputs, whose order of summation is nobody's promise.
  */
+import '../onnx/telemetry.js';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { exp } from '../exact/exp.js';
 import { ln } from '../exact/log.js';

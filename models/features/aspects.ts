@@ -13,6 +13,7 @@ export const aspectNames = [
   'overdue',
   'absent',
   'restarts',
+  'replica',
   'warnings',
   'flood',
   'volume up',

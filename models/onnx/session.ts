@@ -3,6 +3,7 @@
  * through in slices of 256 (about 2 ms), between which other work has its turn. One thread without spinning: the order
  * of additions must not depend on the machine, and idle detectors must not burn a core.
  */
+import './telemetry.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** Rows of one call. */

@@ -24,12 +24,14 @@ import {
 import { logOf } from '../../records/aggregate.js';
 import { durationAt } from './duration.js';
 import { plainNumberAt } from './number.js';
+import { routeKey } from '../../records/part-key.js';
 import {
   isStateKey,
   isStatus,
   isStateValue,
   numberKind,
   numberKinds,
+  outcomeOfCode,
   outcomeOfNumber,
   outcomeOfState,
   quotedListEnd,
@@ -51,8 +53,10 @@ const equals = 0x3d;
 const space = 0x20;
 const suspicious = digit | slash | at | backslash;
 
-/** Plain numbers of a line that are kept. */
-const maxNumbers = 3;
+/** Masked places of a line whose plain numbers are kept. */
+const maxNumbers = 6;
+/** At a place that has no plain number. */
+export const noNumber = -1;
 
 /** Scans messages one after another; the fields hold what the last `scan` found. */
 export class SignatureScan {
@@ -62,11 +66,16 @@ export class SignatureScan {
   variable = 0;
   /** The first duration in the message, ms, or NaN. */
   value = NaN;
-  /** `logOf` of the first plain numbers that are no duration, in their order: `numbers[0, numberCount)`. */
+  /**
+   * `logOf` of plain numbers that are no duration, by the masked place where they are: `numbers[0, numberCount)`, where a
+   * place without one has `noNumber`. An identifier that has digits alone in one line takes no other's place.
+   */
   numbers: number[] = new Array<number>(maxNumbers).fill(0);
   numberCount = 0;
   /** How the line says that something ended, as an index into `outcomes`: by a status, an exit code or a state. */
   outcome = 0;
+  /** `routeKey` of the first path, or 0. */
+  route = 0;
   /** Some byte is above 127. */
   wide = false;
   /** Masked ranges: `spans[2 i]` to `spans[2 i + 1]`, ascending, not touching. */
@@ -99,6 +108,7 @@ export class SignatureScan {
     this.value = NaN;
     this.numberCount = 0;
     this.outcome = 0;
+    this.route = 0;
     let request = -1;
     let noLists = 0;
     while (i < end) {
@@ -131,7 +141,10 @@ export class SignatureScan {
           }
           if (this.rules.quotes) {
             const method = methodEnd(bytes, i, close);
-            if (method > i) request = close + 2;
+            if (method > i) {
+              request = close + 2;
+              if (this.route === 0) this.route = routeKey(bytes, method, close);
+            }
             for (; i < method; i++) {
               a = Math.imul(a ^ bytes[i], prime);
               b = Math.imul(b ^ bytes[i], primeB);
@@ -251,6 +264,7 @@ export class SignatureScan {
             beforeA = Math.imul(beforeA, primeInverse) ^ bytes[from];
             beforeB = Math.imul(beforeB, primeBInverse) ^ bytes[from];
           }
+          if (this.route === 0 && stop - from > 1) this.route = routeKey(bytes, from, stop);
         }
       }
       this.mask(bytes, from, stop, beforeA, beforeB);
@@ -269,20 +283,27 @@ export class SignatureScan {
     this.signature = signature === 0 ? 1 : signature;
   }
 
-  /** A token that begins with a digit: the line's first duration, or one of its first plain numbers. */
+  /** A token that begins with a digit: the line's first duration, or a plain number in one of its first places. */
   private number(bytes: Uint8Array, key: number, from: number, to: number, end: number): void {
     if (Number.isNaN(this.value)) {
       this.value = durationAt(bytes, key, from, to, end);
       if (!Number.isNaN(this.value)) return;
     }
-    if (this.numberCount === maxNumbers) return;
+    const place = this.spanCount;
+    // What follows in the same place (a list) is left out.
+    if (place >= maxNumbers || (place > 0 && this.spans[2 * place - 1] === from - 1)) return;
     const value = plainNumberAt(bytes, from, to);
-    if (!Number.isNaN(value)) this.numbers[this.numberCount++] = logOf(value);
+    if (Number.isNaN(value)) return;
+    while (this.numberCount < place) this.numbers[this.numberCount++] = noNumber;
+    if (this.numberCount === place) this.numbers[this.numberCount++] = logOf(value);
   }
 
   /** The value of a key that names a state stays a word. */
   private keepsState(bytes: Uint8Array, start: number, equals: number, from: number, end: number): boolean {
-    if (!isStateKey(bytes, start, equals)) return false;
+    if (!isStateKey(bytes, start, equals)) {
+      if (this.outcome === 0) this.outcome = outcomeOfCode(bytes, start, equals, from, stateEnd(bytes, from, end));
+      return false;
+    }
     const stop = stateEnd(bytes, from, end);
     if (stop - from === 3 && isThreeDigits(bytes, from)) return true;
     if (!isStateValue(bytes, from, stop)) return false;

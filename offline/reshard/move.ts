@@ -3,8 +3,7 @@
  * what all shards know alike goes to each.
  */
 import { decode, encode, list } from '../../records/wire/codec.js';
-import { entityFromKey } from '../../records/entity.js';
-import { shardOf } from '../../records/wire/hash.js';
+import { entityFromKey, shardOf } from '../../records/entity.js';
 import { isBroadcast, windowsRecord, type WindowsRecord } from '../../records/windows.js';
 import { controlsTaken } from '../../operators/merge.js';
 import { alertOrdinal, type AlertOrdinal } from '../../operators/track.js';

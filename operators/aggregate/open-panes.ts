@@ -23,7 +23,7 @@ export class OpenPanes {
   private lastLog: OpenLog | undefined;
 
   constructor(stores: StateStores) {
-    this.store = stores.open('ingest.open', openPartial, 2);
+    this.store = stores.open('ingest.open', openPartial, 3);
   }
 
   log(entity: string, start: number): OpenLog {

@@ -4,13 +4,17 @@ import { sampleText } from './sample.js';
 import {
   bucketOf,
   emptyDetail,
+  emptyPart,
   keptSample,
   logAggregate,
   logOf,
   registers,
   seriesAggregate,
   sessionEvents,
+  REPLICAS,
+  ROUTES,
   type LogAggregate,
+  type PartSum,
   type Sample,
   type SessionEvents,
   type SignatureDetail,
@@ -51,6 +55,7 @@ export class OpenLog extends Open {
   private readonly levels = new Uint32Array(levels.length);
   private readonly signatures: CountTable;
   private readonly details: Map<number, SignatureDetail>;
+  private readonly parts: Map<number, PartSum>;
   private readonly seconds: CountTable;
   private readonly values: CountTable;
   private readonly distinct: Uint8Array;
@@ -60,6 +65,7 @@ export class OpenLog extends Open {
     super(entity, pane);
     this.signatures = new CountTable(from?.signatures);
     this.details = from?.details ?? new Map<number, SignatureDetail>();
+    this.parts = from?.parts ?? new Map<number, PartSum>();
     this.seconds = new CountTable(from?.seconds);
     this.values = new CountTable(from?.values);
     this.distinct = from?.distinct ?? new Uint8Array(registers);
@@ -83,6 +89,8 @@ export class OpenLog extends Open {
       if (rank > this.distinct[register]) this.distinct[register] = rank;
     }
     if (level >= sampled) this.keepSample(record);
+    if (record.route && (value >= 0 || record.outcome > 0)) this.addPart(record.route % ROUTES, record);
+    if (record.replica) this.addPart(ROUTES + (record.replica % REPLICAS), record);
     if (this.signatures.size < caps.signatures || this.signatures.has(signature)) {
       this.addDetail(record);
       return this.signatures.add(signature);
@@ -101,7 +109,20 @@ export class OpenLog extends Open {
     else if (outcome === clientError) detail.refused++;
     if (level === warn) detail.warns++;
     if (value >= 0) addNumber(detail, 0, logOf(1000 * value));
-    for (let i = 0; i < numbers.length; i++) addNumber(detail, i + 1, numbers[i]);
+    for (let i = 0; i < numbers.length; i++) if (numbers[i] >= 0) addNumber(detail, i + 1, numbers[i]);
+  }
+
+  private addPart(key: number, { level, outcome, value }: LogRecord): void {
+    let part = this.parts.get(key);
+    if (!part) this.parts.set(key, (part = emptyPart()));
+    part.lines++;
+    if (level >= error || outcome === serverError) part.bad++;
+    else if (outcome === clientError) part.refused++;
+    if (!(value >= 0)) return;
+    const log = logOf(1000 * value);
+    part.durations.n++;
+    part.durations.sum += log;
+    part.durations.squares += log * log;
   }
 
   private keepSample({ level, time, signature, bytes, start, end }: LogRecord): void {
@@ -118,6 +139,7 @@ export class OpenLog extends Open {
       levels: byLevel,
       signatures: this.signatures.toMap(),
       details: this.details,
+      parts: this.parts,
       seconds: this.seconds.toMap(),
       values: this.values.toMap(),
       distinct: this.distinct,

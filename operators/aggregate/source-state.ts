@@ -35,6 +35,8 @@ export interface SourceState {
   misdated: boolean;
   /** When a person last said where event time is, wall-clock ms, or 0. */
   resetAt: number;
+  /** Lines up to this offset that are before the boundary were counted by the reader before, or -1. */
+  counted: number;
 }
 
 interface HeldLine {
@@ -44,6 +46,8 @@ interface HeldLine {
   readonly signature: number;
   readonly variable: number;
   readonly numbers: readonly number[];
+  readonly route: number;
+  readonly replica: number;
   readonly sessions: readonly (readonly [string, string])[];
 }
 interface Held {
@@ -70,7 +74,9 @@ const held: Codec<Held> = struct<Held>({
       message: bytes,
       signature: uint,
       variable: uint,
-      numbers: list(uint),
+      numbers: list(int),
+      route: uint,
+      replica: uint,
       sessions: list(pair(text, text)),
     }),
   ),
@@ -91,6 +97,7 @@ const stored: Codec<Stored> = struct<Stored>({
   wrong: uint,
   misdated: bool,
   resetAt: uint,
+  counted: int,
 });
 
 export const sourceState: Codec<SourceState> = {
@@ -113,6 +120,7 @@ export const newSourceState = (): SourceState => ({
   wrong: 0,
   misdated: false,
   resetAt: 0,
+  counted: -1,
 });
 
 /** A copy that outlives the batch. */
@@ -135,13 +143,15 @@ const toLine = (record: LogRecord): HeldLine => ({
   signature: record.signature,
   variable: record.variable >>> 0,
   numbers: record.numbers,
+  route: record.route ?? 0,
+  replica: record.replica ?? 0,
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
 function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held): DecodedRecord {
   const common = { entity: entityFromKey(entity), time, value, offset, timestamp, origin };
   if (!line) return { type: 'point', ...common };
-  const { level, outcome, message, signature, variable, numbers } = line;
+  const { level, outcome, message, signature, variable, numbers, route, replica } = line;
   const sessions = line.sessions.map(([owner, key]) => ({ entity: entityFromKey(owner), key }));
   return {
     type: 'log',
@@ -154,6 +164,8 @@ function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held
     signature,
     variable,
     numbers,
+    route,
+    replica,
     sessions,
   };
 }

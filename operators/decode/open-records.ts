@@ -1,5 +1,5 @@
 /** Records of a source that may still grow: the last one of each stream, until the next one comes. */
-import { evidence, evidenceOf, traces } from './evidence.js';
+import { evidence, evidenceOf, queryTimeOf, traces } from './evidence.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { LogRecord } from '../../records/log-record.js';
 import {
@@ -85,7 +85,10 @@ export class OpenRecords {
       if (shown.evidence === evidence.none) return undefined;
       open.trace = shown.trace;
       if (shown.evidence === evidence.text || (open.joined === 0 && isDotNetHead(open.record))) this.append(open, line);
-      if (shown.evidence === evidence.text && open.record.level === 0) open.record.level = errorLevel;
+      const isSql = shown.trace === traces.sql;
+      if (shown.evidence === evidence.text && open.record.level === 0 && !isSql) open.record.level = errorLevel;
+      const queryTime = isSql ? queryTimeOf(line.bytes, line.start, line.end) : -1;
+      if (queryTime >= 0) open.record.value = queryTime;
     } else this.append(open, line);
     open.joined++;
     open.since = 0;
@@ -227,6 +230,8 @@ interface Stored extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
   readonly time: number;
   readonly level: number;
   readonly outcome: number;
+  readonly route: number;
+  readonly replica: number;
   readonly message: Uint8Array;
   readonly value: number;
   readonly timestamp: number;
@@ -243,6 +248,8 @@ const stored: Codec<Stored> = struct<Stored>({
   time: uint,
   level: uint,
   outcome: uint,
+  route: uint,
+  replica: uint,
   message: bytes,
   value: double,
   timestamp: int,
@@ -275,6 +282,8 @@ export const openRecord: Codec<OpenRecord> = {
       time: record.time,
       level: record.level,
       outcome: record.outcome,
+      route: record.route ?? 0,
+      replica: record.replica ?? 0,
       message: record.bytes.subarray(record.start, record.end),
       value: record.value,
       timestamp: record.timestamp,
@@ -291,6 +300,8 @@ export const openRecord: Codec<OpenRecord> = {
       time,
       level,
       outcome,
+      route,
+      replica,
       message,
       value,
       timestamp,
@@ -305,6 +316,8 @@ export const openRecord: Codec<OpenRecord> = {
       time,
       level,
       outcome,
+      route,
+      replica,
       bytes: message,
       start: 0,
       end: message.length,

@@ -13,6 +13,12 @@ const MOST = 60;
 const HELD = 0.35;
 /** What comes in fewer windows than this is missed by its gaps alone. */
 const OFTEN = 0.15;
+/** What has not come for so long, minutes, and so many gaps is gone for good: it was missed, and is missed no more. */
+const GONE = 360;
+const GONE_GAPS = 3;
+/** The successor of a line comes for the first time no earlier than this before its last, and says about as much. */
+const OVERLAP = 60;
+const ALIKE = 2.5;
 /** Gaps are learnt about over so many of them. */
 const GAPS = 12;
 
@@ -47,6 +53,32 @@ export function absence({ numbers, last }: TemplateState, minute: number, expect
   // -ln of the chance that none came.
   const each = Math.min(expected, -ln(1 - Math.min(0.98, presence)));
   return { clockwork: 0, chance: Math.min(MOST, (each * (missing - length)) / length) };
+}
+
+/** Whether a template does not come any more: another version of the service does not say it. */
+export const isGone = ({ numbers, last }: TemplateState, minute: number): boolean =>
+  minute - last > Math.max(GONE, GONE_GAPS * numbers[T.gap]);
+
+/**
+ * Whether another template has taken its place: it is about as old as this one is missing, comes when this one was due or
+ * about as often, and says nothing of an error. So a release that rewords a line does not make it missing.
+ */
+export function isSucceeded(
+  { numbers, last }: TemplateState,
+  minute: number,
+  length: number,
+  all: readonly TemplateState[],
+): boolean {
+  const gap = numbers[T.gap];
+  const spread = Math.max(WINDOW, 2 * numbers[T.gapSpread]);
+  const isRare = numbers[T.presence] <= OFTEN;
+  return all.some(({ numbers: own, since, last: came }) => {
+    if (since < last - OVERLAP || came <= last || own[T.bad] + own[T.warned] > 0) return false;
+    if (isRare) return Math.abs(since - last - gap) <= spread && own[T.lines] <= ALIKE * (own[T.gaps] + 1);
+    const expected = (numbers[T.rate] * (minute - since + length)) / length;
+    const count = own[T.lines];
+    return since <= last + OVERLAP && count >= 2 && count <= ALIKE * expected && count * ALIKE >= expected;
+  });
 }
 
 /** Learns that the template has come again. */

@@ -17,7 +17,10 @@ export const R = {
   warnsUsual: 7,
   requests: 8,
   requestsUsual: 9,
-  size: 10,
+  /** How far lines and requests were from what is usual of late, ln. */
+  rest: 10,
+  requestsRest: 11,
+  size: 12,
 } as const;
 
 /** Windows before this one that are looked at for starts. */
@@ -53,6 +56,8 @@ export interface Evidence {
   numbers: Float32Array;
   /** By ascending id. */
   templates: TemplateState[];
+  /** Routes of requests, by the key of their part. */
+  routes: TemplateState[];
 }
 
 export const createEvidence = (artefact: string): Evidence => ({
@@ -60,6 +65,7 @@ export const createEvidence = (artefact: string): Evidence => ({
   last: 0,
   numbers: new Float32Array(E.size),
   templates: [],
+  routes: [],
 });
 
 const singles: Codec<Float32Array> = {
@@ -72,5 +78,6 @@ export const evidenceCodec: Codec<Evidence> = struct<Evidence>({
   last: uint,
   numbers: singles,
   templates: templateStates,
+  routes: templateStates,
 });
-export const evidenceVersion = 1;
+export const evidenceVersion = 2;

@@ -1,6 +1,10 @@
 /** How surprising a count is. */
 import { ln } from '../../models/exact/log.js';
 
+/** A deviation by a t distribution of so many degrees of freedom, about as surprising as one of a normal distribution. */
+export const deviateOfT = (z: number, freedom: number): number =>
+  (z < 0 ? -1 : 1) * Math.sqrt((freedom + 1) * ln(1 + (z * z) / freedom));
+
 /**
  * Signed root of the deviance of a Poisson count (McCullagh and Nelder): about a standard normal deviate where the count
  * is as expected, and honest for expectations far below one. Counts below what is expected are 0.

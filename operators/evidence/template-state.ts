@@ -14,7 +14,9 @@ export const T = {
   gaps: 5,
   gap: 6,
   gapSpread: 7,
-  slots: 8,
+  /** Lines that warn, by their level or by their words; they fade as the others. */
+  warned: 8,
+  slots: 9,
 } as const;
 
 /** Places of one slot: what is usual of one number of the template's lines, in steps of `logOf`. */

@@ -51,6 +51,8 @@ function phrase(aspect: AspectName, note: AspectNote | undefined, row: FeatureRo
       return `a usual line does not come${at}${note ? ` (none for ${short(note.actual)} min)` : ''}`;
     case 'restarts':
       return 'it starts again and again';
+    case 'replica':
+      return `one replica is unlike the others${counts}`;
     case 'novelty':
       return 'new kinds of lines';
     case 'mix':

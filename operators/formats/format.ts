@@ -37,6 +37,9 @@ export interface Fields {
   value: number;
   /** Ranges of label values in the line, `[from, to]` a label of the format's `labels`; from < 0 where absent. */
   labels: Int32Array;
+  /** `routeKey` and `replicaKey`, 0 where unknown. */
+  route: number;
+  replica: number;
   /** Bytes of the line that `labels` points into. */
   line: Uint8Array;
   /** Message of the reason, for people. */
@@ -93,6 +96,8 @@ export const emptyFields = (labels: number): Fields => ({
   time: NaN,
   level: 0,
   outcome: 0,
+  route: 0,
+  replica: 0,
   bytes: new Uint8Array(),
   start: 0,
   end: 0,
@@ -114,7 +119,7 @@ export const emptyFields = (labels: number): Fields => ({
 
 /** Takes back what a format sets only where a line has it. */
 export function clearFields(into: Fields): void {
-  into.level = into.outcome = into.stream = 0;
+  into.level = into.outcome = into.stream = into.route = into.replica = 0;
   into.value = NaN;
   into.form = '';
   into.textStart = -1;

@@ -98,6 +98,8 @@ function take(found: Fields, into: Fields): void {
   into.end = found.end;
   if (found.level > 0) into.level = found.level;
   if (found.outcome > 0) into.outcome = found.outcome;
+  if (found.route > 0) into.route = found.route;
+  if (found.replica > 0) into.replica = found.replica;
   if (!Number.isNaN(found.value)) into.value = found.value;
   for (let i = 0; i < into.labels.length; i += 2) {
     if (into.labels[i] >= 0 && !(i === 0 && into.isWeakService && found.labels[0] >= 0 && !found.isWeakService))

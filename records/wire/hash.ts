@@ -25,10 +25,5 @@ export function hashText(input: string, seed = 0): number {
   return hashBytes(Buffer.from(input), 0, undefined, seed);
 }
 
-/** Which of `shards` shards owns an entity key. Part of the state's identity: never changes. */
-export function shardOf(entityKey: string, shards: number): number {
-  return mix32(hashText(entityKey) % 0x100000000) % shards;
-}
-
 /** Fixed-width hexadecimal form of a 53-bit hash, 14 digits. */
 export const hex = (hash: number): string => hash.toString(16).padStart(14, '0');

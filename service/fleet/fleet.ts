@@ -22,7 +22,8 @@ import { openMember, settleMs, type Closing, type FleetParts, type Member } from
 import type { Healer } from '../healing/leader.js';
 import type { Trainer } from '../training/trainer.js';
 import { Intake } from '../intake/intake.js';
-import { endedSource, logSource, renamed, toldElsewhere } from '../intake/log-source.js';
+import { takenOver } from '../intake/taken-over.js';
+import { endedSource, logSource, renamed, toldElsewhere, type Elsewhere } from '../intake/log-source.js';
 import type { LogPartition } from '../intake/log-topics.js';
 import { ingestParts } from '../options.js';
 import { encodeProgress, Peers } from './peers.js';
@@ -43,7 +44,7 @@ const observeMs = 1000;
 const rangeAgeMs = 5000;
 /**
  * Records of this much broker time before what another member had closed are read again, ms: a line may be ahead of the
- * broker by the five minutes for which it is not rejected. What both write is recognised by its tags.
+ * broker by the five minutes for which it is not rejected.
  */
 const againMs = 600_000;
 
@@ -201,12 +202,17 @@ export class Fleet {
     return waitsMs > 0 ? Math.min(committed, await feed.at(Date.now() - waitsMs)) : committed;
   }
 
-  /** The offset from which a log partition is read again of which another member alone has the state. */
-  private async openElsewhere(feed: PartitionStream, intake: Intake): Promise<number | undefined> {
-    const committed = this.member.elsewhere.get(ingestTaskName(feed.name, intake.incarnation(feed.topic)));
+  /** Where a log partition is read again of which another member alone has the state. */
+  private async openElsewhere(feed: PartitionStream, intake: Intake): Promise<Elsewhere | undefined> {
+    const { shards } = this.parts.config.channels;
+    const incarnation = intake.incarnation(feed.topic);
+    const committed = this.member.elsewhere.get(ingestTaskName(feed.name, incarnation));
     if (committed === undefined) return undefined;
-    const closed = (await untilAnswered(() => intake.progress())).get(feed.name)?.watermark;
-    return closed === undefined ? committed : Math.min(committed, await feed.at(Math.max(0, closed - againMs)));
+    const windows = await this.member.openWindows();
+    const resumed = await takenOver(windows, shards, feed.name, incarnation).finally(() => windows.close());
+    const closed = resumed?.watermark ?? (await untilAnswered(() => intake.progress())).get(feed.name)?.watermark;
+    const from = closed === undefined ? committed : Math.min(committed, await feed.at(Math.max(0, closed - againMs)));
+    return { from, resumed };
   }
 
   /** Ends a source that was deleted, from its checkpoint. */

@@ -71,6 +71,8 @@ export interface Member {
   readonly owner: string;
   /** Tasks whose state is another member's alone, with the offset that it has committed; none where state is shared. */
   readonly elsewhere: ReadonlyMap<string, number>;
+  /** A reader of the `windows` topic, to be closed by who asks for it. */
+  readonly openWindows: () => Promise<KafkaChannelReader>;
   readonly registries: Registries;
   readonly flow: Flow;
   readonly responder: Responder;
@@ -186,6 +188,8 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     decisions: () => (asked ??= read('decisions')),
     ...(watch ? { watch } : {}),
   });
+  const openWindows = (): Promise<KafkaChannelReader> =>
+    KafkaChannelReader.open({ kafka, topic: channelTopic(prefix, 'windows'), shards, log: kafkaLog });
   const trainer = new Trainer({
     config,
     controls: healer.controls,
@@ -196,12 +200,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     own: await readCustomModels(config.detection.models),
     prior: await installPrior(artefacts.dir),
     windows: async () => {
-      const reader = await KafkaChannelReader.open({
-        kafka,
-        topic: channelTopic(prefix, 'windows'),
-        shards,
-        log: kafkaLog,
-      });
+      const reader = await openWindows();
       return { reader, close: () => reader.close() };
     },
     broadcast: (record) => wiring.broadcast(record),
@@ -213,7 +212,20 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   await trainer.begin();
   closing.push(() => trainer.stop());
   closing.push(await announceKnown(config, wiring.calendar, log, () => wiring.tells));
-  return { kafka, kafkaLog, admin, owner, elsewhere, registries, flow, responder, healer, wiring, trainer };
+  return {
+    kafka,
+    kafkaLog,
+    admin,
+    owner,
+    elsewhere,
+    openWindows,
+    registries,
+    flow,
+    responder,
+    healer,
+    wiring,
+    trainer,
+  };
 }
 
 /** Not everyone who may read topics may read their settings. */

@@ -4,11 +4,18 @@ import type { PartitionStream, Start } from '../../connectors/kafka/partition-st
 import { kafkaSource } from '../../connectors/kafka/source.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
-import { endOfSource, type SourceItem } from '../../records/raw.js';
+import { endOfSource, type SourceControl, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { Source } from '../../runtime/source.js';
 import type { Flow } from '../flow/flow.js';
 import type { LogPartition } from './log-topics.js';
+
+/** What is left of the work of another member, whose state this one does not have. */
+export interface Elsewhere {
+  /** The offset from which on is read again. */
+  readonly from: number;
+  readonly resumed: SourceControl | undefined;
+}
 
 export interface LogSourceParts {
   readonly partition: LogPartition;
@@ -16,8 +23,8 @@ export interface LogSourceParts {
   readonly flow: Flow;
   /** Ends at what is its end now. */
   readonly bounded: boolean;
-  /** Asked where there is no checkpoint: the offset from which what another member had open is read again. */
-  readonly openElsewhere?: () => Promise<number | undefined>;
+  /** Where what another member had open begins, and where that one stood, if it was further than this one. */
+  readonly openElsewhere?: () => Promise<Elsewhere | undefined>;
 }
 
 export function logSource(
@@ -25,15 +32,22 @@ export function logSource(
   { partition, windows, flow, bounded, openElsewhere }: LogSourceParts,
 ): Source<SourceItem> {
   const configured = partition.isOriginal ? partition.config.start : 'earliest';
+  let found: Elsewhere | undefined;
   const start = async (): Promise<Start> => {
-    const again = await openElsewhere?.();
-    if (again !== undefined) return again;
+    found = await openElsewhere?.();
+    if (found) return found.from;
     return configured === 'earliest' || configured === 'latest' ? configured : { time: Date.parse(configured) };
+  };
+  const resumed = async (): Promise<SourceControl | undefined> => {
+    const { resumed: control } = found ?? (await openElsewhere?.()) ?? {};
+    found = undefined;
+    return control;
   };
   if (!bounded)
     return kafkaSource(feed, {
       start,
       afterLoss: partition.incarnation > 0,
+      resumed,
       clock: new ReaderClock(),
       idle: { afterMs: windows.idle_after, watermark: () => flow.front },
       hold: { afterMs: windows.max_hold, isBehind: () => flow.isBehind(feed.name, windows.max_hold) },
@@ -42,6 +56,7 @@ export function logSource(
     start,
     bounded: true,
     afterLoss: partition.incarnation > 0,
+    resumed,
     clock: new ReaderClock(),
   });
   return {

@@ -135,8 +135,20 @@ test('Grafana finds its data source and the dashboards', () => {
 test('the image runs what is built, as nobody, and asks the port that is served', () => {
   const file = read('Dockerfile');
   expect(file).toContain(`http://127.0.0.1:${config.http.port}/healthz`);
-  expect(file).toMatch(/^USER node$/m);
+  expect(file).toMatch(/^USER 65532:65532$/m);
   expect(file).toContain((JSON.parse(read('package.json')) as { bin: { tocsin: string } }).bin.tocsin);
   for (const name of ['tocsin', 'topics', 'simulator'])
     expect(read('docker-compose.yml')).toMatch(new RegExp(`^  ${name}:\\n(    .*\\n)*    read_only: true`, 'm'));
+});
+
+test('what is started beside it is bounded, and gains no rights', () => {
+  for (const name of Object.keys(services)) {
+    const [, text] = new RegExp(`^  ${name}:\\n((?:    .*\\n)*)`, 'm').exec(read('docker-compose.yml'))!;
+    expect([name, text]).toEqual([name, expect.stringContaining("security_opt: ['no-new-privileges:true']")]);
+    expect([name, text]).toEqual([name, expect.stringMatching(/^ {4}pids_limit: \d+$/m)]);
+    expect([name, text]).toEqual([name, expect.stringMatching(/^ {4}mem_limit: \d+[gm]$/m)]);
+    // Images of others change their user at the start, for which they need some.
+    if (['tocsin', 'topics', 'simulator'].includes(name))
+      expect([name, text]).toEqual([name, expect.stringContaining('cap_drop: [ALL]')]);
+  }
 });

@@ -19,11 +19,11 @@ async function runAndReshard(scene: Scene, shards: number): Promise<Ended> {
     const run = begin(['run', '--config', scene.config]);
     let looks = 0;
     const works = (): boolean => run.said().includes('"running"') && isTrained(scene) && !isTraining(run);
-    await whileRunning(run, () => works() && looks++ >= 20 * 2 ** tries);
+    await whileRunning(run, () => works() && looks++ >= 20 * (1 + tries));
     run.signal('SIGTERM');
     expect(await run.ended).toMatchObject({ code: 0 });
     const done = await ended('reshard', '--config', scene.config, '--shards', String(shards));
-    if (done.code === 0 || tries === 9) return done;
+    if (done.code === 0 || tries === 15) return done;
     expect(done.err).toMatch(/not decided|no models|start again/);
   }
 }

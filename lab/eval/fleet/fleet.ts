@@ -1,7 +1,7 @@
 /** The benchmark fleet of a seed: services, events, and their lines. */
 import type { FleetEvent } from './kinds.js';
 import { scheduleFleet } from './schedule.js';
-import { drawService, type FleetService } from './service.js';
+import { drawService } from './service.js';
 import { ServiceWriter } from './writer.js';
 
 export interface FleetSize {
@@ -23,14 +23,18 @@ export const fleetDefaults: FleetSize = {
   size: 1,
 };
 
+export interface NamedService {
+  readonly name: string;
+}
+
 export interface BenchmarkFleet {
   readonly seed: number;
   readonly start: number;
   readonly days: number;
-  readonly services: readonly FleetService[];
+  readonly services: readonly NamedService[];
   readonly events: readonly FleetEvent[];
   /** Lines of a service in pieces of two hours. */
-  lines(service: FleetService): IterableIterator<Buffer>;
+  lines(service: NamedService): IterableIterator<Buffer>;
 }
 
 /** Monday 2026-01-05 00:00 UTC. */
@@ -48,7 +52,8 @@ export function benchmarkFleet(seed: number, size: FleetSize = fleetDefaults): B
     days: size.days,
     services,
     events,
-    *lines(service) {
+    *lines({ name }) {
+      const service = services.find((one) => one.name === name)!;
       const writer = new ServiceWriter(service, events, seed, begin);
       for (let from = 0; from < size.days * 1440; from += piece) {
         yield Buffer.from(writer.write(from, from + piece), 'utf8');

@@ -1,5 +1,5 @@
 /** Judges what paged against what happened. */
-import { incidentKinds, type FleetEvent } from './kinds.js';
+import type { FleetEvent } from './kinds.js';
 
 const minute = 60_000;
 const week = 7 * 86_400_000;
@@ -15,6 +15,7 @@ export interface Raised {
   /** End of its last window that fired. */
   readonly end: number;
   readonly pages: boolean;
+  readonly summary?: string;
 }
 
 export interface Judged {
@@ -46,14 +47,20 @@ const overlaps = (event: FleetEvent, raised: Raised, shift = 0, more = 0): boole
   raised.end > event.start + shift &&
   raised.raisedAt > event.start + shift;
 
+/** Changes that stay. */
+const lastingKinds: ReadonlySet<string> = new Set([
+  'retired service',
+  'new job',
+  'new line',
+  'new service',
+  'new habit',
+  'new task',
+  'scaled out',
+  'deploy rewords',
+]);
+
 /** How long an alert may run on and still be the change's: what is new stays new for a while. */
-const lastingMs = (event: FleetEvent): number =>
-  event.kind === 'retired service' ||
-  event.kind === 'new job' ||
-  event.kind === 'new line' ||
-  event.kind === 'new service'
-    ? 2 * 86_400_000
-    : aftermath;
+const lastingMs = (event: FleetEvent): number => (lastingKinds.has(event.kind) ? 2 * 86_400_000 : aftermath);
 
 /**
  * @param from - event time from which incidents are judged; the early ones before `earlyUntil` are judged apart
@@ -70,7 +77,7 @@ export function judge(
   const changes = events.filter((event) => event.harmless && event.end > from);
   const found = new Set(incidents.filter((event) => pages.some((page) => overlaps(event, page))));
   const byKind: Record<string, [number, number]> = {};
-  for (const kind of incidentKinds) {
+  for (const kind of new Set(incidents.map((event) => event.kind))) {
     const of = incidents.filter((event) => event.kind === kind);
     if (of.length > 0) byKind[kind] = [of.filter((event) => found.has(event)).length, of.length];
   }

@@ -43,7 +43,8 @@ export const changeKinds = [
 export type ChangeKind = (typeof changeKinds)[number];
 
 export interface FleetEvent {
-  readonly kind: FleetIncidentKind | ChangeKind;
+  /** One of those above, or of another world's. */
+  readonly kind: string;
   readonly harmless: boolean;
   readonly service: string;
   /** ms since 1970; end is exclusive. */

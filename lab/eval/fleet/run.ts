@@ -90,6 +90,7 @@ export async function runFleet(
           raisedAt: before && (before.pages || !pagesOf(alert)) ? before.raisedAt : alert.at,
           end: alert.lastAt,
           pages: (before?.pages ?? false) || pagesOf(alert),
+          summary: before?.pages || (before && !pagesOf(alert)) ? before.summary : alert.explanation.summary,
         });
       }
     }

@@ -4,8 +4,9 @@
  * Sources: Apache mod_log_config and nginx log_format combined, Envoy's default format, HAProxy's httplog, AWS access logs of
  * ALB and CloudFront, W3C extended logs of IIS.
  */
+import { durationOfText } from '../duration-of.js';
 import type { Fields } from '../format.js';
-import { outcomeOfStatus } from '../../../records/outcome.js';
+import { outcomeOf, outcomeOfStatus } from '../../../records/outcome.js';
 import { isAt, quoteEnd, skipBlanks, textAt, wholeAt, wordEnd, wordsOf } from './tokens.js';
 
 const quote = 0x22;
@@ -28,16 +29,25 @@ function message(into: Fields, request: string, status: number, more: string): v
 export function quotedRequest(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
   if (bytes[i] !== quote) return false;
   const behind = quoteEnd(bytes, i, end);
-  const status = wholeAt(bytes, skipBlanks(bytes, behind, end), end);
-  const outcome = outcomeOfStatus(status);
+  const at = skipBlanks(bytes, behind, end);
+  const status = wholeAt(bytes, at, end);
+  // Chi: "GET http://x/ HTTP/1.1" from 10.1.2.3:5000 - 500 22B in 1.2ms
+  const from = isAt(bytes, at, end, 'from ') ? / - (\d{3}) /.exec(textAt(bytes, at, Math.min(end, at + 120))) : null;
+  const duration = envoyDuration(bytes, behind, end);
+  // Envoy: a connection without a status that its upstream has ended.
+  const isLost = status === 0 && duration !== undefined && lostUpstream.test(textAt(bytes, at, Math.min(end, at + 64)));
+  const outcome = isLost ? outcomeOf.serverError : outcomeOfStatus(from ? Number(from[1]) : status);
   if (outcome === 0) return false;
   into.outcome = outcome;
   into.bytes = bytes;
   into.start = i;
   into.end = end;
-  into.value = envoyDuration(bytes, behind, end) ?? requestTime(bytes, behind, end);
+  into.value = duration ?? requestTime(bytes, behind, end);
   return true;
 }
+
+/** Response flags of Envoy that say that the upstream did not answer. */
+const lostUpstream = /^0 (?:\w+,)*(?:UF|UH|UO|UT|UC|UR|URX|NR|NC|LR|SI|LH|DF)\b/;
 
 /** Behind status and flags Envoy has bytes received, bytes sent and the duration in ms. */
 function envoyDuration(bytes: Uint8Array, behind: number, end: number): number | undefined {
@@ -61,8 +71,9 @@ function requestTime(bytes: Uint8Array, behind: number, end: number): number {
   if (named) return Number(named[1]) * 1000;
   let last = end - 1;
   while (last > behind && bytes[last] !== quote) last--;
-  const first = wordsOf(bytes, last + 1, end, 1)[0];
-  const text = first ? textAt(bytes, first[0], first[1]) : '';
+  const words = wordsOf(bytes, last + 1, end, 3).map(([from, to]) => textAt(bytes, from, to));
+  // The ingress controller of Kubernetes has the length of the request before it, and the upstream behind it.
+  const text = (words[2]?.startsWith('[') && /^\d+$/.test(words[0]) ? words[1] : words[0]) ?? '';
   return last > behind && /^\d{1,6}\.\d{3}$/.test(text) ? Number(text) * 1000 : NaN;
 }
 
@@ -144,6 +155,11 @@ function hasNumbers(bytes: Uint8Array, i: number, end: number): boolean {
       if (run === 3) return true;
       isNumber = true;
       isWord = false;
+    } else if (byte === quote) {
+      // A quoted word ends at its quote, also without a blank behind it.
+      run = 0;
+      isNumber = true;
+      isWord = false;
     } else {
       isWord = true;
       if (byte < 0x30 || byte > 0x39) isNumber = false;
@@ -168,8 +184,33 @@ export function cloudFront(bytes: Uint8Array, i: number, end: number, into: Fiel
   return true;
 }
 
+/** `my-elb 10.1.2.3:2817 10.0.0.1:80 ` behind the stamp of a classic load balancer of AWS. */
+export function isClassicBalancer(bytes: Uint8Array, i: number, end: number): boolean {
+  const to = wordEnd(bytes, i, Math.min(end, i + 64));
+  const client = bytes[to + 1];
+  return (
+    bytes[to] === 0x20 &&
+    client >= 0x30 &&
+    client <= 0x39 &&
+    /^[\d.]+:\d+ (?:-|[\d.]+:\d+) /.test(textAt(bytes, to + 1, Math.min(end, to + 64)))
+  );
+}
+
+/** `| 503 |   12.345678ms |      10.1.2.3 | GET      "/cart"` behind the stamp of Gin. */
+export function gin(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
+  const found = /^\|\s*(\d{3})\s*\|\s*([\d.]+[a-zµ]+)\s*\|\s*\S+\s*\|\s*([A-Z]+)\s+"?([^"]*)/.exec(
+    Buffer.from(bytes.subarray(i, Math.min(end, i + 4096))).toString('utf8'),
+  );
+  const outcome = found ? outcomeOfStatus(Number(found[1])) : 0;
+  if (!found || outcome === 0) return false;
+  into.outcome = outcome;
+  into.value = durationOfText(found[2]);
+  message(into, `${found[3]} ${found[4]}`, Number(found[1]), '');
+  return true;
+}
+
 /** Whether the first word of a line is the scheme of an AWS load balancer's log. */
 export function isScheme(bytes: Uint8Array, from: number, end: number): boolean {
   const word = textAt(bytes, from, Math.min(wordEnd(bytes, from, end), from + 8));
-  return ['http', 'https', 'h2', 'ws', 'wss', 'grpcs'].includes(word);
+  return ['http', 'https', 'h2', 'ws', 'wss', 'grpcs', 'tls'].includes(word);
 }

@@ -1,6 +1,13 @@
 /** The fields of a line of pairs, under the names that JSON lines have. */
 import { levels } from '../../../records/log-record.js';
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../../records/outcome.js';
+import {
+  outcomeOfExit,
+  outcomeOfGrpc,
+  outcomeOfGrpcName,
+  outcomeOfStatus,
+  outcomeOfWord,
+} from '../../../records/outcome.js';
+import { replicaKey, routeKey } from '../../../records/part-key.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from '../duration-of.js';
 import type { Fields, FormatReason, LineContext } from '../format.js';
 import { unescaped } from '../json-text.js';
@@ -8,13 +15,25 @@ import type { LabelSet } from '../label-set.js';
 import { levelOfText } from '../level.js';
 import { numberOf, timeOfNumber } from '../number.js';
 import type { TimestampReader } from '../timestamp.js';
-import { usualLogFields, usualOutcomeFields, valueUnits, type FieldPaths } from '../usual-fields.js';
+import { usualLogFields, usualOutcomeFields, usualPartFields, valueUnits, type FieldPaths } from '../usual-fields.js';
 import { Pairs, type Pair } from './logfmt.js';
 import { textAt } from './tokens.js';
 
 const lower = (names: readonly string[]): readonly string[] => names.map((name) => name.toLowerCase());
 
-const slot = { time: 0, level: 1, message: 2, value: 3, status: 4, grpc: 5, exit: 6, word: 7, labels: 8 } as const;
+const slot = {
+  time: 0,
+  level: 1,
+  message: 2,
+  value: 3,
+  status: 4,
+  grpc: 5,
+  exit: 6,
+  word: 7,
+  route: 8,
+  replica: 9,
+  labels: 10,
+} as const;
 
 /** What a key is for: pairs of a slot and the rank of the key's name there. */
 type Uses = readonly number[];
@@ -45,6 +64,8 @@ export class LogfmtFields {
       lower(usualOutcomeFields.grpc),
       lower(usualOutcomeFields.exit),
       lower(usualOutcomeFields.word),
+      lower(usualPartFields.route),
+      lower(usualPartFields.replica),
       // A component is a part of a program here, as in Prometheus and its kin.
       ...set.paths.map((paths) =>
         lower(paths).filter(
@@ -136,6 +157,10 @@ export class LogfmtFields {
       into.end = isEscaped ? into.bytes.length : to[message];
     }
     into.outcome = this.outcome(bytes);
+    const route = best[slot.route];
+    into.route = route < 0 ? 0 : routeKey(bytes, from[route], to[route]);
+    const replica = best[slot.replica];
+    into.replica = replica < 0 ? 0 : replicaKey(bytes, from[replica], to[replica]);
     const value = this.value(bytes, sticky?.durationScale ?? 0);
     if (value !== undefined) into.value = value;
     for (let i = slot.labels; i < best.length; i++) {
@@ -183,7 +208,10 @@ export class LogfmtFields {
   private outcome(bytes: Uint8Array): number {
     const { best, pairs } = this;
     let outcome = best[slot.status] < 0 ? 0 : outcomeOfStatus(this.numberAt(bytes, best[slot.status]));
-    if (outcome === 0 && best[slot.grpc] >= 0) outcome = outcomeOfGrpc(this.numberAt(bytes, best[slot.grpc]));
+    const grpc = best[slot.grpc];
+    if (outcome === 0 && grpc >= 0)
+      outcome =
+        outcomeOfGrpc(this.numberAt(bytes, grpc)) || outcomeOfGrpcName(textAt(bytes, pairs.from[grpc], pairs.to[grpc]));
     if (outcome === 0 && best[slot.exit] >= 0) outcome = outcomeOfExit(this.numberAt(bytes, best[slot.exit]));
     const word = best[slot.word];
     if (outcome !== 0 || word < 0) return outcome;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { maskedText, secretsMasked } from '../../../models/templates/mask.js';
-import { SignatureScan } from '../../../models/templates/signature.js';
+import { noNumber, SignatureScan } from '../../../models/templates/signature.js';
 import { validUtf8 } from '../../../models/templates/mask.js';
 
 const scan = (text: string | Uint8Array) => {
@@ -48,6 +48,29 @@ test.each([
   ['10.0.0.1', NaN],
 ])('finds the duration in %s', (line, ms) => {
   expect(scan(line).value).toBe(ms);
+});
+
+test('numbers are kept by their place: an identifier of digits alone takes no other one', () => {
+  const numbersOf = (text: string): number[] => {
+    const { numbers, numberCount } = scan(text);
+    return numbers.slice(0, numberCount);
+  };
+  const [word, tenant] = numbersOf('token f3a9c1e refreshed for tenant 22');
+  const [digits, same] = numbersOf('token 8343304 refreshed for tenant 22');
+  expect(word).toBe(noNumber);
+  expect(digits).toBeGreaterThan(0);
+  expect(same).toBe(tenant);
+});
+
+test.each([
+  ['"GET /cart/4711?x=1 HTTP/1.1" 200 12', '"GET /cart/99 HTTP/2.0" 502 7', true],
+  ['"GET /cart/4711 HTTP/1.1" 200 12', '"GET /basket/4711 HTTP/1.1" 200 12', false],
+  ['GET /v1/orders/8 finished', 'GET /v1/orders/9 finished', true],
+  ['GET https://shop.example/v1/orders/8 finished', 'GET https://eu.example/v1/orders/9 finished', true],
+])('the route of %s and that of %s', (a, b, same) => {
+  const first = scan(a).route;
+  expect(first).toBeGreaterThan(0);
+  expect(scan(b).route === first).toBe(same);
 });
 
 const piece = fc.oneof(

@@ -3,8 +3,7 @@ import { moveState, rules, type ShardState } from '../../../offline/reshard/move
 import { controlsTaken } from '../../../operators/merge.js';
 import { sourceState, type SourceState } from '../../../operators/merge/sources.js';
 import { decode, encode, list, uint } from '../../../records/wire/codec.js';
-import { entity } from '../../../records/entity.js';
-import { shardOf } from '../../../records/wire/hash.js';
+import { entity, shardOf } from '../../../records/entity.js';
 import { windowsRecord, type WindowsRecord } from '../../../records/windows.js';
 import { aVerdict } from '../replay/records.js';
 import { MemoryBackend } from '../../../runtime/memory-backend.js';

@@ -1,9 +1,9 @@
+import { shardOf } from '../../../records/entity.js';
 import { reshard, type ShardedLogs } from '../../../offline/reshard/reshard.js';
 import { refuseHalfResharded } from '../../../service/reshard-plan.js';
 import { emittedOrdinal } from '../../../operators/emit-marks.js';
 import { sourceState } from '../../../operators/merge/sources.js';
 import { encode, uint } from '../../../records/wire/codec.js';
-import { shardOf } from '../../../records/wire/hash.js';
 import type { StoredEntry } from '../../../runtime/backend.js';
 import { MemoryBackend } from '../../../runtime/memory-backend.js';
 

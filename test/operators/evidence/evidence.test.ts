@@ -3,7 +3,7 @@ import { aspectPlace, type AspectName } from '../../../models/features/aspects.j
 import { createEvidence, evidenceCodec, type Evidence } from '../../../operators/evidence/entity-state.js';
 import { judge, type WindowEvidence } from '../../../operators/evidence/evidence.js';
 import type { WindowTemplate } from '../../../operators/template.js';
-import { emptyDetail, logOf, type SignatureDetail } from '../../../records/aggregate.js';
+import { emptyDetail, emptyPart, logOf, ROUTES, type SignatureDetail } from '../../../records/aggregate.js';
 import { decode, encode } from '../../../records/wire/codec.js';
 
 const minute = 60_000;
@@ -33,7 +33,7 @@ function windowOf(
   change: Partial<WindowEvidence> = {},
 ): WindowEvidence {
   const lines = templates.reduce((sum, { count }) => sum + count, 0);
-  const of = { lines, templates, usual: 40, spread: 0.1, silence: 0, novelty: 0, mix: 0, drift: 0 };
+  const of = { lines, templates, usual: 40, spread: 0.1, parts: new Map(), silence: 0, novelty: 0, mix: 0, drift: 0 };
   return { end: start + (i + 1) * 5 * minute, minutes: 5, passed: 5 * minute, ...of, ...change };
 }
 
@@ -98,9 +98,81 @@ test('one start is none, many are', () => {
   expect(judge(evidence, starting(days), true).scores[aspectPlace('restarts', 0)]).toBe(0);
   for (let i = days + 1; i < days + 30; i++) judge(evidence, windowOf(i, usual(i)), true);
   let last = 0;
-  for (let i = days + 30; i < days + 34; i++)
+  for (let i = days + 30; i < days + 36; i++)
     last = judge(evidence, starting(i), true).scores[aspectPlace('restarts', 0)];
   expect(last).toBeGreaterThan(3);
+});
+
+test('replicas that start one after another are no crash loop', () => {
+  const evidence = learnt();
+  const starting = (i: number) => windowOf(i, [...usual(i), template(20, 1), template(21, 1), template(22, 1)]);
+  judge(evidence, starting(days), true);
+  for (let i = days + 1; i < days + 30; i++) judge(evidence, windowOf(i, usual(i)), true);
+  for (let i = days + 30; i < days + 34; i++)
+    expect(judge(evidence, starting(i), true).scores[aspectPlace('restarts', 0)]).toBe(0);
+});
+
+test('a line that a release rewords is not missing; one that only stops is', () => {
+  const missing = (more: readonly WindowTemplate[]): number => {
+    const evidence = learnt();
+    let highest = 0;
+    for (let i = days; i < days + 12; i++) {
+      const without = usual(i).filter(({ id }) => id !== 2);
+      const { scores } = judge(evidence, windowOf(i, [...without, ...more]), true);
+      highest = Math.max(highest, scores[aspectPlace('absent', 0)], scores[aspectPlace('overdue', 0)]);
+    }
+    return highest;
+  };
+  const { id, count } = usual(days)[1];
+  expect(id).toBe(2);
+  expect(missing([])).toBeGreaterThan(4);
+  expect(missing([template(90, count)])).toBeLessThan(3.5);
+});
+
+test('what does not come for long is forgotten', () => {
+  const evidence = learnt();
+  let last = 0;
+  for (let i = days; i < days + 100; i++) {
+    const without = usual(i).filter(({ id }) => id !== 2);
+    const { scores } = judge(evidence, windowOf(i, without), true);
+    last = Math.max(scores[aspectPlace('absent', 0)], scores[aspectPlace('overdue', 0)]);
+  }
+  expect(last).toBe(0);
+});
+
+test('a line that says that something failed warns at any level', () => {
+  const failing = { ...template(9, 12), text: 'could not refresh session for tenant <*>: connection refused' };
+  expect(scoreOf(learnt(), windowOf(days, [...usual(days), failing]), 'warnings')).toBeGreaterThan(3);
+  const fine = { ...template(9, 12), text: 'session of tenant <*> refreshed' };
+  expect(scoreOf(learnt(), windowOf(days, [...usual(days), fine]), 'warnings')).toBeLessThan(2);
+});
+
+test('one replica that fails while others do not is odd, one of a service that fails everywhere is not', () => {
+  const parts = (bad: readonly number[]): WindowEvidence['parts'] =>
+    new Map(bad.map((count, i) => [ROUTES + i, { ...emptyPart(), lines: 40, bad: count }]));
+  const oddness = (bad: readonly number[]): number => {
+    const evidence = learnt();
+    let last = 0;
+    for (let i = days; i < days + 6; i++)
+      last = judge(evidence, windowOf(i, usual(i), { parts: parts(bad) }), true).scores[aspectPlace('replica', 1)];
+    return last;
+  };
+  expect(oddness([0, 12, 1, 0, 0])).toBeGreaterThan(3);
+  expect(oddness([11, 12, 13, 12, 10])).toBeLessThan(1);
+});
+
+test('one route that is slower is found where others vary more', () => {
+  const parts = (slow: number): WindowEvidence['parts'] =>
+    new Map(
+      [3, 3000].map((ms, i) => [
+        i,
+        { ...emptyPart(), lines: 10, durations: durations(10, i === 0 ? ms * slow : ms)[0] },
+      ]),
+    );
+  const evidence = learnt();
+  for (let i = days; i < days + 300; i++) judge(evidence, windowOf(i, usual(i), { parts: parts(1) }), true);
+  expect(scoreOf(evidence, windowOf(days + 300, usual(days + 300), { parts: parts(1) }), 'latency')).toBeLessThan(2);
+  expect(scoreOf(evidence, windowOf(days + 301, usual(days + 301), { parts: parts(4) }), 'latency')).toBeGreaterThan(4);
 });
 
 test('state that was stored goes on as if it had not been', () => {
