@@ -2,8 +2,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { begin, tocsin, whileRunning } from './services/tocsin.js';
-import { freePort } from './services/free-port.js';
+import { begin, tocsin, whileRunning } from '../../integration/services/tocsin.js';
+import { freePort } from '../../integration/services/free-port.js';
 
 test('a copy of a stopped process is enough to go on from, also after more was done and lost', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-backup-'));
