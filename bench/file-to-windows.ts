@@ -34,7 +34,12 @@ export const bench: Bench = async ({ rounds, quick }, report) => {
       const name = `file-to-windows ${kind}`;
       report.figure(name, 'lines a second, a core', of('windows', perCpu), '1/s');
       report.figure(name, 'hashing the bytes alone', of('hash', perCpu), '1/s');
-      report.figure(name, 'peak memory', of('windows', ({ peak }) => peak / 1_048_576), 'MiB');
+      report.figure(
+        name,
+        'peak memory',
+        of('windows', ({ peak }) => peak / 1_048_576),
+        'MiB',
+      );
       report.figure(name, 'bytes to `windows` a line', windowsBytes / lines, 'B');
       report.ratio(`${kind} lines to windows, to hashing them`, of('windows', perCpu) / of('hash', perCpu));
       await rm(path);

@@ -65,7 +65,8 @@ async function kafkaToWindows(kafka: Kafka): Promise<WindowsRun> {
   const startTask = async (feed: PartitionStream): Promise<void> => {
     const task = new Task<SourceItem, IngestRecord>({
       name: `ingest/${feed.name}`,
-      topology: (stores, epoch) => ingest({ source: feed.name, incarnation: 0, epoch, stores, format: 'auto', pane: windowMs }),
+      topology: (stores, epoch) =>
+        ingest({ source: feed.name, incarnation: 0, epoch, stores, format: 'auto', pane: windowMs }),
       source: kafkaSource(feed, { start: 'earliest', bounded: true }),
       sink: countingSink(counts, windows, marks),
       deadLetters,

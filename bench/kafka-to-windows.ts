@@ -63,7 +63,8 @@ export const bench: Bench = async ({ rounds, quick }, report) => {
     const kafka = kafkaClient({ brokers: broker.url.split(','), client_id: 'bench', tls: false });
     const { reference, bytes } = await fill(kafka, lines);
     const java = javaPeer('java-loop', 'Loop', folder);
-    if (!java) report.heading('kafka-to-windows: no JDK, or no Kafka of the service scripts: without the count in Java');
+    if (!java)
+      report.heading('kafka-to-windows: no JDK, or no Kafka of the service scripts: without the count in Java');
     const present = (Object.keys(readers) as Reader[]).filter((name) => name !== 'java' || java);
     const runs = new Map<Reader, ReaderRun[]>(present.map((name) => [name, []]));
     const program = join(import.meta.dirname, 'kafka-reader.js');
@@ -90,7 +91,12 @@ export const bench: Bench = async ({ rounds, quick }, report) => {
     );
     for (const name of present) {
       report.figure('kafka-to-windows', `${readers[name].title}, a core`, of(name, perCpu), '1/s');
-      report.figure('kafka-to-windows', `${readers[name].title}, peak`, of(name, ({ peak }) => peak), 'MiB');
+      report.figure(
+        'kafka-to-windows',
+        `${readers[name].title}, peak`,
+        of(name, ({ peak }) => peak),
+        'MiB',
+      );
     }
     const windows = of('windows', perCpu);
     report.ratio('Kafka to windows, to bare kafkajs', windows / of('kafkajs', perCpu));

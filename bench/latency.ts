@@ -86,7 +86,12 @@ export const bench: Bench = async ({ quick }, report) => {
       const start = 1_767_225_600_000 + i * paneMs;
       let lines = '';
       for (let k = 0; k < busy.services * busy.lines; k++)
-        lines += line(start + latenessMs + 1000 + k, `service-${k % busy.services}`, 'INFO', `request ${k} answered in ${k % 90} ms`);
+        lines += line(
+          start + latenessMs + 1000 + k,
+          `service-${k % busy.services}`,
+          'INFO',
+          `request ${k} answered in ${k % 90} ms`,
+        );
       lines += line(start + latenessMs + 2000, `broken-${i}`, 'ERROR', `container of pod ${i} was OOMKilled`);
       run.stdin.write(lines);
       // What the window holds is read; then its end is passed.
@@ -94,7 +99,9 @@ export const bench: Bench = async ({ quick }, report) => {
       const passed = performance.now();
       // Two services agree that the time has come.
       const over = start + paneMs + latenessMs + 1;
-      const both = ['service-0', 'service-1'].map((service) => line(over, service, 'INFO', 'request 0 answered in 1 ms'));
+      const both = ['service-0', 'service-1'].map((service) =>
+        line(over, service, 'INFO', 'request 0 answered in 1 ms'),
+      );
       run.stdin.write(both.join(''));
       const got = await Promise.race([alerts.got(`broken-${i}`), ended.then(() => undefined)]);
       if (got === undefined) throw new Error('tocsin ended before its alerts came');

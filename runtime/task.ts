@@ -306,9 +306,7 @@ export class Task<A, B> {
 function isFirst(ms: number, work: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, Math.min(ms, 0x7fffffff), true);
-    work
-      .then(() => resolve(false), reject)
-      .finally(() => clearTimeout(timer));
+    work.then(() => resolve(false), reject).finally(() => clearTimeout(timer));
   });
 }
 

@@ -82,7 +82,10 @@ export function foundLog(
     level,
     outcome: ((used & uses.outcome) !== 0 && outcomeOfAttributes(attributes)) || (own ? outcomeOfAttributes(own) : 0),
     message,
-    value: typeof value === 'number' ? value : firstNumber(
+    value:
+      typeof value === 'number'
+        ? value
+        : firstNumber(
             (used & (uses.duration | uses.namedDuration)) === 0 ? NaN : durationOf(attributes),
             own ? durationOf(own) : NaN,
           ),
