@@ -93,12 +93,14 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   /** Reads a stamp at `i`, perhaps in a bracket; returns the index behind it, or -1. */
   function stampAt(i: number, end: number, { timestamp, near, sticky }: LineContext): number {
     const isBroker = timestamp >= 0;
-    const bracket = bytes[i] === open || bytes[i] === 0x28;
+    const bracket = bytes[i] === open || bytes[i] === 0x28 || bytes[i] === 0x22;
     stamp.dateOrder = sticky?.dateOrder ?? 0;
     const found = stamp.read(bytes, bracket ? i + 1 : i, end, isBroker ? timestamp : near, false, isBroker);
     if (sticky) sticky.dateOrder = stamp.dateOrder;
     if (!found) return -1;
-    return bracket && (bytes[stamp.end] === close || bytes[stamp.end] === 0x29) ? stamp.end + 1 : stamp.end;
+    return bracket && (bytes[stamp.end] === close || bytes[stamp.end] === 0x29 || bytes[stamp.end] === 0x22)
+      ? stamp.end + 1
+      : stamp.end;
   }
 
   /** The message is `bytes[i, end)`; its level is that before the stamp, or its own. */
@@ -297,6 +299,15 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       return undefined;
     }
     if (stamp.problem !== '') return refused(into, stamp.problem);
+    // FortiGate: <189>date=2026-01-05 time=12:34:56 level="notice"
+    if (isKey(bytes, i, end) && depth === 0) {
+      const own = level;
+      depth++;
+      const reason = usual(i, end, context, into);
+      depth--;
+      into.level ||= own;
+      return reason;
+    }
     return unstamped(i, end, context, into, noStamp);
   }
 
@@ -514,6 +525,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         if (found > 0) level ||= found;
       } else {
         to = wordEnd(bytes, i, stop);
+        // ERROR|2026-01-05T12:34:56Z|
+        const bar = bytes.indexOf(0x7c, i);
+        if (bar > i && bar < to) to = bar;
         const found = headWord(bytes, i, to);
         if (found < 0) return -1;
         if (found > 0) level ||= found;
@@ -813,7 +827,8 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
     if (to - i === 1) {
       const next = bytes[to + 1];
       const isName = next >= 0x41 && next <= 0x5a;
-      return bytes[i] < 0x5b && (isName || words > 0) ? levelOfLetter(bytes[i]) : 0;
+      // I | etcdserver: of etcd
+      return bytes[i] < 0x5b && (isName || next === 0x7c || words > 0) ? levelOfLetter(bytes[i]) : 0;
     }
     for (let k = i; k < to; k++) if (!isDigit(bytes[k])) return 0;
     i = skipBlanks(bytes, to, end);

@@ -559,7 +559,8 @@ export class TimestampReader {
       this.end = i;
     }
     if (Number.isNaN(year)) {
-      this.syslog = true;
+      // A weekday stands before those of other writers.
+      this.syslog = at === from;
       year = this.nearestYear(month, dayOfMonth, near);
       if (Number.isNaN(year)) {
         this.problem = noYear;
