@@ -10,7 +10,7 @@ import { isJournalStart, journalEntries, JournalLines } from './decode/journal.j
 import { ManyReader } from './decode/many-reader.js';
 import { OpenRecords } from './decode/open-records.js';
 import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
-import { eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
+import { BreakSearch, eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
 import {
   clearFields,
   emptyFields,
@@ -205,6 +205,7 @@ class Decoder {
   private readonly sessions: readonly SessionSearch[];
   private readonly many: { readonly otlp: ManyFormat; readonly metric: ReturnType<typeof points> };
   private manyKeys = 0;
+  private readonly breaks = new BreakSearch();
   /** The value at hand was packed. */
   private isUnpacked = false;
   private readonly context: Mutable<LineContext> = {
@@ -373,8 +374,12 @@ class Decoder {
     else if (inFile) this.line(raw, undefined, raw.start, raw.end, this.open);
     else {
       const end = withoutBreaks(raw.bytes, raw.start, raw.end);
-      if (firstBreak(raw.bytes, raw.start, end) < 0) this.line(raw, undefined, raw.start, end, undefined);
-      else this.lines(raw, end);
+      // What was unpacked has a buffer of its own.
+      const isMany = this.isUnpacked
+        ? firstBreak(raw.bytes, raw.start, end) >= 0
+        : this.breaks.has(raw.bytes, raw.start, end);
+      if (isMany) this.lines(raw, end);
+      else this.line(raw, undefined, raw.start, end, undefined);
     }
     this.state.begun = 1;
   }
