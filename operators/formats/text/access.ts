@@ -113,7 +113,7 @@ export function haproxy(bytes: Uint8Array, i: number, end: number, into: Fields)
 
 /** `... GET /index.html - 80 - 203.0.113.7 Mozilla/5.0 - 500 0 0 1203` of IIS: status, substatus, Win32 status, ms last. */
 export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
-  if (!hasMethod(bytes, i, end)) return false;
+  if (!hasMethod(bytes, i, end) || !hasNumbers(bytes, i, end)) return false;
   const words = wordsOf(bytes, i, end, 40);
   const at = words.findIndex(([from]) => methods.some((method) => isAt(bytes, from, end, method)));
   if (at < 0 || at > 5 || words.length < at + 6) return false;
@@ -138,6 +138,32 @@ function hasMethod(bytes: Uint8Array, i: number, end: number): boolean {
   for (let words = 0; words < 6 && i < end; words++) {
     if (startsMethod[bytes[i]] === 1 && methods.some((method) => isAt(bytes, i, end, method))) return true;
     i = skipBlanks(bytes, bytes[i] === quote ? quoteEnd(bytes, i, end) : wordEnd(bytes, i, end), end);
+  }
+  return false;
+}
+
+/** Whether three words that follow one another are whole numbers. */
+function hasNumbers(bytes: Uint8Array, i: number, end: number): boolean {
+  let run = 0;
+  let isNumber = true;
+  let isWord = false;
+  for (; i <= end; i++) {
+    const byte = i < end ? bytes[i] : 0x20;
+    if (byte === 0x20 || byte === 0x09) {
+      if (!isWord) continue;
+      run = isNumber ? run + 1 : 0;
+      if (run === 3) return true;
+      isNumber = true;
+      isWord = false;
+    } else if (byte === quote) {
+      // A quoted word ends at its quote, also without a blank behind it.
+      run = 0;
+      isNumber = true;
+      isWord = false;
+    } else {
+      isWord = true;
+      if (byte < 0x30 || byte > 0x39) isNumber = false;
+    }
   }
   return false;
 }
