@@ -31,7 +31,7 @@ export async function kafkaLoop(
 
 function add<K>(counts: Map<number, Map<K, number>>, window: number, key: K): void {
   let own = counts.get(window);
-  if (!own) counts.set(window, (own = new Map()));
+  if (!own) counts.set(window, (own = new Map<K, number>()));
   own.set(key, (own.get(key) ?? 0) + 1);
 }
 

@@ -55,7 +55,7 @@ export function durationAt(bytes: Uint8Array, key: number, from: number, to: num
       number += groupsBefore(bytes, from) * (scale / 1000);
     }
   }
-  return number / scale / perMs!;
+  return number / scale / perMs;
 }
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;

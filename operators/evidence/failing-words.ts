@@ -5,13 +5,13 @@ const failing =
 
 /** Texts that were looked at last: a service says the same again and again. */
 const known = new Map<string, boolean>();
-const mostKnown = 20_000;
+const maxKnown = 20_000;
 
 /** Whether a template's text says that something went wrong. */
 export function warns(text: string): boolean {
   let found = known.get(text);
   if (found === undefined) {
-    if (known.size >= mostKnown) known.clear();
+    if (known.size >= maxKnown) known.clear();
     known.set(text, (found = failing.test(text)));
   }
   return found;

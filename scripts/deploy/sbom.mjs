@@ -11,6 +11,7 @@ const { stdout, status, stderr } = spawnSync(
   },
 );
 if (status !== 0) throw new Error(`npm sbom failed: ${stderr}`);
-const { serialNumber: _number, metadata, ...bill } = JSON.parse(stdout);
-const { timestamp: _time, ...about } = metadata;
-console.log(JSON.stringify({ ...bill, metadata: about }));
+const bill = JSON.parse(stdout);
+delete bill.serialNumber;
+delete bill.metadata.timestamp;
+console.log(JSON.stringify(bill));

@@ -16,7 +16,8 @@ export function kubernetesSchemas(packageFolder, into) {
     const from = join(packageFolder, 'kubernetes-json-schema', `v${version}-local-strict`);
     for (const name of readdirSync(from)) {
       const text = readFileSync(join(from, name), 'utf8').replaceAll('"/api/_definitions.json#', '"_definitions.json#');
-      const { $id: _id, ...schema } = JSON.parse(text);
+      const schema = JSON.parse(text);
+      delete schema.$id;
       writeFileSync(join(target, name), JSON.stringify(schema));
     }
   }

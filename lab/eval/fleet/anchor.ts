@@ -15,7 +15,7 @@ const dayMs = 24 * hourMs;
 const hourWindows = hourMs / windowMs;
 /** Days that a measure is compared with, and the least. */
 const pastDays = 7;
-const leastDays = 2;
+const minDays = 2;
 /** Windows that are at most so far apart are one alert. */
 const gapMs = 30 * 60_000;
 /** Kinds of line that are watched; one that is new beyond that is only rare. */
@@ -39,7 +39,7 @@ class Measure {
   z(value: number, day: number): number {
     if (day !== this.last) {
       this.last = day;
-      this.usual = this.past.length >= leastDays * hourWindows ? robust(this.past) : undefined;
+      this.usual = this.past.length >= minDays * hourWindows ? robust(this.past) : undefined;
     }
     this.past.push(value);
     if (this.past.length > pastDays * hourWindows) this.past.shift();
@@ -145,7 +145,7 @@ export class Anchor {
     }
     watched.before = now;
     watched.windows++;
-    if (watched.windows >= leastDays * 24 * hourWindows && watched.windows % hourWindows === 0)
+    if (watched.windows >= minDays * 24 * hourWindows && watched.windows % hourWindows === 0)
       for (const side of sides) watched.usual[side] = Math.max(1, seldom(reached[side]));
     this.windows.push({ service, start, score });
   }

@@ -68,7 +68,7 @@ export function foundLog(
   const used = usesOfAll(attributes);
   const exception = (used & uses.exception) === 0 ? '' : exceptionOf(attributes);
   const isPlain = log.bodyBytes !== undefined && exception === '' && fields.message === undefined;
-  const message = isPlain ? log.bodyBytes! : messageWith(log, textOf(named(fields.message)), exception);
+  const message = isPlain ? log.bodyBytes : messageWith(log, textOf(named(fields.message)), exception);
   const level =
     levelOfText(textOf(named(fields.level))) ||
     levelOfSeverity(log.severity) ||
