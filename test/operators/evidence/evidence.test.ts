@@ -140,6 +140,16 @@ test('what does not come for long is forgotten', () => {
   expect(last).toBe(0);
 });
 
+test('a daily job that does not come is overdue within hours', () => {
+  const evidence = createEvidence('');
+  const daily = (i: number) => [...usual(i), ...(i % 288 === 40 ? [template(4, 1)] : [])];
+  for (let i = 0; i < 7 * 288; i++) judge(evidence, windowOf(i, daily(i)), true);
+  let last = 0;
+  for (let i = 7 * 288; i < 7 * 288 + 90; i++)
+    last = judge(evidence, windowOf(i, usual(i)), true).scores[aspectPlace('overdue', 0)];
+  expect(last).toBeGreaterThan(4);
+});
+
 test('a line that says that something failed warns at any level', () => {
   const failing = { ...template(9, 12), text: 'could not refresh session for tenant <*>: connection refused' };
   expect(scoreOf(learnt(), windowOf(days, [...usual(days), failing]), 'warnings')).toBeGreaterThan(3);
