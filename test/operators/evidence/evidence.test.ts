@@ -1,7 +1,8 @@
 /** What aspects see of a service, and what they do not mistake for trouble. */
 import { aspectPlace, type AspectName } from '../../../models/features/aspects.js';
 import { createEvidence, evidenceCodec, type Evidence } from '../../../operators/evidence/entity-state.js';
-import { judge, type WindowEvidence } from '../../../operators/evidence/evidence.js';
+import { judge } from '../../../operators/evidence/evidence.js';
+import type { WindowEvidence } from '../../../operators/evidence/window-evidence.js';
 import type { WindowTemplate } from '../../../operators/template.js';
 import { emptyDetail, emptyPart, logOf, ROUTES, type SignatureDetail } from '../../../records/aggregate.js';
 import { decode, encode } from '../../../records/wire/codec.js';
