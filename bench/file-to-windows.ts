@@ -1,110 +1,50 @@
-/** How fast lines of a file become encoded partials: file, ingest, canonical bytes for the shards of `windows`. */
-import { shardOf } from '../records/entity.js';
+/**
+ * How fast lines of each kind become encoded partials: file or values of a topic, `ingest`, canonical bytes for the shards
+ * of `windows`. Beside it a reader that only hashes the bytes of each line.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileIncarnation, fileSource, fileSourceName } from '../connectors/file/source.js';
-import { writeInput } from './lines/write.js';
-import { endOfSource, type SourceItem } from '../records/raw.js';
-import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
-import type { Batch } from '../records/batch.js';
-import { MemoryBackend } from '../runtime/memory-backend.js';
-import { Pass } from '../runtime/pass.js';
-import { TaskState } from '../runtime/state.js';
-import { ingest } from '../topologies/ingest.js';
+import { inputKinds, writeInput } from './lines/write.js';
+import type { LineRun } from './line-reader.js';
+import { reader, runJson } from './process.js';
+import { median, type Bench } from './report.js';
 
-const shards = 3;
-/** Slices between checkpoints, as a task would write them about each second. */
-const slicesPerCheckpoint = 64;
+const program = join(import.meta.dirname, 'line-reader.js');
 
-export interface FileToWindows {
-  readonly lines: number;
-  readonly bytes: number;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  /** Peak resident memory of the process, bytes. */
-  readonly peak: number;
-  readonly partials: number;
-  readonly records: number;
-  readonly windowsBytes: number;
-  readonly rejected: number;
-}
-
-/** Counts what each shard would be sent. */
-class CountingWriters {
-  readonly bytes = new Array<number>(shards).fill(0);
-  partials = 0;
-  records = 0;
-  rejected = 0;
-
-  write(batch: Batch<IngestRecord>): void {
-    this.rejected += batch.rejected.length;
-    for (const record of batch.items) {
-      const size = encodeWindowsRecord(record).length;
-      this.records++;
-      if (isBroadcast(record)) for (let i = 0; i < shards; i++) this.bytes[i] += size;
-      else if ('entity' in record) {
-        this.bytes[shardOf(record.entity, shards)] += size;
-        this.partials++;
-      }
-    }
-  }
-}
-
-/** Reads one file through `ingest`. */
-export async function fileToWindows(path: string): Promise<Omit<FileToWindows, 'bytes'>> {
-  const source = fileSourceName(path);
-  const state = await TaskState.restore(new MemoryBackend(), `ingest/${source}`, 1);
-  const incarnation = await fileIncarnation(path);
-  const pass = new Pass<SourceItem, IngestRecord>(
-    ingest({ source, incarnation, epoch: state.epoch, stores: state, format: 'auto' }),
-  );
-  const writers = new CountingWriters();
-  const cpu = process.cpuUsage();
-  const start = process.hrtime.bigint();
-  let lines = 0;
-  let slices = 0;
-  let position;
-  for await (const batch of fileSource({ path })) {
-    lines += batch.items.length;
-    position = batch.position;
-    for await (const out of pass.run(batch)) writers.write(out);
-    if (++slices % slicesPerCheckpoint === 0) await state.checkpoint(position);
-  }
-  for await (const out of pass.run({ items: [endOfSource], rejected: [], position })) writers.write(out);
-  await state.checkpoint(position);
-  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  const { user, system } = process.cpuUsage(cpu);
-  return {
-    lines,
-    seconds,
-    cpuSeconds: (user + system) / 1e6,
-    peak: process.resourceUsage().maxRSS * 1024,
-    partials: writers.partials,
-    records: writers.records,
-    windowsBytes: writers.bytes.reduce((a, b) => a + b, 0),
-    rejected: writers.rejected,
-  };
-}
-
-const thousands = (n: number): string => Math.round(n).toLocaleString('en-US');
-
-/** Writes the file, reads it, prints the figures. */
-export async function run(lines = 2_000_000): Promise<FileToWindows> {
+export const bench: Bench = async ({ rounds, quick }, report) => {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-'));
+  const lines = quick ? 200_000 : 1_000_000;
   try {
-    const path = join(folder, 'plain.log');
-    const bytes = await writeInput('plain', path, lines);
-    const result = { ...(await fileToWindows(path)), bytes };
-    console.log(`file to windows: ${thousands(result.lines)} plain lines of ${(bytes / lines).toFixed(0)} bytes`);
-    console.log(`  lines/s              ${thousands(result.lines / result.seconds)}`);
-    console.log(`  lines per CPU-second ${thousands(result.lines / result.cpuSeconds)}`);
-    console.log(`  peak memory          ${thousands(result.peak / 1_048_576)} MiB`);
-    console.log(`  partials per line    ${(result.partials / result.lines).toPrecision(3)}`);
-    console.log(`  windows bytes a line ${(result.windowsBytes / result.lines).toPrecision(3)}`);
-    if (result.rejected > 0) console.log(`  rejected             ${thousands(result.rejected)}`);
-    return result;
+    for (const kind of inputKinds) {
+      const path = join(folder, kind);
+      const bytes = await writeInput(kind, path, lines);
+      const runs = { windows: [] as LineRun[], hash: [] as LineRun[] };
+      for (let round = 0; round < rounds; round++) {
+        for (const mode of ['windows', 'hash'] as const)
+          runs[mode].push(await runJson<LineRun>(reader(program, kind, path, String(lines), mode)));
+      }
+      const of = (mode: keyof typeof runs, figure: (run: LineRun) => number): number => median(runs[mode].map(figure));
+      const perCpu = (run: LineRun): number => run.lines / run.cpuSeconds;
+      const [{ partials, windowsBytes, rejected }] = runs.windows;
+      if (rejected > 0 || partials === 0) throw new Error(`${kind}: ${rejected} lines of the bench were rejected`);
+      report.heading(
+        `file-to-windows: ${lines.toLocaleString('en-US')} lines of ${(bytes / lines).toFixed(0)} bytes, ${kind}`,
+      );
+      const name = `file-to-windows ${kind}`;
+      report.figure(name, 'lines a second, a core', of('windows', perCpu), '1/s');
+      report.figure(name, 'hashing the bytes alone', of('hash', perCpu), '1/s');
+      report.figure(
+        name,
+        'peak memory',
+        of('windows', ({ peak }) => peak / 1_048_576),
+        'MiB',
+      );
+      report.figure(name, 'bytes to `windows` a line', windowsBytes / lines, 'B');
+      report.ratio(`${kind} lines to windows, to hashing them`, of('windows', perCpu) / of('hash', perCpu));
+      await rm(path);
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
+};

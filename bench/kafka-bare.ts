@@ -8,7 +8,17 @@ export interface BareRun {
 }
 
 /** Reads `lines` records of a topic with a handler that only counts; the clock runs from the first batch on. */
-export async function kafkaBare(kafka: Kafka, topic: string, partitions: number, lines: number): Promise<BareRun> {
+export const kafkaBare = (kafka: Kafka, topic: string, partitions: number, lines: number): Promise<BareRun> =>
+  consumeAll(kafka, topic, partitions, lines);
+
+/** @param each - takes the value of each record; without it nobody asks for one */
+export async function consumeAll(
+  kafka: Kafka,
+  topic: string,
+  partitions: number,
+  lines: number,
+  each?: (value: Buffer) => void,
+): Promise<BareRun> {
   const consumer = kafka.consumer({ groupId: `bare-${Date.now()}`, maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
@@ -20,6 +30,7 @@ export async function kafkaBare(kafka: Kafka, topic: string, partitions: number,
     autoCommit: false,
     partitionsConsumedConcurrently: partitions,
     eachBatch: ({ batch }) => {
+      if (each) for (const { value } of batch.messages) if (value) each(value);
       read += batch.messages.length;
       if (read >= lines) done();
       return Promise.resolve();

@@ -1,9 +1,12 @@
 /**
- * One reader of the bench topic in a process of its own: `kafka-reader BROKERS MODE LINES` prints its figures as JSON.
- * Modes: `kafkajs` is a bare consumer as the library has it, `bare` the same with the record decoder, `windows` tocsin's
- * ingest, whose output is counted and thrown away.
+ * One reader of the bench topic in a process of its own: `kafka-reader BROKERS MODE LINES FILE` prints its figures as JSON,
+ * and writes the rows that it counted to FILE. Modes: `kafkajs` is a bare consumer as the library has it, `bare` the same
+ * with the record decoder, `loop` a count by hand around the first, `windows` tocsin's ingest with checkpoints on LevelDB,
+ * whose output is encoded, counted and thrown away.
  */
-import { shardOf } from '../records/entity.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Kafka } from 'kafkajs';
 import { kafkaClient } from '../connectors/kafka/client.js';
 import { KafkaGroup } from '../connectors/kafka/consumer-group.js';
@@ -11,34 +14,21 @@ import type { PartitionStream } from '../connectors/kafka/partition-stream.js';
 import { kafkaSource } from '../connectors/kafka/source.js';
 import type { Rejected } from '../records/batch.js';
 import type { SourceItem } from '../records/raw.js';
+import { shardOf } from '../records/entity.js';
 import { encodeWindowsRecord, isBroadcast, type IngestRecord } from '../records/windows.js';
-import { MemoryBackend } from '../runtime/memory-backend.js';
 import type { Sink } from '../runtime/source.js';
 import { Task } from '../runtime/task.js';
 import { ingest } from '../topologies/ingest.js';
+import { openLevelBackend } from '../connectors/leveldb/backend.js';
 import { kafkaBare, type BareRun } from './kafka-bare.js';
+import { kafkaLoop } from './kafka-loop.js';
+import { partitions, topic, type ReaderCounts, type ReaderRun } from './kafka-topic.js';
+import { Counts, levelName, windowMs, type Rows } from './lines/reference.js';
 
-export const topic = 'bench';
-export const partitions = 4;
 const shards = 3;
 
-/** What a reader prints. */
-export interface ReaderRun extends BareRun {
-  /** Largest resident size of the process, MiB. */
-  readonly peak: number;
-  /** Of the mode `windows`. */
-  readonly counts?: Counts;
-}
-
-export interface Counts {
-  partials: number;
-  records: number;
-  bytes: number;
-  rejected: number;
-}
-
 /** Encodes what each shard would be sent, and counts it. */
-function countingSink(counts: Counts): Sink<IngestRecord> {
+function countingSink(counts: ReaderCounts, windows: Counts, marks: Map<string, number>): Sink<IngestRecord> {
   const perShard = new Array<number>(shards).fill(0);
   return {
     write(records) {
@@ -46,19 +36,27 @@ function countingSink(counts: Counts): Sink<IngestRecord> {
         const size = encodeWindowsRecord(record).length;
         counts.records++;
         counts.bytes += size * (isBroadcast(record) ? shards : 1);
+        if (record.type === 'mark') marks.set(record.tag.source, record.watermark);
         if (!('entity' in record)) continue;
         perShard[shardOf(record.entity, shards)] += size;
         counts.partials++;
+        if (record.type === 'log')
+          for (const [level, n] of record.aggregate.levels) windows.add('L', record.pane, levelName(level), n);
       }
     },
     flush: () => Promise.resolve(),
   };
 }
 
+type WindowsRun = BareRun & Required<Pick<ReaderRun, 'counts' | 'until'>> & { readonly rows: Rows };
+
 /** The topic from its beginning to its end through `ingest`, a task a partition, as `tocsin run` has them. */
-async function kafkaToWindows(kafka: Kafka): Promise<BareRun & Counts> {
-  const counts: Counts = { partials: 0, records: 0, bytes: 0, rejected: 0 };
-  const backend = new MemoryBackend();
+async function kafkaToWindows(kafka: Kafka): Promise<WindowsRun> {
+  const counts: ReaderCounts = { partials: 0, records: 0, bytes: 0, rejected: 0 };
+  const windows = new Counts();
+  const marks = new Map<string, number>();
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-state-'));
+  const backend = await openLevelBackend(folder);
   const tasks: Task<SourceItem, IngestRecord>[] = [];
   const deadLetters: Sink<Rejected> = {
     write: (items) => void (counts.rejected += items.length),
@@ -67,9 +65,10 @@ async function kafkaToWindows(kafka: Kafka): Promise<BareRun & Counts> {
   const startTask = async (feed: PartitionStream): Promise<void> => {
     const task = new Task<SourceItem, IngestRecord>({
       name: `ingest/${feed.name}`,
-      topology: (stores, epoch) => ingest({ source: feed.name, incarnation: 0, epoch, stores, format: 'auto' }),
+      topology: (stores, epoch) =>
+        ingest({ source: feed.name, incarnation: 0, epoch, stores, format: 'auto', pane: windowMs }),
       source: kafkaSource(feed, { start: 'earliest', bounded: true }),
-      sink: countingSink(counts),
+      sink: countingSink(counts, windows, marks),
       deadLetters,
       backend,
     });
@@ -105,19 +104,23 @@ async function kafkaToWindows(kafka: Kafka): Promise<BareRun & Counts> {
   const { user, system } = process.cpuUsage(cpu);
   const lines = tasks.reduce((sum, task) => sum + task.progress().items, 0);
   await group.stop();
-  return { lines, seconds, cpuSeconds: (user + system) / 1e6, ...counts };
+  await backend.close();
+  await rm(folder, { recursive: true, force: true });
+  const until = Math.min(...marks.values());
+  return { lines, seconds, cpuSeconds: (user + system) / 1e6, counts, until, rows: windows.rows() };
 }
 
-const [, , brokers, mode, lines] = process.argv;
-if (mode !== undefined && lines !== undefined) {
-  const decoder = mode === 'kafkajs' ? 'kafkajs' : 'auto';
+const [, , brokers, mode, lines, file] = process.argv;
+if (file !== undefined) {
+  const decoder = mode === 'kafkajs' || mode === 'loop' ? 'kafkajs' : 'auto';
   const kafka = kafkaClient({ brokers: brokers.split(','), client_id: 'bench', tls: false, decoder });
-  const run: BareRun & Partial<Counts> =
-    mode === 'windows' ? await kafkaToWindows(kafka) : await kafkaBare(kafka, topic, partitions, Number(lines));
-  const { lines: read, seconds, cpuSeconds } = run;
-  const { partials, records = 0, bytes = 0, rejected = 0 } = run;
-  const counts = partials === undefined ? {} : { counts: { partials, records, bytes, rejected } };
+  const of: Readonly<Record<string, () => Promise<BareRun & Partial<WindowsRun>>>> = {
+    windows: () => kafkaToWindows(kafka),
+    loop: () => kafkaLoop(kafka, topic, partitions, Number(lines)),
+  };
+  const { rows = [], ...run } = await (of[mode] ?? (() => kafkaBare(kafka, topic, partitions, Number(lines))))();
+  await writeFile(file, rows.map((row) => `${row}\n`).join(''));
   const peak = process.resourceUsage().maxRSS / 1024;
-  console.log(JSON.stringify({ lines: read, seconds, cpuSeconds, peak, ...counts } satisfies ReaderRun));
+  console.log(JSON.stringify({ ...run, peak } satisfies ReaderRun));
   process.exit(0);
 }

@@ -1,107 +1,110 @@
 /**
- * How fast lines of a Kafka topic become encoded partials, beside bare consumers of the same topic in the same run: as
- * kafkajs has it, and with tocsin's record decoder. Each reader is a process of its own; the rounds alternate, since a
- * machine is not equally fast all the time, and the medians are compared.
+ * How fast lines of a Kafka topic become encoded partials with durable checkpoints, beside other readers of the same topic
+ * in the same rounds: bare consumers as kafkajs has them and with tocsin's record decoder, a count by hand around the first,
+ * and the same count in Java. Each reader is a process of its own; the rounds alternate, since a machine is not equally fast
+ * all the time, and the medians are compared. What each has counted is compared with the reference row by row.
  */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { CompressionTypes, type Kafka } from 'kafkajs';
 import { kafkaClient } from '../connectors/kafka/client.js';
-import { partitions, topic, type ReaderRun } from './kafka-reader.js';
-import { writeInput } from './lines/write.js';
+import { partitions, topic, type ReaderRun } from './kafka-topic.js';
+import { events, lineKinds } from './lines/kinds.js';
+import { addEvent, closedRows, Counts, difference, type Rows } from './lines/reference.js';
+import { javaPeer } from './peers/build.js';
+import { reader, runJson } from './process.js';
+import { median, type Bench } from './report.js';
+import { startService } from './service.js';
 
-const rounds = 5;
-const modes = ['kafkajs', 'bare', 'windows'] as const;
+/** Readers, the kinds of rows that each counts, and what people call them. */
+const readers = {
+  kafkajs: { rows: '', title: 'kafkajs, bare' },
+  bare: { rows: '', title: 'kafkajs with the decoder, bare' },
+  loop: { rows: 'LT', title: 'count by hand, kafkajs' },
+  java: { rows: 'LT', title: 'count by hand, Java' },
+  windows: { rows: 'L', title: 'tocsin to windows' },
+} as const;
+type Reader = keyof typeof readers;
 
-/** Writes the lines of a file to the topic, gzipped, in turn over its partitions. */
-async function fill(kafka: Kafka, path: string): Promise<void> {
+/** Writes plain lines to the topic, gzipped, in turn over its partitions; gives what readers must count, and the bytes. */
+async function fill(kafka: Kafka, lines: number): Promise<{ reference: Rows; bytes: number }> {
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
   await admin.disconnect();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
+  const counts = new Counts();
   let messages: { value: string; partition: number }[] = [];
+  let bytes = 0;
   let n = 0;
   const send = async (): Promise<void> => {
     await producer.send({ topic, acks: -1, compression: CompressionTypes.GZIP, messages });
     messages = [];
   };
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    messages.push({ value: line, partition: n++ % partitions });
+  for (const event of events(lines)) {
+    const value = lineKinds.plain(event);
+    addEvent(counts, event, value);
+    bytes += value.length;
+    messages.push({ value, partition: n++ % partitions });
     if (messages.length === 8000) await send();
   }
   if (messages.length > 0) await send();
   await producer.disconnect();
+  return { reference: counts.rows(), bytes };
 }
 
-/** A broker of its own, which ends with this process. */
-async function startBroker(): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, ['scripts/services/main.mjs', 'up', 'kafka'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const closed = once(child, 'close');
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { url } = JSON.parse(line) as { url: string };
-    const stop = async (): Promise<void> => {
-      child.stdin.end();
-      await closed;
-    };
-    return { url, stop };
-  }
-  throw new Error('the broker did not start: run `node scripts/services/main.mjs install` once');
-}
-
-const thousands = (n: number): string => Math.round(n).toLocaleString('en-US');
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
-
-async function read(brokers: string, mode: string, lines: number): Promise<ReaderRun> {
-  const program = join(import.meta.dirname, 'kafka-reader.js');
-  const args = ['--max-semi-space-size=64', program, brokers, mode, String(lines)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 300_000 });
-  return JSON.parse(stdout) as ReaderRun;
-}
-
-/** Starts a broker, fills a topic, reads it in each mode, prints the figures. */
-export async function run(lines = 1_000_000): Promise<{ ratio: number }> {
+export const bench: Bench = async ({ rounds, quick }, report) => {
+  const lines = quick ? 400_000 : 1_000_000;
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-'));
-  const broker = await startBroker();
+  const broker = await startService('kafka');
   try {
-    const path = join(folder, 'plain.log');
-    const bytes = await writeInput('plain', path, lines);
     const kafka = kafkaClient({ brokers: broker.url.split(','), client_id: 'bench', tls: false });
-    await fill(kafka, path);
-    const runs = new Map<string, ReaderRun[]>(modes.map((mode) => [mode, []]));
-    for (let round = 0; round < rounds; round++)
-      for (const mode of modes) runs.get(mode)!.push(await read(broker.url, mode, lines));
-    const of = (mode: string, figure: (run: ReaderRun) => number): number => median(runs.get(mode)!.map(figure));
-    const perSecond = ({ lines: all, seconds }: ReaderRun): number => all / seconds;
-    const perCpu = ({ lines: all, cpuSeconds }: ReaderRun): number => all / cpuSeconds;
-    const ratio = of('windows', perCpu) / of('kafkajs', perCpu);
-    console.log(
-      `kafka to windows: ${thousands(lines)} plain lines of ${(bytes / lines).toFixed(0)} bytes, gzip, ${partitions} partitions, median of ${rounds} rounds`,
+    const { reference, bytes } = await fill(kafka, lines);
+    const java = javaPeer('java-loop', 'Loop', folder);
+    if (!java)
+      report.heading('kafka-to-windows: no JDK, or no Kafka of the service scripts: without the count in Java');
+    const present = (Object.keys(readers) as Reader[]).filter((name) => name !== 'java' || java);
+    const runs = new Map<Reader, ReaderRun[]>(present.map((name) => [name, []]));
+    const program = join(import.meta.dirname, 'kafka-reader.js');
+    for (let round = 0; round < rounds; round++) {
+      for (const name of present) {
+        const file = join(folder, `${name}.rows`);
+        const command =
+          name === 'java'
+            ? [...java!, broker.url, topic, String(partitions), String(lines), file]
+            : reader(program, broker.url, name, String(lines), file);
+        const run = await runJson<ReaderRun>(command);
+        runs.get(name)!.push(run);
+        const rows = (await readFile(file, 'utf8')).split('\n').filter((row) => row !== '');
+        const closed = closedRows(reference, run.until ?? Infinity);
+        if (closed.length === 0) throw new Error(`${readers[name].title} has closed no window`);
+        const wrong = difference(rows, closed, readers[name].rows);
+        if (wrong !== undefined) throw new Error(`${readers[name].title} has counted otherwise: ${wrong}`);
+      }
+    }
+    const of = (name: Reader, figure: (run: ReaderRun) => number): number => median(runs.get(name)!.map(figure));
+    const perCpu = (run: ReaderRun): number => run.lines / run.cpuSeconds;
+    report.heading(
+      `kafka-to-windows: ${lines.toLocaleString('en-US')} plain lines of ${(bytes / lines).toFixed(0)} bytes, gzip, ${partitions} partitions; all ${reference.length} rows compared`,
     );
-    for (const mode of modes) {
-      const [fast, cpu, peak] = [of(mode, perSecond), of(mode, perCpu), of(mode, (run) => run.peak)];
-      console.log(
-        `  ${mode.padEnd(8)} ${thousands(fast).padStart(10)} lines/s ${thousands(cpu).padStart(10)} per CPU-second ${thousands(peak).padStart(5)} MiB`,
+    for (const name of present) {
+      report.figure('kafka-to-windows', `${readers[name].title}, a core`, of(name, perCpu), '1/s');
+      report.figure(
+        'kafka-to-windows',
+        `${readers[name].title}, peak`,
+        of(name, ({ peak }) => peak),
+        'MiB',
       );
     }
-    console.log(`  windows to bare kafkajs, per CPU-second ${ratio.toFixed(2)}`);
-    console.log(`  decoder to kafkajs, per CPU-second      ${(of('bare', perCpu) / of('kafkajs', perCpu)).toFixed(2)}`);
-    const { partials, bytes: windowsBytes, rejected } = runs.get('windows')![0].counts!;
-    console.log(`  partials per line    ${(partials / lines).toPrecision(3)}`);
-    console.log(`  windows bytes a line ${(windowsBytes / lines).toPrecision(3)}`);
-    if (rejected > 0) console.log(`  rejected             ${thousands(rejected)}`);
-    return { ratio };
+    const windows = of('windows', perCpu);
+    report.ratio('Kafka to windows, to bare kafkajs', windows / of('kafkajs', perCpu));
+    report.ratio('Kafka to windows, to a count by hand on kafkajs', windows / of('loop', perCpu));
+    if (java) report.ratio('Kafka to windows, to a count by hand in Java', windows / of('java', perCpu));
+    report.ratio('record decoder, to kafkajs', of('bare', perCpu) / of('kafkajs', perCpu));
   } finally {
     await broker.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
+};

@@ -1,6 +1,7 @@
 /**
- * Reads one input through `ingest` in a process of its own: `line-reader KIND PATH LINES` prints its figures as JSON. What
- * each shard of `windows` would be sent is encoded, counted and thrown away.
+ * Reads one input in a process of its own: `line-reader KIND PATH LINES MODE` prints its figures as JSON. With `windows` it
+ * goes through `ingest`, and what each shard of `windows` would be sent is encoded, counted and thrown away; with `hash` the
+ * bytes of each line are hashed and nothing else is done.
  */
 import type { Batch } from '../records/batch.js';
 import { endOfSource, type SourceItem } from '../records/raw.js';
@@ -82,8 +83,35 @@ export async function readLines(kind: InputKind, path: string, lines: number): P
   };
 }
 
-const [, , kind, path, lines] = process.argv;
+/** Hashes the bytes of each line, or value. */
+async function hashLines(kind: InputKind, path: string, lines: number): Promise<LineRun> {
+  const cpu = process.cpuUsage();
+  const start = process.hrtime.bigint();
+  let sum = 0;
+  for await (const { items } of inputOf(kind, path, 'bench')) {
+    for (const item of items) {
+      let hash = 0;
+      for (let i = item.start; i < item.end; i++) hash = Math.imul(hash ^ item.bytes[i], 0x01000193);
+      sum ^= hash;
+    }
+  }
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  const { user, system } = process.cpuUsage(cpu);
+  const peak = process.resourceUsage().maxRSS * 1024;
+  return {
+    lines,
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    peak,
+    partials: sum === 0 ? 0 : 1,
+    windowsBytes: 0,
+    rejected: 0,
+  };
+}
+
+const [, , kind, path, lines, mode] = process.argv;
 if (lines !== undefined && (inputKinds as readonly string[]).includes(kind)) {
-  console.log(JSON.stringify(await readLines(kind as InputKind, path, Number(lines))));
+  const read = mode === 'hash' ? hashLines : readLines;
+  console.log(JSON.stringify(await read(kind as InputKind, path, Number(lines))));
   process.exit(0);
 }

@@ -3,6 +3,7 @@
  * `npm run bench -- mine-templates`.
  */
 import { hashText } from '../records/wire/hash.js';
+import type { Bench } from './report.js';
 import { mine, type MinedSignature } from '../models/templates/miner.js';
 
 const signatures = 100_000;
@@ -15,7 +16,7 @@ function cpuSeconds(work: () => void): number {
   return (user + system) / 1e6;
 }
 
-export async function run(): Promise<void> {
+export const bench: Bench = (_how, report) => {
   const nouns = Array.from({ length: 50 }, (_, i) => `n${'abcdefghij'[i % 10]}${'klmnopqrst'[Math.floor(i / 10)]}`);
   const texts = Array.from({ length: signatures }, (_, i) => {
     const [from, to, event] = [Math.floor(i / 50) % 50, Math.floor(i / 2500), i % 50];
@@ -29,11 +30,9 @@ export async function run(): Promise<void> {
   const mining = cpuSeconds(() => {
     templates = mine(input).size;
   });
-  console.log(
-    [
-      `mine-templates: ${signatures.toLocaleString('en-US')} distinct signatures, processor time`,
-      `  mining                 ${mining.toFixed(2)} s (${templates} templates)`,
-      `  hashing their texts    ${hashing.toFixed(2)} s (ratio ${(mining / hashing).toFixed(1)})`,
-    ].join('\n'),
-  );
-}
+  report.heading(`mine-templates: ${signatures.toLocaleString('en-US')} distinct signatures, ${templates} templates`);
+  report.figure('mine-templates', 'mining', mining, 's');
+  report.figure('mine-templates', 'hashing their texts', hashing, 's');
+  report.ratio('mining templates, to hashing their texts', hashing / mining);
+  return Promise.resolve();
+};

@@ -10,6 +10,7 @@ import type { RawRecord, SourceItem } from '../records/raw.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { Pass } from '../runtime/pass.js';
 import { TaskState } from '../runtime/state.js';
+import { median, type Bench } from './report.js';
 
 const field = (name: string, type: unknown, more: object = {}): object => ({ name, type, ...more });
 const nullable = ['null', 'string'];
@@ -35,7 +36,6 @@ const reader = line([
 
 const distinct = 4096;
 const slice = 2048;
-const rounds = 5;
 const perRound = 400_000;
 /** The client makes the reader's type anew for each record: a hundredth is enough to see. */
 const perRoundOfClient = 4000;
@@ -66,16 +66,7 @@ async function speed(count: number, work: () => Promise<void> | void): Promise<n
   return (count * 1e6) / (user + system);
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-export interface RegistryDecode {
-  /** Records a second of processor time, medians of some rounds. */
-  readonly tocsin: number;
-  readonly avsc: number;
-  readonly client: number;
-}
-
-export async function run(): Promise<RegistryDecode> {
+export const bench: Bench = async ({ rounds }, report) => {
   const values = frames();
   const state = await TaskState.restore(new MemoryBackend(), 'ingest/bench', 1);
   const document = { type: 'AVRO', text: JSON.stringify(writer), references: [] };
@@ -111,7 +102,7 @@ export async function run(): Promise<RegistryDecode> {
   };
   await ours();
   bare();
-  const found: Record<keyof RegistryDecode, number[]> = { tocsin: [], avsc: [], client: [] };
+  const found: Record<'tocsin' | 'avsc' | 'client', number[]> = { tocsin: [], avsc: [], client: [] };
   for (let round = 0; round < rounds; round++) {
     found.tocsin.push(await speed(perRound, ours));
     found.avsc.push(await speed(perRound, bare));
@@ -120,14 +111,9 @@ export async function run(): Promise<RegistryDecode> {
   pass.close();
   const result = { tocsin: median(found.tocsin), avsc: median(found.avsc), client: median(found.client) };
   const size = values.reduce((sum, { length }) => sum + length, 0) / distinct;
-  const shown = (records: number): string => Math.round(records).toLocaleString('en');
-  console.log(
-    `registry-decode: Avro records of ${Math.round(size)} bytes with a reader schema, a second of processor time, medians`,
-  );
-  console.log(`  decode operator        ${shown(result.tocsin)} records/s`);
-  console.log(
-    `  avsc alone             ${shown(result.avsc)} records/s (ratio ${(result.tocsin / result.avsc).toFixed(2)})`,
-  );
-  console.log(`  decode of the client   ${shown(result.client)} records/s`);
-  return result;
-}
+  report.heading(`registry-decode: Avro records of ${Math.round(size)} bytes with a reader schema`);
+  report.figure('registry-decode', 'decode operator', result.tocsin, '1/s');
+  report.figure('registry-decode', 'avsc alone', result.avsc, '1/s');
+  report.figure('registry-decode', 'decode of the client', result.client, '1/s');
+  report.ratio('Avro records, to avsc alone', result.tocsin / result.avsc);
+};

@@ -14,6 +14,7 @@ import { openLevelBackend } from '../connectors/leveldb/backend.js';
 import { openRedisBackend } from '../connectors/redis/backend.js';
 import type { StateBackend, StoredEntry } from '../runtime/backend.js';
 import { TaskState } from '../runtime/state.js';
+import type { Bench } from './report.js';
 
 const task = 'detect/0';
 const wanted = 100_000;
@@ -121,7 +122,7 @@ async function startRedis(): Promise<{ url: string; child: ChildProcess }> {
   throw new Error('redis did not start');
 }
 
-export async function run(): Promise<void> {
+export const bench: Bench = async (): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-state-'));
   let redis: ChildProcess | undefined;
   try {
@@ -157,4 +158,4 @@ export async function run(): Promise<void> {
     redis?.stdin?.end();
     await rm(folder, { recursive: true, force: true });
   }
-}
+};

@@ -29,6 +29,7 @@ const all: Commands = {
   completion: async () => ({ command: (await import('./commands/completion.js')).completionOf(commands, hidden) }),
   token: () => import('./commands/token.js'),
   watermark: () => import('./commands/watermark.js'),
+  drift: () => import('./commands/drift.js'),
   features: () => import('./commands/features.js'),
   whatif: () => import('./commands/whatif.js'),
   eval: () => import('./commands/eval.js'),

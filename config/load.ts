@@ -1,5 +1,4 @@
 /** From a YAML file to a valid configuration, or to problems with file, line and column. */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
   isMap,
@@ -12,6 +11,7 @@ import {
   type Node,
   type YAMLMap,
 } from 'yaml';
+import { readBounded } from './bounded-read.js';
 import { ConfigError, type Problem } from './problem.js';
 import { configSchema, type Config } from './schema.js';
 import { knownKeys, propertyAt } from './shape.js';
@@ -43,12 +43,12 @@ export function loadConfig(
   };
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readBounded(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return refuse('does not exist: name a configuration file, or write one with `tocsin init`');
     if (code === 'EISDIR') return refuse('is a folder: name the configuration file in it');
-    return refuse(`cannot be read: ${message}`);
+    return refuse(error instanceof RangeError ? message : `cannot be read: ${message}`);
   }
   if (/[\0\ufffd]/.test(text.slice(0, 4096))) return refuse('is no text: name a configuration file, in YAML and UTF-8');
   return parseConfig(text, file, environment, checks);
@@ -75,7 +75,14 @@ export function parseConfig(
   readFiles(document, dirname(resolve(file)), report);
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const raw: unknown = document.toJS();
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch {
+    // Aliases of aliases: a few lines that would be billions.
+    report(undefined, 'its aliases (*name) stand for too much: write the values out');
+    throw new ConfigError(problems);
+  }
   if (raw === null || raw === undefined) {
     report(undefined, 'is empty: it needs at least sources; `tocsin init` writes a file to begin with');
     throw new ConfigError(problems);
@@ -146,7 +153,7 @@ function readFiles(
         if (!key.endsWith('_file') || !propertyAt([...pathOf(ancestors, node), name])) continue;
         const path = resolve(folder, String(item.value.value));
         try {
-          node.set(name, readFileSync(path, 'utf8').trim());
+          node.set(name, readBounded(path).trim());
           node.delete(key);
         } catch (error) {
           report(item.value.range?.[0], `${key}: cannot be read: ${(error as Error).message}`);

@@ -7,6 +7,7 @@ import { detection } from './sections/detection.js';
 import { healing } from './sections/healing.js';
 import { http } from './sections/http.js';
 import { kafka } from './sections/kafka.js';
+import { deadLetters } from './sections/dead-letters.js';
 import { limits } from './sections/limits.js';
 import { log } from './sections/log.js';
 import { respond } from './sections/respond.js';
@@ -25,6 +26,7 @@ export const configSchema = z.strictObject({
   sources: z.array(source).min(1).describe('What is read.'),
   sessions,
   windows,
+  dead_letters: deadLetters,
   limits,
   detection,
   rules,

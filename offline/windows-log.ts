@@ -16,6 +16,7 @@ import { ingest } from '../topologies/ingest.js';
 import { StartError } from '../runtime/start-error.js';
 import { channelFolder, deadLetterSink, isKeptForEver, openEmbedded, shardsOf } from '../service/channels.js';
 import { Flow } from '../service/flow/flow.js';
+import type { ReadBytes } from '../service/intake/read-bytes.js';
 import { fileSources } from '../service/intake/sources.js';
 import type { ShardRecords } from '../training/train.js';
 import { broadcast, windowsSink } from '../service/windows-channel.js';
@@ -55,10 +56,10 @@ const maxAhead = 100;
  * Reads the file sources to their ends into the `windows` log, with the state of the very tasks that a run has: a run
  * that follows goes on behind it and finds everything there.
  */
-export async function ingestSources(config: Config, warn: (message: string) => void): Promise<void> {
+export async function ingestSources(config: Config, warn: (message: string) => void, bytes?: ReadBytes): Promise<void> {
   if (config.sources.some((source) => source.type !== 'file'))
     throw new StartError('the windows log is empty and sources other than files are read by tocsin run: run it first');
-  const sources = await fileSources(config);
+  const sources = await fileSources(config, bytes);
   const embedded = await openEmbedded(config, warn);
   try {
     const { windows, 'dead-letters': deadLetters } = embedded.channels;
@@ -83,7 +84,7 @@ export async function ingestSources(config: Config, warn: (message: string) => v
           },
           flush: () => sink.flush(),
         },
-        deadLetters: deadLetterSink(deadLetters.writer, () => undefined),
+        deadLetters: deadLetterSink(deadLetters.writer, config.dead_letters.raw, () => undefined),
         backend: embedded.backend,
         journal: sourceControl,
         mayRead: (signal) => flow.mayRead(name, signal),

@@ -4,13 +4,13 @@ import { mapBatch } from './map-batch.js';
 import { patternSearch, type PatternSearch } from './decode/byte-pattern.js';
 import { EntityCache } from './decode/entity-cache.js';
 import { elementsOf, isGzip, mayWrap, unpacked } from './decode/envelope.js';
-import { bareHead } from './decode/evidence.js';
+import { bareHead, withoutFrames } from './decode/evidence.js';
 import { noLines, type LineCounts, type LineFate, type LinePlace } from './decode/fate.js';
 import { isJournalStart, journalEntries, JournalLines } from './decode/journal.js';
 import { ManyReader } from './decode/many-reader.js';
 import { OpenRecords } from './decode/open-records.js';
 import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
-import { eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
+import { BreakSearch, eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
 import {
   clearFields,
   emptyFields,
@@ -197,6 +197,7 @@ class Decoder {
   private readonly many: { readonly otlp: ManyFormat; readonly metric: ReturnType<typeof points> };
   private readonly manyReader: ManyReader;
   private manyKeys = 0;
+  private readonly breaks = new BreakSearch();
   /** The value at hand was packed. */
   private isUnpacked = false;
   private readonly context: Mutable<LineContext> = {
@@ -345,8 +346,12 @@ class Decoder {
     else if (inFile) this.line(raw, undefined, raw.start, raw.end, this.open);
     else {
       const end = withoutBreaks(raw.bytes, raw.start, raw.end);
-      if (firstBreak(raw.bytes, raw.start, end) < 0) this.line(raw, undefined, raw.start, end, undefined);
-      else this.lines(raw, end);
+      // What was unpacked has a buffer of its own.
+      const isMany = this.isUnpacked
+        ? firstBreak(raw.bytes, raw.start, end) >= 0
+        : this.breaks.has(raw.bytes, raw.start, end);
+      if (isMany) this.lines(raw, end);
+      else this.line(raw, undefined, raw.start, end, undefined);
     }
     this.state.begun = 1;
   }
@@ -605,6 +610,14 @@ class Decoder {
       if (parts.fate)
         this.note(raw, piece, { fate: 'read', record: point, borrowedTime: found.borrowed }, found.form || kind);
       return false;
+    }
+    // A message of several lines has escapes, and is a copy.
+    const head =
+      found.bytes === bytes || kind !== 'json' ? undefined : withoutFrames(found.bytes, found.start, found.end);
+    if (head) {
+      found.bytes = head;
+      found.start = 0;
+      found.end = head.length;
     }
     const stream = found.stream === 0 ? '' : this.streamOf(found.stream, owner);
     if (open && found.stream > 0) {

@@ -269,9 +269,7 @@ export class Task<A, B> {
     if (!work) return undefined;
     this.enter(phase);
     while (this.uncovered > 0 && !this.options.isRebuilding?.()) {
-      const timer = new AbortController();
-      const due = after(Math.max(0, this.dueAt - performance.now()), timer.signal).then(() => true);
-      const isDue = await Promise.race([due, work.then(() => false)]).finally(() => timer.abort());
+      const isDue = await isFirst(Math.max(0, this.dueAt - performance.now()), work);
       if (!isDue || this.closing.signal.aborted) break;
       await this.checkpoint();
       this.enter(phase);
@@ -302,6 +300,14 @@ export class Task<A, B> {
   private now(): number {
     return (this.options.now ?? steadyNow)();
   }
+}
+
+/** Whether some time is over before the work has settled. Rejects with the work. */
+function isFirst(ms: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, Math.min(ms, 0x7fffffff), true);
+    work.then(() => resolve(false), reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Resolves after some time, or never once aborted: the timer is cleared then. */

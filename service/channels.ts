@@ -1,10 +1,12 @@
 /** The channels and the state of an embedded run: segment logs, and the state that its configuration names. */
+import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { SegmentLogReader } from '../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
 import type { Rejected } from '../records/batch.js';
+import { secretsMasked } from '../models/templates/mask.js';
 import { encodeDeadLetter } from '../records/dead-letter.js';
 import type { ChannelReader, ChannelWriter } from '../records/store.js';
 import type { Sink } from '../runtime/source.js';
@@ -80,18 +82,31 @@ async function openRedrive(config: Config): Promise<ChannelReader> {
   return SegmentLogReader.open({ folder, shards: 1 });
 }
 
+/** Text is masked; what is no text would not be read any more if its length changed. */
+const withoutSecrets = (bytes: Uint8Array): Uint8Array =>
+  isUtf8(bytes) ? Buffer.from(secretsMasked(Buffer.from(bytes).toString('utf8'))) : bytes;
+
 /** What a dead letter keeps of a record's bytes that cannot be put back. */
 const longestPart = 64 * 1024;
 
-/** Writes rejects to the dead letters. Repeats and zombies are no letters: they were handled before. */
-export function deadLetterSink(writer: ChannelWriter, seen: (rejected: readonly Rejected[]) => void): Sink<Rejected> {
+/**
+ * Writes rejects to the dead letters. Repeats and zombies are no letters: they were handled before.
+ *
+ * @param isRaw - whether text is kept as it came, secrets included
+ */
+export function deadLetterSink(
+  writer: ChannelWriter,
+  isRaw: boolean,
+  seen: (rejected: readonly Rejected[]) => void,
+): Sink<Rejected> {
   return {
     write(items) {
       seen(items);
       for (const item of items) {
         if (item.reason === 'repeat' || item.reason === 'zombie') continue;
         const kept = item.bytes && !item.whole ? { ...item, bytes: item.bytes.subarray(0, longestPart) } : item;
-        writer.append(0, item.source, encodeDeadLetter({ ...kept, at: Date.now() }));
+        const bytes = kept.bytes && (isRaw ? kept.bytes : withoutSecrets(kept.bytes));
+        writer.append(0, item.source, encodeDeadLetter({ ...kept, bytes, at: Date.now() }));
       }
     },
     flush: () => writer.flush(),

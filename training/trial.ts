@@ -1,5 +1,6 @@
 /** Tries an artefact set on stored windows before it is promoted: what it would have scored, and how often it would have paged. */
 import { runRecords } from './run-records.js';
+import type { Tracked } from '../records/decided.js';
 import type { Decision } from '../records/score.js';
 import { createEpisodes } from '../models/calibration/episodes.js';
 import type { ReturnLevel } from '../models/calibration/return-level.js';
@@ -26,6 +27,8 @@ export interface TrialParts {
   /** Event time of the windows that are judged: ends after `from` and up to `to`, ms. */
   readonly from: number;
   readonly to: number;
+  /** Receives everything that is decided, the run-up before `from` included. */
+  readonly watch?: (item: Tracked) => void;
 }
 
 /** What a set did in a trial. */
@@ -83,6 +86,7 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       )
         alerts.add(item.alert.fingerprint);
       if (item.type === 'decided') judge(item.decision);
+      parts.watch?.(item);
       return item.type === 'boundary' && item.end > to;
     });
     stores.close();

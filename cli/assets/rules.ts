@@ -142,6 +142,15 @@ export const rules: readonly AlertRule[] = [
     description: 'The models in force stay. The log has the error; it is tried again every few seconds.',
   },
   {
+    alert: 'TocsinDrift',
+    expr: 'max by (entity) (tocsin_drift) == 1 and on () time() - max(tocsin_drift_looked_timestamp_seconds) < 1.728e5',
+    for: '0m',
+    severity: 'ticket',
+    summary: '{{ $labels.entity }} is unlike what it was',
+    description:
+      'Its features or scores of the last day are not those of its reference: tocsin drift names them. The models may have to be trained again.',
+  },
+  {
     alert: 'TocsinHealingNeedsAPerson',
     expr: 'sum by (what) (increase(tocsin_healing_escalations_total[1h])) > 0',
     for: '0m',

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { examples } from '../command-line.js';
 import { existsSync } from 'node:fs';
 import { StartError } from '../../runtime/start-error.js';
+import { showWork } from '../terminal/progress-line.js';
 import { tableOf, type EvalResult, type Extra } from '../../lab/eval/result.js';
 
 interface EvalOptions extends Extra {
@@ -60,7 +61,10 @@ export async function evaluate(benchmark: string, { dir, out, json, leftOut, ...
     );
   for (const name of Object.keys(extra) as (keyof Extra)[])
     if (!known.takes.includes(name)) throw new StartError(`--${name} is not for ${benchmark}`);
-  const result = leftOut ? await leftOutOf(benchmark, folder) : await (await known.load())(folder, out, extra);
+  const shown = showWork((await import('../../lab/eval/progress.js')).evaluated);
+  const result = await (leftOut ? leftOutOf(benchmark, folder) : (await known.load())(folder, out, extra)).finally(() =>
+    shown.stop(),
+  );
   console.log(json ? JSON.stringify(result, null, 2) : tableOf(result, process.stdout.columns));
 }
 

@@ -21,6 +21,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { callOf, healingRules, remedyTargets } from '../../service/healing/options.js';
 import { line, shown } from '../terminal/line.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
+import { shownUrl } from '../../connectors/webhook/shown-url.js';
 
 const print = (value: unknown, json: boolean | undefined, text: () => string): void =>
   console.log(json ? JSON.stringify(value, null, 2) : text());
@@ -102,15 +103,20 @@ export function healTest(
   const all = { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers };
   const shown = reveal ? all : shownHeaders(all);
   if (json) {
-    console.log(JSON.stringify({ method: 'POST', url: target.url, headers: shown, body, matches: matches(alert) }));
+    console.log(
+      JSON.stringify({ method: 'POST', url: shownUrl(target.url), headers: shown, body, matches: matches(alert) }),
+    );
     return;
   }
   if (alertFile === undefined) console.error(line`note: for an example, an alert on ${alert.entity}`);
   if (!matches(alert)) console.error(line`note: rule ${rule} does not match ${alert.entity}: it would not be asked`);
   console.log(
-    [line`POST ${target.url}`, ...Object.entries(shown).map(([name, value]) => line`${name}: ${value}`), '', body].join(
-      '\n',
-    ),
+    [
+      line`POST ${shownUrl(target.url)}`,
+      ...Object.entries(shown).map(([name, value]) => line`${name}: ${value}`),
+      '',
+      body,
+    ].join('\n'),
   );
 }
 

@@ -21,7 +21,9 @@ import { priorId } from '../../training/prior.js';
 import { readLineage } from '../../models/registry/lineage.js';
 import { readLedger } from '../../offline/models/names.js';
 import { champion } from '../../records/alias.js';
+import { gateCommand } from '../models/gate.js';
 import { folderCommands } from '../models/folder.js';
+import { shadowCommand } from '../models/shadow.js';
 import { nameCommands } from '../models/names.js';
 import { line } from '../terminal/line.js';
 import { changesLines, changesText } from '../terminal/template-changes.js';
@@ -209,4 +211,4 @@ export const command = withOptionalConfig(new Command('models'))
   .action(models)
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
-for (const below of [...nameCommands, ...folderCommands]) command.addCommand(below);
+for (const below of [gateCommand, shadowCommand, ...nameCommands, ...folderCommands]) command.addCommand(below);

@@ -1,12 +1,16 @@
 /** Decides again what was decided, and writes the decisions sorted, as canonical bytes. */
 import { Command, Option } from 'commander';
 import { examples, number, withConfig } from '../command-line.js';
+import type { Config } from '../../config/schema.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { InexactWindow } from '../../offline/replay/decision-set.js';
 import { fromDecisions, fromWindows, type Replayed } from '../../offline/replay/from-log.js';
+import { WorkProgress } from '../../runtime/work-progress.js';
+import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { line } from '../terminal/line.js';
+import { showWork } from '../terminal/progress-line.js';
 import { fromSources } from '../../offline/replay/from-sources.js';
 
 export interface ReplayOptions {
@@ -17,6 +21,18 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
+async function replayed(config: Config, source: ReplayOptions['source'], slice?: number): Promise<Replayed> {
+  const records = new WorkProgress('records');
+  const bytes = new ReadBytes();
+  const shown = showWork(source === 'logs' ? bytes : records);
+  try {
+    if (source === 'decisions') return await fromDecisions(config, records);
+    return source === 'logs' ? await fromSources(config, slice, bytes) : await fromWindows(config, slice, records);
+  } finally {
+    shown.stop();
+  }
+}
+
 /** Windows that are listed for people; `--json` lists all. */
 const maxListed = 20;
 
@@ -24,12 +40,7 @@ export async function replay({ config: file, source, out, slice, json }: ReplayO
   if (slice !== undefined && !(Number.isInteger(slice) && slice >= 1))
     throw new StartError(`--slice ${slice}: give a whole number of records, at least 1`);
   const config = await readSettledConfig(file);
-  const result =
-    source === 'decisions'
-      ? await fromDecisions(config)
-      : source === 'logs'
-        ? await fromSources(config, slice)
-        : await fromWindows(config, slice);
+  const result = await replayed(config, source, slice);
   const { decisions, records, refused, doubts } = result;
   await decisions.write(out);
   const { size, fired, repeats, inexact, conflicts, late } = decisions;

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { examples, withConfig } from '../command-line.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { markPromoted } from '../../models/registry/registry.js';
+import type { Config } from '../../config/schema.js';
 import { StartError } from '../../runtime/start-error.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { createLog } from '../../service/log.js';
@@ -14,7 +15,10 @@ import { newestSet } from '../../training/artefacts.js';
 import { publishModels } from '../../offline/models/publish.js';
 import { priorId } from '../../training/prior.js';
 import { changesText } from '../terminal/template-changes.js';
+import { WorkProgress } from '../../runtime/work-progress.js';
+import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { line } from '../terminal/line.js';
+import { showWork } from '../terminal/progress-line.js';
 import {
   appendPromotion,
   hasLog,
@@ -40,6 +44,26 @@ function timeOf(option: string, text: string | undefined): number | undefined {
   return ms;
 }
 
+/** Whether the `windows` log has anything to learn from. */
+async function isFilled(config: Config): Promise<boolean> {
+  const channel = await openChannel(config, 'windows');
+  try {
+    return await hasPanes(shardRecords(channel));
+  } finally {
+    await channel.close();
+  }
+}
+
+async function readSources(config: Config, warn: (message: string) => void): Promise<void> {
+  const bytes = new ReadBytes();
+  const shown = showWork(bytes);
+  try {
+    await ingestSources(config, warn, bytes);
+  } finally {
+    shown.stop();
+  }
+}
+
 export async function train({ config: file, from, to, promote, json }: TrainOptions): Promise<void> {
   const after = timeOf('--from', from);
   const upTo = timeOf('--to', to);
@@ -50,14 +74,12 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
   const warn = (message: string): void => log.warn(message);
   const own = await readCustomModels(config.detection.models);
   const embedded = config.channels.backend === 'segment-log';
-  if (embedded && !(await hasLog(config))) await ingestSources(config, warn);
-  let channel = await openChannel(config, 'windows');
+  if (embedded && !((await hasLog(config)) && (await isFilled(config)))) await readSources(config, warn);
+  const records = new WorkProgress('records');
+  // Once for the templates, once for the features.
+  const channel = await openChannel(config, 'windows', { progress: records, passes: 2 });
+  const shown = showWork(records);
   try {
-    if (embedded && !(await hasPanes(shardRecords(channel)))) {
-      await channel.close();
-      await ingestSources(config, warn);
-      channel = await openChannel(config, 'windows');
-    }
     const { dir } = Artefacts.in(config.state.dir);
     const prior = await priorId();
     const previous = await newestSet(dir, undefined, prior);
@@ -74,6 +96,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       ...(after === undefined ? {} : { from: after }),
       ...(upTo === undefined ? {} : { to: upTo }),
     });
+    shown.stop();
     if (!trained)
       throw new StartError('too few warm windows to train on: give more data, or widen --from and --to', 'failed');
     await publishModels(config, dir, trained.id, warn);
@@ -107,6 +130,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
         ].join('\n'),
       );
   } finally {
+    shown.stop();
     await channel.close();
   }
 }

@@ -1,5 +1,8 @@
 /** One line on a terminal that says how far long work is; redrawn in place, on standard error. */
+import type { WorkProgress } from '../../runtime/work-progress.js';
+import type { ReadBytes } from '../../service/intake/read-bytes.js';
 import { cut } from './columns.js';
+import { drawing } from './guard.js';
 import { span, whole } from './wording.js';
 
 export interface WorkDone {
@@ -17,10 +20,13 @@ export function progressText({ share, count, noun, seconds }: WorkDone): string 
   return [
     ...(share === undefined ? [] : [`${String(Math.floor(100 * share)).padStart(3)} %`]),
     `${whole(count)} ${noun}`,
-    ...(seconds < 1 ? [] : [`${whole(count / seconds)} a second`]),
+    ...(seconds < 1 ? [] : [`${rate(count / seconds)} a second`]),
     ...(left === undefined ? [] : [`${span(left * 1000)} left`]),
   ].join('  ');
 }
+
+/** Slow work has a rate, too. */
+const rate = (perSecond: number): string => (perSecond < 10 ? perSecond.toFixed(1) : whole(perSecond));
 
 /** How often it is redrawn, ms. */
 const every = 500;
@@ -40,7 +46,9 @@ export function showProgress(
     void look().then((done) => {
       if (!done) return;
       // The cursor goes back to the beginning: a line of the log takes its place.
-      stream.write(`\r\x1b[K${cut(progressText(done), (stream.columns ?? 80) - 1)}\r`);
+      // Some terminals that programs open have no width: 0.
+      const { columns = 0 } = stream;
+      stream.write(`\r\x1b[K${cut(progressText(done), (columns > 0 ? columns : 80) - 1)}\r`);
       drawn = true;
     });
   }, every);
@@ -52,4 +60,16 @@ export function showProgress(
       clear();
     },
   };
+}
+
+const perKilobyte = 1000;
+
+/** Shows how far work is on standard error, until it is stopped; work over files is counted in kilobytes. */
+export function showWork(work: WorkProgress | ReadBytes): { stop(): void } {
+  const began = performance.now();
+  return showProgress(drawing(process.stderr), async () => {
+    const [count, noun] = 'noun' in work ? [work.count, work.noun] : [Math.floor(work.read / perKilobyte), 'kB'];
+    if (count === 0) return undefined;
+    return { share: work.share, count, noun, seconds: (performance.now() - began) / 1000 };
+  });
 }

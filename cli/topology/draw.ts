@@ -3,6 +3,7 @@ import { formatDuration } from '../../config/duration.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import { shardsOf, type ChannelName } from '../../service/channels.js';
 import { drawn, type DrawnOperator } from './operators.js';
+import { shownUrl } from '../../connectors/webhook/shown-url.js';
 
 /** Columns of the drawing. */
 export const width = 80;
@@ -73,8 +74,10 @@ function outputLines(config: Config): string[] {
   };
   return [
     ...(respond.stdout ? ['  standard output'] : []),
-    ...respond.alertmanager.map(({ url, resend }) => `  alertmanager ${url}, again every ${formatDuration(resend)}`),
-    ...respond.webhooks.map(({ name, url, match }) => `  webhook ${name} to ${url}${only(match)}`),
+    ...respond.alertmanager.map(
+      ({ url, resend }) => `  alertmanager ${shownUrl(url)}, again every ${formatDuration(resend)}`,
+    ),
+    ...respond.webhooks.map(({ name, url, match }) => `  webhook ${name} to ${shownUrl(url)}${only(match)}`),
     ...healing.rules.map(
       ({ name, target, match, severity, dry_run, approval }) =>
         `  heal ${name}${dry_run ? ' (dry run)' : approval ? ' (once approved)' : ''} by ${target} from ${severity} on${only(match)}`,

@@ -1,5 +1,6 @@
 /** Bearer tokens for SASL/OAUTHBEARER: from a command, from an authorization server, or signed for Amazon MSK. */
 import { execFile } from 'node:child_process';
+import { shownUrl } from '../webhook/shown-url.js';
 
 /** A token, and when it ends. */
 export interface BearerToken {
@@ -109,16 +110,19 @@ export const clientCredentialsToken =
       });
     } catch (error) {
       const { message, cause } = error as Error;
-      throw new Error(`the token server ${url} does not answer: ${(cause as Error | undefined)?.message ?? message}`, {
-        cause: error,
-      });
+      throw new Error(
+        `the token server ${shownUrl(url)} does not answer: ${(cause as Error | undefined)?.message ?? message}`,
+        {
+          cause: error,
+        },
+      );
     }
     const text = (await response.text()).slice(0, longestToken);
     if (!response.ok)
       throw new Error(
-        `the token server ${url} refuses client ${client_id} with ${response.status}: look at kafka.sasl.token`,
+        `the token server ${shownUrl(url)} refuses client ${client_id} with ${response.status}: look at kafka.sasl.token`,
       );
-    return tokenIn(text, `the token server ${url}`);
+    return tokenIn(text, `the token server ${shownUrl(url)}`);
   };
 
 /** A token, or the answer of an authorization server. */

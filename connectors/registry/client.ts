@@ -2,6 +2,7 @@
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { longestSchema, type SchemaDocument, type SchemaReference } from '../../records/schema.js';
+import { shownUrl } from '../webhook/shown-url.js';
 
 export interface RegistryClientOptions {
   /** Base address, with the path of the API where it has one. */
@@ -159,7 +160,7 @@ export class RegistryClient {
 
   private unavailable(what: string, cause: unknown): RegistryUnavailable {
     const why = cause instanceof Error ? cause.message : String(cause);
-    return new RegistryUnavailable(`${what} of ${this.options.url}: ${why}`, { cause });
+    return new RegistryUnavailable(`${what} of ${shownUrl(this.options.url)}: ${why}`, { cause });
   }
 
   /** What a schema refers to, each after what it refers to itself. */

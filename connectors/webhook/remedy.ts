@@ -126,11 +126,17 @@ export function remedyRequest(
   return { body, headers };
 }
 
-/** Headers as people may see them: what authorises is hidden. */
+/** Headers whose values tocsin chooses itself. */
+const harmless: ReadonlySet<string> = new Set([
+  'content-type',
+  'accept',
+  'user-agent',
+  'webhook-id',
+  'webhook-timestamp',
+]);
+
+/** Headers as people may see them: values that a configuration gives, or that authorise, are hidden. */
 export const shownHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      /authorization|key|token|secret|signature|cookie|password/i.test(name) ? '***' : value,
-    ]),
+    Object.entries(headers).map(([name, value]) => [name, harmless.has(name.toLowerCase()) ? value : '***']),
   );

@@ -10,6 +10,7 @@ import { judge, type Judged, type Raised } from './fleet/judge.js';
 import { fleetRecords } from './fleet/records.js';
 import { runFleet, trainDefaults } from './fleet/run.js';
 import { earlyUntil, judgedFrom } from './fleet/schedule.js';
+import { evaluated, step } from './progress.js';
 import { secondWorld } from './second/world.js';
 import { writeCsv, type EvalResult, type Extra } from './result.js';
 
@@ -36,8 +37,13 @@ export async function evalFleet(extra: Extra, out?: string): Promise<EvalResult>
   const world = extra.world ?? 'first';
   if (!Object.hasOwn(worlds, world))
     throw new StartError(`there is no world ${world}: give one of ${Object.keys(worlds).join(', ')}`);
-  for (const seed of seedsOf(extra.seeds ?? defaultSeeds))
-    fleets.push(await runOne(worlds[world as keyof typeof worlds](seed), budget));
+  const seeds = seedsOf(extra.seeds ?? defaultSeeds);
+  for (const [i, seed] of seeds.entries()) {
+    const fleet = worlds[world as keyof typeof worlds](seed);
+    // All fleets of a world are of one length.
+    if (i === 0) evaluated.expect(seeds.length * fleet.days);
+    fleets.push(await runOne(fleet, budget));
+  }
   const seconds = (performance.now() - began) / 1000;
   const product = fleets.map((one) => one.product);
   const cost = sum(product.map(costOf));
@@ -97,9 +103,11 @@ function seedsOf(text: string): number[] {
 
 async function runOne(fleet: BenchmarkFleet, budget: number): Promise<OneFleet> {
   const anchor = new Anchor();
+  let days = 0;
   let rejected = 0;
   async function* pieces() {
     for await (const piece of fleetRecords(fleet)) {
+      for (; fleet.start + (days + 1) * day <= piece.until; days++) await step();
       anchor.take(piece.records, piece.until);
       rejected += piece.rejected;
       yield piece;

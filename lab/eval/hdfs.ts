@@ -13,6 +13,7 @@ import { meanRates, ratesOfPairs, type Rates } from './rates.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import { hashText } from '../../records/wire/hash.js';
 import { round, writeCsv, type EvalResult } from './result.js';
+import { step } from './progress.js';
 
 const maxVerdicts = 20;
 /** Operators who err, each on other questions: their mean is reported; with few of them it is luck. */
@@ -39,8 +40,10 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
   const { order, records } = log;
   const middle = Math.floor(order.length / 2);
   const [first, second] = [order.slice(0, middle), order.slice(middle)];
-  const run = (more: Partial<Run> = {}): Promise<DecidedBlocks> =>
-    decideSessions({ records, warmUp: new Set(first), scored: new Set(second), ...more });
+  const run = async (more: Partial<Run> = {}): Promise<DecidedBlocks> => {
+    await step();
+    return decideSessions({ records, warmUp: new Set(first), scored: new Set(second), ...more });
+  };
 
   const labelFree = await run();
   const seconds = (performance.now() - began) / 1000;

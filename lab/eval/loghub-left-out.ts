@@ -6,6 +6,7 @@ import { templateRules, type TemplateRules } from '../../models/templates/rules.
 import { labelledLogs, minedLines, type LabelledLog } from './loghub.js';
 import type { EvalResult } from './result.js';
 import { templateAccuracy, type TemplateAccuracy } from './template-accuracy.js';
+import { step } from './progress.js';
 
 type Switch = { [K in keyof TemplateRules]: TemplateRules[K] extends boolean ? K : never }[keyof TemplateRules];
 const switches = (Object.keys(templateRules) as (keyof TemplateRules)[]).filter(
@@ -88,6 +89,7 @@ export async function evalLoghubLeftOut(dir: string): Promise<EvalResult> {
       scores,
     );
     choices++;
+    await step();
     for (const name of switches) if (rules[name]) took.set(name, (took.get(name) ?? 0) + 1);
     for (const log of out) leftOut.get(log.system)!.push(scores.of(log, rules));
   }

@@ -14,6 +14,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { csvRows } from './csv.js';
 import { writeCsv, type EvalResult, type Published } from './result.js';
 import { templateAccuracy } from './template-accuracy.js';
+import { evaluated, step } from './progress.js';
 
 /** One system's lines and their labels. */
 export interface LabelledLog {
@@ -109,7 +110,9 @@ export async function evalLoghub(dir: string, out?: string): Promise<EvalResult>
   const logs = await labelledLogs(dir);
   let seconds = 0;
   const parts: Record<string, { ga: number; fga: number; fta: number }> = {};
+  evaluated.expect(logs.length);
   for (const { system, messages, lineIds, truth } of logs) {
+    await step();
     const began = performance.now();
     const mined = minedLines(messages);
     seconds += (performance.now() - began) / 1000;

@@ -6,6 +6,7 @@ import type { SeriesFile } from './points.js';
 import type { ScoredSeries, Setting } from './series-decide.js';
 import { trainSeries, trainingRows, type Detectors } from './series-train.js';
 import type { FromSeriesWorker, SeriesJob, ToSeriesWorker } from './series-worker.js';
+import { evaluated } from './progress.js';
 
 const maxThreads = 8;
 
@@ -34,10 +35,12 @@ export async function decideAll<T>(
   }
   const rows = trainingRows(files.length);
   const kept = settings.map(() => new Array<T>(files.length));
+  evaluated.expect(files.length * settings.length);
   const threads = shares.map(
     ({ places }) =>
       new SeriesThread({ files: places.map((place) => files[place]), rows, settings }, (file, setting, scored) => {
         kept[setting][places[file]] = take(scored);
+        evaluated.step();
       }),
   );
   try {

@@ -31,6 +31,7 @@ import {
   isStateValue,
   numberKind,
   numberKinds,
+  outcomeOfCode,
   outcomeOfNumber,
   outcomeOfState,
   quotedListEnd,
@@ -299,7 +300,10 @@ export class SignatureScan {
 
   /** The value of a key that names a state stays a word. */
   private keepsState(bytes: Uint8Array, start: number, equals: number, from: number, end: number): boolean {
-    if (!isStateKey(bytes, start, equals)) return false;
+    if (!isStateKey(bytes, start, equals)) {
+      if (this.outcome === 0) this.outcome = outcomeOfCode(bytes, start, equals, from, stateEnd(bytes, from, end));
+      return false;
+    }
     const stop = stateEnd(bytes, from, end);
     if (stop - from === 3 && isThreeDigits(bytes, from)) return true;
     if (!isStateValue(bytes, from, stop)) return false;

@@ -2,9 +2,16 @@
  * What a line says of how something ended, where the shape of a token alone would mask it: an HTTP status, an exit code, a
  * state. They are kept in the template (a status by its class), since a template of a failure is another than that of a success.
  */
-import { outcomeOfExit, outcomeOfStatus, outcomeOfWord } from '../../records/outcome.js';
+import {
+  outcomeOfExit,
+  outcomeOfGrpc,
+  outcomeOfGrpcName,
+  outcomeOfStatus,
+  outcomeOfWord,
+} from '../../records/outcome.js';
 
 const space = 0x20;
+const slash = 0x2f;
 /** Bytes before a number that are looked at. */
 const reach = 24;
 
@@ -37,10 +44,15 @@ export const numberKinds = { plain: 0, status: 1, exit: 2 } as const;
 export function numberKind(bytes: Uint8Array, start: number, from: number, to: number): number {
   if (to - from > 3) return numberKinds.plain;
   const end = wordBefore(bytes, Math.max(start, from - reach), from);
-  if (end < 0) return numberKinds.plain;
+  if (end < 0) {
+    // GET /cart/ 503
+    const isRequest = isStatus(bytes, from, to) && bytes[from - 1] === space && endsRequest(bytes, start, from - 1);
+    return isRequest ? numberKinds.status : numberKinds.plain;
+  }
   const begin = Math.max(start, end - reach);
   const isThree = isStatus(bytes, from, to);
   const last = lower(bytes[end - 1]);
+  if (isThree && endsRequest(bytes, start, end)) return numberKinds.status;
   if (isDigit(bytes[end - 1])) return isThree && isProtocol(bytes, begin, end) ? numberKinds.status : numberKinds.plain;
   if (last === 0x65 && wordEndsAt(bytes, begin, end, 'code')) {
     const before = wordBefore(bytes, begin, end - 4);
@@ -56,9 +68,23 @@ export function numberKind(bytes: Uint8Array, start: number, from: number, to: n
     return isThree ? numberKinds.status : numberKinds.plain;
   }
   if (!isThree) return numberKinds.plain;
-  return endsIn(bytes, begin, end, ['http', 'returned', 'responded', 'statuscode', 'httpstatus'])
+  return endsIn(bytes, begin, end, ['http', 'returned', 'responded', 'completed', 'statuscode', 'httpstatus'])
     ? numberKinds.status
     : numberKinds.plain;
+}
+
+/** Longest path of a request that is looked back over. */
+const longestPath = 256;
+
+/** Whether a request, a method and a path, ends at `to`: `GET /cart`, as morgan and others write it. */
+function endsRequest(bytes: Uint8Array, start: number, to: number): boolean {
+  const stop = Math.max(start, to - longestPath);
+  let i = to;
+  while (i > stop && bytes[i - 1] > space) i--;
+  if (bytes[i] !== slash || i - 4 < start || bytes[i - 1] !== space) return false;
+  let letters = 0;
+  while (i - 2 - letters >= start && bytes[i - 2 - letters] >= 0x41 && bytes[i - 2 - letters] <= 0x5a) letters++;
+  return letters >= 3 && letters <= 7 && (i - 2 - letters < start || !isLetter(bytes[i - 2 - letters]));
 }
 
 const endsIn = (bytes: Uint8Array, start: number, to: number, words: readonly string[]): boolean =>
@@ -99,6 +125,13 @@ export const isStateKey = (bytes: Uint8Array, start: number, to: number): boolea
 /** Whether a value is words of letters, as `DOWN` and `ACTIVE->FAILED`: no id. */
 export function isStateValue(bytes: Uint8Array, from: number, to: number): boolean {
   if (to === from || to - from > longestState) return false;
+  // systemd: status=1/FAILURE, status=203/EXEC
+  let digits = 0;
+  while (digits < 4 && isDigit(bytes[from + digits])) digits++;
+  if (digits > 0) {
+    if (bytes[from + digits] !== slash) return false;
+    from += digits + 1;
+  }
   for (let i = from; i < to; i++) {
     const byte = bytes[i];
     if (!isLetter(byte) && byte !== 0x5f && byte !== 0x2d && byte !== 0x3e) return false;
@@ -108,6 +141,7 @@ export function isStateValue(bytes: Uint8Array, from: number, to: number): boole
 
 /** Outcome of a state value: that of its last word. */
 export function outcomeOfState(bytes: Uint8Array, from: number, to: number): number {
+  if (isDigit(bytes[from])) return outcomeOfExit(bytes[from] === 0x30 && bytes[from + 1] === slash ? 0 : 1);
   let start = to;
   while (start > from && bytes[start - 1] !== 0x3e) start--;
   return outcomeOfWord(Buffer.from(bytes.subarray(start, to)).toString('latin1'));
@@ -144,4 +178,25 @@ export function quotedListEnd(bytes: Uint8Array, from: number, end: number): num
     } else if (byte !== 0x2c && byte !== space) return -1;
   }
   return -1;
+}
+
+const codeKey = /(exit|status|http|response|grpc)[_.-]?(?:status[_.-]?)?code$/i;
+
+/** Outcome of the value of a key such as `exit_code`, `statusCode` and `grpc.code`, which ends at `equals`; 0 of others. */
+export function outcomeOfCode(bytes: Uint8Array, start: number, equals: number, from: number, to: number): number {
+  if (lower(bytes[equals - 1]) !== 0x65 || to - from > 24 || !wordTailAt(bytes, start, equals, 'code')) return 0;
+  const name = codeKey.exec(Buffer.from(bytes.subarray(Math.max(start, equals - reach), equals)).toString('latin1'));
+  if (!name) return 0;
+  const text = Buffer.from(bytes.subarray(from, to)).toString('latin1').replace(/^"|"$/g, '');
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  const kind = name[1].toLowerCase();
+  if (kind === 'grpc') return Number.isNaN(number) ? outcomeOfGrpcName(text) : outcomeOfGrpc(number);
+  return kind === 'exit' ? outcomeOfExit(number) : outcomeOfStatus(number);
+}
+
+/** Whether the letters before `to` are `word`, whatever stands before them. */
+function wordTailAt(bytes: Uint8Array, start: number, to: number, word: string): boolean {
+  if (to - word.length < start) return false;
+  for (let k = 0; k < word.length; k++) if (lower(bytes[to - word.length + k]) !== word.charCodeAt(k)) return false;
+  return true;
 }

@@ -78,8 +78,9 @@ export async function importSet(dir: string, from: string): Promise<string> {
   if (!text) throw new StartError(`${from} has no index.json: export one with tocsin models export`);
   let index: SetIndex;
   try {
-    index = JSON.parse(text.toString('utf8')) as SetIndex;
-    if (index.format !== 1 || !Array.isArray(index.members as unknown)) throw new Error('another format');
+    const read = JSON.parse(text.toString('utf8')) as { readonly format?: unknown; readonly members?: unknown };
+    if (read.format !== 1 || !Array.isArray(read.members)) throw new Error('another format');
+    index = read as SetIndex;
   } catch (error) {
     throw new StartError(`${join(from, 'index.json')} is no index of a set: ${(error as Error).message}`);
   }

@@ -5,6 +5,7 @@ import { kafkaClient } from '../../connectors/kafka/client.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import type { ChannelRecord } from '../../records/store.js';
+import type { WorkProgress } from '../../runtime/work-progress.js';
 import { StartError } from '../../runtime/start-error.js';
 import { channelFolder, shardsOf, type ChannelName } from '../../service/channels.js';
 
@@ -24,10 +25,22 @@ export interface OpenedChannel {
   close(): Promise<void>;
 }
 
+/** Who is told how far the reading is. */
+export interface Watched {
+  readonly progress: WorkProgress;
+  /** How often all of it is read. */
+  readonly passes: number;
+}
+
 /** @throws StartError where there is no such channel yet, or where Kafka does not answer */
-export async function openChannel(config: Config, name: ChannelName): Promise<OpenedChannel> {
+export async function openChannel(config: Config, name: ChannelName, watched?: Watched): Promise<OpenedChannel> {
   const shards = shardsOf(config, name);
   const reader = await openReader(config, name, shards);
+  if (watched)
+    for (let shard = 0; shard < shards; shard++) {
+      const { first, next } = await reader.range(shard);
+      watched.progress.expect(watched.passes * (next - first));
+    }
   return {
     shards,
     async *records(shard, from = 0) {
@@ -43,6 +56,7 @@ export async function openChannel(config: Config, name: ChannelName): Promise<Op
           );
         }
         for (const record of records) if (record.offset < end) yield record;
+        watched?.progress.step(Math.min(end, records[records.length - 1].offset + 1) - next);
         next = records[records.length - 1].offset + 1;
       }
     },

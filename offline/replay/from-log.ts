@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
 import { openArtefacts } from '../../service/training/shared-models.js';
+import type { WorkProgress } from '../../runtime/work-progress.js';
 import { openChannel } from './channel-records.js';
 import { DecisionSet } from './decision-set.js';
 import { ReplayedShard } from './shard.js';
@@ -18,8 +19,8 @@ export interface Replayed {
 }
 
 /** The decisions as they were written. */
-export async function fromDecisions(config: Config): Promise<Replayed> {
-  const channel = await openChannel(config, 'decisions');
+export async function fromDecisions(config: Config, progress?: WorkProgress): Promise<Replayed> {
+  const channel = await openChannel(config, 'decisions', progress && { progress, passes: 1 });
   const decisions = new DecisionSet();
   let records = 0;
   let refused = 0;
@@ -42,8 +43,8 @@ export async function fromDecisions(config: Config): Promise<Replayed> {
 }
 
 /** Decides again from the `windows` log, with state in memory. */
-export async function fromWindows(config: Config, slice?: number): Promise<Replayed> {
-  const channel = await openChannel(config, 'windows');
+export async function fromWindows(config: Config, slice?: number, progress?: WorkProgress): Promise<Replayed> {
+  const channel = await openChannel(config, 'windows', progress && { progress, passes: 1 });
   const { artefacts, close } = openArtefacts(config);
   const decisions = new DecisionSet();
   const doubts: string[] = [];

@@ -18,6 +18,7 @@ import { TaskState } from '../../runtime/state.js';
 import { ingest } from '../../topologies/ingest.js';
 import { StartError } from '../../runtime/start-error.js';
 import { Artefacts } from '../../training/artefacts.js';
+import type { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
 import { openChannel } from './channel-records.js';
 import { DecisionSet } from './decision-set.js';
@@ -31,7 +32,7 @@ import { ReplayedShard } from './shard.js';
 type NamedSource = Awaited<ReturnType<typeof fileSources>>[number];
 
 /** @throws StartError where a source cannot be read a second time */
-export async function fromSources(config: Config, slice?: number): Promise<Replayed> {
+export async function fromSources(config: Config, slice?: number, bytes?: ReadBytes): Promise<Replayed> {
   for (const source of config.sources) {
     if (source.type !== 'file' || source.path === '-')
       throw new StartError(
@@ -39,7 +40,7 @@ export async function fromSources(config: Config, slice?: number): Promise<Repla
           'cannot be; use --source windows',
       );
   }
-  const sources = await fileSources(config);
+  const sources = await fileSources(config, bytes);
   const names = sources.map(({ name }) => name);
   const controls = await recordedControls(config);
   const doubts = controls.flatMap(({ sourceSets }, shard) =>

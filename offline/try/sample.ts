@@ -1,5 +1,6 @@
 /** The first records of a file, of standard input or of a topic, as an ingest task would be handed them. */
 import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
 import { fileSource, fileSourceName } from '../../connectors/file/source.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
@@ -48,6 +49,7 @@ export async function fileSample(path: string, limit: number): Promise<Sample> {
   const taken: Taken[] = [];
   const stop = new AbortController();
   try {
+    if (path !== '-' && (await stat(path)).isCharacterDevice()) throw new Error('it is a device; - is standard input');
     for await (const batch of fileSource({ path, slice, stop: stop.signal })) {
       taken.push(...takenOf(batch));
       if (taken.length > limit) break;

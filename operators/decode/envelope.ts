@@ -36,6 +36,7 @@ const firstNames = [
   'logEvents',
   'records',
   'Records',
+  'streams',
 ];
 
 /** Whether a value may wrap several records, by its first bytes: an array of objects or texts, or an envelope. */
@@ -58,8 +59,8 @@ function isSuspect(bytes: Uint8Array, i: number): boolean {
       return bytes[i + 1] === 0x77;
     case 0x6c: // logGroup, logStream, logEvents
       return bytes[i + 3] >= 0x45 && bytes[i + 3] <= 0x53;
-    case 0x73: // subscriptionFilters
-      return bytes[i + 1] === 0x75;
+    case 0x73: // subscriptionFilters, streams
+      return bytes[i + 1] === 0x75 || (bytes[i + 6] === 0x73 && bytes[i + 7] === quote);
     case 0x72: // records
     case 0x52:
       return bytes[i + 7] === quote;
@@ -92,9 +93,36 @@ export function elementsOf(bytes: Uint8Array, start: number, end: number): Eleme
       return { ...one, bytes: joined, start: 0, end: joined.length };
     });
   }
+  const streams = members.get('streams');
+  if (streams && members.size === 1) return lokiLines(bytes, ...streams);
   const records = members.get('records') ?? members.get('Records');
   if (records && members.size === 1) return arrayElements(bytes, ...records)?.elements;
   return undefined;
+}
+
+/** Lines that were pushed to Loki: `[{"stream":{"app":"cart"},"values":[["1772600767089000000","a line"]]}]`. */
+function lokiLines(bytes: Uint8Array, from: number, to: number): Element[] | undefined {
+  const streams = arrayElements(bytes, from, to)?.elements.map((one) => membersOf(one.bytes, one.start, one.end));
+  if (!streams) return undefined;
+  const lines: Element[] = [];
+  for (const stream of streams) {
+    const labels = stream?.get('stream');
+    const values = stream?.get('values');
+    const entries = values && arrayElements(bytes, ...values)?.elements;
+    if (!labels || !entries) return undefined;
+    const known = Buffer.from(bytes.subarray(...labels));
+    for (const entry of entries) {
+      const parts = arrayElements(entry.bytes, entry.start, entry.end)?.elements;
+      if (!parts || parts.length < 2) return undefined;
+      const textOf = ({ bytes: text, start, end }: Element): string =>
+        JSON.stringify(Buffer.from(text.subarray(start, end)).toString('utf8'));
+      const json = Buffer.from(
+        `{"timestamp":${textOf(parts[0])},"message":${textOf(parts[1])},"labels":${known.toString('utf8')}}`,
+      );
+      lines.push({ bytes: json, start: 0, end: json.length, from: entry.from, to: entry.to });
+    }
+  }
+  return lines;
 }
 
 /** `/aws/lambda/checkout` is checkout, `/aws/rds/cluster/orders/error` orders. */

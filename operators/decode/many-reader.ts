@@ -2,6 +2,7 @@
 import { FoundEntities } from './found-entities.js';
 import type { EntityParts } from './entity-cache.js';
 import type { FoundSink, ManyContext, ManyFormat } from '../formats/many.js';
+import type { Labels } from '../../records/entity.js';
 import type { Part, Rejected } from '../../records/batch.js';
 import type { DecodedRecord, SessionKey } from '../../records/log-record.js';
 import type { RawRecord } from '../../records/raw.js';
@@ -27,12 +28,25 @@ export interface ManyRead {
 
 /** Labels that one record may have: more are a mistake of its sender, and would be keys of state. */
 const longestDead = 4096;
+const none: readonly number[] = [];
 
 export class ManyReader {
   private readonly entities: FoundEntities;
+  /** Neighbours share their labels: those of the last record, and how many bytes they have. */
+  private lastLabels: Labels | undefined;
+  private lastSize = 0;
 
   constructor(private readonly parts: ManyParts) {
     this.entities = new FoundEntities(parts);
+  }
+
+  private sizeOf(labels: Labels): number {
+    if (labels !== this.lastLabels) {
+      this.lastLabels = labels;
+      this.lastSize = 0;
+      for (const text of Object.values(labels)) this.lastSize += Buffer.byteLength(text);
+    }
+    return this.lastSize;
   }
 
   read(raw: RawRecord, format: ManyFormat, context: ManyContext): ManyRead {
@@ -60,22 +74,40 @@ export class ManyReader {
           refuse('time-out-of-range', `the event time (${when} since 1970) is not between 2000 and 2100`, message);
           return;
         }
-        const labelled = Object.values(labels).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+        const labelled = this.sizeOf(labels);
         if (labelled > longestLabels) {
           const detail = `its labels have ${labelled} bytes; at most ${longestLabels} are kept`;
           refuse('long-labels', detail, message, time);
           return;
         }
-        const common = { entity: this.entities.of(topic, record), time, value, offset, part: next() };
-        const from = { timestamp, appended, origin };
+        const entity = this.entities.of(topic, record);
+        const part = next();
         if (record.kind === 'point') {
-          items.push({ type: 'point', ...common, ...from });
+          items.push({ type: 'point', entity, time, value, offset, part, timestamp, appended, origin });
           return;
         }
         const { level, outcome, message: bytes } = record;
-        const text = { bytes, start: 0, end: bytes.length };
-        const unsigned = { signature: 0, numbers: [], variable: 0, sessions: keysOf(text) };
-        items.push({ type: 'log', ...common, level, outcome, ...text, ...unsigned, ...from });
+        const end = bytes.length;
+        items.push({
+          type: 'log',
+          entity,
+          time,
+          level,
+          outcome,
+          bytes,
+          start: 0,
+          end,
+          value,
+          signature: 0,
+          variable: 0,
+          numbers: none,
+          sessions: keysOf({ bytes, start: 0, end }),
+          offset,
+          part,
+          timestamp,
+          appended,
+          origin,
+        });
       },
     };
     format.read(raw.bytes, raw.start, raw.end, context, sink);

@@ -1,5 +1,5 @@
 /** Records of a source that may still grow: the last one of each stream, until the next one comes. */
-import { evidence, evidenceOf, traces } from './evidence.js';
+import { evidence, evidenceOf, queryTimeOf, traces } from './evidence.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { LogRecord } from '../../records/log-record.js';
 import {
@@ -85,7 +85,10 @@ export class OpenRecords {
       if (shown.evidence === evidence.none) return undefined;
       open.trace = shown.trace;
       if (shown.evidence === evidence.text || (open.joined === 0 && isDotNetHead(open.record))) this.append(open, line);
-      if (shown.evidence === evidence.text && open.record.level === 0) open.record.level = errorLevel;
+      const isSql = shown.trace === traces.sql;
+      if (shown.evidence === evidence.text && open.record.level === 0 && !isSql) open.record.level = errorLevel;
+      const queryTime = isSql ? queryTimeOf(line.bytes, line.start, line.end) : -1;
+      if (queryTime >= 0) open.record.value = queryTime;
     } else this.append(open, line);
     open.joined++;
     open.since = 0;

@@ -9,6 +9,26 @@ export function firstBreak(bytes: Uint8Array, start: number, end: number): numbe
   return -1;
 }
 
+/** Finds line breaks in values that share a buffer, one after another: each byte of the buffer is looked at once. */
+export class BreakSearch {
+  private bytes: Uint8Array | undefined;
+  private from = 0;
+  /** Index of the first line break at or behind `from`. */
+  private next = 0;
+
+  /** Whether there is a line break in `bytes[start, end)`. */
+  has(bytes: Uint8Array, start: number, end: number): boolean {
+    if (bytes === this.bytes && start < this.from) return firstBreak(bytes, start, end) >= 0;
+    if (bytes !== this.bytes || this.next < start) {
+      this.bytes = bytes;
+      const found = bytes.indexOf(newline, start);
+      this.next = found < 0 ? Infinity : found;
+    }
+    this.from = start;
+    return this.next < end;
+  }
+}
+
 /** The end of `bytes[start, end)` without line breaks at its end. */
 export function withoutBreaks(bytes: Uint8Array, start: number, end: number): number {
   while (end > start && (bytes[end - 1] === newline || bytes[end - 1] === carriageReturn)) end--;

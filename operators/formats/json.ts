@@ -15,6 +15,7 @@ import {
   outcomeOfStatus,
   outcomeOfWord,
 } from '../../records/outcome.js';
+import { innerTime } from './time/inner-time.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
 import { zoneNamed, type Zone } from './time/zones.js';
 import {
@@ -22,6 +23,7 @@ import {
   pairedTimes,
   usualLogFields as usual,
   usualOutcomeFields,
+  usualThrown,
   usualPartFields,
   valueUnits,
   type FieldPaths,
@@ -57,6 +59,7 @@ const hints = {
   logtag: ['logtag', '_p'],
   kubernetes: ['kubernetes'],
   severity: ['severity'],
+  kubernetesEvent: ['involvedObject.kind', 'regarding.kind', 'event.involvedObject.kind'],
   zone: ['event.timezone', 'timezone', 'time_zone', 'tz'],
 } as const;
 const hintNames = Object.keys(hints) as (keyof typeof hints)[];
@@ -70,9 +73,11 @@ const slot = {
   grpc: 5,
   exit: 6,
   word: 7,
-  paired: 8,
-  route: 9,
-  replica: 10,
+  thrown: 8,
+  reason: 9,
+  paired: 10,
+  route: 11,
+  replica: 12,
 } as const;
 const hintSlot = (name: keyof typeof hints): number => slot.replica + 1 + hintNames.indexOf(name);
 const labelSlot = slot.replica + 1 + hintNames.length;
@@ -80,6 +85,14 @@ const at = Object.fromEntries(hintNames.map((name) => [name, hintSlot(name)])) a
 
 const space = 0x20;
 const newline = 0x0a;
+const empty = Buffer.alloc(0);
+const traceback = Buffer.from('Traceback');
+const isTraceback = (bytes: Uint8Array, from: number, to: number): boolean =>
+  to - from > traceback.length && traceback.every((byte, i) => bytes[from + i] === byte);
+const blank = Buffer.from(' ');
+const colonAndBlank = Buffer.from(': ');
+/** Bytes of what was thrown that are looked at. */
+const longestThrown = 512;
 /** Messages that are looked into for what they wrap, bytes. */
 const longestInner = 65_536;
 const informational = levels.indexOf('info');
@@ -105,6 +118,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     usualOutcomeFields.grpc,
     usualOutcomeFields.exit,
     usualOutcomeFields.word,
+    usualThrown.thrown,
+    usualThrown.reason,
     pairs.flatMap(({ seconds, finer }) => [seconds, finer]),
     usualPartFields.route,
     usualPartFields.replica,
@@ -117,6 +132,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   );
   const fixedScales = paths.level.map((name) => levelScales[name] ?? scales.guess);
   const shortLevels = new Set(paths.level.flatMap((name, i) => (name.length === 1 && !options.level ? [i] : [])));
+  const kubernetesType = options.level ? -1 : usual.level.indexOf('type');
+  const statusRank = options.level ? -1 : usual.level.indexOf('status');
   const mapped = options.levels && new Map(Object.entries(options.levels));
   let bytes: Uint8Array = new Uint8Array();
 
@@ -169,10 +186,27 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       }
       const paired = pairedTime();
       if (!Number.isNaN(paired)) return paired;
+      const held = heldTime(candidate, context);
+      if (!Number.isNaN(held)) return held;
       if (from < to && scan.kind[candidate] !== valueKinds.word)
         problem ||= `"${paths.time[candidate]}" is ${kindName(candidate)}`;
     }
     return pairedTime();
+  }
+
+  /** The time that an object or a list holds. */
+  function heldTime(candidate: number, { timestamp, near }: LineContext): number {
+    const kind = scan.kind[candidate];
+    if (kind !== valueKinds.object && kind !== valueKinds.array) return NaN;
+    const held = innerTime(bytes, scan.from[candidate], scan.to[candidate]);
+    if (!held) return NaN;
+    if ('ms' in held) return held.ms;
+    const isBroker = timestamp >= 0;
+    const nearest = isBroker ? timestamp : near;
+    if ('local' in held) return options.zone ? options.zone.toUtc(held.local, nearest, isBroker) : held.local;
+    const text = Buffer.from(held.text);
+    const zone = (held.zone === undefined ? undefined : zoneNamed(held.zone)) ?? zoneOf();
+    return stamp.read(text, 0, text.length, nearest, true, isBroker, zone) && !stamp.isNumber ? stamp.time : NaN;
   }
 
   function pairedTime(): number {
@@ -193,6 +227,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   function levelFound(context: LineContext): number {
     for (let candidate = scan.best(slot.level); candidate >= 0; candidate = scan.best(slot.level, candidate)) {
       const rank = candidate - scan.first[slot.level];
+      // Other writers put other things there.
+      if (rank === kubernetesType && !has('kubernetesEvent')) continue;
       const from = scan.from[candidate];
       const to = scan.to[candidate];
       if (mapped && (isText(candidate) || isNumber(candidate))) {
@@ -205,11 +241,14 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
           ? digitsOnly(bytes, from, to)
           : NaN;
       if (!Number.isNaN(number)) {
-        if (shortLevels.has(rank)) continue;
+        if (shortLevels.has(rank) || rank === statusRank) continue;
         const level = levelOfNumber(number, scaleOf(rank), context.sticky?.levelScale);
         if (level > 0) return level;
       } else if (isText(candidate)) {
         const level = levelOfText(bytes, from, to);
+        if (level > 0) return level;
+      } else if (scan.kind[candidate] === valueKinds.array && paths.level[rank] === 'tags') {
+        const level = levelAmong(bytes, from, to);
         if (level > 0) return level;
       }
     }
@@ -381,9 +420,10 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
             into,
           );
       }
+      if (isWrapped && (scan.best(slot.thrown) >= 0 || scan.best(slot.reason) >= 0)) addThrown(into);
       if (into.level === 0 && isWrapped) into.level = findLevel(into.bytes, into.start, into.end);
       if (!Number.isNaN(time)) into.time = time;
-      if (Number.isNaN(into.time) && problem === '' && context.borrow >= 0) {
+      if (Number.isNaN(into.time) && (problem === '' || context.inner === true) && context.borrow >= 0) {
         into.time = context.borrow;
         into.borrowed = true;
       }
@@ -396,6 +436,36 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       return 'no-time';
     },
   };
+
+  /** What was thrown, the first line of it, follows the message: rules and templates see it. */
+  function addThrown(into: Fields): void {
+    const lineOf = (of: number): Buffer => {
+      for (let candidate = scan.best(of); candidate >= 0; candidate = scan.best(of, candidate)) {
+        if (!isText(candidate) || scan.from[candidate] === scan.to[candidate]) continue;
+        const [from, to] = [scan.from[candidate], scan.to[candidate]];
+        // Python has what was raised in the last line.
+        const isLast = isTraceback(bytes, from, to);
+        const text = isLast
+          ? bytes.subarray(Math.max(from, to - longestThrown), to)
+          : bytes.subarray(from, Math.min(to, from + longestThrown));
+        const whole = scan.kind[candidate] === valueKinds.escapedText ? unescaped(text) : text;
+        const lines = Buffer.from(whole).toString('latin1').trim().split(/\r?\n/);
+        return Buffer.from(isLast ? lines[lines.length - 1] : lines[0], 'latin1');
+      }
+      return empty;
+    };
+    const thrown = lineOf(slot.thrown);
+    const reason = thrown.includes(space) ? empty : lineOf(slot.reason);
+    const parts = [into.bytes.subarray(into.start, into.end)];
+    for (const part of [thrown, reason]) {
+      if (part.length === 0 || Buffer.from(parts[0]).includes(part)) continue;
+      parts.push(parts.length > 1 ? colonAndBlank : blank, part);
+    }
+    if (parts.length === 1) return;
+    into.bytes = Buffer.concat(parts);
+    into.start = 0;
+    into.end = into.bytes.length;
+  }
 
   /** `{"timestamp":...,"value":40.1,"name":"cpu"}`: neither a message nor a level, but a number and a name. */
   function isPoint(): boolean {
@@ -412,10 +482,22 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     return to - scan.from[candidate] > 8192 && !(line[to - 2] === 0x5c && line[to - 1] === 0x6e);
   }
 
+  function hasDot(candidate: number): boolean {
+    return bytes.subarray(scan.from[candidate], scan.to[candidate]).includes(0x2e);
+  }
+
   function fillLabel(i: number, into: Fields): void {
     into.labels[2 * i] = into.labels[2 * i + 1] = -1;
     for (let candidate = scan.best(labelSlot + i); candidate >= 0; candidate = scan.best(labelSlot + i, candidate)) {
       if ((!isText(candidate) && !isNumber(candidate)) || scan.from[candidate] === scan.to[candidate]) continue;
+      // A class is a part of a service.
+      if (
+        i === 0 &&
+        candidate - scan.first[labelSlot] === componentRank &&
+        !options.labels?.service &&
+        hasDot(candidate)
+      )
+        continue;
       into.labels[2 * i] = scan.from[candidate];
       into.labels[2 * i + 1] = scan.to[candidate];
       if (i === 0) into.isWeakService = !options.labels?.service && candidate - scan.first[labelSlot] >= namedServices;
@@ -431,7 +513,22 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
 
 /** Names that say that it is the service; others are what it runs in. */
 const namedServices = usual.service.indexOf('application') + 1;
+const componentRank = usual.service.indexOf('component');
 const clefTime = usual.time.indexOf('@t');
+
+/** The first level among the texts of an array: Kibana's tags. */
+function levelAmong(bytes: Uint8Array, from: number, to: number): number {
+  const stop = Math.min(to, from + 256);
+  for (let i = from; i < stop; i++) {
+    if (bytes[i] !== 0x22) continue;
+    const close = bytes.indexOf(0x22, i + 1);
+    if (close < 0 || close > stop) return 0;
+    const level = close - i > 3 ? levelOfText(bytes, i + 1, close) : 0;
+    if (level > 0) return level;
+    i = close;
+  }
+  return 0;
+}
 
 /** A number of digits only, or NaN. */
 function digitsOnly(bytes: Uint8Array, from: number, to: number): number {

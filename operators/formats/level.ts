@@ -51,9 +51,15 @@ const narrowWords: Readonly<Record<string, Level>> = {
   statement: 'info',
   detail: 'info',
   hint: 'info',
+  normal: 'info',
   default: 'unknown',
   off: 'unknown',
   debug1: 'debug',
+  erro: 'error',
+  debu: 'debug',
+  fata: 'fatal',
+  pani: 'fatal',
+  trac: 'trace',
 };
 /** Letters of klog, glog, Android, Ruby, MongoDB, spdlog. */
 const deadLetters: Readonly<Record<string, Level>> = {
@@ -195,9 +201,15 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (before === 0x2e && after === 0x3a && to - from > 2 && isCapital(bytes, from, to))
     return levelOfWord(bytes, from, to);
   if (inName[before] === 1) return 0;
-  const isOpen = opens[before] === 1;
-  const closed = closes[after] === 1 || (after === space && to + 1 < end && closes[bytes[to + 1]] === 1);
-  if (to - from === 1) return before === 0x5b && after === 0x5d ? byLetter[bytes[from]] : 0;
+  if (to - from === 1) {
+    // [E], and E! of Telegraf
+    const isLetter =
+      (before === 0x5b && after === 0x5d) ||
+      (before === 0x7c && after === 0x7c) ||
+      (after === 0x21 && before === space && seen <= 1) ||
+      (after === 0x3a && seen === 0 && bytes[to + 1] === space && 'EWID'.includes(String.fromCharCode(bytes[from])));
+    return isLetter ? byLetter[bytes[from]] : 0;
+  }
   const place = placeOf(hashOf(bytes, from, to));
   if (place < 0) return 0;
   const level = levelOf[place];
@@ -205,7 +217,8 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
     // [2020-04-08 11:59:38,123: ERROR/MainProcess] of Celery; a path or name else
     return after === 0x2f && isCapital(bytes, from, to) && before === space ? level : 0;
   }
-  if (isOpen && closed) return level;
+  // [error], [ warn], [warning  ]
+  if (isOpened(bytes, start, from) && isClosed(bytes, to, end)) return level;
   if (before === 0x3d) return isLevelKey(bytes, start, from - 1) ? level : 0;
   if (after === 0x3a) {
     const next = to + 1 < end ? bytes[to + 1] : space;
@@ -224,6 +237,21 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   while (i < end && bytes[i] === space) i++;
   if (i > to + 1) return level;
   return bytes[i] === 0x7c || bytes[i] === 0x5b || (bytes[i] === 0x2d && bytes[i + 1] === space) ? level : 0;
+}
+
+/** Blanks between a bracket and a level. */
+const maxPadding = 8;
+
+function isOpened(bytes: Uint8Array, start: number, from: number): boolean {
+  let i = from - 1;
+  while (i >= start && bytes[i] === space && from - i <= maxPadding) i--;
+  return i >= start && opens[bytes[i]] === 1 && (i === from - 1 || bytes[i] === 0x5b);
+}
+
+function isClosed(bytes: Uint8Array, to: number, end: number): boolean {
+  let i = to;
+  while (i < end && bytes[i] === space && i - to < maxPadding) i++;
+  return i < end && closes[bytes[i]] === 1 && (i <= to + 1 || bytes[i] === 0x5d);
 }
 
 /** `PHP Fatal error: `, `Parse error: ` */

@@ -1,6 +1,6 @@
 /** Logs and metrics of OpenTelemetry, as the Collector's Kafka exporter writes them: Protobuf or JSON, many a value. */
 import type { Labels } from '../../records/entity.js';
-import { WireError } from '../../records/wire/protobuf.js';
+import { WireError, type WireReader } from '../../records/wire/protobuf.js';
 import { parseBounded } from './bounded-json.js';
 import { labelName, type FoundSink, type ManyContext, type ManyFormat } from './many.js';
 import { attributeNamed, identityOf, inputsOf, instanceOf } from './otlp/attributes.js';
@@ -21,6 +21,9 @@ const metricNames = { scopes: ['scopeMetrics', 'scope_metrics'], items: ['metric
 /** Ids of traces say nothing of kind or place: no input of rules. */
 export function otlp(fields: FieldPaths = {}): ManyFormat {
   const named = Object.entries(fields.labels ?? {});
+  /** Without paths that are configured, attributes that no convention knows are not asked for. */
+  const isUsual = named.length === 0 && !fields.message && !fields.level && !fields.value;
+  const logOf = (reader: WireReader): OtlpLog => logOfWire(reader, !isUsual);
 
   /** Labels that the configuration names, in the record or its resource. */
   const withNamed = (labels: Labels, item: PlainObject, resource: PlainObject): Labels => {
@@ -124,7 +127,7 @@ export function otlp(fields: FieldPaths = {}): ManyFormat {
           // Read to its end before anything counts: a request that is cut short is refused whole.
           seen =
             signal === 'logs'
-              ? logs([...groupsOfWire(bytes, start, end, logOfWire)], context, sink)
+              ? logs([...groupsOfWire(bytes, start, end, logOf)], context, sink)
               : metrics([...groupsOfWire(bytes, start, end, metricOfWire)], context, sink);
         }
         if (seen === 0) sink.passed();

@@ -5,13 +5,23 @@ import { unescaped } from './json-text.js';
 import { labelSet } from './label-set.js';
 import { findLevel, levelOfLetter, levelOfText, syslogLevels } from './level.js';
 import { numberOf, timeOfNumber } from './number.js';
-import { cloudFront, haproxy, iis, isScheme, loadBalancer, quotedRequest } from './text/access.js';
+import {
+  cloudFront,
+  gin,
+  haproxy,
+  iis,
+  isClassicBalancer,
+  isScheme,
+  loadBalancer,
+  quotedRequest,
+} from './text/access.js';
 import { Cleaner } from './text/clean.js';
 import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColumns } from './text/columns.js';
 import { linePattern } from './text/line-pattern.js';
 import { isKey } from './text/logfmt.js';
 import { LogfmtFields } from './text/logfmt-fields.js';
-import { isHostAndProgram, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
+import { ciscoLevel, flowLog, securityEvent, squid } from './text/network.js';
+import { isHostAndProgram, isHostAndTag, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
 import { dateOf, isDigit, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
@@ -46,6 +56,11 @@ export type ObjectReader = (
 const noStamp =
   'the line begins with none of the known timestamps, and does not show that it continues the line before it; with a broker, time: auto gives it its time';
 
+/** Envelopes in envelopes that are followed. */
+const maxDepth = 4;
+const slowQuery = Buffer.from('slow query:');
+const fromStart = 'the stamp counts from the start of the machine or process: let the producer write the time';
+
 /** How far a stamp may be from the beginning of a line, bytes, and behind how many words. */
 const reach = { bytes: 200, words: 6 } as const;
 
@@ -66,6 +81,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   const streamLabel = labelAt('stream');
   let bytes: Uint8Array = new Uint8Array();
   let level = 0;
+  /** Envelopes around what is read. */
+  let depth = 0;
 
   const setLabel = (into: Fields, i: number, [from, to]: readonly [number, number]): void => {
     if (i < 0 || from < 0 || to <= from) return;
@@ -76,12 +93,14 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   /** Reads a stamp at `i`, perhaps in a bracket; returns the index behind it, or -1. */
   function stampAt(i: number, end: number, { timestamp, near, sticky }: LineContext): number {
     const isBroker = timestamp >= 0;
-    const bracket = bytes[i] === open || bytes[i] === 0x28;
+    const bracket = bytes[i] === open || bytes[i] === 0x28 || bytes[i] === 0x22;
     stamp.dateOrder = sticky?.dateOrder ?? 0;
     const found = stamp.read(bytes, bracket ? i + 1 : i, end, isBroker ? timestamp : near, false, isBroker);
     if (sticky) sticky.dateOrder = stamp.dateOrder;
     if (!found) return -1;
-    return bracket && (bytes[stamp.end] === close || bytes[stamp.end] === 0x29) ? stamp.end + 1 : stamp.end;
+    return bracket && (bytes[stamp.end] === close || bytes[stamp.end] === 0x29 || bytes[stamp.end] === 0x22)
+      ? stamp.end + 1
+      : stamp.end;
   }
 
   /** The message is `bytes[i, end)`; its level is that before the stamp, or its own. */
@@ -93,6 +112,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.start = i;
     into.end = end;
     into.level = level || letterLevel(bytes, i, end) || findLevel(bytes, i, end);
+    if (into.level === 0) into.level = ciscoLevel(bytes, i, end);
     return undefined;
   }
 
@@ -109,9 +129,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     level = 0;
     const { stream, partial, textStart, textEnd } = into;
     const isObject = object && bytes[i] === 0x7b && bytes[end - 1] === 0x7d;
+    depth++;
     if (!(isObject && object(bytes, i, end, { ...context, borrow: time }, into))) {
       const { timestamp, near, sticky } = context;
-      const reason = line(i, end, { timestamp, near, borrow: time, sticky, inner: true }, into);
+      const reason =
+        depth > maxDepth ? 'no-time' : line(i, end, { timestamp, near, borrow: time, sticky, inner: true }, into);
       if (reason !== undefined) {
         // Nothing is in it, or nothing that is known.
         into.bytes = bytes;
@@ -120,6 +142,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         into.stampless = true;
       }
     }
+    depth--;
     into.time = time;
     into.level ||= own;
     into.form = into.form === '' || into.form === 'text' ? form : `${form}+${into.form}`;
@@ -157,8 +180,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     form: string,
   ): FormatReason | undefined {
     setLabel(into, host, head.host);
-    setLabel(into, program, head.program);
-    if (into.labels.length > 0 && into.labels[0] < 0 && head.program[0] >= 0) {
+    const begin = bytes[head.message];
+    const event = begin === 0x43 || begin === 0x4c ? securityEvent(bytes, head.message, end) : undefined;
+    if (event) setService(event.product, into);
+    else setLabel(into, program, head.program);
+    if (!event && into.labels.length > 0 && into.labels[0] < 0 && head.program[0] >= 0) {
       setLabel(into, 0, programName(bytes, head.program));
       into.isWeakService = true;
     }
@@ -187,12 +213,42 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       }
       level = own;
     }
+    if (!event && body < end && bodyOf(body, end, time, context, into, form)) return undefined;
     into.form = form;
     const own = level;
     level = 0;
     finish(head.message, end, into);
-    into.level ||= own;
+    into.level = event?.level || into.level || own;
     return undefined;
+  }
+
+  /** What a program has written is read where it has a form, or a stamp, of its own. */
+  function bodyOf(body: number, end: number, time: number, context: LineContext, into: Fields, form: string): boolean {
+    const first = bytes[body];
+    const isForm =
+      isDigit(first) || first === open || first === 0x49 || first === 0x57 || first === 0x45 || isKey(bytes, body, end);
+    if (!isForm || depth >= maxDepth) return false;
+    const own = level;
+    const before = { ...into, labels: into.labels.slice() };
+    into.form = '';
+    into.labels.fill(-1);
+    into.isWeakService = false;
+    depth++;
+    const reason = usual(body, end, { ...context, borrow: time, inner: true }, into);
+    depth--;
+    const isRead = reason === undefined && (into.form !== 'text' || !into.borrowed) && into.form !== '';
+    if (!isRead) {
+      Object.assign(into, before);
+      level = own;
+      return false;
+    }
+    if (into.labels[0] < 0) into.isWeakService = before.isWeakService;
+    for (let k = 0; k < into.labels.length; k++) if (into.labels[k] < 0) into.labels[k] = before.labels[k];
+    into.time = time;
+    into.level ||= own;
+    into.form = `${form}+${into.form}`;
+    into.borrowed = into.stampless = false;
+    return true;
   }
 
   /** Behind `<priority>`. */
@@ -221,12 +277,12 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       }
     }
     let behind = stampAt(i, end, context);
-    // Cisco: <189>123: *Jan  5 12:34:56.789: %SYS-5-CONFIG_I
-    if (behind < 0 && isDigit(bytes[i])) {
-      let k = i;
-      while (k < end && isDigit(bytes[k])) k++;
-      if (bytes[k] === 0x3a)
-        behind = stampAt(skipBlanks(bytes, bytes[k + 2] === 0x2a ? k + 3 : k + 1, end), end, context);
+    // Cisco: <189>123: router1: 45: *Jan  5 12:34:56.789: %SYS-5-CONFIG_I
+    for (let k = i, words = 0; behind < 0 && words < 3; words++) {
+      const to = wordEnd(bytes, k, Math.min(end, k + 64));
+      if (bytes[to - 1] !== 0x3a) break;
+      k = skipBlanks(bytes, to, end);
+      behind = stampAt(bytes[k] === 0x2a || bytes[k] === 0x2e ? k + 1 : k, end, context);
     }
     if (behind >= 0) {
       const time = stamp.time;
@@ -243,6 +299,15 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       return undefined;
     }
     if (stamp.problem !== '') return refused(into, stamp.problem);
+    // FortiGate: <189>date=2026-01-05 time=12:34:56 level="notice"
+    if (isKey(bytes, i, end) && depth === 0) {
+      const own = level;
+      depth++;
+      const reason = usual(i, end, context, into);
+      depth--;
+      into.level ||= own;
+      return reason;
+    }
     return unstamped(i, end, context, into, noStamp);
   }
 
@@ -262,12 +327,17 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       if (bytes[behind] === space && bytes[behind + 1] === 0x73 && container(behind, end, context, into))
         return undefined;
       const from = skipBlanks(bytes, behind, end);
-      if (isSyslog || (bytes[behind] === space && isHostAndProgram(bytes, from, end))) {
+      if (
+        isSyslog ||
+        (bytes[behind] === space && isHostAndProgram(bytes, from, end)) ||
+        (isRsyslogStamp(bytes, at, behind) && isHostAndTag(bytes, from, end))
+      ) {
         return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
       }
       if (bytes[behind] === tab && cloudFront(bytes, behind, end, into)) return as(into, 'cloudfront');
-      if (bytes[at] === open && bytes[from] === 0x22 && quotedRequest(bytes, from, end, into))
-        return as(into, 'access');
+      if (bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'access');
+      if (stamp.isNumber && squid(bytes, from, end, into)) return as(into, 'squid');
+      if (isClassicBalancer(bytes, from, end) && loadBalancer(bytes, from, end, into)) return as(into, 'elb');
       if (bytes[end - 1] <= 0x39 && bytes[end - 1] >= 0x30 && isDigit(bytes[at]) && iis(bytes, from, end, into))
         return as(into, 'iis');
       // The object behind a stamp, and maybe a level, is what was logged.
@@ -291,6 +361,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     }
     const from = skipBlanks(bytes, behind, end);
     if (bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'access');
+    if (bytes[from] === 0x7c && bytes[start] === open && gin(bytes, from, end, into)) return as(into, 'access');
     if (isScheme(bytes, start, end) && loadBalancer(bytes, from, end, into)) return as(into, 'alb');
     if (level === 0 && isDigit(bytes[start]) && bytes[from + 1] === space) level = redisLevel(bytes[from]);
     return finish(behind, end, into);
@@ -329,6 +400,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   function klog(i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined | 'none' {
     const letter = bytes[i];
     if (letter !== 0x49 && letter !== 0x57 && letter !== 0x45 && letter !== 0x46) return 'none';
+    // glog since 0.6 has the year.
+    const isFull = isDigit(bytes[i + 5]) && bytes[i + 9] === space;
+    const fullYear = isFull ? two(bytes, i + 1) * 100 + two(bytes, i + 3) : NaN;
+    if (isFull) i += 4;
     const month = two(bytes, i + 1);
     const day = two(bytes, i + 3);
     if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31) || bytes[i + 5] !== space || bytes[i + 8] !== 0x3a)
@@ -339,7 +414,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (!(hour < 24 && minute < 60 && second <= 60)) return 'none';
     into.form = 'klog';
     const near = context.timestamp >= 0 ? context.timestamp : context.near;
-    const year = stamp.nearestYear(month, day, near);
+    const year = isFull ? fullYear : stamp.nearestYear(month, day, near);
     if (Number.isNaN(year)) {
       return refused(
         into,
@@ -355,6 +430,65 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     from = bytes[from] === close ? from + 1 : i + 14;
     level = levelOfLetter(letter);
     return finish(from, end, into);
+  }
+
+  /** A CEF or LEEF event that came without an envelope: its time is one of its fields. */
+  function security(i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined | 'none' {
+    const event = securityEvent(bytes, i, end);
+    if (!event) return 'none';
+    into.form = 'security';
+    setService(event.product, into);
+    const [from, to] = event.time;
+    if (from >= 0) {
+      const isBroker = context.timestamp >= 0;
+      const isStamp = stamp.read(bytes, from, to, isBroker ? context.timestamp : context.near, true, isBroker);
+      into.time = isStamp ? stamp.time : timeOfNumber(numberOf(bytes, from, to));
+    }
+    if (from < 0 || Number.isNaN(into.time)) {
+      if (context.borrow < 0) {
+        into.detail = 'the event has no time: neither rt, start nor devTime is one';
+        return 'no-time';
+      }
+      into.time = context.borrow;
+      into.borrowed = true;
+    }
+    finish(i, end, into);
+    if (event.level > 0) into.level = event.level;
+    return undefined;
+  }
+
+  /** The product is the service, where the source has none. */
+  function setService(range: readonly [number, number], into: Fields): void {
+    if (into.labels.length === 0 || into.labels[0] >= 0) return;
+    setLabel(into, 0, range);
+    into.isWeakService = true;
+  }
+
+  /** `ERRO[2026-03-04T05:06:07Z] message` of logrus, and `ERRO[0012] message`, which counts from its start. */
+  function logrus(i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined | 'none' {
+    const found = levelOfText(bytes, i, i + 4);
+    if (found === 0) return 'none';
+    if (isDigit(bytes[i + 5]) && bytes[i + 9] === close) {
+      level = found;
+      return unstamped(i, end, context, into, fromStart);
+    }
+    const behind = stampAt(i + 4, end, context);
+    if (behind < 0) return 'none';
+    level = found;
+    into.time = stamp.time;
+    into.form = 'text';
+    return finish(behind, end, into);
+  }
+
+  /** `Started GET "/cart" for 10.1.2.3 at 2026-03-04 05:06:07 +0000` of Rails. */
+  function railsRequest(i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined | 'none' {
+    const text = textAt(bytes, i, Math.min(end, i + 4096));
+    const at = /^Started [A-Z]+ ".*" for \S+ at (?=\d{4}-)/.exec(text)?.[0].length;
+    if (at === undefined) return 'none';
+    if (stampAt(i + at, end, context) < 0) return 'none';
+    into.time = stamp.time;
+    into.form = 'text';
+    return finish(i, i + at - 4, into);
   }
 
   /** `type=SYSCALL msg=audit(1586347182.123:456): arch=...` of auditd. */
@@ -391,6 +525,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         if (found > 0) level ||= found;
       } else {
         to = wordEnd(bytes, i, stop);
+        // ERROR|2026-01-05T12:34:56Z|
+        const bar = bytes.indexOf(0x7c, i);
+        if (bar > i && bar < to) to = bar;
         const found = headWord(bytes, i, to);
         if (found < 0) return -1;
         if (found > 0) level ||= found;
@@ -398,7 +535,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       i = skipBlanks(bytes, to, stop);
       if (bytes[i] === 0x7c) i = skipBlanks(bytes, i + 1, stop);
       const behind = stampAt(i, end, context);
-      if (behind >= 0 && !stamp.isNumber) return i;
+      // Redis: 1:signal-handler (1772600767) Received SIGTERM
+      const isQuoted = bytes[i] === 0x28 && bytes[behind - 1] === 0x29;
+      if (behind >= 0 && (!stamp.isNumber || isQuoted)) return i;
       if (stamp.problem !== '') return -1;
     }
     return -1;
@@ -536,6 +675,12 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       return stamped(i, i, behind, end, context, into);
     }
     if (isDigit(first)) {
+      const flow = flowLog(bytes, i, end);
+      if (flow >= 0) {
+        into.time = timeOfNumber(numberOf(bytes, flow, flow + 10));
+        into.form = 'flow';
+        return finish(i, end, into);
+      }
       // Octet counting of RFC 6587 that was left in.
       let k = i;
       while (k < end && isDigit(bytes[k]) && k - i < 6) k++;
@@ -552,7 +697,29 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         }
         return 'comment';
       }
+      // MySQL's slow query log: what follows is joined.
+      if (first === 0x23 && isAt(bytes, i, end, '# Time: ') && stampAt(i + 8, end, context) >= 0) {
+        into.time = stamp.time;
+        into.form = 'slow query';
+        into.bytes = slowQuery;
+        into.start = 0;
+        into.end = slowQuery.length;
+        into.level = 0;
+        return undefined;
+      }
       if (first === 0x74 && isAt(bytes, i, end, 'type=') && audit(i, end, into)) return undefined;
+      if (first === 0x43 || first === 0x4c) {
+        const reason = security(i, end, context, into);
+        if (reason !== 'none') return reason;
+      }
+      if (bytes[i + 4] === open) {
+        const reason = logrus(i, end, context, into);
+        if (reason !== 'none') return reason;
+      }
+      if (first === 0x53 && isAt(bytes, i, end, 'Started ')) {
+        const reason = railsRequest(i, end, context, into);
+        if (reason !== 'none') return reason;
+      }
       if (isKey(bytes, i, end)) {
         if (logfmt.find(bytes, i, end)) {
           const reason = logfmt.read(bytes, i, end, stamp, context, into);
@@ -577,15 +744,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     level = 0;
     if (problem !== '' && context.borrow < 0) return refused(into, problem);
     if (problem !== '' && !isInner(context)) return refused(into, problem);
-    return unstamped(
-      i,
-      end,
-      context,
-      into,
-      uptime(bytes, i, end)
-        ? 'the stamp counts from the start of the machine or process: let the producer write the time'
-        : noStamp,
-    );
+    return unstamped(i, end, context, into, uptime(bytes, i, end) ? fromStart : noStamp);
   }
 
   const stampEnd = (at: number, end: number, context: LineContext): number => stampAt(at, end, context);
@@ -599,6 +758,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     read(input: Uint8Array, from: number, to: number, context: LineContext, into: Fields): FormatReason | undefined {
       const { bytes: clean, start, end, isWide } = cleaner.take(input, from, to);
       bytes = clean;
+      depth = 0;
       into.kind = 'log';
       into.line = bytes;
       into.labels.fill(-1);
@@ -610,6 +770,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     },
   };
 }
+
+/** `2026-03-04T05:06:07.089123+01:00`, as rsyslog writes files: six digits and an offset. */
+const isRsyslogStamp = (bytes: Uint8Array, at: number, behind: number): boolean =>
+  behind - at === 32 && bytes[at + 10] === 0x54 && bytes[at + 19] === 0x2e && bytes[behind - 3] === 0x3a;
 
 /** Whether a bare number is the stamp of this source's lines: of its first one, or when it has shown it. */
 function isNumberStamp({ sticky, borrow }: LineContext, bytes: Uint8Array, behind: number): boolean {
@@ -663,7 +827,8 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
     if (to - i === 1) {
       const next = bytes[to + 1];
       const isName = next >= 0x41 && next <= 0x5a;
-      return bytes[i] < 0x5b && (isName || words > 0) ? levelOfLetter(bytes[i]) : 0;
+      // I | etcdserver: of etcd
+      return bytes[i] < 0x5b && (isName || next === 0x7c || words > 0) ? levelOfLetter(bytes[i]) : 0;
     }
     for (let k = i; k < to; k++) if (!isDigit(bytes[k])) return 0;
     i = skipBlanks(bytes, to, end);

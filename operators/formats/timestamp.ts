@@ -24,6 +24,9 @@ const dash = 0x2d;
 const slash = 0x2f;
 const dot = 0x2e;
 
+const noYear =
+  'the timestamp has no year, and no broker time stamp or earlier line tells it: set the year of the source';
+
 /** Which of day and month is first in `05/01/2026`. */
 export const dateOrders = { unknown: 0, dayFirst: 1, monthFirst: 2 } as const;
 
@@ -142,9 +145,7 @@ export class TimestampReader {
       const isYear = !Number.isNaN(parts.year);
       const year = isYear ? parts.year : this.nearestYear(parts.month || 1, parts.day || 1, near);
       this.time = midnightOf(parts, year) + clock;
-      if (Number.isNaN(year))
-        this.problem =
-          'the timestamp has no year, and no broker time stamp or earlier line tells it: set the year of the source';
+      if (Number.isNaN(year)) this.problem = noYear;
       else if (Number.isNaN(this.time)) this.problem = `there is no time ${text(bytes, from, this.end)}`;
     }
     if (!Number.isNaN(parts.offset)) {
@@ -164,8 +165,8 @@ export class TimestampReader {
     }
     if (digits <= 2) {
       if (next === slash || next === dot || next === dash) return this.shortFields(bytes, from, end, digits, near);
-      if (next === space) return this.dayName(bytes, from, end, digits);
-      if (next === colon && digits === 2) return this.clock(bytes, from, end, near, isBroker);
+      if (next === space) return this.dayName(bytes, from, end, digits, near);
+      if (next === colon) return this.clock(bytes, from, end, near, isBroker);
       return false;
     }
     if (digits === 6 && next === space) return this.hdfs(bytes, from, end);
@@ -196,9 +197,27 @@ export class TimestampReader {
         date = dateOf(year, two(bytes, from + 5), two(bytes, from + 8));
       } else return false;
       const separator = bytes[at];
-      if (separator !== space && (separator | 0x20) !== 0x74 && separator !== 0x09 && separator !== 0x5f) return false;
-      const time = this.minutes(bytes, at + 1);
-      if (Number.isNaN(time)) return this.noClock(bytes, from, at, end);
+      const isPair = separator === 0x5d && bytes[at + 1] === 0x5b;
+      // Db2: 2026-03-04-05.06.07.089123
+      const isDashed = separator === dash && digitsAt(bytes, at + 1, end) === 2;
+      if (
+        separator !== space &&
+        (separator | 0x20) !== 0x74 &&
+        separator !== 0x09 &&
+        separator !== 0x5f &&
+        !isPair &&
+        !isDashed
+      )
+        return false;
+      const time = isPair ? NaN : this.minutes(bytes, at + 1);
+      if (Number.isNaN(time)) {
+        // `2026-03-04  5:06:07`, `2026/03/04 - 05:06:07`, `2026-03-04][05:06:07`
+        const clock = isPair ? at + 2 : looseClock(bytes, at, end);
+        head[0] = 0;
+        if (clock > 0 && !Number.isNaN(date) && this.clockAt(bytes, clock, end, date)) return true;
+        if (!Number.isNaN(date) && this.dottedClock(bytes, at + 1, end, date)) return true;
+        return this.noClock(bytes, from, at, end);
+      }
       if (Number.isNaN(date)) {
         this.end = Math.min(end, at);
         this.problem = `there is no day ${Buffer.from(bytes.subarray(from, at)).toString('latin1')}`;
@@ -209,6 +228,16 @@ export class TimestampReader {
       this.minutesOf[place] = date + time;
     }
     return this.clockTail(bytes, from + 16, end, this.minutesOf[place]);
+  }
+
+  /** `05.06.07` with a fraction behind another point. */
+  private dottedClock(bytes: Uint8Array, i: number, end: number, date: number): boolean {
+    const [hour, minute, second] = [two(bytes, i), two(bytes, i + 3), two(bytes, i + 6)];
+    if (bytes[i + 2] !== dot || bytes[i + 5] !== dot || !(hour < 24 && minute < 60 && second <= 60)) return false;
+    this.time = date + ((hour * 60 + minute) * 60 + second) * 1000;
+    this.end = i + 8;
+    this.fraction(bytes, end);
+    return true;
   }
 
   /** What follows a date is no time of day: `24:00:00` is the next day, anything else no stamp. */
@@ -283,11 +312,10 @@ export class TimestampReader {
   /** `081109 203518`, year, month, day, then time, without separators; `081109 20:35:18` of MySQL. */
   private hdfs(bytes: Uint8Array, from: number, end: number): boolean {
     const date = dateOf(2000 + two(bytes, from), two(bytes, from + 2), two(bytes, from + 4));
-    const digits = digitsAt(bytes, from + 7, end);
-    if (Number.isNaN(date) || (digits !== 6 && bytes[from + 7 + digits] !== colon)) return false;
-    return digits === 6
-      ? this.digitClock(bytes, from + 7, end, date, 6)
-      : this.clockAt(bytes, from + 7 + (bytes[from + 7] === space ? 1 : 0), end, date);
+    const clock = from + (bytes[from + 7] === space ? 8 : 7);
+    const digits = digitsAt(bytes, clock, end);
+    if (Number.isNaN(date) || (digits !== 6 && bytes[clock + digits] !== colon)) return false;
+    return digits === 6 ? this.digitClock(bytes, clock, end, date, 6) : this.clockAt(bytes, clock, end, date);
   }
 
   /**
@@ -301,6 +329,8 @@ export class TimestampReader {
     const month = monthOf(bytes, i);
     if (month > 0) {
       i += 3;
+      // Bacula: 04-Mar 05:06:07
+      if (bytes[i] === space) return this.withoutYear(bytes, i + 1, end, first, month, near);
       if (bytes[i] !== mark) return false;
       return this.afterMonth(bytes, i + 1, end, first, month);
     }
@@ -317,7 +347,8 @@ export class TimestampReader {
     i += secondDigits + 1;
     const yearDigits = digitsAt(bytes, i, end);
     if (yearDigits === 2 && digits === 2 && secondDigits === 2 && mark === slash) {
-      const date = dateOf(2000 + first, second, two(bytes, i));
+      this.end = i + 2;
+      const date = this.shortYear(first, second, two(bytes, i), near);
       return bytes[i + 2] === space && !Number.isNaN(date) && this.clockAt(bytes, i + 3, end, date);
     }
     if (yearDigits !== 4) return false;
@@ -340,6 +371,26 @@ export class TimestampReader {
     return this.clockAt(bytes, i + 1, end, date);
   }
 
+  /**
+   * The date of `26/03/04`: the year is first, as Spark and Hadoop have it, where the source is not told or has not shown
+   * another order. A date that would be far off, while one with the year last would not, has a `problem`; NaN without a date.
+   */
+  private shortYear(first: number, second: number, third: number, near: number): number {
+    const told = this.options.dateOrder ?? (this.dateOrder === dateOrders.unknown ? undefined : this.dateOrder);
+    const dayFirst = dateOf(2000 + third, second, first);
+    const monthFirst = dateOf(2000 + third, first, second);
+    if (told === 'day' || told === dateOrders.dayFirst) return dayFirst;
+    if (told === 'month' || told === dateOrders.monthFirst) return monthFirst;
+    const yearFirst = dateOf(2000 + first, second, third);
+    const isNear = (date: number): boolean =>
+      near >= 0 ? Math.abs(date - near) < 2 * 366 * dayMs : date >= Date.UTC(2010, 0);
+    if (!isNear(yearFirst) && (isNear(dayFirst) || isNear(monthFirst))) {
+      this.problem = `of ${[first, second, third].map((part) => String(part).padStart(2, '0')).join('/')} it is unknown which is the year: set date_order of the source`;
+      return NaN;
+    }
+    return yearFirst;
+  }
+
   /** With dots the day is first; else what the numbers, the settings, or the source so far say. */
   private orderOf(first: number, second: number, mark: number): number {
     if (mark === dot) return dateOrders.dayFirst;
@@ -354,9 +405,12 @@ export class TimestampReader {
 
   /** Year, separator and time of day behind the name of a month. */
   private afterMonth(bytes: Uint8Array, i: number, end: number, dayOfMonth: number, month: number): boolean {
-    if (digitsAt(bytes, i, end) !== 4) return false;
-    const date = dateOf(two(bytes, i) * 100 + two(bytes, i + 2), month, dayOfMonth);
-    i += 4;
+    const digits = digitsAt(bytes, i, end);
+    // RFC 850 has two digits.
+    if (digits !== 4 && digits !== 2) return false;
+    const year = digits === 4 ? two(bytes, i) * 100 + two(bytes, i + 2) : 2000 + two(bytes, i);
+    const date = dateOf(year, month, dayOfMonth);
+    i += digits;
     const separator = bytes[i];
     if (separator !== colon && separator !== space && separator !== 0x2c && (separator | 0x20) !== 0x74) return false;
     i++;
@@ -364,20 +418,49 @@ export class TimestampReader {
     return !Number.isNaN(date) && this.clockAt(bytes, i, end, date);
   }
 
-  /** `05 Jan 2026 12:34:56`. */
-  private dayName(bytes: Uint8Array, from: number, end: number, digits: number): boolean {
+  /** `05 Jan 2026 12:34:56`, `05 Jan 12:34:56`. */
+  private dayName(bytes: Uint8Array, from: number, end: number, digits: number, near: number): boolean {
     const month = monthOf(bytes, from + digits + 1);
     if (month === 0) return false;
     const i = from + digits + 1 + monthLength(bytes, from + digits + 1, month);
     if (bytes[i] !== space) return false;
-    return this.afterMonth(bytes, i + 1, end, digits === 2 ? two(bytes, from) : bytes[from] - zero, month);
+    const dayOfMonth = digits === 2 ? two(bytes, from) : bytes[from] - zero;
+    if (bytes[i + 3] === colon) return this.withoutYear(bytes, i + 1, end, dayOfMonth, month, near);
+    return this.afterMonth(bytes, i + 1, end, dayOfMonth, month);
   }
 
-  /** `12:34:56.789` without a date: the one that is next to the broker's stamp. */
+  /** A time of day behind a date without a year. */
+  private withoutYear(
+    bytes: Uint8Array,
+    i: number,
+    end: number,
+    dayOfMonth: number,
+    month: number,
+    near: number,
+  ): boolean {
+    if (Number.isNaN(this.minutes(bytes, i)) || bytes[i + 5] !== colon) return false;
+    const year = this.nearestYear(month, dayOfMonth, near);
+    if (Number.isNaN(year)) {
+      this.end = i;
+      this.problem = noYear;
+      return false;
+    }
+    const date = dateOf(year, month, dayOfMonth);
+    return !Number.isNaN(date) && this.clockAt(bytes, i, end, date);
+  }
+
+  /** `12:34:56.789`, `5:06AM` without a date: the one that is next to the broker's stamp. */
   private clock(bytes: Uint8Array, from: number, end: number, near: number, isBroker: boolean): boolean {
-    const minutes = this.minutes(bytes, from);
-    if (Number.isNaN(minutes) || bytes[from + 5] !== colon) return false;
-    if (!this.clockTail(bytes, from + 5, end, minutes)) return false;
+    const hourEnd = bytes[from + 1] === colon ? from + 1 : from + 2;
+    const minute = two(bytes, hourEnd + 1);
+    const hour = hourEnd - from === 2 ? two(bytes, from) : bytes[from] - zero;
+    if (!(hour < 24 && minute < 60)) return false;
+    const minutes = (hour * 60 + minute) * 60_000;
+    const isHalfBehind = isHalf(bytes, hourEnd + 3, end);
+    if (!isHalfBehind && bytes[hourEnd + 3] !== colon) return false;
+    if (!this.clockTail(bytes, hourEnd + 3, end, minutes)) return false;
+    const gap = bytes[this.end] === space ? 1 : 0;
+    if (isHalf(bytes, this.end + gap, end) && !this.halfDay(bytes, this.end + gap)) return false;
     this.time = this.onDay(this.time, near, isBroker);
     return this.problem === '';
   }
@@ -424,10 +507,11 @@ export class TimestampReader {
     let at = from;
     if (isWeekday(bytes, at)) {
       at += 3;
+      while (at < end && at - from < 10 && isLetter(bytes[at])) at++;
       if (bytes[at] === 0x2c) at++;
       if (bytes[at] !== space) return false;
       at++;
-      if (isDigit(bytes[at])) return this.dayMonth(bytes, at, end);
+      if (isDigit(bytes[at])) return this.dayMonth(bytes, at, end, near);
     }
     const month = monthOf(bytes, at);
     if (month === 0) return false;
@@ -475,11 +559,11 @@ export class TimestampReader {
       this.end = i;
     }
     if (Number.isNaN(year)) {
-      this.syslog = true;
+      // A weekday stands before those of other writers.
+      this.syslog = at === from;
       year = this.nearestYear(month, dayOfMonth, near);
       if (Number.isNaN(year)) {
-        this.problem =
-          'the timestamp has no year, and no broker time stamp or earlier line tells it: set the year of the source';
+        this.problem = noYear;
         return false;
       }
     }
@@ -487,12 +571,12 @@ export class TimestampReader {
     return !Number.isNaN(this.time);
   }
 
-  private dayMonth(bytes: Uint8Array, at: number, end: number): boolean {
+  private dayMonth(bytes: Uint8Array, at: number, end: number, near: number): boolean {
     const digits = digitsAt(bytes, at, end);
     if (digits > 2) return false;
     const separator = bytes[at + digits];
-    if (separator === dash) return this.shortFields(bytes, at, end, digits, -1);
-    return separator === space && this.dayName(bytes, at, end, digits);
+    if (separator === dash) return this.shortFields(bytes, at, end, digits, near);
+    return separator === space && this.dayName(bytes, at, end, digits, near);
   }
 
   /** The year that brings a month and day closest to `near`, or the configured one. */
@@ -609,7 +693,14 @@ export class TimestampReader {
       this.time -= offset;
       this.zoned = true;
       // UTC+01:00
-      if (offset === 0 && (bytes[this.end] === 0x2b || bytes[this.end] === dash)) this.offset(bytes, this.end, end);
+      if (offset === 0 && (bytes[this.end] === 0x2b || bytes[this.end] === dash)) {
+        // GMT+2
+        if (digitsAt(bytes, this.end + 1, end) === 1) {
+          const sign = bytes[this.end] === 0x2b ? 1 : -1;
+          this.time -= sign * (bytes[this.end + 1] - zero) * 3_600_000;
+          this.end += 2;
+        } else this.offset(bytes, this.end, end);
+      }
       return;
     }
     this.end = before;
@@ -684,6 +775,15 @@ export class TimestampReader {
     else if (!isPm && hour === 12) this.time -= 12 * 3_600_000;
     return true;
   }
+}
+
+/** Where a time of day begins behind blanks and maybe a dash; -1 where none does. */
+function looseClock(bytes: Uint8Array, i: number, end: number): number {
+  if (bytes[i] !== space) return -1;
+  while (i < end && bytes[i] === space) i++;
+  if (bytes[i] === dash && bytes[i + 1] === space) i += 2;
+  while (i < end && bytes[i] === space) i++;
+  return i < end && isDigit(bytes[i]) ? i : -1;
 }
 
 const text = (bytes: Uint8Array, from: number, to: number): string =>

@@ -22,17 +22,41 @@ export class WireReader {
   to = 0;
 
   constructor(
-    readonly bytes: Uint8Array,
+    public bytes: Uint8Array,
     private at: number,
-    private readonly end: number,
+    private end: number,
   ) {}
+
+  /** Begins anew with the message that a field of `other` holds. */
+  enter(other: WireReader): this {
+    this.bytes = other.bytes;
+    this.at = other.from;
+    this.end = other.to;
+    return this;
+  }
+
+  /** The bytes of the message are one field of bytes, of less than 128: its number, or 0; `from` and `to` are set. */
+  onlyShort(): number {
+    const { bytes, at, end } = this;
+    if (end - at < 2 || (bytes[at] & 0x87) !== wireTypes.bytes || bytes[at + 1] !== end - at - 2) return 0;
+    this.from = at + 2;
+    this.to = end;
+    return bytes[at] >>> 3;
+  }
 
   /** Goes to the next field; false at the end. @throws WireError where the bytes are no message */
   next(): boolean {
     if (this.at >= this.end) return false;
-    this.varint();
-    if (this.high !== 0) throw new WireError('a field number is too large');
-    const tag = this.low;
+    // Nearly all tags have one byte.
+    let tag = this.bytes[this.at];
+    if (tag < 0x80) {
+      this.at++;
+      this.high = 0;
+    } else {
+      this.varint();
+      if (this.high !== 0) throw new WireError('a field number is too large');
+      tag = this.low;
+    }
     this.field = tag >>> 3;
     this.type = tag & 7;
     if (this.field === 0) throw new WireError('a field has the number 0');
@@ -44,8 +68,15 @@ export class WireReader {
       this.low = this.word();
       this.high = 0;
     } else if (this.type === wireTypes.bytes) {
-      this.varint();
-      const length = this.high * two32 + this.low;
+      let length = this.at < this.end ? this.bytes[this.at] : 0x80;
+      if (length < 0x80) {
+        this.at++;
+        this.low = length;
+        this.high = 0;
+      } else {
+        this.varint();
+        length = this.high * two32 + this.low;
+      }
       if (length > this.end - this.at) throw new WireError('a field is longer than its message');
       this.from = this.at;
       this.to = this.at += length;
@@ -111,5 +142,36 @@ export class WireReader {
     if (this.end - at < 4) throw new WireError('a number is cut short');
     this.at += 4;
     return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+  }
+}
+
+/** Places of short texts that are remembered, a power of two, and the bytes of the longest one. */
+const places = 256;
+const longest = 48;
+
+/** Texts of a few bytes that come again and again, such as names of attributes: the same text each time. */
+export class ShortTexts {
+  private readonly bytes = new Uint8Array(places * longest);
+  private readonly sizes = new Int32Array(places).fill(-1);
+  private readonly texts = new Array<string>(places).fill('');
+
+  /** The text of the field of bytes at which a reader is. */
+  of(reader: WireReader): string {
+    const { bytes, from, to } = reader;
+    const size = to - from;
+    if (size > longest) return reader.text();
+    let hash = size;
+    for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+    const place = (hash ^ (hash >>> 15)) & (places - 1);
+    const base = place * longest;
+    const known = this.bytes;
+    if (this.sizes[place] === size) {
+      let k = 0;
+      while (k < size && known[base + k] === bytes[from + k]) k++;
+      if (k === size) return this.texts[place];
+    }
+    for (let k = 0; k < size; k++) known[base + k] = bytes[from + k];
+    this.sizes[place] = size;
+    return (this.texts[place] = reader.text());
   }
 }

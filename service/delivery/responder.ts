@@ -19,6 +19,7 @@ import { openOutputs, presentationOf, type Outputs } from './outputs.js';
 import { serviceBudgets } from '../options.js';
 import { respondTask } from '../fleet/roles.js';
 import { serviceOf } from '../../records/entity.js';
+import { shownUrl } from '../../connectors/webhook/shown-url.js';
 
 export interface ResponderParts {
   readonly config: Config;
@@ -87,8 +88,9 @@ export class Responder implements Sink<Notification> {
           watchdog,
           presentation,
           onSend: (outcome) => {
-            metrics.deliveries.inc({ route: address, outcome: outcomeWord(outcome) });
-            if (!outcome.ok) log.warn({ alertmanager: address, error: outcome.error }, 'alerts not taken, sent again');
+            metrics.deliveries.inc({ route: shownUrl(address), outcome: outcomeWord(outcome) });
+            if (!outcome.ok)
+              log.warn({ alertmanager: shownUrl(address), error: outcome.error }, 'alerts not taken, sent again');
           },
         }),
     );

@@ -21,6 +21,7 @@ async function files({ sources }: Config): Promise<Finding[]> {
     try {
       const found = await stat(source.path);
       if (found.isDirectory()) findings.push(failing(about, 'is a folder: name the files in it'));
+      else if (found.isCharacterDevice()) findings.push(failing(about, 'is a device: - is standard input'));
       else {
         await access(source.path, constants.R_OK);
         findings.push(found.size === 0 ? warning(about, 'is empty') : ok(about, `${found.size} bytes`));

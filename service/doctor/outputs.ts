@@ -5,6 +5,7 @@ import { underBase } from '../../connectors/webhook/address.js';
 import type { Config } from '../../config/schema.js';
 import { openState } from '../state.js';
 import { failing, ok, patienceMs, warning, within, type Finding } from './finding.js';
+import { shownUrl } from '../../connectors/webhook/shown-url.js';
 
 /** A clock that is further off decides other windows, ms. */
 const maxSkewMs = 30_000;
@@ -12,14 +13,16 @@ const maxSkewMs = 30_000;
 export async function checkOutputs(config: Config): Promise<Finding[]> {
   const { respond, healing, sources } = config;
   const asked = [
-    ...respond.alertmanager.map(({ url }) => answers(`Alertmanager ${url}`, underBase(url, '/api/v2/status'))),
+    ...respond.alertmanager.map(({ url }) =>
+      answers(`Alertmanager ${shownUrl(url)}`, underBase(url, '/api/v2/status')),
+    ),
     ...respond.grafana.map(({ url, name }) => answers(`Grafana ${name}`, underBase(url, '/api/health'))),
     ...respond.webhooks.map(({ name, url }) => reachable(`webhook ${name}`, url)),
     ...healing.notify.map(({ name, url }) => reachable(`healing.notify ${name}`, url)),
     ...healing.targets.map(({ name, url }) => reachable(`healing target ${name}`, url)),
     ...sources.flatMap((source) =>
       source.type === 'kafka' && source.registry
-        ? [reachable(`schema registry ${source.registry.url}`, source.registry.url)]
+        ? [reachable(`schema registry ${shownUrl(source.registry.url)}`, source.registry.url)]
         : [],
     ),
   ];

@@ -13,6 +13,13 @@ export class ReadBytes {
     if (file) file.offset = offset;
   }
 
+  /** Bytes that are read. */
+  get read(): number {
+    let read = 0;
+    for (const { offset } of this.files.values()) read += offset;
+    return read;
+  }
+
   /** Share that is read, 0 to 1; undefined where a size is not known. */
   get share(): number | undefined {
     let [read, all] = [0, 0];

@@ -51,6 +51,7 @@ export async function fileSources(config: Config, bytes?: ReadBytes): Promise<Na
       incarnation = await fileIncarnation(path);
       const about = path === '-' ? undefined : await stat(path);
       if (about?.isDirectory()) throw new Error('it is a folder, name the files in it');
+      if (about?.isCharacterDevice()) throw new Error('it is a device; - is standard input');
       bytes?.begin(name, path.endsWith('.gz') ? undefined : about?.size);
     } catch (error) {
       throw new StartError(`source ${path} cannot be read: ${(error as Error).message}`);

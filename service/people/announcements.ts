@@ -9,6 +9,7 @@ import { compileMatch } from '../../operators/match/match.js';
 import { alertName } from '../../records/alert.js';
 import type { Labels } from '../../records/entity.js';
 import { CalendarClock } from '../flow/calendar-clock.js';
+import { shownUrl } from '../../connectors/webhook/shown-url.js';
 
 /** Silences are looked at as often as alerts are sent again, and not more seldom than this, ms. */
 const maxBetweenLooks = 30_000;
@@ -44,7 +45,7 @@ export async function announceKnown(
           isActive: tells,
           say: (entry) => calendar.say(entry),
           isOurs,
-          warn: (message, details) => log.warn({ alertmanager: url, ...details }, message),
+          warn: (message, details) => log.warn({ alertmanager: shownUrl(url), ...details }, message),
         }),
     );
   const consumer = await deployConsumer(config, calendar, log);

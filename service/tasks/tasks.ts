@@ -156,8 +156,8 @@ export class Wiring {
   }
 
   private deadLetters(topology: string, seen?: (rejected: readonly Rejected[]) => void): Sink<Rejected> {
-    const { writers, metrics } = this.parts;
-    return deadLetterSink(writers['dead-letters'], (rejected) => {
+    const { config, writers, metrics } = this.parts;
+    return deadLetterSink(writers['dead-letters'], config.dead_letters.raw, (rejected) => {
       for (const { reason } of rejected) metrics.rejected.inc({ topology, reason });
       seen?.(rejected);
     });

@@ -91,6 +91,15 @@ test('a file that does not exist, and a folder', () => {
   expect(problemOf(join(folder, 'd.yaml'))).toMatch(/is a folder: name the configuration file in it/);
 });
 
+test('a file without end, and one whose aliases are one', () => {
+  expect(problemOf('/dev/zero')).toMatch(/is longer than 4 MiB: name another file/);
+  const path = join(folder, 'bomb.yaml');
+  const ten = (alias: string): string => `[${Array.from({ length: 10 }, () => alias).join(', ')}]`;
+  const bomb = Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} ${ten(i === 0 ? 'x' : `*a${i - 1}`)}`);
+  writeFileSync(path, `${bomb.join('\n')}\n`);
+  expect(problemOf(path)).toMatch(/bomb\.yaml: its aliases \(\*name\) stand for too much: write the values out/);
+});
+
 test('a cluster and topics alone are a configuration: channels are topics', () => {
   const path = join(folder, 'five.yaml');
   writeFileSync(path, 'kafka:\n  brokers: k:9092,l:9092\nsources:\n  - topics: logs\n');

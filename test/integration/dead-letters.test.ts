@@ -11,6 +11,7 @@ function configured(format: string): string {
   const settings = {
     sources: [{ type: 'file', path: join(folder, 'app.log'), format }],
     state: { dir: join(folder, 'state') },
+    dead_letters: { raw: true },
     http: { port: 0 },
     log: { format: 'json' },
   };

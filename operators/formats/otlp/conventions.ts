@@ -6,6 +6,7 @@ import type { PlainObject, PlainValue } from './plain-value.js';
 const httpKeys = ['http.response.status_code', 'http.status_code', 'http_status', 'status_code', 'status'];
 const grpcKeys = ['rpc.grpc.status_code', 'grpc.code', 'grpc_code'];
 const exitKeys = ['process.exit.code', 'process.exit_code', 'exit_code', 'exitCode'];
+const outcomeKeys = new Set([...httpKeys, ...grpcKeys, ...exitKeys]);
 /** A whole number, also as text. */
 function wholeOf(value: PlainValue | undefined): number {
   if (typeof value === 'number') return Number.isInteger(value) ? value : NaN;
@@ -18,6 +19,36 @@ function first(attributes: PlainObject, keys: readonly string[]): number {
     if (!Number.isNaN(value)) return value;
   }
   return NaN;
+}
+
+/** What attributes of a record may say, as bits, by their names. */
+export const uses = { outcome: 1, namedDuration: 2, duration: 4, exception: 8 } as const;
+
+/** Names whose uses are remembered. */
+const maxNames = 4096;
+const usesOfNames = new Map<string, number>();
+
+/** Bits of what a record may have an attribute of this name for. */
+export function usesOf(name: string): number {
+  let found = usesOfNames.get(name);
+  if (found === undefined) {
+    found =
+      (outcomeKeys.has(name) ? uses.outcome : 0) |
+      (isDuration.test(name) && unitOfName(name) !== undefined ? uses.namedDuration : 0) |
+      (durations.some(([key]) => key === name) ? uses.duration : 0) |
+      (name === 'exception.type' || name === 'exception.message' ? uses.exception : 0);
+    if (usesOfNames.size >= maxNames) usesOfNames.clear();
+    usesOfNames.set(name, found);
+  }
+  return found;
+}
+
+/** Bits of all attributes. */
+export function usesOfAll(attributes: PlainObject): number {
+  let all = 0;
+  // They have no prototype.
+  for (const name in attributes) all |= usesOf(name);
+  return all;
 }
 
 /** Index into `outcomes`: by HTTP status, gRPC code or exit code, in this order; 0 where there is none. */

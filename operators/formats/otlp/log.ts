@@ -3,7 +3,7 @@ import type { Labels } from '../../../records/entity.js';
 import { findLevel, levelOfWord } from '../level.js';
 import type { FoundLog } from '../many.js';
 import { attributeNamed } from './attributes.js';
-import { durationOf, outcomeOfAttributes } from './conventions.js';
+import { durationOf, outcomeOfAttributes, uses, usesOfAll } from './conventions.js';
 import { isPlainObject, textOf, type PlainObject, type PlainValue } from './plain-value.js';
 import type { OtlpLog } from './request.js';
 
@@ -59,14 +59,16 @@ export function foundLog(
   fields: OtlpFields,
   fallback: number,
 ): FoundLog {
-  const { attributes, body } = log;
+  const { attributes } = log;
+  // The text of a body is made where somebody wants it.
+  const body = log.bodyBytes === undefined ? log.body : '';
   const own = isPlainObject(body) ? body : undefined;
   const named = (path: string | undefined): PlainValue | undefined =>
     path === undefined ? undefined : (attributeNamed(attributes, path) ?? (own && attributeNamed(own, path)));
-  let text = textOf(named(fields.message)) || messageOf(body) || log.eventName;
-  const exception = exceptionOf(attributes);
-  if (exception !== '' && !text.includes(exception)) text = text === '' ? exception : `${text}: ${exception}`;
-  const message = Buffer.from(text);
+  const used = usesOfAll(attributes);
+  const exception = (used & uses.exception) === 0 ? '' : exceptionOf(attributes);
+  const isPlain = log.bodyBytes !== undefined && exception === '' && fields.message === undefined;
+  const message = isPlain ? log.bodyBytes! : messageWith(log, textOf(named(fields.message)), exception);
   const level =
     levelOfText(textOf(named(fields.level))) ||
     levelOfSeverity(log.severity) ||
@@ -78,12 +80,25 @@ export function foundLog(
     kind: 'log',
     time: log.time > 0 ? log.time : log.observed > 0 ? log.observed : fallback >= 0 ? fallback : NaN,
     level,
-    outcome: outcomeOfAttributes(attributes) || (own ? outcomeOfAttributes(own) : 0),
+    outcome: ((used & uses.outcome) !== 0 && outcomeOfAttributes(attributes)) || (own ? outcomeOfAttributes(own) : 0),
     message,
-    value: typeof value === 'number' ? value : firstNumber(durationOf(attributes), own ? durationOf(own) : NaN),
+    value:
+      typeof value === 'number'
+        ? value
+        : firstNumber(
+            (used & (uses.duration | uses.namedDuration)) === 0 ? NaN : durationOf(attributes),
+            own ? durationOf(own) : NaN,
+          ),
     labels,
     inputs,
   };
+}
+
+function messageWith(log: OtlpLog, named: string, exception: string): Buffer {
+  const body = log.bodyBytes ? Buffer.from(log.bodyBytes).toString('utf8') : log.body;
+  const text = named || messageOf(body) || log.eventName;
+  if (exception === '' || text.includes(exception)) return Buffer.from(text);
+  return Buffer.from(text === '' ? exception : `${text}: ${exception}`);
 }
 
 const firstNumber = (a: number, b: number): number => (Number.isNaN(a) ? b : a);

@@ -1,5 +1,5 @@
 /** Values of OpenTelemetry's `AnyValue` as plain ones, from Protobuf and from JSON. */
-import { wireTypes, type WireReader } from '../../../records/wire/protobuf.js';
+import { ShortTexts, wireTypes, type WireReader } from '../../../records/wire/protobuf.js';
 
 export type PlainValue = string | number | boolean | null | readonly PlainValue[] | PlainObject;
 export interface PlainObject {
@@ -51,13 +51,16 @@ export function attributesOfWire(messages: readonly WireReader[], field: number,
   return object;
 }
 
+/** Keys are few. */
+export const shortTexts = new ShortTexts();
+
 /** Puts one `KeyValue` into `object`. */
 export function pairOfWire(pair: WireReader, object: Record<string, PlainValue>, depth = 0): void {
   let key = '';
   let value: PlainValue = null;
   while (pair.next()) {
     if (pair.type !== wireTypes.bytes) continue;
-    if (pair.field === 1) key = pair.text();
+    if (pair.field === 1) key = shortTexts.of(pair);
     else if (pair.field === 2) value = anyOfWire(pair.message(), depth);
   }
   if (key !== '') object[key] = value;

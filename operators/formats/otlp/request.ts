@@ -1,4 +1,5 @@
 /** What an export request of the OpenTelemetry protocol holds, from Protobuf and from JSON (opentelemetry-proto 1.x). */
+import { isUtf8 } from 'node:buffer';
 import { WireReader, wireTypes } from '../../../records/wire/protobuf.js';
 import {
   anyOfJson,
@@ -10,9 +11,11 @@ import {
   listOf,
   millisOfJson,
   pairOfWire,
+  shortTexts,
   type PlainObject,
   type PlainValue,
 } from './plain-value.js';
+import { usesOf } from './conventions.js';
 
 export interface OtlpLog {
   /** ms since 1970, 0 where there is none. */
@@ -22,6 +25,8 @@ export interface OtlpLog {
   readonly severity: number;
   readonly severityText: string;
   readonly body: PlainValue;
+  /** Of a body that is a text of valid UTF-8 and not empty, from Protobuf: its bytes, and `body` is not filled. */
+  readonly bodyBytes?: Uint8Array | undefined;
   readonly attributes: PlainObject;
   readonly eventName: string;
 }
@@ -79,12 +84,13 @@ export function* groupsOfJson<T>(
 }
 
 /** `LogRecord` of logs.proto. */
-export function logOfWire(reader: WireReader): OtlpLog {
+export function logOfWire(reader: WireReader, all = true): OtlpLog {
   let time = 0;
   let observed = 0;
   let severity = 0;
   let severityText = '';
   let body: PlainValue = null;
+  let bodyBytes: Uint8Array | undefined;
   let eventName = '';
   let attributes: Record<string, PlainValue> | undefined;
   while (reader.next()) {
@@ -93,15 +99,39 @@ export function logOfWire(reader: WireReader): OtlpLog {
     else if (field === 11 && type === wireTypes.fixed64) observed = reader.millisOfNanos();
     else if (field === 2 && type === wireTypes.varint) severity = reader.unsigned();
     else if (type !== wireTypes.bytes) continue;
-    else if (field === 3) severityText = reader.text();
-    else if (field === 5) body = anyOfWire(reader.message());
-    else if (field === 6) {
+    else if (field === 3) severityText = shortTexts.of(reader);
+    else if (field === 5) {
+      bodyBytes = textBytes(reader);
+      body = bodyBytes ? null : anyOfWire(reader.message());
+    } else if (field === 6) {
+      if (!all && isUnused(reader)) continue;
       attributes ??= Object.create(null) as Record<string, PlainValue>;
       pairOfWire(reader.message(), attributes);
     } else if (field === 12) eventName = reader.text();
   }
-  return { time, observed, severity, severityText, body, eventName, attributes: attributes ?? noAttributes };
+  return { time, observed, severity, severityText, body, bodyBytes, eventName, attributes: attributes ?? noAttributes };
 }
+
+const inner = new WireReader(new Uint8Array(), 0, 0);
+const value = new WireReader(new Uint8Array(), 0, 0);
+
+/** The bytes of an `AnyValue` that is nothing but a text, not empty and valid; undefined of any other. */
+function textBytes(reader: WireReader): Uint8Array | undefined {
+  inner.enter(reader);
+  if (!isBytes(inner, 1) || inner.to !== reader.to) return undefined;
+  const bytes = reader.bytes.subarray(inner.from, inner.to);
+  return bytes.length > 0 && isUtf8(bytes) ? bytes : undefined;
+}
+
+/** Whether a `KeyValue` in its usual form has a text for a name that nobody asks for. */
+function isUnused(reader: WireReader): boolean {
+  inner.enter(reader);
+  if (!isBytes(inner, 1) || usesOf(shortTexts.of(inner)) !== 0) return false;
+  return isBytes(inner, 2) && inner.to === reader.to && value.enter(inner).onlyShort() === 1;
+}
+
+const isBytes = (reader: WireReader, field: number): boolean =>
+  reader.next() && reader.field === field && reader.type === wireTypes.bytes;
 
 const severityNames = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 

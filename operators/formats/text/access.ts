@@ -4,8 +4,9 @@
  * Sources: Apache mod_log_config and nginx log_format combined, Envoy's default format, HAProxy's httplog, AWS access logs of
  * ALB and CloudFront, W3C extended logs of IIS.
  */
+import { durationOfText } from '../duration-of.js';
 import type { Fields } from '../format.js';
-import { outcomeOfStatus } from '../../../records/outcome.js';
+import { outcomeOf, outcomeOfStatus } from '../../../records/outcome.js';
 import { isAt, quoteEnd, skipBlanks, textAt, wholeAt, wordEnd, wordsOf } from './tokens.js';
 
 const quote = 0x22;
@@ -28,16 +29,25 @@ function message(into: Fields, request: string, status: number, more: string): v
 export function quotedRequest(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
   if (bytes[i] !== quote) return false;
   const behind = quoteEnd(bytes, i, end);
-  const status = wholeAt(bytes, skipBlanks(bytes, behind, end), end);
-  const outcome = outcomeOfStatus(status);
+  const at = skipBlanks(bytes, behind, end);
+  const status = wholeAt(bytes, at, end);
+  // Chi: "GET http://x/ HTTP/1.1" from 10.1.2.3:5000 - 500 22B in 1.2ms
+  const from = isAt(bytes, at, end, 'from ') ? / - (\d{3}) /.exec(textAt(bytes, at, Math.min(end, at + 120))) : null;
+  const duration = envoyDuration(bytes, behind, end);
+  // Envoy: a connection without a status that its upstream has ended.
+  const isLost = status === 0 && duration !== undefined && lostUpstream.test(textAt(bytes, at, Math.min(end, at + 64)));
+  const outcome = isLost ? outcomeOf.serverError : outcomeOfStatus(from ? Number(from[1]) : status);
   if (outcome === 0) return false;
   into.outcome = outcome;
   into.bytes = bytes;
   into.start = i;
   into.end = end;
-  into.value = envoyDuration(bytes, behind, end) ?? requestTime(bytes, behind, end);
+  into.value = duration ?? requestTime(bytes, behind, end);
   return true;
 }
+
+/** Response flags of Envoy that say that the upstream did not answer. */
+const lostUpstream = /^0 (?:\w+,)*(?:UF|UH|UO|UT|UC|UR|URX|NR|NC|LR|SI|LH|DF)\b/;
 
 /** Behind status and flags Envoy has bytes received, bytes sent and the duration in ms. */
 function envoyDuration(bytes: Uint8Array, behind: number, end: number): number | undefined {
@@ -61,8 +71,9 @@ function requestTime(bytes: Uint8Array, behind: number, end: number): number {
   if (named) return Number(named[1]) * 1000;
   let last = end - 1;
   while (last > behind && bytes[last] !== quote) last--;
-  const first = wordsOf(bytes, last + 1, end, 1)[0];
-  const text = first ? textAt(bytes, first[0], first[1]) : '';
+  const words = wordsOf(bytes, last + 1, end, 3).map(([from, to]) => textAt(bytes, from, to));
+  // The ingress controller of Kubernetes has the length of the request before it, and the upstream behind it.
+  const text = (words[2]?.startsWith('[') && /^\d+$/.test(words[0]) ? words[1] : words[0]) ?? '';
   return last > behind && /^\d{1,6}\.\d{3}$/.test(text) ? Number(text) * 1000 : NaN;
 }
 
@@ -102,7 +113,7 @@ export function haproxy(bytes: Uint8Array, i: number, end: number, into: Fields)
 
 /** `... GET /index.html - 80 - 203.0.113.7 Mozilla/5.0 - 500 0 0 1203` of IIS: status, substatus, Win32 status, ms last. */
 export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
-  if (!hasMethod(bytes, i, end)) return false;
+  if (!hasMethod(bytes, i, end) || !hasNumbers(bytes, i, end)) return false;
   const words = wordsOf(bytes, i, end, 40);
   const at = words.findIndex(([from]) => methods.some((method) => isAt(bytes, from, end, method)));
   if (at < 0 || at > 5 || words.length < at + 6) return false;
@@ -131,6 +142,32 @@ function hasMethod(bytes: Uint8Array, i: number, end: number): boolean {
   return false;
 }
 
+/** Whether three words that follow one another are whole numbers. */
+function hasNumbers(bytes: Uint8Array, i: number, end: number): boolean {
+  let run = 0;
+  let isNumber = true;
+  let isWord = false;
+  for (; i <= end; i++) {
+    const byte = i < end ? bytes[i] : 0x20;
+    if (byte === 0x20 || byte === 0x09) {
+      if (!isWord) continue;
+      run = isNumber ? run + 1 : 0;
+      if (run === 3) return true;
+      isNumber = true;
+      isWord = false;
+    } else if (byte === quote) {
+      // A quoted word ends at its quote, also without a blank behind it.
+      run = 0;
+      isNumber = true;
+      isWord = false;
+    } else {
+      isWord = true;
+      if (byte < 0x30 || byte > 0x39) isNumber = false;
+    }
+  }
+  return false;
+}
+
 /** Columns between tabs of CloudFront: method at 3, host, path, status at 6, and the seconds it took at 16, behind the edge. */
 export function cloudFront(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
   const columns = textAt(bytes, i, Math.min(end, i + 8192))
@@ -147,8 +184,33 @@ export function cloudFront(bytes: Uint8Array, i: number, end: number, into: Fiel
   return true;
 }
 
+/** `my-elb 10.1.2.3:2817 10.0.0.1:80 ` behind the stamp of a classic load balancer of AWS. */
+export function isClassicBalancer(bytes: Uint8Array, i: number, end: number): boolean {
+  const to = wordEnd(bytes, i, Math.min(end, i + 64));
+  const client = bytes[to + 1];
+  return (
+    bytes[to] === 0x20 &&
+    client >= 0x30 &&
+    client <= 0x39 &&
+    /^[\d.]+:\d+ (?:-|[\d.]+:\d+) /.test(textAt(bytes, to + 1, Math.min(end, to + 64)))
+  );
+}
+
+/** `| 503 |   12.345678ms |      10.1.2.3 | GET      "/cart"` behind the stamp of Gin. */
+export function gin(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
+  const found = /^\|\s*(\d{3})\s*\|\s*([\d.]+[a-zµ]+)\s*\|\s*\S+\s*\|\s*([A-Z]+)\s+"?([^"]*)/.exec(
+    Buffer.from(bytes.subarray(i, Math.min(end, i + 4096))).toString('utf8'),
+  );
+  const outcome = found ? outcomeOfStatus(Number(found[1])) : 0;
+  if (!found || outcome === 0) return false;
+  into.outcome = outcome;
+  into.value = durationOfText(found[2]);
+  message(into, `${found[3]} ${found[4]}`, Number(found[1]), '');
+  return true;
+}
+
 /** Whether the first word of a line is the scheme of an AWS load balancer's log. */
 export function isScheme(bytes: Uint8Array, from: number, end: number): boolean {
   const word = textAt(bytes, from, Math.min(wordEnd(bytes, from, end), from + 8));
-  return ['http', 'https', 'h2', 'ws', 'wss', 'grpcs'].includes(word);
+  return ['http', 'https', 'h2', 'ws', 'wss', 'grpcs', 'tls'].includes(word);
 }

@@ -1,6 +1,12 @@
 /** The fields of a line of pairs, under the names that JSON lines have. */
 import { levels } from '../../../records/log-record.js';
-import { outcomeOfExit, outcomeOfGrpc, outcomeOfStatus, outcomeOfWord } from '../../../records/outcome.js';
+import {
+  outcomeOfExit,
+  outcomeOfGrpc,
+  outcomeOfGrpcName,
+  outcomeOfStatus,
+  outcomeOfWord,
+} from '../../../records/outcome.js';
 import { replicaKey, routeKey } from '../../../records/part-key.js';
 import { bareDuration, durationOfText, perMs, unitOfName } from '../duration-of.js';
 import type { Fields, FormatReason, LineContext } from '../format.js';
@@ -178,6 +184,7 @@ export class LogfmtFields {
       into.time = stamp.time;
       return undefined;
     }
+    if (this.dated(bytes, time, stamp, isBroker ? timestamp : near, isBroker, into)) return undefined;
     const number = numberOf(bytes, from[time], to[time]);
     if (number > 1e8) {
       into.time = timeOfNumber(number);
@@ -186,6 +193,29 @@ export class LogfmtFields {
     const shown = JSON.stringify(textAt(bytes, from[time], to[time]).slice(0, 60));
     into.detail = `${this.pairs.keys[time]} is ${stamp.problem || `no timestamp: ${shown}`}; set fields.time to the field that has the time`;
     return 'bad-time';
+  }
+
+  /** `date=2026-01-05 time=12:34:56 tz="+0100"` of FortiGate: the day is in a pair of its own. */
+  private dated(
+    bytes: Uint8Array,
+    time: number,
+    stamp: TimestampReader,
+    near: number,
+    isBroker: boolean,
+    into: Fields,
+  ): boolean {
+    const { keys, count, from, to } = this.pairs;
+    const textOf = (name: string): string => {
+      const at = keys.indexOf(name);
+      return at < 0 || at >= count ? '' : textAt(bytes, from[at], Math.min(to[at], from[at] + 40));
+    };
+    const date = textOf('date');
+    if (keys[time] !== 'time' || date === '') return false;
+    const zone = textOf('tz');
+    const both = Buffer.from(`${date} ${textOf('time')}${/^[-+]\d\d:?\d\d$/.test(zone) ? zone : ''}`, 'latin1');
+    if (!stamp.read(both, 0, both.length, near, true, isBroker) || stamp.isNumber) return false;
+    into.time = stamp.time;
+    return true;
   }
 
   private levelOf(bytes: Uint8Array, from: number, to: number): number {
@@ -202,7 +232,10 @@ export class LogfmtFields {
   private outcome(bytes: Uint8Array): number {
     const { best, pairs } = this;
     let outcome = best[slot.status] < 0 ? 0 : outcomeOfStatus(this.numberAt(bytes, best[slot.status]));
-    if (outcome === 0 && best[slot.grpc] >= 0) outcome = outcomeOfGrpc(this.numberAt(bytes, best[slot.grpc]));
+    const grpc = best[slot.grpc];
+    if (outcome === 0 && grpc >= 0)
+      outcome =
+        outcomeOfGrpc(this.numberAt(bytes, grpc)) || outcomeOfGrpcName(textAt(bytes, pairs.from[grpc], pairs.to[grpc]));
     if (outcome === 0 && best[slot.exit] >= 0) outcome = outcomeOfExit(this.numberAt(bytes, best[slot.exit]));
     const word = best[slot.word];
     if (outcome !== 0 || word < 0) return outcome;

@@ -26,9 +26,20 @@ export function syslogTag(bytes: Uint8Array, i: number, end: number): SyslogHead
   const from = head.message;
   let to = from;
   while (to < end && to - from < 64 && isTagByte(bytes[to])) to++;
-  const isTag = to > from && (bytes[to] === 0x3a || (bytes[to] === 0x5b && closesInColon(bytes, to, end)));
+  const isTag =
+    to > from && bytes[from] !== 0x40 && (bytes[to] === 0x3a || (bytes[to] === 0x5b && closesInColon(bytes, to, end)));
   if (isTag) head.program = [from, to];
   return head;
+}
+
+/** Whether `host app: ` is at `i`, as rsyslog writes it behind a stamp with an offset: not a level, and no name of a class. */
+export function isHostAndTag(bytes: Uint8Array, i: number, end: number): boolean {
+  const hostEnd = wordEnd(bytes, i, end);
+  if (hostEnd === i || hostEnd + 1 >= end || !isHost(bytes, i, hostEnd) || levelOfText(bytes, i, hostEnd) > 0)
+    return false;
+  let to = hostEnd + 1;
+  while (to < end && to - hostEnd < 64 && isTagByte(bytes[to])) to++;
+  return to > hostEnd + 1 && bytes[to] === 0x3a && (to + 1 === end || bytes[to + 1] === space);
 }
 
 /** Whether `host app[12]: ` is at `i`: what rsyslog and journalctl write behind an ISO stamp. */

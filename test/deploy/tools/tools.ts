@@ -24,7 +24,8 @@ export function ran(name: string, args: readonly string[], options: { cwd?: stri
   const { status, stdout, stderr, error } = spawnSync(programOf(name) ?? name, args, {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
-    env: { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) },
+    // Settings of a person for OpenTofu have no say here.
+    env: { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter), TF_CLI_CONFIG_FILE: '/dev/null' },
     ...options,
   });
   if (error) throw error;

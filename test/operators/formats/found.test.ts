@@ -58,7 +58,7 @@ test.each<[string, string]>([
   ],
   [
     '<30>Mar  4 05:06:07 node1 dockerd[811]: time="2026-03-04T05:06:07Z" level=info msg="container died"',
-    'syslog 2026-03-04T05:06:07.000Z info unknown - dockerd | dockerd[811]: time="2026-03-04T05:06:07Z" level=info msg="container died"',
+    'syslog+logfmt 2026-03-04T05:06:07.000Z info unknown - dockerd | container died',
   ],
   [
     '<86>1 2026-03-04T05:06:07.089+01:00 gate sshd 4021 - - Accepted publickey for ann',

@@ -1,0 +1,39 @@
+# tocsin on Kubernetes by its chart, with the secrets that its configuration names.
+terraform {
+  required_version = ">= 1.6"
+  required_providers {
+    helm       = { source = "hashicorp/helm", version = "~> 3.0" }
+    kubernetes = { source = "hashicorp/kubernetes", version = "~> 2.30" }
+  }
+}
+
+resource "kubernetes_namespace_v1" "this" {
+  metadata {
+    name = var.namespace
+  }
+}
+
+resource "kubernetes_secret_v1" "environment" {
+  metadata {
+    name      = "${var.name}-environment"
+    namespace = kubernetes_namespace_v1.this.metadata[0].name
+  }
+  data = var.secrets
+}
+
+resource "helm_release" "this" {
+  name      = var.name
+  namespace = kubernetes_namespace_v1.this.metadata[0].name
+  chart     = var.chart
+  atomic    = true
+  timeout   = 900
+  values = concat([
+    yamlencode({
+      image  = var.image
+      config = var.config
+      secretEnv = [
+        for key in nonsensitive(keys(var.secrets)) : { name = key, secret = kubernetes_secret_v1.environment.metadata[0].name, key = key }
+      ]
+    })
+  ], var.values)
+}

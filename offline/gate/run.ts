@@ -1,0 +1,79 @@
+/** Tries a candidate and the champion on the same stored windows, and judges. */
+import type { Config } from '../../config/schema.js';
+import { entityFromKey } from '../../records/entity.js';
+import { openArtefacts } from '../../service/training/shared-models.js';
+import { answersIn } from '../replay/answers.js';
+import { judge, type AnsweredWindow, type Judgement, type Tried } from './judge.js';
+import { openTrials } from './trials.js';
+
+export interface GateReport extends Judgement {
+  readonly candidate: string;
+  readonly champion: string;
+  /** Event time of the windows that were tried, ms. */
+  readonly from: number;
+  readonly to: number;
+  /** Paging alerts a day, for the plot: the candidate's, and the champion's. */
+  readonly days: readonly { readonly day: string; readonly candidate: number; readonly champion: number }[];
+}
+
+export interface GateRequest {
+  readonly candidate: string;
+  /** Empty where there is none to compare with. */
+  readonly champion: string;
+  /** Event time that is tried, up to the last window of the log, ms. */
+  readonly span: number;
+}
+
+/** @throws StartError where there is no windows log, or no window in it */
+export async function runGate(config: Config, { candidate, champion, span }: GateRequest): Promise<GateReport> {
+  const answers = await answeredWindows(config);
+  const { artefacts, close } = openArtefacts(config);
+  const trials = await openTrials(config, artefacts, span);
+  const { from, to } = trials;
+  try {
+    const old = champion === '' ? undefined : await trials.run(champion);
+    let fresh: Tried | undefined;
+    let failure: string | undefined;
+    try {
+      fresh = await trials.run(candidate);
+    } catch (error) {
+      failure = (error as Error).message.replace(/\s+/g, ' ');
+    }
+    const within = answers.filter(({ end }) => end > from && end <= to);
+    const judged = judge({
+      ...(failure === undefined ? {} : { failure }),
+      ...(fresh ? { candidate: fresh } : {}),
+      ...(old ? { champion: old } : {}),
+      answers: within,
+      budget: config.detection.budget,
+      span,
+    });
+    return { ...judged, candidate, champion, from, to, days: daysOf(from, to, fresh, old) };
+  } finally {
+    await trials.close();
+    await close();
+  }
+}
+
+/** Answers on windows; those on sessions are about no set. */
+async function answeredWindows(config: Config): Promise<AnsweredWindow[]> {
+  return [...(await answersIn(config))].flatMap(([subject, isTrue]) => {
+    const [end, entity, key] = subject.split('\0');
+    return key === '' && entityFromKey(entity).kind !== 'session' ? [{ entity, end: Number(end), isTrue }] : [];
+  });
+}
+
+const dayMs = 86_400_000;
+
+function daysOf(from: number, to: number, fresh: Tried | undefined, old: Tried | undefined): GateReport['days'] {
+  const count = (tried: Tried | undefined, start: number): number =>
+    [...(tried?.record.alerts.values() ?? [])].filter(({ at }) => at >= start && at < start + dayMs).length;
+  const days: { day: string; candidate: number; champion: number }[] = [];
+  for (let start = from - (from % dayMs); start < to; start += dayMs)
+    days.push({
+      day: new Date(start).toISOString().slice(0, 10),
+      candidate: count(fresh, start),
+      champion: count(old, start),
+    });
+  return days;
+}
