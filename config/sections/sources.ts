@@ -44,7 +44,7 @@ const relabel = z
   )
   .prefault([])
   .describe(
-    'Rules in the manner of Prometheus, in order. `topic`, `file` and the JSON label fields are there to match.',
+    'Rules in the manner of Prometheus, in order. `topic`, `file`, the key and headers of a Kafka record (`key`, `header_NAME`) and the JSON label fields are there to match.',
   );
 
 const common = {
