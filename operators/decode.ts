@@ -145,7 +145,7 @@ const none: readonly SessionKey[] = [];
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const store = parts.stores.open('ingest.decode', decodeState, 4);
+  const store = parts.stores.open('ingest.decode', decodeState, 5);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
     const before = store.get('');
@@ -185,6 +185,14 @@ interface Piece extends Part {
   to: number;
 }
 
+/** Entities of lines, and of values that hold many records. */
+interface Owners {
+  readonly entities: Readonly<Record<Kind, EntityCache>>;
+  readonly many: ManyReader;
+}
+/** Distinct keys and headers whose entities are kept. */
+const maxInputs = 1000;
+
 /** Works on one batch at a time; what lasts is in its state. */
 class Decoder {
   items: (DecodedRecord | SourceControl)[] = [];
@@ -192,10 +200,10 @@ class Decoder {
 
   private readonly formats: Readonly<Record<Kind, Format>>;
   private readonly fields: Readonly<Record<Kind, Fields>>;
-  private readonly entities: Readonly<Record<Kind, EntityCache>>;
+  private readonly owners: Owners;
+  private readonly byInputs = new Map<Labels, Owners>();
   private readonly sessions: readonly SessionSearch[];
   private readonly many: { readonly otlp: ManyFormat; readonly metric: ReturnType<typeof points> };
-  private readonly manyReader: ManyReader;
   private manyKeys = 0;
   private readonly breaks = new BreakSearch();
   /** The value at hand was packed. */
@@ -248,21 +256,41 @@ class Decoder {
       plain: emptyFields(formats.plain.labels.length),
       registry: emptyFields(formats.registry.labels.length),
     };
-    this.entities = {
-      json: new EntityCache('service', formats.json, parts),
-      plain: new EntityCache('service', formats.plain, parts),
-      registry: new EntityCache(framed?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
-    };
+    this.owners = this.ownersOf(undefined);
     this.isRecordStart = parts.recordStart === undefined ? undefined : lineTest(parts.recordStart);
     this.sessions = sessionSearches(parts.sessions ?? []);
     this.many = { otlp: otlp(parts.fields), metric: points(parts.fields) };
-    this.manyReader = new ManyReader({
-      ...parts,
-      earliest,
-      latest,
-      longestLabels,
-      keysOf: (text) => (this.sessions.length === 0 ? none : this.keysOf(text)),
-    });
+  }
+
+  /** Who owns the records with these inputs, of the line's own labels and the source's. */
+  private ownersOf(inputs: Labels | undefined): Owners {
+    const { formats } = this;
+    const parts = inputs === undefined ? this.parts : { ...this.parts, inputs: { ...this.parts.inputs, ...inputs } };
+    return {
+      entities: {
+        json: new EntityCache('service', formats.json, parts),
+        plain: new EntityCache('service', formats.plain, parts),
+        registry: new EntityCache(parts.registry?.kind === 'metric' ? 'series' : 'service', formats.registry, parts),
+      },
+      many: new ManyReader({
+        ...parts,
+        earliest,
+        latest,
+        longestLabels,
+        keysOf: (text) => (this.sessions.length === 0 ? none : this.keysOf(text)),
+      }),
+    };
+  }
+
+  /** Records of the same key and headers share theirs. */
+  private ownersFor(inputs: Labels | undefined): Owners {
+    if (inputs === undefined) return this.owners;
+    let owners = this.byInputs.get(inputs);
+    if (!owners) {
+      if (this.byInputs.size >= maxInputs) this.byInputs.clear();
+      this.byInputs.set(inputs, (owners = this.ownersOf(inputs)));
+    }
+    return owners;
   }
 
   begin(state: DecodeState, rejected: readonly Rejected[]): void {
@@ -471,7 +499,11 @@ class Decoder {
     const { name } = format;
     this.closeAll(this.open);
     this.many.metric.memory = state.header;
-    const { items, rejected, passed } = this.manyReader.read(raw, format, this.manyContext(raw, inFile));
+    const { items, rejected, passed } = this.ownersFor(raw.inputs).many.read(
+      raw,
+      format,
+      this.manyContext(raw, inFile),
+    );
     state.header = this.many.metric.memory;
     if (state.format === '' && (items.length > 0 || state.header !== '')) state.format = name;
     counts.in += items.length + rejected.length + passed;
@@ -592,7 +624,7 @@ class Decoder {
     }
     if (state.format === '') state.format = kind;
     state.last = found.time;
-    const owner = this.entities[kind].of(raw.topic, found);
+    const owner = this.ownersFor(raw.inputs).entities[kind].of(raw.topic, found);
     if (found.kind === 'point') {
       this.counts.read++;
       const { time, value } = found;

@@ -1,4 +1,5 @@
 /** What a source hands in: bytes and where they came from, and controls that must keep their place between them. */
+import type { Labels } from './entity.js';
 import { oneOf, optional, struct, uint, type Codec } from './wire/codec.js';
 
 /**
@@ -19,6 +20,8 @@ export interface RawRecord {
   readonly origin?: number;
   /** Kafka topic or file label: an input of the relabel rules. */
   readonly topic: string;
+  /** What relabel rules may match of this record besides: its key and headers. Neighbours with the same share the object. */
+  readonly inputs?: Labels;
 }
 
 /**

@@ -20,7 +20,9 @@ type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
  */
 export function ingestParts(config: Config, source: SourceConfig, schemas?: ResolvedSchemas): Omit<IngestParts, Own> {
   const registry = source.type === 'kafka' ? source.registry : undefined;
-  const { format, fields, labels, relabel } = source;
+  const { format, fields, relabel } = source;
+  const path = source.type === 'file' ? podOfPath(source.path) : {};
+  const labels = { ...path, ...source.labels };
   const { pane, lateness, future, jump } = config.windows;
   return {
     format,
@@ -58,6 +60,14 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
     future,
     jump,
   };
+}
+
+/** Namespace and container of a log of the kubelet: `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/0.log`, and its link in `containers`. */
+export function podOfPath(path: string): { readonly service?: string; readonly namespace?: string } {
+  const pods = /(?:^|\/)pods\/([a-z0-9-]+)_[a-z0-9.-]+_[0-9a-f-]+\/([a-z0-9-]+)\/[^/]+$/.exec(path);
+  if (pods) return { service: pods[2], namespace: pods[1] };
+  const link = /(?:^|\/)containers\/[a-z0-9.-]+_([a-z0-9-]+)_([a-z0-9-]+)-[0-9a-f]{64}\.log(?:\.gz)?$/.exec(path);
+  return link ? { service: link[2], namespace: link[1] } : {};
 }
 
 /** A year has 365 days; lines are at most a day ahead of the clock of their file. */

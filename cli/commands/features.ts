@@ -11,6 +11,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
+import { validateFeatures } from '../features/validate.js';
 import { line } from '../terminal/line.js';
 
 interface StoreOptions {
@@ -175,6 +176,17 @@ command.addCommand(
 );
 command.addCommand(ofStore('list').description('what is stored, by view').action(listParts));
 command.addCommand(ofStore('verify').description('compare every part with its hash').action(verifyStore));
+command.addCommand(
+  ofStore('validate')
+    .description('judge stored rows by a suite of expectations (JSON of Great Expectations 1.x); code 3 where it fails')
+    .requiredOption('--suite <file>', 'the suite')
+    .addOption(new Option('--view <view>', 'what to judge').choices(viewNames).default('windows'))
+    .option('--from <day>', 'the first day, 2026-01-05')
+    .option('--to <day>', 'the last day')
+    .option('--quarantine <file>', 'write the failing rows, each with the rule that it broke, as JSON lines')
+    .addHelpText('after', examples('tocsin features validate --config f.yaml --suite windows.json'))
+    .action(validateFeatures),
+);
 command.addCommand(
   ofStore('delete')
     .description('delete whole days')

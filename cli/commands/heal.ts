@@ -22,6 +22,7 @@ import { callOf, healingRules, remedyTargets } from '../../service/healing/optio
 import { line, shown } from '../terminal/line.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { shownUrl } from '../../connectors/webhook/shown-url.js';
+import { headsIn } from '../../service/healing/head-file.js';
 
 const print = (value: unknown, json: boolean | undefined, text: () => string): void =>
   console.log(json ? JSON.stringify(value, null, 2) : text());
@@ -185,6 +186,16 @@ export async function healAudit({
     await channel.close();
   }
   if (!verify) return;
+  const kept = config.healing.head_file
+    ? headsIn(config.healing.head_file).filter(({ head }) => !hashes.has(head))
+    : [];
+  if (kept.length > 0) {
+    broken = true;
+    const [{ seq, at }] = kept;
+    findings.push(
+      `${config.healing.head_file} has entry ${seq} of ${new Date(at).toISOString()}, which is not there: the end of the ledger was cut off, or entries were changed`,
+    );
+  }
   if (head !== undefined && !hashes.has(head)) {
     broken = true;
     findings.push(`entry with hash ${head} is not there: the end of the ledger was cut off, or the hash is another's`);

@@ -104,6 +104,12 @@ export const healing = z
       .max(1)
       .prefault(0.3)
       .describe("Where more than this share of the fleet's windows of an hour fire, nothing is acted upon."),
+    head_file: z
+      .string()
+      .optional()
+      .describe(
+        'Each head of the ledger is appended to this file, on another disk: `tocsin heal audit --verify` then shows by itself when the end of the ledger was cut off.',
+      ),
     stop_file: z
       .string()
       .optional()

@@ -44,7 +44,7 @@ const relabel = z
   )
   .prefault([])
   .describe(
-    'Rules in the manner of Prometheus, in order. `topic`, `file` and the JSON label fields are there to match.',
+    'Rules in the manner of Prometheus, in order. `topic`, `file`, the key and headers of a Kafka record (`key`, `header_NAME`) and the JSON label fields are there to match.',
   );
 
 const common = {
@@ -91,7 +91,7 @@ const common = {
 /** One source of records. */
 export const source = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('file').describe('A file, plain or .gz, read once from start to end.'),
+    type: z.literal('file').describe('A file, plain, .gz or .zst, read once from start to end.'),
     path: z.string().describe('Path; `-` is standard input.'),
     ...common,
   }),

@@ -7,6 +7,7 @@ import { hashBytes } from '../../records/wire/hash.js';
 import type { Source } from '../../runtime/source.js';
 import type { ReaderClock } from '../reader-clock.js';
 import { FetchedMessage } from './fetch/fetched-message.js';
+import { recordInputs } from './record-inputs.js';
 import type { PartitionStream, Start } from './partition-stream.js';
 import { Hold, type HoldOptions } from './hold.js';
 
@@ -19,6 +20,8 @@ export interface KafkaSourceOptions {
   readonly maxRecords?: number;
   /** Maximum bytes of a slice. 128 KiB by default: what is read of them stays in the cache of a core. */
   readonly maxBytes?: number;
+  /** What of a record relabel rules match: `key`, `header_tenant`. */
+  readonly inputs?: readonly string[];
 }
 
 export interface IdleOptions {
@@ -78,8 +81,15 @@ type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void
  */
 export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions = {}): Source<SourceItem> {
   const { name: source, topic } = feed;
+  const { inputs: wanted = [] } = options;
+  const inputsOf = wanted.length === 0 ? undefined : recordInputs(wanted);
   const read: Read<SourceItem> = (message, items, rejected) => {
-    if (message instanceof FetchedMessage && message.start >= 0 && message.end - message.start <= maxValueBytes) {
+    if (
+      !inputsOf &&
+      message instanceof FetchedMessage &&
+      message.start >= 0 &&
+      message.end - message.start <= maxValueBytes
+    ) {
       // A view on its batch: no text and no buffer of its own.
       const { bytes, start, end, at: offset, time: timestamp, key } = message;
       const appended = isAppended(message);
@@ -93,6 +103,7 @@ export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions 
     const offset = Number(message.offset);
     const timestamp = Number(message.timestamp);
     if (value !== null && value.length <= maxValueBytes) {
+      const inputs = inputsOf?.(message);
       const record: RawRecord = {
         bytes: value,
         start: 0,
@@ -102,6 +113,7 @@ export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions 
         topic,
         appended: isAppended(message),
         ...(message.key ? { origin: hashBytes(message.key) % 0x100000000 } : {}),
+        ...(inputs ? { inputs } : {}),
       };
       items.push(record);
     } else if (value === null) {

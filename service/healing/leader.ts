@@ -20,6 +20,7 @@ import { AuditLog, LedgerLostError } from '../../runtime/audit-log.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import { healingLimits, healingRules, remedyTargets } from './options.js';
 import { RemedyCalls } from './remedy-calls.js';
+import { HeadFile } from './head-file.js';
 
 export interface HealerParts {
   readonly config: Config;
@@ -92,6 +93,7 @@ export class Healer {
       join(config.state.dir, 'heal.stop'),
       ...(config.healing.stop_file ? [config.healing.stop_file] : []),
     ];
+    const heads = config.healing.head_file ? new HeadFile(config.healing.head_file) : undefined;
     this.audit = new AuditLog({
       ...healing,
       accepted: (entry, hash) => {
@@ -99,6 +101,11 @@ export class Healer {
         metrics.ledgerEntries.set(entry.seq);
         // Whoever keeps the log of this process can show later that the end of the ledger was not cut off.
         log.debug({ seq: entry.seq, head: hash, at: entry.at }, 'head of the healing ledger');
+        try {
+          heads?.append({ seq: entry.seq, head: hash, at: entry.at });
+        } catch (error) {
+          log.error({ err: error as Error }, 'healing.head_file cannot be written: the head is in this log alone');
+        }
         this.recent.push(entry);
         if (this.recent.length > remembered) this.recent.shift();
         if (news.has(entry.what)) this.told.push(entry);

@@ -1,6 +1,7 @@
 /** A partition of a log topic as the source of an ingest task, and channels under the names that state knows. */
 import type { Config } from '../../config/schema.js';
 import type { PartitionStream, Start } from '../../connectors/kafka/partition-stream.js';
+import { inputNames } from '../../connectors/kafka/record-inputs.js';
 import { kafkaSource } from '../../connectors/kafka/source.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
@@ -43,9 +44,11 @@ export function logSource(
     found = undefined;
     return control;
   };
+  const inputs = inputNames(partition.config.relabel.flatMap((rule) => rule.source_labels));
   if (!bounded)
     return kafkaSource(feed, {
       start,
+      inputs,
       afterLoss: partition.incarnation > 0,
       resumed,
       clock: new ReaderClock(),
@@ -55,6 +58,7 @@ export function logSource(
   const records = kafkaSource(feed, {
     start,
     bounded: true,
+    inputs,
     afterLoss: partition.incarnation > 0,
     resumed,
     clock: new ReaderClock(),

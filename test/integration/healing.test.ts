@@ -2,6 +2,9 @@
  * Incidents from log lines to an alert at a real Alertmanager, notification, approval, action, verification and resolve,
  * with a kill -9 in the middle of each stage: every receiver's ledger is right, and so is tocsin's own.
  */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealingState } from '../../connectors/http/healing-routes.js';
 import type { HealingEntry } from '../../records/healing.js';
@@ -22,6 +25,8 @@ test('from log lines to resolve, killed in the middle of each stage', async () =
   const tools = await startReceiver();
   const stuck = await startReceiver();
   const people = await startReceiver({ secret });
+  const elsewhere = mkdtempSync(join(tmpdir(), 'tocsin-heads-'));
+  const heads = join(elsewhere, 'heads.jsonl');
   const scene = await growingLogScene(
     'healing',
     '  private: [127.0.0.0/8]\n',
@@ -29,6 +34,7 @@ test('from log lines to resolve, killed in the middle of each stage', async () =
   private: [127.0.0.0/8]
   least_detectors: 0
   drift_share: 1
+  head_file: ${heads}
   targets:
     - { name: tools, recipe: eda, url: '${tools.url}/hook', token: t0ken }
     - { name: stuck, recipe: eda, url: '${stuck.url}/hook', timeout: 5s }
@@ -41,8 +47,11 @@ test('from log lines to resolve, killed in the middle of each stage', async () =
   const { lines, config, url, paged } = scene;
   const feeder = feed(lines, ['cart', 'shop', 'mail']);
   let tocsin = startOn(config, lines);
+  const log = join(dirname(config), 'state', 'log', 'healing');
+  const older = join(elsewhere, 'older');
   const again = async (): Promise<void> => {
     await tocsin.kill();
+    cpSync(log, older, { recursive: true });
     tocsin = startOn(config, lines);
     await healing();
   };
@@ -150,11 +159,19 @@ test('from log lines to resolve, killed in the middle of each stage', async () =
     expect(entries.find(({ what }) => what === 'approved')?.by).toBe('link sent to oncall');
     expect(ledger).not.toContain('t0ken');
     expect((await ended('heal', 'audit', '--config', config, '--verify')).said).toContain(': whole');
+    // Whoever can write the ledger puts an older one in its place: the heads that were kept elsewhere know of the end.
+    expect(readFileSync(heads, 'utf8').trim().split('\n')).toHaveLength(entries.length);
+    await tocsin.kill();
+    rmSync(log, { recursive: true });
+    cpSync(older, log, { recursive: true });
+    const cut = await ended('heal', 'audit', '--config', config, '--verify');
+    expect([cut.code, cut.said]).toEqual([3, expect.stringContaining('the end of the ledger was cut off')]);
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${tocsin.said().slice(-3000)}`, { cause: error });
   } finally {
     feeder.stop();
     await tocsin.kill();
     await Promise.all([scene.end(), tools.stop(), stuck.stop(), people.stop()]);
+    rmSync(elsewhere, { recursive: true, force: true });
   }
 }, 180_000);

@@ -1,0 +1,131 @@
+/** Judges rows by a suite. Counts are those of Great Expectations: nulls are left out, except where they are asked for. */
+import { RE2JS } from 're2js';
+import type { Row, Value } from '../../connectors/parquet/part.js';
+import type { Expectation, Suite } from './suite.js';
+
+export interface ExpectationResult {
+  readonly expectation: Expectation;
+  readonly success: boolean;
+  /** Rows, those without a value, and those with an unexpected one; of a statistic only what was observed. */
+  readonly elements?: number;
+  readonly missing?: number;
+  readonly unexpected?: number;
+  readonly observed?: number | null;
+  /** Places of the unexpected rows. */
+  readonly rows: readonly number[];
+}
+
+export interface ValidationResult {
+  readonly suite: string;
+  readonly success: boolean;
+  readonly elements: number;
+  readonly results: readonly ExpectationResult[];
+}
+
+/** @param columns of the table: an expectation on another one fails */
+export function validate(suite: Suite, columns: ReadonlySet<string>, rows: readonly Row[]): ValidationResult {
+  const results = suite.expectations.map((expectation) => check(expectation, columns, rows));
+  return { suite: suite.name, success: results.every(({ success }) => success), elements: rows.length, results };
+}
+
+function check(expectation: Expectation, columns: ReadonlySet<string>, rows: readonly Row[]): ExpectationResult {
+  const { type, kwargs } = expectation;
+  if (type === 'expect_table_row_count_to_be_between')
+    return { expectation, success: isWithin(rows.length, kwargs), observed: rows.length, rows: [] };
+  const exists = columns.has(kwargs.column);
+  if (type === 'expect_column_to_exist' || !exists) return { expectation, success: exists, rows: [] };
+  const values = rows.map((row) => row[kwargs.column] ?? null);
+  switch (type) {
+    case 'expect_column_mean_to_be_between':
+    case 'expect_column_min_to_be_between':
+    case 'expect_column_max_to_be_between':
+    case 'expect_column_stdev_to_be_between': {
+      const observed = statistic(type, values);
+      return { expectation, success: observed !== null && isWithin(observed, kwargs), observed, rows: [] };
+    }
+    case 'expect_column_values_to_not_be_null':
+      return counted(expectation, values, kwargs.mostly, (value) => value !== null, true);
+    case 'expect_column_values_to_be_null':
+      return counted(expectation, values, kwargs.mostly, (value) => value === null, true);
+    case 'expect_column_values_to_be_between':
+      return counted(
+        expectation,
+        values,
+        kwargs.mostly,
+        (value) => typeof value === 'number' && isWithin(value, kwargs),
+      );
+    case 'expect_column_values_to_be_in_set':
+      return counted(expectation, values, kwargs.mostly, inSet(kwargs.value_set));
+    case 'expect_column_values_to_not_be_in_set': {
+      const isIn = inSet(kwargs.value_set);
+      return counted(expectation, values, kwargs.mostly, (value) => !isIn(value));
+    }
+    case 'expect_column_values_to_match_regex': {
+      const pattern = RE2JS.compile(kwargs.regex);
+      return counted(expectation, values, kwargs.mostly, (value) => pattern.matcher(String(value)).find());
+    }
+    case 'expect_column_values_to_be_unique': {
+      const counts = new Map<Value, number>();
+      for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+      return counted(expectation, values, kwargs.mostly, (value) => counts.get(value) === 1);
+    }
+  }
+}
+
+const inSet = (set: readonly Value[]): ((value: Value) => boolean) => {
+  const known = new Set(set);
+  return (value) => known.has(value);
+};
+
+interface Bounds {
+  readonly min_value?: number | null;
+  readonly max_value?: number | null;
+  readonly strict_min?: boolean;
+  readonly strict_max?: boolean;
+}
+
+function isWithin(
+  value: number,
+  { min_value: min, max_value: max, strict_min: above, strict_max: below }: Bounds,
+): boolean {
+  if (Number.isNaN(value)) return false;
+  if (min !== undefined && min !== null && (above ? value <= min : value < min)) return false;
+  return max === undefined || max === null || (below ? value < max : value <= max);
+}
+
+/** @param nulls whether rows without a value are judged, too */
+function counted(
+  expectation: Expectation,
+  values: readonly Value[],
+  mostly = 1,
+  isExpected: (value: Value) => boolean,
+  nulls = false,
+): ExpectationResult {
+  const rows: number[] = [];
+  let missing = 0;
+  values.forEach((value, i) => {
+    if (value === null) missing++;
+    if ((nulls || value !== null) && !isExpected(value)) rows.push(i);
+  });
+  const judged = nulls ? values.length : values.length - missing;
+  return {
+    expectation,
+    success: judged === 0 || (judged - rows.length) / judged >= mostly,
+    elements: values.length,
+    ...(nulls ? {} : { missing }),
+    unexpected: rows.length,
+    rows,
+  };
+}
+
+function statistic(type: string, values: readonly Value[]): number | null {
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length === 0) return null;
+  if (type.includes('_min_')) return numbers.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  if (type.includes('_max_')) return numbers.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  if (type.includes('_mean_')) return mean;
+  if (numbers.length < 2) return null;
+  // Of a sample, as pandas has it.
+  return Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (numbers.length - 1));
+}
