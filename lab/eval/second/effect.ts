@@ -109,7 +109,10 @@ export function addSecond(effect: SecondEffect, event: FleetEvent, time: number,
     if (kind === 'scaled out' && since < 2) effect.starts = since;
     return;
   }
-  if (kind === 'new habit') return says('habit', Math.max(0.04, 0.05 * rate));
+  if (kind === 'new habit') {
+    says('habit', Math.max(0.04, 0.05 * rate));
+    return;
+  }
   if (kind === 'new task') {
     effect.newTask = true;
     return;
