@@ -145,7 +145,7 @@ const none: readonly SessionKey[] = [];
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const store = parts.stores.open('ingest.decode', decodeState, 4);
+  const store = parts.stores.open('ingest.decode', decodeState, 5);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
     const before = store.get('');

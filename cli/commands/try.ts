@@ -109,7 +109,7 @@ function jsonOf(line: TriedLine, { templates }: Tried): object {
 
 export const command = new Command('try')
   .description('read the first records of a file or a topic, and show what each is read as')
-  .argument('[file]', 'a log file, plain or .gz; - is standard input')
+  .argument('[file]', 'a log file, plain, .gz or .zst; - is standard input')
   .option('--topic <name>', 'a topic of the cluster instead')
   .option('-c, --config <file>', 'with the settings of the source that it belongs to; the defaults without')
   .option('--brokers <list>', 'of --topic without a configuration: host:port, comma-separated')

@@ -21,6 +21,7 @@ const remedies: Readonly<Record<string, string>> = {
   late: 'raise windows.lateness above how far lines come out of order',
   future: 'look at the clock or the time zone of the sender',
   'broken-gzip': 'get a whole copy of the file',
+  'broken-zstd': 'get a whole copy of the file',
   'late-partial': 'nothing to do: a source that had stalled came back',
   poison: 'report it, with the dead letter: a record broke an operator',
   'no-source': 'name the source in the configuration, then put the dead letter back again',

@@ -91,7 +91,7 @@ const common = {
 /** One source of records. */
 export const source = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('file').describe('A file, plain or .gz, read once from start to end.'),
+    type: z.literal('file').describe('A file, plain, .gz or .zst, read once from start to end.'),
     path: z.string().describe('Path; `-` is standard input.'),
     ...common,
   }),

@@ -1,13 +1,14 @@
-/** A log file, plain or gzip, or standard input, read once from start to end. */
+/** A log file, plain, gzip or Zstandard, or standard input, read once from start to end. */
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
 import { LineCutter } from './lines.js';
 import type { Batch } from '../../records/batch.js';
 import type { RawRecord } from '../../records/raw.js';
 
 export interface FileSourceOptions {
-  /** Path; one that ends in `.gz` is unpacked, `-` is standard input. */
+  /** Path; one that ends in `.gz` or `.zst` is unpacked, `-` is standard input. */
   readonly path: string;
   /** Name of the source; `file:` and the file's name without one. */
   readonly source?: string;
@@ -34,11 +35,14 @@ const packedPiece = 16_384;
 /** The name of the source that a path gives. */
 export const fileSourceName = (path: string): string => `file:${path === '-' ? 'stdin' : basename(path)}`;
 
+/** Whether a file is unpacked as it is read, by its name: its size says little of its content. */
+export const isPacked = (path: string): boolean => /\.(?:gz|zst)$/.test(path);
+
 const stemOf = (path: string): string =>
   path === '-'
     ? 'stdin'
     : basename(path)
-        .replace(/\.gz$/, '')
+        .replace(/\.(?:gz|zst)$/, '')
         .replace(/(.)\.[^.]*$/, '$1');
 
 /**
@@ -54,8 +58,8 @@ export async function fileIncarnation(path: string): Promise<number> {
 /**
  * Batches of lines, about 128 KiB each and cut at line ends. The offset of a record is that of its first byte in the
  * unpacked stream; `\r\n` ends a line like `\n`; the last line needs no line break. A line of more than 1 MiB is
- * rejected as `too-long`. A gzip file that is cut short or broken gives every whole line before the break, then a
- * reject `broken-gzip`.
+ * rejected as `too-long`. A packed file that is cut short or broken gives every whole line before the break, then a
+ * reject `broken-gzip` or `broken-zstd`.
  *
  * @throws Error where the file cannot be opened, or is shorter than `offset`.
  */
@@ -64,9 +68,10 @@ export async function* fileSource(options: FileSourceOptions): AsyncGenerator<Ba
   const source = options.source ?? fileSourceName(path);
   const cutter = new LineCutter({ source, topic: options.topic ?? stemOf(path), offset });
   let broken: Error | undefined;
-  if (path.endsWith('.gz') || path === '-') {
+  if (isPacked(path) || path === '-') {
     const stdin = untilStopped(options.stdin ?? (process.stdin as AsyncIterable<Buffer>), stop);
-    const pieces = path === '-' ? stdin : unpacked(path, (error) => (broken = error));
+    const unpack = path.endsWith('.zst') ? unpackedZstd : unpacked;
+    const pieces = path === '-' ? stdin : unpack(path, (error) => (broken = error));
     // What comes from a live pipe does not wait for more.
     const read = skipped(pieces, options, offset);
     for await (const piece of path === '-' ? read : gathered(read, slice)) yield cutter.push(piece);
@@ -83,7 +88,7 @@ export async function* fileSource(options: FileSourceOptions): AsyncGenerator<Ba
   const detail = `${path} is cut short or damaged (${broken.message}); everything before byte ${at} of its unpacked content was read. Get a whole copy and read it again.`;
   yield {
     items: [],
-    rejected: [{ reason: 'broken-gzip', detail, source, offset: at, bytes }],
+    rejected: [{ reason: path.endsWith('.zst') ? 'broken-zstd' : 'broken-gzip', detail, source, offset: at, bytes }],
     position: { source, offset: at },
   };
 }
@@ -153,6 +158,35 @@ async function* unpacked(path: string, fail: (error: Error) => void): AsyncGener
     if (failed) fail(failed);
   } finally {
     gunzip.destroy();
+    await file.close();
+  }
+}
+
+/** Pieces of what a file of Zstandard holds; a fault ends them, after all that could be unpacked. */
+async function* unpackedZstd(path: string, fail: (error: Error) => void): AsyncGenerator<Buffer> {
+  const file = await open(path);
+  let out: Buffer[] = [];
+  const stream = new Decompress((piece) => {
+    // What it hands in is used again.
+    if (piece.length > 0) out.push(Buffer.from(piece));
+  });
+  try {
+    const buffer = Buffer.allocUnsafeSlow(packedPiece);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, packedPiece);
+      let failed: Error | undefined;
+      try {
+        stream.push(Buffer.from(buffer.subarray(0, bytesRead)), bytesRead === 0);
+      } catch (error) {
+        failed = error as Error;
+      }
+      const ready = out;
+      out = [];
+      yield* ready;
+      if (failed) fail(failed);
+      if (failed || bytesRead === 0) return;
+    }
+  } finally {
     await file.close();
   }
 }

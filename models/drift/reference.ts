@@ -24,7 +24,12 @@ import {
 export interface DriftReference {
   /** Ascending. */
   readonly values: Float64Array;
+  /** Between these values the mean and its deviation are taken. */
+  readonly low: number;
+  readonly high: number;
   readonly mean: number;
+  readonly deviation: number;
+  /** Standard deviation of all values. */
   readonly spread: number;
   readonly edges: readonly number[];
   readonly shares: readonly number[];
@@ -43,7 +48,7 @@ export interface Drift {
   readonly wasserstein: number;
   readonly jensenShannon: number;
   readonly psi: number;
-  /** Of the day less that of the reference, in standard deviations of the reference. */
+  /** Mean of the day less that of the reference, both without rare bursts, in standard deviations. */
   readonly shift: number;
   /** Chance of a day that is at least as far from the reference, where nothing has changed. */
   readonly p: number;
@@ -53,6 +58,10 @@ const deals = 300;
 /** The 95 % quantile of the Kolmogorov distribution: rare days are what counts. */
 const rareKolmogorov = 1.3580986393225507;
 const rare = 0.95;
+/** Share of the reference at either end that is cut for the mean. */
+const cutShare = 0.005;
+/** A day that is nearer to its reference than this, by Wasserstein and in standard deviations, is as good as the same. */
+const minEffect = 0.25;
 const quartiles = [0.25, 0.5, 0.75] as const;
 const quartileOf = (values: Float64Array, k: number): number => values[Math.floor(quartiles[k] * values.length)];
 /** A lag has no memory left where the correlation is below this; a block is so many times as long. */
@@ -62,14 +71,19 @@ const blockLags = 5;
 export const minDays = 7;
 
 /**
- * @param values in the order of time
+ * @param given in the order of time
  * @param size values in the days that will be compared
  * @returns undefined where there are fewer than seven days of values
  */
-export function referenceOf(values: ArrayLike<number>, size: number, seed: number): DriftReference | undefined {
-  const n = values.length;
+export function referenceOf(given: ArrayLike<number>, size: number, seed: number): DriftReference | undefined {
+  const n = given.length;
   if (size < 2 || n < minDays * size) return undefined;
-  const all = sorted(values);
+  const all = sorted(given);
+  const spread = spreadOf(all);
+  // A rare burst is no habit, and moves a mean at will: for the mean it is cut.
+  const low = all[Math.floor(cutShare * n)];
+  const high = all[Math.floor((1 - cutShare) * n)];
+  const values = Float64Array.from(given, (value) => Math.min(high, Math.max(low, value)));
   let total = 0;
   for (let i = 0; i < n; i++) total += values[i];
   const mean = total / n;
@@ -93,7 +107,10 @@ export function referenceOf(values: ArrayLike<number>, size: number, seed: numbe
   return {
     values: all,
     mean,
-    spread: Math.sqrt(variance),
+    low,
+    high,
+    spread,
+    deviation: Math.sqrt(variance),
     edges,
     shares: binShares(all, edges),
     size,
@@ -166,26 +183,38 @@ function memoryOf(values: ArrayLike<number>, mean: number, variance: number, siz
 
 /** How far a day is from its reference, and how likely that is where nothing has changed. */
 export function driftOf(reference: DriftReference, day: ArrayLike<number>): Drift {
-  const { values, edges, shares, mean, spread, worth, freedom, size } = reference;
+  const { values, edges, shares, low, high, mean, deviation, spread, worth, freedom, size } = reference;
   const own = sorted(day);
   const ks = kolmogorovSmirnovIn(own, values);
+  const apart = wasserstein(own, values);
   let sum = 0;
-  for (let i = 0; i < own.length; i++) sum += own[i];
-  const shift = spread > 0 ? (sum / own.length - mean) / spread : sum / own.length === mean ? 0 : Number.MAX_VALUE;
+  for (let i = 0; i < own.length; i++) sum += Math.min(high, Math.max(low, own[i]));
+  const shift = deviation > 0 ? (sum / own.length - mean) / deviation : 0;
   const bins = binShares(own, edges);
   // A shorter day is worth less; the reference has an error of its own.
   const share = own.length / size / (1 + own.length / values.length);
   const ofShape = normalOf(2 * ks * Math.sqrt(worth.shape * share), freedom);
   const ofMean = normalOf(Math.abs(shift) * Math.sqrt(worth.mean * share), freedom);
+  // Two looks at the same day.
+  const chance = Math.min(1, 2 * Math.min(kolmogorovTail(ofShape), normalTail(ofMean)));
   return {
     ks,
-    wasserstein: wasserstein(own, values),
+    wasserstein: apart,
     jensenShannon: jensenShannon(shares, bins),
     psi: stabilityIndex(shares, bins),
     shift,
-    // Two looks at the same day.
-    p: Math.min(1, 2 * Math.min(kolmogorovTail(ofShape), normalTail(ofMean))),
+    p: apart < minEffect * spread ? 1 : chance,
   };
+}
+
+function spreadOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let square = 0;
+  for (const value of values) square += (value - mean) * (value - mean);
+  // A constant has none, whatever rounding says.
+  return values[0] === values[values.length - 1] ? 0 : Math.sqrt(square / values.length);
 }
 
 /** A t value as a normal one. D. Wallace, Bounds on Normal Approximations to Student's (Ann. Math. Stat. 1959). */

@@ -10,6 +10,7 @@ import { clip, onGrid } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
 import { ln, log10 } from '../exact/log.js';
 import {
+  BUDGET_A_WEEK,
   RATE_PRIOR_FALSE,
   RATE_PRIOR_WEEKS,
   SETTLE_DAYS,
@@ -65,9 +66,16 @@ export function createThreshold(budget: number): Threshold {
   };
 }
 
-/** The least threshold without verdicts: what the budget allows by u alone, and what is worth an alert beforehand. */
+/**
+ * The least threshold without verdicts: what the budget allows by u alone, and what is worth an alert beforehand. Who allows
+ * more than is usual wants to see more than that.
+ */
 export const minTracked = (budget: number): number =>
-  clip(Math.max(0 - log10(budget), unanswered), THRESHOLD_MIN, THRESHOLD_MAX);
+  clip(
+    budget <= BUDGET_A_WEEK ? Math.max(0 - log10(budget), unanswered) : unanswered - log10(budget / BUDGET_A_WEEK),
+    THRESHOLD_MIN,
+    THRESHOLD_MAX,
+  );
 const unanswered = valueThreshold([]);
 
 /** The lowest threshold that the budget allows, by the answers so far. */

@@ -58,6 +58,8 @@ export interface DriftReport {
 const dayMs = 86_400_000;
 /** Entities that are held at once: the log is read once for as many. */
 const atOnce = 200;
+/** An entity's own baselines are young for so long: what they normalise is not what it will be, ms. */
+const settling = 2 * dayMs;
 /** A day with less of its windows is not judged. */
 const minShare = 0.5;
 
@@ -130,11 +132,13 @@ async function pastsOf(log: OpenedChannel, wanted: ReadonlySet<string>): Promise
   return pasts;
 }
 
-function* seriesOf({ schema, features, scores, u }: Decision): Generator<readonly [string, number]> {
+function* seriesOf({ schema, features, scores, u, artefact }: Decision): Generator<readonly [string, number]> {
   const columns = schemas.get(schema)?.columns ?? [];
   for (const [i, { name }] of columns.entries()) if (i < features.length) yield [`feature ${name}`, features[i]];
-  for (const { detector, score } of scores) yield [`score ${detector}`, score];
-  if (scores.length > 0) yield ['believed u', u];
+  // Another set is another scale.
+  const set = artefact.slice(0, 8);
+  for (const { detector, score } of scores) yield [`score ${detector} (${set})`, score];
+  if (scores.length > 0) yield [`believed u (${set})`, u];
 }
 
 function judge(
@@ -144,17 +148,20 @@ function judge(
   level: number,
   seed: number,
 ): { readonly alarms: DriftAlarm[]; readonly standing: DriftStanding } | undefined {
-  const first = times[0];
-  const until = times.findIndex((time) => time - first >= span);
-  if (until < 0 || span < minDays * dayMs) return undefined;
-  const size = Math.round(until / (span / dayMs));
-  const references = new Map<string, DriftReference>();
+  const settled = indexFrom(times, times[0] + settling);
+  const until = indexFrom(times, (times[settled] ?? 0) + span);
+  if (settled === times.length || until === times.length || span < minDays * dayMs) return undefined;
+  const size = Math.round((until - settled) / (span / dayMs));
+  /** References, and the place from which on days are compared with them. */
+  const references = new Map<string, { readonly reference: DriftReference; readonly from: number }>();
   for (const [name, values] of series) {
-    const known = values.slice(0, until).filter(Number.isFinite);
-    // A detector of a later set has no past here.
-    if (known.length < minShare * until) continue;
+    // The scores of a later set have a reference of their own.
+    const begins = Math.max(settled, values.findIndex(Number.isFinite));
+    const from = indexFrom(times, times[begins] + span);
+    const known = values.slice(begins, from).filter(Number.isFinite);
+    if (from === times.length || known.length < minShare * (span / dayMs) * size) continue;
     const reference = referenceOf(known, size, hashText(`${entity} ${name}`, seed));
-    if (reference) references.set(name, reference);
+    if (reference) references.set(name, { reference, from });
   }
   if (references.size === 0) return undefined;
   const alarms: DriftAlarm[] = [];
@@ -167,7 +174,8 @@ function judge(
     if (end - start >= minShare * size) {
       days++;
       const at = times[end - 1];
-      const drifts = [...references].flatMap(([name, reference]) => {
+      const drifts = [...references].flatMap(([name, { reference, from }]) => {
+        if (start < from) return [];
         const own = series.get(name)!.slice(start, end).filter(Number.isFinite);
         return own.length < minShare * size ? [] : [{ name, ...driftOf(reference, own) }];
       });
@@ -183,6 +191,12 @@ function judge(
     start = end;
   }
   return standing && { alarms, standing };
+}
+
+/** The first place at or after a time. */
+function indexFrom(times: readonly number[], time: number): number {
+  const found = times.findIndex((one) => one >= time);
+  return found < 0 ? times.length : found;
 }
 
 /** What people answer says whether alerts are as good as they were. */

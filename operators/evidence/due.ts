@@ -16,6 +16,7 @@ const OFTEN = 0.15;
 /** What has not come for so long, minutes, and so many gaps is gone for good: it was missed, and is missed no more. */
 const GONE = 360;
 const GONE_GAPS = 3;
+const ONCE = 8 * 1440;
 /** The successor of a line comes for the first time no earlier than this before its last, and says about as much. */
 const OVERLAP = 60;
 const ALIKE = 2.5;
@@ -56,8 +57,11 @@ export function absence({ numbers, last }: TemplateState, minute: number, expect
 }
 
 /** Whether a template does not come any more: another version of the service does not say it. */
-export const isGone = ({ numbers, last }: TemplateState, minute: number): boolean =>
-  minute - last > Math.max(GONE, GONE_GAPS * numbers[T.gap]);
+export function isGone({ numbers, last }: TemplateState, minute: number): boolean {
+  // What has come once may come daily or weekly.
+  const isOnce = numbers[T.gaps] === 0 && numbers[T.presence] <= OFTEN;
+  return minute - last > (isOnce ? ONCE : Math.max(GONE, GONE_GAPS * numbers[T.gap]));
+}
 
 /**
  * Whether another template has taken its place: it is about as old as this one is missing, comes when this one was due or

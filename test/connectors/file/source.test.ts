@@ -156,6 +156,19 @@ test('a gzip file that is no gzip gives a reject', async () => {
   expect([lines, rejected.map(({ reason }) => reason)]).toEqual([[], ['broken-gzip']]);
 });
 
+/** `a one\nb two\r\n` as the command line tool packs it. */
+const zstd = Buffer.from('KLUv/SQNaQAAYSBvbmUKYiB0d28NCqvLPsU=', 'base64');
+
+test('a file of Zstandard is unpacked, also where several were put together; one that is cut short has a reject', async () => {
+  const { lines } = await readAll({ path: written('p.log.zst', Buffer.concat([zstd, zstd])) });
+  expect(lines.map(([offset, line]) => `${offset} ${line}`)).toEqual(['0 a one', '6 b two', '13 a one', '19 b two']);
+  const cut = await readAll({ path: written('cut.log.zst', Buffer.concat([zstd, zstd.subarray(0, 15)])) });
+  expect(cut.lines.map(([, line]) => line)).toEqual(['a one', 'b two']);
+  expect(cut.rejected).toMatchObject([{ reason: 'broken-zstd', source: 'file:cut.log.zst' }]);
+  const none = await readAll({ path: written('no.zst', 'plain text\n') });
+  expect(none.rejected.map(({ reason }) => reason)).toEqual(['broken-zstd']);
+});
+
 test('a line of more than 1 MiB is rejected and not kept; its neighbours are read', () => {
   const cutter = new LineCutter({ source: 's', topic: 't', offset: 0 });
   const read: Read = { lines: [], rejected: [], positions: [] };

@@ -1,4 +1,7 @@
 /** Lines and framed values through the whole of `ingest`, in every format. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { SourceItem } from '../../../records/raw.js';
 import type { SchemaDocument } from '../../../records/schema.js';
 import { decodeWindowsRecord, encodeWindowsRecord, type IngestRecord } from '../../../records/windows.js';
@@ -17,6 +20,8 @@ const slicesPerCheckpoint = 16;
 const slicesPerTask = 128;
 
 type Format = IngestParts['format'];
+
+const kindsFolder = join('test', 'operators', 'formats', 'kinds');
 
 /** Runs slices of one source, with what other formats need beside the bytes. */
 function ingesting(
@@ -237,7 +242,42 @@ const values = bytes(
 );
 const relabel = [{ source_labels: ['host', 'stream'], regex: '(.+);.*', target_label: 'node', replacement: '$1' }];
 
+/** The lines of the table of kinds, each alone. */
+const kinds = readdirSync(kindsFolder)
+  .filter((name) => name !== 'metrics.txt')
+  .flatMap((name) => readFileSync(join(kindsFolder, name), 'utf8').split('\n'))
+  .filter((row) => row.startsWith('> '))
+  .map((row) => Buffer.from(row.slice(2)));
+const wrapped = [
+  ...bytes(
+    '{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"/aws/lambda/x","logStream":"s","logEvents":[{"id":"1","timestamp":1767616496250,"message":"ERROR a"}]}',
+    '[{"time":"2026-01-05T12:34:56Z","msg":"a]}"},"2026-01-05T12:34:56Z b",7]',
+    '{"streams":[{"stream":{"app":"x"},"values":[["1767616496250000000","a"]]}]}',
+    '__REALTIME_TIMESTAMP=1767616496250000\nPRIORITY=3\nMESSAGE\n\x05\0\0\0\0\0\0\0a\n\nbc\n_COMM=x\n\n',
+    '#Fields: date time cs-method cs-uri-stem sc-status time-taken\n2026-01-05 12:34:56 GET /x 503 12',
+  ),
+  gzipSync('2026-01-05T12:34:56Z INFO packed'),
+];
+const ownForms = {
+  pattern: '^<(?P<time>[^>]+)> (?P<level>\\w+) (?P<service>\\S+) (?P<message>.*)$',
+  timeFormat: '%d.%m.%y %H-%M-%S%.f',
+  recordStart: '^(?:<|[0-9{#_])',
+};
+
 export const lineTargets = (): Target[] => [
+  ingesting('lines-kinds', { format: 'auto', records: 'lines', year: 2026 }, [...kinds, ...wrapped], words),
+  ingesting(
+    'lines-wrapped',
+    { format: 'auto', records: 'values' },
+    [...wrapped, ...kinds.slice(0, 50)],
+    [...words, '"logEvents":[', '[{"', '\n\n', '\x1f\x8b\x08', '#Fields: '],
+  ),
+  ingesting(
+    'lines-own',
+    { format: 'auto', records: 'lines', ...ownForms },
+    [...bytes('<05.01.26 12-34-56.789> WARN shop a message', 'and more of it'), ...kinds.slice(0, 80)],
+    words,
+  ),
   ingesting('lines-auto', { format: 'auto' }, [...plainLines, ...jsonLines], words),
   ingesting('lines-json', { format: 'json' }, jsonLines, words),
   ingesting(

@@ -10,11 +10,11 @@ import { autoregressive } from '../../models/drift/series.js';
 import { aConfig, monday, services, writeDecisions, writeWindows } from '../features/store.js';
 
 const day = 86_400_000;
-const perDay = 48;
-const days = 34;
+const perDay = 24;
+const days = 36;
 const volume = logs1.columns.findIndex(({ name }) => name === 'volume');
 
-/** Half-hour windows of three services whose features remember; from `from` on the volume of one is shifted. */
+/** Windows of an hour of three services whose features remember; from `from` on the volume of one is shifted. */
 function decisions(shifted: string, from: number, shift: number): Decision[] {
   const found: Decision[] = [];
   services.forEach((entity, e) => {
@@ -43,7 +43,7 @@ async function driftOfLog(
 }
 
 test('what did not change is left alone; what shifted is found on its day, with what shifted and how far', async () => {
-  const at = monday + 31 * day;
+  const at = monday + 33 * day;
   const report = await driftOfLog(decisions(services[1], at, 3));
   expect(report.entities.map(({ entity, isDrifted }) => [entity, isDrifted])).toEqual([
     [services[0], false],
@@ -79,7 +79,7 @@ test('a constant feature that stays is no drift, and a detector that is new has 
   const all = decisions('', 0, 0).map((decision) => ({
     ...decision,
     features: decision.features.map((value, i) => (i === 3 ? 0 : value)),
-    scores: [...decision.scores, ...(decision.end > monday + 30 * day ? [{ detector: 'newer', score: 9, u: 0 }] : [])],
+    scores: [...decision.scores, ...(decision.end > monday + 32 * day ? [{ detector: 'newer', score: 9, u: 0 }] : [])],
   }));
   const report = await driftOfLog(all);
   const named = report.alarms.flatMap(({ series }) => series.map(({ name }) => name));

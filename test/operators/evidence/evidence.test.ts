@@ -1,7 +1,8 @@
 /** What aspects see of a service, and what they do not mistake for trouble. */
 import { aspectPlace, type AspectName } from '../../../models/features/aspects.js';
 import { createEvidence, evidenceCodec, type Evidence } from '../../../operators/evidence/entity-state.js';
-import { judge, type WindowEvidence } from '../../../operators/evidence/evidence.js';
+import { judge } from '../../../operators/evidence/evidence.js';
+import type { WindowEvidence } from '../../../operators/evidence/window-evidence.js';
 import type { WindowTemplate } from '../../../operators/template.js';
 import { emptyDetail, emptyPart, logOf, ROUTES, type SignatureDetail } from '../../../records/aggregate.js';
 import { decode, encode } from '../../../records/wire/codec.js';
@@ -138,6 +139,16 @@ test('what does not come for long is forgotten', () => {
     last = Math.max(scores[aspectPlace('absent', 0)], scores[aspectPlace('overdue', 0)]);
   }
   expect(last).toBe(0);
+});
+
+test('a daily job that does not come is overdue within hours', () => {
+  const evidence = createEvidence('');
+  const daily = (i: number) => [...usual(i), ...(i % 288 === 40 ? [template(4, 1)] : [])];
+  for (let i = 0; i < 7 * 288; i++) judge(evidence, windowOf(i, daily(i)), true);
+  let last = 0;
+  for (let i = 7 * 288; i < 7 * 288 + 90; i++)
+    last = judge(evidence, windowOf(i, usual(i)), true).scores[aspectPlace('overdue', 0)];
+  expect(last).toBeGreaterThan(4);
 });
 
 test('a line that says that something failed warns at any level', () => {
