@@ -1,5 +1,5 @@
 /** Lines of a container as the kubelet's runtime writes them, with lines of log4j inside, of about 200 bytes. */
-import type { LineEvent } from './kinds.js';
+import type { LineEvent } from './event.js';
 import { plain } from './plain.js';
 
 export const cri = (event: LineEvent): string =>

@@ -1,5 +1,5 @@
 /** Lines in the form of the name and data nodes of HDFS, of about 140 bytes. */
-import type { LineEvent } from './kinds.js';
+import type { LineEvent } from './event.js';
 
 const block = (n: number): string => `blk_${n % 7 === 0 ? '-' : ''}${n}${(n % 899_999_999) + 100_000_000}`;
 const address = (n: number): string => `10.251.${n % 256}.${n % 199}:${(n % 20_000) + 40_000}`;

@@ -1,5 +1,5 @@
 /** Objects as structured loggers write them, of about 260 bytes, with the usual names of fields. */
-import type { LineEvent } from './kinds.js';
+import type { LineEvent } from './event.js';
 import { loggerOf, messageOf } from './plain.js';
 
 export function json(event: LineEvent): string {

@@ -1,21 +1,10 @@
 /** Lines of the kinds that the benches read: the same events each time, from a seeded generator. */
 import { cri } from './cri.js';
+import type { LineEvent, LineWriter } from './event.js';
 import { hdfs } from './hdfs.js';
 import { json } from './json.js';
 import { logfmt } from './logfmt.js';
 import { plain } from './plain.js';
-
-/** What a line is made of, so that all kinds say about the same. */
-export interface LineEvent {
-  /** Event time, ms since 1970: 2,000 lines a second. */
-  readonly time: number;
-  /** 32 random bits, a function of the number of the line. */
-  readonly seed: number;
-  readonly level: 'ERROR' | 'WARN' | 'INFO';
-}
-
-/** Text of the line of an event, without a line break. */
-export type LineWriter = (event: LineEvent) => string;
 
 export const lineKinds = { plain, hdfs, json, logfmt, cri } as const satisfies Readonly<Record<string, LineWriter>>;
 export type LineKind = keyof typeof lineKinds;

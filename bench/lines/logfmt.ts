@@ -1,5 +1,5 @@
 /** Pairs as go-kit, logrus and slog write them, of about 200 bytes. */
-import type { LineEvent } from './kinds.js';
+import type { LineEvent } from './event.js';
 import { loggerOf, messageOf } from './plain.js';
 
 export function logfmt(event: LineEvent): string {

@@ -1,5 +1,5 @@
 /** Lines as log4j and logback write them, of about 150 bytes. */
-import type { LineEvent } from './kinds.js';
+import type { LineEvent } from './event.js';
 
 export const loggers = ['CheckoutService', 'PaymentGateway', 'InventoryRepository', 'SessionFilter'];
 

@@ -1,6 +1,6 @@
 /** What all readers of the bench topic must count, worked out from the events while they are written. */
 import { levels } from '../../records/log-record.js';
-import type { LineEvent } from './kinds.js';
+import type { LineEvent } from './event.js';
 
 /** Length of a window, ms. */
 export const windowMs = 10_000;
