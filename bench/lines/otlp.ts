@@ -1,6 +1,7 @@
 /** Export requests of OpenTelemetry in Protobuf, as the Collector's Kafka exporter writes them: many log records a value. */
 import protobuf from 'protobufjs';
-import { events, type LineEvent } from './kinds.js';
+import type { LineEvent } from './event.js';
+import { events } from './kinds.js';
 import { loggerOf, messageOf } from './plain.js';
 
 /** Log records of a request. */
