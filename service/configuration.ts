@@ -1,5 +1,6 @@
 /** The one way to read a configuration: the schema, and what it cannot check (templates, calendars, addresses). */
 import { rangesOf } from './flow/calendar-clock.js';
+import { expandGlobs } from './intake/globs.js';
 import type { Misfit } from '../config/cross-check.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -15,7 +16,7 @@ export const configurationChecks = [templateMisfits, calendarMisfits, addressMis
  *
  * @throws ConfigError with every problem found, each with file, line and column
  */
-export const readConfig = (file: string): Config => loadConfig(file, process.env, configurationChecks);
+export const readConfig = (file: string): Config => expandGlobs(loadConfig(file, process.env, configurationChecks));
 
 /** Templates that are broken, or that name what no alert has. */
 export function templateMisfits({ respond }: Config): Misfit[] {

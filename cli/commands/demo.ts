@@ -241,7 +241,7 @@ export async function demo(options: DemoOptions): Promise<void> {
 }
 
 export const command = new Command('demo')
-  .description('a simulated fleet through the whole pipeline, in under a minute')
+  .description('a simulated fleet through the whole pipeline, in a few minutes')
   .option('--seed <n>', 'the same seed gives the same demo', number, 1)
   .option('--lines <n>', 'log lines, about', number, 3_200_000)
   .option('--days <n>', 'days of event time', number, 24)

@@ -92,7 +92,11 @@ const common = {
 export const source = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('file').describe('A file, plain, .gz or .zst, read once from start to end.'),
-    path: z.string().describe('Path; `-` is standard input.'),
+    path: z
+      .string()
+      .describe(
+        'Path, or a pattern (`/var/log/app-*.log`) that stands for each file that it matches at the start; `-` is standard input.',
+      ),
     ...common,
   }),
   z.strictObject({

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { openSet, promotedSets } from '../../models/registry/registry.js';
 import { failing, ok, warning, type Finding } from './finding.js';
+import { isGlob } from '../intake/globs.js';
 
 const gib = 1_073_741_824;
 
@@ -27,7 +28,9 @@ async function files({ sources }: Config): Promise<Finding[]> {
         findings.push(found.size === 0 ? warning(about, 'is empty') : ok(about, `${found.size} bytes`));
       }
     } catch (error) {
-      findings.push(failing(about, `cannot be read: ${(error as Error).message}`));
+      findings.push(
+        failing(about, isGlob(source.path) ? 'matches no file' : `cannot be read: ${(error as Error).message}`),
+      );
     }
   }
   return findings;

@@ -10,6 +10,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { ingestParts } from '../options.js';
 import type { ReadBytes } from './read-bytes.js';
 import type { NamedSource } from '../tasks/tasks.js';
+import { isFromGlob, isGlob } from './globs.js';
 
 /** A pipe that had nothing for so long was read to its end, ms. */
 const atEndMs = 200;
@@ -44,7 +45,7 @@ export async function fileSources(config: Config, bytes?: ReadBytes): Promise<Na
   for (const source of config.sources) {
     if (source.type !== 'file') continue;
     const { path } = source;
-    let name = fileSourceName(path);
+    let name = isFromGlob(source) ? `file:${path}` : fileSourceName(path);
     if (sources.some((other) => other.name === name)) name = `file:${path}`;
     let incarnation: number;
     try {
@@ -54,6 +55,8 @@ export async function fileSources(config: Config, bytes?: ReadBytes): Promise<Na
       if (about?.isCharacterDevice()) throw new Error('it is a device; - is standard input');
       bytes?.begin(name, isPacked(path) ? undefined : about?.size);
     } catch (error) {
+      if (isGlob(path))
+        throw new StartError(`source ${path} matches no file: correct the pattern, or start when there is one`);
       throw new StartError(`source ${path} cannot be read: ${(error as Error).message}`);
     }
     sources.push({ name, incarnation, source: bounded(path, name, bytes), parts: ingestParts(config, source) });
