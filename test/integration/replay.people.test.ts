@@ -80,8 +80,9 @@ const nothing = { ids: [] as string[], revoked: 0, entries: 0, deploys: 0 };
 
 /** Answers what fires and was not answered yet, and says something of the calendar at each answer. */
 async function speak(known: Set<string>, said: typeof nothing): Promise<void> {
-  for (const { fingerprint, lastAt } of (await ask<Alert[]>('/alerts')) ?? []) {
-    if (known.has(fingerprint)) continue;
+  for (const { fingerprint, lastAt, severity } of (await ask<Alert[]>('/alerts')) ?? []) {
+    // What only differs is listed and does not fire: a budget makes no difference to it.
+    if (severity === 'info' || known.has(fingerprint)) continue;
     known.add(fingerprint);
     const n = said.ids.length;
     const given = await say<{ ids: string[] }>('/verdicts', { alert: fingerprint, value: values[n % 4], by: 'ann' });
