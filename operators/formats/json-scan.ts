@@ -14,6 +14,42 @@ interface Node {
 
 const node = (): Node => ({ keys: new Map(), candidates: [] });
 
+/** What is wanted, by the paths in their order: hundreds of them are the same for every source. */
+const trees = new Map<string, Node>();
+const maxTrees = 32;
+
+/** The tree of all paths; nothing changes it once it is there. */
+function wantedOf(paths: readonly (readonly string[])[]): Node {
+  const key = JSON.stringify(paths);
+  let root = trees.get(key);
+  if (root) return root;
+  root = node();
+  let candidate = 0;
+  for (const candidates of paths) {
+    for (const path of candidates) want(root, path.split('.').slice(0, maxDots), path, candidate++);
+  }
+  if (trees.size >= maxTrees) trees.clear();
+  trees.set(key, root);
+  return root;
+}
+
+/** Each way to cut a path into names: `a.b.c`, `a` `b.c`, `a.b` `c`, `a` `b` `c`. */
+function want(at: Node, names: readonly string[], path: string, candidate: number): void {
+  const add = (name: string): Node => {
+    const bytes = Buffer.from(name).map((byte) => byte | 0x20);
+    const same = at.keys.get(bytes.length) ?? [];
+    at.keys.set(bytes.length, same);
+    let child = same.find((known) => Buffer.from(known.bytes).equals(bytes))?.node;
+    if (!child) same.push({ bytes, node: (child = node()) });
+    return child;
+  };
+  add(path).candidates.push(candidate);
+  for (let i = 1; i < names.length; i++) {
+    const name = names.slice(0, i).join('.');
+    want(add(name), names.slice(i), path.slice(name.length + 1), candidate);
+  }
+}
+
 /** What a value is, by its first byte. */
 export const valueKinds = {
   absent: 0,
@@ -58,7 +94,7 @@ export class JsonScan {
   private readonly bestOf: Int32Array;
   private readonly keys = new KnownKeys();
   private keyCount = 0;
-  private readonly root = node();
+  private readonly root: Node;
   private readonly hits = new Int32Array(maxHits);
   private hitCount = 0;
   private bytes: Uint8Array = new Uint8Array();
@@ -69,12 +105,8 @@ export class JsonScan {
 
   constructor(paths: readonly (readonly string[])[]) {
     const first: number[] = [0];
-    for (const candidates of paths) {
-      candidates.forEach((path, i) => {
-        this.want(this.root, path.split('.').slice(0, maxDots), path, first[first.length - 1] + i);
-      });
-      first.push(first[first.length - 1] + candidates.length);
-    }
+    for (const candidates of paths) first.push(first[first.length - 1] + candidates.length);
+    this.root = wantedOf(paths);
     this.first = first;
     const count = first[first.length - 1];
     this.kind = new Uint8Array(count);
@@ -83,23 +115,6 @@ export class JsonScan {
     this.slotOf = new Int32Array(count);
     for (let slot = 0; slot < paths.length; slot++) this.slotOf.fill(slot, first[slot], first[slot + 1]);
     this.bestOf = new Int32Array(paths.length).fill(-1);
-  }
-
-  /** Each way to cut a path into names: `a.b.c`, `a` `b.c`, `a.b` `c`, `a` `b` `c`. */
-  private want(at: Node, names: readonly string[], path: string, candidate: number): void {
-    const add = (name: string): Node => {
-      const bytes = Buffer.from(name).map((byte) => byte | 0x20);
-      const same = at.keys.get(bytes.length) ?? [];
-      at.keys.set(bytes.length, same);
-      let child = same.find((known) => Buffer.from(known.bytes).equals(bytes))?.node;
-      if (!child) same.push({ bytes, node: (child = node()) });
-      return child;
-    };
-    add(path).candidates.push(candidate);
-    for (let i = 1; i < names.length; i++) {
-      const name = names.slice(0, i).join('.');
-      this.want(add(name), names.slice(i), path.slice(name.length + 1), candidate);
-    }
   }
 
   /** The best candidate of a slot that the line has, and that is worse than `above`; -1 where there is none. */
