@@ -11,7 +11,7 @@ export interface BareRun {
 export const kafkaBare = (kafka: Kafka, topic: string, partitions: number, lines: number): Promise<BareRun> =>
   consumeAll(kafka, topic, partitions, lines);
 
-/** @param each - takes the value of each record; without it nobody asks for one */
+/** @param each - called with the value of each record; without it, no value is read */
 export async function consumeAll(
   kafka: Kafka,
   topic: string,

@@ -1,10 +1,11 @@
 /** Asks a running tocsin, by the same door as everybody. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import axios, { isAxiosError } from 'axios';
 import { underBase } from '../connectors/webhook/address.js';
 import { StartError } from '../runtime/start-error.js';
 import { readConfig } from '../service/configuration.js';
 import { usualConfig } from './command-line.js';
+import { readBounded } from '../config/bounded-read.js';
 
 export interface ApiOptions {
   /** Address; that of TOCSIN_URL or of `config` where it is not given. */
@@ -41,7 +42,7 @@ function httpOf(file: string): Door {
 
 function tokenIn(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readBounded(file).trim();
   } catch (error) {
     throw new StartError(`--token-file ${file} cannot be read: ${(error as Error).message}`);
   }

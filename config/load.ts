@@ -78,9 +78,10 @@ export function parseConfig(
   let raw: unknown;
   try {
     raw = document.toJS();
-  } catch {
+  } catch (error) {
     // Aliases of aliases: a few lines that would be billions.
-    report(undefined, 'its aliases (*name) stand for too much: write the values out');
+    const isAliases = error instanceof ReferenceError;
+    report(undefined, isAliases ? 'its aliases (*name) stand for too much: write the values out' : String(error));
     throw new ConfigError(problems);
   }
   if (raw === null || raw === undefined) {

@@ -164,7 +164,7 @@ export const rules: readonly AlertRule[] = [
 /** The page with an entry of each rule, in the package and in the source. */
 export const runbookPage = 'docs/runbook.md';
 
-/** @param runbooks address of the page that `runbook_url` leads to; the page's path where nobody serves it */
+/** @param runbooks address of the page that `runbook_url` links to; without it, the path of the page in the repository */
 export const rulesFile = (runbooks = runbookPage): string =>
   stringify(
     {

@@ -11,6 +11,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
+import { checkDay } from '../features/day.js';
 import { validateFeatures } from '../features/validate.js';
 import { line } from '../terminal/line.js';
 
@@ -64,8 +65,7 @@ export async function verifyStore(options: StoreOptions): Promise<void> {
 }
 
 export async function deleteDays(options: StoreOptions & { readonly before: string }): Promise<void> {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(options.before) || Number.isNaN(Date.parse(options.before)))
-    throw new StartError(`--before ${options.before} is no day: write for example 2026-01-05`);
+  checkDay('--before', options.before);
   const store = await StoreWriter.open(await folderOf(options));
   try {
     const deleted = await store.deleteBefore(options.before);

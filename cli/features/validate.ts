@@ -9,6 +9,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { exitCodes } from '../exit-codes.js';
 import { line } from '../terminal/line.js';
+import { checkDay } from './day.js';
 
 export interface ValidateOptions {
   readonly config: string;
@@ -23,12 +24,8 @@ export interface ValidateOptions {
 
 export async function validateFeatures(options: ValidateOptions): Promise<void> {
   const { suite: path, view, from, to, quarantine, json } = options;
-  for (const [name, day] of [
-    ['--from', from],
-    ['--to', to],
-  ])
-    if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day))
-      throw new StartError(`${name} ${day} is no day: write for example 2026-01-05`);
+  if (from !== undefined) checkDay('--from', from);
+  if (to !== undefined) checkDay('--to', to);
   let text: string;
   try {
     text = await readFile(path, 'utf8');

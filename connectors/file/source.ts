@@ -1,4 +1,5 @@
 /** A log file, plain, gzip or Zstandard, or standard input, read once from start to end. */
+import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
@@ -31,6 +32,12 @@ const readAtOnce = 1_048_576;
 const newline = 0x0a;
 /** Packed bytes that are unpacked at once: gzip can grow a thousandfold. */
 const packedPiece = 16_384;
+
+/** @throws Error where what is there is no file that has an end */
+export function refuseNoFile(about: Stats): void {
+  if (about.isDirectory()) throw new Error('it is a folder, name the files in it');
+  if (about.isCharacterDevice()) throw new Error('it is a device; - is standard input');
+}
 
 /** The name of the source that a path gives. */
 export const fileSourceName = (path: string): string => `file:${path === '-' ? 'stdin' : basename(path)}`;

@@ -29,6 +29,8 @@ const gap = 600_000;
 const cut = 3_600_000;
 /** Rows of a schema that are kept to probe with. */
 const maxRows = 256;
+/** Subjects whose decisions are compared. */
+const maxSubjects = 200_000;
 
 export class TrialRecord {
   /** By `SCHEMA/DETECTOR`. */
@@ -38,7 +40,7 @@ export class TrialRecord {
   readonly alerts = new Map<string, Paged>();
   /** Ends of windows that fired, by entity, ascending, ms. */
   readonly fired = new Map<string, number[]>();
-  /** What was believed, by subject: at most `maxSubjects`, chosen by hash. */
+  /** What was believed, by subject: the first `maxSubjects`. */
   readonly believed = new Map<string, { readonly u: number; readonly fired: boolean }>();
   /** Rows of features by schema, chosen by hash. */
   readonly rows = new Map<string, { readonly hash: number; readonly features: readonly number[] }[]>();
@@ -80,8 +82,8 @@ export class TrialRecord {
       rows.length = Math.min(rows.length, maxRows);
     }
     if (scores.length === 0) return;
-    if (this.believed.size < 200_000) this.believed.set(subject, { u, fired });
-    let judged = false;
+    count.judged++;
+    if (this.believed.size < maxSubjects) this.believed.set(subject, { u, fired });
     for (const { detector, score, u: level } of scores) {
       const name = `${schema}/${detector}`;
       let own = this.detectors.get(name);
@@ -90,7 +92,6 @@ export class TrialRecord {
           name,
           (own = { windows: 0, broken: 0, isConstant: true, first: score, episodes: 0, last: new Map() }),
         );
-      judged = true;
       own.windows++;
       if (!Number.isFinite(score) || score <= NO_OPINION || !Number.isFinite(level)) own.broken++;
       if (score !== own.first) own.isConstant = false;
@@ -100,6 +101,5 @@ export class TrialRecord {
       if (!goesOn) own.episodes++;
       own.last.set(entity, { began: goesOn ? last.began : end, end });
     }
-    if (judged) count.judged++;
   };
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
-import { fileSource, fileSourceName } from '../../connectors/file/source.js';
+import { fileSource, fileSourceName, refuseNoFile } from '../../connectors/file/source.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import { KafkaGroup } from '../../connectors/kafka/consumer-group.js';
 import { TopicOffsets } from '../../connectors/kafka/offsets.js';
@@ -49,7 +49,7 @@ export async function fileSample(path: string, limit: number): Promise<Sample> {
   const taken: Taken[] = [];
   const stop = new AbortController();
   try {
-    if (path !== '-' && (await stat(path)).isCharacterDevice()) throw new Error('it is a device; - is standard input');
+    if (path !== '-') refuseNoFile(await stat(path));
     for await (const batch of fileSource({ path, slice, stop: stop.signal })) {
       taken.push(...takenOf(batch));
       if (taken.length > limit) break;

@@ -1,7 +1,7 @@
 /** The sources of a configuration that this process reads by itself: files and standard input. */
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
-import { fileIncarnation, fileSource, fileSourceName, isPacked } from '../../connectors/file/source.js';
+import { fileIncarnation, fileSource, fileSourceName, isPacked, refuseNoFile } from '../../connectors/file/source.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
@@ -51,8 +51,7 @@ export async function fileSources(config: Config, bytes?: ReadBytes): Promise<Na
     try {
       incarnation = await fileIncarnation(path);
       const about = path === '-' ? undefined : await stat(path);
-      if (about?.isDirectory()) throw new Error('it is a folder, name the files in it');
-      if (about?.isCharacterDevice()) throw new Error('it is a device; - is standard input');
+      if (about) refuseNoFile(about);
       bytes?.begin(name, isPacked(path) ? undefined : about?.size);
     } catch (error) {
       if (isGlob(path))

@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBConnection } from '@duckdb/node-api';
 import { begin, ended as tocsin, killWhen } from './services/tocsin.js';
-import { decodeDecision, type Decision } from '../../records/score.js';
 import { logs1 } from '../../models/features/schemas.js';
 import { Graph } from '../../models/onnx/graph.js';
 import { files, honest } from '../models/onnx/hostile.js';
+import { decisionsIn } from './services/replayed.js';
 
 const program = join(__dirname, '../../dist/cli/main.js');
 const services = ['auth', 'catalog', 'checkout', 'gateway', 'inventory', 'jobs', 'mailer', 'payments', 'shipping'];
@@ -251,15 +251,6 @@ describe('features', () => {
 });
 
 /** The decisions of a file that `replay` wrote. */
-function decisionsIn(bytes: Buffer): Decision[] {
-  const found: Decision[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const length = bytes.readUInt32LE(at);
-    found.push(decodeDecision(bytes.subarray(at + 4, (at += 4 + length))));
-  }
-  return found;
-}
-
 test('topology draws a configuration, and reports a broken one with its place', async () => {
   const { code, out } = await tocsin('topology', config);
   expect(code).toBe(0);

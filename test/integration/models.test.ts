@@ -6,11 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
-import { decodeDecision, type Decision } from '../../records/score.js';
 import { freePort } from './services/free-port.js';
 import { begin, ended, tocsin, type Running } from './services/tocsin.js';
+import { closedTo, decisionsIn } from './services/replayed.js';
 
 /** As many as give enough windows to train on in a day. */
 const services = Array.from({ length: 18 }, (_, i) => `service-${i}`);
@@ -53,16 +52,6 @@ afterAll(() => {
   running?.signal('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function closedTo(run: Running, time: number): Promise<void> {
-  while (!run.isOver()) {
-    const status = await axios
-      .get<{ windows: { closedTo: string | null } }>(`${api}/status`, { timeout: 2000 })
-      .catch(() => undefined);
-    if (Date.parse(status?.data.windows.closedTo ?? '') >= time) return;
-    await sleep(20);
-  }
-}
 
 const names = async (): Promise<Record<string, string>> =>
   (await axios.get<Record<string, string>>(`${api}/models/aliases`)).data;
@@ -111,16 +100,6 @@ async function move(n: number, own: string): Promise<void> {
   }
 }
 
-function decisionsIn(bytes: Buffer): Decision[] {
-  const decisions: Decision[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const end = at + 4 + bytes.readUInt32LE(at);
-    decisions.push(decodeDecision(bytes.subarray(at + 4, end)));
-    at = end;
-  }
-  return decisions;
-}
-
 test('a champion that is moved, moved back and moved again in a run is in force for the same decisions in a replay', async () => {
   const port = await freePort();
   api = `http://127.0.0.1:${port}/api`;
@@ -133,7 +112,7 @@ test('a champion that is moved, moved back and moved again in a run is in force 
     appendFileSync(file, lines);
     run.stdin.write(lines);
     if (n < 28) continue;
-    await closedTo(run, start + (n - 1) * hour);
+    await closedTo(run, api, start + (n - 1) * hour);
     own ||= (await names()).champion;
     await move(n, own);
   }

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 import type { Alert } from '../../records/alert.js';
-import { decodeDecision, type Decision } from '../../records/score.js';
 import { freePort } from './services/free-port.js';
 import { begin, ended, type Running } from './services/tocsin.js';
+import { closedTo, decisionsIn } from './services/replayed.js';
 
 const services = ['auth', 'cart', 'mail', 'search'];
 const hour = 3_600_000;
@@ -102,15 +102,6 @@ async function speak(known: Set<string>, said: typeof nothing): Promise<void> {
   }
 }
 
-/** Waits until windows up to this time are closed: trainings hold them, for as long as they need. */
-async function closedTo(run: Running, time: number): Promise<void> {
-  while (!run.isOver()) {
-    const status = await ask<{ windows: { closedTo: string | null } }>('/status');
-    if (Date.parse(status?.windows.closedTo ?? '') >= time) return;
-    await sleep(20);
-  }
-}
-
 /** Writes hour by hour into its standard input, and speaks in between. */
 async function feed(run: Running): Promise<typeof nothing> {
   const known = new Set<string>();
@@ -122,21 +113,11 @@ async function feed(run: Running): Promise<typeof nothing> {
     run.stdin.write(lines);
     // Before, nothing scores. From then on each hour is answered before the next one but one is written.
     if (n < 48) continue;
-    await closedTo(run, start + (n - 1) * hour);
+    await closedTo(run, api, start + (n - 1) * hour);
     await speak(known, said);
   }
   run.stdin.end();
   return said;
-}
-
-function decisionsIn(bytes: Buffer): Decision[] {
-  const decisions: Decision[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const end = at + 4 + bytes.readUInt32LE(at);
-    decisions.push(decodeDecision(bytes.subarray(at + 4, end)));
-    at = end;
-  }
-  return decisions;
 }
 
 test('a run in which people spoke is decided again, byte for byte', async () => {

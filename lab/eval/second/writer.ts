@@ -7,7 +7,7 @@ import type { Level, Voice } from './voices.js';
 
 const minute = 60_000;
 
-/** What is said where something happens, by its name in `SecondEffect.said`. */
+/** Lines that an event writes, by its name in `SecondEffect.said`. */
 const sayings: Readonly<Record<string, readonly (readonly [Level, string])[]>> = {
   habit: [['info', 'experiment %h chosen for tenant %n']],
   gc: [['warn', 'full gc took %n ms, heap close to its limit']],
