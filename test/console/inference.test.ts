@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import fastify from 'fastify';
 import { inferenceRoutes } from '../../console/inference/routes.js';
+import { memoryCache } from '../../console/inference/score-cache.js';
 import { ServedModels } from '../../console/inference/served-models.js';
 import { trainEnsemble } from '../../models/detectors/train.js';
 import { logs1 } from '../../models/features/schemas.js';
@@ -27,7 +28,7 @@ beforeAll(async () => {
     const members = Object.fromEntries(models.map(({ name, bytes }) => [`detector/logs-1/${name}`, bytes]));
     ids.push(await writeSet(dir, { from: 1000 + seed, members }));
   }
-  inferenceRoutes(server, new ServedModels(dir, () => inForce), [], '1.0.0');
+  inferenceRoutes(server, new ServedModels({ dir, inForce: () => inForce, cache: memoryCache() }), [], '1.0.0');
 });
 beforeEach(() => void ([inForce] = ids));
 afterAll(async () => {
