@@ -78,7 +78,7 @@ function sourceLines(source: SourceConfig): string[] {
   const how = [`as ${source.format}`, ...labels, ...(source.relabel.length > 0 ? ['relabelled'] : [])].join(', ');
   const rows =
     source.type === 'file'
-      ? [`file ${source.path === '-' ? 'standard input' : source.path}`]
+      ? [`file ${source.path === '-' ? 'standard input' : source.path}${source.follow ? ', followed' : ''}`]
       : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
   return rows.flatMap((row) => {
     const line = `  ${row}  ${how}`;

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';
 import { inferenceRoutes } from '../../console/inference/routes.js';
+import { memoryCache } from '../../console/inference/score-cache.js';
 import { ServedModels } from '../../console/inference/served-models.js';
 import { trainEnsemble } from '../../models/detectors/train.js';
 import { logs1 } from '../../models/features/schemas.js';
@@ -44,7 +45,7 @@ function ask(address: string, model: string, rows: readonly (readonly number[])[
     const models = trainEnsemble({ schema: 'logs-1', columns, matrix: sample, seed: 1, from: 0, to: 1000 });
     const members = Object.fromEntries(models.map(({ name, bytes }) => [`detector/logs-1/${name}`, bytes]));
     const id = await writeSet(dir, { from: 1000, members });
-    inferenceRoutes(server, new ServedModels(dir, () => id), [], '1.0.0');
+    inferenceRoutes(server, new ServedModels({ dir, inForce: () => id, cache: memoryCache() }), [], '1.0.0');
     const address = (await server.listen({ host: '127.0.0.1', port: 0 })).replace('http://', '');
     for (const detector of await openDetectors(await openSet(dir, id), { schema: 'logs-1', columns })) {
       const n = 20;
