@@ -17,8 +17,7 @@ const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'toc
 const triton = join(cache, 'triton-2.73.0');
 const kserve = join(cache, 'kserve-0.21.0');
 const has = (folder: string): boolean => existsSync(join(folder, 'installed'));
-if (!has(triton))
-  console.log('SKIP tritonclient: no Python environment with it here (python3 and PyPI are needed)');
+if (!has(triton)) console.log('SKIP tritonclient: no Python environment with it here (python3 and PyPI are needed)');
 if (!has(kserve))
   console.log('SKIP kserve: `node scripts/services/main.mjs install kserve` installs its client (450 MB)');
 
