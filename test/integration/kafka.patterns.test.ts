@@ -129,7 +129,10 @@ test('topics that come to match a pattern are read whole, over a kill, with the 
     ]);
     await tocsin('dlq', 'redrive', '--config', auto);
     run = begin(['run', '--config', auto]);
-    await whileRunning(run, async () => (await counted(kafka)).lines['redrive service{service="pay",team="shop"}'] === 1);
+    await whileRunning(
+      run,
+      async () => (await counted(kafka)).lines['redrive service{service="pay",team="shop"}'] === 1,
+    );
     run.signal('SIGTERM');
     await run.ended;
   } finally {
