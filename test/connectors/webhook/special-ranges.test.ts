@@ -23,7 +23,7 @@ const groups = (value: bigint): string =>
 const dotted = (value: bigint): string => [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
 const valueOf = (address: string): bigint => {
   if (!address.includes(':')) return address.split('.').reduce((sum, part) => (sum << 8n) | BigInt(part), 0n);
-  const [head, tail = ''] = address.split('::').map((side) => side.split(':').filter(Boolean)) as [string[], string[]?];
+  const [head = [], tail = []] = address.split('::').map((side) => side.split(':').filter(Boolean));
   const zeros = Array.from({ length: address.includes('::') ? 8 - head.length - tail.length : 0 }, () => '0');
   return [...head, ...zeros, ...tail].reduce((sum, part) => (sum << 16n) | BigInt(`0x${part}`), 0n);
 };
