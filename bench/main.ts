@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
 import { bench as fileToWindows } from './file-to-windows.js';
+import { bench as hostile } from './hostile.js';
 import { bench as kafkaToWindows } from './kafka-to-windows.js';
 import { bench as latency } from './latency.js';
 import { bench as mineTemplates } from './mine-templates.js';
@@ -19,10 +20,12 @@ const benches: Readonly<Record<string, Bench>> = {
   latency,
   'registry-decode': registryDecode,
   'mine-templates': mineTemplates,
+  hostile,
   state,
 };
-/** `state` takes minutes: it runs where it is named, or without `--quick`. */
-const quick = Object.keys(benches).filter((name) => name !== 'state');
+/** These take minutes: they run where they are named, or without `--quick`. */
+const slow = ['state', 'hostile'];
+const quick = Object.keys(benches).filter((name) => !slow.includes(name));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
