@@ -13,11 +13,13 @@
  * 10 different words before at least four others. Where no column opens any more, templates that differ only in units or
  * in the length of a list become one (`forms.ts`), and columns are looked at again.
  */
+import { absorbing } from './absorb.js';
 import { Catalogue, type TemplateEntry } from './catalogue.js';
 import { joined, withoutRepeats, withoutUnits, type Form } from './forms.js';
 import { refined } from './refine.js';
 import { tellsState } from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
+import { isStateWord } from './states.js';
 import { isWord, tokensOf, WILDCARD } from './tokens.js';
 
 export interface MinedSignature {
@@ -54,6 +56,7 @@ export function mine(
   for (;;) {
     const changed =
       openColumns(drafts, dictionary, rules) > 0 ||
+      (rules.absorbs && absorbed(drafts, dictionary)) ||
       (rules.quantities && loosened(drafts, dictionary, withoutUnits)) ||
       (rules.lists && loosened(drafts, dictionary, joined)) ||
       (rules.lists && loosened(drafts, dictionary, withoutRepeats));
@@ -69,6 +72,8 @@ class Dictionary {
   readonly words = [WILDCARD];
   private readonly kinds: boolean[] = [false];
   private readonly dotted: boolean[] = [false];
+  private readonly states: boolean[] = [false];
+  private readonly marked: boolean[] = [false];
   /** Number of the word with its digits left out; -1 where it has none. */
   private readonly digitless: number[] = [-1];
 
@@ -80,6 +85,8 @@ class Dictionary {
       this.words.push(word);
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
+      this.states.push(isStateWord(word));
+      this.marked.push(/[\p{L}\p{N}>][_\-./@$]+[\p{L}\p{N}<]/u.test(word));
       this.digitless.push(-1);
       if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
     }
@@ -92,6 +99,15 @@ class Dictionary {
 
   isDotted(number: number): boolean {
     return this.dotted[number];
+  }
+
+  isState(number: number): boolean {
+    return this.states[number];
+  }
+
+  /** Has marks of a name: `order-service`, `mail.acme.org`. */
+  isMarked(number: number): boolean {
+    return this.marked[number];
   }
 
   /** Equal for words that differ only in digits; -1 for one without. */
@@ -132,15 +148,19 @@ interface Column {
 
 /** Opens all columns that qualify, the widest first; a template opens at most one place a round. */
 function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: TemplateRules): number {
-  const columns: { readonly column: Column; readonly different: number }[] = [];
-  for (const column of columnsOf(drafts)) {
-    const different = new Set(column.members.map((draft) => draft.words[column.at])).size;
-    if (different > 1 && qualifies(column, different, dictionary, rules)) columns.push({ column, different });
+  const columns: Varying[] = [];
+  for (const { at, members } of columnsOf(drafts)) {
+    const varying = valuesOf({ at, members }, dictionary, rules);
+    if (varying.words.size > 1) columns.push(varying);
   }
-  columns.sort((a, b) => b.different - a.different);
+  const names = rules.shared ? sharedNames(columns, dictionary) : undefined;
+  const qualified = columns.filter(
+    (column) => names?.has(column) === true || qualifies(column, column.words.size, dictionary, rules),
+  );
+  qualified.sort((a, b) => b.words.size - a.words.size);
   let opened = 0;
   const changed = new Set<Draft>();
-  for (const { column } of columns) {
+  for (const column of qualified) {
     if (column.members.some((draft) => changed.has(draft))) continue;
     for (const draft of column.members) {
       changed.add(draft);
@@ -151,6 +171,68 @@ function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: Te
   }
   return opened;
 }
+
+/** A column with its different words. */
+interface Varying extends Column {
+  readonly words: ReadonlySet<number>;
+}
+
+/** The column without the members whose word is a state, where these are no chance. */
+function valuesOf({ at, members }: Column, dictionary: Dictionary, rules: TemplateRules): Varying {
+  const words = new Set(members.map((draft) => draft.words[at]));
+  if (!rules.states) return { at, members, words };
+  const states = [...words].filter((word) => dictionary.isState(word));
+  if (states.length === 0 || (states.length === 1 && words.size > 3)) return { at, members, words };
+  for (const word of states) words.delete(word);
+  return { at, members: members.filter((draft) => words.has(draft.words[at])), words };
+}
+
+/** Words that other contexts have to share, and how many of these there have to be. */
+const minSharedWords = 3;
+const minSharing = 2;
+/** Contexts of a word that are looked at. */
+const maxContexts = 64;
+
+/** Columns of names: in brackets or quotes or with marks, and varying in other contexts as well. */
+function sharedNames(columns: readonly Varying[], dictionary: Dictionary): Set<Varying> {
+  const named = columns.filter((column) => holdsNames(column, dictionary));
+  const byWord = new Map<number, number[]>();
+  named.forEach(({ words }, index) => {
+    for (const word of words) {
+      const contexts = byWord.get(word);
+      if (!contexts) byWord.set(word, [index]);
+      else if (contexts.length < maxContexts) contexts.push(index);
+    }
+  });
+  return new Set(
+    named.filter(({ words }, index) => {
+      const together = new Map<number, number>();
+      for (const word of words) {
+        for (const other of byWord.get(word)!) if (other !== index) together.set(other, (together.get(other) ?? 0) + 1);
+      }
+      let sharing = 0;
+      for (const count of together.values()) if (count >= minSharedWords && ++sharing >= minSharing) return true;
+      return false;
+    }),
+  );
+}
+
+const openings = new Set(['[', '(', '<', '{', "'", '"']);
+
+/** Whether what stands at a place of a text stands in brackets or quotes. */
+const isEnclosed = (words: Int32Array, at: number, dictionary: Dictionary): boolean =>
+  at > 0 && openings.has(dictionary.words[words[at - 1]]);
+
+function holdsNames({ at, members, words }: Varying, dictionary: Dictionary): boolean {
+  if (isEnclosed(members[0].words, at, dictionary)) return true;
+  let marked = 0;
+  for (const word of words) if (word === 0 || dictionary.isMarked(word)) marked++;
+  return 2 * marked >= words.size;
+}
+
+/** The place of the first word that is not in brackets or quotes: it tells most templates apart. */
+const firstPlace = ({ words, open }: Draft, dictionary: Dictionary): number =>
+  open.find((at) => !isEnclosed(words, at, dictionary)) ?? -1;
 
 /**
  * Contexts that at least two templates share, in the order of their first template and place. An open-addressed table
@@ -234,7 +316,7 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   const digitless = dictionary.withoutDigits(column[0]);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;
-  if (at === members[0].open[0]) return others >= rules.long && different >= rules.manyFirst;
+  if (at === firstPlace(members[0], dictionary)) return others >= rules.long && different >= rules.manyFirst;
   if (column.includes(0)) return true;
   if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);
@@ -258,6 +340,17 @@ function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form):
     changed = true;
   }
   return changed;
+}
+
+/** Templates that a wider one covers take its text. Returns whether any did. */
+function absorbed(drafts: readonly Draft[], dictionary: Dictionary): boolean {
+  const short = drafts.filter(({ words }) => words.length <= MOST_TOKENS);
+  const into = absorbing(short.map(({ words }) => Array.from(words, (word) => dictionary.words[word])));
+  const widened = into.map((index) => (index < 0 ? undefined : Int32Array.from(short[index].words)));
+  widened.forEach((words, i) => {
+    if (words) short[i].words = words;
+  });
+  return widened.some((words) => words !== undefined);
 }
 
 /** Drafts whose texts have become equal are one. */
