@@ -3,7 +3,7 @@ import { isStateWord } from './states.js';
 import { isWord, WILDCARD } from './tokens.js';
 
 /** Fewest words that a template has to share with what it takes in. */
-const minShared = 2;
+const minShared = 1;
 /** Wider templates of one form that are tried for a text: the narrowest first. */
 const maxTried = 64;
 

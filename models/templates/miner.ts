@@ -15,7 +15,7 @@
  */
 import { absorbing } from './absorb.js';
 import { Catalogue, type TemplateEntry } from './catalogue.js';
-import { joined, withoutRepeats, withoutUnits, type Form } from './forms.js';
+import { joined, withoutIndex, withoutRepeats, withoutUnits, type Form } from './forms.js';
 import { refined } from './refine.js';
 import { tellsState } from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
@@ -53,13 +53,15 @@ export function mine(
 ): Catalogue {
   const dictionary = new Dictionary();
   let drafts = draftsOf(seen, dictionary, rules);
+  const varied: Varying[] = [];
   for (;;) {
     const changed =
-      openColumns(drafts, dictionary, rules) > 0 ||
+      openColumns(drafts, dictionary, rules, varied) > 0 ||
       (rules.absorbs && absorbed(drafts, dictionary)) ||
       (rules.quantities && loosened(drafts, dictionary, withoutUnits)) ||
       (rules.lists && loosened(drafts, dictionary, joined)) ||
-      (rules.lists && loosened(drafts, dictionary, withoutRepeats));
+      (rules.lists && loosened(drafts, dictionary, withoutRepeats)) ||
+      (rules.indices && loosened(drafts, dictionary, withoutIndex, true));
     if (!changed) break;
     drafts = united(drafts, dictionary);
   }
@@ -86,7 +88,7 @@ class Dictionary {
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
       this.states.push(isStateWord(word));
-      this.marked.push(/[\p{L}\p{N}>][_\-./@$]+[\p{L}\p{N}<]/u.test(word));
+      this.marked.push(/[\p{L}\p{N}>][_\-./@$]+[\p{L}\p{N}<]|\p{L}\p{N}/u.test(word));
       this.digitless.push(-1);
       if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
     }
@@ -105,7 +107,7 @@ class Dictionary {
     return this.states[number];
   }
 
-  /** Has marks of a name: `order-service`, `mail.acme.org`. */
+  /** Has marks or digits of a name: `order-service`, `mail.acme.org`, `eth0`. */
   isMarked(number: number): boolean {
     return this.marked[number];
   }
@@ -146,18 +148,30 @@ interface Column {
   readonly members: Draft[];
 }
 
-/** Opens all columns that qualify, the widest first; a template opens at most one place a round. */
-function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: TemplateRules): number {
+/**
+ * Opens all columns that qualify, the widest first; a template opens at most one place a round.
+ *
+ * @param varied - columns of names that earlier rounds opened; those of this round are added
+ */
+function openColumns(
+  drafts: readonly Draft[],
+  dictionary: Dictionary,
+  rules: TemplateRules,
+  varied: Varying[],
+): number {
   const columns: Varying[] = [];
   for (const { at, members } of columnsOf(drafts)) {
     const varying = valuesOf({ at, members }, dictionary, rules);
     if (varying.words.size > 1) columns.push(varying);
   }
-  const names = rules.shared ? sharedNames(columns, dictionary) : undefined;
+  const names = rules.shared ? sharedNames(columns, varied, dictionary) : undefined;
   const qualified = columns.filter(
     (column) => names?.has(column) === true || qualifies(column, column.words.size, dictionary, rules),
   );
   qualified.sort((a, b) => b.words.size - a.words.size);
+  varied.push(
+    ...qualified.filter((column) => holdsNames(column, dictionary)).slice(0, Math.max(0, maxVaried - varied.length)),
+  );
   let opened = 0;
   const changed = new Set<Draft>();
   for (const column of qualified) {
@@ -193,9 +207,13 @@ const minSharing = 2;
 /** Contexts of a word that are looked at. */
 const maxContexts = 64;
 
+/** Opened columns of names that are remembered. */
+const maxVaried = 2_000;
+
 /** Columns of names: in brackets or quotes or with marks, and varying in other contexts as well. */
-function sharedNames(columns: readonly Varying[], dictionary: Dictionary): Set<Varying> {
-  const named = columns.filter((column) => holdsNames(column, dictionary));
+function sharedNames(columns: readonly Varying[], varied: readonly Varying[], dictionary: Dictionary): Set<Varying> {
+  const candidates = columns.filter((column) => holdsNames(column, dictionary));
+  const named = [...candidates, ...varied];
   const byWord = new Map<number, number[]>();
   named.forEach(({ words }, index) => {
     for (const word of words) {
@@ -205,7 +223,7 @@ function sharedNames(columns: readonly Varying[], dictionary: Dictionary): Set<V
     }
   });
   return new Set(
-    named.filter(({ words }, index) => {
+    candidates.filter(({ words }, index) => {
       const together = new Map<number, number>();
       for (const word of words) {
         for (const other of byWord.get(word)!) if (other !== index) together.set(other, (together.get(other) ?? 0) + 1);
@@ -231,8 +249,20 @@ function holdsNames({ at, members, words }: Varying, dictionary: Dictionary): bo
 }
 
 /** The place of the first word that is not in brackets or quotes: it tells most templates apart. */
-const firstPlace = ({ words, open }: Draft, dictionary: Dictionary): number =>
-  open.find((at) => !isEnclosed(words, at, dictionary)) ?? -1;
+function firstPlace({ words, open }: Draft, dictionary: Dictionary): number {
+  let depth = 0;
+  let from = 0;
+  for (const at of open) {
+    for (; from < at; from++) depth += depths.get(dictionary.words[words[from]]) ?? 0;
+    if (depth <= 0 && !isEnclosed(words, at, dictionary)) return at;
+  }
+  return -1;
+}
+
+const depths = new Map<string, number>([
+  ...Array.from('[({<', (opening) => [opening, 1] as const),
+  ...Array.from('])}>', (closing) => [closing, -1] as const),
+]);
 
 /**
  * Contexts that at least two templates share, in the order of their first template and place. An open-addressed table
@@ -316,14 +346,22 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   const digitless = dictionary.withoutDigits(column[0]);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;
-  if (at === firstPlace(members[0], dictionary)) return others >= rules.long && different >= rules.manyFirst;
+  if (at === firstPlace(members[0], dictionary)) {
+    const named = column.every((word) => word === 0 || dictionary.isMarked(word));
+    if (rules.shared && named && column.includes(0)) return true;
+    return others >= rules.long && different >= rules.manyFirst;
+  }
   if (column.includes(0)) return true;
   if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);
 }
 
-/** Templates that are unlike, but have the same looser form, take it. Returns whether any text changed. */
-function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form): boolean {
+/**
+ * Templates that are unlike, but have the same looser form, take it. Returns whether any text changed.
+ *
+ * @param seen - only where one of them is in that form already
+ */
+function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form, seen = false): boolean {
   const alike = new Map<string, { tokens: readonly string[]; members: Draft[] }>();
   for (const draft of drafts) {
     if (!draft.words.includes(0) || draft.words.length > MOST_TOKENS) continue;
@@ -335,7 +373,7 @@ function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form):
   }
   let changed = false;
   for (const { tokens, members } of alike.values()) {
-    if (members.length < 2) continue;
+    if (members.length < 2 || (seen && !members.some(({ words }) => words.length === tokens.length))) continue;
     for (const draft of members) draft.words = Int32Array.from(tokens, (word) => dictionary.number(word));
     changed = true;
   }

@@ -38,6 +38,8 @@ export interface TemplateRules {
   readonly quantities: boolean;
   /** Variables side by side are a list of any length. */
   readonly lists: boolean;
+  /** An index or a port belongs to what it stands behind, where that varies without one, too: `disk[<*>]`, `wpad:<*>`. */
+  readonly indices: boolean;
   /** Words of a state (`started`, `DOWN`, `NodeReady`) are no values: their columns stay closed. */
   readonly states: boolean;
   /** A word in brackets or quotes, or with marks of a name, opens where the same words vary in other contexts, too. */
@@ -65,6 +67,7 @@ export const templateRules: TemplateRules = {
   dottedNames: true,
   quantities: true,
   lists: true,
+  indices: true,
   states: true,
   shared: true,
   absorbs: true,
