@@ -12,7 +12,7 @@ import { platform } from './platform.js';
 import { Values } from './values.js';
 
 /** Lines of the most frequent statement; the k-th has a share of it that falls faster than 1 / k. */
-const mostLines = 200;
+const maxLines = 200;
 
 /** Every family with its lines, in an order of frequency drawn from `seed`. */
 export function renderedLogs(seed: number): LabelledLog[] {
@@ -28,7 +28,7 @@ export function renderedLogs(seed: number): LabelledLog[] {
     const truth: string[] = [];
     const messages: Uint8Array[] = [];
     statements.forEach(({ statement }, rank) => {
-      const lines = Math.max(1, Math.round(mostLines / ((rank + 1) * Math.sqrt(rank + 1))));
+      const lines = Math.max(1, Math.round(maxLines / ((rank + 1) * Math.sqrt(rank + 1))));
       for (let line = 0; line < lines; line++) {
         truth.push(statement.replace(/\{\w+\}/g, '<*>'));
         messages.push(Buffer.from(statement.replace(/\{(\w+)\}/g, (_, kind: string) => values.of(kind))));
