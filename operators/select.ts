@@ -52,11 +52,17 @@ const scoredOf = (context: ScoredContext): ScoredWindow => ({
   baselines: context.baselines,
 });
 
+/** What each entity may cost, by those that share. */
+export type BudgetShares = Pick<Budgets, 'of' | 'leave'>;
+
 /** One decision for every row and session; verdicts first, since they stand at the head of a boundary. */
-export function select(stores: StateStores, options: SelectOptions): Operator<Scored, Selected> {
+export function select(
+  stores: StateStores,
+  options: SelectOptions,
+  budgets: BudgetShares = new Budgets(stores, options),
+): Operator<Scored, Selected> {
   const policy = policyOf(options.policy);
   const states = stores.open('policy', policy.codec, policy.version, policy.older);
-  const budgets = new Budgets(stores, options);
   const calendars = new Calendars(stores);
   const learns = ({ row }: ScoredRow): boolean => {
     const { freeze, expect } = calendars.inForce(row.subject.entity, row.subject.start, row.subject.end);

@@ -10,6 +10,7 @@ import type { IngestParts } from '../topologies/ingest.js';
 import type { RespondParts } from '../topologies/respond.js';
 import type { TrackOptions } from '../operators/track.js';
 import type { ResolvedSchemas } from '../records/schema.js';
+import { isFileOf } from './intake/globs.js';
 
 type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
 
@@ -88,7 +89,9 @@ export const redriveParts =
   (name: string): Omit<IngestParts, Own> | undefined => {
     const source = config.sources.find((each) =>
       each.type === 'file'
-        ? name === fileSourceName(each.path) || name === `file:${each.path}`
+        ? name === fileSourceName(each.path) ||
+          name === `file:${each.path}` ||
+          (each.follow && name.startsWith('file:/') && isFileOf(each, name.slice('file:'.length)))
         : each.topics.includes(name.slice(0, Math.max(0, name.lastIndexOf('/')))),
     );
     return source && source.format !== 'registry' ? ingestParts(config, source) : undefined;

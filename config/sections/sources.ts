@@ -91,11 +91,19 @@ const common = {
 /** One source of records. */
 export const source = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('file').describe('A file, plain, .gz or .zst, read once from start to end.'),
+    type: z
+      .literal('file')
+      .describe('A file, plain, .gz or .zst, read once from start to end, or followed as it grows.'),
     path: z
       .string()
       .describe(
-        'Path, or a pattern (`/var/log/app-*.log`) that stands for each file that it matches at the start; `-` is standard input.',
+        'Path, or a pattern (`/var/log/app-*.log`) that stands for each file that it matches at the start, and with `follow` for those that come later; `-` is standard input.',
+      ),
+    follow: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'Go on as the file grows, through rotation: renamed and created again, or copied and cut. What was read is kept by device, inode and a fingerprint of the first bytes. With a pattern, files with names of rotation (`app.log.1`, `app.log-20260130.gz`) are left out.',
       ),
     ...common,
   }),
