@@ -58,14 +58,18 @@ const total = ({ ga, fga, fta }: TemplateAccuracy): number => (ga + fga + fta) /
 /** Texts of rendered families follow no labeller, so that only their groups count. */
 const grouped = ({ ga, fga }: TemplateAccuracy): number => (ga + fga) / 2;
 
-/** Greedy: each rule goes that is not worth its while on these logs, then each constant takes its best value. */
+/**
+ * Greedy: each rule goes that is worth its while neither on these logs nor on the rendered families, then each constant
+ * takes its best value on these logs.
+ */
 function chosen(logs: readonly LabelledLog[], rendered: readonly LabelledLog[], scores: Scores): TemplateRules {
-  const value = (rules: TemplateRules): number =>
-    total(scores.mean(logs, rules)) + (rendered.length === 0 ? 0 : grouped(scores.mean(rendered, rules)));
+  const value = (rules: TemplateRules): number => total(scores.mean(logs, rules));
+  const onRendered = (rules: TemplateRules): number =>
+    rendered.length === 0 ? 0 : grouped(scores.mean(rendered, rules));
   let rules = templateRules;
   for (const name of switches) {
     const without = { ...rules, [name]: false };
-    if (value(rules) - value(without) < worth) rules = without;
+    if (value(rules) - value(without) < worth && onRendered(rules) - onRendered(without) < worth) rules = without;
   }
   for (const [name, values] of Object.entries(grid)) {
     for (const candidate of values) {
