@@ -9,7 +9,7 @@ export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  return {
+  const metrics = {
     registry,
     shown: new EntityMetrics(registry),
     services: new ServiceMetrics(registry),
@@ -210,7 +210,8 @@ export function createMetrics() {
       help: 'Time from the end of a window to its decision in the log, of shards of this process while they are live. Exemplars name a decision, as /api/v1/decisions has it; needs `http.console`.',
       buckets: [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800],
       enableExemplars: true,
-      registers,
+      // A registry in the older format refuses what has exemplars where it is made; it leaves them out where it is shown.
+      registers: [],
     }),
     trainings: new Counter({
       name: 'tocsin_trainings_total',
@@ -250,6 +251,8 @@ export function createMetrics() {
       registers,
     }),
   };
+  registry.registerMetric(metrics.decisionDelay);
+  return metrics;
 }
 
 /** All of a registry as OpenMetrics, exemplars included: a scraper that takes it asks for it. */
