@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
 import { bench as fileToWindows } from './file-to-windows.js';
+import { bench as inference } from './inference.js';
 import { bench as kafkaToWindows } from './kafka-to-windows.js';
 import { bench as latency } from './latency.js';
 import { bench as mineTemplates } from './mine-templates.js';
@@ -16,6 +17,7 @@ import { bench as state } from './state.js';
 const benches: Readonly<Record<string, Bench>> = {
   'file-to-windows': fileToWindows,
   'kafka-to-windows': kafkaToWindows,
+  inference,
   latency,
   'registry-decode': registryDecode,
   'mine-templates': mineTemplates,

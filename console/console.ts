@@ -10,6 +10,7 @@ import { redisAddress } from '../service/state.js';
 import type { ApiToken } from '../connectors/http/tokens.js';
 import { presentedLinks } from '../connectors/webhook/alert-view.js';
 import type { Decided } from '../records/decided.js';
+import type { Decision } from '../records/score.js';
 import { storedKey } from '../service/delivery/links.js';
 import { presentationOf } from '../service/delivery/outputs.js';
 import type { Served } from '../service/http.js';
@@ -43,6 +44,8 @@ import { View } from './view/view.js';
 
 /** Between two looks at what people said in other processes, ms. */
 const lookMs = 500;
+/** What is decided later than this is a backlog, ms. */
+const longestDelay = 3_600_000;
 
 export interface ConsoleOptions {
   readonly config: Config;
@@ -63,7 +66,10 @@ export class Console {
 
   constructor(private readonly options: ConsoleOptions) {
     const { config, log } = options;
-    this.view = new View(config, { log: (message, err) => log.warn({ err }, message) });
+    this.view = new View(config, {
+      live: (decision, id) => this.time(decision, id),
+      log: (message, err) => log.warn({ err }, message),
+    });
     this.hub = new Hub(() => this.view.decidedTo);
     this.view.changes.on('change', (topic) => this.hub.changed(topic));
   }
@@ -131,6 +137,13 @@ export class Console {
     );
     serveAssets(server, fileURLToPath(new URL('./page', import.meta.url)));
   };
+
+  /** How long the decision of a window took, with its name; not of a backlog, and not of shards of other members. */
+  private time({ entity, end, key }: Decision, id: string): void {
+    const delay = Date.now() - end;
+    if (key !== '' || delay < 0 || delay > longestDelay || !this.run?.asideOf(entity)) return;
+    this.options.metrics.decisionDelay.observe({ labels: {}, value: delay / 1000, exemplarLabels: { decision: id } });
+  }
 
   /** Scores that were given before: in memory, and in Redis where the state is. */
   private scores(): ScoreCache {

@@ -54,6 +54,11 @@ export class Aside {
 
   constructor(private readonly parts: AsideParts) {}
 
+  /** Whether the state is still that of the stream. */
+  get isOpen(): boolean {
+    return !this.isClosed;
+  }
+
   /** Sees the boundaries that enter the operators of the stream and leave them. */
   around<A, B>(operator: Operator<A, B>): Operator<A, B> {
     return (input: Observable<Batch<A>>) =>

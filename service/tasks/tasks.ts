@@ -126,7 +126,8 @@ export class Wiring {
 
   /** What answers questions about an entity; undefined where its shard is at another process. */
   asideOf(entity: string): Aside | undefined {
-    return this.asides.get(shardOf(entity, this.parts.config.channels.shards));
+    const aside = this.asides.get(shardOf(entity, this.parts.config.channels.shards));
+    return aside?.isOpen === true ? aside : undefined;
   }
 
   /** The respond task goes to another process; waits for what is under way up to a limit, ms. */
