@@ -4,8 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
 import type { Health } from '../connectors/http/server.js';
 import type { Links } from '../connectors/http/links.js';
-import { decode } from '../records/wire/codec.js';
-import { redriven } from '../records/dead-letter.js';
+import { decodeRedriven } from '../records/dead-letter.js';
 import { decodeAlert } from '../records/alert.js';
 import type { Decided } from '../records/decided.js';
 import type { AlertNotice } from '../records/notification.js';
@@ -150,7 +149,7 @@ export class Pipeline {
         reader: parts.embedded.redrive,
         shard: 0,
         name: 'redrive/0',
-        decode: (value) => decode(redriven, value),
+        decode: (value) => decodeRedriven(value),
       }),
     );
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);

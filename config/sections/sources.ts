@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { registry } from './registry.js';
 import { hasNamedGroup } from '../pattern.js';
+import { topicProblem } from '../topic-pattern.js';
 import { labels, pattern, timeFormat } from '../values.js';
 import { isZone } from '../zone.js';
 
@@ -109,7 +110,17 @@ export const source = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('kafka').describe('Topics of the cluster under `kafka`.'),
-    topics: z.array(z.string()).min(1).describe('Names of the topics.'),
+    topics: z
+      .array(
+        z.string().superRefine((entry, context) => {
+          const message = topicProblem(entry);
+          if (message !== undefined) context.addIssue({ code: 'custom', message });
+        }),
+      )
+      .min(1)
+      .describe(
+        'Names of the topics, or patterns: `^logs\\..*` (RE2, of the whole name), `logs-*`. A pattern stands for every topic that it matches, also those that are created later, which are read from their beginning; never for topics of Kafka itself or of `channels.prefix`.',
+      ),
     start: z
       .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
       .prefault('latest')
