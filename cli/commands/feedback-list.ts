@@ -33,8 +33,7 @@ export async function feedbackList({ config: file, json }: { config: string; jso
   try {
     for await (const { value } of controls.records(0)) {
       const control = decodeControl(value);
-      if (control.command === 'verdict' && !said.has(control.id))
-        said.set(control.id, withoutVerdict(control));
+      if (control.command === 'verdict' && !said.has(control.id)) said.set(control.id, withoutVerdict(control));
       const taken = control.command === 'revoke' ? said.get(control.about) : undefined;
       if (taken && !taken.revoked) {
         const { by, via, at } = control;

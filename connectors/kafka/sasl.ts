@@ -11,7 +11,11 @@ export interface SaslSettings {
   readonly username?: string | undefined;
   readonly password?: Hidden | undefined;
   /** Of `oauthbearer`: where tokens are from. */
-  readonly token?: { readonly [K in keyof ClientCredentials]?: ClientCredentials[K] | undefined } & { readonly command?: readonly string[] | undefined } | undefined;
+  readonly token?:
+    | ({ readonly [K in keyof ClientCredentials]?: ClientCredentials[K] | undefined } & {
+        readonly command?: readonly string[] | undefined;
+      })
+    | undefined;
   /** Of `aws-msk-iam`. */
   readonly region?: string | undefined;
 }
