@@ -43,7 +43,7 @@ export interface Rejected {
     readonly topic: string;
   };
   /** What relabel rules may match of the record besides its topic: its key and headers. */
-  readonly inputs?: Labels;
+  readonly inputs?: Labels | undefined;
   /** How often it was put back before it was refused this time. */
   readonly attempt?: number | undefined;
 }
