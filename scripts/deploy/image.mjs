@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { run } from '../services/install.mjs';
 import { installNode } from '../services/node.mjs';
@@ -36,7 +36,9 @@ function base(root) {
   for (const name of readdirSync(archives)) run('dpkg-deb', ['-x', join(archives, name), root]);
   rmSync(join(root, 'usr/share/doc'), { recursive: true });
   rmSync(join(root, 'usr/share/man'), { recursive: true, force: true });
-  for (const name of ['sh', 'sleep', 'cat', 'ls']) run('ln', ['-s', 'busybox', join(root, 'bin', name)]);
+  // What probes, hooks and the pipelines of deploy/ci call.
+  for (const name of ['sh', 'sleep', 'cat', 'ls', 'mkdir', 'mktemp', 'dirname'])
+    run('ln', ['-s', 'busybox', join(root, 'bin', name)]);
   const authorities = run('find', [join(root, 'usr/share/ca-certificates'), '-name', '*.crt'])
     .trim()
     .split('\n')
@@ -67,12 +69,21 @@ function program(root) {
     cpSync(name, join(app, name), { recursive: true, filter: (path) => !path.endsWith('.map') });
 }
 
+/** The command as pipelines and `kubectl exec` call it. */
+function command(root) {
+  const path = join(root, 'usr/local/bin/tocsin');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, '#!/bin/sh\nexec node /app/dist/cli/main.js "$@"\n');
+  chmodSync(path, 0o755);
+}
+
 /** All three, each in a folder of its own. */
 function files(below) {
   const [bottom, top, state] = ['base', 'program', 'state'].map((name) => join(below, name));
   mkdirSync(bottom, { recursive: true });
   base(bottom);
   program(top);
+  command(top);
   mkdirSync(join(state, 'var/lib/tocsin'), { recursive: true });
   return [bottom, top, state];
 }
