@@ -5,7 +5,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
+import { bench as detectWindows } from './detect-windows.js';
 import { bench as fileToWindows } from './file-to-windows.js';
+import { bench as inference } from './inference.js';
 import { bench as kafkaToWindows } from './kafka-to-windows.js';
 import { bench as latency } from './latency.js';
 import { bench as mineTemplates } from './mine-templates.js';
@@ -16,6 +18,8 @@ import { bench as state } from './state.js';
 const benches: Readonly<Record<string, Bench>> = {
   'file-to-windows': fileToWindows,
   'kafka-to-windows': kafkaToWindows,
+  'detect-windows': detectWindows,
+  inference,
   latency,
   'registry-decode': registryDecode,
   'mine-templates': mineTemplates,

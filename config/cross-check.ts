@@ -67,9 +67,17 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
-  misfits.push(...repeated(config), ...outputMisfits(config), ...healingMisfits(config));
+  misfits.push(...repeated(config), ...followMisfits(config), ...outputMisfits(config), ...healingMisfits(config));
   return misfits;
 }
+
+/** What cannot grow cannot be followed. */
+const followMisfits = ({ sources }: Config): Misfit[] =>
+  sources.flatMap((source, at) => {
+    if (source.type !== 'file' || !source.follow || !/^-$|\.(?:gz|zst)$/.test(source.path)) return [];
+    const message = `follow is for plain files: ${source.path === '-' ? 'standard input is read to its end anyway' : 'a packed file does not grow'}`;
+    return [{ path: ['sources', at, 'follow'], message }];
+  });
 
 /** What stands twice where it may stand once. */
 function repeated({ sources, sessions, rules, http }: Config): Misfit[] {

@@ -7,6 +7,7 @@
  * - rejected: an item that could not be handled, with its reason and coordinates; it ends in the dead letters.
  */
 import type { Observable } from 'rxjs';
+import type { Labels } from './entity.js';
 
 /** A place in a source: the offset of the next item to read. */
 export interface Position {
@@ -41,6 +42,8 @@ export interface Rejected {
     readonly timestamp: number;
     readonly topic: string;
   };
+  /** What relabel rules may match of the record besides its topic: its key and headers. */
+  readonly inputs?: Labels;
   /** How often it was put back before it was refused this time. */
   readonly attempt?: number;
 }

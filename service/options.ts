@@ -10,6 +10,8 @@ import type { IngestParts } from '../topologies/ingest.js';
 import type { RespondParts } from '../topologies/respond.js';
 import type { TrackOptions } from '../operators/track.js';
 import type { ResolvedSchemas } from '../records/schema.js';
+import { ConfiguredTopics } from './intake/configured-topics.js';
+import { isFileOf } from './intake/globs.js';
 
 type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
 
@@ -83,16 +85,19 @@ export function yearHint(path: string): { readonly near?: number } {
 }
 
 /** How records are decoded that people put back, by the name of their source. */
-export const redriveParts =
-  (config: Config) =>
-  (name: string): Omit<IngestParts, Own> | undefined => {
+export function redriveParts(config: Config): (name: string) => Omit<IngestParts, Own> | undefined {
+  const topics = new ConfiguredTopics(config);
+  return (name) => {
     const source = config.sources.find((each) =>
       each.type === 'file'
-        ? name === fileSourceName(each.path) || name === `file:${each.path}`
-        : each.topics.includes(name.slice(0, Math.max(0, name.lastIndexOf('/')))),
+        ? name === fileSourceName(each.path) ||
+          name === `file:${each.path}` ||
+          (each.follow && name.startsWith('file:/') && isFileOf(each, name.slice('file:'.length)))
+        : topics.sourceOf(name.slice(0, Math.max(0, name.lastIndexOf('/')))) === each,
     );
     return source && source.format !== 'registry' ? ingestParts(config, source) : undefined;
   };
+}
 
 /** How windows are cut and kept open. */
 export const windowParts = ({ windows, limits }: Config): Omit<DetectParts['windows'], 'shard'> => ({

@@ -18,6 +18,7 @@ import type { FleetConfig } from '../../service/fleet/member.js';
 import { roleNames, type Role } from '../../service/fleet/roles.js';
 import { openConsole } from '../console.js';
 import { listen, type Served } from '../../service/http.js';
+import { FollowedSources } from '../../service/intake/followed-sources.js';
 import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
 import { kafkaLogOf } from '../../service/kafka-log.js';
@@ -35,7 +36,7 @@ import { createScreen, screenOptions } from '../terminal/screen.js';
 
 interface RunOptions {
   readonly config: string;
-  /** Kafka sources end at what is their end now. Files end by themselves. */
+  /** Kafka sources and followed files end at what is their end now. Other files end by themselves. */
   readonly bounded?: boolean;
   /** Of a fleet: reads no logs, and ends when what was read of them is decided and told. */
   readonly drain?: boolean;
@@ -105,7 +106,9 @@ export async function run(options: RunOptions): Promise<void> {
       const sources = await fileSources(config, bytes);
       const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
-      runner = await Pipeline.open({ ...parts, config, embedded, sources });
+      const followed = new FollowedSources(config, bounded, log);
+      const more = followed.isEmpty ? {} : { followed, bounded };
+      runner = await Pipeline.open({ ...parts, config, embedded, sources, ...more });
     }
     const running = runner;
     if (page) {
@@ -220,7 +223,7 @@ async function sayEnd(metrics: Metrics, log: Logger, seconds: number, isStopped:
 
 export const command = withConfig(new Command('run'))
   .description('read the sources of a configuration until they end or SIGTERM')
-  .option('--bounded', 'Kafka sources end at what is their end now')
+  .option('--bounded', 'Kafka sources and followed files end at what is their end now')
   .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and notified')
   .option('--create-topics', 'of a fleet: create the topics between the parts where they are missing')
   .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')

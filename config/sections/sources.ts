@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { registry } from './registry.js';
 import { hasNamedGroup } from '../pattern.js';
+import { topicProblem } from '../topic-pattern.js';
 import { labels, pattern, timeFormat } from '../values.js';
 import { isZone } from '../zone.js';
 
@@ -91,17 +92,35 @@ const common = {
 /** One source of records. */
 export const source = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('file').describe('A file, plain, .gz or .zst, read once from start to end.'),
+    type: z
+      .literal('file')
+      .describe('A file, plain, .gz or .zst, read once from start to end, or followed as it grows.'),
     path: z
       .string()
       .describe(
-        'Path, or a pattern (`/var/log/app-*.log`) that stands for each file that it matches at the start; `-` is standard input.',
+        'Path, or a pattern (`/var/log/app-*.log`) that stands for each file that it matches at the start, and with `follow` for those that come later; `-` is standard input.',
+      ),
+    follow: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'Go on as the file grows, through rotation: renamed and created again, or copied and cut. What was read is kept by device, inode and a fingerprint of the first bytes. With a pattern, files with names of rotation (`app.log.1`, `app.log-20260130.gz`) are left out.',
       ),
     ...common,
   }),
   z.strictObject({
     type: z.literal('kafka').describe('Topics of the cluster under `kafka`.'),
-    topics: z.array(z.string()).min(1).describe('Names of the topics.'),
+    topics: z
+      .array(
+        z.string().superRefine((entry, context) => {
+          const message = topicProblem(entry);
+          if (message !== undefined) context.addIssue({ code: 'custom', message });
+        }),
+      )
+      .min(1)
+      .describe(
+        'Names of the topics, or patterns: `^logs\\..*` (RE2, of the whole name), `logs-*`. A pattern stands for every topic that it matches, also those that are created later, which are read from their beginning; never for topics of Kafka itself or of `channels.prefix`.',
+      ),
     start: z
       .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
       .prefault('latest')

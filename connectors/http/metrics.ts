@@ -205,6 +205,13 @@ export function createMetrics() {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     }),
+    decisionDelay: new Histogram({
+      name: 'tocsin_decision_delay_seconds',
+      help: 'Time from the end of a window to its decision in the log, of shards of this process while they are live. Exemplars name a decision, as /api/v1/decisions has it; needs `http.console`.',
+      buckets: [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800],
+      enableExemplars: true,
+      registers,
+    }),
     trainings: new Counter({
       name: 'tocsin_trainings_total',
       help: 'Trainings by what became of them, as every process reads it: promoted, refused by the checks, too little to learn from, failed.',
@@ -243,6 +250,14 @@ export function createMetrics() {
       registers,
     }),
   };
+}
+
+/** All of a registry as OpenMetrics, exemplars included: a scraper that takes it asks for it. */
+export function inOpenMetrics(registry: Registry): Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE> {
+  const open = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
+  open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  for (const metric of registry.getMetricsAsArray()) open.registerMetric(metric as never);
+  return open;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -8,7 +8,7 @@ import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
 import { modelRoutes, type ModelNamesApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
-import type { Metrics } from './metrics.js';
+import { inOpenMetrics, type Metrics } from './metrics.js';
 import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
@@ -88,9 +88,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
   acceptForms(server);
 
   const metricsHook = parts.protectMetrics ? { onRequest: allowed(tokens, 'read') } : {};
-  server.get('/metrics', metricsHook, async (_request, reply) => {
+  server.get('/metrics', metricsHook, async ({ headers }, reply) => {
     metrics.ready.set(health().ready.length === 0 ? 1 : 0);
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    const takesOpen = headers.accept?.includes('application/openmetrics-text') === true;
+    const registry = takesOpen ? inOpenMetrics(metrics.registry) : metrics.registry;
+    return reply.type(registry.contentType).send(await registry.metrics());
   });
   server.get('/healthz', (_request, reply) => {
     const { live, waiting = [] } = health();

@@ -40,6 +40,8 @@ export async function fromSources(config: Config, slice?: number, bytes?: ReadBy
           'cannot be; use --source windows',
       );
   }
+  if (config.sources.some((source) => source.type === 'file' && source.follow))
+    throw new StartError('--source logs reads files again, and followed files may be rotated: use --source windows');
   const sources = await fileSources(config, bytes);
   const names = sources.map(({ name }) => name);
   const controls = await recordedControls(config);

@@ -8,7 +8,7 @@ import { encodeAlert, type Alert } from '../../records/alert.js';
 import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
-import { entityFromKey } from '../../records/entity.js';
+import { entityFromKey, shardOf } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
@@ -22,6 +22,7 @@ import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
 import { Task } from '../../runtime/task.js';
 import type { TaskHooks } from '../../runtime/task-options.js';
+import type { Aside } from '../../topologies/aside.js';
 import { detect } from '../../topologies/detect.js';
 import { ingest, type IngestParts } from '../../topologies/ingest.js';
 import { redrive } from '../../topologies/redrive.js';
@@ -88,6 +89,8 @@ export class Wiring {
   underWay = 0;
   private alerts: Store<Alert> | undefined;
   private calendars: Calendars | undefined;
+  /** Answers beside the stream, by shard, of those that this process has or had. */
+  private readonly asides = new Map<number, Aside>();
 
   readonly verdicts: Verdicts;
   private readonly facts: EntityFacts;
@@ -119,6 +122,12 @@ export class Wiring {
 
   *knownAlerts(): IterableIterator<Alert> {
     for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
+  }
+
+  /** What answers questions about an entity; undefined where its shard is at another process. */
+  asideOf(entity: string): Aside | undefined {
+    const aside = this.asides.get(shardOf(entity, this.parts.config.channels.shards));
+    return aside?.isOpen === true ? aside : undefined;
   }
 
   /** The respond task goes to another process; waits for what is under way up to a limit, ms. */
@@ -275,6 +284,7 @@ export class Wiring {
           select: selectParts(config),
           track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch } },
           speaksForInput: shard === 0,
+          aside: (aside) => this.asides.set(shard, aside),
         });
       },
       source,
