@@ -1,7 +1,6 @@
 # tocsin in a small image: it runs as user 65532, needs no writable root, and says by /healthz whether it makes progress.
 # It holds Debian packages, Node and the program, put together by scripts/deploy/image.mjs, and no base image. The image named
-# here only builds it; pin it by what you have pulled:
-#   docker build --build-arg NODE=node:22-bookworm-slim@sha256:... --tag tocsin:0.1.0 .
+# here only builds it, by its tag, since it could not be looked up where this was written: `npm run pin` writes its digest.
 ARG NODE=node:22-bookworm-slim
 FROM ${NODE} AS build
 WORKDIR /build
