@@ -35,7 +35,9 @@ async function scene(settings: object = {}, dir = join(root, String(folders++)),
     alerts: () => [],
     giveVerdict: async () => undefined,
     tokens: [{ name: 'shipper', sha256: tokenHash(secret), scopes }],
-    pushed: new Map(config.sources.flatMap((one) => (one.type === 'http' ? [[one.signal, one.body_limit] as const] : []))),
+    pushed: new Map(
+      config.sources.flatMap((one) => (one.type === 'http' ? [[one.signal, one.body_limit] as const] : [])),
+    ),
     intake: (signal) => pushing.intake(signal),
   });
   const post = (url: string, payload: string | Buffer, headers: Record<string, string> = {}) =>
@@ -66,18 +68,26 @@ test('lines are kept with the time at which they came, and read again from any p
   const second = await first.again();
   const records = await second.read(0);
   expect(records.map(text)).toEqual(['one\ntwo\n', 'three']);
-  expect(records.every(({ timestamp, appended, topic }) => timestamp > 1.7e12 && appended && topic === 'http')).toBe(true);
+  expect(records.every(({ timestamp, appended, topic }) => timestamp > 1.7e12 && appended && topic === 'http')).toBe(
+    true,
+  );
   expect((await second.read(0, records[1].offset)).map(text)).toEqual(['three']);
   await second.close();
 });
 
 test('OTLP as Protobuf and JSON, and remote write, are answered as their protocols want', async () => {
   const { post, read, close } = await scene();
-  const request = logsRequest({ 'service.name': 'cart' }, [{ timeUnixNano: '1767600000000000000', body: { stringValue: 'paid' } }]);
+  const request = logsRequest({ 'service.name': 'cart' }, [
+    { timeUnixNano: '1767600000000000000', body: { stringValue: 'paid' } },
+  ]);
   const bytes = otlpBytes('Logs', request);
   const protobuf = { 'content-type': 'application/x-protobuf' };
   const one = await post('/v1/logs', gzipSync(bytes), { ...protobuf, 'content-encoding': 'gzip' });
-  expect([one.statusCode, one.headers['content-type'], one.rawPayload.length]).toEqual([200, 'application/x-protobuf', 0]);
+  expect([one.statusCode, one.headers['content-type'], one.rawPayload.length]).toEqual([
+    200,
+    'application/x-protobuf',
+    0,
+  ]);
   const two = await post('/v1/logs', JSON.stringify(request), { 'content-type': 'application/json' });
   expect([two.statusCode, two.json()]).toEqual([200, {}]);
   const three = await post('/api/v1/write', Buffer.from([0]), { ...protobuf, 'content-encoding': 'snappy' });
@@ -93,11 +103,17 @@ test('who may not, and what cannot be read, is refused before anything is kept',
   expect((await post('/v1/lines', 'x', { authorization: 'Bearer wrong' })).statusCode).toBe(401);
   expect((await post('/v1/logs', 'x', { 'content-type': 'text/plain' })).statusCode).toBe(415);
   expect((await post('/v1/logs', '[1]', json)).statusCode).toBe(400);
-  expect((await post('/v1/lines', 'x', { 'content-encoding': 'br', 'content-type': 'text/plain' })).statusCode).toBe(415);
-  expect((await post('/v1/lines', 'no gzip', { 'content-encoding': 'gzip', 'content-type': 'text/plain' })).statusCode).toBe(400);
+  expect((await post('/v1/lines', 'x', { 'content-encoding': 'br', 'content-type': 'text/plain' })).statusCode).toBe(
+    415,
+  );
+  expect(
+    (await post('/v1/lines', 'no gzip', { 'content-encoding': 'gzip', 'content-type': 'text/plain' })).statusCode,
+  ).toBe(400);
   expect((await post('/v1/lines', 'x'.repeat(3000), { 'content-type': 'text/plain' })).statusCode).toBe(413);
   const bomb = gzipSync(Buffer.alloc(1_000_000));
-  expect((await post('/v1/lines', bomb, { 'content-encoding': 'gzip', 'content-type': 'text/plain' })).statusCode).toBe(413);
+  expect((await post('/v1/lines', bomb, { 'content-encoding': 'gzip', 'content-type': 'text/plain' })).statusCode).toBe(
+    413,
+  );
   expect(await read(0)).toEqual([]);
   await close();
   const reader = await scene({}, undefined, ['read']);
