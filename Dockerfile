@@ -1,6 +1,5 @@
 # tocsin in a slim image: it runs as user 65532, needs no writable root, and says by /healthz whether it makes progress.
-# The base is named by its tag, since it could not be looked up where this was written. Pin it by what you have pulled:
-#   docker build --build-arg NODE=node:22-bookworm-slim@sha256:... --tag tocsin:0.1.0 .
+# The base is named by its tag, since it could not be looked up where this was written: `npm run pin` writes its digest.
 ARG NODE=node:22-bookworm-slim
 FROM ${NODE} AS build
 WORKDIR /app

@@ -169,7 +169,7 @@ function outputMisfits({ respond, kafka }: Config): Misfit[] {
   });
   if (respond.kafka.length > 0 && !kafka)
     misfits.push({ path: ['respond', 'kafka'], message: 'needs the cluster: give kafka.brokers' });
-  const outputs = [...respond.webhooks, ...respond.kafka, ...respond.grafana].map(({ name }) => name);
+  const outputs = [...respond.webhooks, ...respond.kafka, ...respond.grafana, ...respond.loki].map(({ name }) => name);
   const twice = outputs.find((name, at) => outputs.indexOf(name) !== at);
   if (twice) misfits.push({ path: ['respond'], message: `two outputs are called ${twice}: names must differ` });
   const known = (path: readonly PropertyKey[], to: readonly string[]): void => {

@@ -140,9 +140,10 @@ export class Console {
 
   /** How long the decision of a window took, with its name; not of a backlog, and not of shards of other members. */
   private time({ entity, end, key }: Decision, id: string): void {
-    const delay = Date.now() - end;
+    const now = Date.now();
+    const delay = now - end;
     if (key !== '' || delay < 0 || delay > longestDelay || !this.run?.asideOf(entity)) return;
-    this.options.metrics.decisionDelay.observe({ labels: {}, value: delay / 1000, exemplarLabels: { decision: id } });
+    this.options.metrics.decisionDelay.observe(delay / 1000, ['decision', id], now);
   }
 
   /** Scores that were given before: in memory, and in Redis where the state is. */

@@ -19,7 +19,7 @@ export interface DeadLetter extends Rejected {
   /** Wall clock, ms: when it was written. */
   readonly at: number;
   /** A message that was given up: its id, under which its receiver knows it, and what was to be sent. */
-  readonly delivery?: Delivery;
+  readonly delivery?: Delivery | undefined;
 }
 
 interface Delivery {

@@ -147,7 +147,10 @@ export function respondParts({ respond, alerts, windows }: Config): Omit<Respond
   const { within, labels, topology } = alerts.incidents;
   return {
     incidents: { within, labels, dependsOn: topology, tie: windows.length },
-    outputs: [...respond.webhooks, ...respond.kafka, ...respond.grafana].map(({ name, match }) => ({ name, match })),
+    outputs: [...respond.webhooks, ...respond.kafka, ...respond.grafana, ...respond.loki].map(({ name, match }) => ({
+      name,
+      match,
+    })),
     routes: respond.routes,
     ...(respond.default ? { fallback: respond.default } : {}),
   };

@@ -1,6 +1,7 @@
 /** The metrics of a process, in one place: names, help and labels come from here, the reference page too. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { EntityMetrics } from './entity-metrics.js';
+import { ExemplarHistogram } from './open-metrics.js';
 import { SeenEntities } from './seen-entities.js';
 import { ServiceMetrics } from './service-metrics.js';
 
@@ -205,11 +206,10 @@ export function createMetrics() {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     }),
-    decisionDelay: new Histogram({
+    decisionDelay: new ExemplarHistogram({
       name: 'tocsin_decision_delay_seconds',
       help: 'Time from the end of a window to its decision in the log, of shards of this process while they are live. Exemplars name a decision, as /api/v1/decisions has it; needs `http.console`.',
       buckets: [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800],
-      enableExemplars: true,
       registers,
     }),
     trainings: new Counter({
@@ -250,14 +250,6 @@ export function createMetrics() {
       registers,
     }),
   };
-}
-
-/** All of a registry as OpenMetrics, exemplars included: a scraper that takes it asks for it. */
-export function inOpenMetrics(registry: Registry): Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE> {
-  const open = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
-  open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  for (const metric of registry.getMetricsAsArray()) open.registerMetric(metric as never);
-  return open;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;

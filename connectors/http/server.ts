@@ -8,7 +8,8 @@ import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
 import { modelRoutes, type ModelNamesApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
-import { inOpenMetrics, type Metrics } from './metrics.js';
+import type { Metrics } from './metrics.js';
+import { openMetricsOf, openMetricsType } from './open-metrics.js';
 import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
@@ -49,6 +50,8 @@ export interface ServerParts extends VerdictDoors {
   readonly slackSecret?: string;
   /** PEM of certificate chain and key: HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** How long a request may take to come, ms: headers and body. Default 10 s. */
+  readonly requestLimitMs?: number;
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
   /** /metrics needs a token with the scope `read`. */
@@ -63,14 +66,14 @@ export interface ServerParts extends VerdictDoors {
 
 /** Builds the server; the caller listens and closes. Bodies are limited to 64 KiB. */
 export function createServer(parts: ServerParts): FastifyInstance {
-  const { metrics, health, alerts, giveVerdict, healing, links, tls, rateLimit = 300 } = parts;
+  const { metrics, health, alerts, giveVerdict, healing, links, tls, rateLimit = 300, requestLimitMs = 10_000 } = parts;
   const tokens: ApiToken[] = [...(parts.tokens ?? [])];
   if (parts.token !== undefined) tokens.push({ name: 'token', sha256: tokenHash(parts.token), scopes: ['admin'] });
   const options = {
     bodyLimit: 64 * 1024,
-    requestTimeout: 10_000,
+    requestTimeout: requestLimitMs,
     // How often the limit is looked at; by default only each half minute.
-    http: { connectionsCheckingInterval: 1000, headersTimeout: 10_000 },
+    http: { connectionsCheckingInterval: Math.min(1000, requestLimitMs), headersTimeout: requestLimitMs },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2100 },
     // What is not known is refused, not dropped in silence.
@@ -90,9 +93,10 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const metricsHook = parts.protectMetrics ? { onRequest: allowed(tokens, 'read') } : {};
   server.get('/metrics', metricsHook, async ({ headers }, reply) => {
     metrics.ready.set(health().ready.length === 0 ? 1 : 0);
-    const takesOpen = headers.accept?.includes('application/openmetrics-text') === true;
-    const registry = takesOpen ? inOpenMetrics(metrics.registry) : metrics.registry;
-    return reply.type(registry.contentType).send(await registry.metrics());
+    const text = await metrics.registry.metrics();
+    if (headers.accept?.includes('application/openmetrics-text') !== true)
+      return reply.type(metrics.registry.contentType).send(text);
+    return reply.type(openMetricsType).send(openMetricsOf(text, metrics.decisionDelay.exemplars));
   });
   server.get('/healthz', (_request, reply) => {
     const { live, waiting = [] } = health();
