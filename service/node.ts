@@ -12,6 +12,7 @@ import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/w
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
 import { steadyNow } from '../runtime/clock.js';
 import { health as healthOf } from '../runtime/health.js';
+import { StartError } from '../runtime/start-error.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { Task } from '../runtime/task.js';
 import { Artefacts } from '../training/artefacts.js';
@@ -190,7 +191,12 @@ export class Pipeline {
     });
     const first = (await parts.followed?.find()) ?? [];
     const pipeline = new Pipeline(parts, artefacts, responder, healer, own, prior, first);
-    await pipeline.resume();
+    try {
+      await pipeline.resume();
+    } catch (error) {
+      await healer.stop(1000);
+      throw error;
+    }
     pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log, () => pipeline.wiring.tells);
     return pipeline;
   }
@@ -264,8 +270,22 @@ export class Pipeline {
     for (let next = 0; ;) {
       const records = await reader.read(shard, next, 1000);
       if (records.length === 0) return;
-      for (const { offset, value } of records) yield { offset, record: decodeWindowsRecord(value) };
+      for (const { offset, value } of records) yield { offset, record: readable(shard, offset, value) };
       next = records[records.length - 1].offset + 1;
     }
+  }
+}
+
+/** @throws StartError where another release wrote the record in another form */
+function readable(shard: number, offset: number, value: Uint8Array): WindowsRecord {
+  try {
+    return decodeWindowsRecord(value);
+  } catch (error) {
+    throw new StartError(
+      `windows/${shard}, offset ${offset}: this release cannot read the record (${error instanceof Error ? error.message : String(error)}). ` +
+        'Another release wrote the logs of state.dir: run that one again, or name another state.dir, and tocsin reads the ' +
+        'sources from their start. No state was changed.',
+      'failed',
+    );
   }
 }
