@@ -135,7 +135,8 @@ function sourceOf({ sources }: Config, asked: unknown): SourceConfig {
   return found;
 }
 
-const namesOf = (source: SourceConfig): readonly string[] => (source.type === 'file' ? [source.path] : source.topics);
+const namesOf = (source: SourceConfig): readonly string[] =>
+  source.type === 'file' ? [source.path] : source.type === 'http' ? [source.name] : source.topics;
 
 /** Texts of `entity`, checked. */
 function entitiesOf(given: Given | undefined): readonly string[] {
