@@ -11,6 +11,7 @@ import { linkRoutes, type LinkApi } from './link-routes.js';
 import { intakeRoutes, type PushedIntake, type Signal } from './intake-routes.js';
 import type { Metrics } from './metrics.js';
 import { openMetricsOf, openMetricsType } from './open-metrics.js';
+import { refusalsAreProblems } from './problem.js';
 import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
@@ -91,6 +92,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     const hosts = request.raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
     if (hosts.length > 1) await reply.code(400).send({ error: 'more than one Host header' });
   });
+  refusalsAreProblems(server);
   limitRate(server, rateLimit);
   acceptForms(server);
 

@@ -14,7 +14,7 @@ import { compareBytes } from '../../records/wire/order.js';
 import type { FeatureRow } from '../../records/row.js';
 import type { Closed } from '../../records/window.js';
 import { AsideClosed, type Answer, type Aside, type KnownEntity, type Question } from '../../topologies/aside.js';
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { matrixOf, maxRows } from './feature-rows.js';
 import type { Inferred, ServedModel, TensorMetadata } from './model.js';
 import { windowsOfLines } from './raw-windows.js';
