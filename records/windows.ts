@@ -4,6 +4,7 @@ import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
 import { entityKey } from './entity.js';
+import { revertFields, snapshotFields, type RevertRecord, type SnapshotRecord } from './snapshot.js';
 import { verdict, type Verdict } from './verdict.js';
 
 /**
@@ -122,7 +123,15 @@ export type PanePartial = LogPartial | SeriesPartial | SessionPartial;
 export type IngestRecord = PanePartial | Definition | Mark;
 /** All that may stand in the `windows` log. */
 export type WindowsRecord =
-  IngestRecord | SourceSet | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
+  | IngestRecord
+  | SourceSet
+  | Promotion
+  | VerdictRecord
+  | RevocationRecord
+  | CalendarRecord
+  | DeployRecord
+  | SnapshotRecord
+  | RevertRecord;
 
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: entityKey, pane: time, settings: uint, capped: bool };
@@ -139,6 +148,8 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [9, 'calendar', struct<Omit<CalendarRecord, 'type'>>({ entry: calendarEntry })],
   [10, 'deploy', struct<Omit<DeployRecord, 'type'>>({ deploy })],
   [11, 'revocation', struct<Omit<RevocationRecord, 'type'>>({ by: text, at: time, verdict })],
+  [12, 'snapshot', snapshotFields],
+  [13, 'revert', revertFields],
 ]);
 
 /** Bytes of a record of the `windows` log. */
@@ -156,4 +167,6 @@ const broadcast: ReadonlySet<WindowsRecord['type']> = new Set([
   'promotion',
   'calendar',
   'deploy',
+  'snapshot',
+  'revert',
 ]);

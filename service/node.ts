@@ -27,6 +27,7 @@ import { healingNews } from './delivery/notifications.js';
 import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
 import { installPrior } from '../training/prior.js';
+import { SnapshotStore } from './snapshots/store.js';
 import { Trainer } from './training/trainer.js';
 
 export interface PipelineParts {
@@ -80,6 +81,8 @@ export class Pipeline {
     };
     const { metrics, watch } = parts;
     const { flow } = this;
+    const snapshots = SnapshotStore.in(config.state.dir, blobs);
+    const openWindows = async () => ({ reader: channels.windows.reader, close: async () => undefined });
     this.wiring = new Wiring({
       refused: (share) => log.warn(share, refusedWarning(share)),
       config,
@@ -91,6 +94,8 @@ export class Pipeline {
       healer,
       flow,
       decisions: async () => channels.decisions.reader,
+      snapshots,
+      openWindows,
       ...(watch ? { watch } : {}),
     });
     this.trainer = new Trainer({
@@ -102,7 +107,8 @@ export class Pipeline {
       ...(blobs ? { blobs } : {}),
       own,
       prior,
-      windows: async () => ({ reader: channels.windows.reader, close: async () => undefined }),
+      windows: openWindows,
+      snapshots,
       broadcast: (record) => this.wiring.broadcast(record),
       metrics,
       log,

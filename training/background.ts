@@ -4,6 +4,7 @@ import { compiled } from '../models/onnx/compiled.js';
 import type { MergeOptions } from '../operators/merge.js';
 import type { PolicyName } from '../operators/select.js';
 import type { PlainRule } from '../operators/rules.js';
+import type { TimeRange } from '../records/snapshot.js';
 import type { ChannelReader } from '../records/store.js';
 import type { CustomModel } from './custom-models.js';
 import type { Trained } from './train.js';
@@ -22,11 +23,15 @@ export interface TrainingJob {
   readonly minRows: number;
   /** The set in force, which the new one is compared with. */
   readonly inForce?: string;
+  /** The set that ships with tocsin. */
+  readonly prior?: string;
   /** The set whose templates keep their ids. */
   readonly previous?: string;
   /** Event time of the windows that are used, ms. */
   readonly from: number;
   readonly to: number;
+  /** Event time that is not learnt from, ms. */
+  readonly without: readonly TimeRange[];
   /** Why it is trained; where it is not given, it is looked whether there is reason to. */
   readonly reason?: string;
   /** First and one after the last offset of each shard. */

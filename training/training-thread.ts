@@ -8,7 +8,9 @@ import { Artefacts } from './artefacts.js';
 import type { FromThread, Page, TrainingJob, TrainingOutcome } from './background.js';
 import { reasonToTrain } from './reason.js';
 import { train, type ShardRecords } from './train.js';
-import { objection, tryOut, type TrialParts } from './trial.js';
+import { judge } from './gate/judge.js';
+import { answersBetween, tryForGate } from './gate/tried.js';
+import type { TrialParts } from './trial.js';
 
 /** A set is tried on the windows of so much event time, ms. */
 const trialSpan = 86_400_000;
@@ -42,7 +44,7 @@ function decoded(value: Uint8Array): WindowsRecord | undefined {
 
 async function work(job: TrainingJob): Promise<TrainingOutcome> {
   const shards = job.ranges.map((range, index) => shard(index, range));
-  const { dir, windows, rules, seed, extra, own, minRows, from, to, previous, inForce } = job;
+  const { dir, windows, rules, seed, extra, own, minRows, from, to, without, previous, inForce } = job;
   let opened: Promise<KernelRarity> | undefined;
   const kernel = (): Promise<KernelRarity> => (opened ??= KernelRarity.open());
   const artefacts = new Artefacts(dir);
@@ -61,6 +63,7 @@ async function work(job: TrainingJob): Promise<TrainingOutcome> {
     minRows,
     from,
     to,
+    without,
     ...(previous === undefined ? {} : { previous }),
     ...(inForce === undefined ? {} : { keep: inForce }),
   });
@@ -74,17 +77,23 @@ async function work(job: TrainingJob): Promise<TrainingOutcome> {
     budget: job.budget,
     from: to - span,
     to,
+    without,
   };
-  const fresh = await tryOut(trained.id, trial);
-  const old = inForce === undefined ? undefined : await tryOut(inForce, trial);
-  const why = objection(fresh, old, job.budget, span);
-  if (why !== undefined) return { what: 'refused', why: `${reason}: ${why}`, trained };
-  const before = old ? `, ${old.alerts} by the set before` : '';
-  return {
-    what: 'passed',
-    why: `${reason}: ${fresh.judged} windows judged, ${fresh.alerts} alerts on the last of them${before}`,
-    trained,
-  };
+  const champion = inForce === undefined ? undefined : await tryForGate(inForce, trial);
+  const candidate = await tryForGate(trained.id, trial);
+  const judged = judge({
+    candidate,
+    ...(champion ? { champion } : {}),
+    isShipped: inForce !== undefined && inForce === job.prior,
+    answers: await answersBetween(shards, trial.from, to),
+    budget: job.budget,
+    span,
+  });
+  const failed = judged.checks.filter(({ passed }) => !passed).map(({ name, said }) => `${name}: ${said}`);
+  if (failed.length > 0) return { what: 'refused', why: `${reason}: ${failed.join('; ')}`, trained };
+  const { judged: count, alerts } = candidate.result;
+  const before = champion ? `, ${champion.result.alerts} by the set before` : '';
+  return { what: 'passed', why: `${reason}: ${count} windows judged, ${alerts} alerts on the last of them${before}`, trained };
 }
 
 async function look(

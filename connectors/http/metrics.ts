@@ -237,6 +237,16 @@ export function createMetrics() {
       help: 'Event time that was decided since the last window that the models in force were trained on.',
       registers,
     }),
+    snapshotAt: new Gauge({
+      name: 'tocsin_snapshot_timestamp_seconds',
+      help: 'When the newest snapshot of what was learnt was asked for.',
+      registers,
+    }),
+    reverts: new Counter({
+      name: 'tocsin_reverts_total',
+      help: 'Shards of this process that went back to a snapshot.',
+      registers,
+    }),
     ready: new Gauge({
       name: 'tocsin_ready',
       help: '1 while /readyz answers 200: every task has its state and makes progress, and what is needed answers.',

@@ -10,6 +10,7 @@ import { modelRoutes, type ModelNamesApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
 import type { Metrics } from './metrics.js';
 import { limitRate } from './rate-limit.js';
+import { snapshotRoutes, type SnapshotApi } from './snapshot-routes.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
 import type { VerdictRequest } from './verdict-request.js';
@@ -44,6 +45,7 @@ export interface ServerParts extends VerdictDoors {
   readonly healing?: () => HealingApi | undefined;
   readonly watermarks?: () => WatermarkApi | undefined;
   readonly models?: () => ModelNamesApi | undefined;
+  readonly snapshots?: () => SnapshotApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** Signing secret of the Slack app whose buttons answer. */
   readonly slackSecret?: string;
@@ -116,6 +118,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   if (healing) healingRoutes(server, healing, tokens);
   if (parts.watermarks) watermarkRoutes(server, parts.watermarks, tokens);
   if (parts.models) modelRoutes(server, parts.models, tokens);
+  if (parts.snapshots) snapshotRoutes(server, parts.snapshots, tokens);
   if (links) linkRoutes(server, links);
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)

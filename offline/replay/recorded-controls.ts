@@ -10,6 +10,7 @@ import type {
   VerdictRecord,
   WindowsRecord,
 } from '../../records/windows.js';
+import type { RevertRecord, SnapshotRecord } from '../../records/snapshot.js';
 import { RecordedClocks } from './recorded-clocks.js';
 import type { ReplayedShard } from './shard.js';
 
@@ -20,7 +21,7 @@ export interface EffectiveControl<C> {
 }
 
 /** Controls that take effect at the first boundary after they were written. */
-export type Said = VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
+export type Said = VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | SnapshotRecord | RevertRecord;
 
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];
@@ -62,4 +63,6 @@ const controls: ReadonlySet<WindowsRecord['type']> = new Set([
   'revocation',
   'calendar',
   'deploy',
+  'snapshot',
+  'revert',
 ] satisfies (Promotion | Said)['type'][]);

@@ -48,6 +48,9 @@ export function applyCommand(
     case 'training':
     case 'watermark':
     case 'alias':
+    case 'snapshot':
+    case 'revert':
+    case 'turned':
       return undefined;
   }
 }

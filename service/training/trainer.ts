@@ -9,6 +9,8 @@ import type { Metrics } from '../../connectors/http/metrics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { publishSet, type Blobs } from '../../models/registry/share.js';
 import { champion } from '../../records/alias.js';
+import type { Control } from '../../records/control.js';
+import type { Snapshot } from '../../records/snapshot.js';
 import { trainingControl, type TrainingEntry } from '../../records/training.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import type { Artefacts } from '../../training/artefacts.js';
@@ -19,6 +21,10 @@ import { dueStep, nextStep, type Step } from '../../training/schedule.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
+import { askRevert, askSnapshot, type RevertRequest, type SnapshotOutcome, type SnapshotRequest } from '../snapshots/ask.js';
+import { SnapshotKeeper } from '../snapshots/keeper.js';
+import type { OpenWindows } from '../snapshots/records-between.js';
+import type { SnapshotStore } from '../snapshots/store.js';
 import { FirstPane } from './first-pane.js';
 import { moveName, type NameOutcome, type NameRequest } from './names.js';
 import { trainingStatus, type TrainingStatus } from './status.js';
@@ -35,7 +41,8 @@ export interface TrainerParts {
   /** The set that ships with tocsin, stored in the folder of the registry; undefined where none is used. */
   readonly prior: string | undefined;
   /** Opens the `windows` log. */
-  readonly windows: () => Promise<{ readonly reader: TailReader; readonly close: () => Promise<void> }>;
+  readonly windows: OpenWindows;
+  readonly snapshots: SnapshotStore;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -75,10 +82,20 @@ export class Trainer {
   /** The promotion that all shards have, by this process. */
   private announced: Promoted | undefined;
   private readonly firstPane: FirstPane;
+  private readonly keeper: SnapshotKeeper;
   private notSoughtBefore = 0;
 
   constructor(private readonly parts: TrainerParts) {
-    this.firstPane = new FirstPane(parts.config.channels.shards);
+    const { config, broadcast } = parts;
+    this.firstPane = new FirstPane(config.channels.shards);
+    this.keeper = new SnapshotKeeper({
+      ledger: this.ledger,
+      shards: config.channels.shards,
+      options: config.state.snapshots,
+      store: parts.snapshots,
+      broadcast,
+      say: (control) => this.say(control),
+    });
   }
 
   /** From now on this process trains. @param decided - up to where it is decided, ms */
@@ -89,6 +106,10 @@ export class Trainer {
   /** From now on another process may train. */
   follow(): void {
     this.leading = undefined;
+    this.endTerm();
+  }
+
+  private endTerm(): void {
     this.term.abort();
     this.term = new AbortController();
   }
@@ -134,27 +155,61 @@ export class Trainer {
 
   /** Moves the name of a set, as a person asks for it. */
   move(request: NameRequest): Promise<NameOutcome> {
-    const { artefacts, blobs, controls } = this.parts;
-    const heard = async (): Promise<TrainingLedger> => {
-      await controls.poll();
-      this.read();
-      return this.ledger;
-    };
+    const { artefacts, blobs } = this.parts;
     return moveName(request, 'api', {
-      ledger: heard,
+      ledger: () => this.heard(),
       dir: artefacts.dir,
       publish: async (id) => (blobs ? publishSet(artefacts.dir, id, blobs) : undefined),
-      say: async (control) => {
-        await controls.say(control);
-        const began = performance.now();
-        while (!controls.said.has(control.id)) {
-          if (performance.now() - began > heardMs) throw new Error('the move of a name is not read back');
-          await sleep(20);
-          await controls.poll();
-        }
-        return heard();
-      },
+      say: (control) => this.say(control),
     });
+  }
+
+  /** Snapshots that were asked for, oldest first. */
+  snapshots(): readonly Snapshot[] {
+    return [...this.ledger.snapshots.values()];
+  }
+
+  /** Asks all shards to keep what they have learnt. */
+  snapshot(request: SnapshotRequest): Promise<SnapshotOutcome> {
+    return askSnapshot(request, 'api', this.snapshotDoors, this.leading?.decided() ?? this.parts.flow.decided());
+  }
+
+  /** Asks all shards to go back to what they had learnt. */
+  revert(request: RevertRequest): Promise<SnapshotOutcome> {
+    return askRevert(request, 'api', this.snapshotDoors);
+  }
+
+  private get snapshotDoors() {
+    const { artefacts, config, snapshots } = this.parts;
+    const { shards, backend } = config.channels;
+    // Of a fleet whose members have state of their own this one knows only its own shards.
+    const isElsewhere = backend === 'kafka' && config.state.backend !== 'redis';
+    return {
+      ledger: () => this.heard(),
+      shards,
+      dir: artefacts.dir,
+      missing: async (id: string) => (isElsewhere ? undefined : snapshots.missing(id, shards)),
+      say: (control: Control) => this.say(control),
+    };
+  }
+
+  private async heard(): Promise<TrainingLedger> {
+    await this.parts.controls.poll();
+    this.read();
+    return this.ledger;
+  }
+
+  /** Makes a control durable and reads it back. */
+  private async say(control: Control): Promise<TrainingLedger> {
+    const { controls } = this.parts;
+    await controls.say(control);
+    const began = performance.now();
+    while (!controls.said.has(control.id)) {
+      if (performance.now() - began > heardMs) throw new Error(`${control.command} ${control.about} is not read back`);
+      await sleep(20);
+      await controls.poll();
+    }
+    return this.heard();
   }
 
   private get schedule() {
@@ -191,6 +246,7 @@ export class Trainer {
     const lead = this.leading;
     if (!lead || performance.now() < this.notBefore) return;
     if (!lead.claimed) await this.claim(lead);
+    if (lead.claimed) await this.keeper.look(lead.decided());
     if (lead.claimed && this.ledger.inForce !== this.announced) await this.announce();
     if (!lead.claimed || !this.parts.config.detection.training.automatic) return;
     const step = await this.due(lead);
@@ -200,6 +256,7 @@ export class Trainer {
   /** Reads what was recorded; keeps the metrics. */
   private read(): void {
     const { log, metrics } = this.parts;
+    const { length: before } = this.ledger.reverts;
     for (const entry of this.ledger.read(this.parts.controls.said)) {
       const { what, artefact, why, step, origin } = entry;
       const upTo = step === undefined ? undefined : new Date(step).toISOString();
@@ -211,16 +268,19 @@ export class Trainer {
       if (what === 'promoted' || what === 'refused' || what === 'too-little') metrics.trainings.inc({ outcome: what });
     }
     const lead = this.leading;
+    // What it learns from is not to be learnt from.
+    if (this.ledger.reverts.length > before) this.endTerm();
     if (lead?.claimed && this.ledger.epoch !== lead.epoch) {
       // Another process has claimed it.
       lead.claimed = false;
-      this.term.abort();
-      this.term = new AbortController();
+      this.endTerm();
     }
     const status = this.status();
     metrics.modelsInForce.set(status.origin === undefined ? 0 : 1);
     metrics.modelNames.reset();
     for (const [alias, artefact] of Object.entries(this.names())) metrics.modelNames.set({ alias, artefact }, 1);
+    const newest = [...this.ledger.snapshots.values()].at(-1);
+    if (newest) metrics.snapshotAt.set(newest.at / 1000);
     if (status.trainedUpTo !== undefined) metrics.trainedUpTo.set(status.trainedUpTo / 1000);
     if (status.trainedAt !== undefined) metrics.trainedAt.set(status.trainedAt / 1000);
     if (status.behind !== undefined) metrics.trainingBehind.set(status.behind / 1000);
@@ -239,6 +299,7 @@ export class Trainer {
       await this.write(lead, { what: 'promoted', why, artefact: prior, from: 0, origin: 'prior' });
     }
     // Whoever led before may have been ended before all shards had it.
+    await this.keeper.announce();
     await this.announce();
     if (this.parts.holds) this.holdNext();
   }
@@ -296,7 +357,11 @@ export class Trainer {
     this.parts.log.info(about, 'training begins: the models in force stay until it is over');
     const { reader, close } = await this.parts.windows();
     try {
-      await this.settle(lead, to, await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined));
+      const { length: reverts } = this.ledger.reverts;
+      const outcome = await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined);
+      await this.heard();
+      // Asked for meanwhile: it is trained again, without what is left out.
+      if (this.ledger.reverts.length === reverts) await this.settle(lead, to, outcome);
     } finally {
       this.training = undefined;
       await close();
@@ -324,8 +389,10 @@ export class Trainer {
         minRows: Math.ceil(enoughMs / config.windows.length),
         from: Math.max(this.ledger.first!, to - horizon),
         to,
+        without: this.ledger.reverts.flatMap(({ without }) => without),
         ranges,
         ...(reason === undefined ? {} : { reason }),
+        ...(this.parts.prior === undefined ? {} : { prior: this.parts.prior }),
         ...(inForce ? { inForce: inForce.artefact } : {}),
         ...(trained ? { previous: trained.artefact } : {}),
       },

@@ -73,6 +73,12 @@ async function move(n: number, own: string): Promise<void> {
     moved.push(await names());
     return;
   }
+  if (n === 39) await tocsin('snapshot', 'create', 'kept', ...at, '--why', 'to go back to');
+  if (n === 41) {
+    const range = [39, 40].map((hours) => new Date(start + hours * hour).toISOString()).join('..');
+    await tocsin('snapshot', 'revert', 'kept', '--without', range, ...at, '--by', 'ann');
+    expect(await ended('snapshot', 'revert', 'unknown', ...at)).toMatchObject({ code: 2 });
+  }
   if (n !== 38) return;
   // Two move it at once, from what both have seen: one wins.
   const prior = moved[0].champion;
@@ -126,6 +132,15 @@ test('a champion that is moved, moved back and moved again in a run is in force 
   expect(back.champion).toBe(own);
   // Moving it to what it is changes nothing, so that the other one always wins.
   expect([raced.champion, raced.statuses.split(' ').sort()]).toEqual([away.champion, ['202', expect.any(String)]]);
+
+  const listed = JSON.parse(await tocsin('snapshot', 'list', '--config', config, '--json')) as {
+    snapshots: { id: string; bytes: number; artefact: string }[];
+    reverts: { snapshot: string; by: string }[];
+  };
+  expect(listed.snapshots).toContainEqual(expect.objectContaining({ id: 'kept', artefact: away.champion }));
+  expect(listed.snapshots.map(({ id }) => id)).toContain('at-2026-01-06');
+  expect(listed.snapshots.every(({ bytes }) => bytes > 1000)).toBe(true);
+  expect(listed.reverts).toEqual([expect.objectContaining({ snapshot: 'kept', by: 'ann' })]);
 
   const log = configured('replay.json', file, 0);
   const bytes: Buffer[] = [];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { countInterval, rankCorrelation, ranksOf, shareInterval, signTest } from '../../../offline/gate/intervals.js';
-import { judge, type GateInput, type Tried } from '../../../offline/gate/judge.js';
-import { TrialRecord } from '../../../offline/gate/record.js';
+import { countInterval, rankCorrelation, ranksOf, shareInterval, signTest } from '../../../training/gate/intervals.js';
+import { judge, type GateInput, type Tried } from '../../../training/gate/judge.js';
+import { TrialRecord } from '../../../training/gate/record.js';
 
 const hour = 3_600_000;
 const week = 168 * hour;
