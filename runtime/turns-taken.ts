@@ -6,7 +6,8 @@ import type { Kept } from './backend.js';
 import type { TurnOptions } from './task-options.js';
 
 /** A batch, or one item for which everything before it is handled first. */
-export type Piece<A> = { readonly batch: Batch<A> } | { readonly turn: A; readonly id: string; readonly position: Position };
+export type Piece<A> =
+  { readonly batch: Batch<A> } | { readonly turn: A; readonly id: string; readonly position: Position };
 
 /** The pieces of a batch in its order; what is after a turn has a position of its own. */
 export function* cutAtTurns<A>(batch: Batch<A>, turns: TurnOptions<A> | undefined): Generator<Piece<A>> {

@@ -7,7 +7,7 @@ import type { Links } from '../connectors/http/links.js';
 import { decode } from '../records/wire/codec.js';
 import { redriven } from '../records/dead-letter.js';
 import { decodeAlert } from '../records/alert.js';
-import type { Decided } from '../records/decided.js';
+import type { Decided, Tracked } from '../records/decided.js';
 import type { AlertNotice } from '../records/notification.js';
 import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/windows.js';
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
@@ -52,6 +52,7 @@ export class Pipeline {
   readonly flow: Flow;
   readonly wiring: Wiring;
   readonly trainer: Trainer;
+  private readonly detects: readonly Task<ChannelItem<WindowsRecord>, Tracked>[];
   private forgetKnown: (() => Promise<void>) | undefined;
 
   private constructor(
@@ -109,13 +110,15 @@ export class Pipeline {
       prior,
       windows: openWindows,
       snapshots,
+      decisions: async () => ({ reader: channels.decisions.reader, close: async () => undefined }),
+      caughtUp: (signal) => this.caughtUp(signal),
       broadcast: (record) => this.wiring.broadcast(record),
       metrics,
       log,
     });
     this.trainer.lead(1, () => flow.decided());
     const ingestTasks = sources.map((source) => this.wiring.ingestTask(source));
-    const detectTasks = Array.from({ length: shards }, (_, shard) =>
+    this.detects = Array.from({ length: shards }, (_, shard) =>
       this.wiring.detectTask(
         shard,
         channelSource({
@@ -137,6 +140,7 @@ export class Pipeline {
         decode: (value) => decode(redriven, value),
       }),
     );
+    const detectTasks = this.detects;
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
     this.supervisor = new Supervisor([ingestTasks, [redriveTask], detectTasks, [respondTask]], {
       event: (what, service, error) => {
@@ -204,6 +208,16 @@ export class Pipeline {
     const live = healthOf(progress, steadyNow(), stuckAfter).problems;
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
     return { live, ready: [...live, ...restoring] };
+  }
+
+  /** Resolves where every shard has decided all that is in its log now. */
+  private async caughtUp(signal: AbortSignal): Promise<void> {
+    const { windows, decisions } = this.parts.embedded.channels;
+    for (const [shard, task] of this.detects.entries()) {
+      const { next } = await windows.reader.range(shard);
+      while (!signal.aborted && (task.progress().checkpoint?.offset ?? 0) < next) await this.flow.change(signal);
+    }
+    await decisions.writer.flush();
   }
 
   /** Says which sources there are, and learns from the log where those of an earlier run begin. */

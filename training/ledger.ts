@@ -1,7 +1,14 @@
 /** State of training and of the names of sets, from what the `controls` log has recorded: the same for every process that reads it. */
 import { aliasMove, challenger, champion, type AliasMove } from '../records/alias.js';
 import type { Control } from '../records/control.js';
-import { revertIn, snapshotIn, type Revert, type RevertRecord, type Snapshot, type SnapshotRecord } from '../records/snapshot.js';
+import {
+  revertIn,
+  snapshotIn,
+  type Revert,
+  type RevertRecord,
+  type Snapshot,
+  type SnapshotRecord,
+} from '../records/snapshot.js';
 import { trainingEntry, type TrainingEntry } from '../records/training.js';
 
 /** A set that was promoted, as recorded. */

@@ -207,10 +207,13 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
     const artefacts = { loaded, load: async () => undefined };
     const chain = rowsOf({ stores, artefacts, kernel: parts.kernel, rules: parts.rules }, classes, templates);
     const { without = [] } = parts;
-    const learnt = without.length > 0 ? pipe(
+    const learnt =
+      without.length > 0
+        ? pipe(
             leaveOut(() => without),
             chain,
-          ) : chain;
+          )
+        : chain;
     const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, learnt);
     // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
     const isWanted = (record: WindowsRecord): boolean =>

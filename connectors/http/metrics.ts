@@ -237,6 +237,27 @@ export function createMetrics() {
       help: 'Event time that was decided since the last window that the models in force were trained on.',
       registers,
     }),
+    drift: new Gauge({
+      name: 'tocsin_drift',
+      help: '1 for an entity whose last day is unlike what the models in force learnt of it.',
+      labelNames: ['entity'],
+      registers,
+    }),
+    driftEntities: new Gauge({
+      name: 'tocsin_drift_entities',
+      help: 'Entities that drift was last looked for in.',
+      registers,
+    }),
+    driftYoung: new Gauge({
+      name: 'tocsin_drift_young_entities',
+      help: 'Entities with too short a past to look for drift in.',
+      registers,
+    }),
+    driftLooked: new Gauge({
+      name: 'tocsin_drift_looked_timestamp_seconds',
+      help: 'When drift was last looked for.',
+      registers,
+    }),
     snapshotAt: new Gauge({
       name: 'tocsin_snapshot_timestamp_seconds',
       help: 'When the newest snapshot of what was learnt was asked for.',

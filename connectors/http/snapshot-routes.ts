@@ -79,10 +79,7 @@ export function snapshotRoutes(
       const served = api();
       if (!served) return reply.code(503).send(away);
       const { snapshot, without = [], by, why = '' } = request.body;
-      return answer(
-        reply,
-        await served.revert({ snapshot, without, why, by: authorOf(callerOf(request), by) }),
-      );
+      return answer(reply, await served.revert({ snapshot, without, why, by: authorOf(callerOf(request), by) }));
     },
   );
 }

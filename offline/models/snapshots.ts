@@ -47,7 +47,11 @@ export async function listSnapshots(config: Config): Promise<ListedSnapshots> {
 
 /** Throws a StartError where a running tocsin holds the log: it has to be asked. */
 export const snapshotOffline = (config: Config, request: SnapshotRequest): Promise<SnapshotOutcome> =>
-  askSnapshot(request, 'cli', doors(config, () => undefined));
+  askSnapshot(
+    request,
+    'cli',
+    doors(config, () => undefined),
+  );
 
 /** Throws a StartError where a running tocsin holds the log: it has to be asked. */
 export const revertOffline = (

@@ -210,6 +210,15 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     prior: await installPrior(artefacts.dir),
     windows,
     snapshots,
+    decisions: async () => {
+      const reader = await KafkaChannelReader.open({
+        kafka,
+        topic: channelTopic(prefix, 'decisions'),
+        shards,
+        log: kafkaLog,
+      });
+      return { reader, close: () => reader.close() };
+    },
     broadcast: (record) => wiring.broadcast(record),
     metrics,
     log,

@@ -81,7 +81,9 @@ export async function askRevert(
   const kept = known.snapshots.get(snapshot);
   if (!kept) return wrong(`there is no snapshot ${snapshot}: tocsin snapshot list shows those that there are`);
   if (kept.shards !== shards)
-    return wrong(`the snapshot ${snapshot} is of ${kept.shards} shards, and there are ${shards} now: it cannot be used`);
+    return wrong(
+      `the snapshot ${snapshot} is of ${kept.shards} shards, and there are ${shards} now: it cannot be used`,
+    );
   const lost = (await missing(snapshot)) ?? [];
   if (lost.length > 0)
     return wrong(`the snapshot ${snapshot} is not there any more (shard ${lost.join(', ')}): choose a later one`);

@@ -41,13 +41,14 @@ export class SnapshotKeeper {
     const last = daily.at(-1)?.decided ?? ledger.first;
     if (Math.floor(decided / every) <= Math.floor(last / every)) return;
     const due = new Date(decided - (decided % every)).toISOString();
-    const id = `at-${due.slice(0, every % 86_400_000 === 0 ? 10 : 16).replace(':', '').toLowerCase()}`;
+    const id = `at-${due
+      .slice(0, every % 86_400_000 === 0 ? 10 : 16)
+      .replace(':', '')
+      .toLowerCase()}`;
     // A day that comes again, after a clock was set back, has its snapshot.
     if (ledger.snapshots.has(id)) return;
     const artefact = ledger.inForce?.artefact ?? '';
-    await say(
-      snapshotControl({ id, artefact, decided, shards, by: keeper, why: 'daily', at: Date.now() }, 'training'),
-    );
+    await say(snapshotControl({ id, artefact, decided, shards, by: keeper, why: 'daily', at: Date.now() }, 'training'));
   }
 }
 

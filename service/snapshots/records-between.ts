@@ -27,7 +27,9 @@ export async function* recordsBetween(
     for (let at = from; at < to;) {
       const records = await reader.read(shard, at, pageSize);
       if (records.length === 0 && !(await reader.wait(shard, at, patienceMs)))
-        throw new Error(`nothing came for ${patienceMs / 1000} s after offset ${at} of shard ${shard} of the windows log`);
+        throw new Error(
+          `nothing came for ${patienceMs / 1000} s after offset ${at} of shard ${shard} of the windows log`,
+        );
       for (const { offset, value } of records) {
         at = offset + 1;
         if (offset >= to) return;

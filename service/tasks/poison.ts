@@ -32,8 +32,7 @@ const controls: ReadonlySet<WindowsRecord['type']> = new Set(['mark', 'sources',
 
 /** Without a mark, a source set or a promotion nothing that follows would be right: the task stops on those. */
 export const poisonWindows = (source: string): PoisonOptions<ChannelItem<WindowsRecord>> => ({
-  offsetOf: ({ offset, record: { type } }) =>
-    controls.has(type) ? undefined : offset,
+  offsetOf: ({ offset, record: { type } }) => (controls.has(type) ? undefined : offset),
   deadLetter: ({ offset, record }) => ({ source, offset, bytes: encodeWindowsRecord(record) }),
   isOutside: (error) => error instanceof NotReady,
 });

@@ -14,14 +14,25 @@ import type { Snapshot } from '../../records/snapshot.js';
 import { trainingControl, type TrainingEntry } from '../../records/training.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import type { Artefacts } from '../../training/artefacts.js';
-import { trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
+import {
+  trainInBackground,
+  TrainingStopped,
+  type DriftFound,
+  type TrainingOutcome,
+} from '../../training/background.js';
 import type { CustomModel } from '../../training/custom-models.js';
 import { TrainingLedger, type Promoted } from '../../training/ledger.js';
 import { dueStep, nextStep, type Step } from '../../training/schedule.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
-import { askRevert, askSnapshot, type RevertRequest, type SnapshotOutcome, type SnapshotRequest } from '../snapshots/ask.js';
+import {
+  askRevert,
+  askSnapshot,
+  type RevertRequest,
+  type SnapshotOutcome,
+  type SnapshotRequest,
+} from '../snapshots/ask.js';
 import { SnapshotKeeper } from '../snapshots/keeper.js';
 import type { OpenWindows } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
@@ -43,6 +54,10 @@ export interface TrainerParts {
   /** Opens the `windows` log. */
   readonly windows: OpenWindows;
   readonly snapshots: SnapshotStore;
+  /** Opens the log of decisions, where drift is looked for. */
+  readonly decisions: OpenWindows;
+  /** Resolves where all that is in `windows` is decided; where marks wait for a training, drift is that of the data. */
+  readonly caughtUp?: (signal: AbortSignal) => Promise<void>;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -58,6 +73,10 @@ const heardMs = 30_000;
 const horizon = 28 * 86_400_000;
 /** Windows of all entities together, ms: with fewer a tail can claim nothing that is rare enough to page. */
 const enoughMs = 14 * 86_400_000;
+/** Event time of a past that own models have learnt from before drift is looked for, ms. */
+const minPast = 9 * 86_400_000;
+/** What is further behind the clock than this is a backlog, ms. */
+const liveMs = 2 * 86_400_000;
 /** Between two looks for the first pane, ms: each of them joins a consumer group. */
 const seekMs = 5000;
 
@@ -374,31 +393,70 @@ export class Trainer {
     const { detection, channels, rules } = config;
     const ranges = await Promise.all(Array.from({ length: channels.shards }, (_, shard) => reader.range(shard)));
     const { inForce, trained } = this.ledger;
+    const drift = this.looksForDrift(to) ? await this.decisionsUpToNow() : undefined;
     if (inForce) await artefacts.load(inForce.artefact);
     if (trained) await artefacts.load(trained.artefact);
-    return trainInBackground(
-      {
-        dir: artefacts.dir,
-        windows: windowParts(config),
-        rules,
-        seed: detection.seed,
-        extra: detection.extra,
-        own,
-        policy: detection.policy,
-        budget: detection.budget,
-        minRows: Math.ceil(enoughMs / config.windows.length),
-        from: Math.max(this.ledger.first!, to - horizon),
-        to,
-        without: this.ledger.reverts.flatMap(({ without }) => without),
-        ranges,
-        ...(reason === undefined ? {} : { reason }),
-        ...(this.parts.prior === undefined ? {} : { prior: this.parts.prior }),
-        ...(inForce ? { inForce: inForce.artefact } : {}),
-        ...(trained ? { previous: trained.artefact } : {}),
-      },
-      reader,
-      this.term.signal,
-    );
+    const job = {
+      dir: artefacts.dir,
+      windows: windowParts(config),
+      rules,
+      seed: detection.seed,
+      extra: detection.extra,
+      own,
+      policy: detection.policy,
+      budget: detection.budget,
+      minRows: Math.ceil(enoughMs / config.windows.length),
+      from: Math.max(this.ledger.first!, to - horizon),
+      to,
+      without: this.ledger.reverts.flatMap(({ without }) => without),
+      ranges,
+      ...(reason === undefined ? {} : { reason }),
+      ...(this.parts.prior === undefined ? {} : { prior: this.parts.prior }),
+      ...(inForce ? { inForce: inForce.artefact } : {}),
+      ...(trained ? { previous: trained.artefact } : {}),
+    };
+    if (!drift) return trainInBackground(job, { windows: reader }, this.term.signal);
+    try {
+      const { training } = detection;
+      const about = { ranges: drift.ranges, learntTo: inForce!.step!, budget: training.drift_budget };
+      const readers = { windows: reader, decisions: drift.reader };
+      const outcome = await trainInBackground({ ...job, drift: about }, readers, this.term.signal);
+      if (outcome.drift) this.showDrift(outcome.drift);
+      return outcome;
+    } finally {
+      await drift.close();
+    }
+  }
+
+  /** Only what own models have learnt for long enough can have changed since. */
+  private looksForDrift(to: number): boolean {
+    const { drift } = this.parts.config.detection.training;
+    const { inForce, first } = this.ledger;
+    if (drift === 'never' || inForce?.step === undefined || first === undefined) return false;
+    if (inForce.step - first < minPast || inForce.step >= to) return false;
+    return drift === 'always' || Date.now() - to < liveMs;
+  }
+
+  private async decisionsUpToNow() {
+    await this.parts.caughtUp?.(this.term.signal);
+    const { reader, close } = await this.parts.decisions();
+    const { shards } = this.parts.config.channels;
+    const ranges = await Promise.all(Array.from({ length: shards }, (_, shard) => reader.range(shard)));
+    return { reader, close, ranges };
+  }
+
+  private showDrift({ drifted, entities, young }: DriftFound): void {
+    const { metrics, log } = this.parts;
+    metrics.drift.reset();
+    for (const entity of drifted) metrics.drift.set({ entity }, 1);
+    metrics.driftEntities.set(entities);
+    metrics.driftYoung.set(young);
+    metrics.driftLooked.set(Date.now() / 1000);
+    if (drifted.length > 0)
+      log.warn(
+        { drifted: drifted.slice(0, 10), of: entities },
+        'services are not what they were when the models learnt them',
+      );
   }
 
   /** Records what came of a training, and lets a set that has passed take over. */

@@ -8,7 +8,10 @@ import { probe, type Probe } from './probe.js';
 import { TrialRecord } from './record.js';
 
 /** @throws what a set throws that cannot be loaded, or that cannot score */
-export async function tryForGate(id: string, parts: Omit<TrialParts, 'watch'>): Promise<Tried & { readonly result: TrialResult }> {
+export async function tryForGate(
+  id: string,
+  parts: Omit<TrialParts, 'watch'>,
+): Promise<Tried & { readonly result: TrialResult }> {
   const record = new TrialRecord(parts.from, parts.to);
   const shards = parts.shards.map((records) => () => unrepeated(records()));
   const result = await tryOut(id, { ...parts, shards, watch: record.add });
