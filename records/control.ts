@@ -12,6 +12,7 @@ import { verdict, type Verdict } from './verdict.js';
  * - `training`: what became of a training (`records/training.ts`).
  * - `alias`: a name of an artefact set is moved (`records/alias.ts`).
  * - `snapshot`, `revert`, `turned`: what was learnt is kept, or gone back to (`records/snapshot.ts`).
+ * - `canary`: a set scores a share of the entities (`records/canary.ts`).
  */
 export const commands = [
   'stop',
@@ -29,6 +30,7 @@ export const commands = [
   'snapshot',
   'revert',
   'turned',
+  'canary',
 ] as const;
 export type CommandName = (typeof commands)[number];
 

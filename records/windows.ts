@@ -3,6 +3,7 @@ import { bool, decode, encode, list, oneOf, struct, text, time, uint, union, typ
 import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
+import { canaryFields, type CanaryRecord } from './canary.js';
 import { entityKey } from './entity.js';
 import { revertFields, snapshotFields, type RevertRecord, type SnapshotRecord } from './snapshot.js';
 import { verdict, type Verdict } from './verdict.js';
@@ -131,7 +132,8 @@ export type WindowsRecord =
   | CalendarRecord
   | DeployRecord
   | SnapshotRecord
-  | RevertRecord;
+  | RevertRecord
+  | CanaryRecord;
 
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: entityKey, pane: time, settings: uint, capped: bool };
@@ -150,6 +152,7 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [11, 'revocation', struct<Omit<RevocationRecord, 'type'>>({ by: text, at: time, verdict })],
   [12, 'snapshot', snapshotFields],
   [13, 'revert', revertFields],
+  [14, 'canary', canaryFields],
 ]);
 
 /** Bytes of a record of the `windows` log. */
@@ -169,4 +172,5 @@ const broadcast: ReadonlySet<WindowsRecord['type']> = new Set([
   'deploy',
   'snapshot',
   'revert',
+  'canary',
 ]);

@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
-import type { ModelNamesApi } from '../connectors/http/model-routes.js';
+import type { CanaryApi, ModelNamesApi } from '../connectors/http/model-routes.js';
 import type { SnapshotApi } from '../connectors/http/snapshot-routes.js';
 import { createServer, type ServerParts } from '../connectors/http/server.js';
 import { compileMatch } from '../operators/match/match.js';
@@ -16,7 +16,7 @@ import type { TrainingStatus } from './training/status.js';
 
 /** What is served; the pipeline may come later than the server. */
 export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'> & {
-  readonly trainer?: { status(): TrainingStatus } & ModelNamesApi & SnapshotApi;
+  readonly trainer?: { status(): TrainingStatus } & ModelNamesApi & CanaryApi & SnapshotApi;
 };
 
 /** Listens and gives the server and its address. @param extend - adds routes of other rooms */

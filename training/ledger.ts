@@ -1,4 +1,5 @@
 /** State of training and of the names of sets, from what the `controls` log has recorded: the same for every process that reads it. */
+import { canaryIn, type Canary, type CanaryRecord } from '../records/canary.js';
 import { aliasMove, challenger, champion, type AliasMove } from '../records/alias.js';
 import type { Control } from '../records/control.js';
 import {
@@ -52,8 +53,10 @@ export class TrainingLedger {
   readonly snapshots = new Map<string, Snapshot>();
   /** In their order. */
   readonly reverts: Revert[] = [];
-  /** Records about snapshots for the shards of `windows`, in their order, that they may not have. */
-  private readonly turns = new Map<string, SnapshotRecord | RevertRecord>();
+  /** The set that scores a share of the entities. */
+  canary: Canary | undefined;
+  /** Records for the shards of `windows` about snapshots and canaries, in their order, that they may not have. */
+  private readonly turns = new Map<string, SnapshotRecord | RevertRecord | CanaryRecord>();
   private seen = 0;
   private prior: string | undefined;
 
@@ -83,12 +86,12 @@ export class TrainingLedger {
     return Math.max(from, ...bounds);
   }
 
-  /** Records about snapshots that are to be written to all shards, in their order. */
-  get pendingTurns(): readonly (SnapshotRecord | RevertRecord)[] {
+  /** Records about snapshots and canaries that are to be written to all shards, in their order. */
+  get pendingTurns(): readonly (SnapshotRecord | RevertRecord | CanaryRecord)[] {
     return [...this.turns.values()];
   }
 
-  /** Takes what is about snapshots; gives the promotion that a revert is. Undefined for what is about something else. */
+  /** Takes what is about snapshots and canaries; gives the promotion that a revert is. Undefined for what is about something else. */
   private turn(control: Control): TrainingEntry[] | undefined {
     if (control.command === 'turned') {
       this.turns.delete(control.about);
@@ -104,12 +107,27 @@ export class TrainingLedger {
       this.turns.set(snapshot.id, { type: 'snapshot', id: snapshot.id });
       return [];
     }
+    const canary = canaryIn(control);
+    if (canary) {
+      const isVoid =
+        canary.share === 0
+          ? this.canary?.artefact !== canary.artefact
+          : (this.canary ?? canary).artefact !== canary.artefact;
+      this.note(canary.id, !isVoid);
+      if (isVoid) return [];
+      const { id, artefact, share } = canary;
+      this.canary = share === 0 ? undefined : canary;
+      this.turns.set(id, { type: 'canary', id, artefact, share });
+      return [];
+    }
     const revert = revertIn(control);
     if (!revert) return undefined;
     const { id, artefact, from, by, at, why, without } = revert;
     this.note(id, this.snapshots.has(revert.snapshot));
     if (!this.snapshots.has(revert.snapshot)) return [];
     this.reverts.push(revert);
+    // The state of the snapshot has no canary.
+    this.canary = undefined;
     this.turns.set(id, { type: 'revert', id, snapshot: revert.snapshot, without });
     if (artefact === '') return [];
     const said = why === '' ? '' : `: ${why}`;

@@ -41,7 +41,13 @@ import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts
 import type { CustomModel } from './custom-models.js';
 import { unrepeated } from './unrepeated.js';
 
-const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
+const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
+  'promotion',
+  'canary',
+  'verdict',
+  'revocation',
+  'session',
+]);
 
 /** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
 export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;

@@ -48,7 +48,13 @@ export interface TrialResult {
 /** Event time before the judged windows from which baselines are built, ms. */
 const runUp = 2 * 86_400_000;
 /** Not about detectors: nothing is learnt from people here, and sessions are judged without them. */
-const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
+const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
+  'promotion',
+  'canary',
+  'verdict',
+  'revocation',
+  'session',
+]);
 
 /** Judges the windows of the trial with a set that `parts.artefacts` can load. */
 export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult> {

@@ -237,6 +237,27 @@ export function createMetrics() {
       help: 'Event time that was decided since the last window that the models in force were trained on.',
       registers,
     }),
+    canaryShare: new Gauge({
+      name: 'tocsin_canary_share',
+      help: 'Share of the entities that the canary scores; 0 without one.',
+      registers,
+    }),
+    canaryAlerts: new Gauge({
+      name: 'tocsin_canary_alerts',
+      help: 'Alerts since the canary began, of its entities and of the rest.',
+      labelNames: ['group'],
+      registers,
+    }),
+    canaryEvidence: new Gauge({
+      name: 'tocsin_canary_evidence',
+      help: 'Logarithm of the evidence that the canary is louder than the champion; it is ended above 4.6.',
+      registers,
+    }),
+    canaryRollbacks: new Counter({
+      name: 'tocsin_canary_rollbacks_total',
+      help: 'Canaries that this process ended.',
+      registers,
+    }),
     drift: new Gauge({
       name: 'tocsin_drift',
       help: '1 for an entity whose last day is unlike what the models in force learnt of it.',

@@ -10,6 +10,7 @@ import type {
   VerdictRecord,
   WindowsRecord,
 } from '../../records/windows.js';
+import type { CanaryRecord } from '../../records/canary.js';
 import type { RevertRecord, SnapshotRecord } from '../../records/snapshot.js';
 import { RecordedClocks } from './recorded-clocks.js';
 import type { ReplayedShard } from './shard.js';
@@ -21,7 +22,8 @@ export interface EffectiveControl<C> {
 }
 
 /** Controls that take effect at the first boundary after they were written. */
-export type Said = VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | SnapshotRecord | RevertRecord;
+export type Said =
+  VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | SnapshotRecord | RevertRecord | CanaryRecord;
 
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];
@@ -65,4 +67,5 @@ const controls: ReadonlySet<WindowsRecord['type']> = new Set([
   'deploy',
   'snapshot',
   'revert',
+  'canary',
 ] satisfies (Promotion | Said)['type'][]);

@@ -51,6 +51,7 @@ export function applyCommand(
     case 'snapshot':
     case 'revert':
     case 'turned':
+    case 'canary':
       return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** Takes a snapshot each day of event time, tells all shards of those and of reverts, and deletes old ones. */
+import type { CanaryRecord } from '../../records/canary.js';
 import type { Control } from '../../records/control.js';
 import { snapshotControl, turnedControl, type RevertRecord, type SnapshotRecord } from '../../records/snapshot.js';
 import type { TrainingLedger } from '../../training/ledger.js';
@@ -9,7 +10,7 @@ export interface KeeperParts {
   readonly shards: number;
   readonly options: { readonly every: number; readonly keep: number };
   readonly store: SnapshotStore;
-  readonly broadcast: (record: SnapshotRecord | RevertRecord) => Promise<void>;
+  readonly broadcast: (record: SnapshotRecord | RevertRecord | CanaryRecord) => Promise<void>;
   /** Makes a control durable and reads it back. */
   readonly say: (control: Control) => Promise<unknown>;
 }

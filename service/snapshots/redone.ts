@@ -44,7 +44,7 @@ export async function redone({ snapshot, revert, now, since, parts }: Redoing): 
   await backend.write(
     name,
     epoch,
-    { puts: snapshot.entries, deletes: [], versions: snapshot.versions },
+    { puts: snapshot.entries.filter(({ store }) => store !== 'canary'), deletes: [], versions: snapshot.versions },
     { source: shard, offset: 0 },
   );
   const stores = await TaskState.restore(backend, name, 1);
@@ -88,9 +88,9 @@ function rangesOf({ without }: Redoing['revert'], now: Kept): TimeRange[] {
   return [...(valueOf('left-out', list(timeRange)) ?? []), ...past].slice(-maxRanges);
 }
 
-/** The models are those of the snapshot. */
+/** The models are those of the snapshot, for all entities. */
 const isDecidedAgain = ({ record: { type } }: WindowsItem): boolean =>
-  type !== 'promotion' && type !== 'snapshot' && type !== 'revert';
+  type !== 'promotion' && type !== 'canary' && type !== 'snapshot' && type !== 'revert';
 
 function joined(fresh: Kept, now: Kept): Kept {
   return {

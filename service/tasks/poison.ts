@@ -28,7 +28,14 @@ export const poisonRedriven: PoisonOptions<ChannelItem<Redriven>> = {
   }),
 };
 
-const controls: ReadonlySet<WindowsRecord['type']> = new Set(['mark', 'sources', 'promotion', 'snapshot', 'revert']);
+const controls: ReadonlySet<WindowsRecord['type']> = new Set([
+  'mark',
+  'sources',
+  'promotion',
+  'snapshot',
+  'revert',
+  'canary',
+]);
 
 /** Without a mark, a source set or a promotion nothing that follows would be right: the task stops on those. */
 export const poisonWindows = (source: string): PoisonOptions<ChannelItem<WindowsRecord>> => ({

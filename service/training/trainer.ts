@@ -33,6 +33,8 @@ import {
   type SnapshotOutcome,
   type SnapshotRequest,
 } from '../snapshots/ask.js';
+import { askCanary, type CanaryOutcome, type CanaryRequest } from '../canary/ask.js';
+import { CanaryKeeper } from '../canary/keeper.js';
 import { SnapshotKeeper } from '../snapshots/keeper.js';
 import type { OpenWindows } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
@@ -102,6 +104,7 @@ export class Trainer {
   private announced: Promoted | undefined;
   private readonly firstPane: FirstPane;
   private readonly keeper: SnapshotKeeper;
+  private readonly canaries: CanaryKeeper;
   private notSoughtBefore = 0;
 
   constructor(private readonly parts: TrainerParts) {
@@ -114,6 +117,14 @@ export class Trainer {
       store: parts.snapshots,
       broadcast,
       say: (control) => this.say(control),
+    });
+    this.canaries = new CanaryKeeper({
+      ledger: this.ledger,
+      shards: config.channels.shards,
+      decisions: parts.decisions,
+      say: (control) => this.say(control),
+      metrics: parts.metrics,
+      log: parts.log,
     });
   }
 
@@ -181,6 +192,22 @@ export class Trainer {
       publish: async (id) => (blobs ? publishSet(artefacts.dir, id, blobs) : undefined),
       say: (control) => this.say(control),
     });
+  }
+
+  /** Asks that a set scores a share of the entities. */
+  setCanary(request: CanaryRequest): Promise<CanaryOutcome> {
+    const { artefacts, blobs } = this.parts;
+    return askCanary(request, 'api', {
+      ledger: () => this.heard(),
+      dir: artefacts.dir,
+      publish: async (id) => (blobs ? publishSet(artefacts.dir, id, blobs) : undefined),
+      say: (control) => this.say(control),
+    });
+  }
+
+  /** The canary, and what it and the rest decided. */
+  canary(): object {
+    return { canary: this.ledger.canary ?? null, found: this.canaries.status ?? null };
   }
 
   /** Snapshots that were asked for, oldest first. */
@@ -265,6 +292,7 @@ export class Trainer {
     const lead = this.leading;
     if (!lead || performance.now() < this.notBefore) return;
     if (!lead.claimed) await this.claim(lead);
+    if (lead.claimed) await this.canaries.look();
     if (lead.claimed) await this.keeper.look(lead.decided());
     if (lead.claimed && this.ledger.inForce !== this.announced) await this.announce();
     if (!lead.claimed || !this.parts.config.detection.training.automatic) return;

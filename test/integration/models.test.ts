@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import axios from 'axios';
 import { freePort } from './services/free-port.js';
 import { begin, ended, tocsin, type Running } from './services/tocsin.js';
+import { isInCanary } from '../../records/canary.js';
 import { closedTo, decisionsIn } from './services/replayed.js';
 
 /** As many as give enough windows to train on in a day. */
@@ -73,6 +74,12 @@ async function move(n: number, own: string): Promise<void> {
     moved.push(await names());
     return;
   }
+  if (n === 35) {
+    await tocsin('models', 'canary', moved[0].champion, '--share', '40%', ...at, '--why', 'to see it beside');
+    expect(await ended('models', 'canary', own, '--share', '40%', ...at)).toMatchObject({ code: 3 });
+  }
+  if (n === 36) await tocsin('models', 'canary', '--share', '60%', ...at);
+  if (n === 37) await tocsin('models', 'canary', '--off', ...at);
   if (n === 39) await tocsin('snapshot', 'create', 'kept', ...at, '--why', 'to go back to');
   if (n === 41) {
     const range = [39, 40].map((hours) => new Date(start + hours * hour).toISOString()).join('..');
@@ -150,7 +157,15 @@ test('a champion that is moved, moved back and moved again in a run is in force 
     bytes.push(readFileSync(out));
     expect([source, replayed.err]).toEqual([source, '']);
   }
-  const decided = decisionsIn(bytes[0]);
+  const all = decisionsIn(bytes[0]);
+  const isIn = ({ entity }: { readonly entity: string }): boolean =>
+    isInCanary(entity, { artefact: away.champion, share: 600 });
+  // Between two champions that were own, only the entities of the canary were scored by another set.
+  const meanwhile = all.filter(({ start: from }) => from >= start + 35 * hour && from < start + 37 * hour);
+  const scored = meanwhile.filter(({ artefact }) => artefact === away.champion);
+  expect(scored.length).toBeGreaterThan(0);
+  expect(scored.every(isIn)).toBe(true);
+  const decided = all.filter((decision) => !isIn(decision));
   const changes = decided.map(({ artefact }) => artefact).filter((one, i, all) => one !== all[i - 1]);
   expect(changes.slice(-4)).toEqual([own, away.champion, own, away.champion]);
   expect(bytes[1].equals(bytes[0])).toBe(true);
