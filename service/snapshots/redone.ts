@@ -54,7 +54,8 @@ export async function redone({ snapshot, revert, now, since, parts }: Redoing): 
     const last = items.at(-1);
     if (!last) return;
     const position = { source: shard, offset: last.offset + 1 };
-    for await (const _ of pass.run({ items, rejected: [], position }));
+    const outputs = pass.run({ items, rejected: [], position });
+    while ((await outputs.next()).done !== true);
     await nextTurn();
   };
   try {

@@ -105,8 +105,8 @@ async function run(
       }),
     });
     await task.start();
-    await task.done.catch((error: Error) => {
-      if (!error.message.includes('killed')) throw error;
+    await task.done.catch((error: unknown) => {
+      if (!(error as Error).message.includes('killed')) throw error;
     });
   }
   const { entries } = await backend.claim('detect/0', 1);
