@@ -16,7 +16,10 @@ import type { TrainingStatus } from './training/status.js';
 
 /** What is served; the pipeline may come later than the server. */
 export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'> & {
-  readonly trainer?: { status(): TrainingStatus } & ModelNamesApi & CanaryApi & SnapshotApi;
+  readonly trainer?: {
+    status(): TrainingStatus;
+    readonly doors: ModelNamesApi & CanaryApi & SnapshotApi;
+  };
 };
 
 /** Listens and gives the server and its address. @param extend - adds routes of other rooms */
@@ -58,8 +61,8 @@ export async function listen(
       return served && healingApi(served.healer);
     },
     watermarks: () => pipeline()?.healer.controls,
-    models: () => pipeline()?.trainer,
-    snapshots: () => pipeline()?.trainer,
+    models: () => pipeline()?.trainer?.doors,
+    snapshots: () => pipeline()?.trainer?.doors,
     links: () => {
       const served = pipeline();
       return served && linkApi(served);

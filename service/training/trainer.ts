@@ -8,38 +8,23 @@ import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { publishSet, type Blobs } from '../../models/registry/share.js';
-import { champion } from '../../records/alias.js';
-import type { Control } from '../../records/control.js';
-import type { Snapshot } from '../../records/snapshot.js';
 import { trainingControl, type TrainingEntry } from '../../records/training.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import type { Artefacts } from '../../training/artefacts.js';
-import {
-  trainInBackground,
-  TrainingStopped,
-  type DriftFound,
-  type TrainingOutcome,
-} from '../../training/background.js';
+import { trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
 import type { CustomModel } from '../../training/custom-models.js';
 import { TrainingLedger, type Promoted } from '../../training/ledger.js';
 import { dueStep, nextStep, type Step } from '../../training/schedule.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
-import {
-  askRevert,
-  askSnapshot,
-  type RevertRequest,
-  type SnapshotOutcome,
-  type SnapshotRequest,
-} from '../snapshots/ask.js';
-import { askCanary, type CanaryOutcome, type CanaryRequest } from '../canary/ask.js';
 import { CanaryKeeper } from '../canary/keeper.js';
 import { SnapshotKeeper } from '../snapshots/keeper.js';
 import type { OpenWindows } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
 import { FirstPane } from './first-pane.js';
-import { moveName, type NameOutcome, type NameRequest } from './names.js';
+import { ModelDoors } from './doors.js';
+import { learntTo, showDrift } from './drift.js';
 import { trainingStatus, type TrainingStatus } from './status.js';
 
 export interface TrainerParts {
@@ -75,10 +60,6 @@ const heardMs = 30_000;
 const horizon = 28 * 86_400_000;
 /** Windows of all entities together, ms: with fewer a tail can claim nothing that is rare enough to page. */
 const enoughMs = 14 * 86_400_000;
-/** Event time of a past that own models have learnt from before drift is looked for, ms. */
-const minPast = 9 * 86_400_000;
-/** What is further behind the clock than this is a backlog, ms. */
-const liveMs = 2 * 86_400_000;
 /** Between two looks for the first pane, ms: each of them joins a consumer group. */
 const seekMs = 5000;
 
@@ -102,6 +83,8 @@ export class Trainer {
   private failure: string | undefined;
   /** The promotion that all shards have, by this process. */
   private announced: Promoted | undefined;
+  /** What people ask of models. */
+  readonly doors: ModelDoors;
   private readonly firstPane: FirstPane;
   private readonly keeper: SnapshotKeeper;
   private readonly canaries: CanaryKeeper;
@@ -110,19 +93,26 @@ export class Trainer {
   constructor(private readonly parts: TrainerParts) {
     const { config, broadcast } = parts;
     this.firstPane = new FirstPane(config.channels.shards);
+    this.doors = new ModelDoors({
+      ...parts,
+      ledger: this.ledger,
+      heard: () => this.heard(),
+      decided: () => this.leading?.decided() ?? parts.flow.decided(),
+      found: () => this.canaries.status,
+    });
     this.keeper = new SnapshotKeeper({
       ledger: this.ledger,
       shards: config.channels.shards,
       options: config.state.snapshots,
       store: parts.snapshots,
       broadcast,
-      say: (control) => this.say(control),
+      say: (control) => this.doors.say(control),
     });
     this.canaries = new CanaryKeeper({
       ledger: this.ledger,
       shards: config.channels.shards,
       decisions: parts.decisions,
-      say: (control) => this.say(control),
+      say: (control) => this.doors.say(control),
       metrics: parts.metrics,
       log: parts.log,
     });
@@ -174,88 +164,10 @@ export class Trainer {
     });
   }
 
-  /** What each name of a set stands for. */
-  names(): Readonly<Record<string, string>> {
-    const { inForce, names } = this.ledger;
-    return {
-      ...(inForce ? { [champion]: inForce.artefact } : {}),
-      ...Object.fromEntries([...names].map(([name, { artefact }]) => [name, artefact])),
-    };
-  }
-
-  /** Moves the name of a set, as a person asks for it. */
-  move(request: NameRequest): Promise<NameOutcome> {
-    const { artefacts, blobs } = this.parts;
-    return moveName(request, 'api', {
-      ledger: () => this.heard(),
-      dir: artefacts.dir,
-      publish: async (id) => (blobs ? publishSet(artefacts.dir, id, blobs) : undefined),
-      say: (control) => this.say(control),
-    });
-  }
-
-  /** Asks that a set scores a share of the entities. */
-  setCanary(request: CanaryRequest): Promise<CanaryOutcome> {
-    const { artefacts, blobs } = this.parts;
-    return askCanary(request, 'api', {
-      ledger: () => this.heard(),
-      dir: artefacts.dir,
-      publish: async (id) => (blobs ? publishSet(artefacts.dir, id, blobs) : undefined),
-      say: (control) => this.say(control),
-    });
-  }
-
-  /** The canary, and what it and the rest decided. */
-  canary(): object {
-    return { canary: this.ledger.canary ?? null, found: this.canaries.status ?? null };
-  }
-
-  /** Snapshots that were asked for, oldest first. */
-  snapshots(): readonly Snapshot[] {
-    return [...this.ledger.snapshots.values()];
-  }
-
-  /** Asks all shards to keep what they have learnt. */
-  snapshot(request: SnapshotRequest): Promise<SnapshotOutcome> {
-    return askSnapshot(request, 'api', this.snapshotDoors, this.leading?.decided() ?? this.parts.flow.decided());
-  }
-
-  /** Asks all shards to go back to what they had learnt. */
-  revert(request: RevertRequest): Promise<SnapshotOutcome> {
-    return askRevert(request, 'api', this.snapshotDoors);
-  }
-
-  private get snapshotDoors() {
-    const { artefacts, config, snapshots } = this.parts;
-    const { shards, backend } = config.channels;
-    // Of a fleet whose members have state of their own this one knows only its own shards.
-    const isElsewhere = backend === 'kafka' && config.state.backend !== 'redis';
-    return {
-      ledger: () => this.heard(),
-      shards,
-      dir: artefacts.dir,
-      missing: async (id: string) => (isElsewhere ? undefined : snapshots.missing(id, shards)),
-      say: (control: Control) => this.say(control),
-    };
-  }
-
   private async heard(): Promise<TrainingLedger> {
     await this.parts.controls.poll();
     this.read();
     return this.ledger;
-  }
-
-  /** Makes a control durable and reads it back. */
-  private async say(control: Control): Promise<TrainingLedger> {
-    const { controls } = this.parts;
-    await controls.say(control);
-    const began = performance.now();
-    while (!controls.said.has(control.id)) {
-      if (performance.now() - began > heardMs) throw new Error(`${control.command} ${control.about} is not read back`);
-      await sleep(20);
-      await controls.poll();
-    }
-    return this.heard();
   }
 
   private get schedule() {
@@ -325,7 +237,7 @@ export class Trainer {
     const status = this.status();
     metrics.modelsInForce.set(status.origin === undefined ? 0 : 1);
     metrics.modelNames.reset();
-    for (const [alias, artefact] of Object.entries(this.names())) metrics.modelNames.set({ alias, artefact }, 1);
+    for (const [alias, artefact] of Object.entries(this.doors.names())) metrics.modelNames.set({ alias, artefact }, 1);
     const newest = [...this.ledger.snapshots.values()].at(-1);
     if (newest) metrics.snapshotAt.set(newest.at / 1000);
     if (status.trainedUpTo !== undefined) metrics.trainedUpTo.set(status.trainedUpTo / 1000);
@@ -421,7 +333,8 @@ export class Trainer {
     const { detection, channels, rules } = config;
     const ranges = await Promise.all(Array.from({ length: channels.shards }, (_, shard) => reader.range(shard)));
     const { inForce, trained } = this.ledger;
-    const drift = this.looksForDrift(to) ? await this.decisionsUpToNow() : undefined;
+    const learnt = learntTo(config, this.ledger, to, Date.now());
+    const drift = learnt === undefined ? undefined : await this.decisionsUpToNow();
     if (inForce) await artefacts.load(inForce.artefact);
     if (trained) await artefacts.load(trained.artefact);
     const job = {
@@ -443,26 +356,18 @@ export class Trainer {
       ...(inForce ? { inForce: inForce.artefact } : {}),
       ...(trained ? { previous: trained.artefact } : {}),
     };
-    if (!drift) return trainInBackground(job, { windows: reader }, this.term.signal);
+    if (!drift || learnt === undefined) return trainInBackground(job, { windows: reader }, this.term.signal);
     try {
       const { training } = detection;
-      const about = { ranges: drift.ranges, learntTo: inForce!.step!, budget: training.drift_budget };
+      const about = { ranges: drift.ranges, learntTo: learnt, budget: training.drift_budget };
       const readers = { windows: reader, decisions: drift.reader };
       const outcome = await trainInBackground({ ...job, drift: about }, readers, this.term.signal);
-      if (outcome.drift) this.showDrift(outcome.drift);
+      const { metrics, log } = this.parts;
+      if (outcome.drift) showDrift(outcome.drift, metrics, log, Date.now());
       return outcome;
     } finally {
       await drift.close();
     }
-  }
-
-  /** Only what own models have learnt for long enough can have changed since. */
-  private looksForDrift(to: number): boolean {
-    const { drift } = this.parts.config.detection.training;
-    const { inForce, first } = this.ledger;
-    if (drift === 'never' || inForce?.step === undefined || first === undefined) return false;
-    if (inForce.step - first < minPast || inForce.step >= to) return false;
-    return drift === 'always' || Date.now() - to < liveMs;
   }
 
   private async decisionsUpToNow() {
@@ -471,20 +376,6 @@ export class Trainer {
     const { shards } = this.parts.config.channels;
     const ranges = await Promise.all(Array.from({ length: shards }, (_, shard) => reader.range(shard)));
     return { reader, close, ranges };
-  }
-
-  private showDrift({ drifted, entities, young }: DriftFound): void {
-    const { metrics, log } = this.parts;
-    metrics.drift.reset();
-    for (const entity of drifted) metrics.drift.set({ entity }, 1);
-    metrics.driftEntities.set(entities);
-    metrics.driftYoung.set(young);
-    metrics.driftLooked.set(Date.now() / 1000);
-    if (drifted.length > 0)
-      log.warn(
-        { drifted: drifted.slice(0, 10), of: entities },
-        'services are not what they were when the models learnt them',
-      );
   }
 
   /** Records what came of a training, and lets a set that has passed take over. */
