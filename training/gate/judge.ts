@@ -225,11 +225,14 @@ function coverage({ record, probes }: Tried, champion: Tried | undefined): Check
   };
 }
 
+/** A quiet time may give one number, too: it is degenerate where it does so whatever a window is. */
 function constant(candidate: Tried, champion: Tried | undefined): Check {
+  const isStuck = (name: string): boolean =>
+    [...candidate.probes].some(([schema, { stuck }]) => stuck.some((detector) => `${schema}/${detector}` === name));
   const stuck = ownOf(candidate)
     .filter(([name, one]) => {
       const other = champion?.record.detectors.get(name);
-      return one.isConstant && one.windows >= minWindows && other?.isConstant !== true;
+      return one.isConstant && one.windows >= minWindows && other?.isConstant !== true && isStuck(name);
     })
     .map(([name, { first }]) => `${name} gives ${first} for every window`);
   return {
