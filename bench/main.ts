@@ -5,7 +5,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
+import { bench as detectWindows } from './detect-windows.js';
 import { bench as fileToWindows } from './file-to-windows.js';
+import { bench as hostile } from './hostile.js';
+import { bench as inference } from './inference.js';
 import { bench as kafkaToWindows } from './kafka-to-windows.js';
 import { bench as latency } from './latency.js';
 import { bench as mineTemplates } from './mine-templates.js';
@@ -16,13 +19,17 @@ import { bench as state } from './state.js';
 const benches: Readonly<Record<string, Bench>> = {
   'file-to-windows': fileToWindows,
   'kafka-to-windows': kafkaToWindows,
+  'detect-windows': detectWindows,
+  inference,
   latency,
   'registry-decode': registryDecode,
   'mine-templates': mineTemplates,
+  hostile,
   state,
 };
-/** `state` takes minutes: it runs where it is named, or without `--quick`. */
-const quick = Object.keys(benches).filter((name) => name !== 'state');
+/** These take minutes: they run where they are named, or without `--quick`. */
+const slow = ['state', 'hostile'];
+const quick = Object.keys(benches).filter((name) => !slow.includes(name));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -31,12 +31,12 @@ export function crossCheck(config: Config): Misfit[] {
       message:
         'sources with topics need Kafka topics between the parts, too: take channels.backend out, or write kafka',
     });
-  if (config.channels.backend === 'kafka' && config.sources.some(({ type }) => type === 'file')) {
-    const at = config.sources.findIndex(({ type }) => type === 'file');
+  const own = config.sources.findIndex(({ type }) => type !== 'kafka');
+  if (config.channels.backend === 'kafka' && own >= 0) {
+    const what = config.sources[own].type === 'file' ? 'a file' : 'what is posted';
     misfits.push({
-      path: ['sources', at],
-      message:
-        'a file cannot be read beside topics or with channels.backend: kafka, where another process must be able to take it over: read it in a run with a configuration of its own',
+      path: ['sources', own],
+      message: `${what} cannot be read beside topics or with channels.backend: kafka, where another process must be able to take it over: read it in a run with a configuration of its own`,
     });
   }
   config.sources.forEach((source, at) => {
@@ -50,8 +50,11 @@ export function crossCheck(config: Config): Misfit[] {
       if (source.type === 'kafka' && source.registry) {
         misfits.push({ path: ['sources', at, 'registry'], message: 'is of no use without format: registry' });
       }
-    } else if (source.type === 'file') {
-      misfits.push({ path: ['sources', at, 'format'], message: 'registry is for kafka sources: lines cannot hold it' });
+    } else if (source.type !== 'kafka') {
+      misfits.push({
+        path: ['sources', at, 'format'],
+        message: 'registry is for kafka sources: others cannot hold it',
+      });
     } else if (!source.registry) {
       misfits.push({ path: ['sources', at], message: 'format: registry needs registry.url' });
     } else if ((source.registry.username === undefined) !== (source.registry.password === undefined)) {
@@ -67,9 +70,17 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
-  misfits.push(...repeated(config), ...outputMisfits(config), ...healingMisfits(config));
+  misfits.push(...repeated(config), ...followMisfits(config), ...outputMisfits(config), ...healingMisfits(config));
   return misfits;
 }
+
+/** What cannot grow cannot be followed. */
+const followMisfits = ({ sources }: Config): Misfit[] =>
+  sources.flatMap((source, at) => {
+    if (source.type !== 'file' || !source.follow || !/^-$|\.(?:gz|zst)$/.test(source.path)) return [];
+    const message = `follow is for plain files: ${source.path === '-' ? 'standard input is read to its end anyway' : 'a packed file does not grow'}`;
+    return [{ path: ['sources', at, 'follow'], message }];
+  });
 
 /** What stands twice where it may stand once. */
 function repeated({ sources, sessions, rules, http }: Config): Misfit[] {
@@ -88,10 +99,15 @@ function repeated({ sources, sessions, rules, http }: Config): Misfit[] {
     names.map((name, at) => ({ path: [...section, at], name }));
   const read = sources.flatMap((source, at) => {
     if (source.type === 'file') return [{ path: ['sources', at, 'path'], name: source.path }];
-    if (source.type !== 'kafka') return [];
+    if (source.type === 'http')
+      return [{ path: ['sources', at, 'signal'], name: `what is posted of ${source.signal}` }];
     return source.topics.map((name, i) => ({ path: ['sources', at, 'topics', i], name: `topic ${name}` }));
   });
   each(read, (name) => `${name} is read twice: its lines would count twice; leave one out`);
+  const posted = sources.flatMap((source, at) =>
+    source.type === 'http' ? [{ path: ['sources', at, 'name'], name: source.name }] : [],
+  );
+  each(posted, (name) => `two sources are called ${name}: names must differ`);
   const twice = (what: string) => (name: string) => `two ${what} are called ${name}: names must differ`;
   each(
     named(
@@ -161,7 +177,7 @@ function outputMisfits({ respond, kafka }: Config): Misfit[] {
   });
   if (respond.kafka.length > 0 && !kafka)
     misfits.push({ path: ['respond', 'kafka'], message: 'needs the cluster: give kafka.brokers' });
-  const outputs = [...respond.webhooks, ...respond.kafka, ...respond.grafana].map(({ name }) => name);
+  const outputs = [...respond.webhooks, ...respond.kafka, ...respond.grafana, ...respond.loki].map(({ name }) => name);
   const twice = outputs.find((name, at) => outputs.indexOf(name) !== at);
   if (twice) misfits.push({ path: ['respond'], message: `two outputs are called ${twice}: names must differ` });
   const known = (path: readonly PropertyKey[], to: readonly string[]): void => {

@@ -5,9 +5,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
+import { RedisLink } from '../connectors/redis/link.js';
+import { redisAddress } from '../service/state.js';
 import type { ApiToken } from '../connectors/http/tokens.js';
 import { presentedLinks } from '../connectors/webhook/alert-view.js';
 import type { Decided } from '../records/decided.js';
+import type { Decision } from '../records/score.js';
 import { storedKey } from '../service/delivery/links.js';
 import { presentationOf } from '../service/delivery/outputs.js';
 import type { Served } from '../service/http.js';
@@ -19,14 +22,17 @@ import { modelRoutes } from './api/models.js';
 import { openapi } from './api/openapi.js';
 import { peopleRoutes } from './api/people.js';
 import { pipelineRoutes } from './api/pipeline.js';
-import { answerProblems, refusalsAreProblems, sendProblem } from './api/problem.js';
+import { answerProblems, sendProblem } from '../connectors/http/problem.js';
 import { referencePage } from './api/reference.js';
 import { tagAnswers } from './api/etag.js';
 import { addRoutes, base, type Route } from './api/route.js';
 import type { ConsoleParts, Run } from './api/served.js';
 import { whatifRoutes } from './api/whatif.js';
 import { pageHeaders, serveAssets } from './assets.js';
+import { catalogueOf } from './inference/catalogue.js';
+import { recordedIn } from './inference/recorded.js';
 import { inferenceRoutes } from './inference/routes.js';
+import { memoryCache, sharedCache, type ScoreCache } from './inference/score-cache.js';
 import { ServedModels } from './inference/served-models.js';
 import { Artefacts } from '../training/artefacts.js';
 import { Hub } from './live/hub.js';
@@ -38,6 +44,8 @@ import { View } from './view/view.js';
 
 /** Between two looks at what people said in other processes, ms. */
 const lookMs = 500;
+/** What is decided later than this is a backlog, ms. */
+const longestDelay = 3_600_000;
 
 export interface ConsoleOptions {
   readonly config: Config;
@@ -53,10 +61,15 @@ export class Console {
   private run: Run | undefined;
   private looking: NodeJS.Timeout | undefined;
   private heard = '';
+  private redis: RedisLink | undefined;
+  private isClosed = false;
 
   constructor(private readonly options: ConsoleOptions) {
     const { config, log } = options;
-    this.view = new View(config, { log: (message, err) => log.warn({ err }, message) });
+    this.view = new View(config, {
+      live: (decision, id) => this.time(decision, id),
+      log: (message, err) => log.warn({ err }, message),
+    });
     this.hub = new Hub(() => this.view.decidedTo);
     this.view.changes.on('change', (topic) => this.hub.changed(topic));
   }
@@ -85,7 +98,6 @@ export class Console {
       streamRoute(this.hub),
     ];
     recogniseSessions(server, sessions);
-    refusalsAreProblems(server);
     void server.register((scope, _options, done) => {
       answerProblems(scope, (err) => log.error({ err }, 'a request to the API failed'));
       tagAnswers(scope);
@@ -104,9 +116,48 @@ export class Console {
       pageHeaders(reply).type('text/html; charset=utf-8').send(reference),
     );
     const { dir } = Artefacts.in(config.state.dir);
-    inferenceRoutes(server, new ServedModels(dir, () => this.inForce), tokens, version);
+    const models = new ServedModels({
+      dir,
+      inForce: () => this.inForce,
+      aliases: () => this.run?.aliases() ?? {},
+      cache: this.scores(),
+    });
+    const decide = {
+      config,
+      asideOf: (entity: string) => this.run?.asideOf(entity),
+      inForce: () => this.inForce,
+      recorded: recordedIn(this.view),
+    };
+    inferenceRoutes(
+      server,
+      catalogueOf(models, decide, () => this.run !== undefined),
+      tokens,
+      version,
+    );
     serveAssets(server, fileURLToPath(new URL('./page', import.meta.url)));
   };
+
+  /** How long the decision of a window took, with its name; not of a backlog, and not of shards of other members. */
+  private time({ entity, end, key }: Decision, id: string): void {
+    const now = Date.now();
+    const delay = now - end;
+    if (key !== '' || delay < 0 || delay > longestDelay || !this.run?.asideOf(entity)) return;
+    this.options.metrics.decisionDelay.observe(delay / 1000, ['decision', id], now);
+  }
+
+  /** Scores that were given before: in memory, and in Redis where the state is. */
+  private scores(): ScoreCache {
+    const { state } = this.options.config;
+    if (state.backend !== 'redis' || !state.redis) return memoryCache();
+    void RedisLink.open({ ...redisAddress(state.redis), giveUpMs: state.redis.give_up }).then(
+      (link) => {
+        if (this.isClosed) link.close();
+        else this.redis = link;
+      },
+      (err: unknown) => this.options.log.warn({ err }, 'scores of inference are kept in memory only'),
+    );
+    return sharedCache(memoryCache(), () => this.redis, state.redis.prefix);
+  }
 
   /** The set that scored the last decision of the first shard that has one. */
   private get inForce(): string | undefined {
@@ -114,7 +165,7 @@ export class Console {
   }
 
   /** Begins to read the logs of a run, which are open. */
-  async start({ wiring, healer, links }: Served, url: string): Promise<void> {
+  async start({ wiring, healer, links, trainer }: Served, url: string): Promise<void> {
     const presentation = presentationOf(this.options.config, url, links);
     const { recent, controls, ledger } = healer;
     this.run = {
@@ -122,6 +173,8 @@ export class Console {
       verdicts: wiring.verdicts,
       answers: () => answersOf(controls.said.values()),
       calendar: wiring.calendar,
+      asideOf: (entity) => wiring.asideOf(entity),
+      aliases: () => trainer?.doors.names() ?? {},
       healing: { ...healingApi(healer), recent },
       links: (alert) => presentedLinks(alert, presentation).filter(({ name }) => name !== 'verdict'),
     };
@@ -138,6 +191,8 @@ export class Console {
 
   async close(): Promise<void> {
     clearInterval(this.looking);
+    this.isClosed = true;
+    this.redis?.close();
     this.hub.close();
     await this.view.close();
   }

@@ -1,5 +1,6 @@
 // ONNX Runtime's package brings the libraries of five platforms: only this one's stay (45 of 290 MB on Linux, x64).
-//   node deploy/prune-runtime.mjs [NODE_MODULES]     by default the folder that this package is installed in
+//   node deploy/prune-runtime.mjs [NODE_MODULES [--lean]]     by default the folder that this package is installed in
+// --lean also deletes what no program reads: types, source maps and documents of packages (licenses stay).
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,3 +28,8 @@ for (const api of readdirSync(bin)) {
       if (platform !== process.platform || arch !== process.arch)
         rmSync(join(bin, api, platform, arch), { recursive: true });
 }
+
+if (process.argv[3] === '--lean')
+  for (const { name: file, parentPath } of readdirSync(resolve(given), { withFileTypes: true, recursive: true }))
+    if (/\.(map|[cm]?ts|md|markdown)$/.test(file) && !/^(licen[cs]e|copying|notice)/i.test(file))
+      rmSync(join(parentPath, file), { force: true, recursive: false });

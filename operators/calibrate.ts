@@ -85,8 +85,9 @@ export function calibrate(
     aspects.put(subject.entity, state);
     const lengths = aspectLengths.length;
     const own = aspectNames.map((detector, k): DetectorScore => {
-      const of = scores.subarray(k * lengths, (k + 1) * lengths);
-      return { detector, score: Math.max(...of), u: asU(judged.aspects[k] - youth) };
+      let score = scores[k * lengths];
+      for (let l = 1; l < lengths; l++) score = Math.max(score, scores[k * lengths + l]);
+      return { detector, score, u: asU(judged.aspects[k] - youth) };
     });
     const together = [
       { detector: symptomsName, score: judged.combined[0], u: asU(judged.symptoms - youth) },

@@ -45,8 +45,6 @@ export type Featurised = Exclude<Templated, TemplatedWindow | SeriesWindow> | Fe
 
 const logPlaces = placesOf(logs1);
 const volumeTracker = logPlaces.get('volume')! * TRACKER;
-const falls: ReadonlySet<string> = new Set(['silence']);
-const none: ReadonlySet<string> = new Set();
 
 /**
  * Score first, then learn: a row is computed from the baseline as the windows before left it. Every number comes from
@@ -169,7 +167,7 @@ function logRow(
     templates: shown,
     sample: window.aggregate.sample,
     lines: item.lines,
-    direction: row.direction(falls),
+    direction: row.direction,
     rules: item.rules,
     flags: window.flags,
     warm: window.end - baseline.first >= WARM_MS,
@@ -220,7 +218,7 @@ function seriesRow(baseline: SeriesBaseline, window: SeriesWindow, { freeze, exp
     typical: row.typical,
     templates: [],
     lines: window.aggregate.points.length,
-    direction: row.direction(none),
+    direction: row.direction,
     rules: [],
     flags: window.flags,
     warm: baseline.points > WARM_POINTS,

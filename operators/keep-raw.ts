@@ -31,13 +31,14 @@ function completed(rejected: readonly Rejected[], items: readonly SourceItem[]):
     // Where a part of it is not known, the record would bring the others again.
     if (one.part && one.part.from === one.part.to) return one;
     if (!raw || raw.end - raw.start > longestWhole) return one;
-    const { timestamp, topic, start } = raw;
+    const { timestamp, topic, start, inputs } = raw;
     // Of a record that holds several lines, only those that were refused are put back.
     const [from, to] = one.part ? [start + one.part.from, start + one.part.to] : [start, raw.end];
     return {
       ...one,
       bytes: Uint8Array.prototype.slice.call(raw.bytes, from, to),
       whole: { timestamp, topic },
+      ...(inputs ? { inputs } : {}),
     };
   });
 }

@@ -7,6 +7,7 @@
  * - rejected: an item that could not be handled, with its reason and coordinates; it ends in the dead letters.
  */
 import type { Observable } from 'rxjs';
+import type { Labels } from './entity.js';
 
 /** A place in a source: the offset of the next item to read. */
 export interface Position {
@@ -30,19 +31,21 @@ export interface Rejected {
   readonly source: string;
   readonly offset: number;
   /** Which piece of the record, where it holds several. */
-  readonly part?: Part;
+  readonly part?: Part | undefined;
   /** Time of the item in ms since 1970, where one could be read. */
-  readonly time?: number;
+  readonly time?: number | undefined;
   /** The raw bytes, cut to a limit by the writer of the dead letter. */
-  readonly bytes?: Uint8Array;
+  readonly bytes?: Uint8Array | undefined;
   /** Where `bytes` are all of the record: what else it takes to put it back. */
   readonly whole?: {
     /** Broker time stamp, ms, or -1. */
     readonly timestamp: number;
     readonly topic: string;
   };
+  /** What relabel rules may match of the record besides its topic: its key and headers. */
+  readonly inputs?: Labels | undefined;
   /** How often it was put back before it was refused this time. */
-  readonly attempt?: number;
+  readonly attempt?: number | undefined;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface Rejected {
  */
 export interface Batch<T> {
   readonly items: readonly T[];
-  readonly position?: Position;
+  readonly position?: Position | undefined;
   readonly rejected: readonly Rejected[];
   /**
    * The source cannot give this batch again: the clock or the end of what was there brought it, not a record. The task

@@ -1,12 +1,25 @@
 /** What could not be handled, as it is kept for people, and what they put back. */
 import type { Part, Rejected } from './batch.js';
-import { bytes, decodeEither, encode, int, optional, readAs, struct, text, uint, type Codec } from './wire/codec.js';
+import type { Labels } from './entity.js';
+import {
+  bytes,
+  decodeEither,
+  encode,
+  int,
+  optional,
+  readAs,
+  struct,
+  text,
+  texts,
+  uint,
+  type Codec,
+} from './wire/codec.js';
 
 export interface DeadLetter extends Rejected {
   /** Wall clock, ms: when it was written. */
   readonly at: number;
   /** A message that was given up: its id, under which its receiver knows it, and what was to be sent. */
-  readonly delivery?: Delivery;
+  readonly delivery?: Delivery | undefined;
 }
 
 interface Delivery {
@@ -33,11 +46,16 @@ export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   ...fields,
   delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
   part: optional(part),
+  inputs: optional(texts),
 });
 
-/** Earlier dead letters ended here: all were of whole records. */
+/** Earlier dead letters ended here: none had a key or headers. */
 const olderDeadLetter: Codec<DeadLetter> = readAs(
-  struct<Omit<DeadLetter, 'part'>>({ ...fields, delivery: optional(struct<Delivery>({ id: text, payload: bytes })) }),
+  struct<Omit<DeadLetter, 'inputs'>>({
+    ...fields,
+    delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
+    part: optional(part),
+  }),
   (item) => item,
 );
 
@@ -74,9 +92,11 @@ export interface Redriven {
   /** Broker time stamp, ms, or -1. */
   readonly timestamp: number;
   readonly bytes: Uint8Array;
+  /** What relabel rules may match of it besides its topic. */
+  readonly inputs: Labels | undefined;
 }
 
-export const redriven: Codec<Redriven> = struct<Redriven>({
+const redrivenFields = {
   id: text,
   source: text,
   offset: uint,
@@ -85,4 +105,15 @@ export const redriven: Codec<Redriven> = struct<Redriven>({
   topic: text,
   timestamp: int,
   bytes,
-});
+};
+
+export const redriven: Codec<Redriven> = struct<Redriven>({ ...redrivenFields, inputs: optional(texts) });
+
+/** Earlier ones ended before the inputs. */
+const olderRedriven: Codec<Redriven> = readAs(struct<Omit<Redriven, 'inputs'>>(redrivenFields), (item) => ({
+  ...item,
+  inputs: undefined,
+}));
+
+/** @throws RangeError on broken bytes */
+export const decodeRedriven = (input: Uint8Array): Redriven => decodeEither(redriven, olderRedriven, input);

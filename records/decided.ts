@@ -8,7 +8,7 @@ import type { Boundary } from './window.js';
 export interface Decided {
   readonly type: 'decided';
   readonly decision: Decision;
-  readonly row?: FeatureRow;
+  readonly row?: FeatureRow | undefined;
   readonly session?: SessionRow;
   /** What a verdict on this decision carries back. */
   readonly context: ScoredContext;

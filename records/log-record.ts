@@ -38,7 +38,7 @@ export interface LogRecord {
   readonly sessions: readonly SessionKey[];
   readonly offset: number;
   /** Which piece of the source's record, where that holds several. */
-  readonly part?: Part;
+  readonly part?: Part | undefined;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
   /** See `RawRecord`. */
@@ -58,7 +58,7 @@ export interface MetricPoint {
   readonly value: number;
   readonly offset: number;
   /** Which piece of the source's record, where that holds several. */
-  readonly part?: Part;
+  readonly part?: Part | undefined;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
   /** See `RawRecord`. */

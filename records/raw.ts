@@ -21,7 +21,7 @@ export interface RawRecord {
   /** Kafka topic or file label: an input of the relabel rules. */
   readonly topic: string;
   /** What relabel rules may match of this record besides: its key and headers. Neighbours with the same share the object. */
-  readonly inputs?: Labels;
+  readonly inputs?: Labels | undefined;
 }
 
 /**

@@ -61,7 +61,7 @@ export interface FeatureRow {
   readonly notes?: readonly AspectNote[];
   /** At most 32, those that stand out first. */
   readonly templates: readonly TemplateCount[];
-  readonly sample?: Sample;
+  readonly sample?: Sample | undefined;
   readonly lines: number;
   /** +1 more than typical, -1 less, 0 neither: of the most unusual column. */
   readonly direction: Direction;

@@ -25,6 +25,8 @@ export class Pass<A, B> {
       error: (error: unknown) => this.end(error instanceof Error ? error : new Error(String(error))),
       complete: () => this.end(new Error('the topology completed before its input did')),
     });
+    // What an operator finds wrong as it is subscribed, such as a store of another version, is why there is no input.
+    if (this.ended) throw this.ended;
   }
 
   /**

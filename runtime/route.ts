@@ -13,7 +13,12 @@ export interface Intent {
 
 export type Outcome =
   | { readonly ok: true }
-  | { readonly ok: false; readonly error: string; readonly retryable: boolean; readonly retryAfterMs?: number };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      readonly retryable: boolean;
+      readonly retryAfterMs?: number | undefined;
+    };
 
 export interface Route {
   /** One try. Rejecting counts as a failure that may be retried. `signal` aborts at the time limit of the try. */

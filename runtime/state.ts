@@ -162,7 +162,7 @@ export class TaskState implements StateStores {
 /** Either a live value, or the bytes of one that was not asked for yet. */
 interface Cell<V> {
   value?: V;
-  bytes?: Uint8Array;
+  bytes?: Uint8Array | undefined;
 }
 
 class TaskStore<V> implements Store<V> {

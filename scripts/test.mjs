@@ -1,5 +1,6 @@
 // What `npm test` runs: the checks of every commit with the unit tests, the long tests, then the integration tests on
-// real services and a bounded part of the fault suite.
+// real services, a bounded part of the fault suite, and the deploy tests whose tools take minutes to install (the others
+// are `npm run check:deploy`).
 // Its last line is "N passed, N failed" (with ", N skipped" if any were): tests, and one failure for each other step
 // that failed. Where the services cannot be installed, the integration tests fail with CI=true and are skipped without.
 import { spawnSync } from 'node:child_process';
@@ -29,9 +30,9 @@ function addCounts(project) {
 }
 
 /** Runs the jest tests of a project and counts them; a run that failed with no failed test (a crash) is one failure. */
-async function jest(project, minutes, args = [], files = []) {
+async function jest(project, minutes, args = [], files = [], env = {}) {
   const status = await runJest([...files, '--selectProjects', project, ...args], {
-    env: { TOCSIN_TEST_COUNTS: counts },
+    env: { TOCSIN_TEST_COUNTS: counts, ...env },
     isCounted: () => existsSync(countsOf(project)),
     minutes,
   });
@@ -62,6 +63,12 @@ if (installed.status === 0) {
   const why = installed.stderr.trim().replace(/\s*\n\s*/g, ' | ');
   console.log(`${inCi ? 'FAIL' : 'SKIP'} ${files} files of integration and fault tests: ${why}`);
 }
+
+// A tool that cannot be had is a line, and its tests are skipped.
+run(process.execPath, ['scripts/deploy/tools.mjs', '--quick']);
+const deploy = ['chart', 'image', 'pipelines'].map((name) => `test/deploy/tools/${name}`);
+await jest('deploy', 20, ['--runInBand'], deploy, { TOCSIN_DEPLOY: 'quick' });
+console.log('SKIP deploy tests that take longer, and what needs OpenTofu: npm run check:deploy');
 
 rmSync(counts, { recursive: true });
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);

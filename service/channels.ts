@@ -7,6 +7,7 @@ import { SegmentLogReader } from '../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
 import type { Rejected } from '../records/batch.js';
 import { secretsMasked } from '../models/templates/mask.js';
+import type { Labels } from '../records/entity.js';
 import { encodeDeadLetter } from '../records/dead-letter.js';
 import type { ChannelReader, ChannelWriter } from '../records/store.js';
 import type { Sink } from '../runtime/source.js';
@@ -86,6 +87,9 @@ async function openRedrive(config: Config): Promise<ChannelReader> {
 const withoutSecrets = (bytes: Uint8Array): Uint8Array =>
   isUtf8(bytes) ? Buffer.from(secretsMasked(Buffer.from(bytes).toString('utf8'))) : bytes;
 
+const masked = (inputs: Labels): Labels =>
+  Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, secretsMasked(value)]));
+
 /** What a dead letter keeps of a record's bytes that cannot be put back. */
 const longestPart = 64 * 1024;
 
@@ -106,7 +110,8 @@ export function deadLetterSink(
         if (item.reason === 'repeat' || item.reason === 'zombie') continue;
         const kept = item.bytes && !item.whole ? { ...item, bytes: item.bytes.subarray(0, longestPart) } : item;
         const bytes = kept.bytes && (isRaw ? kept.bytes : withoutSecrets(kept.bytes));
-        writer.append(0, item.source, encodeDeadLetter({ ...kept, bytes, at: Date.now() }));
+        const inputs = kept.inputs && !isRaw ? masked(kept.inputs) : kept.inputs;
+        writer.append(0, item.source, encodeDeadLetter({ ...kept, bytes, inputs, at: Date.now() }));
       }
     },
     flush: () => writer.flush(),

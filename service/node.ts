@@ -4,8 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
 import type { Health } from '../connectors/http/server.js';
 import type { Links } from '../connectors/http/links.js';
-import { decode } from '../records/wire/codec.js';
-import { redriven } from '../records/dead-letter.js';
+import { decodeRedriven } from '../records/dead-letter.js';
 import { decodeAlert } from '../records/alert.js';
 import type { Decided, Tracked } from '../records/decided.js';
 import type { AlertNotice } from '../records/notification.js';
@@ -13,11 +12,14 @@ import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/w
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
 import { steadyNow } from '../runtime/clock.js';
 import { health as healthOf } from '../runtime/health.js';
+import { StartError } from '../runtime/start-error.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { Task } from '../runtime/task.js';
 import { Artefacts } from '../training/artefacts.js';
 import { type Embedded } from './channels.js';
 import { Flow, maxAheadWindows } from './flow/flow.js';
+import { FollowService } from './intake/follow-service.js';
+import type { FollowedSources } from './intake/followed-sources.js';
 import { announceKnown } from './people/announcements.js';
 import { readCustomModels, type CustomModel } from '../training/custom-models.js';
 import { ControlsLog } from './flow/controls-log.js';
@@ -34,6 +36,10 @@ export interface PipelineParts {
   readonly config: Config;
   readonly embedded: Embedded;
   readonly sources: readonly NamedSource[];
+  /** Files that are read as they grow. */
+  readonly followed?: FollowedSources;
+  /** Followed files end at what is their end now. */
+  readonly bounded?: boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly url: string;
@@ -48,6 +54,10 @@ const stuckAfter = 60_000;
 
 export class Pipeline {
   private readonly tasks: { progress(): ReturnType<Task<unknown, unknown>['progress']> }[] = [];
+  private readonly follow: FollowService | undefined;
+  /** Version of the source set that was listed last. */
+  private version = 0;
+  private listed: readonly string[] = [];
   private readonly supervisor: Supervisor;
   readonly flow: Flow;
   readonly wiring: Wiring;
@@ -62,11 +72,12 @@ export class Pipeline {
     readonly healer: Healer,
     own: readonly CustomModel[],
     prior: string | undefined,
+    private readonly first: readonly NamedSource[],
   ) {
-    const { config, sources, log } = parts;
+    const { config, sources, followed, bounded = false, log } = parts;
     const { shards } = config.channels;
     this.flow = new Flow({
-      sources: sources.map(({ name }) => name),
+      sources: [...sources, ...first].map(({ name }) => name),
       shards,
       maxAhead: maxAheadWindows * config.windows.length,
       holds: true,
@@ -118,6 +129,17 @@ export class Pipeline {
     });
     this.trainer.lead(1, () => flow.decided());
     const ingestTasks = sources.map((source) => this.wiring.ingestTask(source));
+    if (followed) {
+      followed.front = () => flow.front;
+      this.follow = new FollowService({
+        followed,
+        first,
+        task: (source) => this.wiring.ingestTask(source),
+        list: (names) => this.list(names),
+        log,
+        bounded,
+      });
+    }
     this.detects = Array.from({ length: shards }, (_, shard) =>
       this.wiring.detectTask(
         shard,
@@ -137,12 +159,13 @@ export class Pipeline {
         reader: parts.embedded.redrive,
         shard: 0,
         name: 'redrive/0',
-        decode: (value) => decode(redriven, value),
+        decode: (value) => decodeRedriven(value),
       }),
     );
     const detectTasks = this.detects;
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
-    this.supervisor = new Supervisor([ingestTasks, [redriveTask], detectTasks, [respondTask]], {
+    const ingesting = [...ingestTasks, ...(this.follow ? [this.follow] : [])];
+    this.supervisor = new Supervisor([ingesting, [redriveTask], detectTasks, [respondTask]], {
       event: (what, service, error) => {
         if (error) log.error({ service, err: error }, what);
         else log.debug({ service }, what);
@@ -176,8 +199,14 @@ export class Pipeline {
       log,
       tell: (entry, alert) => responder.deliver(healingNews(config, links, entry, alert)),
     });
-    const pipeline = new Pipeline(parts, artefacts, responder, healer, own, prior);
-    await pipeline.resume();
+    const first = (await parts.followed?.find()) ?? [];
+    const pipeline = new Pipeline(parts, artefacts, responder, healer, own, prior, first);
+    try {
+      await pipeline.resume();
+    } catch (error) {
+      await healer.stop(1000);
+      throw error;
+    }
     pipeline.forgetKnown = await announceKnown(config, pipeline.wiring.calendar, log, () => pipeline.wiring.tells);
     return pipeline;
   }
@@ -204,7 +233,7 @@ export class Pipeline {
   }
 
   health(): Health {
-    const progress = this.tasks.map((task) => task.progress());
+    const progress = [...this.tasks.map((task) => task.progress()), ...(this.follow?.progress() ?? [])];
     const live = healthOf(progress, steadyNow(), stuckAfter).problems;
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
     return { live, ready: [...live, ...restoring] };
@@ -222,8 +251,8 @@ export class Pipeline {
 
   /** Says which sources there are, and learns from the log where those of an earlier run begin. */
   private async resume(): Promise<void> {
-    const { config, sources } = this.parts;
-    await this.wiring.broadcast({ type: 'sources', version: Date.now(), sources: sources.map(({ name }) => name) });
+    const { config } = this.parts;
+    await this.list(this.first.map(({ name }) => name));
     await this.trainer.begin();
     if (this.trainer.ledger.first !== undefined) return;
     const panes = new Map<string, number>();
@@ -244,13 +273,39 @@ export class Pipeline {
     }
   }
 
+  /** Says which sources are read from now on. @param followed - names of the followed ones */
+  private async list(followed: readonly string[]): Promise<void> {
+    const { flow } = this;
+    const names = [...this.parts.sources.map(({ name }) => name), ...followed];
+    for (const name of this.listed) if (!names.includes(name)) flow.leave(name);
+    for (const name of names) flow.take(name);
+    flow.list(names);
+    this.listed = names;
+    this.version = Math.max(this.version + 1, Date.now());
+    await this.wiring.broadcast({ type: 'sources', version: this.version, sources: names });
+  }
+
   private async *records(shard: number): AsyncGenerator<ChannelItem<WindowsRecord>> {
     const { reader } = this.parts.embedded.channels.windows;
     for (let next = 0; ;) {
       const records = await reader.read(shard, next, 1000);
       if (records.length === 0) return;
-      for (const { offset, value } of records) yield { offset, record: decodeWindowsRecord(value) };
+      for (const { offset, value } of records) yield { offset, record: readable(shard, offset, value) };
       next = records[records.length - 1].offset + 1;
     }
+  }
+}
+
+/** @throws StartError where another release wrote the record in another form */
+function readable(shard: number, offset: number, value: Uint8Array): WindowsRecord {
+  try {
+    return decodeWindowsRecord(value);
+  } catch (error) {
+    throw new StartError(
+      `windows/${shard}, offset ${offset}: this release cannot read the record (${error instanceof Error ? error.message : String(error)}). ` +
+        'Another release wrote the logs of state.dir: run that one again, or name another state.dir, and tocsin reads the ' +
+        'sources from their start. No state was changed.',
+      'failed',
+    );
   }
 }

@@ -10,6 +10,8 @@ import type { IngestParts } from '../topologies/ingest.js';
 import type { RespondParts } from '../topologies/respond.js';
 import type { TrackOptions } from '../operators/track.js';
 import type { ResolvedSchemas } from '../records/schema.js';
+import { ConfiguredTopics } from './intake/configured-topics.js';
+import { isFileOf } from './intake/globs.js';
 
 type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
 
@@ -20,7 +22,9 @@ type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
  */
 export function ingestParts(config: Config, source: SourceConfig, schemas?: ResolvedSchemas): Omit<IngestParts, Own> {
   const registry = source.type === 'kafka' ? source.registry : undefined;
-  const { format, fields, relabel } = source;
+  const { fields, relabel } = source;
+  const isPoints = source.type === 'http' && source.signal === 'metrics' && source.format === 'auto';
+  const format = isPoints ? 'metric' : source.format;
   const path = source.type === 'file' ? podOfPath(source.path) : {};
   const labels = { ...path, ...source.labels };
   const { pane, lateness, future, jump } = config.windows;
@@ -83,16 +87,21 @@ export function yearHint(path: string): { readonly near?: number } {
 }
 
 /** How records are decoded that people put back, by the name of their source. */
-export const redriveParts =
-  (config: Config) =>
-  (name: string): Omit<IngestParts, Own> | undefined => {
+export function redriveParts(config: Config): (name: string) => Omit<IngestParts, Own> | undefined {
+  const topics = new ConfiguredTopics(config);
+  return (name) => {
     const source = config.sources.find((each) =>
       each.type === 'file'
-        ? name === fileSourceName(each.path) || name === `file:${each.path}`
-        : each.topics.includes(name.slice(0, Math.max(0, name.lastIndexOf('/')))),
+        ? name === fileSourceName(each.path) ||
+          name === `file:${each.path}` ||
+          (each.follow && name.startsWith('file:/') && isFileOf(each, name.slice('file:'.length)))
+        : each.type === 'http'
+          ? name === `http:${each.name}`
+          : topics.sourceOf(name.slice(0, Math.max(0, name.lastIndexOf('/')))) === each,
     );
     return source && source.format !== 'registry' ? ingestParts(config, source) : undefined;
   };
+}
 
 /** How windows are cut and kept open. */
 export const windowParts = ({ windows, limits }: Config): Omit<DetectParts['windows'], 'shard'> => ({
@@ -142,7 +151,10 @@ export function respondParts({ respond, alerts, windows }: Config): Omit<Respond
   const { within, labels, topology } = alerts.incidents;
   return {
     incidents: { within, labels, dependsOn: topology, tie: windows.length },
-    outputs: [...respond.webhooks, ...respond.kafka, ...respond.grafana].map(({ name, match }) => ({ name, match })),
+    outputs: [...respond.webhooks, ...respond.kafka, ...respond.grafana, ...respond.loki].map(({ name, match }) => ({
+      name,
+      match,
+    })),
     routes: respond.routes,
     ...(respond.default ? { fallback: respond.default } : {}),
   };

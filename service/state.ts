@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { openLevelBackend } from '../connectors/leveldb/backend.js';
 import { openRedisBackend, type RedisBackend } from '../connectors/redis/backend.js';
+import type { RedisAddress } from '../connectors/redis/options.js';
 import type { StateBackend } from '../runtime/backend.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import type { Blobs } from '../models/registry/share.js';
@@ -35,19 +36,30 @@ export async function openState({ state }: Config, warn: (message: string) => vo
   return { backend, blobs: backend, incarnation: backend.incarnation };
 }
 
+/** Where Redis is, and who asks it. */
+export const redisAddress = ({
+  url,
+  sentinel,
+  username,
+  password,
+  timeout,
+}: NonNullable<Config['state']['redis']>): RedisAddress => ({
+  urls: typeof url === 'string' ? [url] : url,
+  ...(sentinel ? { sentinel: { ...sentinel, password: sentinel.password?.reveal() } } : {}),
+  ...(username === undefined ? {} : { username }),
+  ...(password ? { password: password.reveal() } : {}),
+  timeoutMs: timeout,
+});
+
 async function openRedis({ redis, dir }: Config['state'], warn: (message: string) => void): Promise<RedisBackend> {
   if (!redis) throw new StartError('state.backend redis needs state.redis.url');
-  const { url, sentinel, username, password, prefix, timeout, give_up: giveUpMs } = redis;
+  const { prefix, give_up: giveUpMs } = redis;
   const known = await knownIncarnations(dir);
   try {
     const backend = await openRedisBackend({
-      urls: typeof url === 'string' ? [url] : url,
-      ...(sentinel ? { sentinel: { ...sentinel, password: sentinel.password?.reveal() } } : {}),
-      ...(username === undefined ? {} : { username }),
-      ...(password ? { password: password.reveal() } : {}),
+      ...redisAddress(redis),
       ...(known[prefix] === undefined ? {} : { incarnation: known[prefix] }),
       prefix,
-      timeoutMs: timeout,
       giveUpMs,
       warn,
     });

@@ -18,7 +18,8 @@ import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.j
 import { rules, type PlainRule } from '../operators/rules.js';
 import { score } from '../operators/score.js';
 import { scoreSessions, type KernelModel } from '../operators/score-sessions.js';
-import { select, type SelectOptions } from '../operators/select.js';
+import { select, type BudgetShares, type Selected, type SelectOptions } from '../operators/select.js';
+import { Budgets } from '../operators/select/budget.js';
 import { SessionClasses } from '../operators/sessions/session-class.js';
 import { template, Templates } from '../operators/template.js';
 import { track, type TrackOptions } from '../operators/track.js';
@@ -28,6 +29,7 @@ import type { Featured } from '../records/row.js';
 import type { TimeRange } from '../records/snapshot.js';
 import type { StateStores } from '../records/store.js';
 import type { Closed } from '../records/window.js';
+import { Aside } from './aside.js';
 
 export interface DetectParts {
   readonly stores: StateStores;
@@ -43,6 +45,8 @@ export interface DetectParts {
   readonly without?: readonly TimeRange[];
   /** Whether this shard raises the alerts about the input: the first does. */
   readonly speaksForInput?: boolean;
+  /** Takes what answers questions beside the stream. */
+  readonly aside?: (aside: Aside) => void;
 }
 
 /** Tags of alerts about the input. */
@@ -52,22 +56,17 @@ export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => on
 
 function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   const { stores, artefacts } = parts;
-  const templates = new Templates(stores, artefacts.loaded);
-  const classes = new SessionClasses(
-    stores,
-    (signature) => templates.templateOf(signature),
-    () => templates.artefact,
-  );
-  const distance = classes.distance.bind(classes);
+  const { templates, classes } = pastOf(parts);
+  const budgets = new Budgets(stores, parts.select);
 
   const rows = rowsOf(parts, classes, templates);
   const decisions = pipe(
-    score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
-    calibrate(stores, parts.calibration), // scores to return levels
-    select(stores, { ...parts.select, distance }), // whom to believe, at what threshold
+    decisionsOf(parts, classes, budgets),
     learnSessions(stores, classes), // classes learn from sessions that are over
     track(stores, artefacts.loaded, parts.track), // episodes to alerts that explain themselves
   );
+  const aside = asideOf(parts, budgets);
+  parts.aside?.(aside);
   // Marks go to every shard: the first one speaks for all of the input.
   const input = parts.speaksForInput ? inputAlerts(stores, { ...parts.track.tag, source: inputSource }) : undefined;
   const { without = [] } = parts;
@@ -77,7 +76,51 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
     rows,
     decisions,
   );
-  return merge(stores, { ...parts.windows, sessions: classes }, decided, input);
+  return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);
+}
+
+interface Past {
+  readonly templates: Templates;
+  readonly classes: SessionClasses;
+}
+
+function pastOf({ stores, artefacts }: Pick<DetectParts, 'stores' | 'artefacts'>): Past {
+  const templates = new Templates(stores, artefacts.loaded);
+  const classes = new SessionClasses(
+    stores,
+    (signature) => templates.templateOf(signature),
+    () => templates.artefact,
+  );
+  return { templates, classes };
+}
+
+/** From feature rows to decisions. */
+const decisionsOf = (
+  { stores, artefacts, calibration, select: options }: DetectParts,
+  classes: SessionClasses,
+  budgets: BudgetShares,
+): Operator<Featured, Selected> =>
+  pipe(
+    score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
+    calibrate(stores, calibration), // scores to return levels
+    select(stores, { ...options, distance: classes.distance.bind(classes) }, budgets), // whom to believe, at what threshold
+  );
+
+/** The same operators over copies of the state. */
+function asideOf(parts: DetectParts, budgets: Budgets): Aside {
+  const over = (stores: StateStores): DetectParts => ({ ...parts, stores });
+  const shares = { of: (entity: string) => budgets.wouldBe(entity), leave: () => undefined };
+  const fromRows = (stores: StateStores): Operator<Featured, Selected> =>
+    decisionsOf(over(stores), pastOf(over(stores)).classes, shares);
+  return new Aside({
+    stores: parts.stores,
+    loaded: parts.artefacts.loaded,
+    fromRows,
+    fromWindows: (stores) => {
+      const { templates, classes } = pastOf(over(stores));
+      return pipe(rowsOf(over(stores), classes, templates), decisionsOf(over(stores), classes, shares));
+    },
+  });
 }
 
 /** The part that training shares: from closed windows to feature rows. */

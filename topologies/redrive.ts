@@ -14,6 +14,7 @@ import { sign } from '../operators/sign.js';
 import { onSubscribe } from '../operators/map-batch.js';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { bool } from '../records/wire/codec.js';
+import type { Labels } from '../records/entity.js';
 import type { Redriven } from '../records/dead-letter.js';
 import type { SourceItem } from '../records/raw.js';
 import type { StateStores } from '../records/store.js';
@@ -67,6 +68,17 @@ function redriven({
     return chain;
   };
 
+  // Owners are found by the object, as those of a source share it.
+  const inputsKnown = new Map<string, Labels>();
+  const sameInputs = (inputs: Labels): Labels => {
+    const key = JSON.stringify(inputs);
+    const known = inputsKnown.get(key);
+    if (known) return known;
+    if (inputsKnown.size >= maxInputs) inputsKnown.clear();
+    inputsKnown.set(key, inputs);
+    return inputs;
+  };
+
   return concatMap((batch): readonly Batch<IngestRecord>[] => {
     const items: IngestRecord[] = [];
     const rejected: Rejected[] = [...batch.rejected];
@@ -78,6 +90,7 @@ function redriven({
         attempt: attempt + 1,
         ...(record.part ? { part: record.part } : {}),
       };
+      const kept = record.inputs ? { inputs: record.inputs } : {};
       if (done.get(id)) {
         rejected.push({ ...again, reason: 'repeat', detail: `${id} was put back before` });
         continue;
@@ -86,10 +99,14 @@ function redriven({
       const chain = chainOf(source);
       if (!chain) {
         const detail = `nothing says how to decode records of ${source}: no source of the configuration has this name, or its values need a schema registry`;
-        rejected.push({ ...again, reason: 'no-source', detail, bytes, whole: { timestamp, topic } });
+        rejected.push({ ...again, reason: 'no-source', detail, bytes, whole: { timestamp, topic }, ...kept });
         continue;
       }
-      const raw: SourceItem = { bytes, start: 0, end: bytes.length, offset, timestamp, topic };
+      const inputs = record.inputs && sameInputs(record.inputs);
+      const raw: SourceItem = {
+        ...{ bytes, start: 0, end: bytes.length, offset, timestamp, topic },
+        ...(inputs ? { inputs } : {}),
+      };
       chain.input.next({ items: [raw], rejected: [] });
       for (const out of chain.outputs.splice(0)) {
         items.push(...out.items);
@@ -99,6 +116,9 @@ function redriven({
     return [{ items, rejected, ...(batch.position ? { position: batch.position } : {}) }];
   });
 }
+
+/** Distinct keys and headers that are kept as one object each. */
+const maxInputs = 2000;
 
 /** The stores of one source among those of others. */
 const under = (source: string, stores: StateStores): StateStores => ({

@@ -14,6 +14,8 @@ export function configure(out: string, name: string, kafka: string, redis: strin
   const settings = {
     kafka: { brokers: kafka.split(','), group: 'soak' },
     channels: { backend: 'kafka', shards, prefix: 'soak' },
+    // All of its services begin at once.
+    limits: { entities: 40_000, new_entities: 20_000 },
     sources: [{ type: 'kafka', topics: ['logs'], start: 'earliest', fields: { labels: { service: 'service' } } }],
     // Lines of half a day ago make entities warm; nothing is decided of the hours in between.
     windows: { silent_for: '10m' },

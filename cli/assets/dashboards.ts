@@ -3,6 +3,7 @@ import { DashboardBuilder, QueryVariableBuilder, type Dashboard } from '@grafana
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { feedDashboard } from './feed.js';
 import { dashboards, type DashboardSpec, type PanelSpec } from './panels.js';
 
 /** The data source that `deploy/grafana` provisions. */
@@ -47,5 +48,9 @@ function dashboard({ uid, title, description, byService, panels }: DashboardSpec
 }
 
 /** Every dashboard as the JSON that Grafana's provisioning reads, by file name. */
-export const dashboardFiles = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(dashboards.map((spec) => [`${spec.uid}.json`, `${JSON.stringify(dashboard(spec), null, 2)}\n`]));
+export const dashboardFiles = (): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(
+    dashboards.map((spec) => [`${spec.uid}.json`, `${JSON.stringify(dashboard(spec), null, 2)}\n`]),
+  ),
+  'tocsin-alerts.json': feedDashboard(),
+});

@@ -33,8 +33,7 @@ export async function feedbackList({ config: file, json }: { config: string; jso
   try {
     for await (const { value } of controls.records(0)) {
       const control = decodeControl(value);
-      if (control.command === 'verdict' && !said.has(control.id))
-        said.set(control.id, { ...control, verdict: undefined });
+      if (control.command === 'verdict' && !said.has(control.id)) said.set(control.id, withoutVerdict(control));
       const taken = control.command === 'revoke' ? said.get(control.about) : undefined;
       if (taken && !taken.revoked) {
         const { by, via, at } = control;
@@ -65,6 +64,11 @@ export async function feedbackList({ config: file, json }: { config: string; jso
     await decisions.close();
   }
   for (const one of said.values()) console.log(json ? JSON.stringify(one) : lineOf(one));
+}
+
+/** What was decided then is not shown, and may be large. */
+function withoutVerdict({ verdict: _verdict, ...control }: Control): Control {
+  return control;
 }
 
 function lineOf({ id, at, about, value, by, via, effect, revoked: taken }: Said): string {

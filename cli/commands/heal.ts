@@ -21,6 +21,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { callOf, healingRules, remedyTargets } from '../../service/healing/options.js';
 import { line, shown } from '../terminal/line.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
+import { shownBody } from '../../service/healing/shown-body.js';
 import { shownUrl } from '../../connectors/webhook/shown-url.js';
 import { headsIn } from '../../service/healing/head-file.js';
 
@@ -78,7 +79,7 @@ export function healStopFile({ config }: { readonly config: string }): void {
   console.log(line`healing with this state folder is stopped while ${path} exists`);
 }
 
-/** `heal test`: exactly what a rule would send for an alert, or for an example where none is given. */
+/** `heal test`: what a rule would send for an alert, or for an example where none is given; `reveal` shows its secrets. */
 export function healTest(
   rule: string,
   {
@@ -100,7 +101,8 @@ export function healTest(
   const alert = alerts.find(matches) ?? alerts[0];
   const target = remedyTargets(config).get(found.target)!;
   const call = callOf(config, rule, actionId(rule, alert.fingerprint), alert);
-  const { body, headers } = remedyRequest(target, call, new Date());
+  const { body: sent, headers } = remedyRequest(target, call, new Date());
+  const body = reveal ? sent : shownBody(sent);
   const all = { 'content-type': 'application/json', 'user-agent': 'tocsin', ...headers };
   const shown = reveal ? all : shownHeaders(all);
   if (json) {
@@ -246,10 +248,10 @@ command.addCommand(
 );
 command.addCommand(
   withConfig(new Command('test'))
-    .description('print exactly what a rule would send for an alert; nothing is sent')
+    .description('print what a rule would send for an alert, secrets as stars; nothing is sent')
     .argument('<rule>', 'its name')
     .option('--alert <file>', 'alerts as /api/alerts gives them: the first that matches; an example without')
-    .option('--reveal', 'show secrets in headers')
+    .option('--reveal', 'show secrets in headers and body: the very bytes that would be sent')
     .option('--json', 'print as JSON')
     .action(healTest),
 );

@@ -1,5 +1,6 @@
 /** Runs the sources of a configuration until they end or SIGTERM: the command that stays on. */
 import { createInterface } from 'node:readline/promises';
+import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { drawing } from '../terminal/guard.js';
 import type { Logger } from 'pino';
@@ -18,6 +19,8 @@ import type { FleetConfig } from '../../service/fleet/member.js';
 import { roleNames, type Role } from '../../service/fleet/roles.js';
 import { openConsole } from '../console.js';
 import { listen, type Served } from '../../service/http.js';
+import { FollowedSources } from '../../service/intake/followed-sources.js';
+import { Pushing } from '../../service/intake/pushing.js';
 import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
 import { kafkaLogOf } from '../../service/kafka-log.js';
@@ -35,7 +38,7 @@ import { createScreen, screenOptions } from '../terminal/screen.js';
 
 interface RunOptions {
   readonly config: string;
-  /** Kafka sources end at what is their end now. Files end by themselves. */
+  /** Kafka sources and followed files end at what is their end now. Other files end by themselves. */
   readonly bounded?: boolean;
   /** Of a fleet: reads no logs, and ends when what was read of them is decided and told. */
   readonly drain?: boolean;
@@ -72,6 +75,8 @@ interface Runner extends Served {
 export async function run(options: RunOptions): Promise<void> {
   const { config: file, bounded = false, drain = false, roles: some } = options;
   const roles = rolesOf(options);
+  // By default V8 lets a heap grow to four times of what is in use: a flood of services would take that much for nothing.
+  setFlagsFromString('--heap-growing-percent=100');
   const read = readConfig(file);
   const isFleet = read.channels.backend === 'kafka';
   if (!isFleet && (some !== undefined || drain))
@@ -83,7 +88,14 @@ export async function run(options: RunOptions): Promise<void> {
   const config = isFleet ? await settled(read, options, log) : read;
   let runner: Runner | undefined;
   const page = openConsole(config, metrics, log);
-  const { server, url } = await listen(config, metrics, () => runner, page?.extend);
+  let pushed: Pushing | undefined;
+  const { server, url } = await listen(
+    config,
+    metrics,
+    () => runner,
+    page?.extend,
+    (signal) => pushed?.intake(signal),
+  );
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
   const supervised = supervise(manager, () => runner?.health() ?? { live: [], ready: ['starting'] });
   closing.push(async () => supervised.stop());
@@ -105,7 +117,23 @@ export async function run(options: RunOptions): Promise<void> {
       const sources = await fileSources(config, bytes);
       const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
-      runner = await Pipeline.open({ ...parts, config, embedded, sources });
+      const pushing = await Pushing.open(config, bounded, (message) => log.warn(message));
+      pushed = pushing;
+      closing.push(() => {
+        pushed = undefined;
+        return pushing.close();
+      });
+      const followed = new FollowedSources(config, bounded, log);
+      const more = followed.isEmpty ? {} : { followed, bounded };
+      const pipeline = await Pipeline.open({
+        ...parts,
+        config,
+        embedded,
+        sources: [...sources, ...pushing.sources],
+        ...more,
+      });
+      pushing.front = () => pipeline.flow.front;
+      runner = pipeline;
     }
     const running = runner;
     if (page) {
@@ -220,7 +248,7 @@ async function sayEnd(metrics: Metrics, log: Logger, seconds: number, isStopped:
 
 export const command = withConfig(new Command('run'))
   .description('read the sources of a configuration until they end or SIGTERM')
-  .option('--bounded', 'Kafka sources end at what is their end now')
+  .option('--bounded', 'Kafka sources and followed files end at what is their end now')
   .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and notified')
   .option('--create-topics', 'of a fleet: create the topics between the parts where they are missing')
   .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')

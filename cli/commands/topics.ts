@@ -22,6 +22,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { kafkaUnavailable } from '../../service/kafka-unavailable.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 import { line } from '../terminal/line.js';
+import { ConfiguredTopics } from '../../service/intake/configured-topics.js';
 import { logTopics, topicControl } from '../../service/intake/log-topics.js';
 
 interface TopicsOptions {
@@ -47,7 +48,8 @@ export async function topics({ config: file, create, check, recreated, json }: T
     await admin.connect();
     const created = create ? await createTopics(admin, needed) : [];
     const problems = [...(await checkTopics(admin, needed)), ...(await topicRisks(admin, needed))];
-    const logs = config.sources.flatMap((source) => (source.type === 'kafka' ? source.topics : []));
+    const configured = new ConfiguredTopics(config);
+    const logs = (await admin.listTopics()).filter((topic) => configured.sourceOf(topic));
     const notes = check ? await timeStampNotes(admin, logs) : [];
     if (json) console.log(JSON.stringify({ created, problems, notes }));
     else {

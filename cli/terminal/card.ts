@@ -32,13 +32,15 @@ export interface AlertCard {
   readonly features: readonly StandingOut[];
   /** Of a session: `lacks ...` or `has ...`, most telling first. */
   readonly marks?: readonly string[];
-  readonly template?: {
-    readonly text: string;
-    /** A line of it, already masked. */
-    readonly sample?: string;
-    /** Never seen before this window. */
-    readonly isNew: boolean;
-  };
+  readonly template?:
+    | {
+        readonly text: string;
+        /** A line of it, already masked. */
+        readonly sample?: string;
+        /** Never seen before this window. */
+        readonly isNew: boolean;
+      }
+    | undefined;
   /** What to name it by, and how much it matters. */
   readonly fingerprint?: string;
   readonly severity?: string;

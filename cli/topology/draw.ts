@@ -11,8 +11,16 @@ const nameWidth = 16;
 
 const cut = (text: string): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
 
-/** The drawing: lines of at most 80 columns. */
-export function draw(config: Config): string {
+/**
+ * The drawing: lines of at most 80 columns.
+ *
+ * @param stores - below each operator, the stores that it opens; one that stands below several joins them
+ */
+export function draw(config: Config, stores = false): string {
+  const topology = (name: string, note: string, operators: readonly DrawnOperator[]): string[] => [
+    `${name}  (${note})`,
+    ...operators.flatMap((operator) => operatorLines(operator, stores)),
+  ];
   const { windows, detection, channels, sessions, rules } = config;
   const span = `pane ${formatDuration(windows.pane)}, lateness ${formatDuration(windows.lateness)}`;
   const shards =
@@ -38,8 +46,20 @@ export function draw(config: Config): string {
     .join('\n');
 }
 
-function topology(name: string, note: string, operators: readonly DrawnOperator[]): string[] {
-  return [`${name}  (${note})`, ...operators.map((operator) => `  ${operator.name.padEnd(nameWidth)}${operator.note}`)];
+function operatorLines({ name, note, stores }: DrawnOperator, withStores: boolean): string[] {
+  const below = withStores ? wrapped(stores, width - nameWidth - 4) : [];
+  return [`  ${name.padEnd(nameWidth)}${note}`, ...below.map((line) => `${' '.repeat(nameWidth + 2)}[${line}]`)];
+}
+
+/** Names in lines of at most `columns`, joined by commas. */
+function wrapped(names: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const name of names) {
+    const longer = `${lines.at(-1) ?? ''}, ${name}`;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(name);
+  }
+  return lines;
 }
 
 const joint = (...channels: string[]): string[] => ['     │', ...channels.map((one) => `  ══ ${one}`), '     ▼'];
@@ -58,8 +78,10 @@ function sourceLines(source: SourceConfig): string[] {
   const how = [`as ${source.format}`, ...labels, ...(source.relabel.length > 0 ? ['relabelled'] : [])].join(', ');
   const rows =
     source.type === 'file'
-      ? [`file ${source.path === '-' ? 'standard input' : source.path}`]
-      : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
+      ? [`file ${source.path === '-' ? 'standard input' : source.path}${source.follow ? ', followed' : ''}`]
+      : source.type === 'http'
+        ? [`http ${source.name}, ${source.signal} that are posted`]
+        : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
   return rows.flatMap((row) => {
     const line = `  ${row}  ${how}`;
     return line.length <= width ? [line] : [`  ${row}`, `    ${how}`];

@@ -10,7 +10,13 @@ export const limits = z
       .describe(
         'Services and series that a source, and a shard, may have. Lines of others are merged into the service `tocsin-overflow`, and counted; whoever was there keeps its place.',
       ),
-    new_entities: z.int().min(1).prefault(2000).describe('Of them so many new ones of a source in a pane.'),
+    new_entities: z
+      .int()
+      .min(1)
+      .prefault(250)
+      .describe(
+        'Of them so many new ones of a source in a pane, or as many as have come back in another pane; twice as many may be there that never came back.',
+      ),
     session_keys: z.int().min(1).prefault(256).describe('Keys of a session class that one line may have.'),
   })
   .prefault({})

@@ -69,6 +69,27 @@ export const grafanaOutput = z.strictObject({
   token: secret('Token of a service account that may write annotations.').optional(),
   dashboard: z.string().optional().describe('UID of the dashboard that they are bound to.'),
   panel: z.int().optional().describe('Panel of that dashboard.'),
+  keep: duration('90d', 'Annotations that began longer ago are deleted.'),
+  most: z
+    .int()
+    .min(10)
+    .max(10_000)
+    .prefault(2000)
+    .describe('Annotations that there are at most: the oldest are deleted. One alert is one.'),
+});
+
+export const lokiOutput = z.strictObject({
+  ...delivery,
+  rate: z
+    .strictObject({ messages: z.int().min(1).prefault(600), per: duration('1m', 'As for webhooks.') })
+    .prefault({}),
+  url: z.url({ protocol: /^https?$/ }).describe('Base address, for example http://loki:3100.'),
+  tenant: z.string().min(1).optional().describe('`X-Scope-OrgID`, where Loki has several tenants.'),
+  token: secret('Bearer token, where a gateway asks for one.').optional(),
+  labels: z
+    .record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is no label name'), z.string().min(1))
+    .prefault({})
+    .describe('Labels of every line, beside `job` and `severity`: few, since each combination is a stream of Loki.'),
 });
 
 export const link = z.strictObject({

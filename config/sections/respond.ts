@@ -1,7 +1,7 @@
 /** `respond`: whom alerts are told to, and what may be called. */
 import { z } from 'zod';
 import { addressRanges, duration } from '../values.js';
-import { grafanaOutput, kafkaOutput, link, outputName, route, webhookOutput } from './outputs.js';
+import { grafanaOutput, kafkaOutput, link, lokiOutput, outputName, route, webhookOutput } from './outputs.js';
 
 export const respond = z
   .strictObject({
@@ -35,6 +35,7 @@ export const respond = z
     private: addressRanges('webhooks and `healing.notify`'),
     kafka: z.array(kafkaOutput).prefault([]).describe('Topics that every transition is written to.'),
     grafana: z.array(grafanaOutput).prefault([]).describe('Annotations: a region from beginning to end.'),
+    loki: z.array(lokiOutput).prefault([]).describe('Every transition as a line of a log.'),
     routes: z
       .array(route)
       .prefault([])

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { registry } from './registry.js';
 import { hasNamedGroup } from '../pattern.js';
+import { topicProblem } from '../topic-pattern.js';
 import { labels, pattern, timeFormat } from '../values.js';
 import { isZone } from '../zone.js';
 
@@ -91,17 +92,35 @@ const common = {
 /** One source of records. */
 export const source = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('file').describe('A file, plain, .gz or .zst, read once from start to end.'),
+    type: z
+      .literal('file')
+      .describe('A file, plain, .gz or .zst, read once from start to end, or followed as it grows.'),
     path: z
       .string()
       .describe(
-        'Path, or a pattern (`/var/log/app-*.log`) that stands for each file that it matches at the start; `-` is standard input.',
+        'Path, or a pattern (`/var/log/app-*.log`) that stands for each file that it matches at the start, and with `follow` for those that come later; `-` is standard input.',
+      ),
+    follow: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'Go on as the file grows, through rotation: renamed and created again, or copied and cut. What was read is kept by device, inode and a fingerprint of the first bytes. With a pattern, files with names of rotation (`app.log.1`, `app.log-20260130.gz`) are left out.',
       ),
     ...common,
   }),
   z.strictObject({
     type: z.literal('kafka').describe('Topics of the cluster under `kafka`.'),
-    topics: z.array(z.string()).min(1).describe('Names of the topics.'),
+    topics: z
+      .array(
+        z.string().superRefine((entry, context) => {
+          const message = topicProblem(entry);
+          if (message !== undefined) context.addIssue({ code: 'custom', message });
+        }),
+      )
+      .min(1)
+      .describe(
+        'Names of the topics, or patterns: `^logs\\..*` (RE2, of the whole name), `logs-*`. A pattern stands for every topic that it matches, also those that are created later, which are read from their beginning; never for topics of Kafka itself or of `channels.prefix`.',
+      ),
     start: z
       .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
       .prefault('latest')
@@ -109,6 +128,36 @@ export const source = z.discriminatedUnion('type', [
         'Where to begin where there is no checkpoint, and the group has committed none: `earliest`, `latest`, or a time in ISO 8601.',
       ),
     registry: registry.optional(),
+    ...common,
+  }),
+  z.strictObject({
+    type: z
+      .literal('http')
+      .describe(
+        'What is posted to the process, with a token of the scope `write`: logs to `/v1/logs` (OTLP) and `/v1/lines` (NDJSON and text), metrics to `/v1/metrics` (OTLP) and `/api/v1/write` (Prometheus remote write). It is on disk before it is answered.',
+      ),
+    name: z
+      .string()
+      .regex(/^[\w.-]{1,60}$/, 'may have letters, digits, and . _ -')
+      .prefault('http')
+      .describe('Names the source; rules see it as `topic`, and it is the service where nothing else gives one.'),
+    signal: z.enum(['logs', 'metrics']).prefault('logs').describe('What is taken; one source for each.'),
+    body_limit: z
+      .int()
+      .min(1024)
+      .max(67_108_864)
+      .prefault(4_194_304)
+      .describe('Largest body, packed and unpacked, bytes; a larger one is answered with 413.'),
+    max_rate: z
+      .int()
+      .min(1024)
+      .prefault(16_777_216)
+      .describe('Bytes a second, on average; more is answered with 429 and Retry-After.'),
+    max_backlog: z
+      .int()
+      .min(65_536)
+      .prefault(268_435_456)
+      .describe('Bytes that were taken and are not read yet; more is answered with 503 and Retry-After.'),
     ...common,
   }),
 ]);

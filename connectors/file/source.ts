@@ -2,9 +2,8 @@
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { LineCutter } from './lines.js';
+import { isPacked, unpackedPieces } from './packed.js';
 import type { Batch } from '../../records/batch.js';
 import type { RawRecord } from '../../records/raw.js';
 
@@ -30,8 +29,6 @@ const defaultSlice = 131_072;
 /** Bytes that are asked of the system at once. */
 const readAtOnce = 1_048_576;
 const newline = 0x0a;
-/** Packed bytes that are unpacked at once: gzip can grow a thousandfold. */
-const packedPiece = 16_384;
 
 /** @throws Error where what is there is no file that has an end */
 export function refuseNoFile(about: Stats): void {
@@ -42,10 +39,8 @@ export function refuseNoFile(about: Stats): void {
 /** The name of the source that a path gives. */
 export const fileSourceName = (path: string): string => `file:${path === '-' ? 'stdin' : basename(path)}`;
 
-/** Whether a file is unpacked as it is read, by its name: its size says little of its content. */
-export const isPacked = (path: string): boolean => /\.(?:gz|zst)$/.test(path);
-
-const stemOf = (path: string): string =>
+/** What the relabel rules see as `topic` of a file. */
+export const stemOf = (path: string): string =>
   path === '-'
     ? 'stdin'
     : basename(path)
@@ -77,8 +72,7 @@ export async function* fileSource(options: FileSourceOptions): AsyncGenerator<Ba
   let broken: Error | undefined;
   if (isPacked(path) || path === '-') {
     const stdin = untilStopped(options.stdin ?? (process.stdin as AsyncIterable<Buffer>), stop);
-    const unpack = path.endsWith('.zst') ? unpackedZstd : unpacked;
-    const pieces = path === '-' ? stdin : unpack(path, (error) => (broken = error));
+    const pieces = path === '-' ? stdin : unpackedPieces(path, (error) => (broken = error));
     // What comes from a live pipe does not wait for more.
     const read = skipped(pieces, options, offset);
     for await (const piece of path === '-' ? read : gathered(read, slice)) yield cutter.push(piece);
@@ -128,74 +122,6 @@ function* slices(bytes: Buffer, size: number): Generator<Buffer> {
     from = to;
   }
   yield bytes.subarray(from);
-}
-
-/** Pieces of what a gzip file holds; a fault ends them, after all that could be unpacked. */
-async function* unpacked(path: string, fail: (error: Error) => void): AsyncGenerator<Buffer> {
-  const file = await open(path);
-  const gunzip = createGunzip({ chunkSize: 262_144 });
-  let out: Buffer[] = [];
-  let failed: Error | undefined;
-  // Flowing, and written piece by piece: nothing that was unpacked waits inside the stream when it fails.
-  gunzip.on('data', (piece: Buffer) => out.push(piece));
-  const ended = new Promise<void>((resolve) => {
-    gunzip.on('end', resolve);
-    gunzip.on('error', (error) => {
-      failed = error;
-      resolve();
-    });
-  });
-  try {
-    const buffer = Buffer.allocUnsafeSlow(packedPiece);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, packedPiece);
-      if (bytesRead === 0) break;
-      const piece = Buffer.from(buffer.subarray(0, bytesRead));
-      await Promise.race([new Promise<void>((resolve) => gunzip.write(piece, () => resolve())), ended]);
-      const ready = out;
-      out = [];
-      yield* ready;
-      if (failed) break;
-    }
-    if (!failed) {
-      gunzip.end();
-      await ended;
-    }
-    yield* out;
-    if (failed) fail(failed);
-  } finally {
-    gunzip.destroy();
-    await file.close();
-  }
-}
-
-/** Pieces of what a file of Zstandard holds; a fault ends them, after all that could be unpacked. */
-async function* unpackedZstd(path: string, fail: (error: Error) => void): AsyncGenerator<Buffer> {
-  const file = await open(path);
-  let out: Buffer[] = [];
-  const stream = new Decompress((piece) => {
-    // What it hands in is used again.
-    if (piece.length > 0) out.push(Buffer.from(piece));
-  });
-  try {
-    const buffer = Buffer.allocUnsafeSlow(packedPiece);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, packedPiece);
-      let failed: Error | undefined;
-      try {
-        stream.push(Buffer.from(buffer.subarray(0, bytesRead)), bytesRead === 0);
-      } catch (error) {
-        failed = error as Error;
-      }
-      const ready = out;
-      out = [];
-      yield* ready;
-      if (failed) fail(failed);
-      if (failed || bytesRead === 0) return;
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 /** Pieces of a live pipe: it may stay quiet for ever, and whoever stops does not wait for it. */

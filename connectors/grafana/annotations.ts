@@ -21,6 +21,10 @@ export interface GrafanaOptions {
   readonly dashboardUid?: string;
   readonly panelId?: number;
   readonly timeoutMs: number;
+  /** Annotations that began longer ago are deleted, ms. */
+  readonly keepMs: number;
+  /** Annotations that there are at most. */
+  readonly max: number;
   readonly presentation: Presentation;
 }
 
@@ -31,7 +35,16 @@ interface Found {
   readonly id: number;
 }
 
+/** Share of the limit that may be written before what is too much is looked for: so much room is made each time. */
+const room = 0.1;
+/** Annotations that are deleted at once, so that nothing is held up for long. */
+const deletedAtOnce = 200;
+
 export class GrafanaAnnotations {
+  /** Written since it was last looked for what is too much. */
+  private written = Infinity;
+  private tidying: Promise<void> | undefined;
+
   constructor(private readonly options: GrafanaOptions) {}
 
   /** Writes the region of an alert, or brings the one that is there up to date. */
@@ -78,11 +91,38 @@ export class GrafanaAnnotations {
       ...(dashboardUid === undefined ? {} : { dashboardUID: dashboardUid }),
       ...(panelId === undefined ? {} : { panelId }),
     };
-    return (await this.call('post', '', { ...place, ...annotation }, signal)).outcome;
+    const { outcome } = await this.call('post', '', { ...place, ...annotation }, signal);
+    this.written++;
+    if (outcome.ok && this.written > this.options.max * room) await (this.tidying ??= this.tidy(signal));
+    return outcome;
+  }
+
+  /** Deletes what is older than is kept, and the oldest beyond the limit. What fails is tried after the next. */
+  private async tidy(signal: AbortSignal | undefined): Promise<void> {
+    const { keepMs, max } = this.options;
+    // Calls under way at once may write some more.
+    const kept = Math.floor(max * (1 - 2 * room));
+    try {
+      const old = { from: '1', to: String(Date.now() - keepMs), limit: String(deletedAtOnce) };
+      // Grafana gives the latest first.
+      const beyond = { limit: String(kept + deletedAtOnce) };
+      const [expired, all] = [await this.own(old, signal), await this.own(beyond, signal)];
+      const gone = new Set([...expired, ...all.slice(kept)].map(({ id }) => id));
+      for (const id of gone) if (!(await this.call('delete', `/${id}`, undefined, signal)).outcome.ok) return;
+      this.written = gone.size >= deletedAtOnce ? Infinity : 0;
+    } finally {
+      this.tidying = undefined;
+    }
+  }
+
+  private async own(query: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Found[]> {
+    const asked = new URLSearchParams({ tags: 'tocsin', type: 'annotation', ...query });
+    const { body } = await this.call('get', `?${asked.toString()}`, undefined, signal);
+    return Array.isArray(body) ? (body as Found[]) : [];
   }
 
   private async call(
-    method: 'get' | 'post' | 'patch',
+    method: 'get' | 'post' | 'patch' | 'delete',
     path: string,
     data: object | undefined,
     signal: AbortSignal | undefined,

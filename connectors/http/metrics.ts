@@ -1,6 +1,7 @@
 /** The metrics of a process, in one place: names, help and labels come from here, the reference page too. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { EntityMetrics } from './entity-metrics.js';
+import { ExemplarHistogram } from './open-metrics.js';
 import { SeenEntities } from './seen-entities.js';
 import { ServiceMetrics } from './service-metrics.js';
 
@@ -203,6 +204,12 @@ export function createMetrics() {
       help: 'Time that one slice took in a topology, output and flush included.',
       labelNames: ['topology'],
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    }),
+    decisionDelay: new ExemplarHistogram({
+      name: 'tocsin_decision_delay_seconds',
+      help: 'Time from the end of a window to its decision in the log, of shards of this process while they are live. Exemplars name a decision, as /api/v1/decisions has it; needs `http.console`.',
+      buckets: [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800],
       registers,
     }),
     trainings: new Counter({

@@ -8,7 +8,10 @@ import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
 import { modelRoutes, type CanaryApi, type ModelNamesApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
+import { intakeRoutes, type PushedIntake, type Signal } from './intake-routes.js';
 import type { Metrics } from './metrics.js';
+import { openMetricsOf, openMetricsType } from './open-metrics.js';
+import { refusalsAreProblems } from './problem.js';
 import { limitRate } from './rate-limit.js';
 import { snapshotRoutes, type SnapshotApi } from './snapshot-routes.js';
 import { slackRoutes } from './slack-routes.js';
@@ -51,6 +54,8 @@ export interface ServerParts extends VerdictDoors {
   readonly slackSecret?: string;
   /** PEM of certificate chain and key: HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** How long a request may take to come, ms: headers and body. Default 10 s. */
+  readonly requestLimitMs?: number;
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
   /** /metrics needs a token with the scope `read`. */
@@ -59,20 +64,23 @@ export interface ServerParts extends VerdictDoors {
   readonly hasConsole?: boolean;
   /** What the process is doing, as JSON. */
   readonly status?: () => Promise<object>;
+  /** Signals that are posted to this process, each with its largest body, bytes. */
+  readonly pushed?: ReadonlyMap<Signal, number>;
+  readonly intake?: (signal: Signal) => PushedIntake | undefined;
   /** Adds routes of other rooms. */
   readonly extend?: (server: FastifyInstance, tokens: readonly ApiToken[]) => void;
 }
 
 /** Builds the server; the caller listens and closes. Bodies are limited to 64 KiB. */
 export function createServer(parts: ServerParts): FastifyInstance {
-  const { metrics, health, alerts, giveVerdict, healing, links, tls, rateLimit = 300 } = parts;
+  const { metrics, health, alerts, giveVerdict, healing, links, tls, rateLimit = 300, requestLimitMs = 10_000 } = parts;
   const tokens: ApiToken[] = [...(parts.tokens ?? [])];
   if (parts.token !== undefined) tokens.push({ name: 'token', sha256: tokenHash(parts.token), scopes: ['admin'] });
   const options = {
     bodyLimit: 64 * 1024,
-    requestTimeout: 10_000,
+    requestTimeout: requestLimitMs,
     // How often the limit is looked at; by default only each half minute.
-    http: { connectionsCheckingInterval: 1000, headersTimeout: 10_000 },
+    http: { connectionsCheckingInterval: Math.min(1000, requestLimitMs), headersTimeout: requestLimitMs },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2100 },
     // What is not known is refused, not dropped in silence.
@@ -86,13 +94,17 @@ export function createServer(parts: ServerParts): FastifyInstance {
     const hosts = request.raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
     if (hosts.length > 1) await reply.code(400).send({ error: 'more than one Host header' });
   });
+  refusalsAreProblems(server);
   limitRate(server, rateLimit);
   acceptForms(server);
 
   const metricsHook = parts.protectMetrics ? { onRequest: allowed(tokens, 'read') } : {};
-  server.get('/metrics', metricsHook, async (_request, reply) => {
+  server.get('/metrics', metricsHook, async ({ headers }, reply) => {
     metrics.ready.set(health().ready.length === 0 ? 1 : 0);
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    const text = await metrics.registry.metrics();
+    if (headers.accept?.includes('application/openmetrics-text') !== true)
+      return reply.type(metrics.registry.contentType).send(text);
+    return reply.type(openMetricsType).send(openMetricsOf(text, metrics.decisionDelay.exemplars));
   });
   server.get('/healthz', (_request, reply) => {
     const { live, waiting = [] } = health();
@@ -123,6 +135,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)
     slackRoutes(server, parts.slackSecret, { giveVerdict, healing: healing ?? (() => undefined) });
+  if (parts.pushed && parts.pushed.size > 0)
+    intakeRoutes(server, parts.pushed, parts.intake ?? (() => undefined), tokens);
   parts.extend?.(server, tokens);
   return server;
 }

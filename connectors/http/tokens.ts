@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 
 /** `admin` may do all. */
-export const scopes = ['read', 'verdict', 'heal', 'admin'] as const;
+export const scopes = ['read', 'verdict', 'heal', 'write', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface ApiToken {
@@ -47,8 +47,9 @@ export function holderOf(token: string, tokens: readonly ApiToken[]): ApiToken |
   return holder;
 }
 
-/** What a proxy adds to the requests of others. */
-const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
+/** What proxies, load balancers and content networks add to the requests of others. */
+const forwarding =
+  /^(?:forwarded|via|(?:x-)?(?:forwarded|original|envoy|amzn|azure|appengine|sendfile)-.+|(?:x-)?(?:real|client|cluster-client|true-client|remote)-?(?:ip|addr)|(?:cf|fastly|fly|do)-.*(?:ip|ray))$/;
 
 /**
  * Says who asks. Without any token configured, requests from this machine may do all; a page in a browser on it may
@@ -57,7 +58,7 @@ const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwa
 export function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
   const { authorization = '', host = '' } = request.headers;
   // A proxy on this machine would make everybody a caller from this machine.
-  if (tokens.length === 0 && forwarding.some((name) => request.headers[name] !== undefined)) return undefined;
+  if (tokens.length === 0 && Object.keys(request.headers).some((name) => forwarding.test(name))) return undefined;
   if (tokens.length === 0)
     return loopback.has(request.ip) && localNames.test(host) && isSameOrigin(request)
       ? { name: 'local', scopes: ['admin'] }

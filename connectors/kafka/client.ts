@@ -12,12 +12,12 @@ export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly client_id: string;
   readonly tls: boolean | TlsFiles;
-  readonly sasl?: SaslSettings;
+  readonly sasl?: SaslSettings | undefined;
   /** SASL/PLAIN where there is one: short for `sasl` with the mechanism `plain`. */
-  readonly username?: string;
-  readonly password?: { reveal(): string };
+  readonly username?: string | undefined;
+  readonly password?: { reveal(): string } | undefined;
   /** Who decodes fetched records; `auto` by default. */
-  readonly decoder?: 'auto' | 'kafkajs';
+  readonly decoder?: 'auto' | 'kafkajs' | undefined;
 }
 
 export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -8,12 +8,16 @@ interface Hidden {
 
 export interface SaslSettings {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer' | 'aws-msk-iam';
-  readonly username?: string;
-  readonly password?: Hidden;
+  readonly username?: string | undefined;
+  readonly password?: Hidden | undefined;
   /** Of `oauthbearer`: where tokens are from. */
-  readonly token?: Partial<ClientCredentials> & { readonly command?: readonly string[] };
+  readonly token?:
+    | ({ readonly [K in keyof ClientCredentials]?: ClientCredentials[K] | undefined } & {
+        readonly command?: readonly string[] | undefined;
+      })
+    | undefined;
   /** Of `aws-msk-iam`. */
-  readonly region?: string;
+  readonly region?: string | undefined;
 }
 
 /** @throws Error where settings that a mechanism needs are missing */

@@ -6,13 +6,13 @@ import type { ISocketFactory } from 'kafkajs';
 
 export interface TlsFiles {
   /** PEM of the authorities that are trusted instead of the usual ones. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** PEM of the certificate of this client, with its chain, and of its key. */
-  readonly certificate?: string;
-  readonly key?: string;
-  readonly passphrase?: { reveal(): string };
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  readonly passphrase?: { reveal(): string } | undefined;
   /** Name that the certificates of the brokers must have, instead of the one that is connected to. */
-  readonly server_name?: string;
+  readonly server_name?: string | undefined;
 }
 
 const keepAliveMs = 60_000;

@@ -34,7 +34,8 @@ interface Stored {
   readonly versions: Map<string, number>;
 }
 
-const storedCodec = struct<Stored>({
+/** What is stored under `checkpoint` of a task's head. */
+export const storedCodec = struct<Stored>({
   position: optional(struct<Position>({ source: text, offset: uint })),
   versions: map(text, uint),
 });

@@ -5,12 +5,17 @@ export interface RedisAddress {
   /** `redis://host:port`, with `rediss:` for TLS; several are nodes of one cluster, or sentinels. */
   readonly urls: readonly string[];
   /** Where `urls` are sentinels: the name under which they watch the primary, and who asks them. */
-  readonly sentinel?: { readonly name: string; readonly username?: string; readonly password?: string };
-  readonly username?: string;
-  readonly password?: string;
+  readonly sentinel?:
+    | { readonly name: string; readonly username?: string | undefined; readonly password?: string | undefined }
+    | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
   /** A call that is not answered within this many milliseconds has an unknown outcome, and is made again. */
   readonly timeoutMs: number;
 }
+
+/** Replies keep the form that the client gives them. */
+type OwnOptions = Omit<RedisOptions, 'replyMapping'>;
 
 /** Of attempt `times`, ms. */
 const retryDelay = (times: number): number => Math.min(1000, 25 * 2 ** Math.min(times, 6));
@@ -29,7 +34,7 @@ function addressOf(url: string, usual: number): Address {
  * A call that timed out may still lie in a queue of the client. Nothing is queued over a lost connection and nothing is
  * sent again behind our back: an outage costs no memory, and what is repeated is repeated by the caller.
  */
-const shared = ({ urls: [url], username, password, timeoutMs }: RedisAddress): RedisOptions => ({
+const shared = ({ urls: [url], username, password, timeoutMs }: RedisAddress): OwnOptions => ({
   ...(username === undefined ? {} : { username }),
   ...(password === undefined ? {} : { password }),
   ...(new URL(url).protocol === 'rediss:' ? { tls: {} } : {}),
@@ -45,10 +50,10 @@ const shared = ({ urls: [url], username, password, timeoutMs }: RedisAddress): R
 });
 
 /** Of one server: the first of `urls`, or the primary of which the sentinels tell. */
-export function singleOptions(settings: RedisAddress): RedisOptions {
+export function singleOptions(settings: RedisAddress): OwnOptions {
   const { urls, sentinel, timeoutMs } = settings;
   const { pathname, protocol } = new URL(urls[0]);
-  const options: RedisOptions = {
+  const options: OwnOptions = {
     ...shared(settings),
     ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
   };
@@ -71,7 +76,7 @@ export function singleOptions(settings: RedisAddress): RedisOptions {
 
 export function clusterOptions(settings: RedisAddress): {
   readonly nodes: Address[];
-  readonly options: ClusterOptions;
+  readonly options: Omit<ClusterOptions, 'redisOptions' | 'replyMapping'> & { readonly redisOptions: OwnOptions };
 } {
   return {
     nodes: settings.urls.map((url) => addressOf(url, 6379)),

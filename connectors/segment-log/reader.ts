@@ -9,7 +9,7 @@ export interface SegmentLogReaderOptions {
   /** How many shards are expected; undefined takes what is there. */
   readonly shards?: number;
   /** The writer in this process, whose flushes wake `wait` at once; without it the disk is asked every 50 ms. */
-  readonly writer?: SegmentLogWriter;
+  readonly writer?: SegmentLogWriter | undefined;
 }
 
 const pollMs = 50;

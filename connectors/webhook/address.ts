@@ -1,52 +1,9 @@
 /** Addresses of what is called: which may be, public ones and those of ranges that are listed, and how they are put together. */
 import { BlockList, isIP } from 'node:net';
-
-/**
- * Ranges that are no public address: all of the IANA IPv4 and IPv6 special-purpose address registries, whether they are
- * globally reachable or not, multicast, and what is deprecated (RFC 3879, RFC 4291). Metadata services of clouds answer
- * in 169.254.0.0/16, 100.64.0.0/10 and fc00::/7, which are among them, and at 168.63.129.16 (Azure).
- */
-const special = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '168.63.129.16/32',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.31.196.0/24',
-  '192.52.193.0/24',
-  '192.88.99.0/24',
-  '192.168.0.0/16',
-  '192.175.48.0/24',
-  '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
-  // IPv4-compatible and IPv4-translated addresses, the unspecified one and loopback; mapped ones are judged as IPv4.
-  '::/96',
-  '::ffff:0:0:0/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
-  '100:0:0:1::/64',
-  '2001::/23',
-  '2001:db8::/32',
-  '2002::/16',
-  '2620:4f:8000::/48',
-  '3fff::/20',
-  '5f00::/16',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
-] as const;
+import { specialRanges } from './special-ranges.js';
 
 const reserved = new BlockList();
-for (const range of special) {
+for (const range of specialRanges) {
   const [address, prefix] = range.split('/');
   reserved.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }

@@ -6,6 +6,7 @@ import type { VerdictLog, VerdictRequest, GivenVerdicts } from '../../connectors
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import type { Alert } from '../../records/alert.js';
 import type { HealingEntry } from '../../records/healing.js';
+import type { Aside } from '../../topologies/aside.js';
 import type { View } from '../view/view.js';
 
 /** What the run knows beside its logs. */
@@ -16,6 +17,10 @@ export interface Run {
   answers(): ReadonlyMap<string, boolean>;
   readonly calendar: CalendarApi;
   readonly healing: HealingApi & { readonly recent: readonly HealingEntry[] };
+  /** What answers questions about an entity beside the stream; undefined where its shard is at another process. */
+  asideOf(entity: string): Aside | undefined;
+  /** Names of sets of models. */
+  aliases(): Readonly<Record<string, string>>;
   /** The link to logs and dashboards that the configuration has for an alert. */
   links(alert: Alert): readonly { readonly name: string; readonly url: string }[];
 }

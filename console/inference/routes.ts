@@ -1,19 +1,20 @@
 /**
- * The Open Inference Protocol V2 over HTTP, with the binary tensors that Triton's clients ask for by default: each
- * detector as a model. It never touches the state of the stream.
+ * The Open Inference Protocol V2 over HTTP, with the binary tensors that Triton's clients ask for by default. It never
+ * touches the state of the stream.
  */
+import underPressure from '@fastify/under-pressure';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { allowed, type ApiToken } from '../../connectors/http/tokens.js';
 import { ScoringError } from '../../models/onnx/session.js';
-import { onFeatureGrid } from '../../models/detectors/feature-grid.js';
-import { Problem } from '../api/problem.js';
-import type { ServedModels } from './served-models.js';
-import { answerOf, parted, rowsOf } from './tensors.js';
+import { Problem } from '../../connectors/http/problem.js';
+import type { ServedModel } from './model.js';
+import { answerOf, inputsOf, parted } from './tensors.js';
 
 const maxBody = 8 * 1024 * 1024;
-const maxRows = 4096;
 /** Requests that are answered at once; more are told to come again. */
 const maxAtOnce = 64;
+/** The event loop is late by so much: the stream comes first, ms. */
+const maxLate = 1000;
 const lengthHeader = 'inference-header-content-length';
 
 interface Named {
@@ -21,16 +22,32 @@ interface Named {
   readonly version?: string;
 }
 
+export interface Catalogue {
+  /** @throws Problem where there is no such model or version, or none can answer yet */
+  find(name: string, version: string | undefined): Promise<ServedModel>;
+  versions(name: string): Promise<string[]>;
+  names(): Promise<string[]>;
+  /** Whether it can answer. */
+  isReady(): Promise<boolean>;
+}
+
 export function inferenceRoutes(
   server: FastifyInstance,
-  models: ServedModels,
+  models: Catalogue,
   tokens: readonly ApiToken[],
   release: string,
 ): void {
   void server.register(
-    (scope, _options, done) => {
+    async (scope) => {
       const read = { onRequest: allowed(tokens, 'read'), config: { uncounted: true as const } };
       let underWay = 0;
+      await scope.register(underPressure, {
+        maxEventLoopDelay: maxLate,
+        retryAfter: 5,
+        pressureHandler: () => {
+          throw new Problem(503, 'the process is busy with its stream: try again');
+        },
+      });
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBody }, (_request, body, parsed) =>
         parsed(null, body),
@@ -52,17 +69,14 @@ export function inferenceRoutes(
         const ready = await models.isReady();
         return reply.code(ready ? 200 : 503).send({ ready });
       });
+      scope.post('/repository/index', read, async () =>
+        (await models.names()).map((name) => ({ name, state: 'READY', reason: '' })),
+      );
 
       const metadata = async ({ model, version }: Named): Promise<object> => {
-        const found = await models.find(model, version);
-        const { columns } = found.detector.card;
-        return {
-          name: found.name,
-          versions: version === undefined ? await models.versions(found.name) : [found.version],
-          platform: 'onnx',
-          inputs: [{ name: 'features', datatype: 'FP64', shape: [-1, columns.length] }],
-          outputs: [{ name: 'score', datatype: 'FP64', shape: [-1] }],
-        };
+        const { name, version: its, platform, inputs, outputs } = await models.find(model, version);
+        const versions = version === undefined ? await models.versions(name) : [its];
+        return { name, versions, platform, inputs, outputs };
       };
       const infer = async (
         { model, version }: Named,
@@ -74,13 +88,12 @@ export function inferenceRoutes(
         underWay++;
         try {
           const length = headers[lengthHeader];
-          const { request, rest } = parted(body as Buffer, typeof length === 'string' ? length : undefined);
+          const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+          const { request, rest } = parted(bytes, typeof length === 'string' ? length : undefined);
+          const inputs = inputsOf(request, rest);
           const found = await models.find(model, version);
-          const { columns } = found.detector.card;
-          const { rows, data } = rowsOf(request, rest, columns.length, maxRows);
-          // As the stream rounds them: the same row has the same score there and here.
-          const scores = await found.detector.score({ rows, columns: columns.length, data: data.map(onFeatureGrid) });
-          const { body: answer, headerLength } = answerOf(request, found, scores);
+          const { outputs, version: its = found.version } = await found.infer(inputs, request.parameters ?? {});
+          const { body: answer, headerLength } = answerOf(request, { name: found.name, version: its }, outputs);
           if (headerLength === undefined) return await reply.type('application/json').send(answer);
           return await reply.type('application/octet-stream').header(lengthHeader, headerLength).send(answer);
         } finally {
@@ -99,7 +112,6 @@ export function inferenceRoutes(
           ({ params, body, headers }, reply) => infer(params, body, headers, reply),
         );
       }
-      done();
     },
     { prefix: '/v2' },
   );

@@ -37,6 +37,8 @@ export type Topic = 'decisions' | 'alerts' | 'dead-letters';
 export interface ViewOptions {
   /** Decisions that are kept. */
   readonly decisions?: number;
+  /** Hears of each decision that comes after the log was read to its end once; `id` as in the lists of the API. */
+  readonly live?: (decision: Decision, id: string) => void;
   readonly log: (message: string, error: Error) => void;
 }
 
@@ -175,6 +177,7 @@ export class View {
     this.artefacts.set(shard, decision.artefact);
     this.decidedTo = Math.max(this.decidedTo, decision.end);
     this.note(decision);
+    if (this.isCurrent) this.options.live?.(decision, `${shard}-${offset}`);
     this.changed('decisions');
   }
 

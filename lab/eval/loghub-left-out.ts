@@ -1,7 +1,9 @@
 /**
  * How the rules of template mining do on systems on which they were not chosen: for every third of the systems, rules and
- * constants are chosen on the others and scored on it. With twelve systems there are 495 ways to leave four out.
+ * constants are chosen on the others and on log families rendered from documentation, and scored on it. With twelve systems
+ * there are 495 ways to leave four out.
  */
+import { renderedLogs } from './families/render.js';
 import { templateRules, type TemplateRules } from '../../models/templates/rules.js';
 import { labelledLogs, minedLines, type LabelledLog } from './loghub.js';
 import type { EvalResult } from './result.js';
@@ -53,13 +55,21 @@ function meanOf(scores: readonly TemplateAccuracy[]): TemplateAccuracy {
 
 const total = ({ ga, fga, fta }: TemplateAccuracy): number => (ga + fga + fta) / 3;
 
-/** Greedy: each rule goes that is not worth its while on these systems, then each constant takes its best value. */
-function chosen(logs: readonly LabelledLog[], scores: Scores): TemplateRules {
+/** Texts of rendered families follow no labeller, so that only their groups count. */
+const grouped = ({ ga, fga }: TemplateAccuracy): number => (ga + fga) / 2;
+
+/**
+ * Greedy: each rule goes that is worth its while neither on these logs nor on the rendered families, then each constant
+ * takes its best value on these logs.
+ */
+function chosen(logs: readonly LabelledLog[], rendered: readonly LabelledLog[], scores: Scores): TemplateRules {
   const value = (rules: TemplateRules): number => total(scores.mean(logs, rules));
+  const onRendered = (rules: TemplateRules): number =>
+    rendered.length === 0 ? 0 : grouped(scores.mean(rendered, rules));
   let rules = templateRules;
   for (const name of switches) {
     const without = { ...rules, [name]: false };
-    if (value(rules) - value(without) < worth) rules = without;
+    if (value(rules) - value(without) < worth && onRendered(rules) - onRendered(without) < worth) rules = without;
   }
   for (const [name, values] of Object.entries(grid)) {
     for (const candidate of values) {
@@ -75,8 +85,12 @@ function chosen(logs: readonly LabelledLog[], scores: Scores): TemplateRules {
  * of choices that took each rule (`chosen`), and what the full set loses on all systems without it.
  *
  * @param dir - as for `evalLoghub`
+ * @param rendered - logs that take part in every choice and in no figure; each has a row of its own with all rules
  */
-export async function evalLoghubLeftOut(dir: string): Promise<EvalResult> {
+export async function evalLoghubLeftOut(
+  dir: string,
+  rendered: readonly LabelledLog[] = renderedLogs(1),
+): Promise<EvalResult> {
   const began = performance.now();
   const logs = await labelledLogs(dir);
   const scores = new Scores();
@@ -86,6 +100,7 @@ export async function evalLoghubLeftOut(dir: string): Promise<EvalResult> {
   for (const out of subsets(logs, Math.max(1, Math.floor(logs.length / 3)))) {
     const rules = chosen(
       logs.filter((log) => !out.includes(log)),
+      rendered,
       scores,
     );
     choices++;
@@ -105,6 +120,7 @@ export async function evalLoghubLeftOut(dir: string): Promise<EvalResult> {
       chosen: (took.get(name) ?? 0) / choices,
     };
   }
+  for (const log of rendered) parts[`rendered ${log.system}`] = scores.of(log, templateRules);
   const seconds = (performance.now() - began) / 1000;
   const lines = logs.reduce((sum, { messages }) => sum + messages.length, 0);
   return {

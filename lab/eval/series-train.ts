@@ -5,7 +5,7 @@ import { seriesColumns, seriesSchema } from './series-rows.js';
 /** Which detectors take part, by their names. */
 export interface Detectors {
   /** Beside the usual ones. */
-  readonly extra?: readonly string[];
+  readonly extra?: readonly string[] | undefined;
   /** Usual ones that do not. */
   readonly without?: readonly string[];
 }

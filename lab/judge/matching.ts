@@ -11,7 +11,7 @@ export interface FiredEpisode {
   /** When the alert was raised: the end of that window at the earliest. */
   readonly firedAt: number;
   /** End of the last window that fired; undefined while it lasts. */
-  readonly end?: number;
+  readonly end?: number | undefined;
 }
 
 /** An alert that begins within this time after an incident is its aftermath: neither a find nor a false alert. */

@@ -33,7 +33,7 @@ export interface Score {
   readonly injected: number;
   readonly found: number;
   /** Of the incidents found; undefined where none was. */
-  readonly medianDelayMs?: number;
+  readonly medianDelayMs?: number | undefined;
   /** One row for each that is watched. */
   readonly falseAlerts: readonly FalseAlerts[];
   readonly weeks: number;

@@ -59,6 +59,8 @@ const SHAPE = 0.1;
 /** The score that episodes reach `rate` times a week. @param at where the counts of this score begin */
 function scoreAt(counts: Uint32Array, at: number, weeks: number, rate: number): number {
   for (let k = THRESHOLDS - 1; k >= 1; k--) {
+    // Mostly the highest were never reached.
+    if (counts[at + k] === 0) continue;
     const here = counts[at + k] / weeks;
     if (here < rate) continue;
     const above = Math.max(k + 1 < THRESHOLDS ? counts[at + k + 1] : 0, BEYOND) / weeks;

@@ -19,12 +19,12 @@ export interface ReturnLevel {
   /** Moves the boundaries: a hash of the entity key. */
   seed: number;
   /** Event time of the first score, ms. */
-  anchor?: number;
+  anchor?: number | undefined;
   /** The last day boundary that was passed. */
   day: number;
   episodes: Episodes;
   history: History;
-  fit?: TailFit;
+  fit?: TailFit | undefined;
   /** Observed time behind `fit`, ms. */
   fitted: number;
 }

@@ -14,9 +14,9 @@ export interface TrainedModel {
 /** An ensemble by the names of its detectors. */
 export interface EnsembleTraining extends Training {
   /** Extra detectors that are trained, too. */
-  readonly extra?: readonly string[];
+  readonly extra?: readonly string[] | undefined;
   /** Detectors that are left out. */
-  readonly without?: readonly string[];
+  readonly without?: readonly string[] | undefined;
 }
 
 /**

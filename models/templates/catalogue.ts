@@ -5,6 +5,7 @@
 import { decode, encode, list, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { joined, withoutRepeats, withoutUnits } from './forms.js';
 import { refined } from './refine.js';
+import { isStateWord } from './states.js';
 import { tokensOf, WILDCARD } from './tokens.js';
 
 export interface Template {
@@ -119,11 +120,11 @@ const place = (length: number, first: string | undefined): string => `${length} 
 
 function covers(template: readonly string[], tokens: readonly string[]): boolean {
   for (let i = 0; i < tokens.length; i++) {
-    // A wildcard stands for a word, never for what separates words.
+    // A wildcard stands for a word, never for what separates words, nor for a state that was not seen in its place.
     if (template[i] === tokens[i]) continue;
-    if (template[i] !== WILDCARD || !isOpen(tokens[i])) return false;
+    if (template[i] !== WILDCARD || !isOpen(tokens[i]) || isStateWord(tokens[i])) return false;
   }
   return true;
 }
 
-const isOpen = (token: string): boolean => token.length !== 1 || /[\p{L}\p{N}_\-./$%+*~^?&#!@\\`]/u.test(token);
+const isOpen = (token: string): boolean => token.length !== 1 || /[\p{L}\p{N}_\-/$%+*~^?&#!@\\`]/u.test(token);

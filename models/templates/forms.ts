@@ -11,8 +11,31 @@ export const withoutUnits: Form = (tokens) => {
   return tokens.filter((_, i) => !isUnitAt(i) && !isUnitAt(i + 1));
 };
 
-/** With variables that only marks stand between as one: `<*>:<*>` is `<*>`. */
-export const joined: Form = (tokens) => tokensOf(tokens.join('').replace(joints, WILDCARD));
+/** With variables that only marks stand between as one: `<*>:<*>` and `web-<*>,db-<*>` are `<*>`. */
+export const joined: Form = (tokens) => tokensOf(tokens.join('').replace(joints, WILDCARD).replace(named, WILDCARD));
+
+/** A list of names with numbers. */
+const named = /(?<![^\s"'(),:;<=>[\]{|}])[\w.-]{0,32}<\*>(?:,[\w.-]{0,32}<\*>)+(?![^\s"'(),:;<=>[\]{|}])/gu;
+
+/** With an index or a port as a part of what it belongs to: `disk[<*>]` and `wpad:<*>` are `<*>`. */
+export const withoutIndex: Form = (tokens) => {
+  const kept: string[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const stands = isNamed(tokens[i]) && (i === 0 || !isNamed(tokens[i - 1]));
+    const close = tokens[i + 1] === '[' ? tokens.indexOf(']', i + 2) : -1;
+    if (stands && close > i + 2 && tokens.slice(i + 2, close).some((token) => token.includes(WILDCARD))) {
+      kept.push(WILDCARD);
+      i = close;
+    } else if (stands && tokens[i + 1] === ':' && tokens[i + 2] === WILDCARD && isLast(tokens, i + 2)) {
+      kept.push(WILDCARD);
+      i += 2;
+    } else kept.push(tokens[i]);
+  }
+  return kept;
+};
+
+const isNamed = (token: string): boolean => token !== '' && (token === WILDCARD || isWord(token));
+const isLast = (tokens: readonly string[], i: number): boolean => i + 1 === tokens.length || tokens[i + 1] === ' ';
 
 /** The longest part of a list that repeats, in tokens: `node-<*> <*> <ok> ` has 8. */
 const LONGEST_PERIOD = 8;

@@ -13,11 +13,13 @@
  * 10 different words before at least four others. Where no column opens any more, templates that differ only in units or
  * in the length of a list become one (`forms.ts`), and columns are looked at again.
  */
+import { absorbing } from './absorb.js';
 import { Catalogue, type TemplateEntry } from './catalogue.js';
-import { joined, withoutRepeats, withoutUnits, type Form } from './forms.js';
+import { joined, withoutIndex, withoutRepeats, withoutUnits, type Form } from './forms.js';
 import { refined } from './refine.js';
 import { tellsState } from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
+import { isStateWord } from './states.js';
 import { isWord, tokensOf, WILDCARD } from './tokens.js';
 
 export interface MinedSignature {
@@ -51,12 +53,15 @@ export function mine(
 ): Catalogue {
   const dictionary = new Dictionary();
   let drafts = draftsOf(seen, dictionary, rules);
+  const varied: Varying[] = [];
   for (;;) {
     const changed =
-      openColumns(drafts, dictionary, rules) > 0 ||
+      openColumns(drafts, dictionary, rules, varied) > 0 ||
+      (rules.absorbs && absorbed(drafts, dictionary)) ||
       (rules.quantities && loosened(drafts, dictionary, withoutUnits)) ||
       (rules.lists && loosened(drafts, dictionary, joined)) ||
-      (rules.lists && loosened(drafts, dictionary, withoutRepeats));
+      (rules.lists && loosened(drafts, dictionary, withoutRepeats)) ||
+      (rules.indices && loosened(drafts, dictionary, withoutIndex, true));
     if (!changed) break;
     drafts = united(drafts, dictionary);
   }
@@ -69,6 +74,8 @@ class Dictionary {
   readonly words = [WILDCARD];
   private readonly kinds: boolean[] = [false];
   private readonly dotted: boolean[] = [false];
+  private readonly states: boolean[] = [false];
+  private readonly marked: boolean[] = [false];
   /** Number of the word with its digits left out; -1 where it has none. */
   private readonly digitless: number[] = [-1];
 
@@ -80,6 +87,8 @@ class Dictionary {
       this.words.push(word);
       this.kinds.push(isWord(word));
       this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
+      this.states.push(isStateWord(word));
+      this.marked.push(/[\p{L}\p{N}>][_\-./@$]+[\p{L}\p{N}<]|\p{L}\p{N}/u.test(word));
       this.digitless.push(-1);
       if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
     }
@@ -92,6 +101,15 @@ class Dictionary {
 
   isDotted(number: number): boolean {
     return this.dotted[number];
+  }
+
+  isState(number: number): boolean {
+    return this.states[number];
+  }
+
+  /** Has marks or digits of a name: `order-service`, `mail.acme.org`, `eth0`. */
+  isMarked(number: number): boolean {
+    return this.marked[number];
   }
 
   /** Equal for words that differ only in digits; -1 for one without. */
@@ -130,17 +148,33 @@ interface Column {
   readonly members: Draft[];
 }
 
-/** Opens all columns that qualify, the widest first; a template opens at most one place a round. */
-function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: TemplateRules): number {
-  const columns: { readonly column: Column; readonly different: number }[] = [];
-  for (const column of columnsOf(drafts)) {
-    const different = new Set(column.members.map((draft) => draft.words[column.at])).size;
-    if (different > 1 && qualifies(column, different, dictionary, rules)) columns.push({ column, different });
+/**
+ * Opens all columns that qualify, the widest first; a template opens at most one place a round.
+ *
+ * @param varied - columns of names that earlier rounds opened; those of this round are added
+ */
+function openColumns(
+  drafts: readonly Draft[],
+  dictionary: Dictionary,
+  rules: TemplateRules,
+  varied: Varying[],
+): number {
+  const columns: Varying[] = [];
+  for (const { at, members } of columnsOf(drafts)) {
+    const varying = valuesOf({ at, members }, dictionary, rules);
+    if (varying.words.size > 1) columns.push(varying);
   }
-  columns.sort((a, b) => b.different - a.different);
+  const names = rules.shared ? sharedNames(columns, varied, dictionary) : undefined;
+  const qualified = columns.filter(
+    (column) => names?.has(column) === true || qualifies(column, column.words.size, dictionary, rules),
+  );
+  qualified.sort((a, b) => b.words.size - a.words.size);
+  varied.push(
+    ...qualified.filter((column) => holdsNames(column, dictionary)).slice(0, Math.max(0, maxVaried - varied.length)),
+  );
   let opened = 0;
   const changed = new Set<Draft>();
-  for (const { column } of columns) {
+  for (const column of qualified) {
     if (column.members.some((draft) => changed.has(draft))) continue;
     for (const draft of column.members) {
       changed.add(draft);
@@ -151,6 +185,84 @@ function openColumns(drafts: readonly Draft[], dictionary: Dictionary, rules: Te
   }
   return opened;
 }
+
+/** A column with its different words. */
+interface Varying extends Column {
+  readonly words: ReadonlySet<number>;
+}
+
+/** The column without the members whose word is a state, where these are no chance. */
+function valuesOf({ at, members }: Column, dictionary: Dictionary, rules: TemplateRules): Varying {
+  const words = new Set(members.map((draft) => draft.words[at]));
+  if (!rules.states) return { at, members, words };
+  const states = [...words].filter((word) => dictionary.isState(word));
+  if (states.length === 0 || (states.length === 1 && words.size > 3)) return { at, members, words };
+  for (const word of states) words.delete(word);
+  return { at, members: members.filter((draft) => words.has(draft.words[at])), words };
+}
+
+/** Words that other contexts have to share, and how many of these there have to be. */
+const minSharedWords = 3;
+const minSharing = 2;
+/** Contexts of a word that are looked at. */
+const maxContexts = 64;
+
+/** Opened columns of names that are remembered. */
+const maxVaried = 2_000;
+
+/** Columns of names: in brackets or quotes or with marks, and varying in other contexts as well. */
+function sharedNames(columns: readonly Varying[], varied: readonly Varying[], dictionary: Dictionary): Set<Varying> {
+  const candidates = columns.filter((column) => holdsNames(column, dictionary));
+  const named = [...candidates, ...varied];
+  const byWord = new Map<number, number[]>();
+  named.forEach(({ words }, index) => {
+    for (const word of words) {
+      const contexts = byWord.get(word);
+      if (!contexts) byWord.set(word, [index]);
+      else if (contexts.length < maxContexts) contexts.push(index);
+    }
+  });
+  return new Set(
+    candidates.filter(({ words }, index) => {
+      const together = new Map<number, number>();
+      for (const word of words) {
+        for (const other of byWord.get(word)!) if (other !== index) together.set(other, (together.get(other) ?? 0) + 1);
+      }
+      let sharing = 0;
+      for (const count of together.values()) if (count >= minSharedWords && ++sharing >= minSharing) return true;
+      return false;
+    }),
+  );
+}
+
+const openings = new Set(['[', '(', '<', '{', "'", '"']);
+
+/** Whether what stands at a place of a text stands in brackets or quotes. */
+const isEnclosed = (words: Int32Array, at: number, dictionary: Dictionary): boolean =>
+  at > 0 && openings.has(dictionary.words[words[at - 1]]);
+
+function holdsNames({ at, members, words }: Varying, dictionary: Dictionary): boolean {
+  if (isEnclosed(members[0].words, at, dictionary)) return true;
+  let marked = 0;
+  for (const word of words) if (word === 0 || dictionary.isMarked(word)) marked++;
+  return 2 * marked >= words.size;
+}
+
+/** The place of the first word that is not in brackets or quotes: it tells most templates apart. */
+function firstPlace({ words, open }: Draft, dictionary: Dictionary): number {
+  let depth = 0;
+  let from = 0;
+  for (const at of open) {
+    for (; from < at; from++) depth += depths.get(dictionary.words[words[from]]) ?? 0;
+    if (depth <= 0 && !isEnclosed(words, at, dictionary)) return at;
+  }
+  return -1;
+}
+
+const depths = new Map<string, number>([
+  ...Array.from('[({<', (opening) => [opening, 1] as const),
+  ...Array.from('])}>', (closing) => [closing, -1] as const),
+]);
 
 /**
  * Contexts that at least two templates share, in the order of their first template and place. An open-addressed table
@@ -234,14 +346,22 @@ function qualifies({ at, members }: Column, different: number, dictionary: Dicti
   const digitless = dictionary.withoutDigits(column[0]);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;
-  if (at === members[0].open[0]) return others >= rules.long && different >= rules.manyFirst;
+  if (at === firstPlace(members[0], dictionary)) {
+    const named = column.every((word) => word === 0 || dictionary.isMarked(word));
+    if (rules.shared && named && column.includes(0)) return true;
+    return others >= rules.long && different >= rules.manyFirst;
+  }
   if (column.includes(0)) return true;
   if (rules.dottedNames && column.every((word) => dictionary.isDotted(word))) return true;
   return different >= (others >= rules.long ? rules.many : rules.manyInShort);
 }
 
-/** Templates that are unlike, but have the same looser form, take it. Returns whether any text changed. */
-function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form): boolean {
+/**
+ * Templates that are unlike, but have the same looser form, take it. Returns whether any text changed.
+ *
+ * @param seen - only where one of them is in that form already
+ */
+function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form, seen = false): boolean {
   const alike = new Map<string, { tokens: readonly string[]; members: Draft[] }>();
   for (const draft of drafts) {
     if (!draft.words.includes(0) || draft.words.length > MOST_TOKENS) continue;
@@ -253,11 +373,22 @@ function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form):
   }
   let changed = false;
   for (const { tokens, members } of alike.values()) {
-    if (members.length < 2) continue;
+    if (members.length < 2 || (seen && !members.some(({ words }) => words.length === tokens.length))) continue;
     for (const draft of members) draft.words = Int32Array.from(tokens, (word) => dictionary.number(word));
     changed = true;
   }
   return changed;
+}
+
+/** Templates that a wider one covers take its text. Returns whether any did. */
+function absorbed(drafts: readonly Draft[], dictionary: Dictionary): boolean {
+  const short = drafts.filter(({ words }) => words.length <= MOST_TOKENS);
+  const into = absorbing(short.map(({ words }) => Array.from(words, (word) => dictionary.words[word])));
+  const widened = into.map((index) => (index < 0 ? undefined : Int32Array.from(short[index].words)));
+  widened.forEach((words, i) => {
+    if (words) short[i].words = words;
+  });
+  return widened.some((words) => words !== undefined);
 }
 
 /** Drafts whose texts have become equal are one. */

@@ -15,7 +15,8 @@ const hostPorts = new RegExp(
   'g',
 );
 /** A dotted name as a value: behind a key and a colon or an equals sign. */
-const dottedValues = /(?<=[\w)]:|[\w)] ?= ?)[A-Za-z_][\w$-]*(?:\.[\w$-]+){2,}(?![^\s"'(),:;<=>[\]{|}])/g;
+const dottedValues =
+  /(?<=[\w)]:|[\w)] ?= ?)[A-Za-z_][\w$-]*(?:\.[\w$-]+){2,}(?![^\s"'(),:;<=>[\]{|}])|(?<![^\s"'(),:;<=>[\]{|}])[a-z][a-z\d-]*(?:\.[a-z\d-]+){3,}(?![^\s"'(),:;<=>[\]{|}])/g;
 const constants = new RegExp(`${before}(?:true|false|null|root|admin)${after}(?!=)`, 'gi');
 const units = '(?:bytes?|B|[kKMGT]i?B|ms|sec|secs|seconds?|s|min|minutes?)';
 const wholeUnit = new RegExp(`^${units}$`);

@@ -18,6 +18,8 @@ export interface TemplateRules {
   readonly brackets: boolean;
   /** A value that is empty stays so where it always is, `ruser= tty=`. */
   readonly values: boolean;
+  /** A status behind words of a failure (`failed with status 503`) is a number: the words have said it. */
+  readonly failures: boolean;
   /** What a quote says of its kind is kept: a quoted word, the method of a quoted request line (`"GET <*>"`). */
   readonly quotes: boolean;
 
@@ -36,6 +38,14 @@ export interface TemplateRules {
   readonly quantities: boolean;
   /** Variables side by side are a list of any length. */
   readonly lists: boolean;
+  /** An index or a port belongs to what it stands behind, where that varies without one, too: `disk[<*>]`, `wpad:<*>`. */
+  readonly indices: boolean;
+  /** Words of a state (`started`, `DOWN`, `NodeReady`) are no values: their columns stay closed. */
+  readonly states: boolean;
+  /** A word in brackets or quotes, or with marks of a name, opens where the same words vary in other contexts, too. */
+  readonly shared: boolean;
+  /** A template takes in those that differ from it at its variables alone. */
+  readonly absorbs: boolean;
   /** Different words that open a column in a context with at least `long` other words, and in a shorter one. */
   readonly many: number;
   readonly manyInShort: number;
@@ -50,12 +60,17 @@ export const templateRules: TemplateRules = {
   paths: true,
   brackets: true,
   values: true,
+  failures: true,
   quotes: true,
   dates: true,
   constants: true,
   dottedNames: true,
   quantities: true,
   lists: true,
+  indices: true,
+  states: true,
+  shared: true,
+  absorbs: true,
   many: 4,
   manyInShort: 6,
   long: 4,

@@ -35,6 +35,7 @@ import {
   outcomeOfNumber,
   outcomeOfState,
   quotedListEnd,
+  saysFailure,
   shownTexts,
 } from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
@@ -84,6 +85,8 @@ export class SignatureScan {
   /** Of each range: 0 where it is masked, else what is shown for it, as an index into `shownTexts`. */
   classes = new Uint8Array(128);
 
+  /** Whether words of a failure stand before the first status: 1, 0, or -1 where none was looked at. */
+  private failing = -1;
   private a = 0;
   private b = 0;
   /** Hash lanes after the last mask, to widen it. */
@@ -109,6 +112,7 @@ export class SignatureScan {
     this.numberCount = 0;
     this.outcome = 0;
     this.route = 0;
+    this.failing = -1;
     let request = -1;
     let noLists = 0;
     while (i < end) {
@@ -229,8 +233,9 @@ export class SignatureScan {
                 if (this.outcome === 0) this.outcome = outcomeOfNumber(kind, bytes, from, stop);
                 // An exit code of 0 is a word: it is another end than any other.
                 if (kind === numberKinds.exit && stop - from === 1 && bytes[from] === 0x30) continue;
-                const shown = kind === numberKinds.status ? bytes[from] - 0x30 : shownTexts.length - 1;
-                this.show(bytes, from, stop, shown, beforeA, beforeB);
+                const shown = this.shownFor(bytes, start, from, kind, request === from);
+                if (shown === 0) this.mask(bytes, from, stop, beforeA, beforeB);
+                else this.show(bytes, from, stop, shown, beforeA, beforeB);
                 a = this.a;
                 b = this.b;
                 i = stop;
@@ -281,6 +286,15 @@ export class SignatureScan {
     this.wide = (all & 0x80) !== 0;
     const signature = (mix32(a) & 0x1fffff) * 0x100000000 + mix32(b);
     this.signature = signature === 0 ? 1 : signature;
+  }
+
+  /** What is shown for a status or exit code, as an index into `shownTexts`; 0 where the words have said that it failed. */
+  private shownFor(bytes: Uint8Array, start: number, from: number, kind: number, isRequest: boolean): number {
+    if (kind !== numberKinds.status) return shownTexts.length - 1;
+    const first = bytes[from] - 0x30;
+    if (!this.rules.failures || isRequest || first < 4) return first;
+    if (this.failing < 0) this.failing = saysFailure(bytes, start, from) ? 1 : 0;
+    return this.failing === 1 ? 0 : first;
   }
 
   /** A token that begins with a digit: the line's first duration, or a plain number in one of its first places. */

@@ -73,6 +73,16 @@ export function numberKind(bytes: Uint8Array, start: number, from: number, to: n
     : numberKinds.plain;
 }
 
+/** Words that say that something failed; not as the name of a field or in a path. */
+const failing =
+  /(?<![\w/.-])(?:fail(?:s|ed|ure|ing)?|errors?|refused|denied|timed out|unable|can(?:no|')t|could(?:n't| not)|abort(?:s|ed|ing)?|fatal|unreachable|unavailable|lost|exhausted|rejected)(?![\w/-]|["']?[=])/i;
+/** Bytes before a status in which a word of a failure is looked for. */
+const failureReach = 256;
+
+/** Whether the text before `to` says that something failed. */
+export const saysFailure = (bytes: Uint8Array, start: number, to: number): boolean =>
+  failing.test(Buffer.from(bytes.subarray(Math.max(start, to - failureReach), to)).toString('latin1'));
+
 /** Longest path of a request that is looked back over. */
 const longestPath = 256;
 

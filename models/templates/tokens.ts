@@ -2,8 +2,12 @@
 
 export const WILDCARD = '<*>';
 
-/** A run of word bytes, which may have wildcards in it (`node-<*>`), or a byte that stands between words. */
-const token = /(?:<\*>|[^\s"'(),:;<=>[\]{|}])+|[\s"'(),:;<=>[\]{|}]/gu;
+/**
+ * A run of word bytes, which may have wildcards in it (`node-<*>`), or a byte that stands between words. A full stop behind a
+ * word stands between words, too.
+ */
+const token =
+  /(?:<\*>|[^\s"'(),:;<=>[\]{|}])*(?:<\*>|[^\s"'(),:;<=>[\]{|}.])(?=\.(?:\s|$))|(?:<\*>|[^\s"'(),:;<=>[\]{|}])+|[\s"'(),:;<=>[\]{|}]/gu;
 
 /**
  * Splits a masked text; joining the tokens gives it back. A key without a value, and brackets and quotes without
@@ -32,7 +36,7 @@ function isEmptyBetween(beforeOpening: string, opening: string, next: string): b
   return closing[opening] === next;
 }
 
-const separator = /^[\s"'(),:;<=>[\]{|}]$/u;
+const separator = /^[\s"'(),:;<=>[\]{|}.]$/u;
 const valueless = /^[\s,;)\]}>|]$/u;
 
 /** Whether a token is a word, neither a wildcard nor a separator. */

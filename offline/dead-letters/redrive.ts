@@ -4,8 +4,8 @@ import { KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
-import { decode, encode } from '../../records/wire/codec.js';
-import { isRedrivable, deadLetterId, redriven } from '../../records/dead-letter.js';
+import { encode } from '../../records/wire/codec.js';
+import { decodeRedriven, deadLetterId, isRedrivable, redriven } from '../../records/dead-letter.js';
 import type { ChannelWriter } from '../../records/store.js';
 import { StartError } from '../../runtime/start-error.js';
 import { channelFolder } from '../../service/channels.js';
@@ -33,13 +33,13 @@ export async function redriveLetters(config: Config, deadLetters: readonly Lette
     const before = possible.filter((deadLetter) => done.has(deadLetterId(deadLetter)));
     const put = possible.filter((deadLetter) => !done.has(deadLetterId(deadLetter)));
     for (const deadLetter of put) {
-      const { source, offset, part, attempt = 0, bytes, whole } = deadLetter;
+      const { source, offset, part, attempt = 0, bytes, whole, inputs } = deadLetter;
       const { topic, timestamp } = whole!;
       const id = deadLetterId(deadLetter);
       writer.append(
         0,
         source,
-        encode(redriven, { id, source, offset, part, attempt, topic, timestamp, bytes: bytes! }),
+        encode(redriven, { id, source, offset, part, attempt, topic, timestamp, bytes: bytes!, inputs }),
       );
     }
     await writer.flush();
@@ -53,7 +53,7 @@ async function redrivenBefore(config: Config): Promise<ReadonlySet<string>> {
   const channel = await openChannel(config, 'redrive');
   const done = new Set<string>();
   try {
-    for await (const { value } of channel.records(0)) done.add(decode(redriven, value).id);
+    for await (const { value } of channel.records(0)) done.add(decodeRedriven(value).id);
   } finally {
     await channel.close();
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import type { Catalogue } from '../../models/templates/catalogue.js';
 import { mine } from '../../models/templates/miner.js';
+import { ConfiguredTopics } from '../../service/intake/configured-topics.js';
 import { ingestParts } from '../../service/options.js';
 import { triedLines, type Decoding, type ReadRecord, type TriedLine } from './fates.js';
 import type { Sample } from './sample.js';
@@ -29,7 +30,7 @@ export interface Tried {
 /** The source of a configuration that a file or a topic belongs to. */
 export function sourceFor(config: Config, input: { file: string } | { topic: string }): SourceConfig | undefined {
   const { sources } = config;
-  if ('topic' in input) return sources.find((source) => source.type === 'kafka' && source.topics.includes(input.topic));
+  if ('topic' in input) return new ConfiguredTopics(config).sourceOf(input.topic);
   const same = sources.find((source) => source.type === 'file' && resolve(source.path) === resolve(input.file));
   return same ?? (sources.length === 1 ? sources[0] : sources.find(({ type }) => type === 'file'));
 }

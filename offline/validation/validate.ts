@@ -78,10 +78,10 @@ const inSet = (set: readonly Value[]): ((value: Value) => boolean) => {
 };
 
 interface Bounds {
-  readonly min_value?: number | null;
-  readonly max_value?: number | null;
-  readonly strict_min?: boolean;
-  readonly strict_max?: boolean;
+  readonly min_value?: number | null | undefined;
+  readonly max_value?: number | null | undefined;
+  readonly strict_min?: boolean | undefined;
+  readonly strict_max?: boolean | undefined;
 }
 
 function isWithin(

@@ -74,15 +74,23 @@ export class RowBuilder {
     return at;
   }
 
-  /** +1 or -1 by the column that stands out most; 0 where none does. `falls`: columns whose rise is a fall. */
-  direction(falls: ReadonlySet<string>): Direction {
-    let best = 0;
-    let sign: Direction = 0;
-    this.vector.forEach((value, i) => {
-      if (Math.abs(value) <= best) return;
-      best = Math.abs(value);
-      sign = value > 0 !== falls.has(this.schema.columns[i].name) ? 1 : -1;
-    });
-    return sign;
+  /** +1 or -1 by the column that stands out most; 0 where none does. */
+  get direction(): Direction {
+    return directionOf(this.schema, this.vector);
   }
+}
+
+/** Columns whose rise is a fall. */
+const falls: ReadonlySet<string> = new Set(['silence']);
+
+/** +1 or -1 by the column that stands out most; 0 where none does. */
+export function directionOf({ columns }: FeatureSchema, vector: Float64Array): Direction {
+  let best = 0;
+  let sign: Direction = 0;
+  vector.forEach((value, i) => {
+    if (Math.abs(value) <= best) return;
+    best = Math.abs(value);
+    sign = value > 0 !== falls.has(columns[i].name) ? 1 : -1;
+  });
+  return sign;
 }

@@ -74,7 +74,7 @@ export interface LineContext {
   /** Time of a line that has none of its own, ms, or -1: then it is refused. */
   readonly borrow: number;
   /** What the source has shown of its conventions; kept up to date by those who read its lines. */
-  readonly sticky?: Sticky;
+  readonly sticky?: Sticky | undefined;
   /** The line is inside another one, whose time it has: a stamp of its own that is not understood does not matter. */
   readonly inner?: boolean;
 }

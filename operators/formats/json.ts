@@ -32,11 +32,11 @@ import { levels } from '../../records/log-record.js';
 
 export interface JsonOptions extends FieldPaths, TimestampOptions {
   /** Labels that relabel rules look at. */
-  readonly matched?: readonly string[];
+  readonly matched?: readonly string[] | undefined;
   /** Pattern with named groups, of texts that have a form of their own. */
-  readonly pattern?: string;
+  readonly pattern?: string | undefined;
   /** Names of its groups. */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** Reads the text of a message: what was wrapped is read as if it had come alone. Fills `into` where it finds something. */

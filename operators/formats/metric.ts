@@ -8,7 +8,7 @@ import { usualPointFields as usual, type FieldPaths } from './usual-fields.js';
 const comma = 0x2c;
 
 export interface MetricOptions extends Pick<FieldPaths, 'time' | 'value' | 'labels'> {
-  readonly year?: number;
+  readonly year?: number | undefined;
 }
 
 /**

@@ -37,11 +37,11 @@ const between = new Uint8Array(256);
 for (const byte of Buffer.from(' \t:,|')) between[byte] = 1;
 
 export interface PlainOptions extends TimestampOptions {
-  readonly fields?: FieldPaths;
+  readonly fields?: FieldPaths | undefined;
   /** Labels that relabel rules look at. */
-  readonly matched?: readonly string[];
+  readonly matched?: readonly string[] | undefined;
   /** Pattern with named groups, of lines that have a form of their own. */
-  readonly pattern?: string;
+  readonly pattern?: string | undefined;
 }
 
 /** Reads an object inside a text; false where it is none that says more than its envelope. */

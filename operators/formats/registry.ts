@@ -14,7 +14,7 @@ export interface RegistryOptions extends FieldReaderOptions {
   /** The schemas of what is about to be read: resolved before it is handed in. */
   readonly schemas: ResolvedSchemas;
   /** Avro schema to which records of any writer are resolved. */
-  readonly readerSchema?: string;
+  readonly readerSchema?: string | undefined;
 }
 
 /** A schema as it is used: compiled, or the reason why it cannot be. */

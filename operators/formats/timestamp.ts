@@ -32,12 +32,12 @@ export const dateOrders = { unknown: 0, dayFirst: 1, monthFirst: 2 } as const;
 
 export interface TimestampOptions {
   /** Of stamps that have none, where neither a broker time stamp nor an earlier record tells. */
-  readonly year?: number;
+  readonly year?: number | undefined;
   /** Of stamps without a zone; without it they are UTC. */
-  readonly zone?: Zone;
-  readonly dateOrder?: 'day' | 'month';
+  readonly zone?: Zone | undefined;
+  readonly dateOrder?: 'day' | 'month' | undefined;
   /** Form of the stamps, as strptime describes it. Stamps that begin with a year, a name or an epoch are read besides. */
-  readonly timeFormat?: string;
+  readonly timeFormat?: string | undefined;
 }
 
 /** What may stand directly behind a stamp in a line. */

@@ -479,15 +479,15 @@ export const usualPointFields = {
 /** Where fields are, as a configuration names them. */
 export interface FieldPaths {
   /** Paths, with dots into objects. Without one the usual names are tried. */
-  readonly time?: string;
-  readonly level?: string;
-  readonly message?: string;
+  readonly time?: string | undefined;
+  readonly level?: string | undefined;
+  readonly message?: string | undefined;
   /** A latency, or the value of a metric point. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** Of `value`, where neither its name nor its text says it; milliseconds without it. */
-  readonly value_unit?: 'ns' | 'us' | 'ms' | 's';
+  readonly value_unit?: 'ns' | 'us' | 'ms' | 's' | undefined;
   /** Levels of what is in the level's field, before any convention: `{ "3": "error" }`. */
-  readonly levels?: Readonly<Record<string, string>>;
+  readonly levels?: Readonly<Record<string, string>> | undefined;
   /** Label name to path. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }

@@ -75,6 +75,8 @@ export class OpenWindows {
   /** Entities by the start of their open panes, series apart: follows from the store. */
   private readonly index = { log: new PaneIndex(), series: new PaneIndex() };
   private readonly awake = new Set<string>();
+  /** Sums of open panes that are those of a record: they are not changed. */
+  private readonly borrowed = new WeakSet<LogAggregate>();
   /** Entities of which a partial came too late: their next window says so. */
   private readonly late: Store<boolean>;
   /** Partials of entities beyond the limit, and when entities were last looked through, ms; by the empty key. */
@@ -107,7 +109,7 @@ export class OpenWindows {
       entity.panes.set(partial.pane, pane);
       this.indexOf(entity.series).add(partial.pane, key);
     }
-    if (partial.type === 'log') addLogAggregate((pane.log ??= emptyLogAggregate()), partial.aggregate);
+    if (partial.type === 'log') pane.log = this.added(pane.log, partial.aggregate);
     else addSeriesAggregate((pane.series ??= { points: [] }), partial.aggregate);
     if (partial.capped) pane.flags = withFlags(pane.flags, 'capped');
     if (partial.settings !== pane.settings) {
@@ -119,6 +121,18 @@ export class OpenWindows {
       this.overflow.put('', (this.overflow.get('') ?? 0) + 1);
     }
     this.entities.put(key, entity);
+  }
+
+  /** Most panes have one partial: the first one stays the record's own, and is copied when a second one comes. */
+  private added(sum: LogAggregate | undefined, aggregate: LogAggregate): LogAggregate {
+    if (!sum) {
+      this.borrowed.add(aggregate);
+      return aggregate;
+    }
+    let own = sum;
+    if (this.borrowed.delete(sum)) addLogAggregate((own = emptyLogAggregate()), sum);
+    addLogAggregate(own, aggregate);
+    return own;
   }
 
   /** Nothing has been since `boundary`, ms. */

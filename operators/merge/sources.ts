@@ -55,7 +55,29 @@ export type InputChange =
 /** Why a record is ignored. */
 export type Ignored = 'repeat' | 'zombie';
 
+/** Up to where everything is complete, ms. */
+interface Complete {
+  readonly upTo: number;
+  readonly ended: boolean;
+  readonly stalled: boolean;
+}
+
+/**
+ * What follows from the states of all sources, kept while a mark cannot change it: with thousands of sources, each would
+ * otherwise look at all.
+ */
+interface Kept {
+  readonly complete: Complete | undefined;
+  /** Sources that hold `upTo` back: it rises when the last of them has moved on. 0 where none does. */
+  holding: number;
+}
+
 export class Sources {
+  private kept: Kept | undefined;
+  /** Those that are listed, as the store has them. */
+  private names: ReadonlySet<string> | undefined;
+  /** A listed source that was not silent when it was last looked at. */
+  private loud = '';
   private readonly states: Store<SourceState>;
   private readonly listed: Store<Listed>;
   private readonly losses: Store<Loss>;
@@ -93,6 +115,7 @@ export class Sources {
         stalled: false,
       };
       this.states.put(source, fresh);
+      this.kept = undefined;
       return undefined;
     }
     if (incarnation < known.incarnation || epoch < known.epoch) return 'zombie';
@@ -120,20 +143,41 @@ export class Sources {
     if (kind === 'misdated' || kind === 'dated') return [{ what: kind, source }];
     if (kind === 'reset') {
       this.states.put(source, { ...state, watermark, marked: true });
+      this.kept = undefined;
       return [];
     }
     const was = state.stalled;
+    const before = { ...state };
     if (kind === 'lost') this.lose(source, Math.min(state.watermark, watermark), watermark);
     state.marked = true;
     state.ended = kind === 'end';
     if (kind !== 'stalled') state.watermark = Math.max(state.watermark, watermark);
     state.stalled = kind === 'stalled' || (was && kind !== 'end' && state.watermark < closed);
     this.states.put(source, state);
+    this.moved(source, before, state);
     if (kind === 'idle') this.quiet.put(source, { idle: (this.quiet.get(source)?.idle ?? 0) + 1 });
     else if (kind !== 'stalled' && kind !== 'lost') this.heard(source);
     const changes: InputChange[] = [];
     if (state.stalled !== was) changes.push({ what: was ? 'joined' : 'stalled', source });
     return [...changes, ...this.judgeInput()];
+  }
+
+  /** A mark has changed the state of a source: what is kept of all holds, or is worked out again when it is asked for. */
+  private moved(source: string, before: SourceState, after: SourceState): void {
+    const { kept } = this;
+    if (!kept?.complete || !this.listedNames().has(source)) {
+      if (kept && !kept.complete) this.kept = undefined;
+      return;
+    }
+    const isAlike = before.marked && after.marked && before.ended === after.ended && before.stalled === after.stalled;
+    if (!isAlike) this.kept = undefined;
+    else if (after.watermark === before.watermark || after.stalled) return;
+    else if (after.ended) this.kept = undefined;
+    else if (before.watermark === kept.complete.upTo && --kept.holding === 0) this.kept = undefined;
+  }
+
+  private listedNames(): ReadonlySet<string> {
+    return (this.names ??= new Set(this.listed.get('')?.sources));
   }
 
   /**
@@ -162,37 +206,53 @@ export class Sources {
 
   /** The input is lost when everything that has not ended is silent for so long, and is found with the first line. */
   private judgeInput(): readonly InputChange[] {
-    const running = (this.listed.get('')?.sources ?? []).filter((name) => !this.states.get(name)?.ended);
-    const silent = (name: string): boolean =>
-      this.states.get(name)?.stalled === true || (this.quiet.get(name)?.idle ?? 0) >= this.lostAfter;
-    const isLost = running.length > 0 && running.every(silent);
+    const names = this.listed.get('')?.sources ?? [];
+    const runs = (name: string): boolean => !this.states.get(name)?.ended;
+    const loud = (name: string): boolean =>
+      runs(name) && this.states.get(name)?.stalled !== true && (this.quiet.get(name)?.idle ?? 0) < this.lostAfter;
+    // Mostly it is the one that was loud before.
+    if (!this.listedNames().has(this.loud) || !loud(this.loud)) this.loud = names.find(loud) ?? '';
+    const isLost = this.loud === '' && names.some(runs);
     if (isLost === (this.lost.get('') === true)) return [];
     this.lost.put('', isLost);
+    const running = names.filter(runs);
     return [{ what: isLost ? 'lost' : 'found', sources: running.length }];
   }
 
   /** A higher version replaces what was listed; sources that were removed no longer hold anything back. */
   list({ version, sources }: Pick<SourceSet, 'version' | 'sources'>): void {
     const known = this.listed.get('');
-    if (!known || version > known.version) this.listed.put('', { version, sources: [...sources].sort() });
+    if (known && version <= known.version) return;
+    this.listed.put('', { version, sources: [...sources].sort() });
+    this.kept = this.names = undefined;
+    this.loud = '';
   }
 
   /**
    * Up to where everything is complete, ms: the least watermark of those that are listed and neither at their end nor
    * stalled; where all have ended, the greatest. Undefined before a source set, or while a listed source has no mark.
    */
-  complete(): { readonly upTo: number; readonly ended: boolean; readonly stalled: boolean } | undefined {
-    const names = this.listed.get('')?.sources;
-    if (!names || names.length === 0) return undefined;
-    const states = names.map((name) => this.states.get(name));
-    if (!states.every((state) => state?.marked)) return undefined;
-    const known = states as SourceState[];
+  complete(): Complete | undefined {
+    return (this.kept ??= this.workOut()).complete;
+  }
+
+  private workOut(): Kept {
+    const known: SourceState[] = [];
+    for (const name of this.listed.get('')?.sources ?? []) {
+      const state = this.states.get(name);
+      if (!state?.marked) return { complete: undefined, holding: 0 };
+      known.push(state);
+    }
     const stalled = known.some((state) => state.stalled);
     const running = known.filter((state) => !state.ended && !state.stalled);
-    if (running.length > 0)
-      return { upTo: Math.min(...running.map(({ watermark }) => watermark)), ended: false, stalled };
-    if (stalled) return undefined;
-    return { upTo: Math.max(...known.map(({ watermark }) => watermark)), ended: true, stalled };
+    if (running.length > 0) {
+      const upTo = running.reduce((least, { watermark }) => Math.min(least, watermark), Infinity);
+      const holding = running.filter(({ watermark }) => watermark === upTo).length;
+      return { complete: { upTo, ended: false, stalled }, holding };
+    }
+    if (stalled || known.length === 0) return { complete: undefined, holding: 0 };
+    const upTo = known.reduce((greatest, { watermark }) => Math.max(greatest, watermark), 0);
+    return { complete: { upTo, ended: true, stalled }, holding: 0 };
   }
 
   get count(): number {

@@ -37,6 +37,14 @@ export class Budgets {
     return Math.min(own, fleetBudget / (this.known.size * shards));
   }
 
+  /** What `of` would give, while the entity does not join those that share. */
+  wouldBe(entity: string): number {
+    if (this.known.has(entity)) return this.of(entity);
+    const { fleetBudget = Infinity, shards = 1, budget } = this.options;
+    const own = budget(entityFromKey(entity).labels) / ((this.members.get(serviceOf(entity)) ?? 0) + 1);
+    return Math.min(own, fleetBudget / ((this.known.size + 1) * shards));
+  }
+
   /** The entity is forgotten: the others share what it had. */
   leave(entity: string): void {
     const known = this.known.get(entity);

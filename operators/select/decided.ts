@@ -19,15 +19,41 @@ export interface Judged extends Decision {
   readonly severity: number;
 }
 
+/** Each field by name: an object from a rest pattern is a slow one, and a decision is read field by field when it is encoded. */
 export function decidedOf(judged: Judged): Decided {
-  const { row, session, informed, own, believed, templates, record, severity, ...decision } = judged;
-  const { entity, key, start, end, u, threshold, propensity, policy, baselines, direction } = decision;
+  const { entity, key, start, end, u, threshold, propensity, policy, baselines, direction } = judged;
+  const { row, session, own, believed } = judged;
+  const decision: Decision = {
+    entity,
+    start,
+    end,
+    key,
+    artefact: judged.artefact,
+    schema: judged.schema,
+    features: judged.features,
+    scores: judged.scores,
+    arms: judged.arms,
+    policy,
+    u,
+    threshold,
+    confidence: judged.confidence,
+    propensity,
+    fired: judged.fired,
+    listed: judged.listed,
+    asked: judged.asked,
+    rules: judged.rules,
+    vetoed: judged.vetoed,
+    flags: judged.flags,
+    baselines,
+    effective: judged.effective,
+    direction,
+  };
   const context: ScoredContext = {
     entity,
     key,
     start,
     end,
-    arms: informed,
+    arms: judged.informed,
     u,
     threshold,
     propensity,
@@ -36,7 +62,7 @@ export function decidedOf(judged: Judged): Decided {
     believed,
     baselines: baselines.map(([, fires]) => fires),
     direction,
-    templates: [...templates].sort((a, b) => a - b),
+    templates: [...judged.templates].sort((a, b) => a - b),
   };
   return {
     type: 'decided',
@@ -45,8 +71,8 @@ export function decidedOf(judged: Judged): Decided {
     ...(session ? { session } : {}),
     context,
     best: believed,
-    record,
-    severity,
+    record: judged.record,
+    severity: judged.severity,
   };
 }
 

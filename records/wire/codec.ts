@@ -4,6 +4,9 @@
  */
 import { compareBytes } from './order.js';
 
+/** Characters of a text that is written byte by byte: a call of the runtime costs as much as so many. */
+const shortText = 64;
+
 /** Growing output buffer. */
 export class Writer {
   private buffer = Buffer.allocUnsafe(512);
@@ -24,11 +27,19 @@ export class Writer {
   /** Unsigned LEB128 of a safe integer, 1 to 8 bytes. */
   varint(value: number): void {
     this.room(8);
-    while (value >= 0x80) {
-      this.buffer[this.length++] = (value % 0x80) | 0x80;
-      value = Math.floor(value / 0x80);
+    const { buffer } = this;
+    // Division of doubles is slow: beyond 28 bits in two parts, each of integers.
+    if (value >= 0x10000000) {
+      const high = Math.floor(value / 0x10000000);
+      const low = value - high * 0x10000000;
+      for (let shift = 0; shift < 28; shift += 7) buffer[this.length++] = ((low >>> shift) & 0x7f) | 0x80;
+      value = high;
     }
-    this.buffer[this.length++] = value;
+    while (value >= 0x80) {
+      buffer[this.length++] = (value & 0x7f) | 0x80;
+      value >>>= 7;
+    }
+    buffer[this.length++] = value;
   }
 
   double(value: number): void {
@@ -48,10 +59,27 @@ export class Writer {
   }
 
   text(value: string): void {
+    if (value.length <= shortText && this.ascii(value)) return;
     const size = Buffer.byteLength(value);
     this.varint(size);
     this.room(size);
     this.length += this.buffer.write(value, this.length);
+  }
+
+  /** Writes a short text of ASCII alone, whose length is its size; false, with nothing written, where it is none. */
+  private ascii(value: string): boolean {
+    const { length } = value;
+    this.room(length + 1);
+    const { buffer } = this;
+    const start = this.length + 1;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buffer[start + i] = code;
+    }
+    buffer[this.length] = length;
+    this.length = start + length;
+    return true;
   }
 
   /** A copy of what was written; the writer may be used again after `reset`. */
@@ -88,9 +116,11 @@ export class Reader {
   }
 
   varint(): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 8; i++) {
+    let value = this.byte();
+    if (value < 0x80) return value;
+    value &= 0x7f;
+    let scale = 0x80;
+    for (let i = 1; i < 8; i++) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
@@ -247,7 +277,7 @@ export function list<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     write(to, values) {
       to.varint(values.length);
-      for (const value of values) item.write(to, value);
+      for (let i = 0; i < values.length; i++) item.write(to, values[i]);
     },
     read(from) {
       const length = from.varint();
@@ -269,6 +299,15 @@ export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<readonly [A
   };
 }
 
+/** Keys in ascending order; most maps have theirs in it already. */
+function ascendingKeys<K extends number | string>(entries: ReadonlyMap<K, unknown>): readonly K[] {
+  const keys = [...entries.keys()];
+  for (let i = 1; i < keys.length; i++) {
+    if (compareKeys(keys[i - 1], keys[i]) > 0) return keys.sort(compareKeys);
+  }
+  return keys;
+}
+
 const compareKeys = (a: number | string, b: number | string): number =>
   typeof a === 'string' ? compareBytes(a, b as string) : a - (b as number);
 
@@ -277,10 +316,9 @@ export function map<K extends number | string, V>(key: Codec<K>, value: Codec<V>
   return {
     write(to, entries) {
       to.varint(entries.size);
-      const sorted = [...entries].sort(([a], [b]) => compareKeys(a, b));
-      for (const [k, v] of sorted) {
+      for (const k of ascendingKeys(entries)) {
         key.write(to, k);
-        value.write(to, v);
+        value.write(to, entries.get(k) as V);
       }
     },
     read(from) {
@@ -323,16 +361,17 @@ export const readAs = <A, B>(old: Codec<A>, now: (value: A) => B): Codec<B> => (
 
 /** An object with fixed fields, written in the order in which they are declared. */
 export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
-  const entries = Object.entries(fields) as [keyof T, Codec<T[keyof T]>][];
+  const names = Object.keys(fields) as (keyof T)[];
+  const codecs = names.map((name) => fields[name] as Codec<T[keyof T]>);
   return {
     write(to, value) {
-      for (const [name, codec] of entries) codec.write(to, value[name]);
+      for (let i = 0; i < names.length; i++) codecs[i].write(to, value[names[i]]);
     },
     read(from) {
       const value = {} as T;
-      for (const [name, codec] of entries) {
-        const field = codec.read(from);
-        if (field !== undefined) value[name] = field;
+      for (let i = 0; i < names.length; i++) {
+        const field = codecs[i].read(from);
+        if (field !== undefined) value[names[i]] = field;
       }
       return value;
     },

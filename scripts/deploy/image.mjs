@@ -1,8 +1,9 @@
 // An image without an engine: layers are written by tar, the rest is JSON. It has the same program, packages and user as
-// the Dockerfile's; its base is made of Debian packages and Node's npm package, since no base image can be pulled where only
-// package registries are reached. The same sources give the same digest.
+// the Dockerfile's, which takes its files from here; its base is made of Debian packages and Node's npm package, and needs no
+// base image. The same sources give the same digest.
 //
-//   node scripts/deploy/image.mjs FOLDER        writes an OCI layout, and prints {"digest", "compressed", "unpacked"}
+//   node scripts/deploy/image.mjs FOLDER          writes an OCI layout, and prints {"digest", "compressed", "unpacked"}
+//   node scripts/deploy/image.mjs --files FOLDER  writes the files alone: base, program and state, each a folder
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -17,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { run } from '../services/install.mjs';
 import { installNode } from '../services/node.mjs';
@@ -35,7 +36,9 @@ function base(root) {
   for (const name of readdirSync(archives)) run('dpkg-deb', ['-x', join(archives, name), root]);
   rmSync(join(root, 'usr/share/doc'), { recursive: true });
   rmSync(join(root, 'usr/share/man'), { recursive: true, force: true });
-  for (const name of ['sh', 'sleep', 'cat', 'ls']) run('ln', ['-s', 'busybox', join(root, 'bin', name)]);
+  // What probes, hooks and the pipelines of deploy/ci call.
+  for (const name of ['sh', 'sleep', 'cat', 'ls', 'mkdir', 'mktemp', 'dirname'])
+    run('ln', ['-s', 'busybox', join(root, 'bin', name)]);
   const authorities = run('find', [join(root, 'usr/share/ca-certificates'), '-name', '*.crt'])
     .trim()
     .split('\n')
@@ -48,7 +51,8 @@ function base(root) {
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\nnobody:x:65532:65532:nobody:/:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnobody:x:65532:\n');
   mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
-  copyFileSync(installNode('22'), join(root, 'usr/local/bin/node'));
+  // Its symbols are of use to a debugger of C++ alone.
+  run('strip', ['-o', join(root, 'usr/local/bin/node'), installNode('22')]);
   chmodSync(join(root, 'usr/local/bin/node'), 0o755);
 }
 
@@ -59,12 +63,34 @@ function program(root) {
   for (const name of ['package.json', 'package-lock.json', '.npmrc', 'LICENSE']) copyFileSync(name, join(app, name));
   run('npm', ['ci', '--omit=dev', '--prefer-offline'], { cwd: app });
   writeFileSync(join(app, 'sbom.json'), run('node', [resolve('scripts/deploy/sbom.mjs')], { cwd: app }));
-  run('node', ['deploy/prune-runtime.mjs', join(app, 'node_modules')]);
+  run('node', ['deploy/prune-runtime.mjs', join(app, 'node_modules'), '--lean']);
   for (const name of ['package-lock.json', '.npmrc']) rmSync(join(app, name));
-  for (const name of ['dist', 'config']) cpSync(name, join(app, name), { recursive: true });
+  for (const name of ['dist', 'config'])
+    cpSync(name, join(app, name), { recursive: true, filter: (path) => !path.endsWith('.map') });
 }
 
-const blobs = join(resolve(process.argv[2]), 'blobs', 'sha256');
+/** The command as pipelines and `kubectl exec` call it. */
+function command(root) {
+  const path = join(root, 'usr/local/bin/tocsin');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, '#!/bin/sh\nexec node /app/dist/cli/main.js "$@"\n');
+  chmodSync(path, 0o755);
+}
+
+/** All three, each in a folder of its own. */
+function files(below) {
+  const [bottom, top, state] = ['base', 'program', 'state'].map((name) => join(below, name));
+  mkdirSync(bottom, { recursive: true });
+  base(bottom);
+  program(top);
+  command(top);
+  mkdirSync(join(state, 'var/lib/tocsin'), { recursive: true });
+  return [bottom, top, state];
+}
+
+const filesOnly = process.argv[2] === '--files';
+const into = resolve(process.argv[filesOnly ? 3 : 2]);
+const blobs = join(into, 'blobs', 'sha256');
 
 function store(bytes, mediaType) {
   const digest = sha256(bytes);
@@ -87,13 +113,9 @@ function layer(root, owner) {
   return { stored, diff: `sha256:${sha256(stdout)}`, unpacked: stdout.length };
 }
 
-try {
+function image() {
   mkdirSync(blobs, { recursive: true });
-  const [bottom, top, state] = ['base', 'program', 'state'].map((name) => join(work, name));
-  mkdirSync(bottom);
-  base(bottom);
-  program(top);
-  mkdirSync(join(state, 'var/lib/tocsin'), { recursive: true });
+  const [bottom, top, state] = files(work);
   const layers = [layer(bottom, 0), layer(top, 0), layer(state, 65_532)];
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   const configuration = {
@@ -132,6 +154,11 @@ try {
       unpacked: layers.reduce((all, { unpacked }) => all + unpacked, 0),
     }),
   );
+}
+
+try {
+  if (filesOnly) files(into);
+  else image();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

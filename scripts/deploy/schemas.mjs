@@ -31,6 +31,7 @@ const sources = [
     'v0.85.0',
     `example/prometheus-operator-crd/monitoring.coreos.com_${name}.yaml`,
   ]),
+  ['github.com/argoproj/argo-workflows/v4', 'v4.0.5', 'manifests/base/crds/full/argoproj.io_workflowtemplates.yaml'],
 ];
 
 /** Closes each object whose fields are all known: the definitions themselves let unknown ones pass. */
@@ -55,7 +56,9 @@ function closed(schema) {
 /** @param read text of a file of a Go module, by module, version and path */
 export function crdSchemas(into, read) {
   const target = join(into, 'custom');
-  if (existsSync(join(target, 'done'))) return;
+  const done = join(target, 'done');
+  const made = JSON.stringify(sources);
+  if (existsSync(done) && readFileSync(done, 'utf8') === made) return;
   mkdirSync(target, { recursive: true });
   for (const [module, version, file] of sources)
     for (const document of parseAllDocuments(read(module, version, file))) {
@@ -68,5 +71,5 @@ export function crdSchemas(into, read) {
         writeFileSync(join(target, `${spec.names.kind.toLowerCase()}_${name}.json`), JSON.stringify(whole));
       }
     }
-  writeFileSync(join(target, 'done'), '');
+  writeFileSync(done, made);
 }

@@ -23,6 +23,7 @@ export async function up({ folder, config, ports = [] }) {
         `--storage.tsdb.path=${join(folder, 'tsdb')}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--web.enable-lifecycle',
+        '--enable-feature=exemplar-storage',
       ],
       log: join(folder, 'prometheus.log'),
       isReady: answersHttp(port, '/-/ready'),

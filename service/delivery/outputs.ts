@@ -5,6 +5,7 @@ import { GrafanaAnnotations } from '../../connectors/grafana/annotations.js';
 import type { Links } from '../../connectors/http/links.js';
 import { alertDocument } from '../../connectors/kafka/alert-document.js';
 import { kafkaClient } from '../../connectors/kafka/client.js';
+import { pushToLoki } from '../../connectors/loki/push.js';
 import type { Presentation } from '../../connectors/webhook/alert-view.js';
 import { presentedLinks } from '../../connectors/webhook/alert-view.js';
 import { egressAgents, type EgressAgents } from '../../connectors/webhook/egress.js';
@@ -65,17 +66,19 @@ export const presentationOf = ({ respond, http }: Config, url: string, links?: L
 
 /** Routes by the names that intents carry, `webhook/NAME` and `healing/NAME`. Nothing is connected before it is needed. */
 export function openOutputs(config: Config, presentation: Presentation): Outputs {
-  const { webhooks, kafka, grafana } = config.respond;
+  const { webhooks, kafka, grafana, loki } = config.respond;
   const agents = egressAgents(config.respond.private, 'respond.private');
   const routes = healingNewsRoutes(config, agents);
   for (const hook of webhooks) routes.set(`webhook/${hook.name}`, webhookRoute(hook, presentation, agents));
   const grafanas: GrafanaAnnotations[] = [];
   for (const output of grafana) {
-    const { url, token, dashboard, panel, timeout } = output;
+    const { url, token, dashboard, panel, timeout, keep, most } = output;
     const annotations = new GrafanaAnnotations({
       url,
       timeoutMs: timeout,
       presentation,
+      keepMs: keep,
+      max: most,
       ...(token ? { token: token.reveal() } : {}),
       ...(dashboard === undefined ? {} : { dashboardUid: dashboard }),
       ...(panel === undefined ? {} : { panelId: panel }),
@@ -84,6 +87,18 @@ export function openOutputs(config: Config, presentation: Presentation): Outputs
     routes.set(`webhook/${output.name}`, {
       ...patience(output),
       send: (intent, signal) => annotations.alert(alertOf(intent), signal),
+    });
+  }
+  for (const output of loki) {
+    const { url, tenant, token, labels, timeout } = output;
+    const options = {
+      ...{ url, labels, presentation, timeoutMs: timeout },
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(token ? { token: token.reveal() } : {}),
+    };
+    routes.set(`webhook/${output.name}`, {
+      ...patience(output),
+      send: (intent, signal) => pushToLoki(alertOf(intent), options, signal),
     });
   }
   const producer = kafka.length > 0 && config.kafka ? lazyProducer(config.kafka) : undefined;

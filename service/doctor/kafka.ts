@@ -4,6 +4,8 @@ import { describeKafkaError, kafkaClient } from '../../connectors/kafka/client.j
 import { channelTopics, checkTopics, topicRisks } from '../../connectors/kafka/topics.js';
 import type { Config } from '../../config/schema.js';
 import { usualShards } from '../channel-topics.js';
+import { topicMatcher } from '../../config/topic-pattern.js';
+import { ConfiguredTopics } from '../intake/configured-topics.js';
 import { failing, ok, warning, within, type Finding } from './finding.js';
 
 /** `ConfigResourceTypes.TOPIC`, which modules cannot import. */
@@ -37,10 +39,14 @@ export async function checkKafka(config: Config): Promise<Finding[]> {
   }
 }
 
-async function sourceTopics({ sources }: Config, admin: Admin): Promise<Finding[]> {
-  const names = sources.flatMap((source) => (source.type === 'kafka' ? source.topics : []));
+async function sourceTopics(config: Config, admin: Admin): Promise<Finding[]> {
+  const configured = new ConfiguredTopics(config);
   const there = new Set(await admin.listTopics());
-  const findings: Finding[] = [];
+  const matching = [...there].filter((topic) => configured.sourceOf(topic));
+  const names = [...new Set([...configured.names, ...matching.sort()])];
+  const findings: Finding[] = configured.patterns
+    .filter((pattern) => !matching.some(topicMatcher(pattern)))
+    .map((pattern) => warning(`topics ${pattern}`, 'no topic matches now: those that are created are read'));
   for (const name of names) {
     const about = `topic ${name}`;
     if (!there.has(name)) {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { openSet, promotedSets } from '../../models/registry/registry.js';
+import { glob } from 'tinyglobby';
 import { failing, ok, warning, type Finding } from './finding.js';
 import { isGlob } from '../intake/globs.js';
 
@@ -20,6 +21,11 @@ async function files({ sources }: Config): Promise<Finding[]> {
     if (source.type !== 'file' || source.path === '-') continue;
     const about = `file ${source.path}`;
     try {
+      if (source.follow && isGlob(source.path)) {
+        const count = (await glob(source.path, { absolute: true, expandDirectories: false, dot: false })).length;
+        findings.push(count === 0 ? warning(about, 'matches no file now') : ok(about, `matches ${count} files now`));
+        continue;
+      }
       const found = await stat(source.path);
       if (found.isDirectory()) findings.push(failing(about, 'is a folder: name the files in it'));
       else if (found.isCharacterDevice()) findings.push(failing(about, 'is a device: - is standard input'));
@@ -28,9 +34,9 @@ async function files({ sources }: Config): Promise<Finding[]> {
         findings.push(found.size === 0 ? warning(about, 'is empty') : ok(about, `${found.size} bytes`));
       }
     } catch (error) {
-      findings.push(
-        failing(about, isGlob(source.path) ? 'matches no file' : `cannot be read: ${(error as Error).message}`),
-      );
+      const why = isGlob(source.path) ? 'matches no file' : `cannot be read: ${(error as Error).message}`;
+      const isAwaited = source.follow && (error as NodeJS.ErrnoException).code === 'ENOENT';
+      findings.push(isAwaited ? warning(about, `${why}: it is read when it comes`) : failing(about, why));
     }
   }
   return findings;

@@ -17,6 +17,7 @@ export async function checkOutputs(config: Config): Promise<Finding[]> {
       answers(`Alertmanager ${shownUrl(url)}`, underBase(url, '/api/v2/status')),
     ),
     ...respond.grafana.map(({ url, name }) => answers(`Grafana ${name}`, underBase(url, '/api/health'))),
+    ...respond.loki.map(({ url, name }) => answers(`Loki ${name}`, underBase(url, '/ready'))),
     ...respond.webhooks.map(({ name, url }) => reachable(`webhook ${name}`, url)),
     ...healing.notify.map(({ name, url }) => reachable(`healing.notify ${name}`, url)),
     ...healing.targets.map(({ name, url }) => reachable(`healing target ${name}`, url)),

@@ -7,8 +7,7 @@ import { TopicOffsets } from '../../connectors/kafka/offsets.js';
 import { untilAnswered } from '../../connectors/kafka/retry.js';
 import { kafkaChannelSource } from '../../connectors/kafka/source.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
-import { decode } from '../../records/wire/codec.js';
-import { redriven } from '../../records/dead-letter.js';
+import { decodeRedriven } from '../../records/dead-letter.js';
 import { decodeAlert } from '../../records/alert.js';
 import type { SourceItem } from '../../records/raw.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
@@ -166,7 +165,7 @@ export class Fleet {
     const { config, bounded } = this.parts;
     const { group } = config.kafka;
     this.join(`${group}-redrive`, [channelTopic(config.channels.prefix, 'redrive')], (feed) => {
-      const source = kafkaChannelSource(feed, { decode: (value) => decode(redriven, value) });
+      const source = kafkaChannelSource(feed, { decode: (value) => decodeRedriven(value) });
       return this.wiring.redriveTask(renamed(source, feed.name, 'redrive/0'));
     });
     const intake = await this.openIntake((topics) =>
@@ -241,7 +240,7 @@ export class Fleet {
     await offsets.connect();
     this.closing.push(() => offsets.close());
     this.intake = new Intake({
-      sources: config.sources,
+      config,
       admin,
       offsets,
       peers,

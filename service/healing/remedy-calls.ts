@@ -11,6 +11,7 @@ import { actionId } from '../../operators/heal/rule.js';
 import type { Alert } from '../../records/alert.js';
 import type { HealingEntry, HealingNote } from '../../records/healing.js';
 import { callOf, remedyTargets } from './options.js';
+import { shownBody } from './shown-body.js';
 import { shownUrl } from '../../connectors/webhook/shown-url.js';
 
 export interface RemedyCallsParts {
@@ -46,7 +47,7 @@ export class RemedyCalls {
     const target = remedyTargets(config).get(rule.target)!;
     const call = callOf(config, rule.name, actionId(rule.name, alert.fingerprint), alert);
     const { body, headers } = remedyRequest(target, call, new Date(0));
-    return `POST ${shownUrl(target.url)} ${JSON.stringify(shownHeaders(headers))} ${body}`.slice(0, 4000);
+    return `POST ${shownUrl(target.url)} ${JSON.stringify(shownHeaders(headers))} ${shownBody(body)}`.slice(0, 4000);
   }
 
   /** Carries out what has just been intended. */

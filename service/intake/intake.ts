@@ -20,14 +20,14 @@ import {
   logTopics,
   partitionsOf,
   topicControl,
-  type KafkaSourceConfig,
   type LogPartition,
   type LogTopic,
 } from './log-topics.js';
+import { ConfiguredTopics } from './configured-topics.js';
 import type { Peers, Progressed } from '../fleet/peers.js';
 
 export interface IntakeParts {
-  readonly sources: Config['sources'];
+  readonly config: Pick<Config, 'sources' | 'channels'>;
   readonly admin: Admin;
   readonly offsets: TopicOffsets;
   readonly peers: Peers;
@@ -53,7 +53,7 @@ const heardMs = 10_000;
 const finishMs = 10_000;
 
 export class Intake {
-  private readonly configs = new Map<string, KafkaSourceConfig>();
+  private readonly configured: ConfiguredTopics;
   /** What is read now. */
   private topics = new Map<string, LogTopic>();
   private group: KafkaGroup | undefined;
@@ -65,9 +65,7 @@ export class Intake {
   private readonly had = new Set<string>();
 
   constructor(private readonly parts: IntakeParts) {
-    for (const source of parts.sources) {
-      if (source.type === 'kafka') for (const topic of source.topics) this.configs.set(topic, source);
-    }
+    this.configured = new ConfiguredTopics(parts.config);
   }
 
   /**
@@ -77,9 +75,10 @@ export class Intake {
    */
   async open(): Promise<void> {
     try {
-      const never = [...this.configs.keys()].filter((topic) => !this.said().has(topic));
+      const never = this.configured.names.filter((topic) => !this.said().has(topic));
       await this.parts.offsets.partitions(never);
       await this.look();
+      await this.beginPatterns();
     } catch (error) {
       throw new StartError((error as Error).message, 'unavailable');
     }
@@ -97,7 +96,7 @@ export class Intake {
     const known = this.topics.get(topic)!;
     const { incarnation } = known;
     this.had.add(`${topic}/${partition}`);
-    return { config: this.configs.get(topic)!, incarnation, isOriginal: isOriginal(known, partition) };
+    return { config: this.configured.sourceOf(topic)!, incarnation, isOriginal: isOriginal(known, partition) };
   }
 
   incarnation(topic: string): number {
@@ -137,7 +136,7 @@ export class Intake {
     if (performance.now() - this.listedAt >= listMs) await this.list(Date.now());
     const said = this.said();
     const isChanged = (topic: string): boolean => said.get(topic)?.change !== this.topics.get(topic)?.change;
-    const news = [...this.configs.keys()].filter(isChanged);
+    const news = [...new Set([...said.keys(), ...this.topics.keys()])].filter(isChanged);
     if (news.length === 0 && trouble) throw trouble;
     this.trouble = undefined;
     if (news.length > 0) await this.follow(said, news);
@@ -200,7 +199,25 @@ export class Intake {
   }
 
   private said(): Map<string, LogTopic> {
-    return new Map([...logTopics(this.parts.controls.said.values())].filter(([topic]) => this.configs.has(topic)));
+    const isRead = ([topic]: [string, LogTopic]): boolean => this.configured.sourceOf(topic) !== undefined;
+    return new Map([...logTopics(this.parts.controls.said.values())].filter(isRead));
+  }
+
+  /**
+   * From now on what comes to match a pattern is new: it begins at its beginning, wherever the configuration says that
+   * topics begin, and whoever was away when it was created. Recorded like a topic without partitions.
+   */
+  private async beginPatterns(): Promise<void> {
+    const { controls, log } = this.parts;
+    const topics = logTopics(controls.said.values());
+    for (const pattern of this.configured.patterns) {
+      if (topics.has(pattern)) continue;
+      const said = { by: 'tocsin', via: 'kafka', why: 'first read', at: Date.now() };
+      await controls.say(topicControl(pattern, undefined, { partitions: 0, incarnation: 0 }, said));
+    }
+    const patterns = this.configured.patterns.join(', ');
+    if (patterns !== '' && this.said().size === 0)
+      log.warn({ patterns }, 'no topic matches yet: those that are created are read from their beginning');
   }
 
   private present(): string[] {
@@ -221,18 +238,21 @@ export class Intake {
   private async look(trouble?: Error): Promise<void> {
     const { admin, offsets, controls } = this.parts;
     const there = new Set(await admin.listTopics());
-    const topics = [...this.configs.keys()];
-    const counts = await offsets.partitions(topics.filter((topic) => there.has(topic)));
     const said = this.said();
+    const matching = [...there].filter((topic) => this.configured.sourceOf(topic));
+    const topics = [...new Set([...this.configured.names, ...said.keys(), ...matching.sort()])];
+    const counts = await offsets.partitions(topics.filter((topic) => there.has(topic)));
+    const begun = logTopics(controls.said.values());
     const anew = trouble && (await this.topicMadeAnew(trouble));
     for (const topic of topics) {
       const known = said.get(topic);
       const partitions = counts.get(topic)?.length ?? 0;
       // A change that was said and is not followed yet explains the trouble.
       const isAnew = topic === anew && known?.change === this.topics.get(topic)?.change;
-      const shape =
+      const found =
         changed(known, partitions) ?? (isAnew ? { partitions, incarnation: known!.incarnation + 1 } : undefined);
-      if (!shape) continue;
+      if (!found) continue;
+      const shape = { ...found, isNew: !known && this.configured.isNew(topic, (pattern) => begun.has(pattern)) };
       const why = isAnew ? trouble!.message : 'seen at the brokers';
       await controls.say(topicControl(topic, known, shape, { by: 'tocsin', via: 'kafka', why, at: Date.now() }));
       await this.heard(topic, (known?.change ?? 0) + 1);
@@ -264,7 +284,7 @@ export class Intake {
 
 function describe(before: LogTopic | undefined, now: LogTopic): string {
   if (now.partitions === 0) return 'a log topic was deleted: what was not read of it is lost';
-  if (now.incarnation !== (before?.incarnation ?? 0))
-    return 'a log topic was re-created, and is read from its beginning';
+  if (!before) return 'a log topic has come that matches a pattern, and is read from its beginning';
+  if (now.incarnation !== before.incarnation) return 'a log topic was re-created, and is read from its beginning';
   return 'a log topic has more partitions';
 }

@@ -3,10 +3,8 @@
  * The first member that sees a change records it, and all follow the record, so that none reads a partition of which the
  * others do not know.
  */
-import type { Config } from '../../config/schema.js';
 import type { Control } from '../../records/control.js';
-
-export type KafkaSourceConfig = Extract<Config['sources'][number], { type: 'kafka' }>;
+import type { KafkaSourceConfig } from './configured-topics.js';
 
 export interface LogPartition {
   readonly config: KafkaSourceConfig;
@@ -28,7 +26,12 @@ export interface LogTopic {
   readonly at: number;
 }
 
-type Shape = Pick<LogTopic, 'partitions' | 'incarnation'>;
+interface Shape {
+  readonly partitions: number;
+  readonly incarnation: number;
+  /** It came while a pattern that matches it was read already: all of it is new. */
+  readonly isNew?: boolean;
+}
 
 /** The topics after all that was said. A change that was said twice counts once, and so does one of two at a time. */
 export function logTopics(controls: Iterable<Control>): Map<string, LogTopic> {
@@ -37,10 +40,10 @@ export function logTopics(controls: Iterable<Control>): Map<string, LogTopic> {
     if (command !== 'topic') continue;
     const known = topics.get(about);
     const change = (known?.change ?? 0) + 1;
-    const [, partitions, incarnation] = /^(\d{1,9}) (\d{1,9})$/.exec(value) ?? [];
+    const [, partitions, incarnation, isNew] = /^(\d{1,9}) (\d{1,9})( new)?$/.exec(value) ?? [];
     if (id !== changeId(about, change) || incarnation === undefined) continue;
     const shape = { partitions: Number(partitions), incarnation: Number(incarnation) };
-    topics.set(about, { ...shape, original: known?.original ?? shape.partitions, change, at });
+    topics.set(about, { ...shape, original: known?.original ?? (isNew ? 0 : shape.partitions), change, at });
   }
   return topics;
 }
@@ -58,13 +61,13 @@ export function changed(known: LogTopic | undefined, partitions: number): Shape 
 export const topicControl = (
   topic: string,
   known: LogTopic | undefined,
-  { partitions, incarnation }: Shape,
+  { partitions, incarnation, isNew = false }: Shape,
   said: Pick<Control, 'by' | 'via' | 'why' | 'at'>,
 ): Control => ({
   id: changeId(topic, (known?.change ?? 0) + 1),
   command: 'topic',
   about: topic,
-  value: `${partitions} ${incarnation}`,
+  value: `${partitions} ${incarnation}${isNew ? ' new' : ''}`,
   ...said,
 });
 

@@ -1,7 +1,8 @@
 /** The sources of a configuration that this process reads by itself: files and standard input. */
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
-import { fileIncarnation, fileSource, fileSourceName, isPacked, refuseNoFile } from '../../connectors/file/source.js';
+import { isPacked } from '../../connectors/file/packed.js';
+import { fileIncarnation, fileSource, fileSourceName, refuseNoFile } from '../../connectors/file/source.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
@@ -43,7 +44,7 @@ function bounded(path: string, name: string, bytes: ReadBytes | undefined): Sour
 export async function fileSources(config: Config, bytes?: ReadBytes): Promise<NamedSource[]> {
   const sources: NamedSource[] = [];
   for (const source of config.sources) {
-    if (source.type !== 'file') continue;
+    if (source.type !== 'file' || source.follow) continue;
     const { path } = source;
     let name = isFromGlob(source) ? `file:${path}` : fileSourceName(path);
     if (sources.some((other) => other.name === name)) name = `file:${path}`;

@@ -8,7 +8,7 @@ import { encodeAlert, type Alert } from '../../records/alert.js';
 import type { Rejected } from '../../records/batch.js';
 import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
-import { entityFromKey } from '../../records/entity.js';
+import { entityFromKey, shardOf } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
@@ -23,6 +23,7 @@ import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
 import { Task } from '../../runtime/task.js';
 import type { TaskHooks } from '../../runtime/task-options.js';
 import { detect, type DetectParts } from '../../topologies/detect.js';
+import type { Aside } from '../../topologies/aside.js';
 import { ingest, type IngestParts } from '../../topologies/ingest.js';
 import { redrive } from '../../topologies/redrive.js';
 import { respond } from '../../topologies/respond.js';
@@ -42,6 +43,7 @@ import type { TailReader } from '../flow/controls-log.js';
 import type { Healer } from '../healing/leader.js';
 import { withResets } from '../intake/resets.js';
 import { LineShare, type RefusedShare } from './line-shares.js';
+import { RespondSink } from './respond-sink.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
 import { broadcast, windowsSink } from '../windows-channel.js';
@@ -94,6 +96,8 @@ export class Wiring {
   underWay = 0;
   private alerts: Store<Alert> | undefined;
   private calendars: Calendars | undefined;
+  /** Answers beside the stream, by shard, of those that this process has or had. */
+  private readonly asides = new Map<number, Aside>();
 
   readonly verdicts: Verdicts;
   private readonly facts: EntityFacts;
@@ -125,6 +129,12 @@ export class Wiring {
 
   *knownAlerts(): IterableIterator<Alert> {
     for (const key of this.alerts?.keys() ?? []) yield this.alerts!.get(key)!;
+  }
+
+  /** What answers questions about an entity; undefined where its shard is at another process. */
+  asideOf(entity: string): Aside | undefined {
+    const aside = this.asides.get(shardOf(entity, this.parts.config.channels.shards));
+    return aside?.isOpen === true ? aside : undefined;
   }
 
   /** The respond task goes to another process; waits for what is under way up to a limit, ms. */
@@ -284,7 +294,7 @@ export class Wiring {
           const closed = stores.open('boundary', uint);
           this.onFirstShard?.(epoch, () => closed.get(''));
         }
-        return detect({ ...parts, stores, track: track(epoch) });
+        return detect({ ...parts, stores, track: track(epoch), aside: (aside) => this.asides.set(shard, aside) });
       },
       turns: snapshotTurns({
         shard,
@@ -351,35 +361,18 @@ export class Wiring {
   ): Task<ChannelItem<Alert>, Notification> {
     const { config, backend, responder, healer } = this.parts;
     const known = (): Iterable<Alert> => (isTold() ? [] : this.knownAlerts());
-    let wasTold = false;
-    const begin = (): void => {
-      if (wasTold) responder.start(known());
-      wasTold = false;
-    };
+    const sink = new RespondSink({ responder, isTold, resume: () => responder.start(known()) });
     return new Task({
       name: respondTask,
       topology: (stores, epoch) => {
         this.alerts = alertStore(stores);
-        wasTold = isTold();
+        sink.restored();
         responder.start(known());
         healer.lead(known, epoch);
         return respond({ stores, ...respondParts(config) });
       },
       source,
-      sink: {
-        write: (items) => {
-          if (isTold()) {
-            wasTold = true;
-            return;
-          }
-          begin();
-          responder.write(items);
-        },
-        flush: () => {
-          begin();
-          return responder.flush();
-        },
-      },
+      sink,
       isRebuilding: isTold,
       deadLetters: this.deadLetters('respond'),
       backend,

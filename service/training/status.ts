@@ -16,25 +16,25 @@ export interface TrainingStatus {
   readonly leads: boolean;
   readonly automatic: boolean;
   /** The set in force, and who made it. */
-  readonly artefact?: string;
-  readonly origin?: 'prior' | 'own' | 'command' | 'alias';
+  readonly artefact?: string | undefined;
+  readonly origin?: 'prior' | 'own' | 'command' | 'alias' | undefined;
   /** Event time from the first pane to what is decided now, ms. */
-  readonly data?: number;
+  readonly data?: number | undefined;
   /** Event time up to which the set in force was trained, ms, and when that was (wall clock). */
-  readonly trainedUpTo?: number;
-  readonly trainedAt?: number;
+  readonly trainedUpTo?: number | undefined;
+  readonly trainedAt?: number | undefined;
   /** Event time between what was trained on and what is decided now, ms. */
-  readonly behind?: number;
-  readonly rows?: number;
-  readonly entities?: number;
-  readonly templates?: number;
+  readonly behind?: number | undefined;
+  readonly rows?: number | undefined;
+  readonly entities?: number | undefined;
+  readonly templates?: number | undefined;
   /** Event time of the next step, ms; and event time until then. `look`: trains only where there is reason to. */
-  readonly next?: { readonly at: number; readonly in?: number; readonly kind: 'schedule' | 'look' };
+  readonly next?: { readonly at: number | undefined; readonly in?: number; readonly kind: 'schedule' | 'look' };
   /** Why the last training led to nothing. */
-  readonly refused?: { readonly what: 'refused' | 'too-little'; readonly why: string; readonly at: number };
+  readonly refused?: { readonly what: 'refused' | 'too-little' | undefined; readonly why: string; readonly at: number };
   readonly refusals: number;
   /** Why training fails now. */
-  readonly failure?: string;
+  readonly failure?: string | undefined;
 }
 
 export interface Circumstances {

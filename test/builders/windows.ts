@@ -37,7 +37,7 @@ export interface Line {
   readonly masked: string;
   readonly level?: (typeof levels)[number];
   /** Duration, ms. */
-  readonly value?: number;
+  readonly value?: number | undefined;
   readonly second?: number;
 }
 

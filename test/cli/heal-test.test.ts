@@ -22,7 +22,7 @@ beforeEach(() => {
           name: 'restart',
           match: { service: 'checkout', team: '/sh.*/' },
           target: 'st2',
-          parameters: { service: '{{labels.service}}' },
+          parameters: { service: '{{labels.service}}', api_key: 'k-1234', note: 'for {{summary}}' },
         },
       ],
     },
@@ -34,7 +34,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function shown(options: { alert?: string; json?: boolean }): { out: string; notes: string } {
+function shown(options: { alert?: string; json?: boolean; reveal?: boolean }): { out: string; notes: string } {
   const out = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   const notes = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   healTest('restart', { config, ...options });
@@ -47,7 +47,21 @@ test('without an alert: an example that has the labels of the rule, and says tha
   expect(notes).toContain('for an example, an alert on service{environment="prod",service="checkout",team="shop"}');
   expect(notes).not.toContain('does not match');
   expect(out).toContain('st2-api-key: ***');
-  expect(out).toContain('{"action":"a.b","parameters":{"service":"checkout"}}');
+  expect(out).toContain('{"action":"a.b","parameters":{"service":"checkout","api_key":"***","note":"for ');
+});
+
+test('secrets in a body are stars, unless they are to be revealed', () => {
+  const explanation = { ...exampleAlert.explanation, summary: 'login of ann@example.org, password=hunter2' };
+  writeFileSync(alerts, JSON.stringify({ ...exampleAlert, explanation }));
+  for (const json of [false, true]) {
+    const { out } = shown({ alert: alerts, json });
+    expect(out).toMatch(/for login of \*\*\*/);
+    expect(out).not.toMatch(/hunter2|ann@|k-1234/);
+    jest.restoreAllMocks();
+  }
+  expect(shown({ alert: alerts, reveal: true }).out).toContain(
+    '"api_key":"k-1234","note":"for login of ann@example.org, password=hunter2"',
+  );
 });
 
 test('of several alerts, the first that matches; where none does, it says so', () => {

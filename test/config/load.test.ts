@@ -112,7 +112,7 @@ test('every example file is valid', () => {
 
 test('the reference page lists each key with its meaning', () => {
   expect(reference()).toContain('| `windows.lateness` | string | `"10s"` | How far a record may be behind');
-  expect(reference()).toContain('| `sources[](kafka).topics` | list | required | Names of the topics. |');
+  expect(reference()).toContain('| `sources[](kafka).topics` | list | required | Names of the topics, or patterns:');
 });
 
 test('the topology of services may stand in a file of its own', () => {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import fastify from 'fastify';
 import { inferenceRoutes } from '../../console/inference/routes.js';
+import { Gathered } from '../../console/inference/gathered.js';
+import { memoryCache, scoreKey } from '../../console/inference/score-cache.js';
 import { ServedModels } from '../../console/inference/served-models.js';
 import { trainEnsemble } from '../../models/detectors/train.js';
 import { logs1 } from '../../models/features/schemas.js';
@@ -27,7 +29,12 @@ beforeAll(async () => {
     const members = Object.fromEntries(models.map(({ name, bytes }) => [`detector/logs-1/${name}`, bytes]));
     ids.push(await writeSet(dir, { from: 1000 + seed, members }));
   }
-  inferenceRoutes(server, new ServedModels(dir, () => inForce), [], '1.0.0');
+  inferenceRoutes(
+    server,
+    new ServedModels({ dir, inForce: () => inForce, aliases: () => ({ champion: ids[1] }), cache: memoryCache() }),
+    [],
+    '1.0.0',
+  );
 });
 beforeEach(() => void ([inForce] = ids));
 afterAll(async () => {
@@ -147,4 +154,48 @@ test('an unknown model and an unknown version are not found', async () => {
   expect((await server.inject('/v2/models/logs-1.nothing')).statusCode).toBe(404);
   expect((await server.inject(`/v2/models/logs-1.robust-z/versions/${'0'.repeat(32)}`)).statusCode).toBe(404);
   expect((await server.inject('/v2/nothing')).json()).toHaveProperty('error');
+});
+
+test('an ensemble has all detectors of its schema, each with the bits that it gives alone', async () => {
+  const { outputs } = (await infer(asked(3), {}, 'logs-1.ensemble')).json<{
+    outputs: { name: string; data: number[] }[];
+  }>();
+  expect(outputs.length).toBeGreaterThan(3);
+  for (const { name, data } of outputs)
+    expect((await infer(asked(3), {}, `logs-1.${name}`)).json<Answer>().outputs[0].data).toEqual(data);
+});
+
+test('an alias is a version', async () => {
+  const answer = (await infer(asked(1), {}, 'logs-1.robust-z/versions/champion')).json<Answer>();
+  expect(answer.model_version).toBe(ids[1]);
+});
+
+test('requests at once are answered each by its own rows, in fewer calls than there are requests', async () => {
+  const detector = (await openDetectors(await openSet(dir, ids[0]), { schema: 'logs-1', columns }))[0];
+  const gathered = new Gathered(detector);
+  const matrix = (i: number): Float64Array => sample.data.slice(i * columns.length, (i + 1 + (i % 3)) * columns.length);
+  const alone = await Promise.all(
+    Array.from({ length: 60 }, (_, i) =>
+      detector.score({ rows: 1 + (i % 3), columns: columns.length, data: matrix(i) }),
+    ),
+  );
+  const together = await Promise.all(Array.from({ length: 60 }, (_, i) => gathered.score(matrix(i))));
+  expect(together).toEqual(alone);
+  expect([gathered.rows, gathered.calls < 60]).toEqual([120, true]);
+  const wrong = gathered.score(new Float64Array(columns.length).fill(NaN));
+  await expect(wrong).rejects.toThrow(/row|number|NaN/i);
+  expect(await gathered.score(matrix(0))).toEqual(alone[0]);
+});
+
+test('the cache forgets the oldest, and gives to a model only what it gave itself', async () => {
+  const cache = memoryCache(2);
+  const row = rows(1);
+  const keys = ['model a', 'model b'].map((model) => scoreKey(model, row));
+  expect(keys[0]).not.toBe(keys[1]);
+  cache.put([
+    [keys[0], 1],
+    ['another', 2],
+    ['a third', 3],
+  ]);
+  expect(await cache.get([keys[0], keys[1], 'a third'])).toEqual([undefined, undefined, 3]);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { run, runLines, records, cutAt, type Line, type Ran } from './ingest-run.js';
+import { cutAt, records, rejectsOf, run, runLines, type Line } from './ingest-run.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import { decodeWindowsRecord, encodeWindowsRecord, type IngestRecord, type Mark } from '../../records/windows.js';
 
@@ -57,9 +57,6 @@ const history = fc
     return records(lines);
   });
 const parts = { sessions: [{ class: 'job', pattern: 'job-[0-9a-f]+' }] };
-/** Operators reject batch by batch, so the order among their rejects is that of the cuts. */
-const rejectsOf = ({ rejected }: Ran) =>
-  rejected.map(({ offset, reason, time, detail }) => `${offset} ${reason} ${time ?? ''} ${detail}`).sort();
 
 test('any split into batches, with restarts between them, gives the same bytes and the same rejects', async () => {
   const seen = { batches: 0, late: 0, future: 0, partials: 0, sessions: 0 };

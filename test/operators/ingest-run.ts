@@ -55,3 +55,7 @@ export function cutAt<T>(all: readonly T[], places: readonly number[]): T[][] {
   const cuts = [...new Set(places.map((place) => place % (all.length + 1)))].sort((a, b) => a - b);
   return [0, ...cuts].map((place, i) => all.slice(place, cuts[i] ?? all.length));
 }
+
+/** What was rejected. Operators reject batch by batch, so the order among their rejects is that of the cuts: sorted. */
+export const rejectsOf = ({ rejected }: Ran): string[] =>
+  rejected.map(({ offset, reason, time, detail }) => `${offset} ${reason} ${time ?? ''} ${detail}`).sort();

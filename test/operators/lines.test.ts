@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { LineCounts, LineFate } from '../../operators/decode/fate.js';
 import { levels } from '../../records/log-record.js';
-import { cutAt, records, run, runLines, type Line } from './ingest-run.js';
+import { cutAt, records, rejectsOf, run, runLines, type Line } from './ingest-run.js';
 import { endOfSource } from '../../records/raw.js';
 import type { IngestParts } from '../../topologies/ingest.js';
 
@@ -101,9 +101,7 @@ test('read, joined and refused lines add up to what came in, for any bytes, cuts
         // As in one batch, to the byte.
         const whole = await run([items], { ...parts, lines: () => undefined, fate: () => undefined });
         expect(cut.bytes).toBe(whole.bytes);
-        expect(cut.rejected.map(({ reason, offset }) => [reason, offset])).toEqual(
-          whole.rejected.map(({ reason, offset }) => [reason, offset]),
-        );
+        expect(rejectsOf(cut)).toEqual(rejectsOf(whole));
       },
     ),
     { numRuns: 150 },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { concatMap, delay, from, map, of, type Observable } from 'rxjs';
+import { concatMap, defer, delay, EMPTY, from, map, of, type Observable } from 'rxjs';
 import type { Batch, Operator, Position } from '../../records/batch.js';
 import { uint } from '../../records/wire/codec.js';
 import type { StateStores } from '../../records/store.js';
@@ -156,6 +156,21 @@ test('an error of the topology stops the task, names task and place, and checkpo
   await expect(task.done).rejects.toThrow('task test/0 stopped after numbers offset 49: cannot handle 50');
   expect((await backend.claim('test/0', 1)).position).toBeUndefined();
   expect(task.progress()).toMatchObject({ phase: 'failed', error: expect.stringContaining('cannot handle 50') });
+});
+
+test('what an operator finds wrong as it is subscribed stops the start, and is what is said', async () => {
+  const stored = new MemoryBackend();
+  const first = build({ backend: stored });
+  await first.task.start();
+  await first.task.done;
+  const newer = (stores: StateStores): Operator<number, string> => {
+    return () => defer(() => (stores.open('total', uint, 7), EMPTY));
+  };
+  const { task } = build({ backend: stored, topology: newer });
+  task.done.catch(() => undefined);
+  await expect(task.start()).rejects.toThrow(
+    /total of task test\/0 holds schema version \d+, this release reads version 7/,
+  );
 });
 
 test('outputs are flushed before the checkpoint that covers them', async () => {

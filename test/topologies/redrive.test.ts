@@ -1,6 +1,15 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { Rejected } from '../../records/batch.js';
-import { isRedrivable, deadLetterId, type Redriven } from '../../records/dead-letter.js';
+import {
+  deadLetterId,
+  decodeDeadLetter,
+  decodeRedriven,
+  encodeDeadLetter,
+  isRedrivable,
+  redriven,
+  type Redriven,
+} from '../../records/dead-letter.js';
+import { encode } from '../../records/wire/codec.js';
 import type { IngestRecord } from '../../records/windows.js';
 import { ingest } from '../../topologies/ingest.js';
 import { redrive } from '../../topologies/redrive.js';
@@ -43,6 +52,7 @@ async function deadLettersOf(lines: readonly string[], source = 'logs/3'): Promi
         attempt: 0,
         ...deadLetter.whole!,
         bytes: deadLetter.bytes!,
+        inputs: deadLetter.inputs,
       };
     });
 }
@@ -89,4 +99,24 @@ test('what is refused again is a letter of its own, under its first coordinates,
   const refused = await through(new TestStores(), [stranger]);
   expect(refused.rejected).toMatchObject([{ reason: 'no-source', source: 'other/0' }]);
   expect(refused.rejected[0].detail).toContain('other/0');
+});
+
+test('what is put back has the labels that its key and headers gave it', async () => {
+  const relabel = [
+    { source_labels: ['key'], regex: '(.*)', target_label: 'service', replacement: '$1' },
+    { source_labels: ['header_team'], regex: '(.*)', target_label: 'team', replacement: '$1' },
+  ];
+  const inputs = { key: 'cart', header_team: 'shop' };
+  const lines = records([line(1, 'cart 7 opened')]).map((record) => ({ ...record, inputs }));
+  const operator = ingest({ ...json, relabel, source: 'logs/3', incarnation: 1, epoch: 1, stores: new TestStores() });
+  const refused = await lastValueFrom(from([{ items: lines, rejected: [] }]).pipe(operator, toArray()));
+  const [one] = refused.flatMap(({ rejected }) => [...rejected]);
+  const letter = decodeDeadLetter(encodeDeadLetter({ ...one, at: 0 }));
+  const { source, offset, part, bytes, whole } = letter;
+  const record = { id: 'one', source, offset, part, attempt: 0, ...whole!, bytes: bytes!, inputs: letter.inputs };
+  const again = redrive({ ...own, stores: new TestStores(), partsOf: () => ({ ...auto, relabel }) });
+  const back = { offset: 0, record: decodeRedriven(encode(redriven, record)) };
+  const out = await lastValueFrom(from([{ items: [back], rejected: [] }]).pipe(again, toArray()));
+  const entities = out.flatMap(({ items }) => items.flatMap((item) => (item.type === 'log' ? [item.entity] : [])));
+  expect(entities).toEqual(['service{service="cart",team="shop"}']);
 });

@@ -51,7 +51,7 @@ export interface Figures {
   readonly lost: number;
   readonly won: number;
   /** Correlation of the ranks of what is believed, and share of windows that are decided alike. */
-  readonly agreement?: { readonly ranks: number; readonly alike: number; readonly windows: number };
+  readonly agreement?: { readonly ranks: number; readonly alike: number; readonly windows: number } | undefined;
   readonly separation: Readonly<Record<string, Side>>;
   readonly operations: Readonly<Record<string, Side>>;
   readonly ms: Readonly<Record<string, Side>>;

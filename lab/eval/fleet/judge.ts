@@ -15,7 +15,7 @@ export interface Raised {
   /** End of its last window that fired. */
   readonly end: number;
   readonly pages: boolean;
-  readonly summary?: string;
+  readonly summary?: string | undefined;
 }
 
 export interface Judged {

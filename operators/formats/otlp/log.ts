@@ -41,9 +41,9 @@ function levelOfText(text: string): number {
 
 /** Paths of what a configuration names. */
 export interface OtlpFields {
-  readonly message?: string;
-  readonly level?: string;
-  readonly value?: string;
+  readonly message?: string | undefined;
+  readonly level?: string | undefined;
+  readonly value?: string | undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ export interface Shape {
 export interface FieldReaderOptions {
   readonly kind: 'log' | 'metric';
   readonly fields: FieldPaths;
-  readonly year?: number;
+  readonly year?: number | undefined;
 }
 
 /** Messages are written into pieces of this size. */

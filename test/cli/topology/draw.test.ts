@@ -8,9 +8,10 @@ import { loadConfig } from '../../../config/load.js';
 const root = join(__dirname, '../../..');
 
 test.each(['file', 'kafka', 'metrics'])('the drawing of config/%s.yaml', (name) => {
-  const drawing = draw(loadConfig(join(root, `config/${name}.yaml`), {}));
+  const config = loadConfig(join(root, `config/${name}.yaml`), {});
+  const drawing = draw(config);
   expect(drawing).toBe(readFileSync(join(__dirname, `golden/${name}.txt`), 'utf8'));
-  for (const line of drawing.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+  for (const line of `${drawing}\n${draw(config, true)}`.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
 });
 
 test.each(Object.entries(drawn))(

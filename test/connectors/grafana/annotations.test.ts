@@ -31,15 +31,30 @@ class Receiver {
     });
   });
 
+  private next = 1;
+  /** Most annotations that there were at once. */
+  most = 0;
+
   private answer(method: string, path: string, query: URLSearchParams, body: Annotation | undefined): unknown {
     if (method === 'GET') {
       const wanted = query.getAll('tags');
-      return this.annotations.filter(({ tags }) => wanted.every((tag) => tags.includes(tag)));
+      const [from, to] = ['from', 'to'].map((name) => Number(query.get(name) ?? 0));
+      return this.annotations
+        .filter(({ tags }) => wanted.every((tag) => tags.includes(tag)))
+        .filter(({ time, timeEnd = time }) => from === 0 || to === 0 || (time <= to && timeEnd >= from))
+        .sort((a, b) => b.time - a.time)
+        .slice(0, Number(query.get('limit') ?? 100));
     }
     if (method === 'POST') {
-      const id = this.annotations.length + 1;
+      const id = this.next++;
       this.annotations.push({ ...body!, id });
+      this.most = Math.max(this.most, this.annotations.length);
       return { message: 'Annotation added', id };
+    }
+    if (method === 'DELETE') {
+      const at = this.annotations.findIndex((each) => path.endsWith(`/${each.id}`));
+      this.annotations.splice(at, at < 0 ? 0 : 1);
+      return { message: 'Annotation deleted' };
     }
     const id = Number(/^\/api\/annotations\/(\d+)$/.exec(path)![1]);
     Object.assign(
@@ -67,14 +82,17 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-const annotationsOf = (): GrafanaAnnotations =>
+const annotationsOf = (more: { keepMs?: number; max?: number } = {}): GrafanaAnnotations =>
   new GrafanaAnnotations({
+    keepMs: 36_500 * 86_400_000,
+    max: 2000,
     url: `${receiver.url}/`,
     token: 'glsa_x',
     dashboardUid: 'svc',
     panelId: 2,
     timeoutMs: 2000,
     presentation: { url: 'http://t', links: [{ name: 'runbook', url: 'https://wiki/{{labels.service}}?a=1&b=2' }] },
+    ...more,
   });
 
 test('a region from start to end: written when it fires, brought up to date when it is over, and never twice', async () => {
@@ -118,4 +136,28 @@ test('a Grafana that is away may be tried again, one that refuses may not', asyn
   expect(await annotationsOf().alert(anAlert())).toMatchObject({ ok: false, retryable: false });
   await receiver.stop();
   expect(await annotationsOf().alert(anAlert())).toMatchObject({ ok: false, retryable: true });
+});
+
+test('however many alerts there are, annotations stay below their limit, and the latest are kept', async () => {
+  const annotations = annotationsOf({ max: 50 });
+  for (let i = 0; i < 150; i++)
+    expect(await annotations.alert(anAlert({ fingerprint: `f${i}`, startsAt: 1000 * i }))).toMatchObject({ ok: true });
+  expect(receiver.most).toBeLessThanOrEqual(50);
+  expect(Math.min(...receiver.annotations.map(({ time }) => time))).toBeGreaterThan(1000 * 99);
+  expect(receiver.annotations.length).toBeGreaterThan(30);
+});
+
+test('what is older than is kept is deleted', async () => {
+  const day = 86_400_000;
+  const now = Date.now();
+  const annotations = annotationsOf({ keepMs: 7 * day, max: 20 });
+  for (const age of [30, 20, 8, 6, 1]) {
+    const startsAt = now - age * day;
+    await annotations.alert(anAlert({ fingerprint: `f${age}`, startsAt, lastAt: startsAt, at: startsAt }));
+  }
+  // A process that starts looks at once.
+  await annotationsOf({ keepMs: 7 * day, max: 20 }).alert(
+    anAlert({ fingerprint: 'new', startsAt: now, lastAt: now, at: now }),
+  );
+  expect(receiver.annotations.map(({ time }) => Math.round((now - time) / day)).sort()).toEqual([0, 1, 6]);
 });

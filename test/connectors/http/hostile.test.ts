@@ -18,32 +18,73 @@ const server = (more: Partial<ServerParts> = {}) =>
     ...more,
   });
 
-test.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'])(
-  'without tokens a request with %s is not one of this machine: a proxy has brought it',
-  async (name) => {
-    const plain = { url: '/api/alerts', headers: { host: 'localhost' } };
-    expect((await server().inject(plain)).statusCode).toBe(200);
-    expect((await server().inject({ ...plain, headers: { ...plain.headers, [name]: '127.0.0.1' } })).statusCode).toBe(
-      401,
-    );
-  },
-);
+test.each([
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-server',
+  'x-original-host',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'x-envoy-external-address',
+  'x-amzn-trace-id',
+  'via',
+])('without tokens a request with %s is not one of this machine: a proxy has brought it', async (name) => {
+  const plain = { url: '/api/alerts', headers: { host: 'localhost' } };
+  expect((await server().inject(plain)).statusCode).toBe(200);
+  expect((await server().inject({ ...plain, headers: { ...plain.headers, [name]: '127.0.0.1' } })).statusCode).toBe(
+    401,
+  );
+});
 
-test('a request with two Host headers is refused', async () => {
-  const made = server();
-  await made.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = made.server.address() as AddressInfo;
-  const answer = await new Promise<string>((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () =>
-      socket.write('GET /api/alerts HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n'),
-    );
+/** Writes a text to a port, and reads until the other side closes. */
+const exchange = (port: number, sent: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(sent));
     let text = '';
     socket.on('data', (piece) => (text += piece.toString()));
     socket.on('end', () => resolve(text));
     socket.on('error', reject);
   });
+
+test('a request with two Host headers is refused', async () => {
+  const made = server();
+  await made.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = made.server.address() as AddressInfo;
+  const answer = await exchange(
+    port,
+    'GET /api/alerts HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+  );
   await made.close();
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test.each([
+  ['headers', 'POST /api/slack HTTP/1.1\r\nHost: localhost\r\nX-A: '],
+  [
+    'a body',
+    'POST /api/slack HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\nx',
+  ],
+  [
+    'a body of chunks',
+    'POST /api/slack HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n',
+  ],
+])('a request whose end never comes (%s) is answered with 408 and closed', async (_what, text) => {
+  const made = server({ requestLimitMs: 50 });
+  await made.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = made.server.address() as AddressInfo;
+  const answer = await exchange(port, text);
+  await made.close();
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+});
+
+test('the limit is ten seconds where none is given', () => {
+  const made = server();
+  expect([made.server.requestTimeout, made.server.headersTimeout]).toEqual([10_000, 10_000]);
 });
 
 test('/metrics may need a token', async () => {

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { describeWith, ran } from './tools.js';
+import { describeWith, ran, testWhole, type Ran } from './tools.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-image-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,8 +35,9 @@ describeWith(['umoci', 'bwrap', 'skopeo'])('the image', () => {
     chownSync(state, 65_532, 65_532);
   }, 600_000);
 
-  /** Runs what the image says, with these arguments. */
-  function tocsin(...args: readonly string[]): { status: number | null; said: string } {
+  /** Runs a command in the image, by default what the image says, with these arguments. */
+  const tocsin = (...args: readonly string[]): Ran => inside(undefined, ...args);
+  function inside(command: string | undefined, ...args: readonly string[]): Ran {
     const configured = JSON.parse(ran('skopeo', ['inspect', '--config', `oci:${folder}/first:0.1.0`]).out) as {
       config: { User: string; Env: string[]; Entrypoint: string[]; WorkingDir: string };
     };
@@ -49,16 +50,25 @@ describeWith(['umoci', 'bwrap', 'skopeo'])('the image', () => {
       ...['--bind', state, '/var/lib/tocsin', '--unshare-user', '--unshare-net', '--unshare-pid', '--clearenv'],
       ...['--uid', uid, '--gid', gid, '--chdir', WorkingDir, '--cap-drop', 'ALL', '--die-with-parent'],
       ...Env.flatMap((each) => ['--setenv', ...each.split(/=(.*)/s, 2)]),
-      ...Entrypoint,
+      ...(command === undefined ? Entrypoint : [command]),
       ...args,
     ]);
   }
 
-  test('says its version, and runs the demo', () => {
-    expect(tocsin('--version')).toEqual({ status: 0, out: '0.1.0\n', said: '0.1.0\n' });
-    const { status, said } = tocsin('demo', '--seed', '1', '--lines', '40000', '--days', '9', '--json');
-    expect([status, said]).toEqual([0, expect.stringContaining('"lines":')]);
-  }, 300_000);
+  test('says its version, also by the command on its path', () => {
+    const right = { status: 0, out: '0.1.0\n', said: '0.1.0\n' };
+    expect(tocsin('--version')).toEqual(right);
+    expect(inside('tocsin', '--version')).toEqual(right);
+  });
+
+  testWhole(
+    'runs the demo',
+    () => {
+      const { status, said } = tocsin('demo', '--seed', '1', '--lines', '40000', '--days', '9', '--json');
+      expect([status, said]).toEqual([0, expect.stringContaining('"lines":')]);
+    },
+    300_000,
+  );
 
   test('runs a configuration, and writes to its state only', () => {
     const config = join(state, 'tocsin.json');
@@ -97,12 +107,16 @@ describeWith(['umoci', 'bwrap', 'skopeo'])('the image', () => {
     )!;
     expect(Math.abs(first.compressed / 1e6 - Number(said[1]))).toBeLessThan(10);
     expect(Math.abs(first.unpacked / 1e6 - Number(said[2]))).toBeLessThan(20);
-    expect(first.compressed).toBeLessThan(250e6);
+    expect(first.unpacked).toBeLessThan(250e6);
   });
 
-  test('has the same digest when it is built again', () => {
-    expect(build('second').digest).toBe(first.digest);
-  }, 600_000);
+  testWhole(
+    'has the same digest when it is built again',
+    () => {
+      expect(build('second').digest).toBe(first.digest);
+    },
+    600_000,
+  );
 });
 
 describeWith(['hadolint'])('the Dockerfile', () => {

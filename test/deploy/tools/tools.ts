@@ -5,7 +5,11 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 export const toolFolder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tocsin-deploy');
-const folders = [join(toolFolder, 'bin'), join(toolFolder, 'python', 'bin')];
+// The library of Helm stands in for its program where that was not compiled.
+const folders = ['bin', join('python', 'bin'), join('ml', 'bin'), 'library'].map((name) => join(toolFolder, name));
+
+/** Of `npm test`, which has minutes for it; `npm run check:deploy` runs all. */
+const isQuick = process.env.TOCSIN_DEPLOY === 'quick';
 
 /** Where a program is; undefined where it is not installed. */
 export const programOf = (name: string): string | undefined =>
@@ -36,6 +40,9 @@ export function ran(name: string, args: readonly string[], options: { cwd?: stri
 export function describeWith(tools: readonly string[]): jest.Describe {
   const missing = tools.filter((name) => programOf(name) === undefined);
   if (missing.length === 0) return describe;
-  console.log(`SKIP ${missing.join(', ')} not installed: node scripts/deploy/tools.mjs`);
+  process.stderr.write(`SKIP ${missing.join(', ')} not installed: node scripts/deploy/tools.mjs\n`);
   return describe.skip;
 }
+
+/** `test` for what `npm test` has no time for: skipped there. */
+export const testWhole = isQuick ? test.skip : test;

@@ -18,9 +18,38 @@ test('two different words are two templates', () => {
 });
 
 test('short contexts need more different words', () => {
-  const actions = ['start', 'stop', 'reload', 'pause'].map((action) => `service ${action}`);
-  expect(mine(seen(...actions)).size).toBe(4);
-  expect(texts(mine(seen(...actions, 'service drain', 'service resume')))).toEqual(['service <*>']);
+  const calls = ['cart', 'pay', 'mail', 'search'].map((name) => `service ${name}`);
+  expect(mine(seen(...calls)).size).toBe(4);
+  expect(texts(mine(seen(...calls, 'service geo', 'service audit')))).toEqual(['service <*>']);
+});
+
+test('words of a state stay, however many there are', () => {
+  const states = ['Started', 'Stopped', 'Paused', 'Resumed', 'NodeNotReady', 'SCALE_DOWN', 'rejected'];
+  const lines = states.map((state) => `[node <*>] machine of this pool ${state} (event of life)`);
+  expect(texts(mine(seen(...lines)))).toEqual([...lines].sort());
+  const catalogue = mine(seen(...['ann', 'bob', 'cid', 'dora'].map((name) => `job of ${name} is in the queue now`)));
+  expect(catalogue.match('job of eve is in the queue now')?.text).toBe('job of <*> is in the queue now');
+  expect(catalogue.match('job of failed is in the queue now')).toBeUndefined();
+});
+
+test('a few names that vary in several contexts are values', () => {
+  const lines = ['sshd', 'postfix', 'web-auth'].flatMap((jail) => [
+    `[${jail}] ban <*>`,
+    `[${jail}] unban <*>`,
+    `jail '${jail}' begins`,
+  ]);
+  expect(texts(mine(seen(...lines)))).toEqual(['[<*>] ban <*>', '[<*>] unban <*>', "jail '<*>' begins"]);
+});
+
+test('names that vary in two places at once are values of the wider template', () => {
+  const lines = ['a', 'b', 'c', 'd'].map((name) => `copy of ${name} went to <*> at last`);
+  expect(texts(mine(seen(...lines, 'copy of eve went to fay at last')))).toEqual(['copy of <*> went to <*> at last']);
+});
+
+test('an index or a port belongs to the name before it where it varies without one', () => {
+  expect(texts(mine(seen('<*> is full', 'disk[<*>] is full', 'wpad:<*> is full')))).toEqual(['<*> is full']);
+  const both = ['queue:<*> is full', 'topic:<*> is full'];
+  expect(texts(mine(seen(...both)))).toEqual(both);
 });
 
 test('a few first words are templates of their own', () => {

@@ -48,3 +48,11 @@ test('times are no card numbers', () => {
   }
   expect(secretsMasked('card 4111 1111 1111 1111 and 5500005555555559')).toBe('card *** and ***');
 });
+
+test('a status behind words of a failure is a number: the words have said it', () => {
+  const text = (line: string): string => maskedText(Buffer.from(line));
+  expect(text('could not reach the target, status code 503')).toBe('could not reach the target, status code <*>');
+  expect(text('upstream answered, status code 503')).toBe('upstream answered, status code 5xx');
+  expect(text('"GET /lost HTTP/1.1" 404')).toBe('"GET <*>" 4xx');
+  expect(text('GET /errors/denied HTTP/1.1 404')).toMatch(/4xx$/);
+});

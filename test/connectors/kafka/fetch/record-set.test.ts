@@ -24,8 +24,8 @@ const field = (bytes: Buffer | null): Buffer =>
 interface Written {
   readonly timestampDelta?: number;
   readonly offsetDelta?: number;
-  readonly key?: Buffer | null;
-  readonly value?: Buffer | null;
+  readonly key?: Buffer | null | undefined;
+  readonly value?: Buffer | null | undefined;
   readonly headers?: readonly (readonly [string, Buffer | null])[];
 }
 

@@ -1,0 +1,29 @@
+/** All that is served under `/v2/models`: detectors and ensembles of the sets, and `decide`. */
+import { Problem } from '../../connectors/http/problem.js';
+import { decideModel, type DecideParts } from './decide.js';
+import type { Catalogue } from './routes.js';
+import { inForceAlias, type ServedModels } from './served-models.js';
+
+const decide = 'decide';
+
+/** @param isRunning whether the run behind it has its state */
+export function catalogueOf(models: ServedModels, parts: DecideParts, isRunning: () => boolean): Catalogue {
+  return {
+    async find(name, version) {
+      if (name !== decide) return models.find(name, version);
+      if (!isRunning()) throw new Problem(503, 'the run still starts');
+      const inForce = parts.inForce();
+      const asked =
+        version === undefined || version === '' || version === inForceAlias ? inForce : models.idOf(version);
+      if (asked !== inForce) throw new Problem(404, `decide answers by the set in force, ${inForce ?? 'none yet'}`);
+      return decideModel(parts);
+    },
+    async versions(name) {
+      if (name !== decide) return models.versions(name);
+      const inForce = parts.inForce();
+      return inForce === undefined ? [] : [inForce];
+    },
+    names: async () => [...(isRunning() ? [decide] : []), ...(await models.names())],
+    isReady: async () => isRunning() && (await models.isReady()),
+  };
+}
