@@ -170,7 +170,7 @@ test('a champion that is moved, moved back and moved again in a run is in force 
   expect(changes.slice(-4)).toEqual([own, away.champion, own, away.champion]);
   expect(bytes[1].equals(bytes[0])).toBe(true);
   expect(bytes[2].equals(bytes[0])).toBe(true);
-}, 300_000);
+}, 600_000);
 
 test('what is not running is asked the same way, and the log has every move', async () => {
   const at = ['--config', config];

@@ -74,4 +74,4 @@ test('a revert that is killed again and again ends as one that was not; replay d
   expect(killed).toBeGreaterThan(2);
   expect((await decided('decisions')).equals(usual)).toBe(true);
   expect((await decided('windows')).equals(usual)).toBe(true);
-}, 300_000);
+}, 600_000);
