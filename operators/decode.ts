@@ -130,7 +130,7 @@ const maxKeysPerLine = 256;
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;
 /** Lines that one value of several may have; more would hold up what else the process does for longer than a fifth of a second. */
-export const mostLines = 50_000;
+export const mostLines = 20_000;
 /** Event times that can be meant: 2000 up to 2100, ms. */
 const earliest = 946_684_800_000;
 const latest = 4_102_444_800_000;
