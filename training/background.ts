@@ -66,9 +66,10 @@ export async function trainInBackground(
   program = compiled(import.meta.url, 'training-thread.js'),
 ): Promise<TrainingOutcome> {
   const worker = new Worker(program, { workerData: job });
+  let stop = (): void => undefined;
   try {
     return await new Promise<TrainingOutcome>((resolve, reject) => {
-      const stop = (): void => reject(new TrainingStopped('training was stopped'));
+      stop = () => reject(new TrainingStopped('training was stopped'));
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop, { once: true });
       worker.on('message', (message: FromThread) => {
@@ -86,6 +87,8 @@ export async function trainInBackground(
       );
     });
   } finally {
+    // The signal is that of a term of lead, which sees many trainings.
+    signal.removeEventListener('abort', stop);
     await worker.terminate();
   }
 }
