@@ -31,12 +31,12 @@ export function crossCheck(config: Config): Misfit[] {
       message:
         'sources with topics need Kafka topics between the parts, too: take channels.backend out, or write kafka',
     });
-  if (config.channels.backend === 'kafka' && config.sources.some(({ type }) => type === 'file')) {
-    const at = config.sources.findIndex(({ type }) => type === 'file');
+  const own = config.sources.findIndex(({ type }) => type !== 'kafka');
+  if (config.channels.backend === 'kafka' && own >= 0) {
+    const what = config.sources[own].type === 'file' ? 'a file' : 'what is posted';
     misfits.push({
-      path: ['sources', at],
-      message:
-        'a file cannot be read beside topics or with channels.backend: kafka, where another process must be able to take it over: read it in a run with a configuration of its own',
+      path: ['sources', own],
+      message: `${what} cannot be read beside topics or with channels.backend: kafka, where another process must be able to take it over: read it in a run with a configuration of its own`,
     });
   }
   config.sources.forEach((source, at) => {
@@ -50,8 +50,11 @@ export function crossCheck(config: Config): Misfit[] {
       if (source.type === 'kafka' && source.registry) {
         misfits.push({ path: ['sources', at, 'registry'], message: 'is of no use without format: registry' });
       }
-    } else if (source.type === 'file') {
-      misfits.push({ path: ['sources', at, 'format'], message: 'registry is for kafka sources: lines cannot hold it' });
+    } else if (source.type !== 'kafka') {
+      misfits.push({
+        path: ['sources', at, 'format'],
+        message: 'registry is for kafka sources: others cannot hold it',
+      });
     } else if (!source.registry) {
       misfits.push({ path: ['sources', at], message: 'format: registry needs registry.url' });
     } else if ((source.registry.username === undefined) !== (source.registry.password === undefined)) {
@@ -96,10 +99,15 @@ function repeated({ sources, sessions, rules, http }: Config): Misfit[] {
     names.map((name, at) => ({ path: [...section, at], name }));
   const read = sources.flatMap((source, at) => {
     if (source.type === 'file') return [{ path: ['sources', at, 'path'], name: source.path }];
-    if (source.type !== 'kafka') return [];
+    if (source.type === 'http')
+      return [{ path: ['sources', at, 'signal'], name: `what is posted of ${source.signal}` }];
     return source.topics.map((name, i) => ({ path: ['sources', at, 'topics', i], name: `topic ${name}` }));
   });
   each(read, (name) => `${name} is read twice: its lines would count twice; leave one out`);
+  const posted = sources.flatMap((source, at) =>
+    source.type === 'http' ? [{ path: ['sources', at, 'name'], name: source.name }] : [],
+  );
+  each(posted, (name) => `two sources are called ${name}: names must differ`);
   const twice = (what: string) => (name: string) => `two ${what} are called ${name}: names must differ`;
   each(
     named(

@@ -22,7 +22,7 @@ import { modelRoutes } from './api/models.js';
 import { openapi } from './api/openapi.js';
 import { peopleRoutes } from './api/people.js';
 import { pipelineRoutes } from './api/pipeline.js';
-import { answerProblems, refusalsAreProblems, sendProblem } from './api/problem.js';
+import { answerProblems, sendProblem } from '../connectors/http/problem.js';
 import { referencePage } from './api/reference.js';
 import { tagAnswers } from './api/etag.js';
 import { addRoutes, base, type Route } from './api/route.js';
@@ -98,7 +98,6 @@ export class Console {
       streamRoute(this.hub),
     ];
     recogniseSessions(server, sessions);
-    refusalsAreProblems(server);
     void server.register((scope, _options, done) => {
       answerProblems(scope, (err) => log.error({ err }, 'a request to the API failed'));
       tagAnswers(scope);

@@ -24,6 +24,7 @@ export async function listen(
   metrics: Metrics,
   pipeline: () => Served | undefined,
   extend?: ServerParts['extend'],
+  intake?: ServerParts['intake'],
 ): Promise<{ server: FastifyInstance; url: string }> {
   const { http, deploys } = config;
   const starting = { live: [], ready: ['starting'] };
@@ -64,6 +65,8 @@ export async function listen(
     },
     ...(http.tls ? { tls: certified(http.tls) } : {}),
     ...(extend ? { extend } : {}),
+    pushed: pushedSignals(config),
+    ...(intake ? { intake } : {}),
   });
   try {
     return { server, url: await server.listen({ host: http.host, port: http.port }) };
@@ -71,6 +74,10 @@ export async function listen(
     throw cannotListen(http, error as NodeJS.ErrnoException);
   }
 }
+
+/** Signals that sources take, each with its largest body, bytes. */
+const pushedSignals = ({ sources }: Config): ReadonlyMap<'logs' | 'metrics', number> =>
+  new Map(sources.flatMap((source) => (source.type === 'http' ? [[source.signal, source.body_limit] as const] : [])));
 
 function cannotListen({ host, port }: Config['http'], { code, message }: NodeJS.ErrnoException): StartError {
   if (code === 'EADDRINUSE')

@@ -22,7 +22,9 @@ type Own = 'source' | 'incarnation' | 'epoch' | 'stores';
  */
 export function ingestParts(config: Config, source: SourceConfig, schemas?: ResolvedSchemas): Omit<IngestParts, Own> {
   const registry = source.type === 'kafka' ? source.registry : undefined;
-  const { format, fields, relabel } = source;
+  const { fields, relabel } = source;
+  const isPoints = source.type === 'http' && source.signal === 'metrics' && source.format === 'auto';
+  const format = isPoints ? 'metric' : source.format;
   const path = source.type === 'file' ? podOfPath(source.path) : {};
   const labels = { ...path, ...source.labels };
   const { pane, lateness, future, jump } = config.windows;
@@ -39,6 +41,7 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
     })),
     records: source.type === 'file' ? ('lines' as const) : ('values' as const),
     time: source.time,
+    ...(source.type === 'http' ? { longest: source.body_limit } : {}),
     ...(source.type === 'file' ? { inputs: { file: source.path }, ...yearHint(source.path) } : {}),
     ...(registry && schemas
       ? {
@@ -93,7 +96,9 @@ export function redriveParts(config: Config): (name: string) => Omit<IngestParts
         ? name === fileSourceName(each.path) ||
           name === `file:${each.path}` ||
           (each.follow && name.startsWith('file:/') && isFileOf(each, name.slice('file:'.length)))
-        : topics.sourceOf(name.slice(0, Math.max(0, name.lastIndexOf('/')))) === each,
+        : each.type === 'http'
+          ? name === `http:${each.name}`
+          : topics.sourceOf(name.slice(0, Math.max(0, name.lastIndexOf('/')))) === each,
     );
     return source && source.format !== 'registry' ? ingestParts(config, source) : undefined;
   };

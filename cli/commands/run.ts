@@ -20,6 +20,7 @@ import { roleNames, type Role } from '../../service/fleet/roles.js';
 import { openConsole } from '../console.js';
 import { listen, type Served } from '../../service/http.js';
 import { FollowedSources } from '../../service/intake/followed-sources.js';
+import { Pushing } from '../../service/intake/pushing.js';
 import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
 import { kafkaLogOf } from '../../service/kafka-log.js';
@@ -87,7 +88,14 @@ export async function run(options: RunOptions): Promise<void> {
   const config = isFleet ? await settled(read, options, log) : read;
   let runner: Runner | undefined;
   const page = openConsole(config, metrics, log);
-  const { server, url } = await listen(config, metrics, () => runner, page?.extend);
+  let pushed: Pushing | undefined;
+  const { server, url } = await listen(
+    config,
+    metrics,
+    () => runner,
+    page?.extend,
+    (signal) => pushed?.intake(signal),
+  );
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
   const supervised = supervise(manager, () => runner?.health() ?? { live: [], ready: ['starting'] });
   closing.push(async () => supervised.stop());
@@ -109,9 +117,23 @@ export async function run(options: RunOptions): Promise<void> {
       const sources = await fileSources(config, bytes);
       const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
+      const pushing = await Pushing.open(config, bounded, (message) => log.warn(message));
+      pushed = pushing;
+      closing.push(() => {
+        pushed = undefined;
+        return pushing.close();
+      });
       const followed = new FollowedSources(config, bounded, log);
       const more = followed.isEmpty ? {} : { followed, bounded };
-      runner = await Pipeline.open({ ...parts, config, embedded, sources, ...more });
+      const pipeline = await Pipeline.open({
+        ...parts,
+        config,
+        embedded,
+        sources: [...sources, ...pushing.sources],
+        ...more,
+      });
+      pushing.front = () => pipeline.flow.front;
+      runner = pipeline;
     }
     const running = runner;
     if (page) {

@@ -21,6 +21,6 @@ export function token(name: string, { scopes }: { readonly scopes: string }): vo
 export const command = new Command('token')
   .description('make a bearer token and the entry for http.tokens; the token is shown once and stored nowhere')
   .argument('<name>', 'who has it')
-  .option('--scopes <list>', 'read, verdict, heal, admin; comma-separated', 'read')
+  .option('--scopes <list>', 'read, verdict, heal, write, admin; comma-separated', 'read')
   .addHelpText('after', examples('tocsin token grafana', 'tocsin token oncall --scopes read,verdict,heal'))
   .action(token);

@@ -79,7 +79,9 @@ function sourceLines(source: SourceConfig): string[] {
   const rows =
     source.type === 'file'
       ? [`file ${source.path === '-' ? 'standard input' : source.path}${source.follow ? ', followed' : ''}`]
-      : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
+      : source.type === 'http'
+        ? [`http ${source.name}, ${source.signal} that are posted`]
+        : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
   return rows.flatMap((row) => {
     const line = `  ${row}  ${how}`;
     return line.length <= width ? [line] : [`  ${row}`, `    ${how}`];

@@ -12,9 +12,11 @@ const token = z.strictObject({
     .regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in hex')
     .describe('SHA-256 of the token, hex: `tocsin token` makes both.'),
   scopes: z
-    .array(z.enum(['read', 'verdict', 'heal', 'admin']))
+    .array(z.enum(['read', 'verdict', 'heal', 'write', 'admin']))
     .min(1)
-    .describe('`read`: alerts and states. `verdict`: verdicts. `heal`: approvals, stop, breakers. `admin`: all.'),
+    .describe(
+      '`read`: alerts and states. `verdict`: verdicts. `heal`: approvals, stop, breakers. `write`: posts to a source of type http. `admin`: all.',
+    ),
 });
 
 export const http = z

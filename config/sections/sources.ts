@@ -130,4 +130,34 @@ export const source = z.discriminatedUnion('type', [
     registry: registry.optional(),
     ...common,
   }),
+  z.strictObject({
+    type: z
+      .literal('http')
+      .describe(
+        'What is posted to the process, with a token of the scope `write`: logs to `/v1/logs` (OTLP) and `/v1/lines` (NDJSON and text), metrics to `/v1/metrics` (OTLP) and `/api/v1/write` (Prometheus remote write). It is on disk before it is answered.',
+      ),
+    name: z
+      .string()
+      .regex(/^[\w.-]{1,60}$/, 'may have letters, digits, and . _ -')
+      .prefault('http')
+      .describe('Names the source; rules see it as `topic`, and it is the service where nothing else gives one.'),
+    signal: z.enum(['logs', 'metrics']).prefault('logs').describe('What is taken; one source for each.'),
+    body_limit: z
+      .int()
+      .min(1024)
+      .max(67_108_864)
+      .prefault(4_194_304)
+      .describe('Largest body, packed and unpacked, bytes; a larger one is answered with 413.'),
+    max_rate: z
+      .int()
+      .min(1024)
+      .prefault(16_777_216)
+      .describe('Bytes a second, on average; more is answered with 429 and Retry-After.'),
+    max_backlog: z
+      .int()
+      .min(65_536)
+      .prefault(268_435_456)
+      .describe('Bytes that were taken and are not read yet; more is answered with 503 and Retry-After.'),
+    ...common,
+  }),
 ]);

@@ -8,8 +8,10 @@ import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
 import { modelRoutes, type ModelNamesApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
+import { intakeRoutes, type PushedIntake, type Signal } from './intake-routes.js';
 import type { Metrics } from './metrics.js';
 import { openMetricsOf, openMetricsType } from './open-metrics.js';
+import { refusalsAreProblems } from './problem.js';
 import { limitRate } from './rate-limit.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
@@ -60,6 +62,9 @@ export interface ServerParts extends VerdictDoors {
   readonly hasConsole?: boolean;
   /** What the process is doing, as JSON. */
   readonly status?: () => Promise<object>;
+  /** Signals that are posted to this process, each with its largest body, bytes. */
+  readonly pushed?: ReadonlyMap<Signal, number>;
+  readonly intake?: (signal: Signal) => PushedIntake | undefined;
   /** Adds routes of other rooms. */
   readonly extend?: (server: FastifyInstance, tokens: readonly ApiToken[]) => void;
 }
@@ -87,6 +92,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     const hosts = request.raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
     if (hosts.length > 1) await reply.code(400).send({ error: 'more than one Host header' });
   });
+  refusalsAreProblems(server);
   limitRate(server, rateLimit);
   acceptForms(server);
 
@@ -126,6 +132,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)
     slackRoutes(server, parts.slackSecret, { giveVerdict, healing: healing ?? (() => undefined) });
+  if (parts.pushed && parts.pushed.size > 0)
+    intakeRoutes(server, parts.pushed, parts.intake ?? (() => undefined), tokens);
   parts.extend?.(server, tokens);
   return server;
 }

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 
 /** `admin` may do all. */
-export const scopes = ['read', 'verdict', 'heal', 'admin'] as const;
+export const scopes = ['read', 'verdict', 'heal', 'write', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface ApiToken {

@@ -28,7 +28,7 @@ import {
   type Ranged,
 } from './filter.js';
 import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from './problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { route, type Route, type Schema } from './route.js';
 import type { ConsoleParts } from './served.js';
 

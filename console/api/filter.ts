@@ -1,7 +1,7 @@
 /** What lists are asked by: labels, a text, a range of event time. */
 import { compileMatch } from '../../operators/match/match.js';
 import { entityFromKey, type Labels } from '../../records/entity.js';
-import { Problem } from './problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import type { Schema } from './route.js';
 
 export interface Filtered {

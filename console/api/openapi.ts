@@ -1,17 +1,15 @@
 /** The OpenAPI 3.1 document of the API, made from the schemas by which its requests are checked. */
 import { base, type Route, type Schema } from './route.js';
-import { problemSchema } from './problem.js';
+import { otherPaths } from './other-routes.js';
+import { problemSchema } from '../../connectors/http/problem.js';
+
+const problem: Schema = {
+  description: 'A problem (RFC 9457).',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
 
 const problems = (...statuses: readonly number[]): Record<string, Schema> =>
-  Object.fromEntries(
-    statuses.map((status) => [
-      String(status),
-      {
-        description: 'A problem (RFC 9457).',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
-    ]),
-  );
+  Object.fromEntries(statuses.map((status) => [String(status), problem]));
 
 const parameters = (place: 'query' | 'path', schemas: Readonly<Record<string, Schema>> = {}): Schema[] =>
   Object.entries(schemas).map(([name, { description, ...schema }]) => ({
@@ -31,7 +29,7 @@ function operationId({ method, path, answer }: Route): string {
 }
 
 export function openapi(routes: readonly Route[], version: string): Schema {
-  const paths: Record<string, Record<string, Schema>> = {};
+  const paths = otherPaths(problem);
   for (const route of routes) {
     const { method, path, summary, tag, scope, query, params, body, answer, status = 200, media } = route;
     const at = `${base}${path.replace(/:(\w+)/g, '{$1}')}`;

@@ -1,5 +1,5 @@
 /** Lists: flat rows in one order, a page at a time. A cursor names the last row, so rows that come meanwhile move none. */
-import { Problem } from './problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import type { Schema } from './route.js';
 
 /** The place of a row: a number, or a text, by which rows are ordered, and what tells equal ones apart. */

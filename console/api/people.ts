@@ -4,7 +4,7 @@ import { verdictValues, type VerdictValue } from '../../records/verdict.js';
 import { authorOf } from '../../connectors/http/tokens.js';
 import { count, iso, isoOrNull, labels, listOf, row, text, textOrNull, time, timeOrNull, yes } from './filter.js';
 import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from './problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { route, type Route } from './route.js';
 import type { ConsoleParts, Run } from './served.js';
 

@@ -5,7 +5,7 @@ import { readLetters } from '../../offline/dead-letters/dead-letters.js';
 import { redriveLetters } from '../../offline/dead-letters/redrive.js';
 import { count, iso, isoOrNull, listOf, numberOrNull, row, text, time, timeOrNull, yes } from './filter.js';
 import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from './problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { route, type Route } from './route.js';
 import type { ConsoleParts } from './served.js';
 

@@ -1,4 +1,5 @@
 /** The reference of the API as a page: what /openapi.json says, for people. */
+import { others, type OtherRoute } from './other-routes.js';
 import { base, type Route, type Schema } from './route.js';
 
 const html = (text: string): string =>
@@ -29,6 +30,9 @@ function section({ method, path, summary, scope, query, body, answer }: Route): 
 ${table('Query', query ?? {})}${table('Body', propertiesOf(body))}${table(items ? 'Each row' : 'Answer', items ? propertiesOf(items) : properties)}</section>`;
 }
 
+const other = ({ method, path, summary, scope }: OtherRoute): string =>
+  `<tr><th scope="row"><code>${method.toUpperCase()} ${html(path.replaceAll(/\{(\w+)\}/g, ':$1'))}</code></th><td>${html(summary)}</td><td>${scope ?? ''}</td></tr>`;
+
 export function referencePage(routes: readonly Route[]): string {
   const tags = [...new Set(routes.map(({ tag }) => tag))];
   const parts = tags.map(
@@ -45,5 +49,5 @@ export function referencePage(routes: readonly Route[]): string {
 <p>The same as <a href="/openapi.json">OpenAPI 3.1</a>. Lists are flat; a page has at most <code>limit</code> rows, and <code>next</code>
 is the <code>cursor</code> of the page that follows. Times are ISO 8601. Refusals are
 problem details (RFC 9457). <a href="/">To the console</a></p>
-${parts.join('\n')}</main></body></html>`;
+${parts.join('\n')}<h2>Other doors</h2><table>${others.map(other).join('\n')}</table></main></body></html>`;
 }

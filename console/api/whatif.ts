@@ -2,7 +2,7 @@
 import { StartError } from '../../runtime/start-error.js';
 import { askWhatif, type Answer } from '../../offline/whatif/ask.js';
 import { count, listOf, number, numberOrNull, rangeOf, rangeQuery, row, textOrNull, type Ranged } from './filter.js';
-import { Problem } from './problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { route, type Route } from './route.js';
 import type { ConsoleParts } from './served.js';
 

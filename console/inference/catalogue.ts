@@ -1,5 +1,5 @@
 /** All that is served under `/v2/models`: detectors and ensembles of the sets, and `decide`. */
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { decideModel, type DecideParts } from './decide.js';
 import type { Catalogue } from './routes.js';
 import { inForceAlias, type ServedModels } from './served-models.js';

@@ -14,7 +14,7 @@ import { compareBytes } from '../../records/wire/order.js';
 import type { FeatureRow } from '../../records/row.js';
 import type { Closed } from '../../records/window.js';
 import { AsideClosed, type Answer, type Aside, type KnownEntity, type Question } from '../../topologies/aside.js';
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { matrixOf, maxRows } from './feature-rows.js';
 import type { Inferred, ServedModel, TensorMetadata } from './model.js';
 import { windowsOfLines } from './raw-windows.js';
@@ -135,7 +135,8 @@ function sourceOf({ sources }: Config, asked: unknown): SourceConfig {
   return found;
 }
 
-const namesOf = (source: SourceConfig): readonly string[] => (source.type === 'file' ? [source.path] : source.topics);
+const namesOf = (source: SourceConfig): readonly string[] =>
+  source.type === 'file' ? [source.path] : source.type === 'http' ? [source.name] : source.topics;
 
 /** Texts of `entity`, checked. */
 function entitiesOf(given: Given | undefined): readonly string[] {

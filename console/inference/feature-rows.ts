@@ -1,6 +1,6 @@
 /** Rows of features in a request. */
 import { onFeatureGrid } from '../../models/detectors/feature-grid.js';
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import type { Given } from './tensors.js';
 
 export const maxRows = 4096;

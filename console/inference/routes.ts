@@ -6,7 +6,7 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { allowed, type ApiToken } from '../../connectors/http/tokens.js';
 import { ScoringError } from '../../models/onnx/session.js';
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import type { ServedModel } from './model.js';
 import { answerOf, inputsOf, parted } from './tensors.js';
 

@@ -2,7 +2,7 @@
 import { schemas } from '../../models/features/schemas.js';
 import type { Detector } from '../../models/detectors/detector.js';
 import { listSets, openDetectors, openSet } from '../../models/registry/registry.js';
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { featuresOf } from './feature-rows.js';
 import { Gathered } from './gathered.js';
 import type { ServedModel } from './model.js';

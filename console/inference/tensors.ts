@@ -1,5 +1,5 @@
 /** Tensors of the Open Inference Protocol V2: as JSON, or as little-endian bytes behind the JSON header. */
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 
 /** One tensor of a request. */
 export interface Tensor {

@@ -1,5 +1,5 @@
 /** The stream of changes as server-sent events (WHATWG HTML, 9.2). */
-import { Problem } from '../api/problem.js';
+import { Problem } from '../../connectors/http/problem.js';
 import { route, type Route } from '../api/route.js';
 import type { Hub, LiveEvent } from './hub.js';
 

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isSameOrigin, recognise, whoAsks, type ApiToken } from '../../connectors/http/tokens.js';
 import { listOf, row, text, yes } from '../api/filter.js';
-import { Problem, sendProblem } from '../api/problem.js';
+import { Problem, sendProblem } from '../../connectors/http/problem.js';
 import { route, type Route } from '../api/route.js';
 import { cookieHeader, type Sessions } from './sessions.js';
 

@@ -2,7 +2,7 @@
  * Decides again from the sources themselves, through ingest and detect, with the controls that the `windows` log has
  * recorded: promotions and verdicts take effect at the boundaries at which they did live.
  */
-import type { Config } from '../../config/schema.js';
+import type { Config, SourceConfig } from '../../config/schema.js';
 import { shardOf } from '../../records/entity.js';
 import { hashText } from '../../records/wire/hash.js';
 import {
@@ -31,14 +31,16 @@ import { ReplayedShard } from './shard.js';
 
 type NamedSource = Awaited<ReturnType<typeof fileSources>>[number];
 
+function nameOf(source: SourceConfig): string {
+  if (source.type === 'kafka') return `topics ${source.topics.join(', ')}`;
+  return source.type === 'file' ? 'standard input' : 'what was posted';
+}
+
 /** @throws StartError where a source cannot be read a second time */
 export async function fromSources(config: Config, slice?: number, bytes?: ReadBytes): Promise<Replayed> {
   for (const source of config.sources) {
     if (source.type !== 'file' || source.path === '-')
-      throw new StartError(
-        `--source logs reads files again: ${source.type === 'file' ? 'standard input' : `topics ${source.topics.join(', ')}`} ` +
-          'cannot be; use --source windows',
-      );
+      throw new StartError(`--source logs reads files again: ${nameOf(source)} cannot be; use --source windows`);
   }
   if (config.sources.some((source) => source.type === 'file' && source.follow))
     throw new StartError('--source logs reads files again, and followed files may be rotated: use --source windows');

@@ -43,6 +43,7 @@ import type { TailReader } from '../flow/controls-log.js';
 import type { Healer } from '../healing/leader.js';
 import { withResets } from '../intake/resets.js';
 import { LineShare, type RefusedShare } from './line-shares.js';
+import { RespondSink } from './respond-sink.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
 import { broadcast, windowsSink } from '../windows-channel.js';
@@ -344,35 +345,18 @@ export class Wiring {
   ): Task<ChannelItem<Alert>, Notification> {
     const { config, backend, responder, healer } = this.parts;
     const known = (): Iterable<Alert> => (isTold() ? [] : this.knownAlerts());
-    let wasTold = false;
-    const begin = (): void => {
-      if (wasTold) responder.start(known());
-      wasTold = false;
-    };
+    const sink = new RespondSink({ responder, isTold, resume: () => responder.start(known()) });
     return new Task({
       name: respondTask,
       topology: (stores, epoch) => {
         this.alerts = alertStore(stores);
-        wasTold = isTold();
+        sink.restored();
         responder.start(known());
         healer.lead(known, epoch);
         return respond({ stores, ...respondParts(config) });
       },
       source,
-      sink: {
-        write: (items) => {
-          if (isTold()) {
-            wasTold = true;
-            return;
-          }
-          begin();
-          responder.write(items);
-        },
-        flush: () => {
-          begin();
-          return responder.flush();
-        },
-      },
+      sink,
       isRebuilding: isTold,
       deadLetters: this.deadLetters('respond'),
       backend,

@@ -61,7 +61,15 @@ const server = (withTokens = false): FastifyInstance =>
     health: () => ({ live: [], ready: [] }),
     alerts: () => alerts,
     giveVerdict: async () => undefined,
-    rateLimit: 100_000,
+    rateLimit: 1_000_000,
+    status: async () => ({}),
+    calendar: () => undefined,
+    healing: () => undefined,
+    watermarks: () => undefined,
+    models: () => undefined,
+    links: () => undefined,
+    slackSecret: 's',
+    hasConsole: true,
     extend: page.extend,
     ...(withTokens ? { tokens } : {}),
   });
@@ -315,7 +323,9 @@ test('answers are as the document says, whatever is asked', async () => {
   ajv.addSchema(document, 'api');
   const pointer = (path: string, status: string, media: string): string =>
     `api#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/get/responses/${status}/content/${media.replaceAll('/', '~1').replaceAll('+', '%2B')}/schema`;
-  const asked = Object.entries(document.paths).filter(([path, { get: one }]) => one && !/stream|whatif/.test(path));
+  const asked = Object.entries(document.paths).filter(
+    ([path, { get: one }]) => one && path.startsWith('/api/v1/') && !/stream|whatif/.test(path),
+  );
   const known: Record<string, readonly string[]> = {
     entity: [services[0], services[1], 'none'],
     id: ['f0', '0-3', '0-999999', 'x'],
@@ -362,6 +372,107 @@ test('answers are as the document says, whatever is asked', async () => {
       },
     ),
     { numRuns: 400 },
+  );
+});
+
+/** Methods and paths of a server, as its router has them. */
+function routesOf(served: FastifyInstance): string[] {
+  const found: string[] = [];
+  const above: string[] = [];
+  for (const line of served.printRoutes({ commonPrefix: false }).split('\n')) {
+    const [, indent, path, methods] = /^([\s│]*)[└├]── (\S*) \(([A-Z, ]+)\)/.exec(line) ?? [];
+    if (path === undefined) continue;
+    const depth = indent.length / 4;
+    above.length = depth;
+    above[depth] = path;
+    const whole = `/${above.join('/')}`.replaceAll(/\/+/g, '/').replaceAll(/:(\w+)/g, '{$1}');
+    for (const method of methods.split(', ')) found.push(`${method} ${whole}`);
+  }
+  return found;
+}
+
+test('every route is in the document', async () => {
+  await open.ready();
+  const { paths } = (await open.inject('/openapi.json')).json<{ paths: Record<string, object> }>();
+  const said = new Set(
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    ),
+  );
+  // Files of the page, the document itself, and HEAD, which is GET without a body.
+  const apart = /^HEAD |^[A-Z]+ \/(api\/v1\/)?\*|^GET \/(app\.\w+|icon\.svg|\w+\.js|openapi\.json|api\/docs)?$/;
+  const missing = routesOf(open).filter((route) => !said.has(route) && !apart.test(route));
+  expect(missing).toEqual([]);
+  expect([...said].filter((route) => !routesOf(open).includes(route))).toEqual([]);
+});
+
+test('whatever is sent to any route, it never fails, and refusals of the API are problem documents', async () => {
+  const { paths } = (await open.inject('/openapi.json')).json<{
+    paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: object }> } }>>;
+  }>();
+  const operations = Object.entries(paths)
+    .filter(([path]) => !path.endsWith('/stream'))
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, one]) => ({ path, method, one })));
+  const names = [
+    'alert',
+    'alerts',
+    'value',
+    'by',
+    'ids',
+    'numbers',
+    'inputs',
+    'token',
+    'alias',
+    'artefact',
+    'match',
+    'from',
+    'to',
+    'id',
+    'action',
+    'payload',
+  ];
+  const anyValue = fc.oneof(
+    fc.constantFrom('f0', 'anomaly', 'approve', ['f0'], [1e99], '2026-01-05T00:00:00Z', { service: '/(/' }, null, -1),
+    fc.jsonValue(),
+  );
+  const bodies = fc.oneof(
+    fc.dictionary(fc.constantFrom(...names), anyValue, { maxKeys: 6 }).map((value) => JSON.stringify(value)),
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constant('{"__proto__": {"x": 1}'),
+  );
+  const types = ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'application/octet-stream'];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...operations),
+      fc.oneof(fc.constantFrom('f0', '0-3', 'robust-z', '..', '%'), fc.string({ maxLength: 20 })),
+      bodies,
+      fc.oneof({ weight: 8, arbitrary: fc.constant(types[0]) }, { weight: 2, arbitrary: fc.constantFrom(...types) }),
+      async ({ path, method, one }, part, body, type) => {
+        const url = path.replaceAll(/\{\w+\}/g, encodeURIComponent(part));
+        const answer = await open.inject({
+          method: method.toUpperCase() as 'GET',
+          url,
+          ...(one.requestBody ? { payload: body, headers: { 'content-type': type } } : {}),
+        });
+        const { statusCode, headers } = answer;
+        // What is not there yet says so.
+        if (statusCode >= 500 && statusCode !== 503)
+          throw new Error(`${method} ${url} ${body}: ${statusCode} ${answer.body}`);
+        if (statusCode < 400 || !url.startsWith('/api/')) return;
+        expect([method, url, String(headers['content-type'])]).toEqual([
+          method,
+          url,
+          expect.stringContaining('application/problem+json'),
+        ]);
+        expect(answer.json()).toMatchObject({
+          status: statusCode,
+          title: expect.any(String),
+          detail: expect.any(String),
+        });
+      },
+    ),
+    { numRuns: 1500 },
   );
 });
 

@@ -147,7 +147,9 @@ test('Grafana finds its data source and the dashboards', () => {
     providers: { options: { path: string } }[];
   };
   expect(services.grafana.volumes).toContain(`./deploy/grafana/dashboards:${providers[0].options.path}:ro`);
-  for (const text of Object.values(dashboardFiles())) {
+  for (const [name, text] of Object.entries(dashboardFiles())) {
+    // Its data source is a plugin of its own, with a token: docs/http-api.md has it.
+    if (name === 'tocsin-alerts.json') continue;
     const uids = [...text.matchAll(/"type": "prometheus",\s+"uid": "([^"]+)"/g)].map(([, uid]) => uid);
     expect(new Set(uids)).toEqual(new Set(datasources.map(({ uid }) => uid)));
   }

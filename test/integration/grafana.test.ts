@@ -44,7 +44,7 @@ beforeAll(async () => {
   writeFileSync(
     config,
     JSON.stringify({
-      sources: [{ type: 'file', path: '-', format: 'json' }],
+      sources: [{ type: 'file', path: '-', format: 'json', labels: { team: 'shop' } }],
       state: { dir: join(folder, 'state') },
       windows: { pane: '1s', length: '2s', lateness: '0s' },
       alerts: { quiet: 1, gap: '4s', lost: '10s' },

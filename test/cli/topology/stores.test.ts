@@ -44,6 +44,7 @@ function caller(): string {
 const operatorOf: Readonly<Record<string, string>> = {
   artefact: 'awaitArtefacts',
   'sessions/session-class': 'learnSessions',
+  'select/budget': 'select',
   // Only the first shard raises these, beside the flow.
   'input-alerts': 'merge',
 };

@@ -1,6 +1,6 @@
 /** Errors of the API as problem details (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** An answer that is no success; its message is for the person who asked. */
 export class Problem extends Error {
@@ -53,13 +53,26 @@ export function answerProblems(server: FastifyInstance, report: (error: Error) =
   });
 }
 
-/** Every refusal under /api is a problem, also of routes that answer with an `error` alone. */
+/** Every refusal under /api is a problem, also of routes that answer with an `error` alone, and of the server itself. */
 export function refusalsAreProblems(server: FastifyInstance): void {
   server.addHook('preSerialization', async (request, reply, payload: unknown) => {
-    if (reply.statusCode < 400 || !request.url.startsWith('/api/')) return payload;
+    if (reply.statusCode < 400 || !isApi(request)) return payload;
     if (typeof payload !== 'object' || payload === null || 'type' in payload) return payload;
     const { error, message } = payload as { error?: string; message?: string };
     void reply.type('application/problem+json');
     return { ...payload, ...problemOf(reply.statusCode, message ?? error ?? titleOf(reply.statusCode)) };
   });
+  // What the server says by itself, of a body that is no JSON for example, passes no hook.
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const { statusCode = 500, message } = error;
+    if (!isApi(request) || statusCode >= 500) return reply.send(error);
+    return sendProblem(reply, statusCode, message);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const what = `there is no ${request.method} ${request.url.split('?')[0]}`;
+    if (isApi(request)) return sendProblem(reply, 404, `${what}: see /openapi.json`);
+    return reply.code(404).send({ error: what });
+  });
 }
+
+const isApi = ({ url }: FastifyRequest): boolean => url.startsWith('/api/');
