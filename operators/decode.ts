@@ -130,7 +130,7 @@ const maxKeysPerLine = 256;
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;
 /** Lines that one value of several may have; more would hold up what else the process does for longer than a fifth of a second. */
-export const mostLines = 50_000;
+export const maxLinesOfValue = 20_000;
 /** Event times that can be meant: 2000 up to 2100, ms. */
 const earliest = 946_684_800_000;
 const latest = 4_102_444_800_000;
@@ -399,7 +399,7 @@ class Decoder {
     const open = new OpenRecords([]);
     let pieces = 0;
     let last: Piece | undefined;
-    const rest = eachLine(bytes, start, end, mostLines, (from, to, index) => {
+    const rest = eachLine(bytes, start, end, maxLinesOfValue, (from, to, index) => {
       const piece = this.piece(index, from - start, to - start);
       const isJoined = this.line(raw, piece, from, to, open);
       if (isJoined && last) last.to = piece.to;
@@ -422,7 +422,7 @@ class Decoder {
   private refuseRest(raw: RawRecord, { from, index }: LinesLeft): void {
     const { bytes, start, end } = raw;
     const lines = linesIn(bytes, from, end);
-    const detail = `the value has ${lines} lines behind the first ${mostLines}: at most so many are read of one`;
+    const detail = `the value has ${lines} lines behind the first ${maxLinesOfValue}: at most so many are read of one`;
     // Each counts as a line that came, though they are one reject.
     this.counts.in += lines;
     this.counts.refused += lines - 1;
