@@ -22,6 +22,7 @@ const all: Commands = {
   dlq: () => import('./commands/dlq.js'),
   templates: () => import('./commands/templates.js'),
   models: () => import('./commands/models.js'),
+  snapshot: () => import('./commands/snapshot.js'),
   simulate: () => import('./commands/simulate.js'),
   feedback: () => import('./commands/feedback.js'),
   calendar: () => import('./commands/calendar.js'),

@@ -174,7 +174,7 @@ export class Console {
       answers: () => answersOf(controls.said.values()),
       calendar: wiring.calendar,
       asideOf: (entity) => wiring.asideOf(entity),
-      aliases: () => trainer?.names() ?? {},
+      aliases: () => trainer?.doors.names() ?? {},
       healing: { ...healingApi(healer), recent },
       links: (alert) => presentedLinks(alert, presentation).filter(({ name }) => name !== 'verdict'),
     };

@@ -1,6 +1,7 @@
 /** Artefact sets in operators: which one is in force, and that it is loaded before anything is scored with it. */
 import { concatMap } from 'rxjs';
 import type { Batch, Operator } from '../records/batch.js';
+import { canaryRecord, type CanaryRecord } from '../records/canary.js';
 import { text } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Promotion } from '../records/windows.js';
@@ -41,6 +42,10 @@ export class NotReady extends Error {
 /** The id of the set in force at this task, by the empty key; absent in the warm-up. */
 export const artefactInForce = (stores: StateStores): Store<string> => stores.open('artefact', text);
 
+/** The set that scores a share of the entities, by the empty key; absent where there is none. */
+export const canaryInForce = (stores: StateStores): Store<Pick<CanaryRecord, 'artefact' | 'share'>> =>
+  stores.open('canary', canaryRecord);
+
 /**
  * The set in force, if any.
  *
@@ -74,10 +79,11 @@ export function awaitArtefacts<A extends { readonly type: string }>(
   load: (id: string) => Promise<unknown>,
 ): Operator<A, A> {
   const inForce = artefactInForce(stores);
+  const canary = canaryInForce(stores);
   return concatMap(async (batch: Batch<A>) => {
-    const current = inForce.get('');
-    const promoted = batch.items.flatMap((item) => (isPromotion(item) ? [item.artefact] : []));
-    for (const id of current === undefined ? promoted : [current, ...promoted]) {
+    const current = [inForce.get(''), canary.get('')?.artefact].filter((id) => id !== undefined);
+    const coming = batch.items.flatMap((item) => (isComing(item) ? [item.artefact] : []));
+    for (const id of [...current, ...coming]) {
       if (loaded(id)) continue;
       try {
         await load(id);
@@ -90,4 +96,5 @@ export function awaitArtefacts<A extends { readonly type: string }>(
   });
 }
 
-const isPromotion = (item: { readonly type: string }): item is Promotion => item.type === 'promotion';
+const isComing = (item: { readonly type: string }): item is Promotion | CanaryRecord =>
+  item.type === 'promotion' || (item.type === 'canary' && (item as CanaryRecord).share > 0);

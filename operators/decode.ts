@@ -10,7 +10,7 @@ import { isJournalStart, journalEntries, JournalLines } from './decode/journal.j
 import { ManyReader } from './decode/many-reader.js';
 import { OpenRecords } from './decode/open-records.js';
 import { decodeState, newDecodeState, type DecodeState } from './decode/state.js';
-import { BreakSearch, eachLine, firstBreak, withoutBreaks } from './decode/value-lines.js';
+import { BreakSearch, eachLine, firstBreak, linesIn, type LinesLeft, withoutBreaks } from './decode/value-lines.js';
 import {
   clearFields,
   emptyFields,
@@ -71,6 +71,8 @@ export interface DecodeParts {
   readonly dateOrder?: 'day' | 'month';
   /** Form of the stamps, as strptime describes it. */
   readonly timeFormat?: string;
+  /** Longest value, bytes; 1 MiB without it. */
+  readonly longest?: number;
   /** Pattern (RE2) with named groups that gives the fields of text lines of a form of their own. */
   readonly pattern?: string;
   /** Pattern of the first lines of records: text lines that do not match continue the record before them. */
@@ -127,6 +129,8 @@ const maxKeysPerLine = 256;
 
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;
+/** Lines that one value of several may have; more would hold up what else the process does for longer than a fifth of a second. */
+export const maxLinesOfValue = 20_000;
 /** Event times that can be meant: 2000 up to 2100, ms. */
 const earliest = 946_684_800_000;
 const latest = 4_102_444_800_000;
@@ -327,9 +331,10 @@ class Decoder {
   take(raw: RawRecord): void {
     const { format, records } = this.parts;
     const inFile = records === undefined ? raw.timestamp < 0 : records === 'lines';
-    if (raw.end - raw.start > longestLine) {
+    const { longest = longestLine } = this.parts;
+    if (raw.end - raw.start > longest) {
       this.counts.in++;
-      const detail = `the line has ${raw.end - raw.start} bytes; at most ${longestLine} are read`;
+      const detail = `the line has ${raw.end - raw.start} bytes; at most ${longest} are read`;
       this.refuse('too-long', detail, raw, undefined, raw.start, raw.end, '');
       return;
     }
@@ -394,7 +399,7 @@ class Decoder {
     const open = new OpenRecords([]);
     let pieces = 0;
     let last: Piece | undefined;
-    eachLine(bytes, start, end, (from, to, index) => {
+    const rest = eachLine(bytes, start, end, maxLinesOfValue, (from, to, index) => {
       const piece = this.piece(index, from - start, to - start);
       const isJoined = this.line(raw, piece, from, to, open);
       if (isJoined && last) last.to = piece.to;
@@ -405,8 +410,24 @@ class Decoder {
     });
     const first = this.items.length;
     this.closeAll(open);
+    if (rest) {
+      this.refuseRest(raw, rest);
+      return;
+    }
     // One record and its trace are all of the value.
     if (pieces === 1 && this.items.length > first) Object.assign(this.items[first], { part: undefined });
+  }
+
+  /** Lines behind those that one value may have: a slice of work has an end. */
+  private refuseRest(raw: RawRecord, { from, index }: LinesLeft): void {
+    const { bytes, start, end } = raw;
+    const lines = linesIn(bytes, from, end);
+    const detail = `the value has ${lines} lines behind the first ${maxLinesOfValue}: at most so many are read of one`;
+    // Each counts as a line that came, though they are one reject.
+    this.counts.in += lines;
+    this.counts.refused += lines - 1;
+    this.counts.reasons['too-many-lines'] = (this.counts.reasons['too-many-lines'] ?? 0) + lines - 1;
+    this.refuse('too-many-lines', detail, raw, this.piece(index, from - start, end - start), from, end, '');
   }
 
   /** Where a piece of a value is; of one that was unpacked it is not known. */

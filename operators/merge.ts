@@ -3,6 +3,7 @@ import { concatMap, defer, finalize } from 'rxjs';
 import { InTurn, type Steps } from './merge/in-turn.js';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { list, struct, text, uint } from '../records/wire/codec.js';
+import type { CanaryRecord } from '../records/canary.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { InexactReason } from '../records/score.js';
 import type { Closed, EffectiveVerdict } from '../records/window.js';
@@ -63,7 +64,7 @@ const remembered = 10_000;
 /** Of the store `controls-taken`: ids of verdicts and promotions. */
 export const controlsTaken = struct<{ ids: readonly string[] }>({ ids: list(text) });
 
-type Control = Definition | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
+type Control = Definition | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | CanaryRecord;
 
 /**
  * Closes windows when the least watermark of the listed sources has passed their end, each boundary in turn: `chain`
@@ -155,15 +156,14 @@ class Shard {
       this.moved = true;
       return undefined;
     }
+    // The task looks at its state as a whole there.
+    if (record.type === 'snapshot' || record.type === 'revert') return undefined;
     if (record.type === 'calendar' || record.type === 'deploy') {
       this.wait(record);
       return undefined;
     }
-    if (record.type === 'promotion' || record.type === 'verdict' || record.type === 'revocation') {
-      const id =
-        record.type === 'promotion'
-          ? `promotion ${record.artefact} from ${record.from}`
-          : `${record.type} ${record.verdict.id}`;
+    if (isOnce(record)) {
+      const id = onceId(record);
       const ids = this.taken.get('')?.ids ?? [];
       if (ids.includes(id)) return refuse('repeat', `${id} was taken before`);
       this.taken.put('', { ids: [...ids, id].slice(-remembered) });
@@ -280,6 +280,7 @@ class Shard {
       ...now.filter((control) => control.type === 'definition'),
       // Of several that take over together the one with the latest bound wins, however they came.
       ...now.filter((control) => control.type === 'promotion').sort((a, b) => a.from - b.from),
+      ...now.filter((control) => control.type === 'canary'),
       ...effective(now),
       ...items,
       { type: 'boundary', end, sources: this.sources.count, ended, ...this.windows.settle(end) },
@@ -291,6 +292,16 @@ class Shard {
     waiting.push(control);
     this.waiting.put('', waiting);
   }
+}
+
+/** Controls that count once, however often they come. */
+type Once = Promotion | VerdictRecord | RevocationRecord | CanaryRecord;
+const once: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'canary']);
+const isOnce = (record: WindowsRecord): record is Once => once.has(record.type);
+
+function onceId(record: Once): string {
+  if (record.type === 'promotion') return `promotion ${record.artefact} from ${record.from}`;
+  return record.type === 'canary' ? `canary ${record.id}` : `${record.type} ${record.verdict.id}`;
 }
 
 /** Verdicts and revocations; a verdict that was taken back before it took effect never does. */

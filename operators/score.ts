@@ -5,7 +5,16 @@ import type { FeatureRow, Featured, Scored, ScoredRow } from '../records/row.js'
 import type { DetectorScore } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
 import { checkSchema, type Detector } from '../models/detectors/detector.js';
-import { artefactInForce, promote, setInForce, type ArtefactSet, type LoadedArtefacts } from './artefact.js';
+import { isInCanary, type Canary } from '../records/canary.js';
+import {
+  artefactInForce,
+  canaryInForce,
+  NotReady,
+  promote,
+  setInForce,
+  type ArtefactSet,
+  type LoadedArtefacts,
+} from './artefact.js';
 
 /** Rows of one call: a session blocks the event loop while it runs. */
 const SLICE = 256;
@@ -19,17 +28,31 @@ const SLICE = 256;
  */
 export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Featured, Scored> {
   const inForce = artefactInForce(stores);
+  const canary = canaryInForce(stores);
   return concatMap(async (batch: Batch<Featured>): Promise<Batch<Scored>> => {
     const out: Scored[] = [];
     /** Rows since the last promotion, with their places in `out`. */
     let waiting: { readonly row: FeatureRow; readonly at: number }[] = [];
     let set = setInForce(inForce, loaded);
-    const flush = async (): Promise<void> => {
+    const scoreBy = async (some: typeof waiting, by: ArtefactSet | undefined): Promise<void> => {
       const scored = await scoreRows(
-        waiting.map(({ row }) => row),
-        set,
+        some.map(({ row }) => row),
+        by,
       );
-      waiting.forEach(({ at }, i) => (out[at] = scored[i]));
+      some.forEach(({ at }, i) => (out[at] = scored[i]));
+    };
+    const flush = async (): Promise<void> => {
+      const own = canary.get('');
+      // Before there is a champion nothing can be beside it.
+      if (!own || !set) await scoreBy(waiting, set);
+      else {
+        const isIn = ({ row }: (typeof waiting)[number]): boolean => isInCanary(row.subject.entity, own);
+        await scoreBy(
+          waiting.filter((one) => !isIn(one)),
+          set,
+        );
+        await scoreBy(waiting.filter(isIn), canarySet(own, loaded));
+      }
       waiting = [];
     };
     for (const item of batch.items) {
@@ -37,6 +60,12 @@ export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Fe
       if (item.type === 'promotion') {
         await flush();
         set = promote(inForce, loaded, item);
+      }
+      if (item.type === 'canary') {
+        await flush();
+        const { artefact, share } = item;
+        if (share === 0) canary.delete('');
+        else canary.put('', { artefact, share });
       }
       if (item.type === 'row') {
         waiting.push({ row: item, at: out.length });
@@ -46,6 +75,13 @@ export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Fe
     await flush();
     return { ...batch, items: out };
   });
+}
+
+/** Throws NotReady where it is not loaded. */
+function canarySet({ artefact }: Pick<Canary, 'artefact'>, loaded: LoadedArtefacts): ArtefactSet {
+  const set = loaded(artefact);
+  if (!set) throw new NotReady(artefact);
+  return set;
 }
 
 const unscored = (row: FeatureRow, set: ArtefactSet | undefined): ScoredRow => ({

@@ -11,6 +11,8 @@ import { verdict, type Verdict } from './verdict.js';
  * - `topic`: the log topic `about` has as many partitions, and is of such an incarnation, as `value` says.
  * - `training`: what became of a training (`records/training.ts`).
  * - `alias`: a name of an artefact set is moved (`records/alias.ts`).
+ * - `snapshot`, `revert`, `turned`: what was learnt is kept, or gone back to (`records/snapshot.ts`).
+ * - `canary`: a set scores a share of the entities (`records/canary.ts`).
  */
 export const commands = [
   'stop',
@@ -25,6 +27,10 @@ export const commands = [
   'training',
   'watermark',
   'alias',
+  'snapshot',
+  'revert',
+  'turned',
+  'canary',
 ] as const;
 export type CommandName = (typeof commands)[number];
 

@@ -1,4 +1,5 @@
 /** A window on its way from features to a decision: each stage adds its part. */
+import type { CanaryRecord } from './canary.js';
 import type { Sample } from './aggregate.js';
 import type { DetectorScore, Direction, InexactReason, Subject } from './score.js';
 import type { Boundary, EffectiveVerdict, SessionWindow } from './window.js';
@@ -101,7 +102,8 @@ export interface SessionRelease {
 }
 
 /** Before scoring. */
-export type Featured = Definition | Promotion | EffectiveVerdict | FeatureRow | SessionRow | SessionRelease | Boundary;
+export type Featured =
+  Definition | Promotion | CanaryRecord | EffectiveVerdict | FeatureRow | SessionRow | SessionRelease | Boundary;
 
 /** A row with the score of every detector that applies to its schema; `u` is 0 before calibration. */
 export interface ScoredRow {
@@ -113,4 +115,4 @@ export interface ScoredRow {
   readonly confidence: number;
 }
 
-export type Scored = Promotion | EffectiveVerdict | ScoredRow | SessionRow | SessionRelease | Boundary;
+export type Scored = Promotion | CanaryRecord | EffectiveVerdict | ScoredRow | SessionRow | SessionRelease | Boundary;

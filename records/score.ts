@@ -40,6 +40,10 @@ export interface Subject {
   readonly key: string;
 }
 
+/** What a verdict and a decision have in common, as a key. */
+export const subjectOf = ({ entity, key, end }: Pick<Subject, 'entity' | 'key' | 'end'>): string =>
+  `${end}\0${entity}\0${key}`;
+
 export interface DetectorScore {
   readonly detector: string;
   readonly score: number;

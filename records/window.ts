@@ -1,6 +1,7 @@
 /** What `merge` hands on when a boundary closes: whole windows, sessions to score or release, and controls. */
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import type { InexactReason } from './score.js';
+import type { CanaryRecord } from './canary.js';
 import type { Definition, Promotion } from './windows.js';
 import type { Verdict } from './verdict.js';
 
@@ -66,7 +67,8 @@ export interface Boundary {
 }
 
 /**
- * One batch a boundary, boundaries ascending. Order within: definitions, promotions, verdicts, windows by entity key,
+ * One batch a boundary, boundaries ascending. Order within: definitions, promotions, canaries, verdicts, windows by entity key,
  * sessions to score by (end, key), sessions to release by (end, key), the boundary.
  */
-export type Closed = Definition | Promotion | EffectiveVerdict | LogWindow | SeriesWindow | SessionWindow | Boundary;
+export type Closed =
+  Definition | Promotion | CanaryRecord | EffectiveVerdict | LogWindow | SeriesWindow | SessionWindow | Boundary;

@@ -3,7 +3,9 @@ import { bool, decode, encode, list, oneOf, struct, text, time, uint, union, typ
 import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
+import { canaryFields, type CanaryRecord } from './canary.js';
 import { entityKey } from './entity.js';
+import { revertFields, snapshotFields, type RevertRecord, type SnapshotRecord } from './snapshot.js';
 import { verdict, type Verdict } from './verdict.js';
 
 /**
@@ -122,7 +124,16 @@ export type PanePartial = LogPartial | SeriesPartial | SessionPartial;
 export type IngestRecord = PanePartial | Definition | Mark;
 /** All that may stand in the `windows` log. */
 export type WindowsRecord =
-  IngestRecord | SourceSet | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
+  | IngestRecord
+  | SourceSet
+  | Promotion
+  | VerdictRecord
+  | RevocationRecord
+  | CalendarRecord
+  | DeployRecord
+  | SnapshotRecord
+  | RevertRecord
+  | CanaryRecord;
 
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: entityKey, pane: time, settings: uint, capped: bool };
@@ -139,6 +150,9 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [9, 'calendar', struct<Omit<CalendarRecord, 'type'>>({ entry: calendarEntry })],
   [10, 'deploy', struct<Omit<DeployRecord, 'type'>>({ deploy })],
   [11, 'revocation', struct<Omit<RevocationRecord, 'type'>>({ by: text, at: time, verdict })],
+  [12, 'snapshot', snapshotFields],
+  [13, 'revert', revertFields],
+  [14, 'canary', canaryFields],
 ]);
 
 /** Bytes of a record of the `windows` log. */
@@ -156,4 +170,7 @@ const broadcast: ReadonlySet<WindowsRecord['type']> = new Set([
   'promotion',
   'calendar',
   'deploy',
+  'snapshot',
+  'revert',
+  'canary',
 ]);

@@ -7,6 +7,12 @@ export interface StoredEntry {
   readonly value: Uint8Array;
 }
 
+/** All that a task keeps, by store, with the schema version of each. */
+export interface Kept {
+  readonly versions: ReadonlyMap<string, number>;
+  readonly entries: readonly StoredEntry[];
+}
+
 /** What one checkpoint changes. Entries that are not named stay as they are. */
 export interface Changes {
   readonly puts: readonly StoredEntry[];

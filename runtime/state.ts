@@ -2,7 +2,7 @@
 import type { Position } from '../records/batch.js';
 import { decode, encode, type Codec } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
-import type { Changes, StateBackend, StoredEntry } from './backend.js';
+import type { Changes, Kept, StateBackend, StoredEntry } from './backend.js';
 import { SortedKeys } from './sorted-keys.js';
 
 /** Stored state has another schema than this release reads. */
@@ -127,6 +127,30 @@ export class TaskState implements StateStores {
     return { puts: puts.length, deletes: deletes.length, bytes };
   }
 
+  /** All that is kept now, whether it is checkpointed or not. */
+  kept(): Kept {
+    const versions = new Map(this.versions);
+    const entries: StoredEntry[] = [...this.restored.values()].flat();
+    for (const [name, store] of this.stores) {
+      versions.set(name, store.version);
+      for (const [key, value] of store.encoded()) entries.push({ store: name, key, value });
+    }
+    return { versions, entries };
+  }
+
+  /** Writes another state in place of this one, in one atomic step, and ends this one: the task is restored from it. */
+  async replace(by: Kept, position: Position): Promise<void> {
+    const fresh = new Set(by.entries.map(({ store, key }) => `${store}\0${key}`));
+    const deletes = this.kept().entries.filter(({ store, key }) => !fresh.has(`${store}\0${key}`));
+    const changes: Changes = {
+      puts: by.entries,
+      deletes: deletes.map(({ store, key }) => ({ store, key })),
+      versions: by.versions,
+    };
+    this.closed = true;
+    await this.backend.write(this.task, this.epoch, changes, position);
+  }
+
   /** Forgets everything that was not checkpointed. The backend stays open. */
   close(): void {
     this.closed = true;
@@ -214,12 +238,17 @@ class TaskStore<V> implements Store<V> {
   *takeChanges(): IterableIterator<readonly [string, Uint8Array | undefined]> {
     for (const key of this.changed) {
       const cell = this.cells.get(key);
-      yield [key, cell && this.encoded(key, cell)];
+      yield [key, cell && this.bytesOf(key, cell)];
     }
     this.changed.clear();
   }
 
-  private encoded(key: string, cell: Cell<V>): Uint8Array {
+  /** All of it. */
+  *encoded(): IterableIterator<readonly [string, Uint8Array]> {
+    for (const [key, cell] of this.cells) yield [key, this.bytesOf(key, cell)];
+  }
+
+  private bytesOf(key: string, cell: Cell<V>): Uint8Array {
     try {
       return cell.bytes ?? encode(this.codec, cell.value as V);
     } catch (error) {

@@ -2,7 +2,7 @@
 import type { Operator, Position, Rejected } from '../records/batch.js';
 import type { Codec } from '../records/wire/codec.js';
 import type { StateStores } from '../records/store.js';
-import type { StateBackend } from './backend.js';
+import type { Kept, StateBackend } from './backend.js';
 import type { PoisonOptions } from './poison.js';
 import type { Sink, Source } from './source.js';
 import type { CheckpointSize } from './state.js';
@@ -29,9 +29,23 @@ export interface TaskOptions<A, B> {
   readonly mayRead?: (signal: AbortSignal) => Promise<void>;
   /** While it is so nothing is checkpointed: a restart is to read again from where this one began. */
   readonly isRebuilding?: () => boolean;
+  readonly turns?: TurnOptions<A>;
   readonly hooks?: TaskHooks;
   /** ms since 1970, only forward; `steadyNow` by default. */
   readonly now?: () => number;
+}
+
+/** Items at which the state is looked at as a whole, or replaced; they do not enter the topology. */
+export interface TurnOptions<A> {
+  /** Offset of such an item in its source, and what it is known by: of several with one id the first counts. */
+  readonly of: (item: A) => { readonly id: string; readonly offset: number } | undefined;
+  /**
+   * Called once everything before the item is handled; it is called again where the process ends before it has.
+   *
+   * @param kept what the task keeps there
+   * @returns the state that takes over, where another one does
+   */
+  readonly take: (item: A, kept: Kept) => Promise<Kept | undefined>;
 }
 
 /** For metrics. */

@@ -10,6 +10,7 @@ import type { Phase, Progress } from './health.js';
 import { GivenUp } from './source.js';
 import { TaskState } from './state.js';
 import { TaskError, type TaskOptions } from './task-options.js';
+import { cutAtTurns, TurnsTaken, withTurns, type Piece } from './turns-taken.js';
 
 /** Rows of one slice after which other work gets its turn. */
 const rowsPerTurn = 256;
@@ -128,8 +129,12 @@ export class Task<A, B> {
     const hunt = poison && new PoisonHunt(poison);
     for (;;) {
       try {
-        await this.read(hunt);
-        return;
+        if (!(await this.read(hunt))) return;
+        // Another state took over: the task is restored from it, and goes on behind the turn.
+        this.enter('restoring');
+        await this.restore();
+        if (closed.aborted) return;
+        continue;
       } catch (cause) {
         if (cause instanceof GivenUp && this.stopping.signal.aborted) this.close();
         if (closed.aborted) return;
@@ -152,8 +157,8 @@ export class Task<A, B> {
     }
   }
 
-  /** Reads from the checkpoint until the source ends or the task is stopped. */
-  private async read(hunt: PoisonHunt<A> | undefined): Promise<void> {
+  /** Reads from the checkpoint until the source ends or the task is stopped: false, or until its state was replaced. */
+  private async read(hunt: PoisonHunt<A> | undefined): Promise<boolean> {
     const { source } = this.options;
     const closed = this.closing.signal;
     const state = this.state!;
@@ -169,31 +174,64 @@ export class Task<A, B> {
         await this.idle('paused', this.options.mayRead?.(this.stopping.signal));
         if (this.stopping.signal.aborted) break;
         const next = await this.idle('waiting', batches.next());
-        if (closed.aborted) return;
+        if (closed.aborted) return false;
         if (next.done) {
           ended = !this.stopping.signal.aborted;
           break;
         }
         if (next.value.unrepeatable) await this.writeDown(next.value);
-        if (closed.aborted) return;
+        if (closed.aborted) return false;
         for (const batch of hunt?.prepared(next.value) ?? [next.value]) {
-          await this.slice(pass, batch, state.epoch);
-          if (closed.aborted) return;
+          for (const piece of cutAtTurns(batch, this.options.turns)) {
+            if ('batch' in piece) await this.slice(pass, piece.batch, state.epoch);
+            else if (await this.turn(piece, state)) return true;
+            if (closed.aborted) return false;
+          }
         }
         if (this.isDue()) await this.checkpoint();
         await nextTurn();
       }
-      if (closed.aborted) return;
+      if (closed.aborted) return false;
       await this.checkpoint();
-      if (closed.aborted) return;
+      if (closed.aborted) return false;
       this.enter(ended ? 'ended' : 'stopped');
       pass.close();
       state.close();
       this.settle.resolve();
+      return false;
     } finally {
       // The source lets go of what it holds; a task that is over does not wait for it.
       batches?.return?.().catch(() => undefined);
     }
+  }
+
+  /** Looks at the state as a whole; whether another one took over. What was handled before is checkpointed then. */
+  private async turn(
+    { turn, id, position }: Exclude<Piece<A>, { readonly batch: unknown }>,
+    state: TaskState,
+  ): Promise<boolean> {
+    const { turns, sink, deadLetters } = this.options;
+    const taken = new TurnsTaken(state);
+    if (turns && !taken.has(id)) {
+      taken.add(id);
+      // It may take longer than a slice may.
+      this.enter('paused');
+      const kept = state.kept();
+      const other = await turns.take(turn, kept);
+      if (this.closing.signal.aborted) return false;
+      if (other) {
+        await Promise.all([sink.flush(), deadLetters.flush()]);
+        this.pass?.close();
+        await state.replace(withTurns(other, kept), position);
+        state.close();
+        this.uncovered = 0;
+        this.dueAt = Infinity;
+        return true;
+      }
+    }
+    this.position = position;
+    if (this.uncovered++ === 0) this.dueAt = performance.now() + (this.options.checkpointMs ?? 1000);
+    return false;
   }
 
   /** Runs one batch through the topology and writes what comes out. */

@@ -66,7 +66,7 @@ if (installed.status === 0) {
 
 // A tool that cannot be had is a line, and its tests are skipped.
 run(process.execPath, ['scripts/deploy/tools.mjs', '--quick']);
-const deploy = ['chart', 'image', 'pipelines'].map((name) => `test/deploy/tools/${name}`);
+const deploy = ['chart', 'image', 'jobs', 'pipelines'].map((name) => `test/deploy/tools/${name}`);
 await jest('deploy', 20, ['--runInBand'], deploy, { TOCSIN_DEPLOY: 'quick' });
 console.log('SKIP deploy tests that take longer, and what needs OpenTofu: npm run check:deploy');
 

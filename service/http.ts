@@ -4,7 +4,8 @@ import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
-import type { ModelNamesApi } from '../connectors/http/model-routes.js';
+import type { CanaryApi, ModelNamesApi } from '../connectors/http/model-routes.js';
+import type { SnapshotApi } from '../connectors/http/snapshot-routes.js';
 import { createServer, type ServerParts } from '../connectors/http/server.js';
 import { compileMatch } from '../operators/match/match.js';
 import { StartError } from '../runtime/start-error.js';
@@ -15,7 +16,10 @@ import type { TrainingStatus } from './training/status.js';
 
 /** What is served; the pipeline may come later than the server. */
 export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'> & {
-  readonly trainer?: { status(): TrainingStatus } & ModelNamesApi;
+  readonly trainer?: {
+    status(): TrainingStatus;
+    readonly doors: ModelNamesApi & CanaryApi & SnapshotApi;
+  };
 };
 
 /** Listens and gives the server and its address. @param extend - adds routes of other rooms */
@@ -58,7 +62,8 @@ export async function listen(
       return served && healingApi(served.healer);
     },
     watermarks: () => pipeline()?.healer.controls,
-    models: () => pipeline()?.trainer,
+    models: () => pipeline()?.trainer?.doors,
+    snapshots: () => pipeline()?.trainer?.doors,
     links: () => {
       const served = pipeline();
       return served && linkApi(served);

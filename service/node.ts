@@ -6,7 +6,7 @@ import type { Health } from '../connectors/http/server.js';
 import type { Links } from '../connectors/http/links.js';
 import { decodeRedriven } from '../records/dead-letter.js';
 import { decodeAlert } from '../records/alert.js';
-import type { Decided } from '../records/decided.js';
+import type { Decided, Tracked } from '../records/decided.js';
 import type { AlertNotice } from '../records/notification.js';
 import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/windows.js';
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
@@ -29,6 +29,7 @@ import { healingNews } from './delivery/notifications.js';
 import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
 import { installPrior } from '../training/prior.js';
+import { SnapshotStore } from './snapshots/store.js';
 import { Trainer } from './training/trainer.js';
 
 export interface PipelineParts {
@@ -61,6 +62,7 @@ export class Pipeline {
   readonly flow: Flow;
   readonly wiring: Wiring;
   readonly trainer: Trainer;
+  private readonly detects: readonly Task<ChannelItem<WindowsRecord>, Tracked>[];
   private forgetKnown: (() => Promise<void>) | undefined;
 
   private constructor(
@@ -91,6 +93,8 @@ export class Pipeline {
     };
     const { metrics, watch } = parts;
     const { flow } = this;
+    const snapshots = SnapshotStore.in(config.state.dir, blobs);
+    const openWindows = async () => ({ reader: channels.windows.reader, close: async () => undefined });
     this.wiring = new Wiring({
       refused: (share) => log.warn(share, refusedWarning(share)),
       config,
@@ -102,6 +106,8 @@ export class Pipeline {
       healer,
       flow,
       decisions: async () => channels.decisions.reader,
+      snapshots,
+      openWindows,
       ...(watch ? { watch } : {}),
     });
     this.trainer = new Trainer({
@@ -113,7 +119,10 @@ export class Pipeline {
       ...(blobs ? { blobs } : {}),
       own,
       prior,
-      windows: async () => ({ reader: channels.windows.reader, close: async () => undefined }),
+      windows: openWindows,
+      snapshots,
+      decisions: async () => ({ reader: channels.decisions.reader, close: async () => undefined }),
+      caughtUp: (signal) => this.caughtUp(signal),
       broadcast: (record) => this.wiring.broadcast(record),
       metrics,
       log,
@@ -131,7 +140,7 @@ export class Pipeline {
         bounded,
       });
     }
-    const detectTasks = Array.from({ length: shards }, (_, shard) =>
+    this.detects = Array.from({ length: shards }, (_, shard) =>
       this.wiring.detectTask(
         shard,
         channelSource({
@@ -153,6 +162,7 @@ export class Pipeline {
         decode: (value) => decodeRedriven(value),
       }),
     );
+    const detectTasks = this.detects;
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
     const ingesting = [...ingestTasks, ...(this.follow ? [this.follow] : [])];
     this.supervisor = new Supervisor([ingesting, [redriveTask], detectTasks, [respondTask]], {
@@ -227,6 +237,16 @@ export class Pipeline {
     const live = healthOf(progress, steadyNow(), stuckAfter).problems;
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);
     return { live, ready: [...live, ...restoring] };
+  }
+
+  /** Resolves where every shard has decided all that is in its log now. */
+  private async caughtUp(signal: AbortSignal): Promise<void> {
+    const { windows, decisions } = this.parts.embedded.channels;
+    for (const [shard, task] of this.detects.entries()) {
+      const { next } = await windows.reader.range(shard);
+      while (!signal.aborted && (task.progress().checkpoint?.offset ?? 0) < next) await this.flow.change(signal);
+    }
+    await decisions.writer.flush();
   }
 
   /** Says which sources there are, and learns from the log where those of an earlier run begin. */

@@ -41,6 +41,7 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
     })),
     records: source.type === 'file' ? ('lines' as const) : ('values' as const),
     time: source.time,
+    ...(source.type === 'http' ? { longest: source.body_limit } : {}),
     ...(source.type === 'file' ? { inputs: { file: source.path }, ...yearHint(source.path) } : {}),
     ...(registry && schemas
       ? {

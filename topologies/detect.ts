@@ -12,6 +12,7 @@ import { calibrate, type TrainedCalibration } from '../operators/calibrate.js';
 import { onSubscribe } from '../operators/map-batch.js';
 import { inputAlerts } from '../operators/input-alerts.js';
 import { featurise } from '../operators/featurise.js';
+import { leaveOut, leftOut } from '../operators/leave-out.js';
 import { learnSessions } from '../operators/learn-sessions.js';
 import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
 import { rules, type PlainRule } from '../operators/rules.js';
@@ -25,6 +26,7 @@ import { track, type TrackOptions } from '../operators/track.js';
 import type { Operator } from '../records/batch.js';
 import type { Tracked } from '../records/decided.js';
 import type { Featured } from '../records/row.js';
+import type { TimeRange } from '../records/snapshot.js';
 import type { StateStores } from '../records/store.js';
 import type { Closed } from '../records/window.js';
 import { Aside } from './aside.js';
@@ -39,6 +41,8 @@ export interface DetectParts {
   readonly rules: readonly PlainRule[];
   readonly select: Omit<SelectOptions, 'distance'>;
   readonly track: TrackOptions;
+  /** Event time that is neither decided nor learnt from. */
+  readonly without?: readonly TimeRange[];
   /** Whether this shard raises the alerts about the input: the first does. */
   readonly speaksForInput?: boolean;
   /** Takes what answers questions beside the stream. */
@@ -65,7 +69,14 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   parts.aside?.(aside);
   // Marks go to every shard: the first one speaks for all of the input.
   const input = parts.speaksForInput ? inputAlerts(stores, { ...parts.track.tag, source: inputSource }) : undefined;
-  return merge(stores, { ...parts.windows, sessions: classes }, aside.around(pipe(rows, decisions)), input);
+  const { without = [] } = parts;
+  const ranges = leftOut(stores);
+  const decided = pipe(
+    leaveOut(() => [...without, ...(ranges.get('') ?? [])]), // without what a revert left out
+    rows,
+    decisions,
+  );
+  return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);
 }
 
 interface Past {

@@ -4,9 +4,15 @@ import { compiled } from '../models/onnx/compiled.js';
 import type { MergeOptions } from '../operators/merge.js';
 import type { PolicyName } from '../operators/select.js';
 import type { PlainRule } from '../operators/rules.js';
+import type { TimeRange } from '../records/snapshot.js';
 import type { ChannelReader } from '../records/store.js';
 import type { CustomModel } from './custom-models.js';
 import type { Trained } from './train.js';
+
+interface Range {
+  readonly first: number;
+  readonly next: number;
+}
 
 /** What is trained: plain data, since it is copied to the thread. */
 export interface TrainingJob {
@@ -22,25 +28,40 @@ export interface TrainingJob {
   readonly minRows: number;
   /** The set in force, which the new one is compared with. */
   readonly inForce?: string;
+  /** The set that ships with tocsin. */
+  readonly prior?: string;
   /** The set whose templates keep their ids. */
   readonly previous?: string;
   /** Event time of the windows that are used, ms. */
   readonly from: number;
   readonly to: number;
+  /** Event time that is not learnt from, ms. */
+  readonly without: readonly TimeRange[];
   /** Why it is trained; where it is not given, it is looked whether there is reason to. */
   readonly reason?: string;
   /** First and one after the last offset of each shard. */
-  readonly ranges: readonly { readonly first: number; readonly next: number }[];
+  readonly ranges: readonly Range[];
+  /** Where drift is looked for, too: the decisions, and up to where the set in force has learnt, ms. */
+  readonly drift?: { readonly ranges: readonly Range[]; readonly learntTo: number; readonly budget: number };
 }
 
 /** What came of it. */
-export type TrainingOutcome =
+export type TrainingOutcome = { readonly drift?: DriftFound } & (
   | { readonly what: 'looked' | 'too-little'; readonly why: string; readonly trained?: undefined }
-  | { readonly what: 'refused' | 'passed'; readonly why: string; readonly trained: Trained };
+  | { readonly what: 'refused' | 'passed'; readonly why: string; readonly trained: Trained }
+);
+
+/** Which entities are not what they were when the models in force learnt them. */
+export interface DriftFound {
+  readonly drifted: readonly string[];
+  /** Entities that were looked at, and those with too short a past. */
+  readonly entities: number;
+  readonly young: number;
+}
 
 /** From the thread: a page that it needs, or the end. */
 export type FromThread =
-  | { readonly read: number; readonly offset: number }
+  | { readonly read: number; readonly offset: number; readonly of: 'windows' | 'decisions' }
   | { readonly outcome: TrainingOutcome }
   | { readonly failed: string };
 
@@ -55,30 +76,32 @@ export class TrainingStopped extends Error {
 }
 
 /**
- * @param reader of the `windows` log; only what was there at the start of the job is read
+ * @param readers of the logs; only what was there at the start of the job is read
  * @throws TrainingStopped where `signal` ends it
  * @throws Error with the thread's message
  */
 export async function trainInBackground(
   job: TrainingJob,
-  reader: ChannelReader,
+  readers: { readonly windows: ChannelReader; readonly decisions?: ChannelReader },
   signal: AbortSignal,
   program = compiled(import.meta.url, 'training-thread.js'),
 ): Promise<TrainingOutcome> {
   const worker = new Worker(program, { workerData: job });
+  let stop = (): void => undefined;
   try {
     return await new Promise<TrainingOutcome>((resolve, reject) => {
-      const stop = (): void => reject(new TrainingStopped('training was stopped'));
+      stop = (): void => reject(new TrainingStopped('training was stopped'));
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop, { once: true });
       worker.on('message', (message: FromThread) => {
         if ('outcome' in message) resolve(message.outcome);
         else if ('failed' in message) reject(new Error(`training failed: ${message.failed}`));
-        else
-          page(reader, message.read, message.offset, job.ranges[message.read].next).then(
-            (records) => worker.postMessage(records),
-            reject,
-          );
+        else {
+          const { of, read: shard, offset } = message;
+          const [reader, ranges] =
+            of === 'windows' ? [readers.windows, job.ranges] : [readers.decisions!, job.drift!.ranges];
+          page(reader, shard, offset, ranges[shard].next, of).then((records) => worker.postMessage(records), reject);
+        }
       });
       worker.once('error', reject);
       worker.once('exit', (code) =>
@@ -86,18 +109,19 @@ export async function trainInBackground(
       );
     });
   } finally {
+    signal.removeEventListener('abort', stop);
     await worker.terminate();
   }
 }
 
-async function page(reader: ChannelReader, shard: number, offset: number, end: number): Promise<Page> {
+async function page(reader: ChannelReader, shard: number, offset: number, end: number, of: string): Promise<Page> {
   for (;;) {
     const records = await reader.read(shard, offset, pageSize);
     if (records.length > 0)
       return records.filter((record) => record.offset < end).map(({ offset: at, value }) => ({ offset: at, value }));
     if (!(await reader.wait(shard, offset, patienceMs)))
       throw new Error(
-        `nothing came for ${patienceMs / 1000} s after offset ${offset} of shard ${shard} of the windows log`,
+        `nothing came for ${patienceMs / 1000} s after offset ${offset} of shard ${shard} of the ${of} log`,
       );
   }
 }

@@ -1,6 +1,15 @@
 /** State of training and of the names of sets, from what the `controls` log has recorded: the same for every process that reads it. */
+import { canaryIn, type Canary, type CanaryRecord } from '../records/canary.js';
 import { aliasMove, challenger, champion, type AliasMove } from '../records/alias.js';
 import type { Control } from '../records/control.js';
+import {
+  revertIn,
+  snapshotIn,
+  type Revert,
+  type RevertRecord,
+  type Snapshot,
+  type SnapshotRecord,
+} from '../records/snapshot.js';
 import { trainingEntry, type TrainingEntry } from '../records/training.js';
 
 /** A set that was promoted, as recorded. */
@@ -40,6 +49,14 @@ export class TrainingLedger {
   readonly names = new Map<string, Named>();
   /** Ids of the moves that counted, newest last, and of those that were void. */
   readonly moves = new Map<string, boolean>();
+  /** Snapshots of what was learnt, oldest first, by id; those beyond what is kept are deleted. */
+  readonly snapshots = new Map<string, Snapshot>();
+  /** In their order. */
+  readonly reverts: Revert[] = [];
+  /** The set that scores a share of the entities. */
+  canary: Canary | undefined;
+  /** Records for the shards of `windows` about snapshots and canaries, in their order, that they may not have. */
+  private readonly turns = new Map<string, SnapshotRecord | RevertRecord | CanaryRecord>();
   private seen = 0;
   private prior: string | undefined;
 
@@ -51,6 +68,8 @@ export class TrainingLedger {
     return news.flatMap((control) => {
       const move = aliasMove(control);
       if (move) return this.move(move);
+      const turned = this.turn(control);
+      if (turned) return turned;
       const entry = trainingEntry(control);
       return entry && this.apply(entry, control.by) ? [entry] : [];
     });
@@ -67,13 +86,69 @@ export class TrainingLedger {
     return Math.max(from, ...bounds);
   }
 
+  /** Records about snapshots and canaries that are to be written to all shards, in their order. */
+  get pendingTurns(): readonly (SnapshotRecord | RevertRecord | CanaryRecord)[] {
+    return [...this.turns.values()];
+  }
+
+  /** Takes what is about snapshots and canaries; gives the promotion that a revert is. Undefined for what is about something else. */
+  private turn(control: Control): TrainingEntry[] | undefined {
+    if (control.command === 'turned') {
+      this.turns.delete(control.about);
+      return [];
+    }
+    const snapshot = snapshotIn(control);
+    if (snapshot) {
+      // Of several with one name the first counts.
+      const isVoid = this.snapshots.has(snapshot.id);
+      this.note(control.id, !isVoid);
+      if (isVoid) return [];
+      this.snapshots.set(snapshot.id, snapshot);
+      this.turns.set(snapshot.id, { type: 'snapshot', id: snapshot.id });
+      return [];
+    }
+    const canary = canaryIn(control);
+    if (canary) {
+      const isVoid =
+        canary.share === 0
+          ? this.canary?.artefact !== canary.artefact
+          : (this.canary ?? canary).artefact !== canary.artefact;
+      this.note(canary.id, !isVoid);
+      if (isVoid) return [];
+      const { id, artefact, share } = canary;
+      this.canary = share === 0 ? undefined : canary;
+      this.turns.set(id, { type: 'canary', id, artefact, share });
+      return [];
+    }
+    const revert = revertIn(control);
+    if (!revert) return undefined;
+    const { id, artefact, from, by, at, why, without } = revert;
+    this.note(id, this.snapshots.has(revert.snapshot));
+    if (!this.snapshots.has(revert.snapshot)) return [];
+    this.reverts.push(revert);
+    // The state of the snapshot has no canary.
+    this.canary = undefined;
+    this.turns.set(id, { type: 'revert', id, snapshot: revert.snapshot, without });
+    if (artefact === '') return [];
+    const said = why === '' ? '' : `: ${why}`;
+    const about = { artefact, from, by, why: `back to the snapshot ${revert.snapshot}${said}` };
+    const entry: TrainingEntry = { what: 'promoted', epoch: 0, at, origin: 'alias', ...about };
+    this.apply(entry, by);
+    return [entry];
+  }
+
+  /** Whether a move counted. */
+  private note(id: string, counts: boolean): void {
+    this.moves.set(id, counts);
+    if (this.moves.size > maxMoves) this.moves.delete(this.moves.keys().next().value!);
+  }
+
   /** Takes a move; gives the promotion that it is. It is void where the name stands for another set by now. */
   private move(move: AliasMove): TrainingEntry[] {
     const { alias, artefact, expected, from, id, by, why, at } = move;
     const isVoid =
       this.artefactOf(alias) !== expected || (alias === champion && (artefact === '' || from === undefined));
-    this.moves.set(id, !isVoid);
-    if (this.moves.size > maxMoves) this.moves.delete(this.moves.keys().next().value!);
+    this.note(id, !isVoid);
     if (isVoid) return [];
     if (alias !== champion) {
       if (artefact === '') this.names.delete(alias);

@@ -9,6 +9,17 @@ const unknownShare = 0.2;
 const newEntities = 3;
 const newShare = 0.2;
 
+/** Answers since the models were trained, and the share of false alerts among them, from which they are trained again. */
+const enoughAnswers = 10;
+const falseShare = 0.5;
+
+/** Whether people call most alerts false since the models in force were trained. */
+export function answersReason(answers: readonly { readonly isTrue: boolean }[]): string | undefined {
+  const wrong = answers.filter(({ isTrue }) => !isTrue).length;
+  if (answers.length < enoughAnswers || wrong <= falseShare * answers.length) return undefined;
+  return `people called ${wrong} of ${answers.length} alerts false since the models were trained`;
+}
+
 /**
  * The reason in words, or undefined: what the windows from `from` to `to` (ms) have that the set `id` has not seen.
  *

@@ -1,4 +1,5 @@
 /** Trains an artefact set from the `windows` log, through the operators that score live. */
+import { pipe } from 'rxjs';
 import { runRecords } from './run-records.js';
 import { noteHabit, type Habit } from '../models/calibration/habit.js';
 import {
@@ -21,6 +22,7 @@ import { templateChanges, type TemplateChanges } from '../models/templates/chang
 import type { Catalogue } from '../models/templates/catalogue.js';
 import { mine, type MinedSignature } from '../models/templates/miner.js';
 import { artefactInForce, type ArtefactSet } from '../operators/artefact.js';
+import { leaveOut } from '../operators/leave-out.js';
 import type { KernelModel } from '../operators/score-sessions.js';
 import { merge, type MergeOptions } from '../operators/merge.js';
 import type { PlainRule } from '../operators/rules.js';
@@ -29,6 +31,7 @@ import { Templates } from '../operators/template.js';
 import { decode, encode } from '../records/wire/codec.js';
 import { hashText } from '../records/wire/hash.js';
 import type { FeatureRow, FeatureSchema } from '../records/row.js';
+import type { TimeRange } from '../records/snapshot.js';
 import type { ChannelItem } from '../runtime/channel-source.js';
 import type { WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
@@ -38,7 +41,13 @@ import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts
 import type { CustomModel } from './custom-models.js';
 import { unrepeated } from './unrepeated.js';
 
-const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
+const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
+  'promotion',
+  'canary',
+  'verdict',
+  'revocation',
+  'session',
+]);
 
 /** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
 export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;
@@ -56,6 +65,8 @@ export interface TrainParts {
   /** Event time of the windows that are used: ends after `from` and up to `to`, ms. */
   readonly from?: number;
   readonly to?: number;
+  /** Event time that is not learnt from: what a revert left out. */
+  readonly without?: readonly TimeRange[];
   /** Folder of the registry. */
   readonly dir: string;
   /** The set whose templates keep their ids. */
@@ -161,15 +172,17 @@ function settingsOf({ windows, rules, extra, own, minRows, young }: TrainParts):
 
 /** Templates of all signatures in the log, by their counts; those of the previous mining keep their ids. */
 async function mineCatalogue(
-  { shards, to = Number.POSITIVE_INFINITY }: TrainParts,
+  { shards, to = Number.POSITIVE_INFINITY, without = [] }: TrainParts,
   previous: Catalogue | undefined,
 ): Promise<Catalogue> {
   const masked = new Map<number, string>();
   const counts = new Map<number, number>();
   const add = (signature: number, count: number): void =>
     void counts.set(signature, (counts.get(signature) ?? 0) + count);
+  const isOut = (pane: number): boolean => without.some((range) => pane >= range.from && pane < range.to);
   for (const records of shards) {
     for await (const { record } of unrepeated(records())) {
+      if ('pane' in record && isOut(record.pane)) continue;
       if (record.type === 'definition') masked.set(record.signature, record.masked);
       else if (record.type === 'log' && record.pane < to) {
         for (const [signature, count] of record.aggregate.signatures) add(signature, count);
@@ -199,7 +212,15 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
     const classes = new SessionClasses(stores, (signature) => templates.templateOf(signature));
     const artefacts = { loaded, load: async () => undefined };
     const chain = rowsOf({ stores, artefacts, kernel: parts.kernel, rules: parts.rules }, classes, templates);
-    const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, chain);
+    const { without = [] } = parts;
+    const learnt =
+      without.length > 0
+        ? pipe(
+            leaveOut(() => without),
+            chain,
+          )
+        : chain;
+    const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, learnt);
     // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
     const isWanted = (record: WindowsRecord): boolean =>
       !leftOut.has(record.type) && !('pane' in record && record.pane < from - runUp);

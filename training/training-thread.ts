@@ -5,49 +5,88 @@ import { KernelRarity } from '../models/detectors/kernel-rarity.js';
 import { decodeWindowsRecord, type WindowsRecord } from '../records/windows.js';
 import type { ChannelItem } from '../runtime/channel-source.js';
 import { Artefacts } from './artefacts.js';
-import type { FromThread, Page, TrainingJob, TrainingOutcome } from './background.js';
-import { reasonToTrain } from './reason.js';
+import { decodeDecision, type Decision } from '../records/score.js';
+import type { DriftFound, FromThread, Page, TrainingJob, TrainingOutcome } from './background.js';
+import { findDrift } from './drift/find.js';
+import { answersReason, reasonToTrain } from './reason.js';
 import { train, type ShardRecords } from './train.js';
-import { objection, tryOut, type TrialParts } from './trial.js';
+import { judge } from './gate/judge.js';
+import { answersBetween, tryForGate } from './gate/tried.js';
+import type { TrialParts } from './trial.js';
 
 /** A set is tried on the windows of so much event time, ms. */
 const trialSpan = 86_400_000;
 
+/** Windows further back than this are not compared with, ms. */
+const driftReference = 28 * 86_400_000;
+
 const port = parentPort!;
 const tell = (message: FromThread): void => port.postMessage(message);
 
-function shard(index: number, { first, next }: TrainingJob['ranges'][number]): ShardRecords {
-  return async function* (): AsyncGenerator<ChannelItem<WindowsRecord>> {
-    for (let at = first; at < next;) {
-      tell({ read: index, offset: at });
-      const [records] = (await once(port, 'message')) as [Page];
-      if (records.length === 0) return;
-      for (const { offset, value } of records) {
-        const record = decoded(value);
-        if (record) yield { offset, record };
-      }
-      at = records[records.length - 1].offset + 1;
+const shard = (index: number, range: TrainingJob['ranges'][number]): ShardRecords =>
+  async function* (): AsyncGenerator<ChannelItem<WindowsRecord>> {
+    for await (const { offset, value } of records('windows', index, range)) {
+      const record = decoded(value, decodeWindowsRecord);
+      if (record) yield { offset, record };
     }
   };
+
+async function* records(
+  of: 'windows' | 'decisions',
+  index: number,
+  { first, next }: TrainingJob['ranges'][number],
+): AsyncGenerator<Page[number]> {
+  for (let at = first; at < next;) {
+    tell({ read: index, offset: at, of });
+    const [page] = (await once(port, 'message')) as [Page];
+    if (page.length === 0) return;
+    yield* page;
+    at = page[page.length - 1].offset + 1;
+  }
 }
 
 /** What cannot be read is a dead letter of detect, and nothing here. */
-function decoded(value: Uint8Array): WindowsRecord | undefined {
+function decoded<T>(value: Uint8Array, decode: (value: Uint8Array) => T): T | undefined {
   try {
-    return decodeWindowsRecord(value);
+    return decode(value);
   } catch {
     return undefined;
   }
 }
 
+async function lookForDrift({ drift, seed, to }: TrainingJob): Promise<DriftFound | undefined> {
+  if (!drift) return undefined;
+  async function* decisions(): AsyncGenerator<Decision> {
+    for (const [index, range] of drift!.ranges.entries())
+      for await (const { value } of records('decisions', index, range)) {
+        const decision = decoded(value, decodeDecision);
+        if (decision) yield decision;
+      }
+  }
+  const between = { from: drift.learntTo - driftReference, until: drift.learntTo, to };
+  const request = { reference: driftReference, budget: drift.budget, between };
+  const { entities, young } = await findDrift({ decisions, answers: [], seed }, request);
+  return {
+    drifted: entities.filter(({ isDrifted }) => isDrifted).map(({ entity }) => entity),
+    entities: entities.length,
+    young,
+  };
+}
+
 async function work(job: TrainingJob): Promise<TrainingOutcome> {
+  const drift = await lookForDrift(job);
+  const outcome = await workOn(job, drift);
+  return drift ? { ...outcome, drift } : outcome;
+}
+
+async function workOn(job: TrainingJob, drift: DriftFound | undefined): Promise<TrainingOutcome> {
   const shards = job.ranges.map((range, index) => shard(index, range));
-  const { dir, windows, rules, seed, extra, own, minRows, from, to, previous, inForce } = job;
+  const { dir, windows, rules, seed, extra, own, minRows, from, to, without, previous, inForce } = job;
   let opened: Promise<KernelRarity> | undefined;
   const kernel = (): Promise<KernelRarity> => (opened ??= KernelRarity.open());
   const artefacts = new Artefacts(dir);
   const span = Math.min(trialSpan, to - from);
-  const reason = job.reason ?? (await look(job, shards, artefacts, span));
+  const reason = job.reason ?? driftReason(drift) ?? (await look(job, shards, artefacts, span));
   if (reason === undefined) return { what: 'looked', why: 'no reason to train' };
   const trained = await train({
     shards,
@@ -61,6 +100,7 @@ async function work(job: TrainingJob): Promise<TrainingOutcome> {
     minRows,
     from,
     to,
+    without,
     ...(previous === undefined ? {} : { previous }),
     ...(inForce === undefined ? {} : { keep: inForce }),
   });
@@ -74,28 +114,49 @@ async function work(job: TrainingJob): Promise<TrainingOutcome> {
     budget: job.budget,
     from: to - span,
     to,
+    without,
   };
-  const fresh = await tryOut(trained.id, trial);
-  const old = inForce === undefined ? undefined : await tryOut(inForce, trial);
-  const why = objection(fresh, old, job.budget, span);
-  if (why !== undefined) return { what: 'refused', why: `${reason}: ${why}`, trained };
-  const before = old ? `, ${old.alerts} by the set before` : '';
+  const champion = inForce === undefined ? undefined : await tryForGate(inForce, trial);
+  const candidate = await tryForGate(trained.id, trial);
+  const judged = judge({
+    candidate,
+    ...(champion ? { champion } : {}),
+    isShipped: inForce !== undefined && inForce === job.prior,
+    answers: await answersBetween(shards, trial.from, to),
+    budget: job.budget,
+    span,
+  });
+  const failed = judged.checks.filter(({ passed }) => !passed).map(({ name, said }) => `${name}: ${said}`);
+  if (failed.length > 0) return { what: 'refused', why: `${reason}: ${failed.join('; ')}`, trained };
+  const { judged: count, alerts } = candidate.result;
+  const before = champion ? `, ${champion.result.alerts} by the set before` : '';
   return {
     what: 'passed',
-    why: `${reason}: ${fresh.judged} windows judged, ${fresh.alerts} alerts on the last of them${before}`,
+    why: `${reason}: ${count} windows judged, ${alerts} alerts on the last of them${before}`,
     trained,
   };
 }
 
+/** One of many may be chance, and costs a training. */
+const driftedShare = 0.05;
+
+function driftReason(drift: DriftFound | undefined): string | undefined {
+  if (!drift || drift.drifted.length === 0 || drift.drifted.length < driftedShare * drift.entities) return undefined;
+  const { length } = drift.drifted;
+  return length === 1 ? `${drift.drifted[0]} drifted` : `${length} of ${drift.entities} services drifted`;
+}
+
 async function look(
-  { inForce, to }: TrainingJob,
+  job: TrainingJob,
   shards: readonly ShardRecords[],
   artefacts: Artefacts,
   span: number,
 ): Promise<string | undefined> {
+  const { inForce, to } = job;
   if (inForce === undefined) return undefined;
   await artefacts.load(inForce);
-  return reasonToTrain(shards, artefacts, inForce, { from: to - span, to });
+  const answers = job.drift ? await answersBetween(shards, job.drift.learntTo, to) : [];
+  return answersReason(answers) ?? reasonToTrain(shards, artefacts, inForce, { from: to - span, to });
 }
 
 try {

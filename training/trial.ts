@@ -2,6 +2,7 @@
 import { runRecords } from './run-records.js';
 import type { Tracked } from '../records/decided.js';
 import type { Decision } from '../records/score.js';
+import type { TimeRange } from '../records/snapshot.js';
 import { createEpisodes } from '../models/calibration/episodes.js';
 import type { ReturnLevel } from '../models/calibration/return-level.js';
 import { artefactInForce } from '../operators/artefact.js';
@@ -27,6 +28,8 @@ export interface TrialParts {
   /** Event time of the windows that are judged: ends after `from` and up to `to`, ms. */
   readonly from: number;
   readonly to: number;
+  /** Event time that is neither judged nor learnt from: what a revert left out. */
+  readonly without?: readonly TimeRange[];
   /** Receives everything that is decided, the run-up before `from` included. */
   readonly watch?: (item: Tracked) => void;
 }
@@ -45,7 +48,13 @@ export interface TrialResult {
 /** Event time before the judged windows from which baselines are built, ms. */
 const runUp = 2 * 86_400_000;
 /** Not about detectors: nothing is learnt from people here, and sessions are judged without them. */
-const leftOut: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'session']);
+const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
+  'promotion',
+  'canary',
+  'verdict',
+  'revocation',
+  'session',
+]);
 
 /** Judges the windows of the trial with a set that `parts.artefacts` can load. */
 export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult> {
@@ -71,6 +80,7 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       calibration: (set) => rewound(artefacts.calibration(set)),
       kernel: parts.kernel,
       rules: [],
+      ...(parts.without ? { without: parts.without } : {}),
       select: { policy: parts.policy, budget: () => parts.budget, shards: parts.shards.length },
       track: { tag: { source: name, incarnation: 0, epoch: 1 } },
     });
@@ -109,31 +119,4 @@ function rewound(calibration: TrainedCalibration | undefined): TrainedCalibratio
     ]),
   );
   return { ...calibration, levels, habits: new Map() };
-}
-
-/** Factor by which a new set may raise more alerts than the one in force, or than the budgets allow. */
-const within = 3;
-/** Alerts on top of that: few alerts are a matter of chance. */
-const slack = 3;
-
-/**
- * Why a set must not take over, in words; undefined where it may.
- *
- * @param old what the set in force did on the same windows
- * @param budget false alerts a week that a service may cost
- * @param span event time of the trial, ms
- */
-export function objection(
-  fresh: TrialResult,
-  old: TrialResult | undefined,
-  budget: number,
-  span: number,
-): string | undefined {
-  if (fresh.broken > 0) return `${fresh.broken} of its scores on the last windows are no finite number`;
-  if (fresh.judged === 0) return 'it judges none of the last windows';
-  const allowed = (budget * fresh.entities * span) / (7 * 86_400_000);
-  const limit = Math.floor(within * Math.max(allowed, old?.alerts ?? 0) + slack);
-  if (fresh.alerts <= limit) return undefined;
-  const than = old ? `${old.alerts} by the set in force` : 'none before';
-  return `it would have raised ${fresh.alerts} alerts on the last windows (${than}; at most ${limit} are accepted)`;
 }

@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import { parseDuration } from '../../config/duration.js';
 import { minDays } from '../../models/drift/reference.js';
 import { driftMetrics } from '../../offline/drift/exposition.js';
-import { findDrift, type DriftReport } from '../../offline/drift/run.js';
+import { driftIn } from '../../offline/drift/run.js';
+import type { DriftReport } from '../../training/drift/find.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, number, withConfig } from '../command-line.js';
@@ -24,7 +25,7 @@ export async function drift(options: DriftOptions): Promise<void> {
   if (!(reference >= minDays * 86_400_000))
     throw new StartError(`--reference ${options.reference}: give a duration of at least ${minDays}d`);
   if (!(options.budget > 0)) throw new StartError(`--budget ${options.budget}: give a number above 0`);
-  const report = await findDrift(await readSettledConfig(options.config), { reference, budget: options.budget });
+  const report = await driftIn(await readSettledConfig(options.config), { reference, budget: options.budget });
   if (options.textfile !== undefined) {
     // The collector must never read half a file.
     await writeFile(`${options.textfile}.part`, driftMetrics(report, Date.now()));

@@ -21,6 +21,7 @@ import { priorId } from '../../training/prior.js';
 import { readLineage } from '../../models/registry/lineage.js';
 import { readLedger } from '../../offline/models/names.js';
 import { champion } from '../../records/alias.js';
+import { canaryCommand } from '../models/canary.js';
 import { gateCommand } from '../models/gate.js';
 import { folderCommands } from '../models/folder.js';
 import { shadowCommand } from '../models/shadow.js';
@@ -211,4 +212,5 @@ export const command = withOptionalConfig(new Command('models'))
   .action(models)
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
-for (const below of [gateCommand, shadowCommand, ...nameCommands, ...folderCommands]) command.addCommand(below);
+for (const below of [gateCommand, shadowCommand, canaryCommand, ...nameCommands, ...folderCommands])
+  command.addCommand(below);

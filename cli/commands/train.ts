@@ -15,6 +15,7 @@ import { newestSet } from '../../training/artefacts.js';
 import { publishModels } from '../../offline/models/publish.js';
 import { priorId } from '../../training/prior.js';
 import { changesText } from '../terminal/template-changes.js';
+import { readLedger } from '../../offline/models/names.js';
 import { WorkProgress } from '../../runtime/work-progress.js';
 import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { line } from '../terminal/line.js';
@@ -92,6 +93,7 @@ export async function train({ config: file, from, to, promote, json }: TrainOpti
       extra: config.detection.extra,
       own,
       dir,
+      without: (await readLedger(config)).reverts.flatMap(({ without }) => without),
       ...(previous === undefined ? {} : { previous, keep: previous }),
       ...(after === undefined ? {} : { from: after }),
       ...(upTo === undefined ? {} : { to: upTo }),

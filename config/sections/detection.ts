@@ -17,6 +17,17 @@ export const detection = z
             'Train after 2 hours of event time where there is enough, after 1 and 7 days, then every `every`, and when much is new. `false`: only `tocsin train` does.',
           ),
         every: duration('7d', 'Event time between two trainings once the first ones are over.'),
+        drift: z
+          .enum(['live', 'always', 'never'])
+          .prefault('live')
+          .describe(
+            'Look each day for services that are not what they were when the models learnt them, and train where some are: `live` not while a backlog is read.',
+          ),
+        drift_budget: z
+          .number()
+          .positive()
+          .prefault(1)
+          .describe('False drift alarms a week, of all services together.'),
       })
       .prefault({}),
     budget: z

@@ -45,6 +45,13 @@ export const state = z
       .describe('`leveldb`: files in `dir`. `redis`: shared by a fleet. `memory` forgets everything at exit.'),
     dir: z.string().prefault('.tocsin').describe('Folder of state, segment logs and models.'),
     redis,
+    snapshots: z
+      .strictObject({
+        every: duration('24h', 'Event time from one to the next.'),
+        keep: z.number().int().min(0).prefault(10).describe('So many are kept. `0`: only those that people ask for.'),
+      })
+      .prefault({})
+      .describe('Of what was learnt: baselines, calibration, policies, templates and which models are in force.'),
   })
   .prefault({})
   .describe('Where state is kept.');

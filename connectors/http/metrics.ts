@@ -244,6 +244,58 @@ export function createMetrics() {
       help: 'Event time that was decided since the last window that the models in force were trained on.',
       registers,
     }),
+    canaryShare: new Gauge({
+      name: 'tocsin_canary_share',
+      help: 'Share of the entities that the canary scores; 0 without one.',
+      registers,
+    }),
+    canaryAlerts: new Gauge({
+      name: 'tocsin_canary_alerts',
+      help: 'Alerts since the canary began, of its entities and of the rest.',
+      labelNames: ['group'],
+      registers,
+    }),
+    canaryEvidence: new Gauge({
+      name: 'tocsin_canary_evidence',
+      help: 'Logarithm of the evidence that the canary is louder than the champion; it is ended above 4.6.',
+      registers,
+    }),
+    canaryRollbacks: new Counter({
+      name: 'tocsin_canary_rollbacks_total',
+      help: 'Canaries that this process ended.',
+      registers,
+    }),
+    drift: new Gauge({
+      name: 'tocsin_drift',
+      help: '1 for an entity whose last day is unlike what the models in force learnt of it.',
+      labelNames: ['entity'],
+      registers,
+    }),
+    driftEntities: new Gauge({
+      name: 'tocsin_drift_entities',
+      help: 'Entities that drift was last looked for in.',
+      registers,
+    }),
+    driftYoung: new Gauge({
+      name: 'tocsin_drift_young_entities',
+      help: 'Entities with too short a past to look for drift in.',
+      registers,
+    }),
+    driftLooked: new Gauge({
+      name: 'tocsin_drift_looked_timestamp_seconds',
+      help: 'When drift was last looked for.',
+      registers,
+    }),
+    snapshotAt: new Gauge({
+      name: 'tocsin_snapshot_timestamp_seconds',
+      help: 'When the newest snapshot of what was learnt was asked for.',
+      registers,
+    }),
+    reverts: new Counter({
+      name: 'tocsin_reverts_total',
+      help: 'Shards of this process that went back to a snapshot.',
+      registers,
+    }),
     ready: new Gauge({
       name: 'tocsin_ready',
       help: '1 while /readyz answers 200: every task has its state and makes progress, and what is needed answers.',

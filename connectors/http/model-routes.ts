@@ -17,6 +17,26 @@ export interface ModelNamesApi {
   >;
 }
 
+export interface CanaryApi {
+  canary(): object;
+  setCanary(request: {
+    readonly artefact: string;
+    readonly share: number;
+    readonly by: string;
+    readonly why: string;
+  }): Promise<
+    | { readonly done: true; readonly artefact: string; readonly share: number }
+    | { readonly done: false; readonly kind: 'wrong' | 'conflict'; readonly why: string }
+  >;
+}
+
+interface ShareRequest {
+  readonly artefact?: string;
+  readonly share: number;
+  readonly by?: string;
+  readonly why?: string;
+}
+
 interface MoveRequest {
   readonly alias: string;
   readonly artefact: string;
@@ -39,10 +59,22 @@ const body = {
   },
 } as const;
 
+const shareBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['share'],
+  properties: {
+    artefact: set,
+    share: { type: 'integer', minimum: 0, maximum: 1000 },
+    by: { type: 'string', minLength: 1, maxLength: 200 },
+    why: { type: 'string', maxLength: 500 },
+  },
+} as const;
+
 /** Adds the routes; while the pipeline starts they answer 503. */
 export function modelRoutes(
   server: FastifyInstance,
-  api: () => ModelNamesApi | undefined,
+  api: () => (ModelNamesApi & CanaryApi) | undefined,
   tokens: readonly ApiToken[],
 ): void {
   const away = { error: 'starting: try again' };
@@ -61,6 +93,24 @@ export function modelRoutes(
       const { by, why = '', ...asked } = request.body;
       const outcome = await models.move({ ...asked, why, by: authorOf(callerOf(request), by) });
       if (outcome.moved) return reply.code(202).send(outcome);
+      return reply.code(outcome.kind === 'conflict' ? 409 : 400).send({ error: outcome.why });
+    },
+  );
+
+  server.get('/api/models/canary', { onRequest: allowed(tokens, 'read') }, (_request, reply) => {
+    const models = api();
+    return models ? reply.send(models.canary()) : reply.code(503).send(away);
+  });
+
+  server.post<{ Body: ShareRequest }>(
+    '/api/models/canary',
+    { schema: { body: shareBody }, onRequest: allowed(tokens, 'admin') },
+    async (request, reply) => {
+      const models = api();
+      if (!models) return reply.code(503).send(away);
+      const { artefact = '', share, by, why = '' } = request.body;
+      const outcome = await models.setCanary({ artefact, share, why, by: authorOf(callerOf(request), by) });
+      if (outcome.done) return reply.code(202).send(outcome);
       return reply.code(outcome.kind === 'conflict' ? 409 : 400).send({ error: outcome.why });
     },
   );

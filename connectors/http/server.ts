@@ -6,13 +6,14 @@ import { alertPage } from './alert-page.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
-import { modelRoutes, type ModelNamesApi } from './model-routes.js';
+import { modelRoutes, type CanaryApi, type ModelNamesApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
 import { intakeRoutes, type PushedIntake, type Signal } from './intake-routes.js';
 import type { Metrics } from './metrics.js';
 import { openMetricsOf, openMetricsType } from './open-metrics.js';
 import { refusalsAreProblems } from './problem.js';
 import { limitRate } from './rate-limit.js';
+import { snapshotRoutes, type SnapshotApi } from './snapshot-routes.js';
 import { slackRoutes } from './slack-routes.js';
 import { allowed, tokenHash, type ApiToken } from './tokens.js';
 import type { VerdictRequest } from './verdict-request.js';
@@ -46,7 +47,8 @@ export interface ServerParts extends VerdictDoors {
   readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
   readonly watermarks?: () => WatermarkApi | undefined;
-  readonly models?: () => ModelNamesApi | undefined;
+  readonly models?: () => (ModelNamesApi & CanaryApi) | undefined;
+  readonly snapshots?: () => SnapshotApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** Signing secret of the Slack app whose buttons answer. */
   readonly slackSecret?: string;
@@ -128,6 +130,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   if (healing) healingRoutes(server, healing, tokens);
   if (parts.watermarks) watermarkRoutes(server, parts.watermarks, tokens);
   if (parts.models) modelRoutes(server, parts.models, tokens);
+  if (parts.snapshots) snapshotRoutes(server, parts.snapshots, tokens);
   if (links) linkRoutes(server, links);
   alertmanagerRoutes(server, { alerts, giveVerdict }, tokens);
   if (parts.slackSecret !== undefined)

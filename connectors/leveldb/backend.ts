@@ -127,6 +127,13 @@ class LevelBackend implements StateBackend {
 
   private async entries(task: string): Promise<StoredEntry[]> {
     const entries: StoredEntry[] = [];
+    /** An entity has the same key in many stores: one text serves all of them. */
+    const texts = new Map<string, string>();
+    const shared = (text: string): string => {
+      const known = texts.get(text);
+      if (known === undefined) texts.set(text, text);
+      return known ?? text;
+    };
     // By default a page ends after 16 KiB: a restore would be tens of thousands of calls.
     const iterator = this.db.iterator({
       gt: headerKey(task),
@@ -139,7 +146,7 @@ class LevelBackend implements StateBackend {
         for (const [path, value] of page) {
           const rest = path.slice(task.length + 1);
           const split = rest.indexOf('\0');
-          entries.push({ store: rest.slice(0, split), key: rest.slice(split + 1), value });
+          entries.push({ store: shared(rest.slice(0, split)), key: shared(rest.slice(split + 1)), value });
         }
       }
     } finally {

@@ -166,6 +166,10 @@ export class RedisBackend implements StateBackend {
     return (await this.link.ask(`read ${name}`, (client) => client.getBuffer(this.blobKey(name)))) ?? undefined;
   }
 
+  async deleteBlob(name: string): Promise<void> {
+    await this.link.ask(`delete ${name}`, (client) => client.del(this.blobKey(name)));
+  }
+
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, this.options.timeoutMs)));

@@ -7,6 +7,8 @@ import { filePath, indexPath, readIfThere, writeWhole } from './registry.js';
 export interface Blobs {
   putBlob(name: string, bytes: Uint8Array): Promise<void>;
   getBlob(name: string): Promise<Uint8Array | undefined>;
+  /** Where they can be deleted. */
+  deleteBlob?(name: string): Promise<void>;
 }
 
 const fileBlob = (hash: string): string => `file/${hash}`;

@@ -27,7 +27,7 @@ export function maskedText(
   rules: TemplateRules = templateRules,
   longest = Number.POSITIVE_INFINITY,
 ): string {
-  const scan = new SignatureScan(rules);
+  const scan = rules === templateRules ? usual : new SignatureScan(rules);
   const message = asBuffer(validUtf8(bytes, start, end));
   scan.scan(message, 0, message.length);
   let text = '';
@@ -41,16 +41,22 @@ export function maskedText(
   return text + message.toString('utf8', at);
 }
 
+/** Nothing of one text lasts to the next. */
+const usual = new SignatureScan(templateRules);
+
+/** A pattern, what replaces it, and a text without which it cannot match, where there is one. */
+type Secret = readonly [RegExp, string | ((match: string) => string), string?];
+
 /** Each is linear: no repeat stands inside or directly behind another one of the same characters. */
-const secrets: readonly (readonly [RegExp, string | ((match: string) => string)])[] = [
-  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*/g, '***'],
+const secrets: readonly Secret[] = [
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*/g, '***', 'PRIVATE KEY-----'],
   [/\b(authorization["']?\s?[:=]\s?["']?)(?:(?:basic|bearer|digest|token)\s)?[^\s"',;]+/gi, '$1***'],
   [/\b(bearer|basic)\s[\w.~+/=-]{8,}/gi, '$1 ***'],
   [
     /((?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|session[_-]?id|cookie)["']?\s?[:=]\s?)(?!<\*>|\*\*\*)(?:"[^"]*"|'[^']*'|[^\s,;&"')}\]]+)/gi,
     '$1***',
   ],
-  [/(:\/\/)[^\s/@:]{1,256}:[^\s/@]{1,256}@/g, '$1***@'],
+  [/(:\/\/)[^\s/@:]{1,256}:[^\s/@]{1,256}@/g, '$1***@', '://'],
   // A token that was cut, too; what begins like one is always taken, so that no byte is looked at twice.
   [/\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g, '***'],
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, '***'],
@@ -58,7 +64,7 @@ const secrets: readonly (readonly [RegExp, string | ((match: string) => string)]
     /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|[sr]k[_-](?:live[_-]|test[_-])?|AIza|npm_|whsec_)[\w-]{16,}/g,
     '***',
   ],
-  [/[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g, '***'],
+  [/[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g, '***', '@'],
   [/\b\d{3}-\d{2}-\d{4}\b/g, '***'],
   [/\b[2-6](?:[ -]?\d){12,18}\b/g, (match) => (isCard(match) ? '***' : match)],
 ];
@@ -73,7 +79,8 @@ const suspicious =
  */
 export function secretsMasked(text: string): string {
   if (!suspicious.test(text)) return text;
-  for (const [pattern, replacement] of secrets) {
+  for (const [pattern, replacement, needed] of secrets) {
+    if (needed !== undefined && !text.includes(needed)) continue;
     text = typeof replacement === 'string' ? text.replace(pattern, replacement) : text.replace(pattern, replacement);
   }
   return text;

@@ -1,5 +1,5 @@
 /** Drift as Prometheus text, for the textfile collector of the node exporter or a push gateway. */
-import type { DriftReport } from './run.js';
+import type { DriftReport } from '../../training/drift/find.js';
 
 const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 

@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.js';
 import { entityFromKey } from '../../records/entity.js';
 import { openArtefacts } from '../../service/training/shared-models.js';
 import { answersIn } from '../replay/answers.js';
-import { judge, type AnsweredWindow, type Judgement, type Tried } from './judge.js';
+import { judge, type AnsweredWindow, type Judgement, type Tried } from '../../training/gate/judge.js';
 import { openTrials } from './trials.js';
 
 export interface GateReport extends Judgement {

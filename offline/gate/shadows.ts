@@ -4,7 +4,7 @@
  */
 import type { Config } from '../../config/schema.js';
 import { openArtefacts } from '../../service/training/shared-models.js';
-import { rankCorrelation } from './intervals.js';
+import { rankCorrelation } from '../../training/gate/intervals.js';
 import { openTrials } from './trials.js';
 
 /** A window that both decided, and not alike. */

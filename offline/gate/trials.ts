@@ -1,18 +1,16 @@
 /** Stored windows on which sets are tried, one after another, each from the same state. */
 import type { Config } from '../../config/schema.js';
-import { schemas } from '../../models/features/schemas.js';
+import type { TimeRange } from '../../records/snapshot.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import { StartError } from '../../runtime/start-error.js';
 import { kernel, windowParts } from '../../service/options.js';
 import type { Artefacts } from '../../training/artefacts.js';
 import type { ShardRecords } from '../../training/train.js';
-import { tryOut } from '../../training/trial.js';
-import { unrepeated } from '../../training/unrepeated.js';
+import { tryForGate } from '../../training/gate/tried.js';
+import { readLedger } from '../models/names.js';
 import { openChannel } from '../replay/channel-records.js';
 import { shardRecords } from '../windows-log.js';
-import type { Tried } from './judge.js';
-import { probe, type Probe } from './probe.js';
-import { TrialRecord } from './record.js';
+import type { Tried } from '../../training/gate/judge.js';
 
 export interface Trials {
   /** Event time of the windows, ms. */
@@ -33,10 +31,11 @@ export async function openTrials(config: Config, artefacts: Artefacts, span: num
     const shards = shardRecords(channel);
     const to = await lastPane(shards, config.windows.pane);
     const from = to - span;
+    const without = (await readLedger(config)).reverts.flatMap((revert) => revert.without);
     return {
       from,
       to,
-      run: (id) => tryOne(config, id, artefacts, shards, from, to),
+      run: (id) => tryOne(config, id, artefacts, shards, from, to, without),
       close: () => channel.close(),
     };
   } catch (error) {
@@ -61,26 +60,8 @@ async function tryOne(
   shards: readonly ShardRecords[],
   from: number,
   to: number,
+  without: readonly TimeRange[],
 ): Promise<Tried> {
-  const record = new TrialRecord(from, to);
-  await tryOut(id, {
-    shards: shards.map((records) => () => unrepeated(records())),
-    windows: windowParts(config),
-    kernel,
-    artefacts,
-    policy: config.detection.policy,
-    budget: config.detection.budget,
-    from,
-    to,
-    watch: record.add,
-  });
-  const detectors = artefacts.loaded(id)?.detectors ?? [];
-  const probes = new Map<string, Probe>();
-  for (const schema of schemas.keys()) {
-    const own = detectors.filter(({ card }) => card.schema === schema);
-    const rows = (record.rows.get(schema) ?? []).map(({ features }) => features);
-    if (own.length > 0 && rows.length > 0) probes.set(schema, await probe(own, rows));
-  }
-  const names = new Set(detectors.map(({ card }) => `${card.schema}/${card.name}`));
-  return { record, detectors: names, probes };
+  const { policy, budget } = config.detection;
+  return tryForGate(id, { shards, windows: windowParts(config), kernel, artefacts, policy, budget, without, from, to });
 }

@@ -6,6 +6,7 @@ import { moveName, type NameOutcome, type NameRequest } from '../../service/trai
 import { TrainingLedger } from '../../training/ledger.js';
 import { openChannel } from '../replay/channel-records.js';
 import { appendControl } from '../windows-log.js';
+import { askCanary, type CanaryOutcome, type CanaryRequest } from '../../service/canary/ask.js';
 import { publishModels } from './publish.js';
 
 /** What the log has recorded so far; empty where there is no log. */
@@ -41,6 +42,24 @@ export function moveNameOffline(
   warn: (message: string) => void,
 ): Promise<NameOutcome> {
   return moveName(request, 'cli', {
+    ledger: () => readLedger(config),
+    dir,
+    publish: (id) => publishModels(config, dir, id, warn),
+    say: async (control) => {
+      await appendControl(config, control);
+      return readLedger(config);
+    },
+  });
+}
+
+/** As `moveNameOffline`, of the set that scores a share of the entities. */
+export function askCanaryOffline(
+  config: Config,
+  dir: string,
+  request: CanaryRequest,
+  warn: (message: string) => void,
+): Promise<CanaryOutcome> {
+  return askCanary(request, 'cli', {
     ledger: () => readLedger(config),
     dir,
     publish: (id) => publishModels(config, dir, id, warn),

@@ -1,13 +1,11 @@
 /** What people answered, by the windows log: the last verdict on each window or session that was not taken back. */
 import type { Config } from '../../config/schema.js';
-import type { Subject } from '../../records/score.js';
+import { subjectOf } from '../../records/score.js';
 import type { Verdict } from '../../records/verdict.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { openChannel } from './channel-records.js';
 
-/** The key of `answersIn`: what a verdict and a decision have in common. */
-export const subjectOf = ({ entity, key, end }: Pick<Subject, 'entity' | 'key' | 'end'>): string =>
-  `${end}\0${entity}\0${key}`;
+export { subjectOf };
 
 /** Whether it was called an anomaly, by `subjectOf`. Throws a StartError where there is no log. */
 export async function answersIn(config: Config): Promise<Map<string, boolean>> {

@@ -3,7 +3,9 @@ import type { Config } from '../../config/schema.js';
 import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
 import { openArtefacts } from '../../service/training/shared-models.js';
 import type { WorkProgress } from '../../runtime/work-progress.js';
-import { openChannel } from './channel-records.js';
+import type { WindowsItem } from '../../operators/merge.js';
+import { readLedger } from '../models/names.js';
+import { openChannel, type OpenedChannel } from './channel-records.js';
 import { DecisionSet } from './decision-set.js';
 import { ReplayedShard } from './shard.js';
 
@@ -46,6 +48,7 @@ export async function fromDecisions(config: Config, progress?: WorkProgress): Pr
 export async function fromWindows(config: Config, slice?: number, progress?: WorkProgress): Promise<Replayed> {
   const channel = await openChannel(config, 'windows', progress && { progress, passes: 1 });
   const { artefacts, close } = openArtefacts(config);
+  const wanted = await snapshotsGoneBackTo(config);
   const decisions = new DecisionSet();
   const doubts: string[] = [];
   let records = 0;
@@ -57,7 +60,11 @@ export async function fromWindows(config: Config, slice?: number, progress?: Wor
         doubts.push(
           `shard ${index} of the windows log begins at offset ${first}: what retention removed shaped the state of a live run`,
         );
-      const shard = await ReplayedShard.open(config, artefacts, index, decisions, slice);
+      const shard = await ReplayedShard.open(config, artefacts, index, decisions, {
+        ...(slice === undefined ? {} : { slice }),
+        wanted,
+        records: (from, to) => recordsIn(channel, index, from, to),
+      });
       for await (const { offset, value } of channel.records(index)) {
         records++;
         const record = decoded(value);
@@ -73,6 +80,24 @@ export async function fromWindows(config: Config, slice?: number, progress?: Wor
     await close();
   }
   return { decisions, records, refused, doubts };
+}
+
+/** Snapshots that something went back to. */
+export const snapshotsGoneBackTo = async (config: Config): Promise<Set<string>> =>
+  new Set((await readLedger(config)).reverts.map(({ snapshot }) => snapshot));
+
+/** Records of a shard between two offsets. */
+export async function* recordsIn(
+  channel: OpenedChannel,
+  shard: number,
+  from: number,
+  to: number,
+): AsyncGenerator<WindowsItem> {
+  for await (const { offset, value } of channel.records(shard, from)) {
+    if (offset >= to) return;
+    const record = decoded(value);
+    if (record) yield { offset, record };
+  }
 }
 
 function decoded(value: Uint8Array): WindowsRecord | undefined {

@@ -22,7 +22,7 @@ import type { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
 import { openChannel } from './channel-records.js';
 import { DecisionSet } from './decision-set.js';
-import type { Replayed } from './from-log.js';
+import { recordsIn, snapshotsGoneBackTo, type Replayed } from './from-log.js';
 import { Gate } from './gate.js';
 import type { RecordedClocks } from './recorded-clocks.js';
 import { RecordedControls } from './recorded-controls.js';
@@ -46,7 +46,8 @@ export async function fromSources(config: Config, slice?: number, bytes?: ReadBy
     throw new StartError('--source logs reads files again, and followed files may be rotated: use --source windows');
   const sources = await fileSources(config, bytes);
   const names = sources.map(({ name }) => name);
-  const controls = await recordedControls(config);
+  const wanted = await snapshotsGoneBackTo(config);
+  const controls = await recordedControls(config, wanted);
   const doubts = controls.flatMap(({ sourceSets }, shard) =>
     [...sourceSets]
       .filter((set) => set !== [...names].sort().join(' '))
@@ -57,7 +58,10 @@ export async function fromSources(config: Config, slice?: number, bytes?: ReadBy
   const gates = controls.map(({ said }) => new Gate(names, said, config.windows.pane));
   const shards: ReplayedShard[] = [];
   for (const [index, { promotions }] of controls.entries()) {
-    const shard = await ReplayedShard.open(config, artefacts, index, decisions, slice);
+    const shard = await ReplayedShard.open(config, artefacts, index, decisions, {
+      ...(slice === undefined ? {} : { slice }),
+      wanted,
+    });
     for (const { control, at } of promotions) await shard.take({ ...control, from: at });
     for (const record of gates[index].begin()) await shard.take(record);
     shards.push(shard);
@@ -81,14 +85,18 @@ export async function fromSources(config: Config, slice?: number, bytes?: ReadBy
 }
 
 /** Where the controls of each shard took effect. */
-async function recordedControls(config: Config): Promise<RecordedControls[]> {
+async function recordedControls(config: Config, wanted: ReadonlySet<string>): Promise<RecordedControls[]> {
   const channel = await openChannel(config, 'windows');
   const artefacts = Artefacts.in(config.state.dir);
   const all: RecordedControls[] = [];
   try {
     for (let index = 0; index < channel.shards; index++) {
       const controls = new RecordedControls();
-      const shard = await ReplayedShard.open(config, artefacts, index, new DecisionSet(), undefined, controls.boundary);
+      const shard = await ReplayedShard.open(config, artefacts, index, new DecisionSet(), {
+        boundary: controls.boundary,
+        wanted,
+        records: (from, to) => recordsIn(channel, index, from, to),
+      });
       for await (const { offset, value } of channel.records(index))
         await controls.take(shard, decodeWindowsRecord(value), offset);
       await shard.flush();

@@ -10,6 +10,8 @@ import type {
   VerdictRecord,
   WindowsRecord,
 } from '../../records/windows.js';
+import type { CanaryRecord } from '../../records/canary.js';
+import type { RevertRecord, SnapshotRecord } from '../../records/snapshot.js';
 import { RecordedClocks } from './recorded-clocks.js';
 import type { ReplayedShard } from './shard.js';
 
@@ -20,7 +22,8 @@ export interface EffectiveControl<C> {
 }
 
 /** Controls that take effect at the first boundary after they were written. */
-export type Said = VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord;
+export type Said =
+  VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | SnapshotRecord | RevertRecord | CanaryRecord;
 
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];
@@ -62,4 +65,7 @@ const controls: ReadonlySet<WindowsRecord['type']> = new Set([
   'revocation',
   'calendar',
   'deploy',
+  'snapshot',
+  'revert',
+  'canary',
 ] satisfies (Promotion | Said)['type'][]);

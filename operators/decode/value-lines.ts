@@ -35,19 +35,47 @@ export function withoutBreaks(bytes: Uint8Array, start: number, end: number): nu
   return end;
 }
 
-/** Calls `line` with each line of `bytes[start, end)` that is not empty, without its line break. */
+/** Lines that were not read: where they begin, and the ordinal of the first. */
+export interface LinesLeft {
+  readonly from: number;
+  readonly index: number;
+}
+
+/**
+ * Calls `line` with each line of `bytes[start, end)` that is not empty, without its line break.
+ *
+ * @param most - lines, empty ones included, after which it stops
+ * @returns what is left then
+ */
 export function eachLine(
   bytes: Uint8Array,
   start: number,
   end: number,
+  most: number,
   line: (from: number, to: number, index: number) => void,
-): void {
+): LinesLeft | undefined {
   let index = 0;
   for (let from = start; from < end; index++) {
+    if (index === most) return linesIn(bytes, from, end) > 0 ? { from, index } : undefined;
     const found = firstBreak(bytes, from, end);
     const stop = found < 0 ? end : found;
     const to = stop > from && bytes[stop - 1] === carriageReturn ? stop - 1 : stop;
     if (to > from) line(from, to, index);
     from = stop + 1;
   }
+  return undefined;
+}
+
+/** How many lines of `bytes[start, end)` are not empty. */
+export function linesIn(bytes: Uint8Array, start: number, end: number): number {
+  let lines = 0;
+  let isEmpty = true;
+  for (let i = start; i < end; i++) {
+    if (bytes[i] === newline) isEmpty = true;
+    else if (bytes[i] !== carriageReturn && isEmpty) {
+      isEmpty = false;
+      lines++;
+    }
+  }
+  return lines;
 }

@@ -1,4 +1,5 @@
 /** Timestamps at a place in a line: the usual forms, told apart by their bytes, understood to their last character. */
+import { taiLength, taiTime } from './time/tai64.js';
 import {
   dateOf,
   dayMs,
@@ -156,6 +157,7 @@ export class TimestampReader {
   }
 
   private begin(bytes: Uint8Array, from: number, end: number, near: number, isBroker: boolean): boolean {
+    if (bytes[from] === 0x40) return this.tai(bytes, from, end);
     if (!isDigit(bytes[from])) return this.named(bytes, from, end, near);
     const digits = digitsAt(bytes, from, end);
     const next = bytes[from + digits];
@@ -173,6 +175,15 @@ export class TimestampReader {
     if (digits === 8) return this.compact(bytes, from, end);
     if (digits === 14 && bytes[from] < 0x33) return this.compactAll(bytes, from, end);
     return this.epoch(bytes, from, end, digits);
+  }
+
+  /** `@4000000069566b9a1dcd6500`. */
+  private tai(bytes: Uint8Array, from: number, end: number): boolean {
+    this.time = taiTime(bytes, from, end);
+    if (Number.isNaN(this.time)) return false;
+    this.end = from + taiLength;
+    this.zoned = true;
+    return true;
   }
 
   /** `2026-01-05 12:34:56,789`, `2026/01/05 12:34`, ISO 8601 with T, fraction and zone, week and ordinal dates. */

@@ -48,6 +48,10 @@ export function applyCommand(
     case 'training':
     case 'watermark':
     case 'alias':
+    case 'snapshot':
+    case 'revert':
+    case 'turned':
+    case 'canary':
       return undefined;
   }
 }

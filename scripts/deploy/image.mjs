@@ -32,7 +32,14 @@ const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 function base(root) {
   const archives = join(work, 'archives');
   mkdirSync(archives, { recursive: true });
-  run('apt-get', ['download', '-q', ...packages], { cwd: archives });
+  const download = () => run('apt-get', ['download', '-q', ...packages], { cwd: archives });
+  try {
+    download();
+  } catch {
+    // The lists of packages are older than what the servers have, or not there.
+    run('apt-get', ['update', '-qq']);
+    download();
+  }
   for (const name of readdirSync(archives)) run('dpkg-deb', ['-x', join(archives, name), root]);
   rmSync(join(root, 'usr/share/doc'), { recursive: true });
   rmSync(join(root, 'usr/share/man'), { recursive: true, force: true });

@@ -36,6 +36,7 @@ import { openState } from '../state.js';
 import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { modelsTopic } from '../training/shared-models.js';
+import { SnapshotStore } from '../snapshots/store.js';
 import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
 
@@ -175,6 +176,14 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
   /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
+  const openWindows = (): Promise<KafkaChannelReader> =>
+    KafkaChannelReader.open({ kafka, topic: channelTopic(prefix, 'windows'), shards, log: kafkaLog });
+  const windows = async () => {
+    const reader = await openWindows();
+    return { reader, close: () => reader.close() };
+  };
+  // Not in the topic of models: nothing is ever deleted there.
+  const snapshots = SnapshotStore.in(config.state.dir, blobs);
   const wiring = new Wiring({
     refused: (share) => log.warn(share, refusedWarning(share)),
     config,
@@ -186,10 +195,10 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     healer,
     flow,
     decisions: () => (asked ??= read('decisions')),
+    snapshots,
+    openWindows: windows,
     ...(watch ? { watch } : {}),
   });
-  const openWindows = (): Promise<KafkaChannelReader> =>
-    KafkaChannelReader.open({ kafka, topic: channelTopic(prefix, 'windows'), shards, log: kafkaLog });
   const trainer = new Trainer({
     config,
     controls: healer.controls,
@@ -199,8 +208,15 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     blobs: blobs ?? shared.blobs,
     own: await readCustomModels(config.detection.models),
     prior: await installPrior(artefacts.dir),
-    windows: async () => {
-      const reader = await openWindows();
+    windows,
+    snapshots,
+    decisions: async () => {
+      const reader = await KafkaChannelReader.open({
+        kafka,
+        topic: channelTopic(prefix, 'decisions'),
+        shards,
+        log: kafkaLog,
+      });
       return { reader, close: () => reader.close() };
     },
     broadcast: (record) => wiring.broadcast(record),

@@ -28,10 +28,18 @@ export const poisonRedriven: PoisonOptions<ChannelItem<Redriven>> = {
   }),
 };
 
+const controls: ReadonlySet<WindowsRecord['type']> = new Set([
+  'mark',
+  'sources',
+  'promotion',
+  'snapshot',
+  'revert',
+  'canary',
+]);
+
 /** Without a mark, a source set or a promotion nothing that follows would be right: the task stops on those. */
 export const poisonWindows = (source: string): PoisonOptions<ChannelItem<WindowsRecord>> => ({
-  offsetOf: ({ offset, record: { type } }) =>
-    type === 'mark' || type === 'sources' || type === 'promotion' ? undefined : offset,
+  offsetOf: ({ offset, record: { type } }) => (controls.has(type) ? undefined : offset),
   deadLetter: ({ offset, record }) => ({ source, offset, bytes: encodeWindowsRecord(record) }),
   isOutside: (error) => error instanceof NotReady,
 });

@@ -22,8 +22,8 @@ import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
 import { Task } from '../../runtime/task.js';
 import type { TaskHooks } from '../../runtime/task-options.js';
+import { detect, type DetectParts } from '../../topologies/detect.js';
 import type { Aside } from '../../topologies/aside.js';
-import { detect } from '../../topologies/detect.js';
 import { ingest, type IngestParts } from '../../topologies/ingest.js';
 import { redrive } from '../../topologies/redrive.js';
 import { respond } from '../../topologies/respond.js';
@@ -48,6 +48,9 @@ import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './pois
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
 import { broadcast, windowsSink } from '../windows-channel.js';
 import type { Responder } from '../delivery/responder.js';
+import type { SnapshotStore } from '../snapshots/store.js';
+import { snapshotTurns } from '../snapshots/turns.js';
+import { recordsBetween, type OpenWindows } from '../snapshots/records-between.js';
 import { Verdicts } from '../people/verdicts.js';
 
 /** A source that one ingest task reads. */
@@ -68,6 +71,9 @@ export interface WiringParts {
   readonly healer: Healer;
   readonly flow: Flow;
   readonly decisions: () => Promise<TailReader>;
+  readonly snapshots: SnapshotStore;
+  /** Opens the `windows` log, where what came since a snapshot is decided again. */
+  readonly openWindows: OpenWindows;
   /** A source has many lines that cannot be read. */
   readonly refused?: (share: RefusedShare) => void;
   /** Sees every decision, for the demo and for nothing that decides. */
@@ -265,8 +271,21 @@ export class Wiring {
   }
 
   detectTask(shard: number, source: Source<ChannelItem<WindowsRecord>>): Task<ChannelItem<WindowsRecord>, Tracked> {
-    const { config, backend } = this.parts;
+    const { config, backend, metrics, snapshots, openWindows } = this.parts;
     const name = `windows/${shard}`;
+    const parts = {
+      windows: { ...windowParts(config), shard: name },
+      artefacts: this.parts.artefacts,
+      calibration: this.parts.artefacts.calibration,
+      kernel,
+      rules: config.rules,
+      select: selectParts(config),
+      speaksForInput: shard === 0,
+    };
+    const track = (epoch: number): DetectParts['track'] => ({
+      ...trackParts(config),
+      tag: { source: name, incarnation: 0, epoch },
+    });
     return new Task({
       name: `detect/${shard}`,
       topology: (stores, epoch) => {
@@ -275,19 +294,16 @@ export class Wiring {
           const closed = stores.open('boundary', uint);
           this.onFirstShard?.(epoch, () => closed.get(''));
         }
-        return detect({
-          stores,
-          windows: { ...windowParts(config), shard: name },
-          artefacts: this.parts.artefacts,
-          calibration: this.parts.artefacts.calibration,
-          kernel,
-          rules: config.rules,
-          select: selectParts(config),
-          track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch } },
-          speaksForInput: shard === 0,
-          aside: (aside) => this.asides.set(shard, aside),
-        });
+        return detect({ ...parts, stores, track: track(epoch), aside: (aside) => this.asides.set(shard, aside) });
       },
+      turns: snapshotTurns({
+        shard,
+        shards: config.channels.shards,
+        store: snapshots,
+        records: (from, to) => recordsBetween(openWindows, shard, from, to),
+        detect: { ...parts, track: track(1) },
+        reverted: () => metrics.reverts.inc(),
+      }),
       source,
       sink: this.detectSink(shard),
       deadLetters: this.deadLetters('detect'),

@@ -8,7 +8,6 @@ import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { markPromoted } from '../../models/registry/registry.js';
 import { publishSet, type Blobs } from '../../models/registry/share.js';
-import { champion } from '../../records/alias.js';
 import { trainingControl, type TrainingEntry } from '../../records/training.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import type { Artefacts } from '../../training/artefacts.js';
@@ -19,8 +18,13 @@ import { dueStep, nextStep, type Step } from '../../training/schedule.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
+import { CanaryKeeper } from '../canary/keeper.js';
+import { SnapshotKeeper } from '../snapshots/keeper.js';
+import type { OpenWindows } from '../snapshots/records-between.js';
+import type { SnapshotStore } from '../snapshots/store.js';
 import { FirstPane } from './first-pane.js';
-import { moveName, type NameOutcome, type NameRequest } from './names.js';
+import { ModelDoors } from './doors.js';
+import { learntTo, showDrift } from './drift.js';
 import { trainingStatus, type TrainingStatus } from './status.js';
 
 export interface TrainerParts {
@@ -35,7 +39,12 @@ export interface TrainerParts {
   /** The set that ships with tocsin, stored in the folder of the registry; undefined where none is used. */
   readonly prior: string | undefined;
   /** Opens the `windows` log. */
-  readonly windows: () => Promise<{ readonly reader: TailReader; readonly close: () => Promise<void> }>;
+  readonly windows: OpenWindows;
+  readonly snapshots: SnapshotStore;
+  /** Opens the log of decisions, where drift is looked for. */
+  readonly decisions: OpenWindows;
+  /** Resolves where all that is in `windows` is decided; where marks wait for a training, drift is that of the data. */
+  readonly caughtUp?: (signal: AbortSignal) => Promise<void>;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -74,11 +83,39 @@ export class Trainer {
   private failure: string | undefined;
   /** The promotion that all shards have, by this process. */
   private announced: Promoted | undefined;
+  /** What people ask of models. */
+  readonly doors: ModelDoors;
   private readonly firstPane: FirstPane;
+  private readonly keeper: SnapshotKeeper;
+  private readonly canaries: CanaryKeeper;
   private notSoughtBefore = 0;
 
   constructor(private readonly parts: TrainerParts) {
-    this.firstPane = new FirstPane(parts.config.channels.shards);
+    const { config, broadcast } = parts;
+    this.firstPane = new FirstPane(config.channels.shards);
+    this.doors = new ModelDoors({
+      ...parts,
+      ledger: this.ledger,
+      heard: () => this.heard(),
+      decided: () => this.leading?.decided() ?? parts.flow.decided(),
+      found: () => this.canaries.status,
+    });
+    this.keeper = new SnapshotKeeper({
+      ledger: this.ledger,
+      shards: config.channels.shards,
+      options: config.state.snapshots,
+      store: parts.snapshots,
+      broadcast,
+      say: (control) => this.doors.say(control),
+    });
+    this.canaries = new CanaryKeeper({
+      ledger: this.ledger,
+      shards: config.channels.shards,
+      decisions: parts.decisions,
+      say: (control) => this.doors.say(control),
+      metrics: parts.metrics,
+      log: parts.log,
+    });
   }
 
   /** From now on this process trains. @param decided - up to where it is decided, ms */
@@ -89,6 +126,10 @@ export class Trainer {
   /** From now on another process may train. */
   follow(): void {
     this.leading = undefined;
+    this.endTerm();
+  }
+
+  private endTerm(): void {
     this.term.abort();
     this.term = new AbortController();
   }
@@ -123,38 +164,10 @@ export class Trainer {
     });
   }
 
-  /** What each name of a set stands for. */
-  names(): Readonly<Record<string, string>> {
-    const { inForce, names } = this.ledger;
-    return {
-      ...(inForce ? { [champion]: inForce.artefact } : {}),
-      ...Object.fromEntries([...names].map(([name, { artefact }]) => [name, artefact])),
-    };
-  }
-
-  /** Moves the name of a set, as a person asks for it. */
-  move(request: NameRequest): Promise<NameOutcome> {
-    const { artefacts, blobs, controls } = this.parts;
-    const heard = async (): Promise<TrainingLedger> => {
-      await controls.poll();
-      this.read();
-      return this.ledger;
-    };
-    return moveName(request, 'api', {
-      ledger: heard,
-      dir: artefacts.dir,
-      publish: async (id) => (blobs ? publishSet(artefacts.dir, id, blobs) : undefined),
-      say: async (control) => {
-        await controls.say(control);
-        const began = performance.now();
-        while (!controls.said.has(control.id)) {
-          if (performance.now() - began > heardMs) throw new Error('the move of a name is not read back');
-          await sleep(20);
-          await controls.poll();
-        }
-        return heard();
-      },
-    });
+  private async heard(): Promise<TrainingLedger> {
+    await this.parts.controls.poll();
+    this.read();
+    return this.ledger;
   }
 
   private get schedule() {
@@ -191,6 +204,8 @@ export class Trainer {
     const lead = this.leading;
     if (!lead || performance.now() < this.notBefore) return;
     if (!lead.claimed) await this.claim(lead);
+    if (lead.claimed) await this.canaries.look();
+    if (lead.claimed) await this.keeper.look(lead.decided());
     if (lead.claimed && this.ledger.inForce !== this.announced) await this.announce();
     if (!lead.claimed || !this.parts.config.detection.training.automatic) return;
     const step = await this.due(lead);
@@ -200,6 +215,7 @@ export class Trainer {
   /** Reads what was recorded; keeps the metrics. */
   private read(): void {
     const { log, metrics } = this.parts;
+    const { length: before } = this.ledger.reverts;
     for (const entry of this.ledger.read(this.parts.controls.said)) {
       const { what, artefact, why, step, origin } = entry;
       const upTo = step === undefined ? undefined : new Date(step).toISOString();
@@ -211,16 +227,19 @@ export class Trainer {
       if (what === 'promoted' || what === 'refused' || what === 'too-little') metrics.trainings.inc({ outcome: what });
     }
     const lead = this.leading;
+    // What it learns from is not to be learnt from.
+    if (this.ledger.reverts.length > before) this.endTerm();
     if (lead?.claimed && this.ledger.epoch !== lead.epoch) {
       // Another process has claimed it.
       lead.claimed = false;
-      this.term.abort();
-      this.term = new AbortController();
+      this.endTerm();
     }
     const status = this.status();
     metrics.modelsInForce.set(status.origin === undefined ? 0 : 1);
     metrics.modelNames.reset();
-    for (const [alias, artefact] of Object.entries(this.names())) metrics.modelNames.set({ alias, artefact }, 1);
+    for (const [alias, artefact] of Object.entries(this.doors.names())) metrics.modelNames.set({ alias, artefact }, 1);
+    const newest = [...this.ledger.snapshots.values()].at(-1);
+    if (newest) metrics.snapshotAt.set(newest.at / 1000);
     if (status.trainedUpTo !== undefined) metrics.trainedUpTo.set(status.trainedUpTo / 1000);
     if (status.trainedAt !== undefined) metrics.trainedAt.set(status.trainedAt / 1000);
     if (status.behind !== undefined) metrics.trainingBehind.set(status.behind / 1000);
@@ -239,6 +258,7 @@ export class Trainer {
       await this.write(lead, { what: 'promoted', why, artefact: prior, from: 0, origin: 'prior' });
     }
     // Whoever led before may have been ended before all shards had it.
+    await this.keeper.announce();
     await this.announce();
     if (this.parts.holds) this.holdNext();
   }
@@ -296,7 +316,11 @@ export class Trainer {
     this.parts.log.info(about, 'training begins: the models in force stay until it is over');
     const { reader, close } = await this.parts.windows();
     try {
-      await this.settle(lead, to, await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined));
+      const { length: reverts } = this.ledger.reverts;
+      const outcome = await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined);
+      await this.heard();
+      // Asked for meanwhile: it is trained again, without what is left out.
+      if (this.ledger.reverts.length === reverts) await this.settle(lead, to, outcome);
     } finally {
       this.training = undefined;
       await close();
@@ -309,29 +333,49 @@ export class Trainer {
     const { detection, channels, rules } = config;
     const ranges = await Promise.all(Array.from({ length: channels.shards }, (_, shard) => reader.range(shard)));
     const { inForce, trained } = this.ledger;
+    const learnt = learntTo(config, this.ledger, to, Date.now());
+    const drift = learnt === undefined ? undefined : await this.decisionsUpToNow();
     if (inForce) await artefacts.load(inForce.artefact);
     if (trained) await artefacts.load(trained.artefact);
-    return trainInBackground(
-      {
-        dir: artefacts.dir,
-        windows: windowParts(config),
-        rules,
-        seed: detection.seed,
-        extra: detection.extra,
-        own,
-        policy: detection.policy,
-        budget: detection.budget,
-        minRows: Math.ceil(enoughMs / config.windows.length),
-        from: Math.max(this.ledger.first!, to - horizon),
-        to,
-        ranges,
-        ...(reason === undefined ? {} : { reason }),
-        ...(inForce ? { inForce: inForce.artefact } : {}),
-        ...(trained ? { previous: trained.artefact } : {}),
-      },
-      reader,
-      this.term.signal,
-    );
+    const job = {
+      dir: artefacts.dir,
+      windows: windowParts(config),
+      rules,
+      seed: detection.seed,
+      extra: detection.extra,
+      own,
+      policy: detection.policy,
+      budget: detection.budget,
+      minRows: Math.ceil(enoughMs / config.windows.length),
+      from: Math.max(this.ledger.first!, to - horizon),
+      to,
+      without: this.ledger.reverts.flatMap(({ without }) => without),
+      ranges,
+      ...(reason === undefined ? {} : { reason }),
+      ...(this.parts.prior === undefined ? {} : { prior: this.parts.prior }),
+      ...(inForce ? { inForce: inForce.artefact } : {}),
+      ...(trained ? { previous: trained.artefact } : {}),
+    };
+    if (!drift || learnt === undefined) return trainInBackground(job, { windows: reader }, this.term.signal);
+    try {
+      const { training } = detection;
+      const about = { ranges: drift.ranges, learntTo: learnt, budget: training.drift_budget };
+      const readers = { windows: reader, decisions: drift.reader };
+      const outcome = await trainInBackground({ ...job, drift: about }, readers, this.term.signal);
+      const { metrics, log } = this.parts;
+      if (outcome.drift) showDrift(outcome.drift, metrics, log, Date.now());
+      return outcome;
+    } finally {
+      await drift.close();
+    }
+  }
+
+  private async decisionsUpToNow() {
+    await this.parts.caughtUp?.(this.term.signal);
+    const { reader, close } = await this.parts.decisions();
+    const { shards } = this.parts.config.channels;
+    const ranges = await Promise.all(Array.from({ length: shards }, (_, shard) => reader.range(shard)));
+    return { reader, close, ranges };
   }
 
   /** Records what came of a training, and lets a set that has passed take over. */

@@ -23,7 +23,11 @@ test('a minimal file gets every default', () => {
   const config = parseConfig(minimal, 'c.yaml', {});
   expect(config.windows).toMatchObject({ pane: 60_000, length: 300_000, lateness: 10_000 });
   expect(config.detection).toMatchObject({ warmup: 0, budget: 1, policy: 'mixture' });
-  expect(config.state).toEqual({ backend: 'leveldb', dir: '.tocsin' });
+  expect(config.state).toEqual({
+    backend: 'leveldb',
+    dir: '.tocsin',
+    snapshots: { every: 86_400_000, keep: 10 },
+  });
 });
 
 test('an unknown key is refused with its place and the nearest known one', () => {

@@ -9,10 +9,13 @@ import { decodeDecision } from '../../records/score.js';
 import { axeFinds, startBrowser, withBrowser } from './services/browser.js';
 import { freePort } from './services/free-port.js';
 import { feed, startOn } from './services/growing-log.js';
+import { startReceiver, type Receiver } from './services/receiver.js';
 import { until } from './services/until.js';
 
 const services = Array.from({ length: 26 }, (_, i) => `shop-${String(i).padStart(2, '0')}`);
 const later = ['late-1', 'late-2', 'late-3'];
+/** Healing asks before it restarts these. */
+const healed = ['heal-1', 'heal-2'];
 const tokens = { ops: 'the token of ops', reader: 'the token of a reader' };
 
 interface AlertRow {
@@ -27,6 +30,7 @@ withBrowser('the console', () => {
   let url: string;
   let run: ReturnType<typeof startOn>;
   let lines: ReturnType<typeof feed>;
+  let tools: Receiver;
   let browser: Browser;
   let context: BrowserContext;
   const troubles: string[] = [];
@@ -64,6 +68,7 @@ withBrowser('the console', () => {
 
   beforeAll(async () => {
     const port = await freePort();
+    tools = await startReceiver();
     url = `http://127.0.0.1:${port}`;
     writeFileSync(
       config,
@@ -72,6 +77,16 @@ withBrowser('the console', () => {
         state: { dir: join(folder, 'state') },
         windows: { pane: '1s', length: '2s', lateness: '0s' },
         alerts: { quiet: 1, gap: '4s', lost: '10s' },
+        healing: {
+          private: ['127.0.0.0/8'],
+          least_detectors: 0,
+          drift_share: 1,
+          targets: [{ name: 'tools', recipe: 'eda', url: `${tools.url}/hook` }],
+          rules: healed.map((service) => ({
+            ...{ name: `restart-${service}`, match: { service }, target: 'tools', parameters: { service } },
+            ...{ dry_run: false, confidence: 0, for: '1s', stabilise: '4s' },
+          })),
+        },
         rules: [{ name: 'out-of-memory', action: 'page', pattern: 'OutOfMemoryError' }],
         http: {
           port,
@@ -84,7 +99,7 @@ withBrowser('the console', () => {
         log: { format: 'json' },
       }),
     );
-    lines = feed(log, [...services, ...later]);
+    lines = feed(log, [...services, ...later, ...healed]);
     for (const name of services) lines.sick.add(name);
     run = startOn(config, log);
     await until(
@@ -100,6 +115,7 @@ withBrowser('the console', () => {
     await browser?.close();
     lines?.stop();
     await run?.kill();
+    await tools?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -234,6 +250,86 @@ withBrowser('the console', () => {
     await reading.close();
   });
 
+  test('healing is approved and refused in the browser, by keys, and only what was approved is done', async () => {
+    for (const name of healed) lines.sick.add(name);
+    for (const [name, button] of [
+      [healed[0], 'Refuse'],
+      [healed[1], 'Approve'],
+    ] as const) {
+      const alert = await until(`the alert of ${name}`, async () => {
+        const { items } = await api<{ items: AlertRow[] }>(`alerts?q=${name}`);
+        return items[0];
+      });
+      const page = await open(`#/alerts/${alert.id}`);
+      const way = page.getByRole('button', { name: button });
+      await way.waitFor();
+      await way.focus();
+      await page.keyboard.press('Enter');
+      await way.waitFor({ state: 'detached' });
+      await page.close();
+    }
+    const [call] = await tools.waitFor(1);
+    expect(call.body).toContain(healed[1]);
+    const audit = await until('the ledger', async () => {
+      const { items } = await api<{ items: { what: string; rule: string; by: string }[] }>('healing/audit?limit=200');
+      return items.some(({ what, rule }) => what === 'denied' && rule === `restart-${healed[0]}`) ? items : undefined;
+    });
+    expect(audit.find(({ what }) => what === 'denied')?.by).toBe('ops');
+    expect(tools.requests.filter(({ body }) => body.includes(healed[0]))).toEqual([]);
+    for (const name of healed) lines.sick.delete(name);
+  });
+
+  test('what-if says what its route says, at each stop of the slider, and shows a change that it does not write', async () => {
+    const page = await open('#/whatif');
+    const slider = page.getByRole('slider');
+    await slider.waitFor();
+    await page.getByRole('heading', { name: 'All stops' }).waitFor();
+    const rows = page.getByRole('region', { name: 'All stops' }).locator('tbody tr');
+    await rows.first().waitFor();
+    const { items } = await api<{ items: { budget: number; refusal: string | null; kept: { true: number } }[] }>(
+      'whatif?budget=0.25&budget=0.5&budget=1&budget=2&budget=3&budget=5&budget=7&budget=14',
+    );
+    await slider.focus();
+    await page.keyboard.press('Home');
+    for (const [i, { budget, refusal, kept }] of items.entries()) {
+      await page
+        .locator('pre', { hasText: `budget: ${budget}\n` })
+        .or(page.locator('pre', { hasText: new RegExp(`budget: ${budget}$`) }))
+        .waitFor();
+      const cells = await rows.nth(i).locator('th, td').allTextContents();
+      expect([cells[0], cells[1]]).toEqual([String(budget), refusal ?? String(kept.true)]);
+      await page.keyboard.press('ArrowRight');
+    }
+    await page.close();
+  });
+
+  test('by the tab key alone one reaches everything in a view, and sees where one is', async () => {
+    const page = await open('#/alerts');
+    await page.locator('[data-row]').first().waitFor();
+    const seen: string[] = [];
+    for (let i = 0; i < 80; i++) {
+      await page.keyboard.press('Tab');
+      const at = await page.evaluate<[string, string]>(`(() => {
+        const one = document.activeElement;
+        const isMarked = (of) => {
+          const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(of);
+          return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
+        };
+        // A link that fills its row marks the row.
+        const row = one.closest('li');
+        const shown = isMarked(one) || (row !== null && isMarked(row));
+        return [one.getAttribute('aria-label') || one.textContent.trim().slice(0, 40) || one.tagName, shown ? 'shown' : 'not shown'];
+      })()`);
+      if (at[0] === '' || at[0].startsWith('BODY')) break;
+      expect([at[0], at[1]]).toEqual([at[0], 'shown']);
+      seen.push(at[0]);
+      if (seen.length > 3 && at[0] === seen[0]) break;
+    }
+    for (const name of ['Overview', 'Alerts', 'What if', 'Models', 'Pipeline'])
+      expect(seen.some((one) => one.includes(name))).toBe(true);
+    await page.close();
+  });
+
   test('after a crash and a restart the page is live again, and shows each alert once', async () => {
     const page = await open('#/alerts?show=all');
     await page.locator('[data-row]').first().waitFor();
@@ -303,7 +399,9 @@ withBrowser('the console', () => {
   });
 
   test.each([
-    ['light', { width: 1280, height: 900 }],
+    ['light', { width: 1600, height: 900 }],
+    ['dark', { width: 1600, height: 900 }],
+    ['light', { width: 320, height: 640 }],
     ['dark', { width: 320, height: 640 }],
   ] as const)(
     'axe finds nothing on any view, %s, %j',

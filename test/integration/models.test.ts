@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import axios from 'axios';
 import { freePort } from './services/free-port.js';
 import { begin, ended, tocsin, type Running } from './services/tocsin.js';
+import { isInCanary } from '../../records/canary.js';
 import { closedTo, decisionsIn } from './services/replayed.js';
 
 /** As many as give enough windows to train on in a day. */
@@ -73,6 +74,18 @@ async function move(n: number, own: string): Promise<void> {
     moved.push(await names());
     return;
   }
+  if (n === 35) {
+    await tocsin('models', 'canary', moved[0].champion, '--share', '40%', ...at, '--why', 'to see it beside');
+    expect(await ended('models', 'canary', own, '--share', '40%', ...at)).toMatchObject({ code: 3 });
+  }
+  if (n === 36) await tocsin('models', 'canary', '--share', '60%', ...at);
+  if (n === 37) await tocsin('models', 'canary', '--off', ...at);
+  if (n === 39) await tocsin('snapshot', 'create', 'kept', ...at, '--why', 'to go back to');
+  if (n === 41) {
+    const range = [39, 40].map((hours) => new Date(start + hours * hour).toISOString()).join('..');
+    await tocsin('snapshot', 'revert', 'kept', '--without', range, ...at, '--by', 'ann');
+    expect(await ended('snapshot', 'revert', 'unknown', ...at)).toMatchObject({ code: 2 });
+  }
   if (n !== 38) return;
   // Two move it at once, from what both have seen: one wins.
   const prior = moved[0].champion;
@@ -127,6 +140,15 @@ test('a champion that is moved, moved back and moved again in a run is in force 
   // Moving it to what it is changes nothing, so that the other one always wins.
   expect([raced.champion, raced.statuses.split(' ').sort()]).toEqual([away.champion, ['202', expect.any(String)]]);
 
+  const listed = JSON.parse(await tocsin('snapshot', 'list', '--config', config, '--json')) as {
+    snapshots: { id: string; bytes: number; artefact: string }[];
+    reverts: { snapshot: string; by: string }[];
+  };
+  expect(listed.snapshots).toContainEqual(expect.objectContaining({ id: 'kept', artefact: away.champion }));
+  expect(listed.snapshots.map(({ id }) => id)).toContain('at-2026-01-06');
+  expect(listed.snapshots.every(({ bytes }) => bytes > 1000)).toBe(true);
+  expect(listed.reverts).toEqual([expect.objectContaining({ snapshot: 'kept', by: 'ann' })]);
+
   const log = configured('replay.json', file, 0);
   const bytes: Buffer[] = [];
   for (const source of ['decisions', 'windows', 'logs']) {
@@ -135,12 +157,20 @@ test('a champion that is moved, moved back and moved again in a run is in force 
     bytes.push(readFileSync(out));
     expect([source, replayed.err]).toEqual([source, '']);
   }
-  const decided = decisionsIn(bytes[0]);
+  const all = decisionsIn(bytes[0]);
+  const isIn = ({ entity }: { readonly entity: string }): boolean =>
+    isInCanary(entity, { artefact: away.champion, share: 600 });
+  // Between two champions that were own, only the entities of the canary were scored by another set.
+  const meanwhile = all.filter(({ start: from }) => from >= start + 35 * hour && from < start + 37 * hour);
+  const scored = meanwhile.filter(({ artefact }) => artefact === away.champion);
+  expect(scored.length).toBeGreaterThan(0);
+  expect(scored.every(isIn)).toBe(true);
+  const decided = all.filter((decision) => !isIn(decision));
   const changes = decided.map(({ artefact }) => artefact).filter((one, i, all) => one !== all[i - 1]);
   expect(changes.slice(-4)).toEqual([own, away.champion, own, away.champion]);
   expect(bytes[1].equals(bytes[0])).toBe(true);
   expect(bytes[2].equals(bytes[0])).toBe(true);
-}, 300_000);
+}, 600_000);
 
 test('what is not running is asked the same way, and the log has every move', async () => {
   const at = ['--config', config];

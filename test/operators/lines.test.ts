@@ -226,3 +226,18 @@ test('parts and traces of a container are joined in their own stream', async () 
     'error ERROR boom java.lang.IllegalStateException: why',
   ]);
 });
+
+test('of a value with more lines than one may have, the rest is refused and counted, line by line', async () => {
+  const all = 20_003;
+  const lines = Array.from({ length: all }, (_, i) => (i % 7000 === 0 ? stamped(1, `INFO line ${i}`) : 'x'));
+  const { sums, ran } = await fates([
+    { text: lines.join('\n'), timestamp: Date.UTC(2026, 0, 5, 12) },
+    stamped(2, 'INFO next'),
+  ]);
+  expect(sums.in).toBe(all + 1);
+  expect(sums.read + sums.joined + sums.refused).toBe(sums.in);
+  const rest = ran.rejected.filter(({ reason }) => reason === 'too-many-lines');
+  expect(rest.map(({ detail, part }) => [detail, part?.index])).toEqual([
+    ['the value has 3 lines behind the first 20000: at most so many are read of one', 20_000],
+  ]);
+});

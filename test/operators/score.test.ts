@@ -7,6 +7,7 @@ import type { Detector } from '../../models/detectors/detector.js';
 import { logs1, series1 } from '../../models/features/schemas.js';
 import { artefactInForce, NotReady, type ArtefactSet } from '../../operators/artefact.js';
 import { score } from '../../operators/score.js';
+import { isInCanary } from '../../records/canary.js';
 import type { Featured, FeatureRow, ScoredRow } from '../../records/row.js';
 import type { FeatureSchema } from '../../records/row.js';
 import { boundary, chance, define, featureRow, itemsOf, monday, TestStores } from '../builders/windows.js';
@@ -108,4 +109,33 @@ test('a set that is not loaded is never replaced by the old one', async () => {
 test('a detector of other columns under the same schema id is refused by name', async () => {
   const other = { ...logs1, columns: logs1.columns.map((column, i) => (i ? column : { ...column, name: 'tempo' })) };
   await expect(run(new TestStores(), [promotion('logs'), rowOf(other)])).rejects.toThrow('tempo');
+});
+
+test('a canary scores the entities of its share, by whatever set is champion, over a restart and until it ends', async () => {
+  const canary = (share: number): Featured => ({ type: 'canary', id: `c${share}`, artefact: 'logs', share });
+  const rows = Array.from({ length: 40 }, (_, i) => {
+    const row = rowOf(logs1);
+    return { ...row, subject: { ...row.subject, entity: `service{service="s${i}"}` } };
+  });
+  const by = (items: readonly unknown[]): string[] =>
+    items.flatMap((item) => ((item as ScoredRow).type === 'scored' ? [(item as ScoredRow).artefact] : []));
+  const expected = (share: number): string[] =>
+    rows.map(({ subject }) => (isInCanary(subject.entity, { artefact: 'logs', share }) ? 'logs' : 'both'));
+  const stores = new TestStores();
+  expect(by(await run(stores, [canary(300), ...rows.slice(0, 1)]))).toEqual(['']);
+  expect(by(await run(stores, [promotion('both'), ...rows]))).toEqual(expected(300));
+  expect(new Set(expected(300)).size).toBe(2);
+  const again = new TestStores(stores);
+  expect(by(await run(again, rows, [canary(700), ...rows]))).toEqual([...expected(300), ...expected(700)]);
+  expect(by(await run(again, [...rows.slice(0, 9), canary(0), ...rows.slice(9)]))).toEqual([
+    ...expected(700).slice(0, 9),
+    ...rows.slice(9).map(() => 'both'),
+  ]);
+  const scored = (await run(again, [canary(1000), ...rows])).filter(
+    (item): item is ScoredRow => item.type === 'scored',
+  );
+  const alone = (await run(new TestStores(), [promotion('logs'), ...rows])).filter(
+    (item): item is ScoredRow => item.type === 'scored',
+  );
+  expect(scored).toEqual(alone);
 });

@@ -1,4 +1,5 @@
-# tocsin on Kubernetes by its chart, with the secrets that its configuration names.
+# tocsin on Kubernetes by its chart, with the secrets that its configuration names. The chart makes the topics between the
+# parts, and the dashboards, where they are asked for.
 terraform {
   required_version = ">= 1.6"
   required_providers {
@@ -15,25 +16,18 @@ resource "kubernetes_namespace_v1" "this" {
 
 resource "kubernetes_secret_v1" "environment" {
   metadata {
-    name      = "${var.name}-environment"
+    name      = local.secret
     namespace = kubernetes_namespace_v1.this.metadata[0].name
   }
   data = var.secrets
 }
 
 resource "helm_release" "this" {
-  name      = var.name
-  namespace = kubernetes_namespace_v1.this.metadata[0].name
-  chart     = var.chart
-  atomic    = true
-  timeout   = 900
-  values = concat([
-    yamlencode({
-      image  = var.image
-      config = var.config
-      secretEnv = [
-        for key in nonsensitive(keys(var.secrets)) : { name = key, secret = kubernetes_secret_v1.environment.metadata[0].name, key = key }
-      ]
-    })
-  ], var.values)
+  name       = var.name
+  namespace  = kubernetes_namespace_v1.this.metadata[0].name
+  chart      = var.chart
+  atomic     = true
+  timeout    = 900
+  values     = local.values
+  depends_on = [kubernetes_secret_v1.environment]
 }

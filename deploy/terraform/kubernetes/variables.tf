@@ -18,6 +18,10 @@ variable "chart" {
 variable "image" {
   description = "Where you pushed the image, as the chart's `image`."
   type        = object({ repository = string, tag = optional(string), digest = optional(string) })
+  validation {
+    condition     = var.image.digest == null || can(regex("^sha256:[0-9a-f]{64}$", var.image.digest))
+    error_message = "image.digest is sha256: and 64 hex digits."
+  }
 }
 
 variable "config" {
@@ -30,6 +34,24 @@ variable "secrets" {
   type        = map(string)
   sensitive   = true
   default     = {}
+}
+
+variable "create_topics" {
+  description = "Whether the topics between the parts are created where they are missing."
+  type        = bool
+  default     = true
+}
+
+variable "dashboards" {
+  description = "Whether the dashboards are made, as ConfigMaps for Grafana's sidecar."
+  type        = bool
+  default     = false
+}
+
+variable "monitoring" {
+  description = "Whether a ServiceMonitor and a PrometheusRule are made: the Prometheus operator is needed."
+  type        = bool
+  default     = false
 }
 
 variable "values" {

@@ -14,7 +14,18 @@ const sets = join('test', 'deploy', 'tools', 'values');
 const names = readdirSync(sets).map((name) => name.replace('.yaml', ''));
 const golden = join('test', 'golden', 'chart');
 
+const customKinds = [
+  'AuthorizationPolicy',
+  'DestinationRule',
+  'PeerAuthentication',
+  'PrometheusRule',
+  'ScaledObject',
+  'ServiceMonitor',
+  'VirtualService',
+];
+
 interface Resource {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string };
   readonly data?: Readonly<Record<string, string>>;
@@ -109,6 +120,13 @@ describeWith(['helm'])('the chart', () => {
     expect(source).toContain('this.join(`${group}-detect`');
   });
 
+  test('makes nothing for a mesh, an operator or KEDA unless it is asked for', () => {
+    const custom = rendered('default').filter(({ apiVersion }) => /istio|monitoring\.coreos|keda/.test(apiVersion));
+    expect(custom.map(({ kind }) => kind)).toEqual([]);
+    const asked = rendered('everything').filter(({ apiVersion }) => /istio|monitoring\.coreos|keda/.test(apiVersion));
+    expect([...new Set(asked.map(({ kind }) => kind))].sort()).toEqual(customKinds);
+  });
+
   test('another configuration is another pod, and the same one is the same', () => {
     const sums = (name: string): unknown[] =>
       ofKind(name, 'StatefulSet').map(
@@ -190,26 +208,36 @@ describeWith(['helm'])('the chart', () => {
 
 describeWith(['helm', 'kubeconform'])('every resource', () => {
   const versions = ['1.27.0', '1.31.0', '1.37.0'];
-  const has = existsSync(join(toolFolder, 'schemas', 'custom', 'done'));
+  const schemas = join(toolFolder, 'schemas');
+  const has = existsSync(join(schemas, 'custom', 'done'));
+  const held = (input: string, version: string): Ran =>
+    ran(
+      'kubeconform',
+      [
+        ...['-strict', '-summary', '-kubernetes-version', version],
+        ...['-schema-location', `${schemas}/v${version}/{{ .ResourceKind }}{{ .KindSuffix }}.json`],
+        ...['-schema-location', `${schemas}/custom/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json`],
+      ],
+      { input },
+    );
   (has ? test.each(versions) : test.skip.each(versions))(
     'is of its schema, none left out, in Kubernetes %s',
     (version) => {
-      const schemas = join(toolFolder, 'schemas');
       for (const name of names) {
-        const { status, said } = ran(
-          'kubeconform',
-          [
-            ...['-strict', '-summary', '-kubernetes-version', version],
-            ...['-schema-location', `${schemas}/v${version}/{{ .ResourceKind }}{{ .KindSuffix }}.json`],
-            ...['-schema-location', `${schemas}/custom/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json`],
-          ],
-          { input: render(name, chart, version).out },
-        );
+        const { status, said } = held(render(name, chart, version).out, version);
         expect([name, status, said]).toEqual([name, 0, expect.stringMatching(/Invalid: 0, Errors: 0, Skipped: 0/)]);
       }
     },
     300_000,
   );
+
+  (has ? test.each(customKinds) : test.skip.each(customKinds))('of the kind %s cannot have a mistyped key', (kind) => {
+    const [found] = ofKind('everything', kind);
+    const right = stringify(found);
+    expect(held(right, '1.31.0')).toMatchObject({ status: 0 });
+    const wrong = stringify({ ...found, spec: { ...found.spec, selectors: {} } });
+    expect(held(wrong, '1.31.0')).toMatchObject({ status: 1, said: expect.stringContaining('selectors') as string });
+  });
 });
 
 describeWith(['helm-unittest'])('the tests of the chart itself', () => {

@@ -3,7 +3,8 @@ import type { Config } from '../../../config/schema.js';
 import { onFeatureGrid } from '../../../models/detectors/feature-grid.js';
 import { logs1 } from '../../../models/features/schemas.js';
 import { driftMetrics } from '../../../offline/drift/exposition.js';
-import { findDrift, type DriftReport } from '../../../offline/drift/run.js';
+import { driftIn } from '../../../offline/drift/run.js';
+import type { DriftReport } from '../../../training/drift/find.js';
 import type { Decision } from '../../../records/score.js';
 import { aQuietDecision } from '../../builders/decision.js';
 import { autoregressive } from '../../models/drift/series.js';
@@ -37,7 +38,7 @@ async function driftOfLog(
   const config: Config = aConfig();
   await writeDecisions(config, all);
   await writeWindows(config, []);
-  const report = await findDrift(config, { reference: 28 * day, budget: 1, ...more });
+  const report = await driftIn(config, { reference: 28 * day, budget: 1, ...more });
   rmSync(config.state.dir, { recursive: true });
   return report;
 }

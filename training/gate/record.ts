@@ -1,8 +1,8 @@
 /** What a set did on stored windows, gathered while they are decided again. */
 import { NO_OPINION } from '../../models/detectors/foreign.js';
 import type { Tracked } from '../../records/decided.js';
+import { subjectOf } from '../../records/score.js';
 import { hashText } from '../../records/wire/hash.js';
-import { subjectOf } from '../replay/answers.js';
 
 /** An alert that pages: its entity, and when it began, ms. */
 export interface Paged {

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
-import { countInterval, rankCorrelation, ranksOf, shareInterval, signTest } from '../../../offline/gate/intervals.js';
-import { judge, type GateInput, type Tried } from '../../../offline/gate/judge.js';
-import { TrialRecord } from '../../../offline/gate/record.js';
+import { countInterval, rankCorrelation, ranksOf, shareInterval, signTest } from '../../../training/gate/intervals.js';
+import { judge, type GateInput, type Tried } from '../../../training/gate/judge.js';
+import { TrialRecord } from '../../../training/gate/record.js';
 
 const hour = 3_600_000;
 const week = 168 * hour;
 const entity = 'service{service="auth"}';
 
 /** A set that raised alerts at these hours, and has this much of everything else. */
-function tried(hours: readonly number[], change: Partial<{ separation: number; operations: number }> = {}): Tried {
+function tried(
+  hours: readonly number[],
+  change: Partial<{ separation: number; operations: number; stuck: readonly string[] }> = {},
+): Tried {
   const record = new TrialRecord(0, week);
   record.entities.add(entity);
   record.windows.set('logs-1', { seen: 2016, judged: 2016 });
@@ -17,8 +20,8 @@ function tried(hours: readonly number[], change: Partial<{ separation: number; o
     entity,
     hours.map((at) => at * hour),
   );
-  const { separation = 0.8, operations = 1000 } = change;
-  return { record, detectors: new Set(), probes: new Map([['logs-1', { separation, operations, ms: 1 }]]) };
+  const { separation = 0.8, operations = 1000, stuck = [] } = change;
+  return { record, detectors: new Set(), probes: new Map([['logs-1', { separation, operations, stuck, ms: 1 }]]) };
 }
 const judged = (change: Partial<GateInput>) =>
   judge({ candidate: tried([]), champion: tried([]), answers: [], budget: 1, span: week, ...change });
@@ -66,6 +69,35 @@ test('without a champion the budgets alone are the measure; a candidate that doe
     passed: false,
     checks: [{ name: 'runs', passed: false, said: 'damaged' }],
   });
+});
+
+test('a detector that gave one number is degenerate where it gives it whatever a window is, and not in a quiet time', () => {
+  const quiet = (stuck: readonly string[]): Tried => {
+    const one = tried([], { stuck });
+    one.record.detectors.set('logs-1/rare', {
+      windows: 200,
+      broken: 0,
+      isConstant: true,
+      first: 0,
+      episodes: 0,
+      last: new Map(),
+    });
+    return { ...one, detectors: new Set(['logs-1/rare']) };
+  };
+  expect(refusals({ candidate: quiet([]) })).toEqual([]);
+  expect(refusals({ candidate: quiet(['rare']) })).toEqual(['degenerate']);
+  expect(refusals({ candidate: quiet(['rare']), champion: quiet(['rare']) })).toEqual([]);
+});
+
+test('own models need not agree with those that ship, and a day of one service says nothing of calibration', () => {
+  const unlike = (u: (i: number) => number): Tried => {
+    const one = tried([]);
+    for (let i = 0; i < 100; i++) one.record.believed.set(`${i}`, { u: u(i), fired: false });
+    return one;
+  };
+  const sides = { candidate: unlike((i) => i), champion: unlike((i) => -i) };
+  expect(refusals(sides)).toEqual(['agreement']);
+  expect(refusals({ ...sides, isShipped: true })).toEqual([]);
 });
 
 /** By scipy 1.17: proportion_ci of binomtest (wilson), binomtest(greater), spearmanr; Byar beside chi2's exact limits. */

@@ -12,6 +12,8 @@ export interface Probe {
   readonly separation: number;
   /** Operations a row, over all detectors. */
   readonly operations: number;
+  /** Detectors that give one number whatever is moved. */
+  readonly stuck: readonly string[];
   /** Measured on this machine: median of scoring 256 rows by all detectors, ms. */
   readonly ms: number;
 }
@@ -29,10 +31,17 @@ export async function probe(detectors: readonly Detector[], rows: readonly (read
     columns,
     data: Float64Array.from(of.flat()),
   });
+  /** The one number of each detector so far; NaN once it gave another, which equals nothing. */
+  const seen = new Map<string, number>();
   /** Mean rank over the detectors: what a combination makes of them. */
   const ranked = async (of: readonly (readonly number[])[]): Promise<Float64Array> => {
     const sum = new Float64Array(of.length);
-    for (const detector of detectors) ranksOf(await detector.score(matrix(of))).forEach((rank, i) => (sum[i] += rank));
+    for (const detector of detectors) {
+      const scores = await detector.score(matrix(of));
+      const first = seen.get(detector.card.name) ?? scores[0];
+      seen.set(detector.card.name, scores.every((score) => score === first) ? first : Number.NaN);
+      ranksOf(scores).forEach((rank, i) => (sum[i] += rank));
+    }
     return sum;
   };
   const took: number[] = [];
@@ -47,5 +56,6 @@ export async function probe(detectors: readonly Detector[], rows: readonly (read
     const moved = rows.map((row) => row.map((value, i) => (i === column ? value + far : value)));
     total += separationOf(await ranked([...rows, ...moved]), isMoved);
   }
-  return { separation: total / columns, operations, ms: took.sort((a, b) => a - b)[timings >> 1] };
+  const stuck = [...seen].flatMap(([name, one]) => (Number.isNaN(one) ? [] : [name]));
+  return { separation: total / columns, operations, stuck, ms: took.sort((a, b) => a - b)[timings >> 1] };
 }

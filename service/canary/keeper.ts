@@ -1,0 +1,65 @@
+/** Looks after the canary: what it decided beside the rest, and its end where it is worse. */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Metrics } from '../../connectors/http/metrics.js';
+import { canaryControl } from '../../records/canary.js';
+import type { Control } from '../../records/control.js';
+import type { TrainingLedger } from '../../training/ledger.js';
+import type { OpenWindows } from '../snapshots/records-between.js';
+import { CanaryWatch, type CanaryFound } from './watch.js';
+
+export interface CanaryKeeperParts {
+  readonly ledger: TrainingLedger;
+  readonly shards: number;
+  /** Opens the log of decisions. */
+  readonly decisions: OpenWindows;
+  /** Makes a control durable and reads it back. */
+  readonly say: (control: Control) => Promise<unknown>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Between two looks, ms. */
+const lookMs = 2000;
+
+export class CanaryKeeper {
+  private watch: CanaryWatch | undefined;
+  private found: CanaryFound | undefined;
+  private notBefore = 0;
+
+  constructor(private readonly parts: CanaryKeeperParts) {}
+
+  /** What was found last; undefined where there is no canary, or another process looks after it. */
+  get status(): CanaryFound | undefined {
+    return this.parts.ledger.canary ? this.found : undefined;
+  }
+
+  /** By the process that leads. */
+  async look(): Promise<void> {
+    const { ledger, shards, decisions, say, metrics, log } = this.parts;
+    const { canary } = ledger;
+    metrics.canaryShare.set((canary?.share ?? 0) / 1000);
+    if (!canary) {
+      this.watch = this.found = undefined;
+      return;
+    }
+    if (performance.now() < this.notBefore) return;
+    this.notBefore = performance.now() + lookMs;
+    if (!this.watch?.isOf(canary)) this.watch = new CanaryWatch(canary.artefact, shards, decisions);
+    this.found = await this.watch.look(canary);
+    const { alerts, logRatio, objection } = this.found;
+    metrics.canaryAlerts.set({ group: 'canary' }, alerts.canary);
+    metrics.canaryAlerts.set({ group: 'rest' }, alerts.rest);
+    metrics.canaryEvidence.set(logRatio);
+    if (objection === undefined) return;
+    const { artefact } = canary;
+    log.warn({ artefact, why: objection }, 'the canary is ended: the champion scores all entities again');
+    metrics.canaryRollbacks.inc();
+    await say(
+      canaryControl(
+        { id: `canary/${randomUUID()}`, artefact, share: 0, by: 'tocsin', why: objection, at: Date.now() },
+        'training',
+      ),
+    );
+  }
+}

@@ -1,0 +1,139 @@
+/** Counts what the canary and the rest of the entities decided, from the log of decisions, and ends a canary that is worse. */
+import { isInCanary, type Canary } from '../../records/canary.js';
+import { decodeDecision, type Decision } from '../../records/score.js';
+import { evidenceOf, type CanaryEvidence } from '../../training/canary/evidence.js';
+import type { OpenWindows } from '../snapshots/records-between.js';
+
+const pageSize = 1000;
+const waitMs = 100;
+/** Event time before the canary that says how loud an entity is, ms. */
+const past = 7 * 86_400_000;
+/** Windows that fire within this time are one alert, ms. */
+const gap = 3_600_000;
+
+interface Counted {
+  windows: number;
+  episodes: number;
+}
+
+interface Entity {
+  readonly before: Counted;
+  readonly since: Counted;
+  lastEnd: number;
+  lastFired: number;
+}
+
+export interface CanaryFound extends CanaryEvidence {
+  /** Scores of the canary that are no finite number. */
+  readonly broken: number;
+  /** Why it is to end, in words. */
+  readonly objection?: string;
+}
+
+/** One canary, from its beginning on; a share that grows is the same canary. */
+export class CanaryWatch {
+  private readonly entities = new Map<string, Entity>();
+  private readonly next = new Map<number, number>();
+  /** End of the first window that it scored, ms. */
+  private began: number | undefined;
+  private broken = 0;
+
+  constructor(
+    private readonly artefact: string,
+    private readonly shards: number,
+    private readonly open: OpenWindows,
+  ) {}
+
+  isOf({ artefact }: Canary): boolean {
+    return artefact === this.artefact;
+  }
+
+  /** Reads what was decided since. */
+  async look(canary: Pick<Canary, 'artefact' | 'share'>): Promise<CanaryFound> {
+    const { reader, close } = await this.open();
+    try {
+      if (this.began === undefined) {
+        const first = await this.firstScored(reader);
+        if (first === undefined) return this.found(canary);
+        this.began = first;
+      }
+      for (let shard = 0; shard < this.shards; shard++)
+        for await (const decision of this.records(reader, shard)) this.count(decision);
+      return this.found(canary);
+    } finally {
+      await close();
+    }
+  }
+
+  private async *records(
+    reader: Awaited<ReturnType<OpenWindows>>['reader'],
+    shard: number,
+    keep = true,
+  ): AsyncGenerator<Decision> {
+    const { first, next } = await reader.range(shard);
+    for (let at = Math.max(first, this.next.get(shard) ?? first); at < next;) {
+      const records = await reader.read(shard, at, pageSize);
+      if (records.length === 0) {
+        if (!(await reader.wait(shard, at, waitMs))) return;
+        continue;
+      }
+      for (const { offset, value } of records) {
+        at = offset + 1;
+        if (keep) this.next.set(shard, at);
+        const decision = decoded(value);
+        if (decision?.key === '') yield decision;
+      }
+    }
+  }
+
+  private async firstScored(reader: Awaited<ReturnType<OpenWindows>>['reader']): Promise<number | undefined> {
+    let first: number | undefined;
+    for (let shard = 0; shard < this.shards; shard++)
+      for await (const { artefact, end } of this.records(reader, shard, false))
+        if (artefact === this.artefact && (first === undefined || end < first)) first = end;
+    return first;
+  }
+
+  private count({ entity, end, fired, scores, artefact }: Decision): void {
+    const began = this.began!;
+    if (end <= began - past || scores.length === 0) return;
+    let known = this.entities.get(entity);
+    if (!known) {
+      const nothing = (): Counted => ({ windows: 0, episodes: 0 });
+      known = { before: nothing(), since: nothing(), lastEnd: 0, lastFired: Number.NEGATIVE_INFINITY };
+      this.entities.set(entity, known);
+    }
+    // A restart writes again what its checkpoint did not cover.
+    if (end <= known.lastEnd) return;
+    known.lastEnd = end;
+    const own = end < began ? known.before : known.since;
+    own.windows++;
+    if (fired && end - known.lastFired > gap) own.episodes++;
+    if (fired) known.lastFired = end;
+    if (artefact === this.artefact && scores.some(({ score, u }) => !Number.isFinite(score) || !Number.isFinite(u)))
+      this.broken++;
+  }
+
+  private found(canary: Pick<Canary, 'artefact' | 'share'>): CanaryFound {
+    const counts = [...this.entities]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([entity, { before, since }]) => ({ isIn: isInCanary(entity, canary), before, since }));
+    const evidence = evidenceOf(counts);
+    const { alerts, expected, isWorse } = evidence;
+    const objection =
+      this.broken > 0
+        ? `${this.broken} windows have scores that are no finite number`
+        : isWorse
+          ? `its entities had ${alerts.canary} alerts, and ${expected.toFixed(1)} of the ${alerts.canary + alerts.rest} of all would be usual`
+          : undefined;
+    return { ...evidence, broken: this.broken, ...(objection === undefined ? {} : { objection }) };
+  }
+}
+
+function decoded(value: Uint8Array): Decision | undefined {
+  try {
+    return decodeDecision(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+/** Tries a set on stored windows as a gate wants it: what it raised, its scores, and whether it sees what is odd. */
+import { schemas } from '../../models/features/schemas.js';
+import { tryOut, type TrialParts, type TrialResult } from '../trial.js';
+import { unrepeated } from '../unrepeated.js';
+import type { ShardRecords } from '../train.js';
+import type { AnsweredWindow, Tried } from './judge.js';
+import { probe, type Probe } from './probe.js';
+import { TrialRecord } from './record.js';
+
+/** @throws what a set throws that cannot be loaded, or that cannot score */
+export async function tryForGate(
+  id: string,
+  parts: Omit<TrialParts, 'watch'>,
+): Promise<Tried & { readonly result: TrialResult }> {
+  const record = new TrialRecord(parts.from, parts.to);
+  const shards = parts.shards.map((records) => () => unrepeated(records()));
+  const result = await tryOut(id, { ...parts, shards, watch: record.add });
+  const detectors = parts.artefacts.loaded(id)?.detectors ?? [];
+  const probes = new Map<string, Probe>();
+  for (const schema of schemas.keys()) {
+    const own = detectors.filter(({ card }) => card.schema === schema);
+    const rows = (record.rows.get(schema) ?? []).map(({ features }) => features);
+    if (own.length > 0 && rows.length > 0) probes.set(schema, await probe(own, rows));
+  }
+  const names = new Set(detectors.map(({ card }) => `${card.schema}/${card.name}`));
+  return { record, detectors: names, probes, result };
+}
+
+/** What people answered about windows that end after `from` and up to `to`; the last verdict that was not taken back. */
+export async function answersBetween(
+  shards: readonly ShardRecords[],
+  from: number,
+  to: number,
+): Promise<AnsweredWindow[]> {
+  const said = new Map<string, AnsweredWindow>();
+  for (const records of shards)
+    for await (const { record } of records()) {
+      if (record.type === 'revocation') said.delete(record.verdict.id);
+      if (record.type !== 'verdict') continue;
+      const { id, value, context } = record.verdict;
+      if (context.key === '' && context.end > from && context.end <= to)
+        said.set(id, { entity: context.entity, end: context.end, isTrue: value === 'anomaly' });
+    }
+  return [...said.values()];
+}
