@@ -63,7 +63,9 @@ export class Aside {
   around<A, B>(operator: Operator<A, B>): Operator<A, B> {
     return (input: Observable<Batch<A>>) =>
       input.pipe(
-        tap(() => void this.inside++),
+        tap(() => {
+          this.inside++;
+        }),
         operator,
         tap(({ position }) => {
           if (position && --this.inside === 0) for (const begin of this.waiting.splice(0)) begin();
@@ -94,7 +96,7 @@ export class Aside {
           if (closed) throw closed;
           resolve(begin());
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
       if (this.isClosed) now(new AsideClosed('the shard is not at this process any more'));

@@ -26,7 +26,7 @@ export async function windowsOfLines(
   lines: readonly string[],
 ): Promise<RawWindows> {
   const stores = await TaskState.restore(new MemoryBackend(), 'aside', 1);
-  const { records: _records, ...parts } = ingestParts(config, source);
+  const parts = ingestParts(config, source);
   const items = lines.map((line, offset): SourceItem => {
     const bytes = Buffer.from(line);
     return { bytes, start: 0, end: bytes.length, offset, timestamp: -1, topic: 'aside' };

@@ -80,7 +80,8 @@ export function inputsOf({ inputs }: InferRequest, rest: Buffer): Map<string, Gi
     if (typeof input !== 'object' || input === null) throw new Problem(400, 'an input is no object');
     const { name, datatype, shape, data, parameters } = input as Tensor;
     if (typeof name !== 'string' || given.has(name)) throw new Problem(400, 'each input needs a name of its own');
-    if (!isDatatype(datatype)) throw new Problem(400, `datatype ${String(datatype)}: give FP64, FP32, INT64 or BYTES`);
+    if (!isDatatype(datatype))
+      throw new Problem(400, `datatype ${JSON.stringify(datatype)}: give FP64, FP32, INT64 or BYTES`);
     const n = elements(name, shape);
     const size = parameters?.binary_data_size;
     let read: Pick<Given, 'numbers' | 'texts'>;
@@ -171,7 +172,7 @@ export function wanted({ outputs: asked = [] }: Pick<InferRequest, 'outputs'>, o
   return asked.map(({ name }) => {
     const found = outputs.find((output) => output.name === name);
     if (!found)
-      throw new Problem(400, `no output ${String(name)}: there is ${outputs.map((output) => output.name).join(', ')}`);
+      throw new Problem(400, `no output ${name}: there is ${outputs.map((output) => output.name).join(', ')}`);
     return found;
   });
 }

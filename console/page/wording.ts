@@ -50,6 +50,13 @@ export function restOf(labels: Readonly<Record<string, string>>): string {
     .join(' ');
 }
 
+/** `payments` of `service{service="payments"}`, with its kind where that is none of a service; the key where it has no service. */
+export function entityName(key: string): string {
+  const service = /[{,]service="((?:[^"\\]|\\.)*)"/.exec(key)?.[1];
+  const kind = key.slice(0, key.indexOf('{'));
+  return service === undefined ? key : kind === 'service' ? service : `${service} ${kind}`;
+}
+
 export const verdictWords = {
   anomaly: 'anomaly',
   'not-anomaly': 'false alert',

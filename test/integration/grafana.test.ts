@@ -108,7 +108,7 @@ test('each query of the dashboard has rows, and each of its columns a value of i
       // What nobody has answered has no verdict: such a column may be empty, and is there.
       expect([title, selector, selector in list[0]]).toEqual([title, selector, true]);
       if (type === 'number') expect(known.every((value) => typeof value === 'number')).toBe(true);
-      if (type === 'timestamp') expect(known.every((value) => !Number.isNaN(Date.parse(String(value))))).toBe(true);
+      if (type === 'timestamp') expect(known.every((value) => !Number.isNaN(Date.parse(value as string)))).toBe(true);
     }
   }
 });

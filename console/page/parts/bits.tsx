@@ -11,7 +11,11 @@ export const Badge = ({ tone, children }: { tone: string; children: ComponentChi
 );
 
 export const SeverityBadge = ({ severity, status }: { severity: Severity; status: 'firing' | 'resolved' }) => (
-  <Badge tone={status === 'firing' ? severity : 'quiet'}>{status === 'firing' ? severity : 'resolved'}</Badge>
+  <>
+    <Badge tone={status === 'firing' ? severity : 'quiet'}>{status === 'firing' ? severity : 'resolved'}</Badge>
+    {status === 'resolved' && severity === 'critical' ? <Badge tone="quiet">was critical</Badge> : null}
+    {severity === 'info' ? <Badge tone="quiet">only differs</Badge> : null}
+  </>
 );
 
 /** What a view shows before it has data, and where it has none. */

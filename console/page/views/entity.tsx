@@ -6,7 +6,7 @@ import { Chart } from '../parts/chart.js';
 import { useResource } from '../resource.js';
 import { hrefOf, setQuery, type Place } from '../route.js';
 import type { AlertRow, CurvesAnswer, DecisionRow, DiffersAnswer, Page, TemplateRow } from '../rows.js';
-import { clock, featureName, moment, plural, short, verdictWords } from '../wording.js';
+import { clock, entityName, featureName, moment, plural, short, verdictWords } from '../wording.js';
 import { Decisions, ranges } from './overview.js';
 
 const hour = 3_600_000;
@@ -67,7 +67,8 @@ export function EntityView({ entity, place }: { entity: string; place: Place }) 
 
   return (
     <>
-      <h1 class="entity">{entity}</h1>
+      <h1 class="entity">{entityName(entity)}</h1>
+      {entityName(entity) === entity ? null : <p class="note">{entity}</p>}
       <div class="bar">
         <div class="group" role="group" aria-label="Time range">
           {ranges.slice(0, 4).map(([name, n]) => (

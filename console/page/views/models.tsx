@@ -13,6 +13,10 @@ export function Models() {
       <h1>Models</h1>
       <Doing />
       <Trouble of={models} />
+      <p class="note">
+        What each feature contributes: <code>tocsin importance</code>. Whether features or scores drift:{' '}
+        <code>tocsin drift</code>.
+      </p>
       {sets.length === 0 ? (
         models.data ? (
           <p class="note">No set is stored yet.</p>
