@@ -52,6 +52,13 @@ const medianOf = (sorted: readonly number[]): number => {
   return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
 };
 
+/** Share of the highest in what the members that are left of a core say together; the rest is of the lowest. */
+const highestShare = 0.75;
+
+/** What members say of which others were taken out: a median of two would ask for both, and each sees what the other does not. */
+const ofWhatIsLeft = (falling: readonly number[]): number =>
+  highestShare * falling[0] + (1 - highestShare) * falling[falling.length - 1];
+
 /**
  * The combinations of the detectors' u, in the order of `COMBINATIONS`. They are taken as they are: to calibrate them
  * again on their own past cost more than it brought, since that past holds the incidents.
@@ -66,7 +73,7 @@ export function combine({ core }: Arms, u: readonly number[], out: readonly bool
   const falling = inStep.map((i) => u[i]).sort((a, b) => b - a);
   const rest = inStep.filter((i) => !believed.includes(i)).map((i) => u[i]);
   const inCore = believed.map((i) => u[i]).sort((a, b) => b - a);
-  const coreMedian = medianOf(inCore);
+  const coreMedian = left.length > 0 && left.length < core.length ? ofWhatIsLeft(inCore) : medianOf(inCore);
   // The core sees one thing from several sides: in the mean it counts as one.
   const wide = rest.length > 0 ? mean([coreMedian, ...rest]) : mean(falling);
   return [wide, medianOf(falling), mean(falling.slice(0, TOP)), mean(inCore), coreMedian].map(onGrid);

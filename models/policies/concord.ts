@@ -4,9 +4,11 @@
  * not, and several that broke in the same way agree with each other only.
  *
  * What speaks for a member is how well it agrees with the detectors outside of the core, and with members that these
- * speak for: a core of which most are broken cannot outvote the rest.
+ * speak for: a core of which most are broken cannot outvote the rest. A few days say it with noise, so that the judgement is
+ * of the mean of days.
  */
-import { int, list, struct, uint, type Codec } from '../../records/wire/codec.js';
+import { int, list, readAs, struct, uint, type Codec } from '../../records/wire/codec.js';
+import { floats } from './policy.js';
 
 /** Hours that are compared, and from how many on. */
 const maxHours = 96;
@@ -14,9 +16,11 @@ const minHours = 36;
 /** u on 16ths within ±4: one byte an hour and detector. */
 const steps = 16;
 const limit = 4;
-/** What speaks for a member at least, of what speaks for the best; and what must speak for the best to judge at all. */
-const share = 1 / 3;
-const minSupport = 0.3;
+/** What speaks for a member at least, of what speaks for the best; and what must speak for the best for a day to count. */
+const share = 1 / 2;
+const minSupport = 0.2;
+/** The days that the mean is of, as the weight of one: about the last ten. */
+const dayWeight = 0.15;
 const hourMs = 3_600_000;
 
 export interface Concord {
@@ -24,9 +28,13 @@ export interface Concord {
   hour: number;
   /** The highest u of each detector in each of the last hours, in 16ths; the last is of the hour that goes on. */
   hours: number[][];
+  /** Days that counted. */
+  days: number;
+  /** Mean over days of what spoke for each detector, as a share of what spoke for the best; 0 outside of the core. */
+  support: number[];
 }
 
-export const createConcord = (): Concord => ({ hour: 0, hours: [] });
+export const createConcord = (): Concord => ({ hour: 0, hours: [], days: 0, support: [] });
 
 /** @param u of each detector at `time`, ms */
 export function observeConcord(state: Concord, time: number, u: readonly number[]): void {
@@ -42,21 +50,36 @@ export function observeConcord(state: Concord, time: number, u: readonly number[
   state.hour = hour;
 }
 
-/** Members of the core that have come apart, by detector; none where too little is known. */
-export function apartFrom({ hours }: Concord, detectors: number, core: readonly number[]): boolean[] {
-  const apart = new Array<boolean>(detectors).fill(false);
-  if (hours.length < minHours || hours[0].length !== detectors) return apart;
+/** Once a day: members of the core that have come apart, by detector; none where too little is known. */
+export function judgeConcord(state: Concord, detectors: number, core: readonly number[]): boolean[] {
+  const today = supportOf(state, detectors, core);
+  if (today) {
+    const weight = Math.max(1 / (state.days + 1), dayWeight);
+    state.support = today.map((value, i) => {
+      const before = state.support[i] ?? 0;
+      return Math.fround(before + weight * (value - before));
+    });
+    state.days++;
+  }
+  const known = state.days > 0 && state.support.length === detectors;
+  return Array.from({ length: detectors }, (_, i) => known && core.includes(i) && state.support[i] < share);
+}
+
+/** What speaks for each member of the core by the hours that are kept, within ±1 of what speaks for the best. */
+function supportOf({ hours }: Concord, detectors: number, core: readonly number[]): number[] | undefined {
+  if (hours.length < minHours || hours[0].length !== detectors) return undefined;
   const ranks = Array.from({ length: detectors }, (_, i) => standardRanks(hours.map((values) => values[i])));
   const alike = (i: number, j: number): number => dot(ranks[i], ranks[j]);
   const others = ranks.flatMap((_, i) => (core.includes(i) ? [] : [i]));
   const outside = new Map(core.map((i) => [i, sum(others.map((j) => alike(i, j))) / Math.max(1, others.length)]));
   const support = core.map(
-    (i) => outside.get(i)! + sum(core.map((j) => (j === i ? 0 : alike(i, j) * outside.get(j)!))),
+    (i) => (outside.get(i) ?? 0) + sum(core.map((j) => (j === i ? 0 : alike(i, j) * (outside.get(j) ?? 0)))),
   );
   const best = Math.max(...support);
-  if (best < minSupport) return apart;
-  core.forEach((i, k) => (apart[i] = support[k] < share * best));
-  return apart;
+  if (best < minSupport) return undefined;
+  const shares = new Array<number>(detectors).fill(0);
+  core.forEach((i, k) => (shares[i] = Math.max(-1, support[k] / best)));
+  return shares;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -79,10 +102,20 @@ function standardRanks(values: readonly number[]): number[] {
 /** What is left of it for another ensemble: detectors go over by name; hours without all of them say nothing. */
 export const carryConcord = (old: Concord, from: readonly string[], to: readonly string[]): Concord =>
   to.every((name) => from.includes(name))
-    ? { hour: old.hour, hours: old.hours.map((values) => to.map((name) => values[from.indexOf(name)])) }
+    ? {
+        hour: old.hour,
+        hours: old.hours.map((values) => to.map((name) => values[from.indexOf(name)])),
+        days: old.days,
+        support: old.support.length > 0 ? to.map((name) => old.support[from.indexOf(name)]) : [],
+      }
     : createConcord();
 
-export const concordCodec: Codec<Concord> = struct<Concord>({
-  hour: uint,
-  hours: list(list(int) as Codec<number[]>) as Codec<number[][]>,
-});
+const hourly = { hour: uint, hours: list(list(int) as Codec<number[]>) as Codec<number[][]> };
+
+export const concordCodec: Codec<Concord> = struct<Concord>({ ...hourly, days: uint, support: floats });
+
+/** Before days were averaged. */
+export const dailessConcordCodec: Codec<Concord> = readAs(
+  struct<Pick<Concord, 'hour' | 'hours'>>(hourly),
+  (state): Concord => ({ ...state, days: 0, support: [] }),
+);

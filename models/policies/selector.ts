@@ -15,7 +15,15 @@ import {
   type Agreement,
 } from './agreement.js';
 import { armsOf, combine, type Arms } from './arms.js';
-import { apartFrom, carryConcord, concordCodec, createConcord, observeConcord, type Concord } from './concord.js';
+import {
+  carryConcord,
+  concordCodec,
+  createConcord,
+  dailessConcordCodec,
+  judgeConcord,
+  observeConcord,
+  type Concord,
+} from './concord.js';
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
 import {
   baselinesFire,
@@ -181,7 +189,7 @@ export function selector<S>({
     const { core: members, detectors, byAspect } = armsFor(state.detectors);
     if (members.length < detectors && !byAspect) {
       judgeAgreement(state.agreement, day - state.day);
-      const apart = apartFrom(state.concord, detectors, members);
+      const apart = judgeConcord(state.concord, detectors, members);
       state.agreement.out = state.agreement.out.map((isOut, i) => isOut || apart[i]);
     }
     state.day = day;
@@ -282,12 +290,13 @@ export function selector<S>({
   return {
     name: trust.name,
     codec: selectorCodec(trust.codec),
-    version: 5,
+    version: 6,
     older: new Map([
       [1, withoutCopies(olderSelectorCodec(trust.codec, false))],
       [2, withoutCopies(olderSelectorCodec(trust.codec, true))],
       [3, withoutCopies(withoutConcord(trust.codec))],
       [4, withoutConcord(trust.codec)],
+      [5, withoutDays(trust.codec)],
     ]),
     create,
     adopt,
@@ -326,6 +335,10 @@ const agreeingFieldsOf = <S>(trust: Codec<S>) => ({
 
 const selectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
   struct<SelectorState<S>>({ ...agreeingFieldsOf(trust), concord: concordCodec });
+
+/** Before version 6 the core was judged by the last four days alone. */
+const withoutDays = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
+  struct<SelectorState<S>>({ ...agreeingFieldsOf(trust), concord: dailessConcordCodec });
 
 /** Before version 5 the scores of the last days were not compared. */
 const withoutConcord = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { uniform } from '../../../models/policies/chance.js';
 import {
-  apartFrom,
   carryConcord,
   concordCodec,
   createConcord,
+  dailessConcordCodec,
+  judgeConcord,
   observeConcord,
   type Concord,
 } from '../../../models/policies/concord.js';
-import { decode, encode } from '../../../records/wire/codec.js';
+import { decode, encode, int, list, struct, uint } from '../../../records/wire/codec.js';
 
 const hour = 3_600_000;
 const [detectors, core] = [10, [0, 1, 2, 3, 4]];
@@ -37,13 +38,13 @@ test.each([
   [96, [0, 1, 2]],
 ])('after %d hours the broken ones of the core, %j, are found apart', (hours, broken: number[]) => {
   for (const isStuck of [false, true]) {
-    const apart = apartFrom(live(hours, broken, isStuck), detectors, core);
+    const apart = judgeConcord(live(hours, broken, isStuck), detectors, core);
     expect(apart).toEqual(apart.map((_, i) => broken.includes(i)));
   }
 });
 
 test('nobody is judged by few hours, nor where the detectors see nothing in common', () => {
-  expect(apartFrom(live(35, [0]), detectors, core)).not.toContain(true);
+  expect(judgeConcord(live(35, [0]), detectors, core)).not.toContain(true);
   const state = createConcord();
   for (let n = 0; n < 96; n++)
     observeConcord(
@@ -51,7 +52,7 @@ test('nobody is judged by few hours, nor where the detectors see nothing in comm
       n * hour,
       Array.from({ length: detectors }, () => 0.5),
     );
-  expect(apartFrom(state, detectors, core)).not.toContain(true);
+  expect(judgeConcord(state, detectors, core)).not.toContain(true);
 });
 
 test('an hour counts by its highest u, however its windows are cut', () => {
@@ -68,8 +69,9 @@ test('an hour counts by its highest u, however its windows are cut', () => {
 
 test('a thousand bytes hold four days of ten detectors; they are read as they were written', () => {
   const state = live(200, []);
+  judgeConcord(state, detectors, core);
   const bytes = encode(concordCodec, state);
-  expect(bytes.length).toBeLessThan(1100);
+  expect(bytes.length).toBeLessThan(1150);
   expect(decode(concordCodec, bytes)).toEqual(state);
 });
 
@@ -78,4 +80,24 @@ test('another ensemble takes over what it shares', () => {
   const names = Array.from({ length: detectors }, (_, i) => `d${i}`);
   expect(carryConcord(state, names, [...names].reverse()).hours[0]).toEqual([...state.hours[0]].reverse());
   expect(carryConcord(state, names, [...names, 'more']).hours).toEqual([]);
+});
+
+test('one odd day does not take a member out, and a member that is back in step comes back', () => {
+  const state = live(96, []);
+  for (let day = 0; day < 10; day++) judgeConcord(state, detectors, core);
+  const odd = live(96, [0]);
+  state.hours = odd.hours;
+  expect(judgeConcord(state, detectors, core)).not.toContain(true);
+  for (let day = 0; day < 10; day++) judgeConcord(state, detectors, core);
+  expect(judgeConcord(state, detectors, core)[0]).toBe(true);
+  state.hours = live(96, []).hours;
+  for (let day = 0; day < 10; day++) judgeConcord(state, detectors, core);
+  expect(judgeConcord(state, detectors, core)).not.toContain(true);
+});
+
+test('hours of an earlier release are read, and nobody is judged by days yet', () => {
+  const state = live(96, [0]);
+  const hourly = { hour: uint, hours: list(list(int)) };
+  const bytes = encode(struct(hourly), { hour: state.hour, hours: state.hours });
+  expect(decode(dailessConcordCodec, bytes)).toEqual(state);
 });
