@@ -75,20 +75,20 @@ afterAll(async () => {
 
 test('lines that are asked about have the bits of the decision that follows, window for window', async () => {
   for (let k = 0; k < 6; k++) write(linesOf(k));
-  write(linesOf(6).slice(0, 2));
+  write(linesOf(6).slice(0, 40));
   let compared = 0;
   for (let k = 6; k < 16; k++) {
     const from = monday + k * length;
-    await until('the window before', async () => ((await lastEnd()) >= from ? true : undefined));
+    await until('the window before', async () => ((await lastEnd()) >= from ? true : undefined), 25_000);
     const asked = await infer([{ name: 'lines', datatype: 'BYTES', shape: [120], data: linesOf(k) }]);
     const { outputs, model_version: version } = (await asked.json()) as Infer;
     const rows = outputs[0].data.map((_, i) =>
       Object.fromEntries(outputs.map(({ name, data }) => [name, data[i]] as const)),
     );
-    // The first lines were written to close the window before: a line is taken when the next one is there.
-    write(linesOf(k).slice(2));
-    write(linesOf(k + 1).slice(0, 2));
-    await until('this window', async () => ((await lastEnd()) >= from + length ? true : undefined));
+    // The first lines, of more than a pane, were written to close the window before.
+    write(linesOf(k).slice(40));
+    write(linesOf(k + 1).slice(0, 40));
+    await until('this window', async () => ((await lastEnd()) >= from + length ? true : undefined), 25_000);
     const { items } = await api<{ items: Decided[] }>(
       `/api/v1/decisions?from=${new Date(from).toISOString()}&to=${new Date(from + length).toISOString()}`,
     );
