@@ -39,8 +39,9 @@ export interface StateBackend {
    * @param dependentTask a task that relies on what this one has written, as the one that fills an outbox does: where an
    * acknowledged write of this one is lost, that task's writes by the same process are refused too (StateLostError), so
    * it never gets ahead
+   * @param paged called for each page of entries that has come: a large state takes minutes, and goes on
    */
-  claim(task: string, now: number, dependentTask?: string): Promise<Checkpoint>;
+  claim(task: string, now: number, dependentTask?: string, paged?: () => void): Promise<Checkpoint>;
   /**
    * Writes changes and position in one durable step: after a crash either all of it is there or nothing.
    * An undefined position leaves the stored one.

@@ -13,10 +13,11 @@ interface TaskRecord {
 export class MemoryBackend implements StateBackend {
   private readonly tasks = new Map<string, TaskRecord>();
 
-  async claim(task: string, now: number): Promise<Checkpoint> {
+  async claim(task: string, now: number, _dependentTask?: string, paged?: () => void): Promise<Checkpoint> {
     const record = this.tasks.get(task) ?? { epoch: 0, position: undefined, versions: new Map(), entries: new Map() };
     this.tasks.set(task, record);
     record.epoch = Math.max(record.epoch + 1, now);
+    paged?.();
     return { ...record, versions: new Map(record.versions), entries: [...record.entries.values()] };
   }
 

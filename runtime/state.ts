@@ -63,9 +63,17 @@ export class TaskState implements StateStores {
    *
    * @param now wall clock, ms since 1970: part of the epoch, never of a decision
    * @param dependentTask a task that relies on what this one has written
+   * @param paged called for each page of entries that has come
    */
-  static async restore(backend: StateBackend, task: string, now: number, dependentTask?: string): Promise<TaskState> {
-    const { epoch, position, versions, entries } = await backend.claim(checkName('task', task), now, dependentTask);
+  static async restore(
+    backend: StateBackend,
+    task: string,
+    now: number,
+    dependentTask?: string,
+    paged?: () => void,
+  ): Promise<TaskState> {
+    const claimed = await backend.claim(checkName('task', task), now, dependentTask, paged);
+    const { epoch, position, versions, entries } = claimed;
     const byStore = new Map<string, StoredEntry[]>();
     for (const entry of entries) {
       const list = byStore.get(entry.store);

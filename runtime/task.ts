@@ -71,7 +71,11 @@ export class Task<A, B> {
   }
 
   private async restore(): Promise<void> {
-    const state = await TaskState.restore(this.options.backend, this.name, this.now());
+    // Each page is progress: what counts as stuck is a restore of which nothing comes.
+    const paged = (): void => {
+      if (this.phase === 'restoring') this.since = this.now();
+    };
+    const state = await TaskState.restore(this.options.backend, this.name, this.now(), undefined, paged);
     if (this.closing.signal.aborted) return;
     this.state = state;
     this.position = this.checkpointed = state.position;

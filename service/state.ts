@@ -9,6 +9,7 @@ import type { StateBackend } from '../runtime/backend.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import type { Blobs } from '../models/registry/share.js';
 import { StartError } from '../runtime/start-error.js';
+import { makeStateFolder } from './state-folder.js';
 
 export interface OpenState {
   readonly backend: StateBackend;
@@ -23,14 +24,12 @@ export async function openState({ state }: Config, warn: (message: string) => vo
   // What is written from now on is for this user alone: lines of logs are in it, and the key of links.
   process.umask(0o077);
   if (state.backend !== 'memory') {
-    await mkdir(state.dir, { recursive: true });
+    makeStateFolder(state.dir);
     await chmod(state.dir, 0o700).catch((error: unknown) =>
       warn(`${state.dir} cannot be closed to other users: ${(error as Error).message}`),
     );
   }
   if (state.backend === 'memory') return { backend: new MemoryBackend() };
-  // It holds lines of logs and keys: for its owner alone.
-  await mkdir(state.dir, { recursive: true, mode: 0o700 });
   if (state.backend === 'leveldb') return { backend: await openLevelBackend(join(state.dir, 'state')) };
   const backend = await openRedis(state, warn);
   return { backend, blobs: backend, incarnation: backend.incarnation };

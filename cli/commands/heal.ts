@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { examples, ofRunning, withAuthor, withConfig } from '../command-line.js';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { readConfig } from '../../service/configuration.js';
@@ -24,6 +24,7 @@ import { openChannel } from '../../offline/replay/channel-records.js';
 import { shownBody } from '../../service/healing/shown-body.js';
 import { shownUrl } from '../../connectors/webhook/shown-url.js';
 import { headsIn } from '../../service/healing/head-file.js';
+import { makeStateFolder } from '../../service/state-folder.js';
 
 const print = (value: unknown, json: boolean | undefined, text: () => string): void =>
   console.log(json ? JSON.stringify(value, null, 2) : text());
@@ -74,7 +75,7 @@ export async function healSay(
 export function healStopFile({ config }: { readonly config: string }): void {
   const { state } = readConfig(config);
   const path = join(state.dir, 'heal.stop');
-  mkdirSync(state.dir, { recursive: true });
+  makeStateFolder(state.dir);
   if (!existsSync(path)) writeFileSync(path, `${new Date().toISOString()}\n`);
   console.log(line`healing with this state folder is stopped while ${path} exists`);
 }

@@ -72,7 +72,7 @@ class LevelBackend implements StateBackend {
     private readonly db: ClassicLevel<string, Buffer>,
   ) {}
 
-  claim(task: string, now: number): Promise<Checkpoint> {
+  claim(task: string, now: number, _dependentTask?: string, paged?: () => void): Promise<Checkpoint> {
     return this.inTurn(task, async () => {
       const bytes = await this.db.get(headerKey(task));
       const stored = bytes
@@ -81,7 +81,7 @@ class LevelBackend implements StateBackend {
       const claimed = { ...stored, position: stored.position, epoch: Math.max(stored.epoch + 1, now) };
       await this.commit(task, [{ type: 'put', key: headerKey(task), value: encode(header, claimed) }]);
       this.headers.set(task, claimed);
-      return { ...claimed, versions: new Map(claimed.versions), entries: await this.entries(task) };
+      return { ...claimed, versions: new Map(claimed.versions), entries: await this.entries(task, paged) };
     });
   }
 
@@ -125,7 +125,7 @@ class LevelBackend implements StateBackend {
     }
   }
 
-  private async entries(task: string): Promise<StoredEntry[]> {
+  private async entries(task: string, paged: (() => void) | undefined): Promise<StoredEntry[]> {
     const entries: StoredEntry[] = [];
     /** An entity has the same key in many stores: one text serves all of them. */
     const texts = new Map<string, string>();
@@ -148,6 +148,7 @@ class LevelBackend implements StateBackend {
           const split = rest.indexOf('\0');
           entries.push({ store: shared(rest.slice(0, split)), key: shared(rest.slice(split + 1)), value });
         }
+        paged?.();
       }
     } finally {
       await iterator.close();

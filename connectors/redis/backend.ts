@@ -108,7 +108,7 @@ export class RedisBackend implements StateBackend {
     this.limits = options.limits ?? partLimits;
   }
 
-  claim(task: string, now: number, dependentTask?: string): Promise<Checkpoint> {
+  claim(task: string, now: number, dependentTask?: string, paged?: () => void): Promise<Checkpoint> {
     if (dependentTask !== undefined) this.dependentTask.set(task, dependentTask);
     return this.inTurn(task, async () => {
       const keys = this.keysOf(task);
@@ -128,7 +128,7 @@ export class RedisBackend implements StateBackend {
         epoch,
         position: stored.position,
         versions: new Map(stored.versions),
-        entries: await this.entries(task),
+        entries: await this.entries(task, paged),
       };
     });
   }
@@ -258,7 +258,7 @@ export class RedisBackend implements StateBackend {
   }
 
   /** All entries, in slices. Nobody writes meanwhile, since the epoch was raised; a field may be seen twice. */
-  private async entries(task: string): Promise<StoredEntry[]> {
+  private async entries(task: string, paged: (() => void) | undefined): Promise<StoredEntry[]> {
     const { data } = this.keysOf(task);
     const seen = new Map<string, Buffer>();
     const pageAt = (cursor: string): Promise<[Buffer, Buffer[]]> =>
@@ -269,6 +269,7 @@ export class RedisBackend implements StateBackend {
       const cursor = next.toString();
       coming = cursor === '0' ? undefined : pageAt(cursor);
       for (let i = 0; i < page.length; i += 2) seen.set(page[i].toString(), page[i + 1]);
+      paged?.();
     }
     const entries: StoredEntry[] = [];
     for (const [field, value] of seen) {

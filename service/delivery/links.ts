@@ -1,9 +1,10 @@
 /** The key of signed links: from the configuration, or made once and kept beside the state. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { Links } from '../../connectors/http/links.js';
+import { makeStateFolder } from '../state-folder.js';
 
 /** @param url - where the server listens, for links where `http.public_url` is not set */
 export function openLinks({ http, state }: Config, url: string): Links {
@@ -14,7 +15,7 @@ export function openLinks({ http, state }: Config, url: string): Links {
 export function storedKey({ backend, dir }: Config['state'], name: string): Buffer {
   if (backend === 'memory') return randomBytes(32);
   const path = join(dir, `${name}.key`);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeStateFolder(dir);
   try {
     // Created by the first process; `wx` refuses to overwrite it.
     writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' });

@@ -40,8 +40,8 @@ const lookedAt = (
   backend: StateBackend,
   look: (task: string, checkpoint: Checkpoint) => Promise<void>,
 ): StateBackend => ({
-  async claim(task, now, dependentTask): Promise<Checkpoint> {
-    const checkpoint = await backend.claim(task, now, dependentTask);
+  async claim(task, now, dependentTask, paged): Promise<Checkpoint> {
+    const checkpoint = await backend.claim(task, now, dependentTask, paged);
     await look(task, checkpoint);
     return checkpoint;
   },

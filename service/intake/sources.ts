@@ -57,7 +57,9 @@ export async function fileSources(config: Config, bytes?: ReadBytes): Promise<Na
     } catch (error) {
       if (isGlob(path))
         throw new StartError(`source ${path} matches no file: correct the pattern, or start when there is one`);
-      throw new StartError(`source ${path} cannot be read: ${(error as Error).message}`);
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') throw new StartError(`source ${path} does not exist: correct the path, or make the file`);
+      throw new StartError(`source ${path} cannot be read: ${message}`);
     }
     sources.push({ name, incarnation, source: bounded(path, name, bytes), parts: ingestParts(config, source) });
   }

@@ -51,6 +51,16 @@ export function storeConformance(name: string, harness: StoreHarness): void {
       expect(after.open('names', text).get('checkout')).toBe('café ☕');
     });
 
+    test('a restore tells of each page that has come', async () => {
+      const before = await TaskState.restore(backend, 'ingest/0', 1);
+      before.open('counts', uint).put('checkout', 42);
+      await before.checkpoint(at(7));
+      await restart();
+      let pages = 0;
+      await TaskState.restore(backend, 'ingest/0', 1, undefined, () => pages++);
+      expect(pages).toBeGreaterThan(0);
+    });
+
     test('what came after the last checkpoint is gone after a restart', async () => {
       const before = await TaskState.restore(backend, 'ingest/0', 1);
       const counts = before.open('counts', uint);

@@ -6,9 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 import { freePort } from './services/free-port.js';
 import { begin, ended, tocsin, type Running } from './services/tocsin.js';
+import { readLedger } from '../../offline/models/names.js';
+import { readConfig } from '../../service/configuration.js';
 import { isInCanary } from '../../records/canary.js';
 import { closedTo, decisionsIn } from './services/replayed.js';
 
@@ -77,6 +80,8 @@ async function move(n: number, own: string): Promise<void> {
   if (n === 35) {
     await tocsin('models', 'canary', moved[0].champion, '--share', '40%', ...at, '--why', 'to see it beside');
     expect(await ended('models', 'canary', own, '--share', '40%', ...at)).toMatchObject({ code: 3 });
+    // What comes from now on finds it in the log.
+    while ((await readLedger(readConfig(config))).pendingTurns.length > 0) await sleep(20);
   }
   if (n === 36) await tocsin('models', 'canary', '--share', '60%', ...at);
   if (n === 37) await tocsin('models', 'canary', '--off', ...at);
@@ -160,8 +165,8 @@ test('a champion that is moved, moved back and moved again in a run is in force 
   const all = decisionsIn(bytes[0]);
   const isIn = ({ entity }: { readonly entity: string }): boolean =>
     isInCanary(entity, { artefact: away.champion, share: 600 });
-  // Between two champions that were own, only the entities of the canary were scored by another set.
-  const meanwhile = all.filter(({ start: from }) => from >= start + 35 * hour && from < start + 37 * hour);
+  // The last window of that hour closed after the canary began, and before it ended: only its entities had another set.
+  const meanwhile = all.filter(({ end }) => end === start + 36 * hour);
   const scored = meanwhile.filter(({ artefact }) => artefact === away.champion);
   expect(scored.length).toBeGreaterThan(0);
   expect(scored.every(isIn)).toBe(true);

@@ -401,3 +401,27 @@ test('while it rebuilds its state nothing is checkpointed, and then all of it is
   expect(again.sink.flushed).toEqual(expectedSums(20));
   expect(again.task.progress().checkpoint).toEqual(at(20));
 });
+
+test('each page of a restore is progress: only one of which nothing comes is stuck', async () => {
+  let clock = 0;
+  let page: () => void = () => undefined;
+  class Paged extends MemoryBackend {
+    override async claim(...[task, now, dependent, paged]: Parameters<MemoryBackend['claim']>) {
+      await new Promise<void>((resolve) => {
+        page = () => {
+          paged?.();
+          resolve();
+        };
+      });
+      return super.claim(task, now, dependent);
+    }
+  }
+  const { task } = build({ backend: new Paged(), now: () => clock });
+  const starting = task.start();
+  clock = 61_000;
+  expect(task.progress()).toMatchObject({ phase: 'restoring', since: 0 });
+  page();
+  expect(task.progress()).toMatchObject({ phase: 'restoring', since: 61_000 });
+  await starting;
+  await task.stop(1000);
+});
