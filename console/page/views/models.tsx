@@ -14,7 +14,7 @@ export function Models() {
       <Doing />
       <Trouble of={models} />
       <p class="note">
-        What each feature contributes: <code>tocsin importance</code>. Whether features or scores drift:{' '}
+        What each feature contributes: <code>tocsin models importance</code>. Whether features or scores drift:{' '}
         <code>tocsin drift</code>.
       </p>
       {sets.length === 0 ? (
