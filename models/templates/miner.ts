@@ -15,12 +15,13 @@
  */
 import { absorbing } from './absorb.js';
 import { Catalogue, type TemplateEntry } from './catalogue.js';
+import { columnsOf, type Column, type Draft } from './columns.js';
+import { Dictionary } from './dictionary.js';
 import { joined, withoutIndex, withoutRepeats, withoutUnits, type Form } from './forms.js';
 import { refined } from './refine.js';
 import { tellsState } from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
-import { isStateWord } from './states.js';
-import { isWord, tokensOf, WILDCARD } from './tokens.js';
+import { tokensOf } from './tokens.js';
 
 export interface MinedSignature {
   readonly signature: number;
@@ -30,14 +31,6 @@ export interface MinedSignature {
 
 /** A text with more tokens (a dump, a stack trace in one line) stays as it is. */
 const MOST_TOKENS = 256;
-
-/** A template on its way: word numbers, which of them may open, the signatures that it covers. */
-interface Draft {
-  words: Int32Array;
-  readonly signatures: number[];
-  /** Positions of words that may open. */
-  open: readonly number[];
-}
 
 /**
  * Mines templates.
@@ -68,56 +61,6 @@ export function mine(
   return new Catalogue(drafts.map((draft) => entryOf(draft, dictionary, previous)));
 }
 
-/** Words as small numbers; 0 is the wildcard. */
-class Dictionary {
-  private readonly numbers = new Map<string, number>([[WILDCARD, 0]]);
-  readonly words = [WILDCARD];
-  private readonly kinds: boolean[] = [false];
-  private readonly dotted: boolean[] = [false];
-  private readonly states: boolean[] = [false];
-  private readonly marked: boolean[] = [false];
-  /** Number of the word with its digits left out; -1 where it has none. */
-  private readonly digitless: number[] = [-1];
-
-  number(word: string): number {
-    let number = this.numbers.get(word);
-    if (number === undefined) {
-      number = this.words.length;
-      this.numbers.set(word, number);
-      this.words.push(word);
-      this.kinds.push(isWord(word));
-      this.dotted.push(/^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)+$/u.test(word));
-      this.states.push(isStateWord(word));
-      this.marked.push(/[\p{L}\p{N}>][_\-./@$]+[\p{L}\p{N}<]|\p{L}\p{N}/u.test(word));
-      this.digitless.push(-1);
-      if (/\d/.test(word)) this.digitless[number] = this.number(word.replace(/\d+/g, '#'));
-    }
-    return number;
-  }
-
-  isWord(number: number): boolean {
-    return this.kinds[number];
-  }
-
-  isDotted(number: number): boolean {
-    return this.dotted[number];
-  }
-
-  isState(number: number): boolean {
-    return this.states[number];
-  }
-
-  /** Has marks or digits of a name: `order-service`, `mail.acme.org`, `eth0`. */
-  isMarked(number: number): boolean {
-    return this.marked[number];
-  }
-
-  /** Equal for words that differ only in digits; -1 for one without. */
-  withoutDigits(number: number): number {
-    return this.digitless[number];
-  }
-}
-
 /** In order of their texts, so that the order in which they came cannot matter. */
 function draftsOf(seen: Iterable<MinedSignature>, dictionary: Dictionary, rules: TemplateRules): Draft[] {
   const byText = new Map<string, number[]>();
@@ -141,11 +84,6 @@ function openPlaces(words: Int32Array, dictionary: Dictionary): number[] {
     if (word === 0 || dictionary.isWord(word)) places.push(i);
   });
   return places;
-}
-
-interface Column {
-  readonly at: number;
-  readonly members: Draft[];
 }
 
 /**
@@ -263,76 +201,6 @@ const depths = new Map<string, number>([
   ...Array.from('[({<', (opening) => [opening, 1] as const),
   ...Array.from('])}>', (closing) => [closing, -1] as const),
 ]);
-
-/**
- * Contexts that at least two templates share, in the order of their first template and place. An open-addressed table
- * over typed arrays: a Map of a million 53-bit keys allocates each of them.
- */
-function* columnsOf(drafts: readonly Draft[]): Iterable<Column> {
-  const places = drafts.reduce((sum, { open }) => sum + open.length, 0);
-  let slots = 16;
-  while (slots < 2 * places) slots *= 2;
-  const keys = new Float64Array(slots).fill(-1);
-  /** Entries of one context are chained in order. */
-  const tails = new Int32Array(slots);
-  const next = new Int32Array(places).fill(-1);
-  const isHead = new Uint8Array(places);
-  const owners = new Int32Array(places);
-  const ats = new Int32Array(places);
-  let entry = 0;
-  drafts.forEach((draft, index) => {
-    const whole = hashOf(draft.words);
-    for (const at of draft.open) {
-      const key = contextKey(whole, draft.words[at], at, draft.words.length);
-      let slot = key % slots;
-      while (keys[slot] !== -1 && keys[slot] !== key) slot = slot + 1 === slots ? 0 : slot + 1;
-      if (keys[slot] === key) next[tails[slot]] = entry;
-      else {
-        keys[slot] = key;
-        isHead[entry] = 1;
-      }
-      tails[slot] = entry;
-      owners[entry] = index;
-      ats[entry] = at;
-      entry++;
-    }
-  });
-  for (let head = 0; head < places; head++) {
-    if (isHead[head] === 0 || next[head] < 0) continue;
-    const members: Draft[] = [];
-    for (let i = head; i >= 0; i = next[i]) members.push(drafts[owners[i]]);
-    yield { at: ats[head], members };
-  }
-}
-
-/** Held here: the lookup of a global costs more than the multiplication where code runs in a context of its own. */
-const { imul } = Math;
-
-function scramble(h: number): number {
-  h = imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}
-
-/** Each word at its place has its own number; their sum changes by a difference when a place opens. */
-const low = (word: number, at: number): number => scramble(imul(word + 1, 0x9e3779b1) ^ imul(at + 1, 0x85ebca6b));
-const high = (word: number, at: number): number => scramble(imul(word + 1, 0xc2b2ae35) ^ imul(at + 1, 0x27d4eb2f));
-
-function hashOf(words: Int32Array): readonly [number, number] {
-  let a = 0;
-  let b = 0;
-  for (let i = 0; i < words.length; i++) {
-    a = (a + low(words[i], i)) | 0;
-    b = (b + high(words[i], i)) | 0;
-  }
-  return [a, b];
-}
-
-function contextKey([a, b]: readonly [number, number], word: number, at: number, length: number): number {
-  const x = scramble((a - low(word, at) + imul(at + 1, 0x165667b1)) | 0);
-  const y = scramble((b - high(word, at) + imul(length, 0x2545f491)) | 0);
-  return (x & 0x1fffff) * 0x100000000 + (y >>> 0);
-}
 
 function qualifies({ at, members }: Column, different: number, dictionary: Dictionary, rules: TemplateRules): boolean {
   const column = members.map((draft) => draft.words[at]);
