@@ -49,7 +49,8 @@ export const drawn = {
       'deploys',
       'input-alerts',
     ),
-    of('awaitArtefacts', 'nothing is scored before its models are loaded', 'artefact'),
+    of('leaveOut', 'without what a revert has left out', 'left-out'),
+    of('awaitArtefacts', 'nothing is scored before its models are loaded', 'artefact', 'canary'),
     of('template', 'signatures to templates of the catalogue', 'signatures', 'artefact'),
     of('rules', 'plain rules beside the detectors', 'last-lines'),
     of(
@@ -63,7 +64,7 @@ export const drawn = {
       'calendar',
     ),
     of('scoreSessions', 'rarity of sessions'),
-    of('score', 'every ONNX detector of the set in force', 'artefact'),
+    of('score', 'every ONNX detector of the set in force', 'artefact', 'canary'),
     of(
       'calibrate',
       'scores to return levels (alerts a week)',

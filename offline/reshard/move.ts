@@ -63,6 +63,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   deploys: 'shared',
   // templates, features, scores
   artefact: 'equal',
+  canary: 'equal',
+  'left-out': 'equal',
   signatures: 'shared',
   'last-lines': 'entity',
   'log-baselines': 'entity',

@@ -67,6 +67,7 @@ const server = (withTokens = false): FastifyInstance =>
     healing: () => undefined,
     watermarks: () => undefined,
     models: () => undefined,
+    snapshots: () => undefined,
     links: () => undefined,
     slackSecret: 's',
     hasConsole: true,
