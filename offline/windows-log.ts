@@ -8,7 +8,7 @@ import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
 import type { ChannelWriter } from '../records/store.js';
 import { encodeControl, type Control } from '../records/control.js';
 import { trainingControl, type TrainingEntry } from '../records/training.js';
-import { decodeWindowsRecord } from '../records/windows.js';
+import { allPanes, decodeWithin } from '../records/windows.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { sourceControl } from '../records/raw.js';
 import { Task } from '../runtime/task.js';
@@ -27,9 +27,9 @@ export const shardRecords = (channel: OpenedChannel): ShardRecords[] =>
   Array.from(
     { length: channel.shards },
     (_, shard) =>
-      async function* () {
+      async function* (panes = allPanes) {
         for await (const { offset, value } of channel.records(shard))
-          yield { offset, record: decodeWindowsRecord(value) };
+          yield { offset, record: decodeWithin(value, panes) };
       },
   );
 

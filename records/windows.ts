@@ -1,6 +1,19 @@
 /** What flows through the `windows` log, from `ingest` (and from people) to `detect`. */
-import { bool, decode, encode, list, oneOf, struct, text, time, uint, union, type Codec } from './wire/codec.js';
-import { logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
+import {
+  bool,
+  decode,
+  encode,
+  list,
+  oneOf,
+  Reader,
+  struct,
+  text,
+  time,
+  uint,
+  union,
+  type Codec,
+} from './wire/codec.js';
+import { emptyLogAggregate, logAggregate, seriesAggregate, sessionEvents } from './aggregate.js';
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
 import { canaryFields, type CanaryRecord } from './canary.js';
@@ -160,6 +173,37 @@ export const encodeWindowsRecord = (record: WindowsRecord): Buffer => encode(win
 
 /** A record of the `windows` log from its bytes; throws a RangeError on broken ones. */
 export const decodeWindowsRecord = (input: Uint8Array): WindowsRecord => decode(windowsRecord, input);
+
+/** Event time of panes, ms; `to` is exclusive. */
+export interface PaneRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const allPanes: PaneRange = { from: 0, to: Number.POSITIVE_INFINITY };
+
+const paneHeader = struct<Pick<LogPartial, 'tag' | 'entity' | 'pane' | 'settings' | 'capped'>>(shaped);
+/** What partials begin with is the same; what they counted is most of their bytes. */
+const partialTypes = 3;
+const nothingCounted = { log: emptyLogAggregate(), series: { points: [] } } as const;
+
+/**
+ * As `decodeWindowsRecord`, for readers of a part of a long log: a partial of a pane outside of the range has its tag, its
+ * entity and its pane, and counted nothing. Whoever asks passes over those.
+ *
+ * @throws RangeError on broken bytes, not on those that are passed over
+ */
+export function decodeWithin(input: Uint8Array, { from, to }: PaneRange): WindowsRecord {
+  if (from <= 0 && to === Number.POSITIVE_INFINITY) return decodeWindowsRecord(input);
+  const reader = new Reader(input);
+  const number = reader.varint();
+  if (number > partialTypes) return decodeWindowsRecord(input);
+  const head = paneHeader.read(reader);
+  if (head.pane >= from && head.pane < to) return decodeWindowsRecord(input);
+  if (number === 1) return { type: 'log', ...head, aggregate: nothingCounted.log };
+  if (number === 2) return { type: 'series', ...head, aggregate: nothingCounted.series };
+  return { type: 'session', ...head, key: '', events: new Map() };
+}
 
 /** Records that go to every shard; the others go to the shard of their entity. */
 export const isBroadcast = (record: WindowsRecord): boolean => broadcast.has(record.type);

@@ -38,7 +38,7 @@ export async function reasonToTrain(
   const masked = new Map<number, string>();
   let lines = 0;
   for (const records of shards) {
-    for await (const { record } of unrepeated(records())) {
+    for await (const { record } of unrepeated(records({ from, to }))) {
       if (record.type === 'definition') masked.set(record.signature, record.masked);
       if (record.type !== 'log' || record.pane < from || record.pane >= to) continue;
       entities.add(record.entity);

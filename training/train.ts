@@ -33,7 +33,7 @@ import { hashText } from '../records/wire/hash.js';
 import type { FeatureRow, FeatureSchema } from '../records/row.js';
 import type { TimeRange } from '../records/snapshot.js';
 import type { ChannelItem } from '../runtime/channel-source.js';
-import type { WindowsRecord } from '../records/windows.js';
+import type { PaneRange, WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
@@ -49,8 +49,12 @@ const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
   'session',
 ]);
 
-/** The records of one shard, from its beginning. Called twice: once for templates, once for features. */
-export type ShardRecords = () => AsyncIterable<ChannelItem<WindowsRecord>>;
+/**
+ * The records of one shard, from its beginning; called for each pass over them.
+ *
+ * @param panes - all that is needed: partials of other panes may have counted nothing (`decodeWithin`)
+ */
+export type ShardRecords = (panes?: PaneRange) => AsyncIterable<ChannelItem<WindowsRecord>>;
 
 export interface TrainParts {
   readonly shards: readonly ShardRecords[];
@@ -181,7 +185,7 @@ async function mineCatalogue(
     void counts.set(signature, (counts.get(signature) ?? 0) + count);
   const isOut = (pane: number): boolean => without.some((range) => pane >= range.from && pane < range.to);
   for (const records of shards) {
-    for await (const { record } of unrepeated(records())) {
+    for await (const { record } of unrepeated(records({ from: 0, to }))) {
       if ('pane' in record && isOut(record.pane)) continue;
       if (record.type === 'definition') masked.set(record.signature, record.masked);
       else if (record.type === 'log' && record.pane < to) {
@@ -222,9 +226,10 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
         : chain;
     const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, learnt);
     // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
+    const panes = { from: from - runUp, to: Number.POSITIVE_INFINITY };
     const isWanted = (record: WindowsRecord): boolean =>
-      !leftOut.has(record.type) && !('pane' in record && record.pane < from - runUp);
-    await runRecords(topology, records(), isWanted, (item) => {
+      !leftOut.has(record.type) && !('pane' in record && record.pane < panes.from);
+    await runRecords(topology, records(panes), isWanted, (item) => {
       if (
         item.type === 'row' &&
         item.known >= (young ? youngJudged : youngest) &&

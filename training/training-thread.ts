@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { KernelRarity } from '../models/detectors/kernel-rarity.js';
-import { decodeWindowsRecord, type WindowsRecord } from '../records/windows.js';
+import { allPanes, decodeWithin, type WindowsRecord } from '../records/windows.js';
 import type { ChannelItem } from '../runtime/channel-source.js';
 import { Artefacts } from './artefacts.js';
 import { decodeDecision, type Decision } from '../records/score.js';
@@ -24,9 +24,9 @@ const port = parentPort!;
 const tell = (message: FromThread): void => port.postMessage(message);
 
 const shard = (index: number, range: TrainingJob['ranges'][number]): ShardRecords =>
-  async function* (): AsyncGenerator<ChannelItem<WindowsRecord>> {
+  async function* (panes = allPanes): AsyncGenerator<ChannelItem<WindowsRecord>> {
     for await (const { offset, value } of records('windows', index, range)) {
-      const record = decoded(value, decodeWindowsRecord);
+      const record = decoded(value, (bytes) => decodeWithin(bytes, panes));
       if (record) yield { offset, record };
     }
   };

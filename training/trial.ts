@@ -84,9 +84,10 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       select: { policy: parts.policy, budget: () => parts.budget, shards: parts.shards.length },
       track: { tag: { source: name, incarnation: 0, epoch: 1 } },
     });
+    const panes = { from: from - runUp, to: Number.POSITIVE_INFINITY };
     const isWanted = (record: WindowsRecord): boolean =>
-      !leftOut.has(record.type) && !('pane' in record && record.pane < from - runUp);
-    await runRecords(topology, records(), isWanted, (item) => {
+      !leftOut.has(record.type) && !('pane' in record && record.pane < panes.from);
+    await runRecords(topology, records(panes), isWanted, (item) => {
       // What only differs is listed, and is no page.
       if (
         item.type === 'alert' &&

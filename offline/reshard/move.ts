@@ -84,6 +84,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'session-class-mined': 'entity',
   'sessions-asked': 'session',
   'sessions-fired': 'session',
+  // snapshots and reverts that the task has taken
+  'turns-taken': 'equal',
   // alerts
   episodes: 'entity',
   'past-episodes': 'entity',

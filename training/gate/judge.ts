@@ -74,8 +74,6 @@ const louder = 3;
 const slack = 3;
 /** Factor by which a detector may exceed once a week where it claims that, and the champion's worst one. */
 const miscalibrated = 10;
-/** With fewer entities times weeks nothing is claimed of how often a detector is unusual. */
-const minEntityWeeks = 0.9;
 /** A set whose mean separation is below this, or below the champion's by more than that, sees nothing. */
 const minSeparation = 0.6;
 const maxLoss = 0.1;
@@ -255,10 +253,9 @@ function volume({ alerts, fresh, weeks, entities }: Figures): Check {
 /** A detector that claims "once a week" is taken at its word. */
 function calibration(candidate: Tried, champion: Tried | undefined, span: number): Check {
   const weeksOf = (of: Tried): number => (of.record.entities.size * span) / week;
-  if (weeksOf(candidate) < minEntityWeeks)
-    return { name: 'calibration', passed: true, said: 'too few windows to know how often a detector is unusual' };
+  // In little time a few episodes are chance, and much above the limit they are none.
   const rates = (of: Tried): [string, number][] =>
-    ownOf(of).map(([name, { episodes }]) => [name, Math.max(0, episodes - slack) / weeksOf(of)]);
+    ownOf(of).map(([name, { episodes }]) => [name, countInterval(episodes).low / weeksOf(of)]);
   const worst = (of: Tried): [string, number] =>
     rates(of).reduce<[string, number]>((most, one) => (one[1] > most[1] ? one : most), ['', 0]);
   const [name, mine] = worst(candidate);

@@ -26,6 +26,9 @@ export async function tryForGate(
   return { record, detectors: names, probes, result };
 }
 
+/** Answers alone are looked for. */
+const noPanes = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY } as const;
+
 /** What people answered about windows that end after `from` and up to `to`; the last verdict that was not taken back. */
 export async function answersBetween(
   shards: readonly ShardRecords[],
@@ -34,7 +37,7 @@ export async function answersBetween(
 ): Promise<AnsweredWindow[]> {
   const said = new Map<string, AnsweredWindow>();
   for (const records of shards)
-    for await (const { record } of records()) {
+    for await (const { record } of records(noPanes)) {
       if (record.type === 'revocation') said.delete(record.verdict.id);
       if (record.type !== 'verdict') continue;
       const { id, value, context } = record.verdict;

@@ -4,9 +4,11 @@ import { controlsTaken } from '../../../operators/merge.js';
 import { sourceState, type SourceState } from '../../../operators/merge/sources.js';
 import { decode, encode, list, uint } from '../../../records/wire/codec.js';
 import { entity, shardOf } from '../../../records/entity.js';
+import type { StateStores } from '../../../records/store.js';
 import { windowsRecord, type WindowsRecord } from '../../../records/windows.js';
 import { aVerdict } from '../replay/records.js';
 import { MemoryBackend } from '../../../runtime/memory-backend.js';
+import { TurnsTaken } from '../../../runtime/turns-taken.js';
 import { TaskState } from '../../../runtime/state.js';
 import { detecting } from '../../fuzz/targets/corpus.js';
 
@@ -124,13 +126,14 @@ test('shards at different boundaries, and stores that nobody knows, are refused'
 test('every store that detect opens can be moved', async () => {
   const opened = new Set<string>();
   const stores = await TaskState.restore(new MemoryBackend(), 'detect/0', 1);
-  const topology = detecting({
+  const watched: StateStores = {
     open: (name, ...rest) => {
       opened.add(name);
       return stores.open(name, ...rest);
     },
-  });
-  // Stores are opened by the subscription.
-  EMPTY.pipe(topology).subscribe();
+  };
+  // Stores are opened by the subscription, and one by the task.
+  EMPTY.pipe(detecting(watched)).subscribe();
+  new TurnsTaken(watched);
   expect([...opened].sort()).toEqual(Object.keys(rules).sort());
 });
