@@ -2,7 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { decodeControl, type Control } from '../../records/control.js';
 import { StartError } from '../../runtime/start-error.js';
-import { moveName, type NameOutcome, type NameRequest } from '../../service/training/names.js';
+import { moveName, type NameOutcome, type NameParts, type NameRequest } from '../../service/training/names.js';
 import { TrainingLedger } from '../../training/ledger.js';
 import { openChannel } from '../replay/channel-records.js';
 import { appendControl } from '../windows-log.js';
@@ -41,15 +41,7 @@ export function moveNameOffline(
   request: NameRequest,
   warn: (message: string) => void,
 ): Promise<NameOutcome> {
-  return moveName(request, 'cli', {
-    ledger: () => readLedger(config),
-    dir,
-    publish: (id) => publishModels(config, dir, id, warn),
-    say: async (control) => {
-      await appendControl(config, control);
-      return readLedger(config);
-    },
-  });
+  return moveName(request, 'cli', doorsOf(config, dir, warn));
 }
 
 /** As `moveNameOffline`, of the set that scores a share of the entities. */
@@ -59,13 +51,15 @@ export function askCanaryOffline(
   request: CanaryRequest,
   warn: (message: string) => void,
 ): Promise<CanaryOutcome> {
-  return askCanary(request, 'cli', {
-    ledger: () => readLedger(config),
-    dir,
-    publish: (id) => publishModels(config, dir, id, warn),
-    say: async (control) => {
-      await appendControl(config, control);
-      return readLedger(config);
-    },
-  });
+  return askCanary(request, 'cli', doorsOf(config, dir, warn));
 }
+
+const doorsOf = (config: Config, dir: string, warn: (message: string) => void): NameParts => ({
+  ledger: () => readLedger(config),
+  dir,
+  publish: (id) => publishModels(config, dir, id, warn),
+  say: async (control) => {
+    await appendControl(config, control);
+    return readLedger(config);
+  },
+});

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { RegistryError } from '../../models/registry/artefact-set.js';
 import { openSet } from '../../models/registry/registry.js';
 import { canaryControl, type Canary } from '../../records/canary.js';
-import type { Control } from '../../records/control.js';
-import type { TrainingLedger } from '../../training/ledger.js';
+import type { NameParts } from '../training/names.js';
 
 export interface CanaryRequest {
   /** Empty for the one that there is. */
@@ -19,22 +18,12 @@ export type CanaryOutcome =
   | { readonly done: true; readonly artefact: string; readonly share: number }
   | { readonly done: false; readonly kind: 'wrong' | 'conflict'; readonly why: string };
 
-export interface CanaryDoors {
-  readonly ledger: () => TrainingLedger | Promise<TrainingLedger>;
-  /** Folder of the registry. */
-  readonly dir: string;
-  /** Copies the set to where other members find it. */
-  readonly publish: (id: string) => Promise<void>;
-  /** Makes a control durable, and gives the ledger that has read it. */
-  readonly say: (control: Control) => Promise<TrainingLedger>;
-}
-
 const refused = (kind: 'wrong' | 'conflict', why: string): CanaryOutcome => ({ done: false, kind, why });
 
 export async function askCanary(
   { artefact: named, share, by, why }: CanaryRequest,
   via: string,
-  { ledger, dir, publish, say }: CanaryDoors,
+  { ledger, dir, publish, say }: NameParts,
 ): Promise<CanaryOutcome> {
   if (!Number.isInteger(share) || share < 0 || share > 1000)
     return refused('wrong', 'a share is of 1000, from 0 to 1000');

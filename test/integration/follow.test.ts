@@ -19,8 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
-import { decodeWindowsRecord, type Tag } from '../../records/windows.js';
+import { countedRecords } from './services/counted.js';
 import { begin, killWhen, tocsin, whileRunning } from './services/tocsin.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-follow-'));
@@ -32,29 +31,12 @@ let written = 0;
 const lines = (count: number): string =>
   Array.from({ length: count }, () => `${new Date().toISOString()} INFO request ${written++} was served\n`).join('');
 
-/** Lines of each source that the channel counts, whatever was written to it twice. */
+/** Lines of each source that count. */
 async function counted(): Promise<Map<string, number>> {
-  const reader = await SegmentLogReader.open({ folder: join(state, 'log', 'windows') });
   const counts = new Map<string, number>();
-  const last = new Map<string, Tag>();
-  for (let next = 0; ;) {
-    const records = await reader.read(0, next, 1000);
-    if (records.length === 0) break;
-    for (const { offset, value } of records) {
-      next = offset + 1;
-      const record = decodeWindowsRecord(value);
-      if (!('tag' in record)) continue;
-      const { tag } = record;
-      const known = last.get(tag.source);
-      const isRepeat =
-        known?.incarnation === tag.incarnation &&
-        (tag.offset < known.offset || (tag.offset === known.offset && tag.n <= known.n));
-      if (isRepeat) continue;
-      last.set(tag.source, tag);
-      if (record.type === 'log') counts.set(tag.source, (counts.get(tag.source) ?? 0) + record.aggregate.lines);
-    }
-  }
-  await reader.close();
+  for (const record of await countedRecords(state))
+    if (record.type === 'log')
+      counts.set(record.tag.source, (counts.get(record.tag.source) ?? 0) + record.aggregate.lines);
   return counts;
 }
 

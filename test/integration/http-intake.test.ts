@@ -6,9 +6,8 @@ import { gzipSync } from 'node:zlib';
 import protobuf from 'protobufjs';
 import { compressSync } from 'snappy';
 import { tokenHash } from '../../connectors/http/tokens.js';
-import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
-import { decodeWindowsRecord, type Tag } from '../../records/windows.js';
 import { logsRequest, metricsRequest, otlpBytes } from '../builders/otlp.js';
+import { countedRecords } from './services/counted.js';
 import { freePort } from './services/free-port.js';
 import { begin, tocsin, whileRunning, type Running } from './services/tocsin.js';
 
@@ -16,28 +15,14 @@ const folder = mkdtempSync(join(tmpdir(), 'tocsin-intake-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const token = 'shipper-0123456789-abcdefghij-klmnop';
 
-/** Lines and points in `windows` by entity, each tag once. */
+/** Lines and points by entity. */
 async function counted(): Promise<Record<string, number>> {
-  const reader = await SegmentLogReader.open({ folder: join(folder, 'state', 'log', 'windows') });
   const counts: Record<string, number> = {};
-  const last = new Map<string, Tag>();
-  for (let next = 0; ;) {
-    const records = await reader.read(0, next, 1000);
-    if (records.length === 0) break;
-    for (const { offset, value } of records) {
-      next = offset + 1;
-      const record = decodeWindowsRecord(value);
-      if (!('tag' in record)) continue;
-      const known = last.get(record.tag.source);
-      const { offset: at, n } = record.tag;
-      if (known && (at < known.offset || (at === known.offset && n <= known.n))) continue;
-      last.set(record.tag.source, record.tag);
-      if (record.type === 'log') counts[record.entity] = (counts[record.entity] ?? 0) + record.aggregate.lines;
-      if (record.type === 'series')
-        counts[record.entity] = (counts[record.entity] ?? 0) + record.aggregate.points.length;
-    }
+  for (const record of await countedRecords(join(folder, 'state'))) {
+    if (record.type !== 'log' && record.type !== 'series') continue;
+    const more = record.type === 'log' ? record.aggregate.lines : record.aggregate.points.length;
+    counts[record.entity] = (counts[record.entity] ?? 0) + more;
   }
-  await reader.close();
   return counts;
 }
 
