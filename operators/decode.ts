@@ -79,9 +79,10 @@ export interface DecodeParts {
   readonly recordStart?: string;
   /**
    * `lines`: each is a line of a file, and may continue the one before it. `values`: each stands for itself and may hold
-   * several lines. Without it, records with a broker time stamp are values.
+   * several lines: one message, unless they have stamps. `batches`: values whose lines stand for themselves. Without it,
+   * records with a broker time stamp are values.
    */
-  readonly records?: 'lines' | 'values';
+  readonly records?: 'lines' | 'values' | 'batches';
   /**
    * Where the time of a record is from: its own (`record`), the broker's (`broker`), or, with `auto`, its own and the
    * broker's where it has none.
@@ -615,7 +616,8 @@ class Decoder {
       if (context.borrow >= 0) {
         if (level > 0) kind = 'plain';
         // The value itself shows that its lines belong together, unless one says with what weight it begins.
-        if (level === 0 && piece && piece.index > 0 && open && findLevel(bytes, start, end) === 0) {
+        const isOneMessage = parts.records !== 'batches' && level === 0 && findLevel(bytes, start, end) === 0;
+        if (isOneMessage && piece && piece.index > 0 && open) {
           const before = open.join('', { bytes, start, end, time: NaN }, true);
           if (before) return this.joined(raw, piece, before, 'text');
         }

@@ -39,7 +39,7 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
       target_label,
       replacement,
     })),
-    records: source.type === 'file' ? ('lines' as const) : ('values' as const),
+    records: shapes[source.type],
     time: source.time,
     ...(source.type === 'http' ? { longest: source.body_limit } : {}),
     ...(source.type === 'file' ? { inputs: { file: source.path }, ...yearHint(source.path) } : {}),
@@ -76,6 +76,8 @@ export function podOfPath(path: string): { readonly service?: string; readonly n
 }
 
 /** A year has 365 days; lines are at most a day ahead of the clock of their file. */
+/** What a record of a source is: a line, a message, or what was posted together. */
+const shapes = { file: 'lines', kafka: 'values', http: 'batches' } as const;
 const halfYear = 181 * 86_400_000;
 
 /** Where the stamps of a file have no year: a time near which they are, so that none is after the last change of the file. */

@@ -79,7 +79,7 @@ test('read, joined and refused lines add up to what came in, for any bytes, cuts
       someLines,
       fc.array(fc.nat(40), { maxLength: 4 }),
       fc.constantFrom('auto', 'json', 'plain', 'metric'),
-      fc.constantFrom('lines', 'values', undefined),
+      fc.constantFrom('lines', 'values', 'batches', undefined),
       fc.constantFrom('auto', 'record', 'broker'),
       async (lines, cuts, format, shape, time) => {
         const sums = { in: 0, read: 0, joined: 0, refused: 0 };
@@ -106,6 +106,15 @@ test('read, joined and refused lines add up to what came in, for any bytes, cuts
     ),
     { numRuns: 150 },
   );
+});
+
+test('lines of one message belong together, and lines that were posted together only where they show it', async () => {
+  const timestamp = 1_767_614_400_000;
+  const text = [stamped(1, 'ERROR boom'), 'not stamped', '\tat c.e.Foo.bar(Foo.java:12)'].join('\n');
+  const message = await fates([{ text, timestamp }], { records: 'values', time: 'auto' });
+  expect(message.said).toEqual(['0 read', '0.1 joined 0', '0.2 joined 0']);
+  const posted = await fates([{ text, timestamp }], { records: 'batches', time: 'auto' });
+  expect(posted.said).toEqual(['0 read', '0.1 read', '0.2 joined 0']);
 });
 
 test('a trace is joined to its record, which keeps what happened and not the frames', async () => {
