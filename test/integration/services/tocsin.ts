@@ -34,6 +34,12 @@ export interface Began {
   readonly stdin?: 'pipe';
 }
 
+/** What still runs: a test that fails stops nothing by itself. */
+const running = new Set<ReturnType<typeof spawn>>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts `tocsin ARGS`. */
 export function begin(args: readonly string[], { env = {}, node = [], under = [], stdin }: Began = {}): Running {
   const [program, ...rest] = [...under, process.execPath, ...node, 'dist/cli/main.js', ...args];
@@ -41,6 +47,8 @@ export function begin(args: readonly string[], { env = {}, node = [], under = []
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   });
+  running.add(child);
+  child.on('close', () => running.delete(child));
   if (stdin === undefined) child.stdin.end();
   let said = '';
   let out = '';
