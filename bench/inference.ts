@@ -25,7 +25,7 @@ function rowOf(call: number): Float64Array {
   return Float64Array.from(columns, (_, i) => (mix32(call * columns.length + i) % 16_384) / 4096);
 }
 
-/** Sorted times of calls, ms, with so many under way. */
+/** Times of calls, ms, ascending, with `together` calls under way at once. */
 async function times(together: number, calls: number, call: (n: number) => Promise<unknown>): Promise<number[]> {
   const took: number[] = [];
   let next = 0;

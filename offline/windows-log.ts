@@ -18,7 +18,7 @@ import { channelFolder, deadLetterSink, isKeptForEver, openEmbedded, shardsOf } 
 import { Flow } from '../service/flow/flow.js';
 import type { ReadBytes } from '../service/intake/read-bytes.js';
 import { fileSources } from '../service/intake/sources.js';
-import type { ShardRecords } from '../training/train.js';
+import type { ShardRecords } from '../training/run-records.js';
 import { broadcast, windowsSink } from '../service/windows-channel.js';
 import type { OpenedChannel } from './replay/channel-records.js';
 

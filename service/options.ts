@@ -75,9 +75,10 @@ export function podOfPath(path: string): { readonly service?: string; readonly n
   return link ? { service: link[2], namespace: link[1] } : {};
 }
 
-/** A year has 365 days; lines are at most a day ahead of the clock of their file. */
 /** What a record of a source is: a line, a message, or what was posted together. */
 const shapes = { file: 'lines', kafka: 'values', http: 'batches' } as const;
+
+/** A year has 365 days; lines are at most a day ahead of the clock of their file. */
 const halfYear = 181 * 86_400_000;
 
 /** Where the stamps of a file have no year: a time near which they are, so that none is after the last change of the file. */

@@ -1,6 +1,6 @@
 /** Whether there is reason to train before it is scheduled: lines that the templates do not know, services that are new. */
 import type { Artefacts } from './artefacts.js';
-import type { ShardRecords } from './train.js';
+import type { ShardRecords } from './run-records.js';
 import { unrepeated } from './unrepeated.js';
 
 /** Share of a day's lines whose signature the catalogue in force does not know. */

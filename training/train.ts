@@ -1,6 +1,6 @@
 /** Trains an artefact set from the `windows` log, through the operators that score live. */
 import { pipe } from 'rxjs';
-import { runRecords } from './run-records.js';
+import { runRecords, type ShardRecords } from './run-records.js';
 import { noteHabit, type Habit } from '../models/calibration/habit.js';
 import {
   createReturnLevel,
@@ -32,29 +32,12 @@ import { decode, encode } from '../records/wire/codec.js';
 import { hashText } from '../records/wire/hash.js';
 import type { FeatureRow, FeatureSchema } from '../records/row.js';
 import type { TimeRange } from '../records/snapshot.js';
-import type { ChannelItem } from '../runtime/channel-source.js';
-import type { PaneRange, WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
 import type { CustomModel } from './custom-models.js';
 import { unrepeated } from './unrepeated.js';
-
-const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
-  'promotion',
-  'canary',
-  'verdict',
-  'revocation',
-  'session',
-]);
-
-/**
- * The records of one shard, from its beginning; called for each pass over them.
- *
- * @param panes - all that is needed: partials of other panes may have counted nothing (`decodeWithin`)
- */
-export type ShardRecords = (panes?: PaneRange) => AsyncIterable<ChannelItem<WindowsRecord>>;
 
 export interface TrainParts {
   readonly shards: readonly ShardRecords[];
@@ -101,8 +84,6 @@ const usualMinRows = 100;
 /** Rows of a baseline that is younger than this are not trained on, ms; what is new is judged earlier. */
 const youngest = 1_800_000;
 const youngJudged = 600_000;
-/** Event time before the windows that are used from which baselines are built, ms. */
-const runUp = 2 * 86_400_000;
 
 /** Trains and stores a set; undefined where there are too few windows to learn from. */
 export async function train(parts: TrainParts): Promise<Trained | undefined> {
@@ -225,11 +206,7 @@ async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<Fea
           )
         : chain;
     const topology = merge(stores, { ...parts.windows, shard: `train/${shard}`, sessions: classes }, learnt);
-    // What is in force is the catalogue that was just mined, and nothing is learnt from verdicts here.
-    const panes = { from: from - runUp, to: Number.POSITIVE_INFINITY };
-    const isWanted = (record: WindowsRecord): boolean =>
-      !leftOut.has(record.type) && !('pane' in record && record.pane < panes.from);
-    await runRecords(topology, records(panes), isWanted, (item) => {
+    await runRecords(topology, records, from, (item) => {
       if (
         item.type === 'row' &&
         item.known >= (young ? youngJudged : youngest) &&

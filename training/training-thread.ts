@@ -6,10 +6,12 @@ import { allPanes, decodeWithin, type WindowsRecord } from '../records/windows.j
 import type { ChannelItem } from '../runtime/channel-source.js';
 import { Artefacts } from './artefacts.js';
 import { decodeDecision, type Decision } from '../records/score.js';
+import { readableBy } from '../records/wire/codec.js';
 import type { DriftFound, FromThread, Page, TrainingJob, TrainingOutcome } from './background.js';
 import { findDrift } from './drift/find.js';
 import { answersReason, reasonToTrain } from './reason.js';
-import { train, type ShardRecords } from './train.js';
+import { train } from './train.js';
+import type { ShardRecords } from './run-records.js';
 import { judge } from './gate/judge.js';
 import { answersBetween, tryForGate } from './gate/tried.js';
 import type { TrialParts } from './trial.js';
@@ -26,7 +28,8 @@ const tell = (message: FromThread): void => port.postMessage(message);
 const shard = (index: number, range: TrainingJob['ranges'][number]): ShardRecords =>
   async function* (panes = allPanes): AsyncGenerator<ChannelItem<WindowsRecord>> {
     for await (const { offset, value } of records('windows', index, range)) {
-      const record = decoded(value, (bytes) => decodeWithin(bytes, panes));
+      // What cannot be read is a dead letter of detect, and nothing here.
+      const record = readableBy((bytes) => decodeWithin(bytes, panes), value);
       if (record) yield { offset, record };
     }
   };
@@ -45,21 +48,12 @@ async function* records(
   }
 }
 
-/** What cannot be read is a dead letter of detect, and nothing here. */
-function decoded<T>(value: Uint8Array, decode: (value: Uint8Array) => T): T | undefined {
-  try {
-    return decode(value);
-  } catch {
-    return undefined;
-  }
-}
-
 async function lookForDrift({ drift, seed, to }: TrainingJob): Promise<DriftFound | undefined> {
   if (!drift) return undefined;
   async function* decisions(): AsyncGenerator<Decision> {
     for (const [index, range] of drift!.ranges.entries())
       for await (const { value } of records('decisions', index, range)) {
-        const decision = decoded(value, decodeDecision);
+        const decision = readableBy(decodeDecision, value);
         if (decision) yield decision;
       }
   }

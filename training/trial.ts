@@ -1,5 +1,5 @@
 /** Tries an artefact set on stored windows before it is promoted: what it would have scored, and how often it would have paged. */
-import { runRecords } from './run-records.js';
+import { runRecords, type ShardRecords } from './run-records.js';
 import type { Tracked } from '../records/decided.js';
 import type { Decision } from '../records/score.js';
 import type { TimeRange } from '../records/snapshot.js';
@@ -10,12 +10,10 @@ import type { TrainedCalibration } from '../operators/calibrate.js';
 import type { MergeOptions } from '../operators/merge.js';
 import type { KernelModel } from '../operators/score-sessions.js';
 import type { PolicyName } from '../operators/select.js';
-import type { WindowsRecord } from '../records/windows.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { TaskState } from '../runtime/state.js';
 import { detect } from '../topologies/detect.js';
 import type { Artefacts } from './artefacts.js';
-import type { ShardRecords } from './train.js';
 
 export interface TrialParts {
   readonly shards: readonly ShardRecords[];
@@ -45,17 +43,6 @@ export interface TrialResult {
   readonly entities: number;
 }
 
-/** Event time before the judged windows from which baselines are built, ms. */
-const runUp = 2 * 86_400_000;
-/** Not about detectors: nothing is learnt from people here, and sessions are judged without them. */
-const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
-  'promotion',
-  'canary',
-  'verdict',
-  'revocation',
-  'session',
-]);
-
 /** Judges the windows of the trial with a set that `parts.artefacts` can load. */
 export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult> {
   const { artefacts, from, to } = parts;
@@ -84,10 +71,7 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
       select: { policy: parts.policy, budget: () => parts.budget, shards: parts.shards.length },
       track: { tag: { source: name, incarnation: 0, epoch: 1 } },
     });
-    const panes = { from: from - runUp, to: Number.POSITIVE_INFINITY };
-    const isWanted = (record: WindowsRecord): boolean =>
-      !leftOut.has(record.type) && !('pane' in record && record.pane < panes.from);
-    await runRecords(topology, records(panes), isWanted, (item) => {
+    await runRecords(topology, records, from, (item) => {
       // What only differs is listed, and is no page.
       if (
         item.type === 'alert' &&

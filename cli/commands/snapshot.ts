@@ -1,4 +1,4 @@
-/** `snapshot list`, `create` and `revert`: what was learnt, kept and gone back to. */
+/** `snapshot list`, `create` and `revert`: what the models have learnt, stored and restored. */
 import { Command } from 'commander';
 import type { Config } from '../../config/schema.js';
 import { listSnapshots, revertOffline, snapshotOffline } from '../../offline/models/snapshots.js';

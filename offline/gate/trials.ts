@@ -5,7 +5,7 @@ import type { WindowsRecord } from '../../records/windows.js';
 import { StartError } from '../../runtime/start-error.js';
 import { kernel, windowParts } from '../../service/options.js';
 import type { Artefacts } from '../../training/artefacts.js';
-import type { ShardRecords } from '../../training/train.js';
+import type { ShardRecords } from '../../training/run-records.js';
 import { tryForGate } from '../../training/gate/tried.js';
 import { readLedger } from '../models/names.js';
 import { openChannel } from '../replay/channel-records.js';

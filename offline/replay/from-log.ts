@@ -1,6 +1,7 @@
 /** Decisions from what a run has left behind: as they were written, or decided again from the `windows` log. */
 import type { Config } from '../../config/schema.js';
-import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
+import { decodeWindowsRecord } from '../../records/windows.js';
+import { readableBy } from '../../records/wire/codec.js';
 import { openArtefacts } from '../../service/training/shared-models.js';
 import type { WorkProgress } from '../../runtime/work-progress.js';
 import type { WindowsItem } from '../../operators/merge.js';
@@ -67,7 +68,7 @@ export async function fromWindows(config: Config, slice?: number, progress?: Wor
       });
       for await (const { offset, value } of channel.records(index)) {
         records++;
-        const record = decoded(value);
+        const record = readableBy(decodeWindowsRecord, value);
         if (record) await shard.take(record, offset);
         else refused++;
       }
@@ -95,15 +96,8 @@ export async function* recordsIn(
 ): AsyncGenerator<WindowsItem> {
   for await (const { offset, value } of channel.records(shard, from)) {
     if (offset >= to) return;
-    const record = decoded(value);
+    // What cannot be read is a dead letter live, and nothing here.
+    const record = readableBy(decodeWindowsRecord, value);
     if (record) yield { offset, record };
-  }
-}
-
-function decoded(value: Uint8Array): WindowsRecord | undefined {
-  try {
-    return decodeWindowsRecord(value);
-  } catch {
-    return undefined; // A dead letter live, and nothing here.
   }
 }

@@ -1,7 +1,7 @@
 /** Templates as the `windows` log has them: how often, when first and last, with an example. */
 import type { Catalogue } from '../../models/templates/catalogue.js';
 import { hex } from '../../records/wire/hash.js';
-import type { ShardRecords } from '../../training/train.js';
+import type { ShardRecords } from '../../training/run-records.js';
 
 export interface SeenTemplate {
   readonly id: string;

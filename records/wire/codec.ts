@@ -425,6 +425,15 @@ export function decode<T>(codec: Codec<T>, input: Uint8Array): T {
   return value;
 }
 
+/** What a reader makes of some bytes; undefined where it throws: for those to whom broken ones are nothing. */
+export function readableBy<T>(read: (input: Uint8Array) => T, input: Uint8Array): T | undefined {
+  try {
+    return read(input);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The value of some bytes in a form, or in an older one that ended before the first did. @throws RangeError of the first */
 export function decodeEither<T>(now: Codec<T>, older: Codec<T>, input: Uint8Array): T {
   try {

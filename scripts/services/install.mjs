@@ -60,3 +60,18 @@ export function installJava() {
 export function javaVersion() {
   return run('java', ['-version']).trim();
 }
+
+/**
+ * Installs a package of PyPI in a virtual environment of its own.
+ *
+ * @param folder - of the environment
+ * @param requirement - as pip takes it
+ */
+export function installPython(folder, requirement) {
+  const installed = join(folder, 'installed');
+  if (existsSync(installed)) return;
+  installPrograms({ python3: 'python3' });
+  run('python3', ['-m', 'venv', folder]);
+  run(join(folder, 'bin', 'pip'), ['install', '-q', requirement]);
+  run('touch', [installed]);
+}

@@ -1,8 +1,10 @@
 /** Counts what the canary and the rest of the entities decided, from the log of decisions, and ends a canary that is worse. */
 import { isInCanary, type Canary } from '../../records/canary.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
+import { readableBy } from '../../records/wire/codec.js';
 import { evidenceOf, type CanaryEvidence } from '../../training/canary/evidence.js';
-import type { OpenWindows } from '../snapshots/records-between.js';
+import type { TailReader } from '../flow/controls-log.js';
+import type { OpenLog } from '../snapshots/records-between.js';
 
 const pageSize = 1000;
 const waitMs = 100;
@@ -41,7 +43,7 @@ export class CanaryWatch {
   constructor(
     private readonly artefact: string,
     private readonly shards: number,
-    private readonly open: OpenWindows,
+    private readonly open: OpenLog,
   ) {}
 
   isOf({ artefact }: Canary): boolean {
@@ -65,11 +67,7 @@ export class CanaryWatch {
     }
   }
 
-  private async *records(
-    reader: Awaited<ReturnType<OpenWindows>>['reader'],
-    shard: number,
-    keep = true,
-  ): AsyncGenerator<Decision> {
+  private async *records(reader: TailReader, shard: number, keep = true): AsyncGenerator<Decision> {
     const { first, next } = await reader.range(shard);
     for (let at = Math.max(first, this.next.get(shard) ?? first); at < next;) {
       const records = await reader.read(shard, at, pageSize);
@@ -80,13 +78,13 @@ export class CanaryWatch {
       for (const { offset, value } of records) {
         at = offset + 1;
         if (keep) this.next.set(shard, at);
-        const decision = decoded(value);
+        const decision = readableBy(decodeDecision, value);
         if (decision?.key === '') yield decision;
       }
     }
   }
 
-  private async firstScored(reader: Awaited<ReturnType<OpenWindows>>['reader']): Promise<number | undefined> {
+  private async firstScored(reader: TailReader): Promise<number | undefined> {
     let first: number | undefined;
     for (let shard = 0; shard < this.shards; shard++)
       for await (const { artefact, end } of this.records(reader, shard, false))
@@ -127,13 +125,5 @@ export class CanaryWatch {
           ? `its entities had ${alerts.canary} alerts, and ${expected.toFixed(1)} of the ${alerts.canary + alerts.rest} of all would be usual`
           : undefined;
     return { ...evidence, broken: this.broken, ...(objection === undefined ? {} : { objection }) };
-  }
-}
-
-function decoded(value: Uint8Array): Decision | undefined {
-  try {
-    return decodeDecision(value);
-  } catch {
-    return undefined;
   }
 }

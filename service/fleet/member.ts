@@ -151,13 +151,20 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     ...(print ? { print } : {}),
   });
   closing.push(() => responder.stop(settleMs));
-  const read = async (name: WrittenChannel): Promise<KafkaChannelReader> => {
-    const reader = await KafkaChannelReader.open({
+  const open = (name: WrittenChannel): Promise<KafkaChannelReader> =>
+    KafkaChannelReader.open({
       kafka,
       topic: channelTopic(prefix, name),
       shards: shardsOf(config, name),
       log: kafkaLog,
     });
+  /** For one pass: whoever opens it closes it. */
+  const openOnce = (name: WrittenChannel) => async () => {
+    const reader = await open(name);
+    return { reader, close: () => reader.close() };
+  };
+  const read = async (name: WrittenChannel): Promise<KafkaChannelReader> => {
+    const reader = await open(name);
     closing.push(() => reader.close());
     return reader;
   };
@@ -176,12 +183,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
   /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
-  const openWindows = (): Promise<KafkaChannelReader> =>
-    KafkaChannelReader.open({ kafka, topic: channelTopic(prefix, 'windows'), shards, log: kafkaLog });
-  const windows = async () => {
-    const reader = await openWindows();
-    return { reader, close: () => reader.close() };
-  };
+  const windows = openOnce('windows');
   // Not in the topic of models: nothing is ever deleted there.
   const snapshots = SnapshotStore.in(config.state.dir, blobs);
   const wiring = new Wiring({
@@ -210,15 +212,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     prior: await installPrior(artefacts.dir),
     windows,
     snapshots,
-    decisions: async () => {
-      const reader = await KafkaChannelReader.open({
-        kafka,
-        topic: channelTopic(prefix, 'decisions'),
-        shards,
-        log: kafkaLog,
-      });
-      return { reader, close: () => reader.close() };
-    },
+    decisions: openOnce('decisions'),
     broadcast: (record) => wiring.broadcast(record),
     metrics,
     log,
@@ -234,7 +228,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     admin,
     owner,
     elsewhere,
-    openWindows,
+    openWindows: () => open('windows'),
     registries,
     flow,
     responder,

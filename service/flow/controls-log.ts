@@ -1,4 +1,5 @@
 /** Commands of people to every process (stop, resume, answers to requests, changes of log topics), as their log has them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { decodeControl, encodeControl, type Control } from '../../records/control.js';
 import type { ChannelReader, ChannelWriter } from '../../records/store.js';
@@ -13,6 +14,8 @@ export interface ControlsLogParts {
 }
 
 const pageSize = 1000;
+/** How long what was written may take to be read back, ms. */
+const heardMs = 30_000;
 
 export class ControlsLog {
   /** All that was said, by id. */
@@ -45,6 +48,17 @@ export class ControlsLog {
     writer.append(0, '', encodeControl(control));
     await writer.flush();
     await this.poll();
+  }
+
+  /** As `say`; resolves when it is read back. @throws Error where it is not in half a minute */
+  async record(control: Control): Promise<void> {
+    await this.say(control);
+    const began = performance.now();
+    while (!this.said.has(control.id)) {
+      if (performance.now() - began > heardMs) throw new Error(`${control.command} ${control.id} is not read back`);
+      await sleep(20);
+      await this.poll();
+    }
   }
 
   /** Reads what is new. */

@@ -1,9 +1,11 @@
 /** Records of the `windows` log between two offsets of a shard, read beside the task that has gone past them. */
 import { decodeWindowsRecord, type WindowsRecord } from '../../records/windows.js';
+import { readableBy } from '../../records/wire/codec.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { TailReader } from '../flow/controls-log.js';
 
-export type OpenWindows = () => Promise<{ readonly reader: TailReader; readonly close: () => Promise<void> }>;
+/** Opens a log between topologies for reading. */
+export type OpenLog = () => Promise<{ readonly reader: TailReader; readonly close: () => Promise<void> }>;
 
 const pageSize = 1000;
 /** A log that gives nothing for so long, although there is something, does not answer, ms. */
@@ -11,7 +13,7 @@ const patienceMs = 30_000;
 
 /** @throws Error where retention has deleted some of them, or the log does not answer */
 export async function* recordsBetween(
-  open: OpenWindows,
+  open: OpenLog,
   shard: number,
   from: number,
   to: number,
@@ -33,20 +35,12 @@ export async function* recordsBetween(
       for (const { offset, value } of records) {
         at = offset + 1;
         if (offset >= to) return;
-        const record = decoded(value);
+        // What cannot be read is a dead letter of detect, and nothing here.
+        const record = readableBy(decodeWindowsRecord, value);
         if (record) yield { offset, record };
       }
     }
   } finally {
     await close();
-  }
-}
-
-/** What cannot be read is a dead letter of detect, and nothing here. */
-function decoded(value: Uint8Array): WindowsRecord | undefined {
-  try {
-    return decodeWindowsRecord(value);
-  } catch {
-    return undefined;
   }
 }

@@ -37,7 +37,7 @@ const controls: ReadonlySet<WindowsRecord['type']> = new Set([
   'canary',
 ]);
 
-/** Without a mark, a source set or a promotion nothing that follows would be right: the task stops on those. */
+/** Without one of these controls nothing that follows would be right: the task stops on them. */
 export const poisonWindows = (source: string): PoisonOptions<ChannelItem<WindowsRecord>> => ({
   offsetOf: ({ offset, record: { type } }) => (controls.has(type) ? undefined : offset),
   deadLetter: ({ offset, record }) => ({ source, offset, bytes: encodeWindowsRecord(record) }),

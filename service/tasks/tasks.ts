@@ -50,7 +50,7 @@ import { broadcast, windowsSink } from '../windows-channel.js';
 import type { Responder } from '../delivery/responder.js';
 import type { SnapshotStore } from '../snapshots/store.js';
 import { snapshotTurns } from '../snapshots/turns.js';
-import { recordsBetween, type OpenWindows } from '../snapshots/records-between.js';
+import { recordsBetween, type OpenLog } from '../snapshots/records-between.js';
 import { Verdicts } from '../people/verdicts.js';
 
 /** A source that one ingest task reads. */
@@ -73,7 +73,7 @@ export interface WiringParts {
   readonly decisions: () => Promise<TailReader>;
   readonly snapshots: SnapshotStore;
   /** Opens the `windows` log, where what came since a snapshot is decided again. */
-  readonly openWindows: OpenWindows;
+  readonly openWindows: OpenLog;
   /** A source has many lines that cannot be read. */
   readonly refused?: (share: RefusedShare) => void;
   /** Sees every decision, for the demo and for nothing that decides. */

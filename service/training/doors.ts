@@ -1,5 +1,4 @@
 /** What people ask of models while a process runs: names, the canary, snapshots. Each is written to the log and read back. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/schema.js';
 import { publishSet, type Blobs } from '../../models/registry/share.js';
 import { champion } from '../../records/alias.js';
@@ -34,9 +33,6 @@ export interface ModelDoorParts {
   readonly decided: () => number | undefined;
   readonly found: () => CanaryFound | undefined;
 }
-
-/** How long what was written may take to be read back, ms. */
-const heardMs = 30_000;
 
 export class ModelDoors {
   constructor(private readonly parts: ModelDoorParts) {}
@@ -83,13 +79,7 @@ export class ModelDoors {
   /** Makes a control durable and reads it back. */
   async say(control: Control): Promise<TrainingLedger> {
     const { controls, heard } = this.parts;
-    await controls.say(control);
-    const began = performance.now();
-    while (!controls.said.has(control.id)) {
-      if (performance.now() - began > heardMs) throw new Error(`${control.command} ${control.about} is not read back`);
-      await sleep(20);
-      await controls.poll();
-    }
+    await controls.record(control);
     return heard();
   }
 

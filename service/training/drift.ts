@@ -10,7 +10,10 @@ const minPast = 9 * 86_400_000;
 /** What is further behind the clock than this is a backlog, ms. */
 const liveMs = 2 * 86_400_000;
 
-/** Up to where the models in force have learnt, where it is time to look what has changed since; only what they have learnt for long enough can. */
+/**
+ * Event time up to which the models in force have learnt, ms; undefined where it is too early to look for drift: they must
+ * have learnt long enough, and something must have come since.
+ */
 export function learntTo(
   { detection }: Pick<Config, 'detection'>,
   { inForce, first }: TrainingLedger,

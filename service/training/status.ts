@@ -29,9 +29,9 @@ export interface TrainingStatus {
   readonly entities?: number | undefined;
   readonly templates?: number | undefined;
   /** Event time of the next step, ms; and event time until then. `look`: trains only where there is reason to. */
-  readonly next?: { readonly at: number | undefined; readonly in?: number; readonly kind: 'schedule' | 'look' };
+  readonly next?: { readonly at: number; readonly in?: number; readonly kind: 'schedule' | 'look' };
   /** Why the last training led to nothing. */
-  readonly refused?: { readonly what: 'refused' | 'too-little' | undefined; readonly why: string; readonly at: number };
+  readonly refused?: { readonly what: 'refused' | 'too-little'; readonly why: string; readonly at: number };
   readonly refusals: number;
   /** Why training fails now. */
   readonly failure?: string | undefined;

@@ -20,7 +20,7 @@ import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
 import { CanaryKeeper } from '../canary/keeper.js';
 import { SnapshotKeeper } from '../snapshots/keeper.js';
-import type { OpenWindows } from '../snapshots/records-between.js';
+import type { OpenLog } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
 import { FirstPane } from './first-pane.js';
 import { ModelDoors } from './doors.js';
@@ -39,10 +39,10 @@ export interface TrainerParts {
   /** The set that ships with tocsin, stored in the folder of the registry; undefined where none is used. */
   readonly prior: string | undefined;
   /** Opens the `windows` log. */
-  readonly windows: OpenWindows;
+  readonly windows: OpenLog;
   readonly snapshots: SnapshotStore;
   /** Opens the log of decisions, where drift is looked for. */
-  readonly decisions: OpenWindows;
+  readonly decisions: OpenLog;
   /** Resolves where all that is in `windows` is decided; where marks wait for a training, drift is that of the data. */
   readonly caughtUp?: (signal: AbortSignal) => Promise<void>;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
@@ -54,8 +54,6 @@ export interface TrainerParts {
 const lookMs = 250;
 /** After a failure nothing is tried for this long, ms. */
 const retryMs = 5000;
-/** How long what was written may take to be read back, ms. */
-const heardMs = 30_000;
 /** Windows further back than this are not trained on, ms. */
 const horizon = 28 * 86_400_000;
 /** Windows of all entities together, ms: with fewer a tail can claim nothing that is rare enough to page. */
@@ -401,13 +399,7 @@ export class Trainer {
   private async write(lead: Lead, entry: Omit<TrainingEntry, 'epoch' | 'at'>): Promise<boolean> {
     const { controls } = this.parts;
     const id = `training/${lead.epoch}/${process.pid}/${this.notes++}`;
-    await controls.say(trainingControl({ ...entry, epoch: lead.epoch, at: Date.now() }, id));
-    const began = performance.now();
-    while (!controls.said.has(id)) {
-      if (performance.now() - began > heardMs) throw new Error('what was recorded of training is not read back');
-      await sleep(20);
-      await controls.poll();
-    }
+    await controls.record(trainingControl({ ...entry, epoch: lead.epoch, at: Date.now() }, id));
     this.read();
     return this.ledger.epoch === lead.epoch;
   }

@@ -94,6 +94,8 @@ function configure(name: string, log: { readonly path: string; readonly follow?:
         },
       ],
     },
+    // Trainings run in a thread of the built program, which unit tests do without.
+    detection: { training: { automatic: false } },
     http: { port: 0 },
     log: { level: 'error', format: 'json' },
   };

@@ -2,7 +2,7 @@
 import { schemas } from '../../models/features/schemas.js';
 import { tryOut, type TrialParts, type TrialResult } from '../trial.js';
 import { unrepeated } from '../unrepeated.js';
-import type { ShardRecords } from '../train.js';
+import type { ShardRecords } from '../run-records.js';
 import type { AnsweredWindow, Tried } from './judge.js';
 import { probe, type Probe } from './probe.js';
 import { TrialRecord } from './record.js';

@@ -5,7 +5,7 @@ import { isPacked, unpackedPieces } from '../packed.js';
 export interface Content {
   /** Device and inode. */
   readonly file: string;
-  /** Nobody writes it any more: a copy or a packed file. */
+  /** It is not written any more: a copy or a packed file. */
   readonly isFixed: boolean;
   /** Up to `size` bytes from `at` on, none at the end. */
   read(at: number, size: number): Promise<Buffer>;
@@ -17,17 +17,17 @@ export interface Content {
 /** @throws Error where it cannot be opened */
 export async function openContent(path: string, isFixed: boolean): Promise<Content> {
   const handle = await open(path);
+  let file: string;
   try {
     const { dev, ino } = await handle.stat({ bigint: true });
-    const file = `${dev}:${ino}`;
-    if (!isPacked(path)) return plainContent(handle, file, isFixed);
+    file = `${dev}:${ino}`;
   } catch (error) {
     await handle.close();
     throw error;
   }
-  const { dev, ino } = await handle.stat({ bigint: true });
+  if (!isPacked(path)) return plainContent(handle, file, isFixed);
   await handle.close();
-  return new PackedContent(path, `${dev}:${ino}`);
+  return new PackedContent(path, file);
 }
 
 const plainContent = (handle: FileHandle, file: string, isFixed: boolean): Content => ({

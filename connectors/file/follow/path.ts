@@ -96,7 +96,7 @@ export class FollowedPath {
     else await this.takeNew();
   }
 
-  /** Whether the file has been gone for so long, all of it was read, and it may end. */
+  /** Whether the file was deleted at least `quietMs` ago, all of it was read, and the source may end. */
   isDeleted(quietMs: number, mayEnd?: () => boolean): boolean {
     const { missingSince } = this;
     if (missingSince === undefined || this.contents.length > 0) return false;

@@ -28,7 +28,7 @@ export interface FollowOptions {
   readonly warn: (message: string) => void;
   /** Between two looks at the file, ms. */
   readonly pollMs?: number;
-  /** A renamed file that nobody wrote to for so long is over, ms: the writer has closed it by then. */
+  /** A renamed file to which nothing was written for this time is over, ms: the writer has closed it by then. */
   readonly quietMs?: number;
   /** Bytes of a slice, about. */
   readonly slice?: number;
@@ -38,7 +38,7 @@ const idleLook = { afterMs: 10_000, factor: 4 } as const;
 
 /**
  * Batches of lines as of a file that is read once. A line counts once its line break is there, or its file is over: it was
- * renamed or cut, and nobody has written to it for a minute. Lines that are written to a renamed file are read behind those of
+ * renamed or cut, and nothing was written to it for a minute. Lines that are written to a renamed file are read behind those of
  * the new one that were read before. Where a file was deleted, or cut without a copy beside it, while some of it may not have
  * been read, a `lost` control says so.
  */
@@ -234,7 +234,7 @@ class Following {
     if (!staysOpen && this.current === followed) this.current = undefined;
   }
 
-  /** What was not read of the last content is gone: its offsets are passed over, since some may have been handed on before. */
+  /** Passes over the offsets of the last content's unread rest, which is lost: some may have been handed on before. */
   private async lose(path: FollowedPath, journal: FollowJournal): Promise<Batch<SourceItem>> {
     const before = this.at;
     this.at += lostGap;

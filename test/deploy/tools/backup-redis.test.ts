@@ -9,6 +9,7 @@ import { freePort } from '../../integration/services/free-port.js';
 import { ended, tocsin } from '../../integration/services/tocsin.js';
 import { until } from '../../integration/services/until.js';
 import { describeWith } from './tools.js';
+import { shopLines as lines } from './shop-lines.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-backup-redis-'));
 const running: ChildProcess[] = [];
@@ -53,15 +54,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const start = Date.UTC(2026, 0, 5);
-const lines = Array.from({ length: 4000 }, (_, i) =>
-  JSON.stringify({
-    time: new Date(start + i * 30_000).toISOString(),
-    level: i % 190 === 7 ? 'error' : 'info',
-    service: i % 2 === 0 ? 'cart' : 'shop',
-    message: i % 190 === 7 ? `out of memory in worker ${i}` : `order ${i} done`,
-  }),
-);
 const log = join(folder, 'app.log');
 /** What the sources hold at the time of the copy, and later. */
 const upTo = (count: number): void => writeFileSync(log, `${lines.slice(0, count).join('\n')}\n`);

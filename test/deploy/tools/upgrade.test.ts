@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ended, tocsin } from '../../integration/services/tocsin.js';
+import { shopLines as lines } from './shop-lines.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-upgrade-'));
 const git = (...args: string[]): number | null => spawnSync('git', args, { encoding: 'utf8' }).status;
@@ -34,16 +35,6 @@ function older(main: string, ...args: string[]): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
   expect([args[0], status, status === 0 ? '' : (stdout + stderr).slice(-2000)]).toEqual([args[0], 0, '']);
 }
-
-const start = Date.UTC(2026, 0, 5);
-const lines = Array.from({ length: 4000 }, (_, i) =>
-  JSON.stringify({
-    time: new Date(start + i * 30_000).toISOString(),
-    level: i % 190 === 7 ? 'error' : 'info',
-    service: i % 2 === 0 ? 'cart' : 'shop',
-    message: i % 190 === 7 ? `out of memory in worker ${i}` : `order ${i} done`,
-  }),
-);
 
 (has.length > 0 ? test : test.skip).each(has)(
   'state of revision %s is gone on from, or refused in words and kept',
