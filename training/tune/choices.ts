@@ -7,11 +7,11 @@ import type { Point, Space } from './space.js';
 
 /** Lengths that aspects are averaged over, by name. */
 const contexts: Readonly<Record<string, readonly number[]>> = {
-  '1,3,6': [1, 3, 6],
-  '1,3': [1, 3],
-  '3,6': [3, 6],
-  '1': [1],
-  '6': [6],
+  all: [1, 3, 6],
+  short: [1, 3],
+  long: [3, 6],
+  shortest: [1],
+  longest: [6],
 };
 const usual = 'usual';
 const fallbacks = [usual, ...COMBINATIONS];
