@@ -8,13 +8,7 @@ import { labelSet } from './label-set.js';
 import { findLevel, levelOfText } from './level.js';
 import { levelOfNumber, scales } from './level-numbers.js';
 import { numberOf, timeOfNumber } from './number.js';
-import {
-  outcomeOfExit,
-  outcomeOfGrpc,
-  outcomeOfGrpcName,
-  outcomeOfStatus,
-  outcomeOfWord,
-} from '../records/outcome.js';
+import { outcomeOfExit, outcomeOfGrpc, outcomeOfGrpcName, outcomeOfStatus, outcomeOfWord } from '../records/outcome.js';
 import { innerTime } from './time/inner-time.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
 import { zoneNamed, type Zone } from './time/zones.js';

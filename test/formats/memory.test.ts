@@ -1,13 +1,7 @@
 /** What a reader remembers of the lines before makes it faster and nothing else: each line reads as if it came first. */
 import fc from 'fast-check';
 import { BreakSearch, firstBreak } from '../../operators/decode/value-lines.js';
-import {
-  clearFields,
-  emptyFields,
-  type Fields,
-  type Format,
-  type LineContext,
-} from '../../formats/format.js';
+import { clearFields, emptyFields, type Fields, type Format, type LineContext } from '../../formats/format.js';
 import { logFormats } from '../../formats/log.js';
 import { ShortTexts, WireReader } from '../../records/wire/protobuf.js';
 
