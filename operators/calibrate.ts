@@ -158,7 +158,12 @@ export function calibrate(
       const youth = youthOf(known);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
-        const judged = returnLevel(state.levels[i], score.score, prior[`${schema.id}/${score.detector}`], settings.tailShape);
+        const judged = returnLevel(
+          state.levels[i],
+          score.score,
+          prior[`${schema.id}/${score.detector}`],
+          settings.tailShape,
+        );
         confidence = Math.min(confidence, judged.confidence);
         const habit = usual.get(score.detector)!;
         const u = asU(beyondHabit(habit, end, judged.u, schema.habits) - youth);

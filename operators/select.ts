@@ -104,14 +104,7 @@ export function select(
         else sessions.learn(item.verdict);
       } else if (item.type === 'scored')
         items.push(
-          decide(
-            states,
-            policies(item.artefact),
-            budgets.of(item.row.subject.entity),
-            item,
-            effective,
-            learns(item),
-          ),
+          decide(states, policies(item.artefact), budgets.of(item.row.subject.entity), item, effective, learns(item)),
         );
       else if (item.type === 'session') items.push(sessions.decide(item, effective.get(item.session.entity) ?? []));
       else if (item.type === 'release') {

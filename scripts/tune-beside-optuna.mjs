@@ -66,14 +66,17 @@ for (const [name, one] of Object.entries(functions)) {
   const wins = regrets.own.filter((regret, i) => regret < regrets.random[i]).length;
   all.wins += wins;
   all.runs += seeds;
-  for (const a of regrets.own) for (const b of regrets.optuna) {
-    all.pairs++;
-    all.ours += a < b ? 1 : a === b ? 0.5 : 0;
-  }
+  for (const a of regrets.own)
+    for (const b of regrets.optuna) {
+      all.pairs++;
+      all.ours += a < b ? 1 : a === b ? 0.5 : 0;
+    }
   const ratio = theirs === 0 ? (ours === 0 ? 1 : Infinity) : ours / theirs;
   ratios.push(ratio);
   const show = (value) => value.toPrecision(3);
-  console.log(`| ${name} | ${show(ours)} | ${show(theirs)} | ${ratio.toFixed(2)} | ${show(random)} | ${wins} of ${seeds} |`);
+  console.log(
+    `| ${name} | ${show(ours)} | ${show(theirs)} | ${ratio.toFixed(2)} | ${show(random)} | ${wins} of ${seeds} |`,
+  );
 }
 console.log(
   `\nmedian of the ratios ${median(ratios).toFixed(2)}, largest ${Math.max(...ratios).toFixed(2)}; better than chance in ${all.wins} of ${all.runs} runs; a run of ours is better than one of Optuna's with a chance of ${(all.ours / all.pairs).toFixed(3)}`,

@@ -28,7 +28,8 @@ const minuteMs = 60_000;
 
 export async function tune(options: TuneOptions): Promise<void> {
   const { trials, minutes, threads = Math.max(1, availableParallelism() - 1) } = options;
-  if (!(Number.isInteger(trials) && trials > 0)) throw new StartError(`--trials ${trials}: give a whole number above 0`);
+  if (!(Number.isInteger(trials) && trials > 0))
+    throw new StartError(`--trials ${trials}: give a whole number above 0`);
   if (!(minutes > 0)) throw new StartError(`--minutes ${minutes}: give a number above 0`);
   if (!(Number.isInteger(threads) && threads > 0))
     throw new StartError(`--threads ${threads}: give a whole number above 0`);
@@ -86,7 +87,9 @@ function differences(settings: Settings): string[] {
     ...(without.length > 0 ? [`without ${without.join(', ')}`] : []),
     ...(extra.length > 0 ? [`with ${extra.join(', ')}`] : []),
     ...(prototypes === usualSettings.prototypes ? [] : [`${prototypes} prototypes`]),
-    ...(variance === usualSettings.variance ? [] : [`components that hold ${(100 * variance).toFixed(1)} % of the variance`]),
+    ...(variance === usualSettings.variance
+      ? []
+      : [`components that hold ${(100 * variance).toFixed(1)} % of the variance`]),
     ...(contexts.join() === usualSettings.contexts.join() ? [] : [`aspects over ${contexts.join(', ')} windows`]),
     ...(tailShape === usualSettings.tailShape ? [] : [`tail shape ${tailShape.toFixed(3)}`]),
     ...(fallback === '' ? [] : [`default arm ${fallback}`]),
@@ -101,7 +104,13 @@ export const command = withConfig(new Command('tune'))
   .option('--seed <number>', 'of the search; detection.seed where it is not given', number)
   .option('--from <time>', 'event time, ISO 8601')
   .option('--to <time>', 'event time, ISO 8601')
-  .option('--journal <file>', "the study, in the form of Optuna's journal; STATE/tune/study.journal where it is not given")
+  .option(
+    '--journal <file>',
+    "the study, in the form of Optuna's journal; STATE/tune/study.journal where it is not given",
+  )
   .option('--json', 'print the result as JSON')
-  .addHelpText('after', examples('tocsin tune --config f.yaml', 'tocsin tune --config f.yaml --trials 200 --minutes 120'))
+  .addHelpText(
+    'after',
+    examples('tocsin tune --config f.yaml', 'tocsin tune --config f.yaml --trials 200 --minutes 120'),
+  )
   .action(tune);

@@ -77,7 +77,8 @@ export function observe(state: ReturnLevel, time: number, score: number, shape?:
     let weekEnded = false;
     for (let d = Math.max(state.day + 1, day - 6); d <= day; d++) weekEnded ||= endsWeek(d, state.seed);
     state.day = day;
-    if (history.exposure >= FIRST_FIT_MS && (weekEnded || history.exposure < OWN_PAST_MS)) refit(state, weekEnded, shape);
+    if (history.exposure >= FIRST_FIT_MS && (weekEnded || history.exposure < OWN_PAST_MS))
+      refit(state, weekEnded, shape);
   }
   const over = nextEpisode(episodes, time, keyOf(score));
   if (over) addRise(history, over);

@@ -147,7 +147,9 @@ export const prototypes: Family<Prototypes> = {
   },
   read: (model) => ({ standard: readStandard(model), centres: constantOf(model, 'centres').values }),
   oracle({ standard, centres }, row) {
-    return Math.sqrt(closest(standardise(standard, row), 0, centres, countOf(centres, standard), standard.used.length)[1]);
+    return Math.sqrt(
+      closest(standardise(standard, row), 0, centres, countOf(centres, standard), standard.used.length)[1],
+    );
   },
   parts({ standard, centres }, row) {
     const z = standardise(standard, row);

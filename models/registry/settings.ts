@@ -46,5 +46,4 @@ export function decodeSettings(bytes: Uint8Array): Settings {
 }
 
 /** Whether they say nothing. */
-export const areUsual = (settings: Settings): boolean =>
-  encodeSettings(settings).equals(encodeSettings(usualSettings));
+export const areUsual = (settings: Settings): boolean => encodeSettings(settings).equals(encodeSettings(usualSettings));

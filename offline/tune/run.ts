@@ -146,7 +146,10 @@ async function rowsToTune(
       : [],
   );
   if (rows.length === 0)
-    throw new StartError(`there are ${all.length} windows to tune on, and ${minRows} are needed: run tocsin for longer`, 'failed');
+    throw new StartError(
+      `there are ${all.length} windows to tune on, and ${minRows} are needed: run tocsin for longer`,
+      'failed',
+    );
   return { rows, ranges };
 }
 
@@ -198,7 +201,8 @@ async function search(
     });
     const whole = trials.filter(({ state }) => state === 'complete');
     const usual = whole.find(({ number }) => number === 0);
-    if (!usual) throw new StartError('the usual settings cannot be judged on these windows: give more of them', 'failed');
+    if (!usual)
+      throw new StartError('the usual settings cannot be judged on these windows: give more of them', 'failed');
     const best = whole.reduce((most, one) => (one.value > most.value ? one : most), usual);
     const heldOut: Extent = { ...extents[extents.length - 1], from: ranges.judgeTo, to: ranges.to };
     const [settings, before] = [settingsAt(best.point), settingsAt(first)];

@@ -74,7 +74,10 @@ export const functions = {
     },
     least: 0,
     of: ({ rate, size, kind, drop }) =>
-      (log10(rate) + 2.7) ** 2 + ((size - 23) / 10) ** 2 + [1.5, 0.6, 0, 1][kind] + abs(drop - 0.3) * (kind === 2 ? 1 : 2),
+      (log10(rate) + 2.7) ** 2 +
+      ((size - 23) / 10) ** 2 +
+      [1.5, 0.6, 0, 1][kind] +
+      abs(drop - 0.3) * (kind === 2 ? 1 : 2),
   },
   // As an ensemble: who is in it, and how much one of them counts.
   members: {
@@ -86,7 +89,7 @@ export const functions = {
     of: ({ weight, ...m }) => {
       const isOut = values(m);
       const wrong = [0, 1, 0, 0, 1, 0].filter((want, i) => want !== isOut[i]).length;
-      return wrong / 2 + (isOut[0] !== isOut[2] ? 0.7 : 0) + (1 + wrong / 4) * (1 - sin(weight)) / 2;
+      return wrong / 2 + (isOut[0] !== isOut[2] ? 0.7 : 0) + ((1 + wrong / 4) * (1 - sin(weight))) / 2;
     },
   },
 };

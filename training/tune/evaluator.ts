@@ -119,7 +119,8 @@ export class Evaluator {
     places: readonly number[],
     settings: Settings,
   ): Promise<Scores | undefined> {
-    const constant = kind === 'prototypes' ? settings.prototypes : kind === 'pca-reconstruction' ? settings.variance : 0;
+    const constant =
+      kind === 'prototypes' ? settings.prototypes : kind === 'pca-reconstruction' ? settings.variance : 0;
     const key = `${schema}/${kind}/${constant}`;
     let scores = this.scored.get(key);
     if (!scores) this.scored.set(key, (scores = this.trainAndScore(schema, kind, places, settings)));

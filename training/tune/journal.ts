@@ -8,7 +8,15 @@ import { StartError } from '../../runtime/start-error.js';
 import type { Distribution } from './space.js';
 
 /** Codes of operations and states, as Optuna numbers them. */
-const operations = { createStudy: 0, studyAttribute: 2, createTrial: 4, parameter: 5, finish: 6, report: 7, attribute: 8 };
+const operations = {
+  createStudy: 0,
+  studyAttribute: 2,
+  createTrial: 4,
+  parameter: 5,
+  finish: 6,
+  report: 7,
+  attribute: 8,
+};
 const states = { complete: 1, pruned: 2, failed: 3 };
 const maximise = 2;
 const worker = 'tocsin';
@@ -36,7 +44,10 @@ export class Journal {
       const text = await readFile(path, 'utf8');
       const whole = text.slice(0, text.lastIndexOf('\n') + 1);
       if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
-      const known = whole.split('\n').slice(0, -1).map((line, i) => operationOf(line, `${path}:${i + 1}`));
+      const known = whole
+        .split('\n')
+        .slice(0, -1)
+        .map((line, i) => operationOf(line, `${path}:${i + 1}`));
       return new Journal(path, file, known, now);
     } catch (error) {
       await file.close();

@@ -104,12 +104,10 @@ async function runBatch(parts: StudyParts, before: readonly Trial[], count: numb
     for (const one of left) one.isOver = rung === RUNGS - 1 && Number.isFinite(one.value);
     left = next.sort((a, b) => a.number - b.number);
   }
-  const trials = batch.map(
-    ({ isOver, ...one }): Trial => ({
-      ...one,
-      state: isOver ? 'complete' : Number.isFinite(one.value) ? 'pruned' : 'failed',
-    }),
-  );
+  const trials = batch.map(({ isOver, ...one }): Trial => ({
+    ...one,
+    state: isOver ? 'complete' : Number.isFinite(one.value) ? 'pruned' : 'failed',
+  }));
   for (const { number, state, value } of trials)
     await journal.write([journalled.finish(number, state, state === 'failed' ? undefined : value)]);
   return trials;
