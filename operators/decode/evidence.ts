@@ -1,6 +1,6 @@
 /** Whether a line shows that it continues the record before it: what stack traces look like, language by language. */
 
-import { findLevel } from '../formats/level.js';
+import { findLevel } from '../../formats/level.js';
 
 /** What a line is for the record before it. */
 export const evidence = {

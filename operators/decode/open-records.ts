@@ -1,6 +1,6 @@
 /** Records of a source that may still grow: the last one of each stream, until the next one comes. */
 import { evidence, evidenceOf, queryTimeOf, traces } from './evidence.js';
-import { findLevel } from '../formats/level.js';
+import { findLevel } from '../../formats/level.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { LogRecord } from '../../records/log-record.js';
 import {
