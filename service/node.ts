@@ -165,9 +165,9 @@ export class Pipeline {
       }),
     );
     const detectTasks = this.detects;
-    this.restored = [...detectTasks, redriveTask, ...ingestTasks];
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
     const ingesting = [...ingestTasks, ...(this.follow ? [this.follow] : [])];
+    this.restored = [...detectTasks, redriveTask, ...ingesting];
     this.supervisor = new Supervisor([ingesting, [redriveTask], detectTasks, [respondTask]], {
       event: (what, service, error) => {
         if (error) log.error({ service, err: error }, what);
