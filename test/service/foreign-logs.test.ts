@@ -58,20 +58,23 @@ async function opened(config: ReturnType<typeof configured>): Promise<void> {
   }
 }
 
-test.each(['windows', 'decisions', 'alerts'] as const)('a foreign record of %s is refused by its place', async (name) => {
-  const config = configured();
-  await opened(config);
-  const embedded = await openEmbedded(config, () => undefined);
-  const { next } = await embedded.channels[name].reader.range(0);
-  embedded.channels[name].writer.append(0, 'key', Buffer.from([255, 255, 255, 255, 1, 2, 3]));
-  await embedded.channels[name].writer.flush();
-  await embedded.close();
-  const before = logsOf(config.state.dir);
-  await expect(opened(config)).rejects.toThrow(
-    new RegExp(`^${name}/0, offset ${next}: this release cannot read the record .* No state was changed\\.$`),
-  );
-  expect(logsOf(config.state.dir)).toEqual(before);
-});
+test.each(['windows', 'decisions', 'alerts'] as const)(
+  'a foreign record of %s is refused by its place',
+  async (name) => {
+    const config = configured();
+    await opened(config);
+    const embedded = await openEmbedded(config, () => undefined);
+    const { next } = await embedded.channels[name].reader.range(0);
+    embedded.channels[name].writer.append(0, 'key', Buffer.from([255, 255, 255, 255, 1, 2, 3]));
+    await embedded.channels[name].writer.flush();
+    await embedded.close();
+    const before = logsOf(config.state.dir);
+    await expect(opened(config)).rejects.toThrow(
+      new RegExp(`^${name}/0, offset ${next}: this release cannot read the record .* No state was changed\\.$`),
+    );
+    expect(logsOf(config.state.dir)).toEqual(before);
+  },
+);
 
 test('a store of another version is refused, and the logs are as they were', async () => {
   const config = configured();
@@ -81,6 +84,8 @@ test('a store of another version is refused, and the logs are as they were', asy
   await backend.write('detect/0', epoch, { puts: [], deletes: [], versions: new Map([['boundary', 99]]) }, undefined);
   await backend.close();
   const before = logsOf(config.state.dir);
-  await expect(opened(config)).rejects.toThrow(/boundary of task detect\/0 holds schema version 99.*Nothing was changed/);
+  await expect(opened(config)).rejects.toThrow(
+    /boundary of task detect\/0 holds schema version 99.*Nothing was changed/,
+  );
   expect(logsOf(config.state.dir)).toEqual(before);
 });
