@@ -95,6 +95,7 @@ export async function run(options: RunOptions): Promise<void> {
     () => runner,
     page?.extend,
     (signal) => pushed?.intake(signal),
+    log,
   );
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
   const supervised = supervise(manager, () => runner?.health() ?? { live: [], ready: ['starting'] });

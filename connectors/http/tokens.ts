@@ -60,7 +60,7 @@ export function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): C
   // A proxy on this machine would make everybody a caller from this machine.
   if (tokens.length === 0 && Object.keys(request.headers).some((name) => forwarding.test(name))) return undefined;
   if (tokens.length === 0)
-    return loopback.has(request.ip) && localNames.test(host) && isSameOrigin(request)
+    return loopback.has(request.socket.remoteAddress ?? '') && localNames.test(host) && isSameOrigin(request)
       ? { name: 'local', scopes: ['admin'] }
       : undefined;
   if (!authorization.startsWith('Bearer ')) return bySession.get(request);
@@ -100,6 +100,9 @@ export const allowed =
     callers.set(request, caller);
     return undefined;
   };
+
+/** Who passed `allowed` of this request's route; undefined where none did or had to. */
+export const callerIfKnown = (request: FastifyRequest): Caller | undefined => callers.get(request);
 
 /** Who passed `allowed` of this request's route. */
 export function callerOf(request: FastifyRequest): Caller {
