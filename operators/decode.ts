@@ -18,17 +18,17 @@ import {
   type Format,
   type FormatReason,
   type LineContext,
-} from './formats/format.js';
-import type { ManyContext, ManyFormat } from './formats/many.js';
-import { logFormats } from './formats/log.js';
-import { equalSticky, newSticky } from './formats/sticky.js';
-import { Zone } from './formats/time/zones.js';
-import { findLevel } from './formats/level.js';
-import { otlp, otlpSignal } from './formats/otlp.js';
-import { isMetric, points } from './formats/points.js';
-import { registry } from './formats/registry.js';
-import { lineTest } from './formats/text/line-pattern.js';
-import type { FieldPaths } from './formats/usual-fields.js';
+} from '../formats/format.js';
+import type { ManyContext, ManyFormat } from '../formats/many.js';
+import { logFormats } from '../formats/log.js';
+import { equalSticky, newSticky } from '../formats/sticky.js';
+import { Zone } from '../formats/time/zones.js';
+import { findLevel } from '../formats/level.js';
+import { otlp, otlpSignal } from '../formats/otlp.js';
+import { isMetric, points } from '../formats/points.js';
+import { registry } from '../formats/registry.js';
+import { lineTest } from '../formats/text/line-pattern.js';
+import type { FieldPaths } from '../formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
 import type { Operator, Part, Rejected } from '../records/batch.js';
 import { entity, type Entity, type Labels } from '../records/entity.js';

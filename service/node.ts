@@ -23,6 +23,8 @@ import type { FollowedSources } from './intake/followed-sources.js';
 import { announceKnown } from './people/announcements.js';
 import { readCustomModels, type CustomModel } from '../training/custom-models.js';
 import { ControlsLog } from './flow/controls-log.js';
+import type { OnlineFollower } from './features/follower.js';
+import { onlineFollower } from './features/online.js';
 import { Healer } from './healing/leader.js';
 import { Responder } from './delivery/responder.js';
 import { healingNews } from './delivery/notifications.js';
@@ -55,6 +57,7 @@ const stuckAfter = 60_000;
 export class Pipeline {
   private readonly tasks: { progress(): ReturnType<Task<unknown, unknown>['progress']> }[] = [];
   private readonly follow: FollowService | undefined;
+  private readonly online: OnlineFollower | undefined;
   /** Version of the source set that was listed last. */
   private version = 0;
   private listed: readonly string[] = [];
@@ -108,6 +111,11 @@ export class Pipeline {
       decisions: async () => channels.decisions.reader,
       snapshots,
       openWindows,
+      online: (this.online = onlineFollower(config, {
+        decisions: async () => ({ reader: channels.decisions.reader, close: async () => undefined }),
+        metrics,
+        log,
+      })),
       ...(watch ? { watch } : {}),
     });
     this.trainer = new Trainer({
@@ -219,6 +227,7 @@ export class Pipeline {
     } finally {
       await this.trainer.stop();
       await this.forgetKnown?.();
+      await this.online?.stop(Math.min(5000, this.parts.config.shutdown));
       await this.healer.stop(Math.min(5000, this.parts.config.shutdown));
       await this.responder.stop(Math.min(5000, this.parts.config.shutdown));
     }
