@@ -86,7 +86,19 @@ export interface Mark {
   readonly watermark: number;
 }
 /** New ones come last: the index is stored. */
-const markKinds = ['data', 'idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset', 'misdated', 'dated', 'last'] as const;
+const markKinds = [
+  'data',
+  'idle',
+  'stalled',
+  'end',
+  'lost',
+  'live',
+  'behind',
+  'reset',
+  'misdated',
+  'dated',
+  'last',
+] as const;
 
 /** Whether a mark only records what time it was at the reader, so that ingest can be done again as it was. */
 export const isClock = ({ kind }: Mark): boolean => kind === 'live' || kind === 'behind';

@@ -12,12 +12,12 @@ import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/w
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
 import { steadyNow } from '../runtime/clock.js';
 import { health as healthOf } from '../runtime/health.js';
-import { StartError } from '../runtime/start-error.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { Task } from '../runtime/task.js';
 import { Artefacts } from '../training/artefacts.js';
-import { type Embedded } from './channels.js';
+import { shardsOf, type Embedded } from './channels.js';
 import { Flow, maxAheadWindows } from './flow/flow.js';
+import { readable, refuseForeignLogs } from './foreign-logs.js';
 import { FollowService } from './intake/follow-service.js';
 import type { FollowedSources } from './intake/followed-sources.js';
 import { announceKnown } from './people/announcements.js';
@@ -66,6 +66,8 @@ export class Pipeline {
   readonly wiring: Wiring;
   readonly trainer: Trainer;
   private readonly detects: readonly Task<ChannelItem<WindowsRecord>, Tracked>[];
+  /** Whose state is restored before anything is written. */
+  private readonly restored: readonly { prepare(): Promise<void> }[];
   private forgetKnown: (() => Promise<void>) | undefined;
 
   private constructor(
@@ -173,6 +175,7 @@ export class Pipeline {
     const detectTasks = this.detects;
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
     const ingesting = [...ingestTasks, ...(this.follow ? [this.follow] : [])];
+    this.restored = [...detectTasks, redriveTask, ...ingesting];
     this.supervisor = new Supervisor([ingesting, [redriveTask], detectTasks, [respondTask]], {
       event: (what, service, error) => {
         if (error) log.error({ service, err: error }, what);
@@ -183,6 +186,7 @@ export class Pipeline {
 
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, links, print } = parts;
+    await refuseForeignLogs(embedded.channels, (name) => shardsOf(config, name));
     const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
     // Read now: an unfit file is reported at the start, and not at the first training.
     const own = await readCustomModels(config.detection.models);
@@ -210,6 +214,7 @@ export class Pipeline {
     const first = (await parts.followed?.find()) ?? [];
     const pipeline = new Pipeline(parts, artefacts, responder, healer, own, prior, first);
     try {
+      for (const task of pipeline.restored) await task.prepare();
       await pipeline.resume();
     } catch (error) {
       await healer.stop(1000);
@@ -299,22 +304,8 @@ export class Pipeline {
     for (let next = 0; ;) {
       const records = await reader.read(shard, next, 1000);
       if (records.length === 0) return;
-      for (const { offset, value } of records) yield { offset, record: readable(shard, offset, value) };
+      for (const { offset, value } of records) yield { offset, record: readable('windows', shard, offset, value) };
       next = records[records.length - 1].offset + 1;
     }
-  }
-}
-
-/** @throws StartError where another release wrote the record in another form */
-function readable(shard: number, offset: number, value: Uint8Array): WindowsRecord {
-  try {
-    return decodeWindowsRecord(value);
-  } catch (error) {
-    throw new StartError(
-      `windows/${shard}, offset ${offset}: this release cannot read the record (${error instanceof Error ? error.message : String(error)}). ` +
-        'Another release wrote the logs of state.dir: run that one again, or name another state.dir, and tocsin reads the ' +
-        'sources from their start. No state was changed.',
-      'failed',
-    );
   }
 }
