@@ -252,7 +252,7 @@ export const text: Codec<string> = {
   read: (from) => from.text(),
 };
 
-/** Length, then the bytes. What is read is a view of the input, not a copy. */
+/** Length, then the bytes. What is read is a copy. */
 export const bytes: Codec<Uint8Array> = {
   write(to, value) {
     to.varint(value.length);
