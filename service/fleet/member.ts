@@ -213,6 +213,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     windows,
     snapshots,
     decisions: openOnce('decisions'),
+    shadowed: openOnce('shadows'),
     broadcast: (record) => wiring.broadcast(record),
     metrics,
     log,
