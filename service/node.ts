@@ -29,6 +29,7 @@ import { healingNews } from './delivery/notifications.js';
 import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
 import { installPrior } from '../training/prior.js';
+import { withMlflow } from './mlflow/fallback.js';
 import { SnapshotStore } from './snapshots/store.js';
 import { Trainer } from './training/trainer.js';
 
@@ -177,7 +178,7 @@ export class Pipeline {
 
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, links, print } = parts;
-    const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
+    const artefacts = Artefacts.in(config.state.dir, withMlflow(config, embedded.blobs));
     // Read now: an unfit file is reported at the start, and not at the first training.
     const own = await readCustomModels(config.detection.models);
     const prior = await installPrior(artefacts.dir);

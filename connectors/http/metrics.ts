@@ -277,6 +277,11 @@ export function createMetrics() {
       labelNames: ['shadow', 'by'],
       registers,
     }),
+    mlflowUp: new Gauge({
+      name: 'tocsin_mlflow_up',
+      help: '1 where the names of sets were last written to MLflow, 0 where that failed and is tried again.',
+      registers,
+    }),
     drift: new Gauge({
       name: 'tocsin_drift',
       help: '1 for an entity whose last day is unlike what the models in force learnt of it.',

@@ -36,6 +36,7 @@ import { openState } from '../state.js';
 import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { modelsTopic } from '../training/shared-models.js';
+import { withMlflow } from '../mlflow/fallback.js';
 import { SnapshotStore } from '../snapshots/store.js';
 import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
@@ -180,7 +181,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   closing.push(() => healer.stop(settleMs));
   const shared = modelsTopic(kafka, config);
   closing.push(() => shared.close());
-  const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
+  const artefacts = Artefacts.in(config.state.dir, withMlflow(config, blobs ?? shared.blobs));
   /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const windows = openOnce('windows');

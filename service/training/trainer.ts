@@ -20,6 +20,7 @@ import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
 import { CanaryKeeper } from '../canary/keeper.js';
 import { ShadowKeeper } from '../shadow/keeper.js';
+import { MlflowMirror } from '../mlflow/mirror.js';
 import { SnapshotKeeper } from '../snapshots/keeper.js';
 import type { OpenLog } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
@@ -90,12 +91,14 @@ export class Trainer {
   private readonly keeper: SnapshotKeeper;
   private readonly canaries: CanaryKeeper;
   private readonly shadows: ShadowKeeper;
+  private readonly mirror: MlflowMirror;
   private notSoughtBefore = 0;
 
   constructor(private readonly parts: TrainerParts) {
     const { config, broadcast } = parts;
     this.firstPane = new FirstPane(config.channels.shards);
     this.shadows = new ShadowKeeper({ ...parts, ledger: this.ledger });
+    this.mirror = new MlflowMirror({ ...parts, ledger: this.ledger, dir: parts.artefacts.dir });
     this.doors = new ModelDoors({
       ...parts,
       ledger: this.ledger,
@@ -210,6 +213,7 @@ export class Trainer {
     if (!lead.claimed) await this.claim(lead);
     if (lead.claimed) await this.canaries.look();
     if (lead.claimed) await this.shadows.look();
+    if (lead.claimed) this.mirror.look();
     if (lead.claimed) await this.keeper.look(lead.decided());
     if (lead.claimed && this.ledger.inForce !== this.announced) await this.announce();
     if (!lead.claimed || !this.parts.config.detection.training.automatic) return;
