@@ -4,6 +4,7 @@ import { alerts } from './sections/alerts.js';
 import { calendars, deploys } from './sections/calendars.js';
 import { channels } from './sections/channels.js';
 import { detection } from './sections/detection.js';
+import { features } from './sections/features.js';
 import { healing } from './sections/healing.js';
 import { http } from './sections/http.js';
 import { kafka } from './sections/kafka.js';
@@ -37,6 +38,7 @@ export const configSchema = z.strictObject({
   deploys,
   respond,
   healing,
+  features,
   http,
   log,
   shutdown: duration('20s', 'Limit for draining at SIGTERM.'),

@@ -18,17 +18,17 @@ import {
   type Format,
   type FormatReason,
   type LineContext,
-} from './formats/format.js';
-import type { ManyContext, ManyFormat } from './formats/many.js';
-import { logFormats } from './formats/log.js';
-import { equalSticky, newSticky } from './formats/sticky.js';
-import { Zone } from './formats/time/zones.js';
-import { findLevel } from './formats/level.js';
-import { otlp, otlpSignal } from './formats/otlp.js';
-import { isMetric, points } from './formats/points.js';
-import { registry } from './formats/registry.js';
-import { lineTest } from './formats/text/line-pattern.js';
-import type { FieldPaths } from './formats/usual-fields.js';
+} from '../formats/format.js';
+import type { ManyContext, ManyFormat } from '../formats/many.js';
+import { logFormats } from '../formats/log.js';
+import { equalSticky, newSticky } from '../formats/sticky.js';
+import { Zone } from '../formats/time/zones.js';
+import { findLevel } from '../formats/level.js';
+import { otlp, otlpSignal } from '../formats/otlp.js';
+import { isMetric, points } from '../formats/points.js';
+import { registry } from '../formats/registry.js';
+import { lineTest } from '../formats/text/line-pattern.js';
+import type { FieldPaths } from '../formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
 import type { Operator, Part, Rejected } from '../records/batch.js';
 import { entity, type Entity, type Labels } from '../records/entity.js';
@@ -150,7 +150,7 @@ const none: readonly SessionKey[] = [];
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const store = parts.stores.open('ingest.decode', decodeState, 5);
+  const store = parts.stores.open('ingest.decode', decodeState, 6);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
     const before = store.get('');
@@ -711,7 +711,7 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, piece?.index ?? 0, found.partial, found.headOnly, this.closed);
+      open.begin(stream, record, piece?.index ?? 0, found, this.closed);
       this.emitClosed();
     } else this.items.push(record);
     if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);

@@ -40,7 +40,7 @@ export interface DetectParts {
   readonly calibration: (artefact: string) => TrainedCalibration | undefined;
   readonly kernel: () => Promise<KernelModel>;
   readonly rules: readonly PlainRule[];
-  readonly select: Omit<SelectOptions, 'distance'>;
+  readonly select: Omit<SelectOptions, 'distance' | 'fallback'>;
   readonly track: TrackOptions;
   /** Event time that is neither decided nor learnt from. */
   readonly without?: readonly TimeRange[];
@@ -113,7 +113,15 @@ const decisionsOf = (
   pipe(
     score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
     calibrate(stores, calibration), // scores to return levels
-    select(stores, { ...options, distance: classes.distance.bind(classes) }, budgets), // whom to believe, at what threshold
+    select(
+      stores,
+      {
+        ...options,
+        distance: classes.distance.bind(classes),
+        fallback: (id) => calibration(id)?.settings?.fallback ?? '',
+      },
+      budgets,
+    ), // whom to believe, at what threshold
   );
 
 /** What entities may cost, for what decides beside the stream. */

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../config/duration.js';
 import type { Row } from '../../connectors/parquet/part.js';
-import { asOf, type Point } from '../../offline/features/as-of.js';
+import { asOf, type Point } from '../../training/features/as-of.js';
+import { writeFeast } from '../../offline/features/feast.js';
 import { exportFeatures, usualDir } from '../../offline/features/export.js';
-import { damaged, readManifest, StoreWriter, type Part } from '../../offline/features/store.js';
-import { viewNames, type ViewName } from '../../offline/features/views.js';
+import { damaged, readManifest, StoreWriter, type Part } from '../../training/features/store.js';
+import { viewNames, type ViewName } from '../../training/features/views.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
@@ -74,6 +75,13 @@ export async function deleteDays(options: StoreOptions & { readonly before: stri
   } finally {
     await store.close();
   }
+}
+
+export async function defineForFeast(options: StoreOptions & { readonly out: string }): Promise<void> {
+  const config = await readSettledConfig(options.config);
+  const written = await writeFeast(config, { store: options.dir ?? usualDir(config), out: options.out });
+  if (options.json) console.log(JSON.stringify(written));
+  else console.log([...written.map((path) => line`${path}`), line`next: cd ${options.out} && feast apply`].join('\n'));
 }
 
 export interface AsOfArguments extends StoreOptions {
@@ -173,6 +181,13 @@ command.addCommand(
       examples(`tocsin features as-of --config f.yaml --entity 'service{service="cart"}' --at 2026-01-05T10:00:00Z`),
     )
     .action(showAsOf),
+);
+command.addCommand(
+  ofStore('feast')
+    .description('write feature_store.yaml and the definitions of the views, for feast apply')
+    .requiredOption('--out <folder>', 'where the two files go')
+    .addHelpText('after', examples('tocsin features feast --config f.yaml --out feast'))
+    .action(defineForFeast),
 );
 command.addCommand(ofStore('list').description('what is stored, by view').action(listParts));
 command.addCommand(ofStore('verify').description('compare every part with its hash').action(verifyStore));

@@ -51,6 +51,14 @@ export const http = z
       .boolean()
       .prefault(true)
       .describe('Serve the console at / and the lists of /api/v1: keeps the last 300,000 decisions in memory.'),
+    grpc_port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe(
+        'Answer the inference protocol over gRPC too, at this port of `host`; 0 takes a free one. Needs `console`.',
+      ),
     public_url: z
       .url({ protocol: /^https?$/ })
       .optional()

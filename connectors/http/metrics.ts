@@ -303,6 +303,21 @@ export function createMetrics() {
       help: 'When drift was last looked for.',
       registers,
     }),
+    onlineRows: new Counter({
+      name: 'tocsin_online_rows_total',
+      help: 'Rows that were written to the online feature store.',
+      registers,
+    }),
+    onlineFailures: new Counter({
+      name: 'tocsin_online_failures_total',
+      help: 'Attempts to write to the online feature store that failed; each is made again.',
+      registers,
+    }),
+    onlineWritten: new Gauge({
+      name: 'tocsin_online_written_timestamp_seconds',
+      help: 'When the online feature store was last written.',
+      registers,
+    }),
     snapshotAt: new Gauge({
       name: 'tocsin_snapshot_timestamp_seconds',
       help: 'When the newest snapshot of what was learnt was asked for.',

@@ -1,7 +1,7 @@
 /** Reads a value that holds any number of records, each with labels of its own: OpenTelemetry and the metric formats. */
 import { FoundEntities } from './found-entities.js';
 import type { EntityParts } from './entity-cache.js';
-import type { FoundSink, ManyContext, ManyFormat } from '../formats/many.js';
+import type { FoundSink, ManyContext, ManyFormat } from '../../formats/many.js';
 import type { Labels } from '../../records/entity.js';
 import type { Part, Rejected } from '../../records/batch.js';
 import type { DecodedRecord, SessionKey } from '../../records/log-record.js';

@@ -1,7 +1,7 @@
 /** What decoding remembers of a source from line to line: a function of its lines alone. */
 import { journalEntry, type JournalEntry } from './journal.js';
 import { openRecord, type OpenRecord } from './open-records.js';
-import { newSticky, stickyCodec, type Sticky } from '../formats/sticky.js';
+import { newSticky, stickyCodec, type Sticky } from '../../formats/sticky.js';
 import { int, list, optional, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 
 export interface DecodeState {

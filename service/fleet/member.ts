@@ -27,6 +27,7 @@ import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
 import { noteStateElsewhere, refuseLostState } from './state-guard.js';
 import { ControlsLog } from '../flow/controls-log.js';
 import { Flow, maxAheadWindows } from '../flow/flow.js';
+import { onlineFollower } from '../features/online.js';
 import { Healer } from '../healing/leader.js';
 import { announceKnown } from '../people/announcements.js';
 import { Registries } from '../intake/registries.js';
@@ -187,6 +188,8 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   const windows = openOnce('windows');
   // Not in the topic of models: nothing is ever deleted there.
   const snapshots = SnapshotStore.in(config.state.dir, blobs);
+  const online = onlineFollower(config, { decisions: openOnce('decisions'), metrics, log });
+  if (online) closing.push(() => online.stop(settleMs));
   const wiring = new Wiring({
     refused: (share) => log.warn(share, refusedWarning(share)),
     config,
@@ -200,6 +203,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     decisions: () => (asked ??= read('decisions')),
     snapshots,
     openWindows: windows,
+    online,
     ...(watch ? { watch } : {}),
   });
   const trainer = new Trainer({
