@@ -191,6 +191,8 @@ class Shard {
     if (record.type === 'mark') {
       if (isClock(record)) return undefined;
       this.changes = this.sources.mark(record, this.closed.get('') ?? 0);
+      // Its first line is somewhere in the pane behind its first mark.
+      if (record.kind === 'data') this.sources.goOn(record.watermark + this.options.pane);
       if (record.kind === 'reset') this.rewind(record.watermark);
       this.moved = true;
       return undefined;
@@ -259,10 +261,12 @@ class Shard {
     // All sources have ended: nothing more will come, and every session is over.
     const isLast = ended && at === upTo;
     if (isLast) this.finished.put('', upTo);
+    if (ended) this.sources.end();
     this.closed.put('', at);
     const flags = (start: number, end: number): readonly InexactReason[] => [
       ...(stalled ? (['stalled'] as const) : []),
       ...(this.sources.hasLostWithin(start, end) ? (['lost'] as const) : []),
+      ...(this.sources.hasUnreadWithin(start, end) ? (['cut'] as const) : []),
     ];
     const windows = isNext ? this.windows.close(at, flags) : [];
     const { score, release } = this.sessions.close(at, flags, isLast);

@@ -16,9 +16,12 @@ import {
 import { entityKey } from './entity.js';
 import { compareBytes } from './wire/order.js';
 
-/** Why a window is not exact: replay lists these. */
-export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost'] as const;
+/** Why a window is not exact: replay lists these, but `cut`: all input ended, or begins again, within it. */
+export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost', 'cut'] as const;
 export type InexactReason = (typeof inexactReasons)[number];
+
+/** Whether a window may come out differently in a replay. A cut one is cut there, too. */
+export const isDoubtful = (flags: readonly InexactReason[]): boolean => flags.some((flag) => flag !== 'cut');
 
 /** Where the main value of a window went: down, unknown, up. */
 export type Direction = -1 | 0 | 1;

@@ -77,7 +77,8 @@ export interface Definition {
  * `kind`: `data` from its records; `idle` at the end of its partition; `stalled` leaves the minimum and flags windows;
  * `end` when the source is read to its end (a bounded run), with `watermark` the end of its last pane; `lost` lacks
  * lines of the source before the watermark, from the mark before it on: they were deleted before they were read. The
- * first of a loss raises nothing: its watermark is where the loss begins.
+ * first of a loss raises nothing: its watermark is where the loss begins. `last` has the time of the last line of a
+ * source before its end.
  */
 export interface Mark {
   readonly type: 'mark';
@@ -86,13 +87,26 @@ export interface Mark {
   readonly watermark: number;
 }
 /** New ones come last: the index is stored. */
-const markKinds = ['data', 'idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset', 'misdated', 'dated'] as const;
+const markKinds = [
+  'data',
+  'idle',
+  'stalled',
+  'end',
+  'lost',
+  'live',
+  'behind',
+  'reset',
+  'misdated',
+  'dated',
+  'last',
+] as const;
 
 /** Whether a mark only records what time it was at the reader, so that ingest can be done again as it was. */
 export const isClock = ({ kind }: Mark): boolean => kind === 'live' || kind === 'behind';
 
 /** Whether a mark says how far its source is, and not only what time it was, or what share of it has wrong times. */
-export const isProgress = (mark: Mark): boolean => !isClock(mark) && mark.kind !== 'misdated' && mark.kind !== 'dated';
+export const isProgress = (mark: Mark): boolean => !isClock(mark) && !remarks.has(mark.kind);
+const remarks: ReadonlySet<Mark['kind']> = new Set(['misdated', 'dated', 'last']);
 
 /** Which sources exist: precedes any mark. A higher version replaces a lower one. */
 export interface SourceSet {

@@ -1,5 +1,7 @@
 /** Lists the stored artefact sets, shows the cards of one, and says whether a model file is fit for use. */
 import { Command } from 'commander';
+import { suggest } from '../../config/suggest.js';
+import { nearest } from '../mistyped.js';
 import { examples, withOptionalConfig } from '../command-line.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -55,8 +57,13 @@ export async function models(
 }
 
 function configOf({ config }: ModelsOptions, action = 'list'): Config {
-  if (!['list', 'show', 'card', 'importance'].includes(action))
-    throw new StartError(`models ${action}: give list, show SET, importance, verify FILE, or see tocsin models --help`);
+  if (!['list', 'show', 'card', 'importance'].includes(action)) {
+    const meant = suggest(action, ['list', 'show', 'importance', 'verify']) ?? nearest(command, action);
+    const all = 'give list, show SET, importance, verify FILE, or see tocsin models --help';
+    throw new StartError(
+      `unknown command '${action}' (${meant === undefined ? all : `did you mean tocsin models ${meant}?`})`,
+    );
+  }
   if (config === undefined)
     throw new StartError(`models ${action} needs --config FILE: its state folder holds the models`);
   return readConfig(config);

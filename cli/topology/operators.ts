@@ -35,6 +35,8 @@ export const drawn = {
       'source-losses',
       'quiet-sources',
       'input-lost',
+      'source-last-lines',
+      'input-unread',
       'open-windows',
       'late-entities',
       'overflow',

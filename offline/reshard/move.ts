@@ -44,6 +44,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'source-losses': 'shared',
   'quiet-sources': 'shared',
   'input-lost': 'equal',
+  'source-last-lines': 'shared',
+  'input-unread': 'equal',
   'waiting-controls': (values, shard, shards) =>
     encode(
       controls,
