@@ -6,6 +6,7 @@ import type { ShadowedItem } from './shadow.js';
 import type { ScoredContext } from './verdict.js';
 import type { Boundary } from './window.js';
 
+/** A decision with all that an alert needs to explain it. */
 export interface Decided {
   readonly type: 'decided';
   readonly decision: Decision;

@@ -48,7 +48,9 @@ interface Shaped {
   readonly capped: boolean;
 }
 
+/** What a source saw of a service in a pane. */
 export type LogPartial = Shaped & { readonly type: 'log'; readonly tag: Tag; readonly aggregate: LogAggregate };
+/** What a source saw of a metric series in a pane. */
 export type SeriesPartial = Shaped & {
   readonly type: 'series';
   readonly tag: Tag;
@@ -122,6 +124,7 @@ export interface Promotion {
   readonly from: number;
 }
 
+/** A verdict in `windows`: it takes effect at the first boundary behind it. */
 export interface VerdictRecord {
   readonly type: 'verdict';
   readonly verdict: Verdict;
@@ -142,11 +145,13 @@ export interface CalendarRecord {
   readonly entry: CalendarEntry;
 }
 
+/** A deploy in `windows`. */
 export interface DeployRecord {
   readonly type: 'deploy';
   readonly deploy: Deploy;
 }
 
+/** What a source saw of an entity in a pane. */
 export type PanePartial = LogPartial | SeriesPartial | SessionPartial;
 /** What `ingest` writes. */
 export type IngestRecord = PanePartial | Definition | Mark;
@@ -164,9 +169,11 @@ export type WindowsRecord =
   | CanaryRecord
   | ShadowRecord;
 
+/** Canonical bytes of a tag. */
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: entityKey, pane: time, settings: uint, capped: bool };
 
+/** Canonical bytes of a record of `windows`. */
 export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [1, 'log', struct<Omit<LogPartial, 'type'>>({ ...shaped, aggregate: logAggregate })],
   [2, 'series', struct<Omit<SeriesPartial, 'type'>>({ ...shaped, aggregate: seriesAggregate })],
@@ -197,6 +204,7 @@ export interface PaneRange {
   readonly to: number;
 }
 
+/** The range of panes that leaves out none. */
 export const allPanes: PaneRange = { from: 0, to: Number.POSITIVE_INFINITY };
 
 const paneHeader = struct<Pick<LogPartial, 'tag' | 'entity' | 'pane' | 'settings' | 'capped'>>(shaped);

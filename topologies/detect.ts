@@ -32,6 +32,7 @@ import type { StateStores } from '../records/store.js';
 import type { Closed } from '../records/window.js';
 import { Aside } from './aside.js';
 
+/** What `detect` is made of. */
 export interface DetectParts {
   readonly stores: StateStores;
   readonly windows: Omit<MergeOptions, 'sessions'>;
@@ -53,6 +54,7 @@ export interface DetectParts {
 /** Tags of alerts about the input. */
 const inputSource = 'input/0';
 
+/** From panes of `windows` to decisions and alerts of one shard. Subscribing twice gives two pipelines. */
 export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => onSubscribe(() => detectShard(parts));
 
 function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
