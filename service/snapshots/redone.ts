@@ -45,7 +45,11 @@ export async function redone({ snapshot, revert, now, since, parts }: Redoing): 
   await backend.write(
     name,
     epoch,
-    { puts: snapshot.entries.filter(({ store }) => store !== 'canary' && !shadowStores.has(store)), deletes: [], versions: snapshot.versions },
+    {
+      puts: snapshot.entries.filter(({ store }) => store !== 'canary' && !shadowStores.has(store)),
+      deletes: [],
+      versions: snapshot.versions,
+    },
     { source: shard, offset: 0 },
   );
   const stores = await TaskState.restore(backend, name, 1);
