@@ -132,14 +132,12 @@ async function take(
   }
   if (route.isRequest && body.length > 0) {
     if ((type === 'application/json') !== (body.toString('latin1', 0, 64).trimStart()[0] === '{'))
-      return reply
-        .code(400)
-        .send({
-          error:
-            type === 'application/json'
-              ? 'the body is no JSON object'
-              : 'the body is no Protobuf, but begins as JSON does: say content-type: application/json',
-        });
+      return reply.code(400).send({
+        error:
+          type === 'application/json'
+            ? 'the body is no JSON object'
+            : 'the body is no Protobuf, but begins as JSON does: say content-type: application/json',
+      });
     const fault = intake.fault(body);
     if (fault !== undefined) return reply.code(400).send({ error: fault });
   }
