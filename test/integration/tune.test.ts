@@ -8,8 +8,8 @@ import { begin, ended, tocsin } from './services/tocsin.js';
 import { until } from './services/until.js';
 
 const services = ['auth', 'checkout'];
-const trials = 12;
-const kills = 4;
+const trials = 10;
+const kills = 3;
 const optuna = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tocsin-services', 'optuna-5.0.0');
 let folder: string;
 let config: string;
