@@ -83,6 +83,7 @@ export const drawn = {
       'session-class-mined',
       'sessions-asked',
       'artefact',
+      'canary',
       'calendar',
     ),
     of(
