@@ -63,6 +63,8 @@ export interface Fields {
   textEnd: number;
   /** The head of a record whose text is in the next line (java.util.logging). */
   headOnly: boolean;
+  /** All lines up to the next stamp are the text of this one (Erlang's reports, the alert log of Oracle). */
+  isBlock: boolean;
 }
 
 /** What a format needs to know of where a line comes from, all of it from the data. */
@@ -115,6 +117,7 @@ export const emptyFields = (labels: number): Fields => ({
   textStart: -1,
   textEnd: -1,
   headOnly: false,
+  isBlock: false,
 });
 
 /** Takes back what a format sets only where a line has it. */
@@ -123,6 +126,6 @@ export function clearFields(into: Fields): void {
   into.value = NaN;
   into.form = '';
   into.textStart = -1;
-  into.partial = into.stampless = into.borrowed = into.headOnly = into.isWeakService = false;
+  into.partial = into.stampless = into.borrowed = into.headOnly = into.isBlock = into.isWeakService = false;
   into.inner = undefined;
 }

@@ -150,7 +150,7 @@ const none: readonly SessionKey[] = [];
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const store = parts.stores.open('ingest.decode', decodeState, 5);
+  const store = parts.stores.open('ingest.decode', decodeState, 6);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
     const before = store.get('');
@@ -711,7 +711,7 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, piece?.index ?? 0, found.partial, found.headOnly, this.closed);
+      open.begin(stream, record, piece?.index ?? 0, found, this.closed);
       this.emitClosed();
     } else this.items.push(record);
     if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);

@@ -1,7 +1,7 @@
 /** `features validate`: stored rows against a suite of expectations. */
 import { readFile } from 'node:fs/promises';
 import { usualDir } from '../../offline/features/export.js';
-import type { ViewName } from '../../offline/features/views.js';
+import type { ViewName } from '../../training/features/views.js';
 import { validateStored, writeQuarantine } from '../../offline/validation/stored.js';
 import { parseSuite } from '../../offline/validation/suite.js';
 import type { ExpectationResult } from '../../offline/validation/validate.js';
