@@ -1,5 +1,6 @@
 /** A window on its way from features to a decision: each stage adds its part. */
 import type { CanaryRecord } from './canary.js';
+import type { ShadowRecord } from './shadow.js';
 import type { Sample } from './aggregate.js';
 import type { DetectorScore, Direction, InexactReason, Subject } from './score.js';
 import type { Boundary, EffectiveVerdict, SessionWindow } from './window.js';
@@ -106,7 +107,15 @@ export interface SessionRelease {
 
 /** Before scoring. */
 export type Featured =
-  Definition | Promotion | CanaryRecord | EffectiveVerdict | FeatureRow | SessionRow | SessionRelease | Boundary;
+  | Definition
+  | Promotion
+  | CanaryRecord
+  | ShadowRecord
+  | EffectiveVerdict
+  | FeatureRow
+  | SessionRow
+  | SessionRelease
+  | Boundary;
 
 /** A row with the score of every detector that applies to its schema; `u` is 0 before calibration. */
 export interface ScoredRow {

@@ -17,6 +17,7 @@ import { emptyLogAggregate, logAggregate, seriesAggregate, sessionEvents } from 
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
 import { canaryFields, type CanaryRecord } from './canary.js';
+import { shadowFields, type ShadowRecord } from './shadow.js';
 import { entityKey } from './entity.js';
 import { revertFields, snapshotFields, type RevertRecord, type SnapshotRecord } from './snapshot.js';
 import { verdict, type Verdict } from './verdict.js';
@@ -165,7 +166,8 @@ export type WindowsRecord =
   | DeployRecord
   | SnapshotRecord
   | RevertRecord
-  | CanaryRecord;
+  | CanaryRecord
+  | ShadowRecord;
 
 /** Canonical bytes of a tag. */
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
@@ -187,6 +189,7 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [12, 'snapshot', snapshotFields],
   [13, 'revert', revertFields],
   [14, 'canary', canaryFields],
+  [15, 'shadow', shadowFields],
 ]);
 
 /** Bytes of a record of the `windows` log. */
@@ -239,4 +242,5 @@ const broadcast: ReadonlySet<WindowsRecord['type']> = new Set([
   'snapshot',
   'revert',
   'canary',
+  'shadow',
 ]);
