@@ -172,6 +172,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.stream = isOut ? 1 : 2;
     into.partial = tag === 0x50;
     setLabel(into, streamLabel, [i + 1, i + 7]);
+    into.textBytes = bytes;
     into.textStart = from;
     into.textEnd = end;
     inside(from, end, stamp.time, context, into, 'cri');
