@@ -8,7 +8,15 @@ import { sigmoid } from '../policies/firing.js';
 import type { FeatureMatrix } from './detector.js';
 import { constantOf, type DetectorSettings, type Family } from './family.js';
 import { clip, FEATURE_STEPS, onFeatureGrid, onGrid } from './feature-grid.js';
-import { addNode, emitClassifier, emptyTree, LEAF_STEPS, readTrees, sumOfLeaves, type SearchTree } from './tree-ensemble.js';
+import {
+  addNode,
+  emitClassifier,
+  emptyTree,
+  LEAF_STEPS,
+  readTrees,
+  sumOfLeaves,
+  type SearchTree,
+} from './tree-ensemble.js';
 import { contributions } from './tree-shap.js';
 
 const TREES = 48;

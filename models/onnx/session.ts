@@ -106,7 +106,11 @@ export class RowSession {
     const wide = dims.length === 2 ? dims[1] : 1;
     const isWide = column === undefined ? wide === 1 : column < wide;
     const fits = dims.length >= 1 && dims.length <= 2 && dims[0] === padded && isWide;
-    if (!fits || !(values instanceof Float32Array || values instanceof Float64Array) || values.length !== padded * wide) {
+    if (
+      !fits ||
+      !(values instanceof Float32Array || values instanceof Float64Array) ||
+      values.length !== padded * wide
+    ) {
       throw new ScoringError(
         `model ${name} returned [${dims.join(', ')}] for ${padded} rows; expected one floating-point score a row`,
       );

@@ -54,11 +54,7 @@ export function reductionOf(
   };
 }
 
-function treesOf(
-  columns: readonly string[],
-  { matrix }: Answered,
-  file: Uint8Array,
-): NonNullable<Reduction['trees']> {
+function treesOf(columns: readonly string[], { matrix }: Answered, file: Uint8Array): NonNullable<Reduction['trees']> {
   const { trees, gains } = boostedTrees.read(guard(file));
   const sizes = new Float64Array(columns.length);
   for (let i = 0; i < matrix.rows; i++)

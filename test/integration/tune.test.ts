@@ -65,7 +65,16 @@ test('a study that was killed many times is the one that never was, with one thr
   expect(again.candidate).toBe(report.candidate);
 
   if (report.candidate !== undefined) {
-    const { code, err } = await ended('models', 'gate', report.candidate, '--config', config, '--span', '12h', '--json');
+    const { code, err } = await ended(
+      'models',
+      'gate',
+      report.candidate,
+      '--config',
+      config,
+      '--span',
+      '12h',
+      '--json',
+    );
     expect([0, 3]).toContain(code);
     expect(err).toBe('');
   } else expect(report.why).toBeDefined();
@@ -86,7 +95,9 @@ print(json.dumps({
     'steps': [trial.last_step for trial in study.trials],
     'best': best.number, 'params': sorted(best.params), 'attrs': study.user_attrs}))
 `;
-  const read = JSON.parse(execFileSync(join(optuna, 'bin', 'python'), ['-c', script, killed], { encoding: 'utf8' })) as {
+  const read = JSON.parse(
+    execFileSync(join(optuna, 'bin', 'python'), ['-c', script, killed], { encoding: 'utf8' }),
+  ) as {
     states: string[];
     values: (number | null)[];
     steps: number[];

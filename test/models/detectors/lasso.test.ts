@@ -5,7 +5,10 @@ import { residuals } from '../../conformance/detector.js';
 
 const columns = 8;
 const matrix = residuals(300, columns, 12, 0);
-const isTrue = Array.from({ length: matrix.rows }, (_, i) => matrix.data[i * columns + 3] + 0.3 * matrix.data[i * columns] > 0.5);
+const isTrue = Array.from(
+  { length: matrix.rows },
+  (_, i) => matrix.data[i * columns + 3] + 0.3 * matrix.data[i * columns] > 0.5,
+);
 const names = Array.from({ length: columns }, (_, i) => `feature_${i}`);
 
 test('where a coefficient is 0 the slope is within the penalty, elsewhere it equals it', () => {
