@@ -14,6 +14,7 @@ import { explain, changeKey } from './explain.js';
 
 const MINUTE = 60_000;
 
+/** When an alert begins and ends. */
 export interface TrackOptions {
   /** Where alerts come from, `windows/<shard>`; the offset of an alert is the boundary at which it was decided, ms. */
   readonly tag: Pick<Tag, 'source' | 'incarnation' | 'epoch'>;
@@ -296,6 +297,7 @@ function degradedOf({ scores }: Decision): { readonly degraded?: string } {
   return { degraded: `${broken.length} of ${scores.length} scores are missing: ${broken.join(', ')}` };
 }
 
+/** Numbers the alerts of one boundary. */
 export interface AlertOrdinal {
   readonly at: number;
   readonly n: number;
