@@ -236,6 +236,49 @@ export interface ModelRow {
   readonly bytes: number;
 }
 
+/** What scores now and what comes next, by `/api/status`. */
+export interface StatusAnswer {
+  readonly learning: string;
+  readonly training: {
+    readonly phase: 'waiting' | 'prior' | 'none' | 'own';
+    readonly training: boolean;
+    readonly automatic: boolean;
+    readonly artefact?: string;
+    readonly origin?: string;
+    readonly trainedUpTo?: number;
+    readonly trainedAt?: number;
+    readonly rows?: number;
+    readonly entities?: number;
+    readonly templates?: number;
+    readonly next?: { readonly at: number; readonly kind: 'schedule' | 'look' };
+    readonly refused?: { readonly what: string; readonly why: string; readonly at: number };
+    readonly refusals: number;
+    readonly failure?: string;
+  } | null;
+}
+
+export interface DriftAnswer {
+  readonly lookedAt: string | null;
+  readonly entities: number;
+  readonly young: number;
+  readonly items: readonly { readonly entity: string }[];
+}
+
+export interface ImportanceAnswer {
+  readonly set: string | null;
+  readonly leastAnswers: number;
+  readonly items: readonly {
+    readonly schema: string;
+    readonly anomalies: number;
+    readonly others: number;
+    readonly detectors: readonly {
+      readonly name: string;
+      readonly separation: number;
+      readonly features: readonly { readonly feature: string; readonly drop: number }[];
+    }[];
+  }[];
+}
+
 export interface PipelineAnswer {
   readonly decidedTo: string | null;
   readonly isCurrent: boolean;

@@ -18,7 +18,8 @@ export interface SchemaImportance {
   readonly detectors: readonly ({ readonly name: string } & Importance)[];
 }
 
-interface AnsweredRow {
+/** One answered window. */
+export interface AnsweredRow {
   readonly features: readonly number[];
   readonly isTrue: boolean;
 }
@@ -49,15 +50,22 @@ async function answeredRows(config: Config): Promise<Map<string, AnsweredRow[]>>
 }
 
 /** The importance of features for every detector of the set, by schema. */
-export async function importanceOf(config: Config, set: ArtefactSet): Promise<SchemaImportance[]> {
-  const answered = await answeredRows(config);
+export const importanceOf = async (config: Config, set: ArtefactSet): Promise<SchemaImportance[]> =>
+  importanceIn(set, await answeredRows(config), config.detection.seed);
+
+/** The same by rows that are at hand. @param answered - by schema */
+export async function importanceIn(
+  set: ArtefactSet,
+  answered: ReadonlyMap<string, readonly AnsweredRow[]>,
+  seed: number,
+): Promise<SchemaImportance[]> {
   const found: SchemaImportance[] = [];
   for (const { id, columns } of schemas.values()) {
     const names = columns.map(({ name }) => name);
     const opened = await openDetectors(set, { schema: id, columns: names });
     if (opened.length === 0) continue;
     const rows = (answered.get(id) ?? []).filter(({ features }) => features.length === names.length);
-    found.push(await schemaImportance(id, opened, rows, config.detection.seed));
+    found.push(await schemaImportance(id, opened, rows, seed));
   }
   return found;
 }
