@@ -236,27 +236,6 @@ export interface ModelRow {
   readonly bytes: number;
 }
 
-/** What scores now and what comes next, by `/api/status`. */
-export interface StatusAnswer {
-  readonly learning: string;
-  readonly training: {
-    readonly phase: 'waiting' | 'prior' | 'none' | 'own';
-    readonly training: boolean;
-    readonly automatic: boolean;
-    readonly artefact?: string;
-    readonly origin?: string;
-    readonly trainedUpTo?: number;
-    readonly trainedAt?: number;
-    readonly rows?: number;
-    readonly entities?: number;
-    readonly templates?: number;
-    readonly next?: { readonly at: number; readonly kind: 'schedule' | 'look' };
-    readonly refused?: { readonly what: string; readonly why: string; readonly at: number };
-    readonly refusals: number;
-    readonly failure?: string;
-  } | null;
-}
-
 export interface DriftAnswer {
   readonly lookedAt: string | null;
   readonly entities: number;
@@ -350,6 +329,23 @@ export interface WhatifAnswer {
 /** What `/api/status` says of the process. */
 export interface StatusAnswer {
   readonly learning: string;
+  /** What scores now and what comes next; null where this process does not know. */
+  readonly training: {
+    readonly phase: 'waiting' | 'prior' | 'none' | 'own';
+    readonly training: boolean;
+    readonly automatic: boolean;
+    readonly artefact?: string;
+    readonly origin?: string;
+    readonly trainedUpTo?: number;
+    readonly trainedAt?: number;
+    readonly rows?: number;
+    readonly entities?: number;
+    readonly templates?: number;
+    readonly next?: { readonly at: number; readonly kind: 'schedule' | 'look' };
+    readonly refused?: { readonly what: string; readonly why: string; readonly at: number };
+    readonly refusals: number;
+    readonly failure?: string;
+  } | null;
   readonly problems: readonly string[];
   readonly waiting: readonly string[];
   readonly lines: {
