@@ -58,11 +58,14 @@ export interface Fields {
   isWeakService: boolean;
   /** Bytes of single labels that are not in `line`, by their place. */
   inner: (Uint8Array | undefined)[] | undefined;
-  /** Text of a container's line with all that a part of it needs: `bytes[textStart, textEnd)`, from < 0 for the message. */
+  /** Text of a container's line with all that a part of it needs: `textBytes[textStart, textEnd)`, from < 0 for the message. */
+  textBytes: Uint8Array;
   textStart: number;
   textEnd: number;
   /** The head of a record whose text is in the next line (java.util.logging). */
   headOnly: boolean;
+  /** All lines up to the next stamp are the text of this one (Erlang's reports, the alert log of Oracle). */
+  isBlock: boolean;
 }
 
 /** What a format needs to know of where a line comes from, all of it from the data. */
@@ -112,9 +115,11 @@ export const emptyFields = (labels: number): Fields => ({
   borrowed: false,
   isWeakService: false,
   inner: undefined,
+  textBytes: new Uint8Array(),
   textStart: -1,
   textEnd: -1,
   headOnly: false,
+  isBlock: false,
 });
 
 /** Takes back what a format sets only where a line has it. */
@@ -123,6 +128,6 @@ export function clearFields(into: Fields): void {
   into.value = NaN;
   into.form = '';
   into.textStart = -1;
-  into.partial = into.stampless = into.borrowed = into.headOnly = into.isWeakService = false;
+  into.partial = into.stampless = into.borrowed = into.headOnly = into.isBlock = into.isWeakService = false;
   into.inner = undefined;
 }

@@ -398,6 +398,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       into.time = time;
       if (into.stream > 0 && isWrapped) {
         into.stampless = true;
+        into.textBytes = into.bytes;
         into.textStart = into.start;
         into.textEnd = into.end;
         const tag = scan.best(at.logtag);

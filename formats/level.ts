@@ -56,6 +56,10 @@ const narrowWords: Readonly<Record<string, Level>> = {
   off: 'unknown',
   debug1: 'debug',
   erro: 'error',
+  noti: 'info',
+  fault: 'fatal',
+  aler: 'fatal',
+  emer: 'fatal',
   debu: 'debug',
   fata: 'fatal',
   pani: 'fatal',
@@ -217,13 +221,19 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
     // [2020-04-08 11:59:38,123: ERROR/MainProcess] of Celery; a path or name else
     return after === 0x2f && isCapital(bytes, from, to) && before === space ? level : 0;
   }
+  // A column of its own, between blanks.
+  const isWideBefore = before === space && from - start > 1 && bytes[from - 2] === space;
+  if (isWideBefore && after === space && (to + 1 >= end || bytes[to + 1] === space)) return level;
+  // ERRO of slog, the first word in capitals
+  if (from === start && after === space && to - from === 4 && isCapital(bytes, from, to)) return level;
   // [error], [ warn], [warning  ]
   if (isOpened(bytes, start, from) && isClosed(bytes, to, end)) return level;
   if (before === 0x3d) return isLevelKey(bytes, start, from - 1) ? level : 0;
   if (after === 0x3a) {
     const next = to + 1 < end ? bytes[to + 1] : space;
     if (next === 0x2f || next === 0x3a) return 0;
-    if (seen <= 1 || separates[lastBefore(bytes, start, from)] === 1 || isCapital(bytes, from, to)) return level;
+    if (seen <= 1 || isWideBefore || separates[lastBefore(bytes, start, from)] === 1 || isCapital(bytes, from, to))
+      return level;
     return isFatal(bytes, start, from) ? level : 0;
   }
   if (isWide[place] === 0) return 0;

@@ -1,6 +1,7 @@
 /** Text lines: what stands before the stamp, the stamp, and what the form of the line says behind it. */
-import type { Fields, Format, FormatReason, LineContext } from './format.js';
+import { clearFields, type Fields, type Format, type FormatReason, type LineContext } from './format.js';
 import type { Sticky } from './sticky.js';
+import { durationScales } from './duration-of.js';
 import { unescaped } from './json-text.js';
 import { labelSet } from './label-set.js';
 import { findLevel, levelOfLetter, levelOfText, syslogLevels } from './level.js';
@@ -16,14 +17,15 @@ import {
   quotedRequest,
 } from './text/access.js';
 import { Cleaner } from './text/clean.js';
+import { containerPrefix, headOf, isColumnWord, isIdWord, nagiosLevel } from './text/heads.js';
 import { columnPairs, columnsOf, dayOf, isDirective, messageOfColumns, timeColumns } from './text/columns.js';
 import { linePattern } from './text/line-pattern.js';
 import { isKey } from './text/logfmt.js';
 import { LogfmtFields } from './text/logfmt-fields.js';
 import { ciscoLevel, flowLog, securityEvent, squid } from './text/network.js';
-import { isHostAndProgram, isHostAndTag, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
+import { isHostAndProgram, isHostAndTag, isSyslogHead, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
-import { dateOf, isDigit, two } from './time/dates.js';
+import { dateOf, isDigit, monthOf, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
 import type { FieldPaths } from './usual-fields.js';
 
@@ -93,6 +95,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   /** Reads a stamp at `i`, perhaps in a bracket; returns the index behind it, or -1. */
   function stampAt(i: number, end: number, { timestamp, near, sticky }: LineContext): number {
     const isBroker = timestamp >= 0;
+    // *Jan  5 12:34:56 of Cisco, whose clock is not set by NTP.
+    if ((bytes[i] === 0x2a || bytes[i] === 0x2e) && bytes[i + 1] >= 0x41 && bytes[i + 1] <= 0x5a) i++;
     const bracket = bytes[i] === open || bytes[i] === 0x28 || bytes[i] === 0x22;
     stamp.dateOrder = sticky?.dateOrder ?? 0;
     const found = stamp.read(bytes, bracket ? i + 1 : i, end, isBroker ? timestamp : near, false, isBroker);
@@ -111,8 +115,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.bytes = bytes;
     into.start = i;
     into.end = end;
-    into.level = level || letterLevel(bytes, i, end) || findLevel(bytes, i, end);
-    if (into.level === 0) into.level = ciscoLevel(bytes, i, end);
+    const state = nagiosLevel(bytes, i, end);
+    into.level = level || state || letterLevel(bytes, i, end) || findLevel(bytes, i, end);
+    if (into.level === 0) into.level = ciscoLevel(bytes, i, end) || threadLevel(bytes, i, end);
+    if (into.level < 0) into.level = 0;
     return undefined;
   }
 
@@ -165,6 +171,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.stream = isOut ? 1 : 2;
     into.partial = tag === 0x50;
     setLabel(into, streamLabel, [i + 1, i + 7]);
+    into.textBytes = bytes;
     into.textStart = from;
     into.textEnd = end;
     inside(from, end, stamp.time, context, into, 'cri');
@@ -328,7 +335,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         return undefined;
       const from = skipBlanks(bytes, behind, end);
       if (
-        isSyslog ||
+        (isSyslog && bytes[at] !== open && isSyslogHead(bytes, from, end)) ||
         (bytes[behind] === space && isHostAndProgram(bytes, from, end)) ||
         (isRsyslogStamp(bytes, at, behind) && isHostAndTag(bytes, from, end))
       ) {
@@ -357,14 +364,70 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       }
       // Redis and others of `pid:role stamp mark message` come by another way; java.util.logging has its text in the next line.
       if (isJulHead(bytes, start, behind, end)) into.headOnly = true;
+      const db2 = db2Level(bytes, behind, end);
+      if (db2 > 0) level = db2;
+      into.isBlock = db2 > 0 || isHeadOfBlock(at, behind, end);
       return finish(behind, end, into);
     }
+    into.isBlock = isHeadOfBlock(at, behind, end);
     const from = skipBlanks(bytes, behind, end);
     if (bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'access');
     if (bytes[from] === 0x7c && bytes[start] === open && gin(bytes, from, end, into)) return as(into, 'access');
     if (isScheme(bytes, start, end) && loadBalancer(bytes, from, end, into)) return as(into, 'alb');
     if (level === 0 && isDigit(bytes[start]) && bytes[from + 1] === space) level = redisLevel(bytes[from]);
+    if (bytes[from] === 0x3e) behind = from + 1;
     return finish(behind, end, into);
+  }
+
+  /**
+   * The alert log of Oracle, traces of SAP and others: the stamp has a line of its own, before the text. Samba puts the place in the
+   * code behind it: `[2026/01/05 12:34:56,  0] smbd/server.c:1741(main)`.
+   */
+  function isHeadOfBlock(at: number, behind: number, end: number): boolean {
+    if (stamp.isNumber) return false;
+    if (skipBlanks(bytes, behind, end) === end) return true;
+    return (
+      bytes[at] === open &&
+      bytes[behind] === 0x2c &&
+      /^, +\d+[\],]/.test(textAt(bytes, behind, Math.min(end, behind + 12)))
+    );
+  }
+
+  /** A stamp behind a head that single writers have. */
+  function headed(i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined | 'none' {
+    const head = headOf(bytes, i, end);
+    if (!head) return 'none';
+    const behind = stampAt(head.at, end, context);
+    if (behind < 0 || stamp.isNumber)
+      return stamp.problem === '' || bytes[i] === 0x3c ? 'none' : refused(into, stamp.problem);
+    level = head.level;
+    if (!head.title) return stamped(i, head.at, behind, end, context, into);
+    into.time = stamp.time;
+    into.form = 'text';
+    into.isBlock = true;
+    return finish(head.title[0], head.title[1], into);
+  }
+
+  /** A line behind the name of its container, as tools write them that follow several: read as if it had come alone. */
+  function prefixed(i: number, end: number, context: LineContext, into: Fields): boolean {
+    const prefix = containerPrefix(bytes, i, end);
+    if (!prefix || prefix.at >= end) return false;
+    const isObject = object && bytes[prefix.at] === 0x7b && bytes[end - 1] === 0x7d;
+    depth++;
+    const isRead = isObject
+      ? object(bytes, prefix.at, end, context, into) && !Number.isNaN(into.time)
+      : usual(prefix.at, end, context, into) === undefined;
+    depth--;
+    if (!isRead) {
+      clearFields(into);
+      into.labels.fill(-1);
+      return false;
+    }
+    if (into.labels.length > 0 && into.labels[0] < 0) {
+      setLabel(into, 0, [...prefix.service]);
+      into.isWeakService = true;
+    }
+    return true;
   }
 
   function as(into: Fields, form: string): FormatReason | undefined {
@@ -543,6 +606,26 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     return -1;
   }
 
+  /**
+   * `audit 2026-01-05T12:34:56 mon.a`, `134681 node-246 unix.hw net.niff.up 1767616496 1`: the index of a stamp behind names and
+   * ids, in a source whose lines do not begin with one; a number only behind ids. -1 without one.
+   */
+  function behindColumns(start: number, end: number, context: LineContext): number {
+    const stop = Math.min(end, start + reach.bytes);
+    let ids = 0;
+    for (let i = start, words = 0; words < reach.words && i < stop; words++) {
+      const to = wordEnd(bytes, i, stop);
+      if (!isColumnWord(bytes, i, to)) return -1;
+      if (isIdWord(bytes, i, to)) ids++;
+      i = skipBlanks(bytes, to, stop);
+      if (!isDigit(bytes[i])) continue;
+      const behind = stampAt(i, end, context);
+      const isWhole = behind >= 0 && (bytes[behind] === space || behind === end);
+      if (isWhole && (stamp.isNumber ? isPlainEpoch(bytes, i, behind) && ids > words : isYear(bytes, i))) return i;
+    }
+    return -1;
+  }
+
   /** `203.0.113.7 - ann [05/Jan/2026:12:34:56 +0100] "GET`: the bracket with a stamp of a common log, or -1. */
   function commonLog(start: number, end: number, context: LineContext): number {
     const stop = Math.min(end, start + reach.bytes);
@@ -585,7 +668,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     }
     const time = isStamp ? stamp.time : timeOfNumber(seconds);
     const rest = pairs.filter(({ key }) => !timeColumns.has(key));
-    logfmt.take(rest);
+    const isZeek = names[0] === '\t';
+    // The service of Zeek is a protocol, and its durations are seconds.
+    if (isZeek && context.sticky) context.sticky.durationScale = durationScales.seconds;
+    logfmt.take(isZeek ? rest.filter(({ key }) => key !== 'service') : rest);
     logfmt.read(bytes, start, end, stamp, { ...context, borrow: time }, into);
     into.time = time;
     into.form = 'columns';
@@ -646,17 +732,25 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     while (i < end && (bytes[i] === space || bytes[i] === tab)) i++;
     if (i === end) return 'empty';
     // What is indented belongs to something, or is a stamp behind blanks.
-    if (i > start && context.borrow < 0 && context.near >= 0) {
+    if (i > start && context.borrow < 0 && context.near >= 0 && !isIndentedStamp(bytes, start, i, end)) {
       into.detail = noStamp;
       return 'no-time';
     }
     level = 0;
     const first = bytes[i];
-    if (first === 0x3c) return prioritised(start, i, end, context, into);
+    if (first === 0x3c) {
+      const found = headed(i, end, context, into);
+      return found === 'none' ? prioritised(start, i, end, context, into) : found;
+    }
     const isOrdinary = isDigit(first) || first === open;
     if (context.sticky && context.sticky.columns !== '' && first !== 0x23) {
       const reason = columns(context.sticky, i, end, context, into);
       if (reason !== 'none') return reason;
+    }
+    if (!isDigit(first)) {
+      const found = headed(i, end, context, into);
+      if (found !== 'none') return found;
+      if (depth === 0 && context.inner !== true && prefixed(i, end, context, into)) return undefined;
     }
     let behind = stampAt(i, end, context);
     let problem = stamp.problem;
@@ -708,6 +802,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         return undefined;
       }
       if (first === 0x74 && isAt(bytes, i, end, 'type=') && audit(i, end, into)) return undefined;
+      if (first === 0x6e && isAt(bytes, i, end, 'node=')) {
+        const type = skipBlanks(bytes, wordEnd(bytes, i, end), end);
+        if (isAt(bytes, type, end, 'type=') && audit(type, end, into)) return undefined;
+      }
       if (first === 0x43 || first === 0x4c) {
         const reason = security(i, end, context, into);
         if (reason !== 'none') return reason;
@@ -732,6 +830,17 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       if (at >= 0) return stamped(i, at, stampEnd(at, end, context), end, context, into);
       level = 0;
       problem = stamp.problem;
+      if (problem === '' && context.inner !== true && context.sticky?.stamps !== 1) {
+        const column = behindColumns(i, end, context);
+        if (column >= 0) {
+          into.time = stamp.time;
+          into.form = 'text';
+          finish(stamp.end, end, into);
+          // What is before the stamp is a part of what the line says.
+          into.start = i;
+          return undefined;
+        }
+      }
       if (problem === '') {
         const bracket = commonLog(i, end, context);
         if (bracket >= 0) {
@@ -774,6 +883,28 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
 /** `2026-03-04T05:06:07.089123+01:00`, as rsyslog writes files: six digits and an offset. */
 const isRsyslogStamp = (bytes: Uint8Array, at: number, behind: number): boolean =>
   behind - at === 32 && bytes[at + 10] === 0x54 && bytes[at + 19] === 0x2e && bytes[behind - 3] === 0x3a;
+
+/** `2026-` or `2026/` or `2026.` at `i`. */
+const isYear = (bytes: Uint8Array, i: number): boolean =>
+  bytes[i] === 0x32 && bytes[i + 1] === 0x30 && isDigit(bytes[i + 3]) && !isDigit(bytes[i + 4]);
+
+/** Ten digits, seconds since 1970, from 2001 to 2033. */
+const isPlainEpoch = (bytes: Uint8Array, from: number, to: number): boolean => to - from === 10 && bytes[from] === 0x31;
+
+/**
+ * Whether what is indented is a line of its own: a day of one digit that is padded (` 5 Jan 12:34:56`), or a whole stamp with a level
+ * behind it, as older Consul and Serf write their lines.
+ */
+function isIndentedStamp(bytes: Uint8Array, start: number, i: number, end: number): boolean {
+  if (!isDigit(bytes[i])) return false;
+  if (i - start === 1 && bytes[i + 1] === space) return monthOf(bytes, i + 2) > 0;
+  const found = /^20\d\d[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d[\d.,Z]* +(?=\[?[A-Z])/.exec(
+    textAt(bytes, i, Math.min(end, i + 64)),
+  );
+  if (!found) return false;
+  const word = i + found[0].length;
+  return levelOfText(bytes, word, wordEnd(bytes, word, end)) > 0;
+}
 
 /** Whether a bare number is the stamp of this source's lines: of its first one, or when it has shown it. */
 function isNumberStamp({ sticky, borrow }: LineContext, bytes: Uint8Array, behind: number): boolean {
@@ -824,6 +955,14 @@ const redisLevel = (mark: number): number =>
 function letterLevel(bytes: Uint8Array, i: number, end: number): number {
   for (let words = 0; words < 3; words++) {
     const to = wordEnd(bytes, i, Math.min(end, i + 24));
+    // E/ActivityManager( 1234): of older Android, 1234-5678/com.app E/Tag: of its studio
+    if (bytes[i + 1] === 0x2f && (words > 0 || isTagged(bytes, i, end))) {
+      return 'VDIWEF'.includes(String.fromCharCode(bytes[i])) ? levelOfLetter(bytes[i]) : 0;
+    }
+    if (words === 0 && isAppId(bytes, i, to)) {
+      i = skipBlanks(bytes, wordEnd(bytes, i, end), end);
+      continue;
+    }
     if (to - i === 1) {
       const next = bytes[to + 1];
       const isName = next >= 0x41 && next <= 0x5a;
@@ -834,6 +973,31 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
     i = skipBlanks(bytes, to, end);
   }
   return 0;
+}
+
+/** Level of `I1234E567             LEVEL: Error`, the first line of a record of Db2; 0 where it is none. */
+function db2Level(bytes: Uint8Array, behind: number, end: number): number {
+  const found = /^ [A-Z]\d+[A-Z]\d+ +LEVEL: (?=\w)/.exec(textAt(bytes, behind, Math.min(end, behind + 80)));
+  const from = found ? behind + found[0].length : end;
+  return from < end ? levelOfText(bytes, from, wordEnd(bytes, from, end)) : 0;
+}
+
+/** `E/Tag(  123): ` or `E/Tag: `. */
+const isTagged = (bytes: Uint8Array, i: number, end: number): boolean =>
+  /^[VDIWEF]\/[\w.$-]+ *(?:\( *\d+\))?:/.test(textAt(bytes, i, Math.min(end, i + 80)));
+
+/** `1234-5678/com.app` */
+const isAppId = (bytes: Uint8Array, i: number, to: number): boolean =>
+  isDigit(bytes[i]) && /^\d+-\d+\/[\w.?]+$/.test(textAt(bytes, i, to));
+
+/** `7f1c2d3e4f50 -1 osd.3 ...` of Ceph, whose errors have the number -1; `0000002a webapp        E ` of WebSphere. */
+function threadLevel(bytes: Uint8Array, i: number, end: number): number {
+  if (bytes[i + 12] !== space && bytes[i + 8] !== space) return 0;
+  const head = textAt(bytes, i, Math.min(end, i + 40));
+  if (/^[0-9a-f]{12} +-1 /.test(head)) return 5;
+  const letter = /^[0-9a-f]{8} [\w.]{1,13} +([FEWAIOR]) /.exec(head)?.[1];
+  if (letter === undefined) return 0;
+  return letter === 'R' ? 5 : 'AO'.includes(letter) ? 3 : levelOfLetter(letter.charCodeAt(0));
 }
 
 /** `postfix/smtpd` is postfix; the path of a program its name. */

@@ -294,6 +294,17 @@ export class TimestampReader {
     const date = dateOf(year, two(bytes, from + 4), two(bytes, from + 6));
     if (Number.isNaN(date)) return false;
     const digits = digitsAt(bytes, from + 9, end);
+    if (digits <= 2 && separator === dash && bytes[from + 9 + digits] === colon) {
+      const clock = /^(\d\d?):(\d\d?):(\d\d?)(?!\d)/.exec(text(bytes, from + 9, Math.min(end, from + 20)));
+      if (clock && clock[0].length < 8) {
+        const [hour, minute, second] = [Number(clock[1]), Number(clock[2]), Number(clock[3])];
+        if (!(hour < 24 && minute < 60 && second <= 60)) return false;
+        this.time = date + ((hour * 60 + minute) * 60 + second) * 1000;
+        this.end = from + 9 + clock[0].length;
+        this.fraction(bytes, end);
+        return true;
+      }
+    }
     if (digits === 2) {
       const time = this.minutes(bytes, from + 9);
       return !Number.isNaN(time) && this.clockTail(bytes, from + 14, end, date + time);
@@ -354,9 +365,34 @@ export class TimestampReader {
       const date = dateOf(year, first, second);
       return !Number.isNaN(date) && this.clockAt(bytes, i + 3, end, date);
     }
+    // Snort: 01/05-12:34:56.789012
+    if (mark === slash && digits === 2 && secondDigits === 2 && bytes[i + 2] === dash && bytes[i + 5] === colon) {
+      const year = this.nearestYear(first, second, near);
+      if (Number.isNaN(year)) this.problem = noYear;
+      const date = dateOf(year, first, second);
+      return !Number.isNaN(date) && this.clockAt(bytes, i + 3, end, date);
+    }
+    // Proxifier: [01.05 12:34:56]
+    if (mark === dot && digits === 2 && secondDigits === 2 && bytes[from - 1] === 0x5b && bytes[i + 5] === colon)
+      return this.dottedDay(bytes, from, end, near);
     if (bytes[i + secondDigits] !== mark) return false;
     i += secondDigits + 1;
     const yearDigits = digitsAt(bytes, i, end);
+    const isMonthFirst = bytes[i + yearDigits] === dash && bytes[i + yearDigits + 3] === colon;
+    if (mark === slash && isMonthFirst && (yearDigits === 4 || yearDigits === 2)) {
+      const year = yearDigits === 4 ? two(bytes, i) * 100 + two(bytes, i + 2) : 2000 + two(bytes, i);
+      const date = dateOf(year, first, second);
+      return !Number.isNaN(date) && this.clockAt(bytes, i + yearDigits + 1, end, date);
+    }
+    // Suricata: 5/1/2026 -- 12:34:56
+    if (mark === slash && yearDigits === 4 && text(bytes, i + 4, i + 8) === ' -- ') {
+      const date = dateOf(two(bytes, i) * 100 + two(bytes, i + 2), second, first);
+      return !Number.isNaN(date) && this.clockAt(bytes, i + 8, end, date);
+    }
+    // WebSphere: 1/5/26 12:34:56:789 CET
+    if (mark === slash && yearDigits === 2 && digits + secondDigits < 4 && bytes[i + 2] === space) {
+      return this.ordered(bytes, from, i + 2, end, 2000 + two(bytes, i), first, second, mark);
+    }
     if (yearDigits === 2 && digits === 2 && secondDigits === 2 && mark === slash) {
       this.end = i + 2;
       const date = this.shortYear(first, second, two(bytes, i), near);
@@ -367,6 +403,36 @@ export class TimestampReader {
     i += 4;
     if (bytes[i] === 0x2c) i++;
     if (bytes[i] !== space && (bytes[i] | 0x20) !== 0x74 && bytes[i] !== 0x09 && bytes[i] !== colon) return false;
+    return this.ordered(bytes, from, i, end, year, first, second, mark);
+  }
+
+  /** `01.05 12:34:56` in brackets: month and day in the order that the source has shown or was given. */
+  private dottedDay(bytes: Uint8Array, from: number, end: number, near: number): boolean {
+    const [first, second] = [two(bytes, from), two(bytes, from + 3)];
+    const order = this.orderOf(first, second, slash);
+    this.end = from + 5;
+    if (order === dateOrders.unknown) {
+      this.problem = `of ${text(bytes, from, this.end)} it is unknown which is the day and which the month: set date_order of the source`;
+      return false;
+    }
+    const [month, dayOfMonth] = order === dateOrders.dayFirst ? [second, first] : [first, second];
+    const year = this.nearestYear(month, dayOfMonth, near);
+    if (Number.isNaN(year)) this.problem = noYear;
+    const date = dateOf(year, month, dayOfMonth);
+    return !Number.isNaN(date) && this.clockAt(bytes, from + 6, end, date);
+  }
+
+  /** Day and month in an order that has to be known, and the time of day behind `i`. */
+  private ordered(
+    bytes: Uint8Array,
+    from: number,
+    i: number,
+    end: number,
+    year: number,
+    first: number,
+    second: number,
+    mark: number,
+  ): boolean {
     const order = this.orderOf(first, second, mark);
     if (order === dateOrders.unknown) {
       this.end = i;
@@ -425,6 +491,8 @@ export class TimestampReader {
     const separator = bytes[i];
     if (separator !== colon && separator !== space && separator !== 0x2c && (separator | 0x20) !== 0x74) return false;
     i++;
+    // Erlang: 5-Jan-2026::12:34:56
+    if (separator === colon && bytes[i] === colon) i++;
     while (i < end && bytes[i] === space) i++;
     return !Number.isNaN(date) && this.clockAt(bytes, i, end, date);
   }
@@ -516,6 +584,16 @@ export class TimestampReader {
   private named(bytes: Uint8Array, from: number, end: number, near: number): boolean {
     if (end - from < 14) return false;
     let at = from;
+    // Monit: [CET Jan  5 12:34:56]
+    const named = isUpper(bytes[from + 1]) && isUpper(bytes[from + 2]) ? (bytes[from + 3] === space ? 3 : 4) : 0;
+    if (named > 0 && bytes[from + named] === space && monthOf(bytes, from + named + 1) > 0) {
+      const offset = this.zoneName(bytes, from, from + named);
+      if (Number.isNaN(offset) || !this.named(bytes, from + named + 1, end, near)) return false;
+      this.time -= offset;
+      this.zoned = true;
+      this.syslog = false;
+      return true;
+    }
     if (isWeekday(bytes, at)) {
       at += 3;
       while (at < end && at - from < 10 && isLetter(bytes[at])) at++;
@@ -630,7 +708,19 @@ export class TimestampReader {
   /** Takes a fraction of a second where one follows; what is finer than a millisecond is cut. */
   private fraction(bytes: Uint8Array, end: number): void {
     let i = this.end;
-    if (i + 1 >= end || (bytes[i] !== dot && bytes[i] !== 0x2c) || !isDigit(bytes[i + 1])) return;
+    if (i + 1 >= end || !isDigit(bytes[i + 1])) return;
+    // Milliseconds behind another colon: 12:34:56:789
+    if (bytes[i] === colon) {
+      const digits = digitsAt(bytes, i + 1, end);
+      const stop = i + 1 + digits;
+      if (digits > 3 || (stop < end && (behind[bytes[stop]] === 0 || bytes[stop] === colon))) return;
+      let ms = 0;
+      for (i++; i < stop; i++) ms = ms * 10 + bytes[i] - zero;
+      this.time += ms;
+      this.end = stop;
+      return;
+    }
+    if (bytes[i] !== dot && bytes[i] !== 0x2c) return;
     let scale = 100;
     for (i++; i < end && isDigit(bytes[i]); i++) {
       if (scale < 1) continue;
@@ -753,6 +843,13 @@ export class TimestampReader {
   private offset(bytes: Uint8Array, i: number, end: number): void {
     const sign = bytes[i] === 0x2b ? 1 : -1;
     const digits = digitsAt(bytes, i + 1, end);
+    // Db2 has minutes: +060
+    if (digits === 3) {
+      this.time -= sign * (two(bytes, i + 1) * 10 + bytes[i + 3] - zero) * 60_000;
+      this.end = i + 4;
+      this.zoned = true;
+      return;
+    }
     const hour = two(bytes, i + 1);
     let minute = 0;
     let stop = i + 3;

@@ -90,6 +90,7 @@ const longestDefinition = 4096;
  *   behind the boundary are read again.
  * - After `lost`, marks are of kind `lost` until the boundary has passed the latest time that a lost record may have had,
  *   which is that of the next one and the lateness.
+ * - The latest time before an end is sent as a mark: what is missing behind it was not read.
  * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
  */
 export function aggregate(parts: AggregateParts): Operator<DecodedRecord | SourceControl, Aggregated> {
@@ -399,6 +400,9 @@ class SourceAggregate {
     this.state.boundary = boundary;
     this.admission.closed(boundary, this.parts.pane);
     for (const open of this.open.closed(boundary, this.parts.pane)) this.out.push(this.partial(open, offset));
+    // Before the end, which closes the windows that it is for.
+    if (kind === 'end' && this.state.max >= 0)
+      this.out.push({ type: 'closed', kind: 'last', watermark: this.state.max, offset });
     const lost = this.lost.get('');
     if (lost !== undefined && kind !== 'stalled') {
       this.out.push({ type: 'closed', kind: 'lost', watermark: boundary, offset });

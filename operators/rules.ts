@@ -89,8 +89,10 @@ export function rules(stores: StateStores, plain: readonly PlainRule[]): Operato
 /** ms without a line at the end of the window. */
 function silentSince(lastLines: Store<number>, { window }: TemplatedWindow): number {
   const last = lastLines.get(window.entity);
-  if (window.aggregate.lines > 0 || last === undefined) lastLines.put(window.entity, window.end);
-  return window.aggregate.lines > 0 || last === undefined ? 0 : window.end - last;
+  // Of what was not read nobody knows whether it has a line.
+  const isKnown = window.aggregate.lines > 0 || window.flags.includes('cut');
+  if (isKnown || last === undefined) lastLines.put(window.entity, window.end);
+  return isKnown || last === undefined ? 0 : window.end - last;
 }
 
 function applyRules(item: TemplatedWindow, compiled: readonly Compiled[], silent: number): TemplatedWindow {

@@ -12,7 +12,9 @@ import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
+import { fillMethods } from '../../models/imputation/imputer.js';
 import { checkDay } from '../features/day.js';
+import { fillSet } from '../features/fill.js';
 import { validateFeatures } from '../features/validate.js';
 import { line } from '../terminal/line.js';
 
@@ -201,6 +203,18 @@ command.addCommand(
     .option('--quarantine <file>', 'write the failing rows, each with the rule that it broke, as JSON lines')
     .addHelpText('after', examples('tocsin features validate --config f.yaml --suite windows.json'))
     .action(validateFeatures),
+);
+command.addCommand(
+  ofStore('fill')
+    .description(
+      'one column of several entities side by side, gaps filled from what came before; one JSON object a time',
+    )
+    .addOption(new Option('--view <view>', 'what to read').choices(['windows', 'series']).default('series'))
+    .option('--column <name>', 'the column', 'average_value')
+    .option('--match <text>', 'part of the key of the entities', '')
+    .addOption(new Option('--method <name>', 'how gaps are filled').choices(fillMethods).default('knn'))
+    .addHelpText('after', examples(`tocsin features fill --config f.yaml --match 'service="cart"' --method mice`))
+    .action(fillSet),
 );
 command.addCommand(
   ofStore('delete')

@@ -19,6 +19,18 @@ const token = z.strictObject({
     ),
 });
 
+/** A range or an address; one of all addresses would believe anybody. */
+const proxies = z
+  .array(
+    z
+      .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
+      .refine((range) => !/\/0+$/.test(range), 'trusts every address: name the ranges of your proxies'),
+  )
+  .prefault([])
+  .describe(
+    'Ranges of the proxies in front, for example `10.2.0.0/16`: of the addresses in their `X-Forwarded-For` the right-most that is none of them is the client, by which requests are limited and written down. Of others the header is not believed.',
+  );
+
 export const http = z
   .strictObject({
     host: z
@@ -43,6 +55,7 @@ export const http = z
       .prefault([])
       .describe('Bearer tokens. Without any, the API is open to this machine and to nobody else.'),
     rate_limit: z.int().min(1).prefault(300).describe('Requests a minute from one address, /metrics and health apart.'),
+    trusted_proxies: proxies,
     protect_metrics: z
       .boolean()
       .prefault(false)

@@ -82,7 +82,9 @@ export const mayDo = ({ scopes: has }: Caller, scope: Scope): boolean => has.inc
  * since its requests name another host or another origin.
  */
 export function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
-  const { headers, ip } = request;
+  const { headers, socket } = request;
+  // Of the connection: what a proxy says of its client makes nobody one of this machine.
+  const ip = socket.remoteAddress ?? '';
   const { authorization = '', host = '' } = headers;
   if (tokens.length === 0 && !isSameOrigin(request)) return undefined;
   if (tokens.length > 0 && !authorization.startsWith('Bearer ')) return bySession.get(request);
@@ -119,6 +121,9 @@ export const allowed =
     callers.set(request, caller);
     return undefined;
   };
+
+/** Who passed `allowed` of this request's route; undefined where none did or had to. */
+export const callerIfKnown = (request: FastifyRequest): Caller | undefined => callers.get(request);
 
 /** Who passed `allowed` of this request's route. */
 export function callerOf(request: FastifyRequest): Caller {

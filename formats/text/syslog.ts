@@ -1,6 +1,6 @@
 /** What is between the stamp and the message of a syslog line: host, program, and the fields of RFC 5424. */
 import { levelOfText } from '../level.js';
-import { isAt, skipBlanks, wordEnd } from './tokens.js';
+import { isAt, skipBlanks, textAt, wordEnd } from './tokens.js';
 
 const space = 0x20;
 
@@ -18,8 +18,8 @@ const nothing = (): [number, number] => [-1, -1];
 export function syslogTag(bytes: Uint8Array, i: number, end: number): SyslogHead {
   const head: SyslogHead = { host: nothing(), program: nothing(), message: i };
   const hostEnd = wordEnd(bytes, i, end);
-  // A program without a host before it ends in a colon.
-  if (bytes[hostEnd - 1] !== 0x3a && hostEnd < end) {
+  // A program without a host before it ends in a colon, or is followed by its number.
+  if (bytes[hostEnd - 1] !== 0x3a && bytes[hostEnd - 1] !== 0x5d && hostEnd < end) {
     head.host = [i, hostEnd];
     head.message = skipBlanks(bytes, hostEnd, end);
   }
@@ -27,10 +27,42 @@ export function syslogTag(bytes: Uint8Array, i: number, end: number): SyslogHead
   let to = from;
   while (to < end && to - from < 64 && isTagByte(bytes[to])) to++;
   const isTag =
-    to > from && bytes[from] !== 0x40 && (bytes[to] === 0x3a || (bytes[to] === 0x5b && closesInColon(bytes, to, end)));
+    to > from && bytes[from] !== 0x40 && (bytes[to] === 0x3a || (bytes[to] === 0x5b && isNumbered(bytes, to, end)));
   if (isTag) head.program = [from, to];
   return head;
 }
+
+/** `[12]: `, `[12:0] info: ` of Unbound, `[12] (com.shop.cart[34]): ` of launchd. */
+const isNumbered = (bytes: Uint8Array, i: number, end: number): boolean =>
+  closesInColon(bytes, i, end) ||
+  /^\[\d+(?::\d+)?\] (?:\([^()]{1,80}\):|[a-z ]{3,12}: )/.test(textAt(bytes, i, Math.min(end, i + 120)));
+
+/**
+ * Whether what is at `i`, behind a stamp of RFC 3164 without a priority, is a host and a program, or one of them: not a text with
+ * such a stamp, as PowerDNS and others write on their own.
+ */
+export function isSyslogHead(bytes: Uint8Array, i: number, end: number): boolean {
+  const hostEnd = wordEnd(bytes, i, end);
+  if (hostEnd === i) return false;
+  if (!isHost(bytes, i, hostEnd))
+    return bytes[hostEnd - 1] === 0x3a || bytes[hostEnd - 1] === 0x5d || !isDecorated(bytes, i, hostEnd);
+  if (levelOfText(bytes, i, hostEnd) > 0) return false;
+  const { program } = syslogTag(bytes, i, end);
+  return program[0] >= 0 || isUntagged(bytes, hostEnd, end);
+}
+
+/** A bracket, a quote or a sign of equality: none is in the name of a host. */
+const isDecorated = (bytes: Uint8Array, from: number, to: number): boolean => {
+  for (let i = from; i < to; i++) if ('[]()<>"\'='.includes(String.fromCharCode(bytes[i]))) return true;
+  return false;
+};
+
+/** What syslogd says of itself behind the host, without a program, and what firewalls do: `fw 1,2026/01/05`, `fw : %ASA-4-`. */
+const isUntagged = (bytes: Uint8Array, i: number, end: number): boolean =>
+  isAt(bytes, i, end, ' last message ') ||
+  isAt(bytes, i, end, ' message repeated ') ||
+  isAt(bytes, i, end, ' -- MARK --') ||
+  /^ [\d%:{]/.test(textAt(bytes, i, Math.min(end, i + 2)));
 
 /** Whether `host app: ` is at `i`, as rsyslog writes it behind a stamp with an offset: not a level, and no name of a class. */
 export function isHostAndTag(bytes: Uint8Array, i: number, end: number): boolean {

@@ -46,7 +46,7 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   const counts = countsOf(evidence, window);
   const middle = end - 30_000 * window.minutes;
   const season = usualRequests(numbers, middle);
-  counts[R.requestsUsual] = season.usual;
+  counts[R.requestsUsual] = window.cut ? Math.min(season.usual, counts[R.requests]) : season.usual;
 
   const routes = routesOf(window.parts);
   byTemplates(evidence, window, raw, notes);
@@ -115,10 +115,10 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   const [, some, many] = average(numbers, 'replica', odd.score);
   set('replica', [some, some, many]);
   set('numbers', moved(evidence, window, notes));
-  const silent = deviate(window.silence);
+  const silent = window.cut ? 0 : deviate(window.silence);
   set('silence', [silent, silent, silent]);
   for (const aspect of ['overdue', 'absent'] as const) {
-    const due = raw[aspectNames.indexOf(aspect)];
+    const due = window.cut ? 0 : raw[aspectNames.indexOf(aspect)];
     set(aspect, [due, due, due]);
   }
   const again = restarts(evidence, window);
@@ -165,10 +165,11 @@ function note(notes: Map<AspectName, Found>, aspect: AspectName, actual: number,
 }
 
 /** Lines of this window by what they are, and what is usual of so many lines. */
-function countsOf({ numbers }: Evidence, { lines, templates, usual }: WindowEvidence): Float64Array {
+function countsOf({ numbers }: Evidence, { lines, templates, usual, cut }: WindowEvidence): Float64Array {
   const counts = new Float64Array(R.size);
   counts[R.lines] = lines;
-  counts[R.usual] = usual;
+  // No more was to be expected of what was not read than came.
+  counts[R.usual] = cut ? Math.min(usual, lines) : usual;
   for (const template of templates) {
     counts[R.warns] += warnsOf(template);
     const { detail } = template;

@@ -22,6 +22,8 @@ export interface WindowEvidence {
   readonly templates: readonly WindowTemplate[];
   /** Routes of requests and replicas. */
   readonly parts: ReadonlyMap<number, PartSum>;
+  /** A part of it was not read: what is missing says nothing. */
+  readonly cut: boolean;
   /** Lines that were to be expected, and the spread of ln(lines) around that beyond chance. */
   readonly usual: number;
   readonly spread: number;

@@ -130,6 +130,7 @@ testWith('feast')(
     for (const name of names)
       expect(answer.history[name]).toEqual(known.map((row) => (row ? bits(row[name] as number) : null)));
   },
+  300_000,
 );
 
 /** What is stored of an entity in the view of decisions: its time, and `u` as it was encoded. */

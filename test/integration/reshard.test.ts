@@ -44,7 +44,7 @@ describe.each<StateKind>(['leveldb', 'redis'])('with state on %s', (state) => {
   beforeAll(async () => {
     embedded = await Embedded.open(state, 5);
     expected = await embedded.undisturbed();
-  }, 180_000);
+  }, 600_000);
   afterAll(() => embedded?.close());
 
   test('1, 3 and 2 shards, one after the other', async () => {
@@ -67,7 +67,7 @@ describe.each<StateKind>(['leveldb', 'redis'])('with state on %s', (state) => {
     const { alerts, deliveries } = await embedded.outcome(scene);
     expect(alerts).toEqual(expected.alerts);
     expect(deliveries).toEqual(expected.deliveries);
-  }, 180_000);
+  }, 600_000);
 });
 
 test('a fleet of two on Kafka and Redis, from 3 shards to 5', async () => {
@@ -112,4 +112,4 @@ test('a fleet of two on Kafka and Redis, from 3 shards to 5', async () => {
   } finally {
     await scene.close();
   }
-}, 300_000);
+}, 900_000);

@@ -17,6 +17,10 @@ export function testWith(environment: Environment): jest.It {
   return test.skip;
 }
 
+/** A program of an environment. */
+export const programIn = (environment: Environment, name: string): string =>
+  join(cache, folders[environment], 'bin', name);
+
 /** Runs a script to its end, and gives what it printed last as JSON. @param input for its standard input, as JSON */
 export function runPython(
   environment: Environment,
@@ -25,7 +29,7 @@ export function runPython(
   input: unknown,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
-  const child = spawn(join(cache, folders[environment], 'bin', 'python'), [script, ...args], {
+  const child = spawn(programIn(environment, 'python'), [script, ...args], {
     env: { ...process.env, GX_ANALYTICS_ENABLED: 'false', FEAST_USAGE: 'false', ...variables },
   });
   let [out, err] = ['', ''];
