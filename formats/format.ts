@@ -82,6 +82,7 @@ export interface LineContext {
   readonly inner?: boolean;
 }
 
+/** A format of single lines. */
 export interface Format {
   readonly name: string;
   /** Names of the labels that `Fields.labels` holds, in its order. */
@@ -94,6 +95,11 @@ export interface Format {
   labelText(raw: Uint8Array): string;
 }
 
+/**
+ * Fields before a line is read.
+ *
+ * @param labels how many labels the format has
+ */
 export const emptyFields = (labels: number): Fields => ({
   kind: 'log',
   time: NaN,

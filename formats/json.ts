@@ -24,6 +24,7 @@ import {
 } from './usual-fields.js';
 import { levels } from '../records/log-record.js';
 
+/** Where JSON lines have their fields. */
 export interface JsonOptions extends FieldPaths, TimestampOptions {
   /** Labels that relabel rules look at. */
   readonly matched?: readonly string[] | undefined;

@@ -38,6 +38,7 @@ const close = 0x5d;
 const between = new Uint8Array(256);
 for (const byte of Buffer.from(' \t:,|')) between[byte] = 1;
 
+/** How text lines are read. */
 export interface PlainOptions extends TimestampOptions {
   readonly fields?: FieldPaths | undefined;
   /** Labels that relabel rules look at. */

@@ -37,6 +37,7 @@ import type { RawRecord, SourceControl, SourceItem } from '../records/raw.js';
 import type { ResolvedSchemas } from '../records/schema.js';
 import type { StateStores } from '../records/store.js';
 
+/** Which part of a message is the key of a session. */
 export interface SessionRule {
   /** Name of the session class: its `service` label. */
   readonly class: string;
@@ -45,6 +46,7 @@ export interface SessionRule {
   readonly labels?: Labels;
 }
 
+/** What `decode` is made of. */
 export interface DecodeParts {
   readonly source: string;
   readonly stores: StateStores;

@@ -30,6 +30,7 @@ export interface WindowsItem {
   readonly record: WindowsRecord;
 }
 
+/** How `merge` closes windows and sessions. */
 export interface MergeOptions extends WindowLengths {
   readonly sessions: SessionTimes;
   /** Name of the shard, for rejects: `windows/0`. */
@@ -50,6 +51,7 @@ export interface InputEvent {
   readonly at: number;
 }
 
+/** Lengths in ms and panes where a configuration names none. */
 export const mergeDefaults = {
   pane: 60_000,
   windowPanes: 5,
