@@ -11,6 +11,7 @@ import { kafka } from './sections/kafka.js';
 import { deadLetters } from './sections/dead-letters.js';
 import { limits } from './sections/limits.js';
 import { log } from './sections/log.js';
+import { mlflow } from './sections/mlflow.js';
 import { respond } from './sections/respond.js';
 import { rules } from './sections/rules.js';
 import { sessions } from './sections/sessions.js';
@@ -30,6 +31,7 @@ export const configSchema = z.strictObject({
   dead_letters: deadLetters,
   limits,
   detection,
+  mlflow,
   rules,
   alerts,
   calendars,

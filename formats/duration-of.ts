@@ -2,6 +2,7 @@
 
 /** How many of a unit make a millisecond. */
 export const perMs = { ns: 1e6, us: 1e3, ms: 1, s: 1e-3 } as const;
+/** A unit of durations, as configurations name it. */
 export type DurationUnit = keyof typeof perMs;
 
 const unitsOfText: Readonly<Record<string, number>> = {

@@ -58,7 +58,8 @@ export interface Fields {
   isWeakService: boolean;
   /** Bytes of single labels that are not in `line`, by their place. */
   inner: (Uint8Array | undefined)[] | undefined;
-  /** Text of a container's line with all that a part of it needs: `bytes[textStart, textEnd)`, from < 0 for the message. */
+  /** Text of a container's line with all that a part of it needs: `textBytes[textStart, textEnd)`, from < 0 for the message. */
+  textBytes: Uint8Array;
   textStart: number;
   textEnd: number;
   /** The head of a record whose text is in the next line (java.util.logging). */
@@ -81,6 +82,7 @@ export interface LineContext {
   readonly inner?: boolean;
 }
 
+/** A format of single lines. */
 export interface Format {
   readonly name: string;
   /** Names of the labels that `Fields.labels` holds, in its order. */
@@ -93,6 +95,11 @@ export interface Format {
   labelText(raw: Uint8Array): string;
 }
 
+/**
+ * Fields before a line is read.
+ *
+ * @param labels how many labels the format has
+ */
 export const emptyFields = (labels: number): Fields => ({
   kind: 'log',
   time: NaN,
@@ -114,6 +121,7 @@ export const emptyFields = (labels: number): Fields => ({
   borrowed: false,
   isWeakService: false,
   inner: undefined,
+  textBytes: new Uint8Array(),
   textStart: -1,
   textEnd: -1,
   headOnly: false,

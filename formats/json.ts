@@ -24,6 +24,7 @@ import {
 } from './usual-fields.js';
 import { levels } from '../records/log-record.js';
 
+/** Where JSON lines have their fields. */
 export interface JsonOptions extends FieldPaths, TimestampOptions {
   /** Labels that relabel rules look at. */
   readonly matched?: readonly string[] | undefined;
@@ -398,6 +399,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       into.time = time;
       if (into.stream > 0 && isWrapped) {
         into.stampless = true;
+        into.textBytes = into.bytes;
         into.textStart = into.start;
         into.textEnd = into.end;
         const tag = scan.best(at.logtag);

@@ -1,6 +1,7 @@
 /** The labels that a text format finds: those of the identity, and those that only relabel rules see. */
 import { usualInputs, usualLogFields, type FieldPaths } from './usual-fields.js';
 
+/** The labels of a text format. */
 export interface LabelSet {
   readonly names: readonly string[];
   /** How many of them are part of the identity; the others are there to be matched. */

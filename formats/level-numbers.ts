@@ -22,6 +22,7 @@ export const scales = {
   nxlog: 9,
   zap: 10,
 } as const;
+/** One of `scales`. */
 export type Scale = (typeof scales)[keyof typeof scales];
 
 const clamp = (level: number): number => Math.max(1, Math.min(6, level));

@@ -5,6 +5,7 @@ import { json, type JsonOptions } from './json.js';
 import { plain } from './plain.js';
 import { linePattern } from './text/line-pattern.js';
 
+/** The two readers. */
 export interface LogFormats {
   readonly json: Format;
   readonly plain: Format;

@@ -28,6 +28,7 @@ export interface FoundLog {
   readonly inputs: Labels;
 }
 
+/** A value of a metric series, as it was found. */
 export interface FoundPoint {
   readonly kind: 'point';
   /** ms since 1970. */
@@ -37,6 +38,7 @@ export interface FoundPoint {
   readonly inputs: Labels;
 }
 
+/** One of what a value holds. */
 export type Found = FoundLog | FoundPoint;
 
 /** Takes what a value holds, in its order. */
@@ -48,12 +50,14 @@ export interface FoundSink {
   passed(): void;
 }
 
+/** A format of values that hold many records. */
 export interface ManyFormat {
   readonly name: string;
   /** Reads `bytes[start, end)`. Whatever it holds goes to the sink; nothing at all is refused there, too. */
   read(bytes: Uint8Array, start: number, end: number, context: ManyContext, sink: FoundSink): void;
 }
 
+/** No labels. */
 export const noLabels: Labels = {};
 
 /** A name as labels have it: other characters become `_`, as in the OpenTelemetry to Prometheus mapping. */

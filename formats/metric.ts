@@ -7,6 +7,7 @@ import { usualPointFields as usual, type FieldPaths } from './usual-fields.js';
 
 const comma = 0x2c;
 
+/** Where metric points have their fields. */
 export interface MetricOptions extends Pick<FieldPaths, 'time' | 'value' | 'labels'> {
   readonly year?: number | undefined;
 }

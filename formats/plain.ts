@@ -38,6 +38,7 @@ const close = 0x5d;
 const between = new Uint8Array(256);
 for (const byte of Buffer.from(' \t:,|')) between[byte] = 1;
 
+/** How text lines are read. */
 export interface PlainOptions extends TimestampOptions {
   readonly fields?: FieldPaths | undefined;
   /** Labels that relabel rules look at. */
@@ -171,6 +172,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.stream = isOut ? 1 : 2;
     into.partial = tag === 0x50;
     setLabel(into, streamLabel, [i + 1, i + 7]);
+    into.textBytes = bytes;
     into.textStart = from;
     into.textEnd = end;
     inside(from, end, stamp.time, context, into, 'cri');

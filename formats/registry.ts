@@ -10,6 +10,7 @@ import { FieldReader, labelNames, type FieldReaderOptions, type Shape } from './
 import { readableProtobuf } from './registry/protobuf.js';
 import type { ReadableSchema } from './registry/readable.js';
 
+/** How framed values are read. */
 export interface RegistryOptions extends FieldReaderOptions {
   /** The schemas of what is about to be read: resolved before it is handed in. */
   readonly schemas: ResolvedSchemas;

@@ -1,6 +1,7 @@
 /** What a source has shown of its conventions: decides where a line alone says nothing. A function of its lines. */
 import { struct, text, uint, type Codec } from '../records/wire/codec.js';
 
+/** The conventions of a source, as far as its lines have shown them. */
 export interface Sticky {
   /** `dateOrders`: which of day and month is first. */
   dateOrder: number;
@@ -16,6 +17,7 @@ export interface Sticky {
   day: string;
 }
 
+/** Before the first line. */
 export const newSticky = (): Sticky => ({
   dateOrder: 0,
   levelScale: 0,
@@ -25,6 +27,7 @@ export const newSticky = (): Sticky => ({
   day: '',
 });
 
+/** Canonical bytes of the conventions. */
 export const stickyCodec: Codec<Sticky> = struct<Sticky>({
   dateOrder: uint,
   levelScale: uint,
@@ -34,6 +37,7 @@ export const stickyCodec: Codec<Sticky> = struct<Sticky>({
   day: text,
 });
 
+/** Whether nothing has changed. */
 export const equalSticky = (a: Sticky, b: Sticky): boolean =>
   a.dateOrder === b.dateOrder &&
   a.levelScale === b.levelScale &&

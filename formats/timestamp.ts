@@ -31,6 +31,7 @@ const noYear =
 /** Which of day and month is first in `05/01/2026`. */
 export const dateOrders = { unknown: 0, dayFirst: 1, monthFirst: 2 } as const;
 
+/** How stamps are completed. */
 export interface TimestampOptions {
   /** Of stamps that have none, where neither a broker time stamp nor an earlier record tells. */
   readonly year?: number | undefined;

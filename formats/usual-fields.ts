@@ -473,6 +473,7 @@ export const usualInputs: Readonly<Record<string, readonly string[]>> = {
   file: ['log.file.path', 'file', 'filename'],
 };
 
+/** Of metric points. */
 export const usualPointFields = {
   time: ['timestamp', 'time', 'ts', '@timestamp', 't'],
   value: ['value', 'v', 'val'],

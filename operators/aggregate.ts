@@ -18,6 +18,7 @@ import type { SourceControl } from '../records/raw.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Definition, Mark, PanePartial } from '../records/windows.js';
 
+/** What `aggregate` is made of. */
 export interface AggregateParts {
   readonly source: string;
   readonly stores: StateStores;
@@ -39,6 +40,10 @@ export interface AggregateParts {
   readonly unordered?: boolean;
 }
 
+/**
+ * In ms: the length of a pane, how late a record may come, how far ahead of the reader's clock, and what counts as a
+ * jump.
+ */
 export const aggregateDefaults = { pane: 60_000, lateness: 10_000, future: 300_000, jump: 3_600_000 } as const;
 
 /** Without its tag, which `emitMarks` gives: `offset` is that of the record that caused it. */
@@ -52,6 +57,7 @@ export interface PanesClosed {
   readonly offset: number;
 }
 
+/** What leaves `aggregate`: a partial or a definition with the offset that caused it, or that panes are closed. */
 export type Aggregated = Caused<PanePartial | Definition> | PanesClosed;
 
 /** Further records that confirm a jump. */

@@ -52,6 +52,7 @@ export interface TrainedCalibration {
   readonly settings?: Settings;
 }
 
+/** What calibration remembers of an entity: a return level for each detector. */
 export interface EntityCalibration {
   artefact: string;
   detectors: readonly string[];

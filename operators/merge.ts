@@ -4,6 +4,7 @@ import { InTurn, type Steps } from './merge/in-turn.js';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { list, struct, text, uint } from '../records/wire/codec.js';
 import type { CanaryRecord } from '../records/canary.js';
+import type { ShadowRecord } from '../records/shadow.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { InexactReason } from '../records/score.js';
 import type { Closed, EffectiveVerdict } from '../records/window.js';
@@ -29,6 +30,7 @@ export interface WindowsItem {
   readonly record: WindowsRecord;
 }
 
+/** How `merge` closes windows and sessions. */
 export interface MergeOptions extends WindowLengths {
   readonly sessions: SessionTimes;
   /** Name of the shard, for rejects: `windows/0`. */
@@ -49,6 +51,7 @@ export interface InputEvent {
   readonly at: number;
 }
 
+/** Lengths in ms and panes where a configuration names none. */
 export const mergeDefaults = {
   pane: 60_000,
   windowPanes: 5,
@@ -64,7 +67,15 @@ const remembered = 10_000;
 /** Of the store `controls-taken`: ids of verdicts and promotions. */
 export const controlsTaken = struct<{ ids: readonly string[] }>({ ids: list(text) });
 
-type Control = Definition | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | CanaryRecord;
+type Control =
+  | Definition
+  | Promotion
+  | VerdictRecord
+  | RevocationRecord
+  | CalendarRecord
+  | DeployRecord
+  | CanaryRecord
+  | ShadowRecord;
 
 /**
  * Closes windows when the least watermark of the listed sources has passed their end, each boundary in turn: `chain`
@@ -285,6 +296,7 @@ class Shard {
       // Of several that take over together the one with the latest bound wins, however they came.
       ...now.filter((control) => control.type === 'promotion').sort((a, b) => a.from - b.from),
       ...now.filter((control) => control.type === 'canary'),
+      ...now.filter((control) => control.type === 'shadow'),
       ...effective(now),
       ...items,
       { type: 'boundary', end, sources: this.sources.count, ended, ...this.windows.settle(end) },
@@ -299,13 +311,13 @@ class Shard {
 }
 
 /** Controls that count once, however often they come. */
-type Once = Promotion | VerdictRecord | RevocationRecord | CanaryRecord;
-const once: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'canary']);
+type Once = Promotion | VerdictRecord | RevocationRecord | CanaryRecord | ShadowRecord;
+const once: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'canary', 'shadow']);
 const isOnce = (record: WindowsRecord): record is Once => once.has(record.type);
 
 function onceId(record: Once): string {
   if (record.type === 'promotion') return `promotion ${record.artefact} from ${record.from}`;
-  return record.type === 'canary' ? `canary ${record.id}` : `${record.type} ${record.verdict.id}`;
+  return 'verdict' in record ? `${record.type} ${record.verdict.id}` : `${record.type} ${record.id}`;
 }
 
 /** Verdicts and revocations; a verdict that was taken back before it took effect never does. */

@@ -9,6 +9,7 @@ import { mapBatch } from './map-batch.js';
 import { compileMatch } from './match/match.js';
 import type { Templated, TemplatedWindow, WindowTemplate } from './template.js';
 
+/** A plain rule of the configuration. */
 export interface PlainRule {
   readonly name: string;
   /** `page` always fires; `ignore` takes the lines of a template out of the features. */

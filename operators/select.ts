@@ -27,8 +27,10 @@ import { selectSessions, type SessionSelectOptions } from './select-sessions.js'
 /** Sessions that are over pass through: their class learns from them behind this. */
 export type Selected = Kept | SessionRelease;
 
+/** Name of a policy in the configuration. */
 export type PolicyName = 'mixture' | 'thompson' | 'default';
 
+/** How windows and sessions are decided. */
 export interface SelectOptions extends Omit<SessionSelectOptions, 'budget'>, BudgetOptions {
   readonly policy: PolicyName;
   /** The default arm that a set asks for; empty: the usual one. */

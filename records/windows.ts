@@ -17,6 +17,7 @@ import { emptyLogAggregate, logAggregate, seriesAggregate, sessionEvents } from 
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
 import { canaryFields, type CanaryRecord } from './canary.js';
+import { shadowFields, type ShadowRecord } from './shadow.js';
 import { entityKey } from './entity.js';
 import { revertFields, snapshotFields, type RevertRecord, type SnapshotRecord } from './snapshot.js';
 import { verdict, type Verdict } from './verdict.js';
@@ -47,7 +48,9 @@ interface Shaped {
   readonly capped: boolean;
 }
 
+/** What a source saw of a service in a pane. */
 export type LogPartial = Shaped & { readonly type: 'log'; readonly tag: Tag; readonly aggregate: LogAggregate };
+/** What a source saw of a metric series in a pane. */
 export type SeriesPartial = Shaped & {
   readonly type: 'series';
   readonly tag: Tag;
@@ -121,6 +124,7 @@ export interface Promotion {
   readonly from: number;
 }
 
+/** A verdict in `windows`: it takes effect at the first boundary behind it. */
 export interface VerdictRecord {
   readonly type: 'verdict';
   readonly verdict: Verdict;
@@ -141,11 +145,13 @@ export interface CalendarRecord {
   readonly entry: CalendarEntry;
 }
 
+/** A deploy in `windows`. */
 export interface DeployRecord {
   readonly type: 'deploy';
   readonly deploy: Deploy;
 }
 
+/** What a source saw of an entity in a pane. */
 export type PanePartial = LogPartial | SeriesPartial | SessionPartial;
 /** What `ingest` writes. */
 export type IngestRecord = PanePartial | Definition | Mark;
@@ -160,11 +166,14 @@ export type WindowsRecord =
   | DeployRecord
   | SnapshotRecord
   | RevertRecord
-  | CanaryRecord;
+  | CanaryRecord
+  | ShadowRecord;
 
+/** Canonical bytes of a tag. */
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: entityKey, pane: time, settings: uint, capped: bool };
 
+/** Canonical bytes of a record of `windows`. */
 export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [1, 'log', struct<Omit<LogPartial, 'type'>>({ ...shaped, aggregate: logAggregate })],
   [2, 'series', struct<Omit<SeriesPartial, 'type'>>({ ...shaped, aggregate: seriesAggregate })],
@@ -180,6 +189,7 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [12, 'snapshot', snapshotFields],
   [13, 'revert', revertFields],
   [14, 'canary', canaryFields],
+  [15, 'shadow', shadowFields],
 ]);
 
 /** Bytes of a record of the `windows` log. */
@@ -194,6 +204,7 @@ export interface PaneRange {
   readonly to: number;
 }
 
+/** The range of panes that leaves out none. */
 export const allPanes: PaneRange = { from: 0, to: Number.POSITIVE_INFINITY };
 
 const paneHeader = struct<Pick<LogPartial, 'tag' | 'entity' | 'pane' | 'settings' | 'capped'>>(shaped);
@@ -231,4 +242,5 @@ const broadcast: ReadonlySet<WindowsRecord['type']> = new Set([
   'snapshot',
   'revert',
   'canary',
+  'shadow',
 ]);

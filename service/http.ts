@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
-import type { CanaryApi, ModelNamesApi } from '../connectors/http/model-routes.js';
+import type { CanaryApi, ModelNamesApi, ShadowsApi } from '../connectors/http/model-routes.js';
 import type { SnapshotApi } from '../connectors/http/snapshot-routes.js';
 import { createServer, type ServerParts } from '../connectors/http/server.js';
 import { compileMatch } from '../operators/match/match.js';
@@ -19,7 +19,7 @@ import type { TrainingStatus } from './training/status.js';
 export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'> & {
   readonly trainer?: {
     status(): TrainingStatus;
-    readonly doors: ModelNamesApi & CanaryApi & SnapshotApi;
+    readonly doors: ModelNamesApi & CanaryApi & ShadowsApi & SnapshotApi;
   };
 };
 

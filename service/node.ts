@@ -31,6 +31,7 @@ import { healingNews } from './delivery/notifications.js';
 import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
 import { installPrior } from '../training/prior.js';
+import { withMlflow } from './mlflow/fallback.js';
 import { SnapshotStore } from './snapshots/store.js';
 import { Trainer } from './training/trainer.js';
 
@@ -92,6 +93,7 @@ export class Pipeline {
       windows: channels.windows.writer,
       alerts: channels.alerts.writer,
       decisions: channels.decisions.writer,
+      shadows: channels.shadows.writer,
       'dead-letters': channels['dead-letters'].writer,
       controls: channels.controls.writer,
       healing: channels.healing.writer,
@@ -132,6 +134,7 @@ export class Pipeline {
       windows: openWindows,
       snapshots,
       decisions: async () => ({ reader: channels.decisions.reader, close: async () => undefined }),
+      shadowed: async () => ({ reader: channels.shadows.reader, close: async () => undefined }),
       caughtUp: (signal) => this.caughtUp(signal),
       broadcast: (record) => this.wiring.broadcast(record),
       metrics,
@@ -187,7 +190,7 @@ export class Pipeline {
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, links, print } = parts;
     await refuseForeignLogs(embedded.channels, (name) => shardsOf(config, name));
-    const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
+    const artefacts = Artefacts.in(config.state.dir, withMlflow(config, embedded.blobs));
     // Read now: an unfit file is reported at the start, and not at the first training.
     const own = await readCustomModels(config.detection.models);
     const prior = await installPrior(artefacts.dir);

@@ -24,6 +24,7 @@ import { readLineage } from '../../models/registry/lineage.js';
 import { readLedger } from '../../offline/models/names.js';
 import { champion } from '../../records/alias.js';
 import { canaryCommand } from '../models/canary.js';
+import { mlflowCommands } from '../models/mlflow.js';
 import { gateCommand } from '../models/gate.js';
 import { folderCommands } from '../models/folder.js';
 import { shadowCommand } from '../models/shadow.js';
@@ -219,5 +220,5 @@ export const command = withOptionalConfig(new Command('models'))
   .action(models)
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
-for (const below of [gateCommand, shadowCommand, canaryCommand, ...nameCommands, ...folderCommands])
+for (const below of [gateCommand, shadowCommand, canaryCommand, ...nameCommands, ...folderCommands, ...mlflowCommands])
   command.addCommand(below);

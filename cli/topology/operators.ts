@@ -66,6 +66,20 @@ export const drawn = {
       'calendar',
     ),
     of('scoreSessions', 'rarity of sessions'),
+    of(
+      'shadow',
+      'what other sets would have decided, for a log of its own',
+      'shadows',
+      'shadow-calibration',
+      'shadow-aspect-calibration',
+      'shadow-habits',
+      'shadow-policy',
+      'calibration',
+      'aspect-calibration',
+      'habits',
+      'policy',
+      'calendar',
+    ),
     of('score', 'every ONNX detector of the set in force', 'artefact', 'canary'),
     of(
       'calibrate',
@@ -85,6 +99,7 @@ export const drawn = {
       'session-class-mined',
       'sessions-asked',
       'artefact',
+      'canary',
       'calendar',
     ),
     of(

@@ -271,6 +271,23 @@ export function createMetrics() {
       help: 'Canaries that this process ended.',
       registers,
     }),
+    shadowWindows: new Gauge({
+      name: 'tocsin_shadow_windows',
+      help: 'Windows that a shadow decided: only-shadow, only-champion, both-fire, neither-fires; broken: no finite score.',
+      labelNames: ['shadow', 'outcome'],
+      registers,
+    }),
+    shadowAlerts: new Gauge({
+      name: 'tocsin_shadow_alerts',
+      help: 'Alerts that a shadow would have raised, and those of what decided, since the shadow began.',
+      labelNames: ['shadow', 'by'],
+      registers,
+    }),
+    mlflowUp: new Gauge({
+      name: 'tocsin_mlflow_up',
+      help: '1 where the names of sets were last written to MLflow, 0 where that failed and is tried again.',
+      registers,
+    }),
     drift: new Gauge({
       name: 'tocsin_drift',
       help: '1 for an entity whose last day is unlike what the models in force learnt of it.',

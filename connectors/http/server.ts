@@ -6,7 +6,7 @@ import { alertPage } from './alert-page.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
-import { modelRoutes, type CanaryApi, type ModelNamesApi } from './model-routes.js';
+import { modelRoutes, type CanaryApi, type ModelNamesApi, type ShadowsApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
 import { intakeRoutes, type PushedIntake, type Signal } from './intake-routes.js';
 import type { Metrics } from './metrics.js';
@@ -48,7 +48,7 @@ export interface ServerParts extends VerdictDoors {
   readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
   readonly watermarks?: () => WatermarkApi | undefined;
-  readonly models?: () => (ModelNamesApi & CanaryApi) | undefined;
+  readonly models?: () => (ModelNamesApi & CanaryApi & ShadowsApi) | undefined;
   readonly snapshots?: () => SnapshotApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** Signing secret of the Slack app whose buttons answer. */

@@ -158,6 +158,11 @@ function histogramOf(reader: WireReader): Sample[] {
   ];
 }
 
+/**
+ * Gives the samples of a write request to a reading.
+ *
+ * @param series as the request has them
+ */
 export function readRemoteWrite(series: readonly Series[], reading: PointReading): void {
   let samples = 0;
   for (const { labels, samples: own } of series)

@@ -3,6 +3,7 @@ import { WireReader, wireTypes } from '../../records/wire/protobuf.js';
 import { attributesOfJson, fieldOf, isPlainObject, listOf, millisOfJson, pairOfWire } from './plain-value.js';
 import type { PlainObject, PlainValue } from './plain-value.js';
 
+/** A number of a data point. */
 export interface OtlpPoint {
   /** Added to the name of the metric: `_count`, `_sum`, or nothing. */
   readonly suffix: string;
@@ -13,6 +14,7 @@ export interface OtlpPoint {
   readonly value: number;
 }
 
+/** A metric with its numbers. */
 export interface OtlpMetric {
   readonly name: string;
   readonly points: readonly OtlpPoint[];

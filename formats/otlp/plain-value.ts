@@ -1,7 +1,9 @@
 /** Values of OpenTelemetry's `AnyValue` as plain ones, from Protobuf and from JSON. */
 import { ShortTexts, wireTypes, type WireReader } from '../../records/wire/protobuf.js';
 
+/** Plain data, as JSON has it. */
 export type PlainValue = string | number | boolean | null | readonly PlainValue[] | PlainObject;
+/** An object of plain data. */
 export interface PlainObject {
   readonly [key: string]: PlainValue;
 }
@@ -9,6 +11,7 @@ export interface PlainObject {
 /** Deeper values are left out. */
 const maxDepth = 32;
 
+/** Whether a value is an object, and no array. */
 export const isPlainObject = (value: unknown): value is PlainObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

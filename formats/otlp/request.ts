@@ -17,6 +17,7 @@ import {
 } from './plain-value.js';
 import { usesOf } from './conventions.js';
 
+/** A log record of an export request. */
 export interface OtlpLog {
   /** ms since 1970, 0 where there is none. */
   readonly time: number;
@@ -144,6 +145,7 @@ function severityOfJson(value: unknown): number {
   return typeof value === 'string' && /^\d{1,2}$/.test(value) ? Number(value) : 0;
 }
 
+/** Reads a `LogRecord` of OTLP/JSON; fields that it does not know are left out. */
 export const logOfJson = (message: unknown): OtlpLog => ({
   time: millisOfJson(fieldOf(message, 'timeUnixNano', 'time_unix_nano')),
   observed: millisOfJson(fieldOf(message, 'observedTimeUnixNano', 'observed_time_unix_nano')),

@@ -1,6 +1,7 @@
 /** Which signal of OpenTelemetry bytes are, if any: told by their structure, without configuration. */
 import { WireError, WireReader, wireTypes } from '../../records/wire/protobuf.js';
 
+/** A signal of OpenTelemetry. */
 export type Signal = 'logs' | 'metrics' | 'traces' | 'profiles';
 
 const names: Readonly<Record<string, Signal>> = {

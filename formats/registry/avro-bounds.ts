@@ -13,6 +13,7 @@ type Step = (pos: number, depth: number) => number;
 /** A payload that is nested deeper is refused: records may contain themselves. */
 const maxDepth = 64;
 
+/** Checks payloads of one schema. */
 export class AvroBounds {
   private bytes: Uint8Array = new Uint8Array();
   private end = 0;

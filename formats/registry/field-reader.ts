@@ -14,6 +14,7 @@ export interface Shape {
   readonly nameOf?: (value: number) => string | undefined;
 }
 
+/** Where decoded values have their fields. */
 export interface FieldReaderOptions {
   readonly kind: 'log' | 'metric';
   readonly fields: FieldPaths;

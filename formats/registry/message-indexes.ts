@@ -3,6 +3,7 @@
 /** Most message indexes of a Protobuf payload: how deep its message is nested in others. */
 const maxIndexes = 32;
 
+/** The message of a payload, and where it begins. */
 export interface MessageIndexes {
   /** Index of the message among those of the file, then among those nested in it, and so on. */
   readonly path: readonly number[];

@@ -3,6 +3,7 @@ import { levelOfText } from '../level.js';
 import { isDigit } from '../time/dates.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './tokens.js';
 
+/** What stands before a stamp. */
 export interface Head {
   /** Where the stamp begins. */
   readonly at: number;

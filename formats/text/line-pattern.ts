@@ -5,6 +5,7 @@ import type { Pair } from './logfmt.js';
 /** Bytes of a line that a pattern sees. */
 const longest = 65_536;
 
+/** A compiled pattern of lines. */
 export interface LinePattern {
   /** Names of its groups, in lower case. */
   readonly groups: readonly string[];

@@ -39,6 +39,7 @@ const slot = {
 type Uses = readonly number[];
 const noUse: Uses = [];
 
+/** Finds the fields of a line of pairs. */
 export class LogfmtFields {
   private readonly timeNames: readonly string[];
   private readonly uses = new Map<string, number[]>();

@@ -8,6 +8,7 @@ const space = 0x20;
 const maxPairs = 128;
 const longestKey = 64;
 
+/** A pair of a line. */
 export interface Pair {
   readonly key: string;
   /** The value without its quotes. */

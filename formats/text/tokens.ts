@@ -23,6 +23,7 @@ export function quoteEnd(bytes: Uint8Array, i: number, end: number): number {
   return end;
 }
 
+/** The bytes `[from, to)` as Latin-1 text: a character a byte. */
 export const textAt = (bytes: Uint8Array, from: number, to: number): string =>
   Buffer.from(bytes.subarray(from, to)).toString('latin1');
 

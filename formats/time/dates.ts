@@ -1,6 +1,7 @@
 /** Dates and clock times in bytes. */
 
 const zero = 0x30;
+/** A day, ms. */
 export const dayMs = 86_400_000;
 
 /** Days since 1970 of a date of the Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms"). */
@@ -37,6 +38,7 @@ export function weekDate(year: number, week: number, weekday: number): number {
   return (monday + 7 * (week - 1) + weekday - 1) * dayMs;
 }
 
+/** Whether a byte is one of `0` to `9`. */
 export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** Two digits at `i`, or NaN. */

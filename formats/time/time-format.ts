@@ -35,6 +35,7 @@ type Step = (bytes: Uint8Array, i: number, end: number, into: StampParts) => num
 /** Reads a stamp at `from`; false where the bytes have another form. */
 export type TimeFormat = (bytes: Uint8Array, from: number, end: number, into: StampParts) => boolean;
 
+/** Parts before a stamp is read: nothing is known. */
 export const newParts = (): StampParts => ({
   year: NaN,
   month: NaN,

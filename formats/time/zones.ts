@@ -53,6 +53,7 @@ const ambiguous = new Set(['IST', 'BST', 'AST', 'ADT', 'GST', 'SST', 'ECT', 'AMT
 
 /** Minutes east of UTC of a zone name, NaN where it is none, `ambiguousZone` where it is several. */
 export const ambiguousZone = Infinity;
+/** Minutes east of UTC of a zone's abbreviation; `ambiguousZone` where several have it, NaN where none has. */
 export function offsetOfName(name: string): number {
   return Object.hasOwn(offsets, name) ? offsets[name] : ambiguous.has(name) ? ambiguousZone : NaN;
 }

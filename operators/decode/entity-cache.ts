@@ -18,6 +18,7 @@ interface Seen {
   readonly entity: Entity;
 }
 
+/** How labels become an entity. */
 export interface EntityParts {
   readonly labels?: Labels;
   readonly inputs?: Labels;

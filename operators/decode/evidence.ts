@@ -10,6 +10,7 @@ export const evidence = {
   /** It names what happened (an exception and its message): it is kept in the record's message. */
   text: 2,
 } as const;
+/** One of `evidence`. */
 export type Evidence = (typeof evidence)[keyof typeof evidence];
 
 /** What an open trace makes a line of that alone would say nothing. */
@@ -82,6 +83,7 @@ export function bareHead(bytes: Uint8Array, start: number, end: number): number 
   return 0;
 }
 
+/** What a line shows of whether it continues the record before it. */
 export interface Shown {
   readonly evidence: Evidence;
   /** The trace that is open behind the line. */

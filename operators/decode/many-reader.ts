@@ -7,6 +7,7 @@ import type { Part, Rejected } from '../../records/batch.js';
 import type { DecodedRecord, SessionKey } from '../../records/log-record.js';
 import type { RawRecord } from '../../records/raw.js';
 
+/** What a `ManyReader` is made of. */
 export interface ManyParts extends EntityParts {
   readonly source: string;
   /** Session keys of a message. */
@@ -32,6 +33,7 @@ export interface ManyRead {
 const longestDead = 4096;
 const none: readonly number[] = [];
 
+/** Reads the values of one source whose records hold many. */
 export class ManyReader {
   private readonly entities: FoundEntities;
   /** Neighbours share their labels: those of the last record, and how many bytes they have. */

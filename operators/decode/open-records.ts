@@ -25,6 +25,7 @@ const patience = { time: 2000, lines: 200 } as const;
 /** Streams with an open record. */
 const maxStreams = 64;
 
+/** A record that may still get further lines. */
 export interface OpenRecord {
   stream: string;
   record: LogRecord;
@@ -303,6 +304,7 @@ const stored: Codec<Stored> = struct<Stored>({
   headOnly: bool,
 });
 
+/** Canonical bytes of an open record. */
 export const openRecord: Codec<OpenRecord> = {
   write(to, { record, index, stream, last, since, joined, texts, trace, partial, headOnly }) {
     stored.write(to, {

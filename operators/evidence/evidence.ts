@@ -25,6 +25,7 @@ const LEAST_OF_LATE = -1.5;
 /** After so long without a window the last ones say nothing, ms. */
 const APART = 30 * 60_000;
 
+/** What evidence makes of a window. */
 export interface Judgement {
   /** One score for each aspect and length, at `aspectPlace`. */
   readonly scores: Float64Array;

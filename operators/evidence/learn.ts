@@ -9,6 +9,11 @@ import { T, type TemplateState } from './template-state.js';
 import { admitted } from './templates.js';
 import { MOSTLY, SPAN, warnsOf, type WindowEvidence } from './window-evidence.js';
 
+/**
+ * Moves what is usual of an entity towards this window.
+ *
+ * @param counts lines of each of the window's templates
+ */
 export function learn(
   { numbers, templates: states }: Evidence,
   { templates, end, lines, minutes, passed }: WindowEvidence,

@@ -3,6 +3,7 @@ import { bool, list, struct, text, uint, type Codec } from '../../records/wire/c
 import type { StateStores, Store } from '../../records/store.js';
 import type { Mark, SourceSet, Tag } from '../../records/windows.js';
 
+/** What a shard knows of one source. */
 export interface SourceState {
   incarnation: number;
   epoch: number;
@@ -81,6 +82,7 @@ interface Kept {
   holding: number;
 }
 
+/** The sources of a shard, and up to where all of them are complete. */
 export class Sources {
   private kept: Kept | undefined;
   /** Those that are listed, as the store has them. */

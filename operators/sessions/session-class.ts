@@ -58,6 +58,7 @@ interface PastSet {
   weight: number;
 }
 
+/** What is remembered of a class. */
 export interface SessionClassState {
   /** Sessions learnt, and their weight after decay. */
   learnt: number;
@@ -113,6 +114,7 @@ export interface StepTemplate {
   readonly text?: string;
 }
 
+/** The session classes of a shard. */
 export class SessionClasses implements SessionTimes {
   private readonly states: Store<SessionClassState>;
   private readonly arrivals: Store<Arrivals>;

@@ -37,6 +37,7 @@ import { openState } from '../state.js';
 import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { modelsTopic } from '../training/shared-models.js';
+import { withMlflow } from '../mlflow/fallback.js';
 import { SnapshotStore } from '../snapshots/store.js';
 import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
@@ -181,7 +182,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   closing.push(() => healer.stop(settleMs));
   const shared = modelsTopic(kafka, config);
   closing.push(() => shared.close());
-  const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
+  const artefacts = Artefacts.in(config.state.dir, withMlflow(config, blobs ?? shared.blobs));
   /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const windows = openOnce('windows');
@@ -217,6 +218,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     windows,
     snapshots,
     decisions: openOnce('decisions'),
+    shadowed: openOnce('shadows'),
     broadcast: (record) => wiring.broadcast(record),
     metrics,
     log,

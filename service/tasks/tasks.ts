@@ -14,6 +14,7 @@ import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
+import { encodeShadowed } from '../../records/shadow.js';
 import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
 import {
@@ -333,10 +334,11 @@ export class Wiring {
 
   private detectSink(shard: number): Sink<Tracked> {
     const { writers, metrics, watch } = this.parts;
-    const { decisions, alerts } = writers;
+    const { decisions, alerts, shadows } = writers;
     const flush = async (): Promise<void> => {
       await decisions.flush();
       await alerts.flush();
+      await shadows.flush();
     };
     return {
       write: async (items) => {
@@ -357,6 +359,8 @@ export class Wiring {
             alerts.append(0, item.alert.entity, encodeAlert(item.alert));
             raised = true;
             this.underWay++;
+          } else if (item.type === 'shadowed') {
+            shadows.append(0, item.name, encodeShadowed(item));
           } else if (item.type === 'boundary') {
             metrics.boundary.set({ shard: String(shard) }, item.end / 1000);
             metrics.entities.set({ shard: String(shard) }, item.entities);
