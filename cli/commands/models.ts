@@ -222,5 +222,4 @@ export const command = withOptionalConfig(new Command('models'))
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
 const below = [gateCommand, shadowCommand, canaryCommand, performanceCommand];
-for (const one of [...below, ...nameCommands, ...folderCommands, ...mlflowCommands])
-  command.addCommand(one);
+for (const one of [...below, ...nameCommands, ...folderCommands, ...mlflowCommands]) command.addCommand(one);

@@ -130,9 +130,7 @@ function performanceOf(set: string, count: Count): Performance {
   const interval = countInterval(count.false);
   return {
     ...{ set, from, to, windows, entities: entities.size, alerts, confirmed, false: count.false },
-    ...(answered === 0
-      ? {}
-      : { precision: { share: confirmed / answered, ...shareInterval(confirmed, answered) } }),
+    ...(answered === 0 ? {} : { precision: { share: confirmed / answered, ...shareInterval(confirmed, answered) } }),
     falseAWeek: { rate: count.false / weeks, low: interval.low / weeks, high: interval.high / weeks },
     audits: { answered: asked, missed },
   };

@@ -18,7 +18,11 @@ function life(days: number, from: number): { decisions: Decision[]; answers: Map
     const end = began + i * 6 * 60 * minute;
     const alert = at(end, { fired: true, artefact: i < days * 2 ? 'first' : 'second' });
     // Of the same episode.
-    decisions.push(at(end - 30 * minute, { artefact: alert.artefact }), alert, { ...alert, start: end, end: end + 5 * minute });
+    decisions.push(at(end - 30 * minute, { artefact: alert.artefact }), alert, {
+      ...alert,
+      start: end,
+      end: end + 5 * minute,
+    });
     answers.set(subjectOf(alert), i < from * 4 ? i % 5 > 0 : i % 5 === 0);
   }
   return { decisions, answers };
