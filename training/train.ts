@@ -10,6 +10,7 @@ import {
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
 import type { TailFit } from '../models/calibration/tail.js';
+import { boostedTrees } from '../models/detectors/boosted-trees.js';
 import type { Detector } from '../models/detectors/detector.js';
 import { inspectForeign, type Inspection } from '../models/detectors/foreign.js';
 import { loadDetector } from '../models/detectors/load.js';
@@ -38,6 +39,8 @@ import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
 import type { CustomModel } from './custom-models.js';
+import { trainOnAnswers } from './answers-arm.js';
+import { answersBetween } from './gate/tried.js';
 import { unrepeated } from './unrepeated.js';
 
 export interface TrainParts {
@@ -97,6 +100,7 @@ const youngJudged = 600_000;
 /** Trains and stores a set; undefined where there are too few windows to learn from. */
 export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const { minRows = usualMinRows } = parts;
+  const answers = await answersBetween(parts.shards, parts.from ?? 0, parts.to ?? Number.POSITIVE_INFINITY);
   const kept = parts.keep === undefined ? undefined : await openSet(parts.dir, parts.keep);
   const settings = parts.settings ?? (kept ? settingsIn(kept) : usualSettings);
   const previous = parts.previous === undefined ? undefined : await catalogueOf(parts.dir, parts.previous);
@@ -118,6 +122,8 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
       keepDetectors(kept, schema, contents, prior);
       continue;
     }
+    const arm = await trainOnAnswers({ schema, rows: own, answers, seed: parts.seed, settings });
+    if (arm) trained.push({ name: boostedTrees.kind, bytes: arm.bytes });
     const brought = trained.length > 0 ? parts.own.filter(({ card }) => card.schema === schema.id) : [];
     for (const { bytes, name, inspection } of [
       ...trained,

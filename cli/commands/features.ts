@@ -201,6 +201,7 @@ command.addCommand(
     .option('--from <day>', 'the first day, 2026-01-05')
     .option('--to <day>', 'the last day')
     .option('--quarantine <file>', 'write the failing rows, each with the rule that it broke, as JSON lines')
+    .option('--html <file>', 'write the report as a page')
     .addHelpText('after', examples('tocsin features validate --config f.yaml --suite windows.json'))
     .action(validateFeatures),
 );

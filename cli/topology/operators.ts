@@ -99,6 +99,7 @@ export const drawn = {
       'session-class-mined',
       'sessions-asked',
       'artefact',
+      'canary',
       'calendar',
     ),
     of(

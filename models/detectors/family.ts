@@ -8,7 +8,17 @@ import type { Settings } from '../registry/settings.js';
 import type { FeatureMatrix } from './detector.js';
 
 /** Constants of detectors that a search may change. */
-export type DetectorSettings = Pick<Settings, 'prototypes' | 'variance'>;
+export interface DetectorSettings extends Pick<Settings, 'prototypes' | 'variance'> {
+  /** What people answered, for those that learn from it. */
+  readonly labels?: Labels;
+}
+
+/** For each row. */
+export interface Labels {
+  /** 1 for an anomaly, 0 for none. */
+  readonly target: Float64Array;
+  readonly weight: Float64Array;
+}
 
 /** What a detector is trained from. */
 export interface Training {

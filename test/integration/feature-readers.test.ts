@@ -34,7 +34,7 @@ testWith('feast')('pyarrow reads the same counts and sums', async () => {
 });
 
 testWith('feast')('counts of a suite are those of Great Expectations on the same Parquet', async () => {
-  const types = { x: 'DOUBLE', name: 'STRING', flag: 'BOOLEAN', id: 'STRING' } as const;
+  const types = { x: 'DOUBLE', name: 'STRING', flag: 'BOOLEAN', id: 'STRING', at: 'TIMESTAMP' } as const;
   const parquet = join(folder, 'rows.parquet');
   const named = Object.entries(types).map(([name, type]) => ({ name, type }));
   writeFileSync(parquet, encodePart(named, rows));

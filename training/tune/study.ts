@@ -49,7 +49,8 @@ export interface StudyParts {
 /** Runs a study until there are enough trials; gives all trials that ended, in the order of their numbers. */
 export async function runStudy(parts: StudyParts): Promise<Trial[]> {
   const { journal, name, about, trials } = parts;
-  await journal.write([journalled.createStudy(name), journalled.studyAttribute(about)]);
+  const attributes = Object.entries(about).map(([key, value]) => journalled.studyAttribute({ [key]: value }));
+  await journal.write([journalled.createStudy(name), ...attributes]);
   const ended: Trial[] = [];
   while (ended.length < trials) {
     const count = Math.min(BATCH, trials - ended.length);

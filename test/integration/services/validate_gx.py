@@ -25,7 +25,7 @@ def about(result):
         result.expectation_config.type,
         kwargs.get("column"),
         kwargs.get("mostly", 1),
-        result.success,
+        bool(result.success),
         result.result.get("unexpected_count"),
     ]
 

@@ -7,8 +7,9 @@ export const rows: Row[] = Array.from({ length: 200 }, (_, i) => ({
   name: i % 31 === 0 ? null : `service-${i % 7}`,
   flag: i % 3 === 0,
   id: `id ${i % 190}`,
+  at: Date.UTC(2026, 0, 5) + i * 60_000,
 }));
-export const columns = new Set(['x', 'name', 'flag', 'id']);
+export const columns = new Set(['x', 'name', 'flag', 'id', 'at']);
 export const suite: Suite = parseSuite(
   JSON.stringify({
     name: 'rows',
@@ -27,6 +28,37 @@ export const suite: Suite = parseSuite(
       ['expect_column_min_to_be_between', { column: 'x', min_value: -20, max_value: -20 }],
       ['expect_column_max_to_be_between', { column: 'x', max_value: 70 }],
       ['expect_column_stdev_to_be_between', { column: 'x', min_value: 20, max_value: 35 }],
+      ['expect_column_median_to_be_between', { column: 'x', min_value: 25, max_value: 35 }],
+      ['expect_column_unique_value_count_to_be_between', { column: 'name', min_value: 7, max_value: 7 }],
+      ['expect_column_max_to_be_between', { column: 'at', min_value: '2026-01-05T00:00:00Z' }],
+      ['expect_column_min_to_be_between', { column: 'at', min_value: '2026-01-05T00:00:00Z', strict_min: true }],
+      [
+        'expect_column_quantile_values_to_be_between',
+        {
+          column: 'x',
+          quantile_ranges: {
+            quantiles: [0.05, 0.5, 0.95],
+            value_ranges: [
+              [null, -10],
+              [25, 35],
+              [70, 80],
+            ],
+          },
+        },
+      ],
+      [
+        'expect_column_quantile_values_to_be_between',
+        {
+          column: 'x',
+          quantile_ranges: {
+            quantiles: [0.5, 0.95],
+            value_ranges: [
+              [25, 35],
+              [null, 60],
+            ],
+          },
+        },
+      ],
       ['expect_table_row_count_to_be_between', { min_value: 100, max_value: 200 }],
       ['expect_column_to_exist', { column: 'flag' }],
       ['expect_column_to_exist', { column: 'missing' }],

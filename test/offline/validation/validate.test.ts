@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportFeatures } from '../../../offline/features/export.js';
 import { validateStored, writeQuarantine } from '../../../offline/validation/stored.js';
+import { validationPage } from '../../../offline/validation/page.js';
 import { parseSuite } from '../../../offline/validation/suite.js';
 import { validate } from '../../../offline/validation/validate.js';
 import { aConfig, monday, someDecisions, writeDecisions } from '../features/store.js';
@@ -27,8 +28,17 @@ test('counts what is unexpected, leaves nulls out, and accepts what mostly holds
     [true, undefined],
     [true, undefined],
     [true, undefined],
+    [true, undefined],
+    [false, undefined],
+    [true, undefined],
+    [false, undefined],
+    [true, undefined],
+    [true, undefined],
     [false, undefined],
   ]);
+  const page = validationPage({ ...validate(suite, columns, rows), suite: '<b>' }, 'windows');
+  expect(page).toContain('&#60;b&#62;: failed');
+  expect(page.match(/<tr class="(ok|no)">/g)).toHaveLength(suite.expectations.length);
   expect(results[3].missing).toBe(12);
   for (const at of results[3].rows) expect(Number(rows[at].x) < -5 || Number(rows[at].x) > 60).toBe(true);
 });
