@@ -57,7 +57,10 @@ export type ObjectReader = (
 ) => boolean;
 
 const noStamp =
-  'the line begins with none of the known timestamps, and does not show that it continues the line before it; with a broker, time: auto gives it its time';
+  'the line begins with none of the known timestamps, and does not show that it continues the line before it';
+/** What else may tell the time of a line: the broker, and nothing in a file. */
+const withRemedy = (timestamp: number): string =>
+  `${noStamp}; ${timestamp >= 0 ? 'time: auto gives it the time of the broker' : 'nothing else in a file tells when it was written'}`;
 
 /** Envelopes in envelopes that are followed. */
 const maxDepth = 4;
@@ -451,7 +454,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     detail: string,
   ): FormatReason | undefined {
     if (context.borrow < 0) {
-      into.detail = detail;
+      into.detail = detail === noStamp ? withRemedy(context.timestamp) : detail;
       return 'no-time';
     }
     into.time = context.borrow;
@@ -734,7 +737,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (i === end) return 'empty';
     // What is indented belongs to something, or is a stamp behind blanks.
     if (i > start && context.borrow < 0 && context.near >= 0 && !isIndentedStamp(bytes, start, i, end)) {
-      into.detail = noStamp;
+      into.detail = withRemedy(context.timestamp);
       return 'no-time';
     }
     level = 0;

@@ -388,7 +388,7 @@ test.each<[string, string]>([
   ['<13>1 - host app - - - nil', 'bad-time: the syslog timestamp is nil, and there is no broker to give the time'],
   [
     'hello',
-    'no-time: the line begins with none of the known timestamps, and does not show that it continues the line before it; with a broker, time: auto gives it its time',
+    'no-time: the line begins with none of the known timestamps, and does not show that it continues the line before it; nothing else in a file tells when it was written',
   ],
 ])('%s', async (line, expected) => {
   expect(await found(line)).toBe(expected);
