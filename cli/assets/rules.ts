@@ -72,6 +72,15 @@ export const rules: readonly AlertRule[] = [
       'They are dead letters: tocsin dlq list has the reason and the setting that would help. The services in them are watched in part.',
   },
   {
+    alert: 'TocsinLimitReached',
+    expr: 'sum by (source, limit) (increase(tocsin_limited_partials_total[15m])) > 0 and sum by (source, limit) (increase(tocsin_limited_partials_total[15m] offset 15m)) > 0',
+    for: '30m',
+    severity: 'ticket',
+    summary: 'the limit of {{ $labels.limit }} holds at {{ $labels.source }}',
+    description:
+      'Somebody invents names, or there are more than limits allows. Those that are known keep their places; what is beyond is counted together.',
+  },
+  {
     alert: 'TocsinRecordsLost',
     expr: 'sum by (source) (increase(tocsin_lost_records_total[1h])) > 0',
     for: '0m',
@@ -105,6 +114,16 @@ export const rules: readonly AlertRule[] = [
     severity: 'ticket',
     summary: 'more false alerts in a week than the budgets allow',
     description: 'See the dashboard "tocsin: selection and budget" for the services that cost most.',
+  },
+  {
+    alert: 'TocsinPrecisionFalls',
+    // The variance of a share is taken at its largest, so that few answers say nothing.
+    expr: '(sum(increase(tocsin_verdicts_total{value="anomaly"}[28d] offset 7d)) / sum(increase(tocsin_verdicts_total[28d] offset 7d)) - (sum(increase(tocsin_verdicts_total{value="anomaly"}[7d])) or vector(0)) / sum(increase(tocsin_verdicts_total[7d])) > 1.29 * sqrt(1 / sum(increase(tocsin_verdicts_total[7d])) + 1 / sum(increase(tocsin_verdicts_total[28d] offset 7d)))) and sum(increase(tocsin_verdicts_total[7d])) >= 10',
+    for: '1h',
+    severity: 'ticket',
+    summary: 'fewer alerts are confirmed than in the weeks before',
+    description:
+      'Of the alerts that people answered in the last week a smaller share are anomalies, beyond chance: tocsin models performance says with which set.',
   },
   {
     alert: 'TocsinDeliveriesFail',
