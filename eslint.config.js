@@ -42,7 +42,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['models/**/*.ts', 'operators/**/*.ts', 'records/**/*.ts', 'topologies/**/*.ts'],
+    files: ['models/**/*.ts', 'formats/**/*.ts', 'operators/**/*.ts', 'records/**/*.ts', 'topologies/**/*.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';
+import { Answering } from '../console/inference/answering.js';
 import { inferenceRoutes } from '../console/inference/routes.js';
 import { memoryCache, type ScoreCache } from '../console/inference/score-cache.js';
 import { ServedModels } from '../console/inference/served-models.js';
@@ -93,7 +94,7 @@ export const bench: Bench = async ({ quick }, report) => {
     report.heading(`inference: ${model}, one row a request, ${calls.toLocaleString('en-US')} requests`);
     const served = async (cache: ScoreCache, measure: (ask: (n: number) => Promise<void>) => Promise<void>) => {
       const server = fastify();
-      inferenceRoutes(server, new ServedModels({ dir, inForce: () => id, cache }), [], 'bench');
+      inferenceRoutes(server, new Answering(new ServedModels({ dir, inForce: () => id, cache }), 'bench'), []);
       await server.listen({ host: '127.0.0.1', port: 0 });
       const { port } = server.server.address() as { port: number };
       const { ask, close } = asker(port, model);

@@ -14,6 +14,7 @@ const all: Commands = {
   status: () => import('./commands/status.js'),
   alerts: () => import('./commands/alerts.js'),
   train: () => import('./commands/train.js'),
+  tune: () => import('./commands/tune.js'),
   replay: () => import('./commands/replay.js'),
   lint: () => import('./commands/lint.js'),
   topology: () => import('./commands/topology.js'),

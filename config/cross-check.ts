@@ -70,8 +70,19 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
+  misfits.push(...grpcMisfits(config));
   misfits.push(...repeated(config), ...followMisfits(config), ...outputMisfits(config), ...healingMisfits(config));
   return misfits;
+}
+
+function grpcMisfits({ http: { console: page, port, grpc_port: grpc } }: Config): Misfit[] {
+  if (grpc === undefined) return [];
+  const path = ['http', 'grpc_port'];
+  if (!page)
+    return [{ path, message: 'models are served beside the console: leave http.console on, or leave this out' }];
+  if (grpc === port && port !== 0)
+    return [{ path, message: `http.port is ${port}, too: gRPC needs a port of its own` }];
+  return [];
 }
 
 /** What cannot grow cannot be followed. */

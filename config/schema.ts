@@ -4,12 +4,14 @@ import { alerts } from './sections/alerts.js';
 import { calendars, deploys } from './sections/calendars.js';
 import { channels } from './sections/channels.js';
 import { detection } from './sections/detection.js';
+import { features } from './sections/features.js';
 import { healing } from './sections/healing.js';
 import { http } from './sections/http.js';
 import { kafka } from './sections/kafka.js';
 import { deadLetters } from './sections/dead-letters.js';
 import { limits } from './sections/limits.js';
 import { log } from './sections/log.js';
+import { mlflow } from './sections/mlflow.js';
 import { respond } from './sections/respond.js';
 import { rules } from './sections/rules.js';
 import { sessions } from './sections/sessions.js';
@@ -29,12 +31,14 @@ export const configSchema = z.strictObject({
   dead_letters: deadLetters,
   limits,
   detection,
+  mlflow,
   rules,
   alerts,
   calendars,
   deploys,
   respond,
   healing,
+  features,
   http,
   log,
   shutdown: duration('20s', 'Limit for draining at SIGTERM.'),

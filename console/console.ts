@@ -29,7 +29,9 @@ import { addRoutes, base, type Route } from './api/route.js';
 import type { ConsoleParts, Run } from './api/served.js';
 import { whatifRoutes } from './api/whatif.js';
 import { pageHeaders, serveAssets } from './assets.js';
+import { Answering } from './inference/answering.js';
 import { catalogueOf } from './inference/catalogue.js';
+import { openGrpc, type GrpcDoor } from './inference/grpc/server.js';
 import { recordedIn } from './inference/recorded.js';
 import { inferenceRoutes } from './inference/routes.js';
 import { memoryCache, sharedCache, type ScoreCache } from './inference/score-cache.js';
@@ -50,7 +52,7 @@ const longestDelay = 3_600_000;
 export interface ConsoleOptions {
   readonly config: Config;
   readonly metrics: Metrics;
-  readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Of the API, as its document says it. */
   readonly version: string;
 }
@@ -62,6 +64,9 @@ export class Console {
   private looking: NodeJS.Timeout | undefined;
   private heard = '';
   private redis: RedisLink | undefined;
+  private answering: Answering | undefined;
+  private tokens: readonly ApiToken[] = [];
+  private grpc: GrpcDoor | undefined;
   private isClosed = false;
 
   constructor(private readonly options: ConsoleOptions) {
@@ -128,12 +133,12 @@ export class Console {
       inForce: () => this.inForce,
       recorded: recordedIn(this.view),
     };
-    inferenceRoutes(
-      server,
+    this.answering = new Answering(
       catalogueOf(models, decide, () => this.run !== undefined),
-      tokens,
       version,
     );
+    this.tokens = tokens;
+    inferenceRoutes(server, this.answering, tokens);
     serveAssets(server, fileURLToPath(new URL('./page', import.meta.url)));
   };
 
@@ -179,6 +184,11 @@ export class Console {
       links: (alert) => presentedLinks(alert, presentation).filter(({ name }) => name !== 'verdict'),
     };
     await this.view.open();
+    const { http } = this.options.config;
+    if (http.grpc_port !== undefined && this.answering) {
+      this.grpc = await openGrpc(http, this.answering, this.tokens);
+      this.options.log.info({ port: this.grpc.port }, 'inference over gRPC');
+    }
     this.looking = setInterval(() => {
       // Verdicts and approvals may be given in another process, or by another door.
       const now = `${controls.said.size} ${recent.length} ${recent[recent.length - 1]?.seq ?? 0} ${ledger.actions.size}`;
@@ -193,6 +203,7 @@ export class Console {
     clearInterval(this.looking);
     this.isClosed = true;
     this.redis?.close();
+    this.grpc?.close();
     this.hub.close();
     await this.view.close();
   }

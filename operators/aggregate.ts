@@ -18,6 +18,7 @@ import type { SourceControl } from '../records/raw.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Definition, Mark, PanePartial } from '../records/windows.js';
 
+/** What `aggregate` is made of. */
 export interface AggregateParts {
   readonly source: string;
   readonly stores: StateStores;
@@ -37,6 +38,10 @@ export interface AggregateParts {
   readonly unordered?: boolean;
 }
 
+/**
+ * In ms: the length of a pane, how late a record may come, how far ahead of the reader's clock, and what counts as a
+ * jump.
+ */
 export const aggregateDefaults = { pane: 60_000, lateness: 10_000, future: 300_000, jump: 3_600_000 } as const;
 
 /** Without its tag, which `emitMarks` gives: `offset` is that of the record that caused it. */
@@ -50,6 +55,7 @@ export interface PanesClosed {
   readonly offset: number;
 }
 
+/** What leaves `aggregate`: a partial or a definition with the offset that caused it, or that panes are closed. */
 export type Aggregated = Caused<PanePartial | Definition> | PanesClosed;
 
 /** Further records that confirm a jump. */
@@ -90,6 +96,7 @@ const longestDefinition = 4096;
  *   behind the boundary are read again.
  * - After `lost`, marks are of kind `lost` until the boundary has passed the latest time that a lost record may have had,
  *   which is that of the next one and the lateness.
+ * - The latest time before an end is sent as a mark: what is missing behind it was not read.
  * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
  */
 export function aggregate(parts: AggregateParts): Operator<DecodedRecord | SourceControl, Aggregated> {
@@ -399,6 +406,9 @@ class SourceAggregate {
     this.state.boundary = boundary;
     this.admission.closed(boundary, this.parts.pane);
     for (const open of this.open.closed(boundary, this.parts.pane)) this.out.push(this.partial(open, offset));
+    // Before the end, which closes the windows that it is for.
+    if (kind === 'end' && this.state.max >= 0)
+      this.out.push({ type: 'closed', kind: 'last', watermark: this.state.max, offset });
     const lost = this.lost.get('');
     if (lost !== undefined && kind !== 'stalled') {
       this.out.push({ type: 'closed', kind: 'lost', watermark: boundary, offset });

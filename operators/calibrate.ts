@@ -17,6 +17,7 @@ import {
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
 import { aspectLengths, aspectNames, aspectPlace, differencesName, symptomsName } from '../models/features/aspects.js';
+import { usualSettings, type Settings } from '../models/registry/settings.js';
 import { trustOf, youthOf } from '../models/calibration/youth.js';
 import type { Operator } from '../records/batch.js';
 import { decode, encode, list, map, struct, text } from '../records/wire/codec.js';
@@ -47,8 +48,11 @@ export interface TrainedCalibration {
   readonly levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>;
   /** What came back in the training windows, by entity key and detector. */
   readonly habits: ReadonlyMap<string, ReadonlyMap<string, Habit>>;
+  /** Constants of calibration and policy; the defaults where the set has none. */
+  readonly settings?: Settings;
 }
 
+/** What calibration remembers of an entity: a return level for each detector. */
 export interface EntityCalibration {
   artefact: string;
   detectors: readonly string[];
@@ -79,7 +83,8 @@ export function calibrate(
     if (!scores) return item;
     const state = aspects.get(subject.entity) ?? createAspectCalibration();
     const { known } = item.row;
-    const judged = calibrateAspects(state, known < dayMs ? withoutNumbers(scores) : scores);
+    const { contexts } = trained(item.artefact)?.settings ?? usualSettings;
+    const judged = calibrateAspects(state, known < dayMs ? withoutNumbers(scores) : scores, contexts);
     const youth = aspectYouth * youthOf(known);
     if (learns) learnAspects(state, subject.end, scores, judged);
     aspects.put(subject.entity, state);
@@ -148,13 +153,18 @@ export function calibrate(
       const learns = freeze === undefined && expect === undefined;
       if (item.scores.length === 0) return withAspects(item, learns);
       const state = stateOf(item);
-      const prior = trained(item.artefact)?.prior ?? {};
+      const { prior = {}, settings = usualSettings } = trained(item.artefact) ?? {};
       const usual = habitsOf(item);
       const { known } = item.row;
       const youth = youthOf(known);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
-        const judged = returnLevel(state.levels[i], score.score, prior[`${schema.id}/${score.detector}`]);
+        const judged = returnLevel(
+          state.levels[i],
+          score.score,
+          prior[`${schema.id}/${score.detector}`],
+          settings.tailShape,
+        );
         confidence = Math.min(confidence, judged.confidence);
         const habit = usual.get(score.detector)!;
         const u = asU(beyondHabit(habit, end, judged.u, schema.habits) - youth);
@@ -162,7 +172,7 @@ export function calibrate(
         return { ...score, u };
       });
       // What people froze or expected says nothing of what is usual.
-      if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score));
+      if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score, settings.tailShape));
       entities.put(entity, state);
       habits.put(entity, usual);
       return withAspects({ ...item, scores, confidence: confidence * trustOf(known) }, learns);

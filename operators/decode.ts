@@ -18,17 +18,17 @@ import {
   type Format,
   type FormatReason,
   type LineContext,
-} from './formats/format.js';
-import type { ManyContext, ManyFormat } from './formats/many.js';
-import { logFormats } from './formats/log.js';
-import { equalSticky, newSticky } from './formats/sticky.js';
-import { Zone } from './formats/time/zones.js';
-import { findLevel } from './formats/level.js';
-import { otlp, otlpSignal } from './formats/otlp.js';
-import { isMetric, points } from './formats/points.js';
-import { registry } from './formats/registry.js';
-import { lineTest } from './formats/text/line-pattern.js';
-import type { FieldPaths } from './formats/usual-fields.js';
+} from '../formats/format.js';
+import type { ManyContext, ManyFormat } from '../formats/many.js';
+import { logFormats } from '../formats/log.js';
+import { equalSticky, newSticky } from '../formats/sticky.js';
+import { Zone } from '../formats/time/zones.js';
+import { findLevel } from '../formats/level.js';
+import { otlp, otlpSignal } from '../formats/otlp.js';
+import { isMetric, points } from '../formats/points.js';
+import { registry } from '../formats/registry.js';
+import { lineTest } from '../formats/text/line-pattern.js';
+import type { FieldPaths } from '../formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
 import type { Operator, Part, Rejected } from '../records/batch.js';
 import { entity, type Entity, type Labels } from '../records/entity.js';
@@ -37,6 +37,7 @@ import type { RawRecord, SourceControl, SourceItem } from '../records/raw.js';
 import type { ResolvedSchemas } from '../records/schema.js';
 import type { StateStores } from '../records/store.js';
 
+/** Which part of a message is the key of a session. */
 export interface SessionRule {
   /** Name of the session class: its `service` label. */
   readonly class: string;
@@ -45,6 +46,7 @@ export interface SessionRule {
   readonly labels?: Labels;
 }
 
+/** What `decode` is made of. */
 export interface DecodeParts {
   readonly source: string;
   readonly stores: StateStores;
@@ -150,7 +152,7 @@ const none: readonly SessionKey[] = [];
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
 export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
-  const store = parts.stores.open('ingest.decode', decodeState, 5);
+  const store = parts.stores.open('ingest.decode', decodeState, 6);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
     const before = store.get('');
@@ -420,10 +422,10 @@ class Decoder {
   }
 
   /** Lines behind those that one value may have: a slice of work has an end. */
-  private refuseRest(raw: RawRecord, { from, index }: LinesLeft): void {
+  private refuseRest(raw: RawRecord, { from, index }: LinesLeft, elements?: number): void {
     const { bytes, start, end } = raw;
-    const lines = linesIn(bytes, from, end);
-    const detail = `the value has ${lines} lines behind the first ${maxLinesOfValue}: at most so many are read of one`;
+    const lines = elements ?? linesIn(bytes, from, end);
+    const detail = `the value has ${lines} ${elements === undefined ? 'lines' : 'records'} behind the first ${maxLinesOfValue}: at most so many are read of one`;
     // Each counts as a line that came, though they are one reject.
     this.counts.in += lines;
     this.counts.refused += lines - 1;
@@ -444,10 +446,14 @@ class Decoder {
       const elements = elementsOf(bytes, start, end);
       if (!elements) return false;
       this.closeAll(this.open);
-      elements.forEach((one, index) => {
+      elements.slice(0, maxLinesOfValue).forEach((one, index) => {
         const piece = this.piece(index, one.from - start, one.to - start);
         this.line({ ...raw, bytes: one.bytes }, piece, one.start, one.end, undefined);
       });
+      if (elements.length > maxLinesOfValue) {
+        const { from } = elements[maxLinesOfValue];
+        this.refuseRest(raw, { from, index: maxLinesOfValue }, elements.length - maxLinesOfValue);
+      }
       if (elements.length === 0) this.withoutRecord(raw, 'envelope');
       return true;
     }
@@ -677,12 +683,14 @@ class Decoder {
     const stream = found.stream === 0 ? '' : this.streamOf(found.stream, owner);
     if (open && found.stream > 0) {
       const { time, partial } = found;
-      const [from, to] = found.textStart < 0 ? [found.start, found.end] : [found.textStart, found.textEnd];
-      const continuation = { bytes: found.bytes, start: from, end: to, time };
+      const isText = found.textStart >= 0;
+      const text = isText ? found.textBytes : found.bytes;
+      const [from, to] = isText ? [found.textStart, found.textEnd] : [found.start, found.end];
+      const continuation = { bytes: text, start: from, end: to, time };
       if (open.isPartial(stream)) {
         return this.joined(raw, piece, open.extend(stream, continuation, partial), found.form);
       }
-      const isTold = this.isRecordStart?.(found.bytes, from, to) === false;
+      const isTold = this.isRecordStart?.(text, from, to) === false;
       const to2 = found.stampless || isTold ? open.join(stream, continuation, isTold) : undefined;
       if (to2) return this.joined(raw, piece, to2, found.form);
     }
@@ -711,7 +719,7 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, piece?.index ?? 0, found.partial, found.headOnly, this.closed);
+      open.begin(stream, record, piece?.index ?? 0, found, this.closed);
       this.emitClosed();
     } else this.items.push(record);
     if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);

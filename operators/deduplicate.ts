@@ -12,6 +12,7 @@ export interface AlertRecord {
   readonly record: Alert;
 }
 
+/** How `deduplicate` is bounded. */
 export interface AdmitOptions {
   /** Alerts kept so that a verdict on them finds its context; the oldest resolved ones go first. */
   readonly kept?: number;

@@ -6,6 +6,7 @@ import { struct, uint, type Codec } from '../records/wire/codec.js';
 import type { StateStores } from '../records/store.js';
 import type { IngestRecord, Tag } from '../records/windows.js';
 
+/** What `emitMarks` is made of. */
 export interface MarkParts {
   readonly source: string;
   /** Raised when the source is re-created under the same name. */

@@ -101,6 +101,19 @@ const logSeasons = [LOG.seasonalVolume, LOG.seasonalErrors, LOG.seasonalLatency]
 const seriesTrackers = columns(series1.columns.length);
 const seriesSeasons = [SERIES.season];
 
+/** Columns that are lower where a part of the window was not read, and those that say nothing of such a window. */
+const fewerInLess = [
+  'volume',
+  'volume_change',
+  'seasonal_volume',
+  'volume_trend',
+  'seasonal_errors',
+  'rarity',
+  'entropy',
+  'distinct',
+];
+const distorted = ['silence', 'burstiness'];
+
 function logRow(
   baseline: LogBaseline,
   evidence: Evidence,
@@ -121,6 +134,12 @@ function logRow(
   }
   const volume = usualVolume(baseline, window.start, window.end);
   const row = logFeatures(baseline, item, passed);
+  const cut = window.flags.includes('cut');
+  if (cut) {
+    row.keepRises(fewerInLess);
+    for (const name of distorted) row.set(name, 0);
+  }
+  const learns = freeze === undefined && !cut;
   const column = (name: string): number => row.vector[logPlaces.get(name)!];
   const judged = judge(
     evidence,
@@ -129,6 +148,7 @@ function logRow(
       minutes: (window.end - window.start) / 60_000,
       passed,
       lines: item.lines,
+      cut,
       templates: item.templates,
       parts: window.aggregate.parts,
       ...volume,
@@ -137,11 +157,11 @@ function logRow(
       mix: column('divergence'),
       drift: Math.max(Math.abs(column('volume_trend')), column('latency_trend')),
     },
-    freeze === undefined,
+    learns,
   );
-  const shown = standing(baseline, item, templates);
+  const shown = standing(baseline, item, templates, cut);
   if (expect !== undefined) relearn(baseline.numbers, logTrackers, logSeasons);
-  if (freeze === undefined) {
+  if (learns) {
     row.finish();
     if (item.lines > 0) learnMix(baseline.mix, item.templates, item.lines, passed, window.end);
     for (const { id, signatures } of item.templates) {
@@ -175,8 +195,13 @@ function logRow(
   };
 }
 
-/** Templates of the window, and those that are missing from it, by how far their counts are from typical. */
-function standing({ mix, seen, numbers }: LogBaseline, item: TemplatedWindow, templates: Templates): TemplateCount[] {
+/** Templates of the window, and those that are missing from it as a whole, by how far their counts are from typical. */
+function standing(
+  { mix, seen, numbers }: LogBaseline,
+  item: TemplatedWindow,
+  templates: Templates,
+  cut: boolean,
+): TemplateCount[] {
   const usualLines = exp(locationOf(numbers, volumeTracker)) - 1;
   const counts = item.templates.map(({ id, text, sample, count, signatures }): TemplateCount => ({
     id,
@@ -191,7 +216,7 @@ function standing({ mix, seen, numbers }: LogBaseline, item: TemplatedWindow, te
   for (const { id, share } of mix.entries) {
     const typical = share * usualLines;
     while (at < item.templates.length && item.templates[at].id < id) at++;
-    if (item.templates[at]?.id === id || typical < 3) continue;
+    if (cut || item.templates[at]?.id === id || typical < 3) continue;
     const { text, sample } = templates.templateOf(id);
     counts.push({ id, text, sample, count: 0, typical, novel: false });
   }

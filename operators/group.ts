@@ -10,6 +10,7 @@ import { alertStore } from './deduplicate.js';
 import { mapBatch } from './map-batch.js';
 import { needs, originOf, shortName, type DependsOn } from './alerts/incident-origin.js';
 
+/** Which alerts are one incident. */
 export interface GroupOptions {
   /** An alert joins an incident whose latest alert began so shortly before or after it, ms: a few windows. */
   readonly within: number;
@@ -27,6 +28,7 @@ export interface GroupOptions {
 const NAMED = 50;
 const SHOWN = 5;
 
+/** The incidents of a respond task, by id. */
 export const incidentStore = (stores: StateStores): Store<Incident> => stores.open('incidents', incidentCodec);
 
 /**

@@ -4,6 +4,7 @@ import { InTurn, type Steps } from './merge/in-turn.js';
 import type { Batch, Operator, Rejected } from '../records/batch.js';
 import { list, struct, text, uint } from '../records/wire/codec.js';
 import type { CanaryRecord } from '../records/canary.js';
+import type { ShadowRecord } from '../records/shadow.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { InexactReason } from '../records/score.js';
 import type { Closed, EffectiveVerdict } from '../records/window.js';
@@ -29,6 +30,7 @@ export interface WindowsItem {
   readonly record: WindowsRecord;
 }
 
+/** How `merge` closes windows and sessions. */
 export interface MergeOptions extends WindowLengths {
   readonly sessions: SessionTimes;
   /** Name of the shard, for rejects: `windows/0`. */
@@ -49,6 +51,7 @@ export interface InputEvent {
   readonly at: number;
 }
 
+/** Lengths in ms and panes where a configuration names none. */
 export const mergeDefaults = {
   pane: 60_000,
   windowPanes: 5,
@@ -64,7 +67,15 @@ const remembered = 10_000;
 /** Of the store `controls-taken`: ids of verdicts and promotions. */
 export const controlsTaken = struct<{ ids: readonly string[] }>({ ids: list(text) });
 
-type Control = Definition | Promotion | VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | CanaryRecord;
+type Control =
+  | Definition
+  | Promotion
+  | VerdictRecord
+  | RevocationRecord
+  | CalendarRecord
+  | DeployRecord
+  | CanaryRecord
+  | ShadowRecord;
 
 /**
  * Closes windows when the least watermark of the listed sources has passed their end, each boundary in turn: `chain`
@@ -182,6 +193,8 @@ class Shard {
     if (record.type === 'mark') {
       if (isClock(record)) return undefined;
       this.changes = this.sources.mark(record, this.closed.get('') ?? 0);
+      // Its first line is somewhere in the pane behind its first mark.
+      if (record.kind === 'data') this.sources.goOn(record.watermark + this.options.pane);
       if (record.kind === 'reset') this.rewind(record.watermark);
       this.moved = true;
       return undefined;
@@ -250,10 +263,12 @@ class Shard {
     // All sources have ended: nothing more will come, and every session is over.
     const isLast = ended && at === upTo;
     if (isLast) this.finished.put('', upTo);
+    if (ended) this.sources.end();
     this.closed.put('', at);
     const flags = (start: number, end: number): readonly InexactReason[] => [
       ...(stalled ? (['stalled'] as const) : []),
       ...(this.sources.hasLostWithin(start, end) ? (['lost'] as const) : []),
+      ...(this.sources.hasUnreadWithin(start, end) ? (['cut'] as const) : []),
     ];
     const windows = isNext ? this.windows.close(at, flags) : [];
     const { score, release } = this.sessions.close(at, flags, isLast);
@@ -281,6 +296,7 @@ class Shard {
       // Of several that take over together the one with the latest bound wins, however they came.
       ...now.filter((control) => control.type === 'promotion').sort((a, b) => a.from - b.from),
       ...now.filter((control) => control.type === 'canary'),
+      ...now.filter((control) => control.type === 'shadow'),
       ...effective(now),
       ...items,
       { type: 'boundary', end, sources: this.sources.count, ended, ...this.windows.settle(end) },
@@ -295,13 +311,13 @@ class Shard {
 }
 
 /** Controls that count once, however often they come. */
-type Once = Promotion | VerdictRecord | RevocationRecord | CanaryRecord;
-const once: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'canary']);
+type Once = Promotion | VerdictRecord | RevocationRecord | CanaryRecord | ShadowRecord;
+const once: ReadonlySet<WindowsRecord['type']> = new Set(['promotion', 'verdict', 'revocation', 'canary', 'shadow']);
 const isOnce = (record: WindowsRecord): record is Once => once.has(record.type);
 
 function onceId(record: Once): string {
   if (record.type === 'promotion') return `promotion ${record.artefact} from ${record.from}`;
-  return record.type === 'canary' ? `canary ${record.id}` : `${record.type} ${record.verdict.id}`;
+  return 'verdict' in record ? `${record.type} ${record.verdict.id}` : `${record.type} ${record.id}`;
 }
 
 /** Verdicts and revocations; a verdict that was taken back before it took effect never does. */

@@ -15,6 +15,7 @@ export interface Output {
   readonly match: Labels;
 }
 
+/** A route of the configuration: which alerts go to which outputs. */
 export interface AlertRoute {
   readonly match: Labels;
   /** At least this severe. */
@@ -25,6 +26,7 @@ export interface AlertRoute {
   readonly continue: boolean;
 }
 
+/** Where alerts may go. */
 export interface RouteOptions {
   readonly outputs: readonly Output[];
   /** In order: the first that matches decides. Without any, every output is notified of everything. */

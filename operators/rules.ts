@@ -9,6 +9,7 @@ import { mapBatch } from './map-batch.js';
 import { compileMatch } from './match/match.js';
 import type { Templated, TemplatedWindow, WindowTemplate } from './template.js';
 
+/** A plain rule of the configuration. */
 export interface PlainRule {
   readonly name: string;
   /** `page` always fires; `ignore` takes the lines of a template out of the features. */
@@ -89,8 +90,10 @@ export function rules(stores: StateStores, plain: readonly PlainRule[]): Operato
 /** ms without a line at the end of the window. */
 function silentSince(lastLines: Store<number>, { window }: TemplatedWindow): number {
   const last = lastLines.get(window.entity);
-  if (window.aggregate.lines > 0 || last === undefined) lastLines.put(window.entity, window.end);
-  return window.aggregate.lines > 0 || last === undefined ? 0 : window.end - last;
+  // Of what was not read nobody knows whether it has a line.
+  const isKnown = window.aggregate.lines > 0 || window.flags.includes('cut');
+  if (isKnown || last === undefined) lastLines.put(window.entity, window.end);
+  return isKnown || last === undefined ? 0 : window.end - last;
 }
 
 function applyRules(item: TemplatedWindow, compiled: readonly Compiled[], silent: number): TemplatedWindow {

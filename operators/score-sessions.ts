@@ -104,12 +104,14 @@ async function scoreSlice(
   const bits = (rows: number): FeatureMatrix => ({ rows, columns, data: new Float64Array(rows * columns) });
   const x = bits(sessions.length);
   const due = bits(sessions.length);
-  sessions.forEach(({ session: { end, first }, times }, row) => {
+  sessions.forEach(({ session: { end, first, flags }, times }, row) => {
+    // Where all input ended before, what has not come may have come all the same.
+    const waited = flags.includes('cut') ? 0 : end - first;
     const at = row * columns;
     view.templates.forEach((id, e) => {
       const has = times.has(id);
       x.data[at + e] = has ? 1 : 0;
-      due.data[at + e] = has || end - first >= view.due[e] ? 1 : 0;
+      due.data[at + e] = has || waited >= view.due[e] ? 1 : 0;
     });
     x.data.fill(1, at + known, at + Math.min(columns, known + news[row].length));
     due.data.fill(1, at + known, at + columns);

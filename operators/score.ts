@@ -56,7 +56,7 @@ export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Fe
       waiting = [];
     };
     for (const item of batch.items) {
-      if (item.type === 'definition') continue;
+      if (item.type === 'definition' || item.type === 'shadow') continue;
       if (item.type === 'promotion') {
         await flush();
         set = promote(inForce, loaded, item);
@@ -93,7 +93,7 @@ const unscored = (row: FeatureRow, set: ArtefactSet | undefined): ScoredRow => (
 });
 
 /** Scores of rows of any schemas, in the order of the rows; detectors in the order of the set. */
-async function scoreRows(rows: readonly FeatureRow[], set: ArtefactSet | undefined): Promise<ScoredRow[]> {
+export async function scoreRows(rows: readonly FeatureRow[], set: ArtefactSet | undefined): Promise<ScoredRow[]> {
   const scored = rows.map((row) => unscored(row, set));
   if (!set) return scored;
   const schemas = new Map(rows.map(({ schema }) => [schema.id, schema]));

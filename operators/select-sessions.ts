@@ -33,6 +33,7 @@ type TemplateSet = readonly number[];
 /** Distance of two template sets of the class `entity`, ascending ids each; 0 for equal ones. */
 export type SessionDistance = (entity: string, a: TemplateSet, b: TemplateSet) => number;
 
+/** How sessions are decided. */
 export interface SessionSelectOptions {
   readonly distance: SessionDistance;
   /** False alerts a week that the class `entity` may cost. */
@@ -45,6 +46,7 @@ export interface SessionSelectOptions {
   readonly rare?: number;
 }
 
+/** Decides the sessions of a shard. */
 export interface SessionSelector {
   decide(row: SessionRow, effective: readonly string[]): Decided;
   /** A session is over. */
@@ -65,6 +67,11 @@ const answerOf = ({ id, value, context: { templates, own, u, end } }: Verdict) =
   id: verdictNumber(id),
 });
 
+/**
+ * Opens the stores of session classes.
+ *
+ * @returns what decides their sessions
+ */
 export function selectSessions(
   stores: StateStores,
   { distance, budget, warmup = 0, questions = 1, rare = SESSION_THRESHOLD }: SessionSelectOptions,

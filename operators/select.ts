@@ -13,10 +13,12 @@ import type { Operator } from '../records/batch.js';
 import { hashText } from '../records/wire/hash.js';
 import type { Decided, Selected as Kept } from '../records/decided.js';
 import type { Scored, ScoredRow, SessionRelease } from '../records/row.js';
+import { isInCanary } from '../records/canary.js';
 import type { StateStores, Store } from '../records/store.js';
 import { effectiveId, verdictNumber, type ScoredContext } from '../records/verdict.js';
 import type { EffectiveVerdict } from '../records/window.js';
 import { Budgets, type BudgetOptions } from './select/budget.js';
+import { artefactInForce, canaryInForce } from './artefact.js';
 import { Calendars } from './calendars/calendars.js';
 import { mapBatch } from './map-batch.js';
 import { decidedOf, unjudged } from './select/decided.js';
@@ -25,18 +27,33 @@ import { selectSessions, type SessionSelectOptions } from './select-sessions.js'
 /** Sessions that are over pass through: their class learns from them behind this. */
 export type Selected = Kept | SessionRelease;
 
+/** Name of a policy in the configuration. */
 export type PolicyName = 'mixture' | 'thompson' | 'default';
 
+/** How windows and sessions are decided. */
 export interface SelectOptions extends Omit<SessionSelectOptions, 'budget'>, BudgetOptions {
   readonly policy: PolicyName;
+  /** The default arm that a set asks for; empty: the usual one. */
+  readonly fallback?: (artefact: string) => string;
 }
 
 type AnyPolicy = Policy<SelectorState<unknown>>;
 
-function policyOf(name: PolicyName): AnyPolicy {
-  if (name === 'thompson') return selector({ trust: thompson });
-  if (name === 'default') return selector({ trust: fixed() });
-  return defaultPolicy();
+function policyOf(name: PolicyName, fallback = ''): AnyPolicy {
+  if (name === 'thompson') return selector({ trust: thompson, fallback });
+  if (name === 'default') return selector({ trust: fixed(), fallback });
+  return defaultPolicy({ fallback });
+}
+
+/** The policy of each set: its state is the same for all, what is believed by default is not. */
+function policiesOf({ policy, fallback }: SelectOptions): (artefact: string) => AnyPolicy {
+  const known = new Map<string, AnyPolicy>();
+  return (artefact) => {
+    const arm = fallback?.(artefact) ?? '';
+    let own = known.get(arm);
+    if (!own) known.set(arm, (own = policyOf(policy, arm)));
+    return own;
+  };
 }
 
 /** The scored window inside a verdict, as policies take it. */
@@ -61,7 +78,14 @@ export function select(
   options: SelectOptions,
   budgets: BudgetShares = new Budgets(stores, options),
 ): Operator<Scored, Selected> {
-  const policy = policyOf(options.policy);
+  const policies = policiesOf(options);
+  const policy = policies('');
+  const inForce = artefactInForce(stores);
+  const canary = canaryInForce(stores);
+  const setOf = (entity: string): string => {
+    const own = canary.get('');
+    return own && isInCanary(entity, own) ? own.artefact : (inForce.get('') ?? '');
+  };
   const states = stores.open('policy', policy.codec, policy.version, policy.older);
   const calendars = new Calendars(stores);
   const learns = ({ row }: ScoredRow): boolean => {
@@ -77,11 +101,13 @@ export function select(
       if (item.type === 'verdict') {
         const { entity } = item.verdict.context;
         effective.set(entity, [...(effective.get(entity) ?? []), effectiveId(item)]);
-        if (item.verdict.context.key === '') learnVerdict(states, policy, item);
+        if (item.verdict.context.key === '') learnVerdict(states, policies(setOf(entity)), item);
         else if (item.revoked) sessions.unlearn(item.verdict);
         else sessions.learn(item.verdict);
       } else if (item.type === 'scored')
-        items.push(decide(states, policy, budgets.of(item.row.subject.entity), item, effective, learns(item)));
+        items.push(
+          decide(states, policies(item.artefact), budgets.of(item.row.subject.entity), item, effective, learns(item)),
+        );
       else if (item.type === 'session') items.push(sessions.decide(item, effective.get(item.session.entity) ?? []));
       else if (item.type === 'release') {
         sessions.release(item);

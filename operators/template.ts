@@ -46,6 +46,7 @@ export interface TemplatedWindow {
   readonly rules: readonly string[];
 }
 
+/** What leaves `template`. */
 export type Templated = Exclude<Closed, LogWindow> | TemplatedWindow;
 
 const described: Codec<Described> = struct<Described>({ masked: text, sample: text });

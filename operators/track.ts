@@ -14,6 +14,7 @@ import { explain, changeKey } from './explain.js';
 
 const MINUTE = 60_000;
 
+/** When an alert begins and ends. */
 export interface TrackOptions {
   /** Where alerts come from, `windows/<shard>`; the offset of an alert is the boundary at which it was decided, ms. */
   readonly tag: Pick<Tag, 'source' | 'incarnation' | 'epoch'>;
@@ -288,6 +289,7 @@ function annotationsOf({ sessions, sessionCount }: Episode, { decision, row }: D
   };
 }
 
+/** Numbers the alerts of one boundary. */
 export interface AlertOrdinal {
   readonly at: number;
   readonly n: number;

@@ -47,8 +47,10 @@ export interface PartSum {
 }
 /** Routes have keys below this, replicas from this on. */
 export const ROUTES = 64;
+/** How many keys replicas have, from `ROUTES` on. */
 export const REPLICAS = 32;
 
+/** What a pane keeps of the lines of one service. Counts are numbers of lines; `addLogAggregate` joins two. */
 export interface LogAggregate {
   /** Lines. */
   lines: number;
@@ -72,6 +74,7 @@ export interface LogAggregate {
 /** Registers of the HyperLogLog sketch: 2^7, a standard error of 9 %. */
 export const registers = 128;
 
+/** What a pane keeps of a metric series: all of its points. */
 export interface SeriesAggregate {
   /** The points as a multiset of (time, value), sorted by both. */
   points: readonly (readonly [number, number])[];
@@ -83,6 +86,7 @@ export interface SessionEvent {
   readonly first: number;
   readonly last: number;
 }
+/** By signature. */
 export type SessionEvents = Map<number, SessionEvent>;
 
 const counts = map(uint, uint);
@@ -96,6 +100,7 @@ const detail: Codec<SignatureDetail> = struct<SignatureDetail>({
 const partSum: Codec<PartSum> = struct<PartSum>({ lines: uint, bad: uint, refused: uint, durations: numberSum });
 const sample: Codec<Sample> = struct({ level: uint, time, signature: uint, text: bytes });
 
+/** Canonical bytes of a `LogAggregate`: equal aggregates are equal bytes, whatever order they were added in. */
 export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
   lines: uint,
   levels: counts,
@@ -108,13 +113,16 @@ export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
   sample: optional(sample),
 });
 
+/** Canonical bytes of a `SeriesAggregate`. */
 export const seriesAggregate: Codec<SeriesAggregate> = struct({ points: list(pair(uint, double)) });
 
+/** Canonical bytes of `SessionEvents`. */
 export const sessionEvents: Codec<SessionEvents> = map(
   uint,
   struct<SessionEvent>({ count: uint, first: time, last: time }),
 );
 
+/** The neutral element of `addLogAggregate`. A new object each time: it is added into. */
 export const emptyLogAggregate = (): LogAggregate => ({
   lines: 0,
   levels: new Map(),
@@ -130,6 +138,7 @@ function addCounts(into: Map<number, number>, from: ReadonlyMap<number, number>)
   for (const [key, n] of from) into.set(key, (into.get(key) ?? 0) + n);
 }
 
+/** The neutral element of `addDetail`. */
 export const emptyDetail = (): SignatureDetail => ({ warns: 0, bad: 0, refused: 0, numbers: [] });
 
 /** Adds `from` into `into`. Commutative and associative. */
@@ -148,6 +157,7 @@ export function addDetail(into: SignatureDetail, from: SignatureDetail): void {
   });
 }
 
+/** The neutral element of the sums of routes and replicas. */
 export const emptyPart = (): PartSum => ({ lines: 0, bad: 0, refused: 0, durations: { n: 0, sum: 0, squares: 0 } });
 
 /** Adds `from` into `into`. Commutative and associative. */

@@ -28,6 +28,7 @@ export interface Standout {
   readonly share: number;
 }
 
+/** A template that stands out in the window of an alert. */
 export interface TemplateNote {
   readonly template: string;
   readonly count: number;
@@ -45,6 +46,7 @@ export interface DetectorNote {
   readonly saw: boolean;
 }
 
+/** Why an alert fired, in words and figures. Texts of log lines in it are masked. */
 export interface Explanation {
   /** One line: what happened. */
   readonly summary: string;
@@ -61,6 +63,7 @@ export interface Explanation {
 
 /** `info` is listed and pages nobody. */
 export const severities = ['info', 'warning', 'critical'] as const;
+/** One of `severities`. */
 export type Severity = (typeof severities)[number];
 
 /** A transition or a refresh of one alert episode. */
@@ -122,6 +125,7 @@ export const hushedBy = ({ annotations }: Pick<Alert, 'annotations'>): string | 
 export const isForAlertmanagers = ({ audit, muted, annotations, severity }: Alert): boolean =>
   !audit && severity !== 'info' && (muted === '' || annotations[hushes.silenced] !== undefined);
 
+/** Canonical bytes of an alert. */
 export const alertCodec: Codec<Alert> = struct<Alert>({
   tag,
   fingerprint: text,
@@ -150,5 +154,11 @@ export const alertCodec: Codec<Alert> = struct<Alert>({
   changes: list(change),
 });
 
+/** One record of the `alerts` channel. */
 export const encodeAlert = (alert: Alert): Buffer => encode(alertCodec, alert);
+/**
+ * Reads a record of the `alerts` channel.
+ *
+ * @throws RangeError on broken bytes
+ */
 export const decodeAlert = (input: Uint8Array): Alert => decode(alertCodec, input);

@@ -6,6 +6,7 @@ export const champion = 'champion';
 /** The set that is meant to decide next. */
 export const challenger = 'challenger';
 
+/** A name of a model set is moved, or taken away. */
 export interface AliasMove {
   readonly alias: string;
   /** The set; empty where the name is taken away. */
@@ -28,6 +29,11 @@ const name = /^(?!v\d+$)[a-z][a-z0-9-]{0,39}$/;
 export const misnamed = (alias: string): string | undefined =>
   name.test(alias) ? undefined : `${alias} cannot be an alias: use up to 40 of a-z, 0-9 and "-", not v and a number`;
 
+/**
+ * The command that moves a name of a model set, as `controls` records it.
+ *
+ * @param via by which way it came: `cli`, `http`
+ */
 export function aliasControl({ alias, artefact, expected, from, id, by, why, at }: AliasMove, via: string): Control {
   const value = JSON.stringify({ artefact, expected, ...(from === undefined ? {} : { from }) });
   return { id, command: 'alias', about: alias, value, by, via, why, at };

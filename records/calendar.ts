@@ -9,9 +9,11 @@ import type { Labels } from './entity.js';
  * - `expect`: a known change: baselines take it over at once, calibration does not count it, nobody is notified.
  */
 export const calendarActions = ['mute', 'freeze', 'expect'] as const;
+/** One of `calendarActions`. */
 export type CalendarAction = (typeof calendarActions)[number];
 /** Entries of people, and `silence`: one of an Alertmanager. Only the Alertmanagers are notified, which suppress it. */
 const entryActions = [...calendarActions, 'silence'] as const;
+/** One of `entryActions`. */
 export type EntryAction = (typeof entryActions)[number];
 
 /** One time range. A later entry of the same id replaces it: with `to` in the past it is over. */
@@ -36,6 +38,7 @@ export interface Deploy {
   readonly match: Labels;
 }
 
+/** Canonical bytes of a calendar entry. */
 export const calendarEntry: Codec<CalendarEntry> = struct<CalendarEntry>({
   id: text,
   name: text,
@@ -47,4 +50,5 @@ export const calendarEntry: Codec<CalendarEntry> = struct<CalendarEntry>({
   at: time,
 });
 
+/** Canonical bytes of a deploy. */
 export const deploy: Codec<Deploy> = struct<Deploy>({ change, match: texts });

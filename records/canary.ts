@@ -12,9 +12,12 @@ export interface CanaryRecord {
   readonly share: number;
 }
 
+/** Canonical bytes of a canary record, without its type. */
 export const canaryFields = struct<Omit<CanaryRecord, 'type'>>({ id: text, artefact: text, share: uint });
+/** The value of the command, without its id. */
 export const canaryRecord = struct<Omit<CanaryRecord, 'type' | 'id'>>({ artefact: text, share: uint });
 
+/** A set of models in force for a share of the entities, as it was asked for. */
 export interface Canary {
   readonly id: string;
   readonly artefact: string;
@@ -33,6 +36,11 @@ export interface Canary {
 export const isInCanary = (entity: string, { artefact, share }: Pick<Canary, 'artefact' | 'share'>): boolean =>
   share > 0 && mix32(hashText(`${artefact} ${entity}`) % 0x100000000) % 1000 < share;
 
+/**
+ * The command that begins, widens or ends a canary, as `controls` records it.
+ *
+ * @param via by which way it came
+ */
 export function canaryControl({ id, artefact, share, by, why, at }: Canary, via: string): Control {
   return { id, command: 'canary', about: artefact, value: String(share), by, via, why, at };
 }

@@ -14,6 +14,7 @@ export interface Change {
   readonly url: string;
 }
 
+/** Canonical bytes of a change. */
 export const change: Codec<Change> = struct<Change>({
   id: text,
   at: time,

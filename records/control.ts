@@ -32,8 +32,10 @@ export const commands = [
   'turned',
   'canary',
 ] as const;
+/** One of `commands`. */
 export type CommandName = (typeof commands)[number];
 
+/** A command of a person or of tocsin itself, as `controls` records it. */
 export interface Control {
   /** The same command has the same id, however often it comes. */
   readonly id: string;
@@ -62,6 +64,7 @@ const fields = struct<Omit<Control, 'verdict'>>({
   at: uint,
 });
 
+/** Canonical bytes of a control. */
 export const control: Codec<Control> = {
   write(to, { verdict: whole, ...rest }) {
     fields.write(to, rest);
@@ -73,5 +76,11 @@ export const control: Codec<Control> = {
   },
 };
 
+/** One record of the `controls` channel. */
 export const encodeControl = (value: Control): Buffer => encode(control, value);
+/**
+ * Reads a record of the `controls` channel.
+ *
+ * @throws RangeError on broken bytes
+ */
 export const decodeControl = (input: Uint8Array): Control => decode(control, input);

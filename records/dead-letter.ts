@@ -15,6 +15,7 @@ import {
   type Codec,
 } from './wire/codec.js';
 
+/** A refused record as the `dead-letters` channel keeps it. */
 export interface DeadLetter extends Rejected {
   /** Wall clock, ms: when it was written. */
   readonly at: number;
@@ -42,6 +43,7 @@ const fields = {
   at: uint,
 };
 
+/** Canonical bytes of a dead letter. */
 export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   ...fields,
   delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
@@ -59,6 +61,7 @@ const olderDeadLetter: Codec<DeadLetter> = readAs(
   (item) => item,
 );
 
+/** One record of the `dead-letters` channel. */
 export const encodeDeadLetter = (item: DeadLetter): Buffer => encode(deadLetter, item);
 
 /** @throws RangeError on broken bytes */
@@ -107,6 +110,7 @@ const redrivenFields = {
   bytes,
 };
 
+/** Canonical bytes of a record on its way back. */
 export const redriven: Codec<Redriven> = struct<Redriven>({ ...redrivenFields, inputs: optional(texts) });
 
 /** Earlier ones ended before the inputs. */

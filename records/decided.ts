@@ -2,9 +2,11 @@
 import type { Alert } from './alert.js';
 import type { FeatureRow, SessionRow, SessionRelease } from './row.js';
 import type { Decision } from './score.js';
+import type { ShadowedItem } from './shadow.js';
 import type { ScoredContext } from './verdict.js';
 import type { Boundary } from './window.js';
 
+/** A decision with all that an alert needs to explain it. */
 export interface Decided {
   readonly type: 'decided';
   readonly decision: Decision;
@@ -28,5 +30,5 @@ export interface AlertRaised {
   readonly alert: Alert;
 }
 
-/** Decisions for their log and alerts for theirs, up to the boundary that ends them. */
-export type Tracked = Decided | AlertRaised | SessionRelease | Boundary;
+/** Decisions for their log, alerts and what shadows decided for theirs, up to the boundary that ends them. */
+export type Tracked = Decided | AlertRaised | ShadowedItem | SessionRelease | Boundary;

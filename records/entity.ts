@@ -3,11 +3,13 @@ import { text, type Codec } from './wire/codec.js';
 import { hashText, mix32 } from './wire/hash.js';
 import { compareBytes } from './wire/order.js';
 
+/** What is watched: a service by its lines, a session of one, or a metric series. */
 export type EntityKind = 'service' | 'session' | 'series';
 
 /** Identity only: service, environment, cluster, namespace, team and what the relabel rules add. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** What is watched, named by its labels. */
 export interface Entity {
   readonly kind: EntityKind;
   readonly labels: Labels;

@@ -40,6 +40,7 @@ export const healingActs = [
   'resumed',
   'ignored',
 ] as const;
+/** One of `healingActs`. */
 export type HealingAct = (typeof healingActs)[number];
 
 /** What is to be written; fields that do not apply are empty. */
@@ -78,6 +79,7 @@ export interface HealingEntry extends HealingNote {
   readonly at: number;
 }
 
+/** Canonical bytes of a ledger entry. */
 export const healingEntry: Codec<HealingEntry> = struct<HealingEntry>({
   seq: uint,
   prev: text,

@@ -1,6 +1,7 @@
 /** Entities that broke together: one incident, with the one that is likely to have begun it. */
 import { double, list, optional, struct, text, time, uint, type Codec } from './wire/codec.js';
 
+/** An alert in an incident. */
 export interface IncidentMember {
   readonly fingerprint: string;
   readonly entity: string;
@@ -10,6 +11,7 @@ export interface IncidentMember {
   readonly u: number;
 }
 
+/** Alerts of several entities that began close together. */
 export interface Incident {
   readonly id: string;
   /** Start of the earliest alert in it, ms since 1970. */
@@ -28,6 +30,7 @@ export interface Incident {
   why: string;
 }
 
+/** Canonical bytes of an incident. */
 export const incidentCodec: Codec<Incident> = struct<Incident>({
   id: text,
   startsAt: time,

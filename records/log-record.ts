@@ -4,12 +4,15 @@ import type { Entity } from './entity.js';
 
 /** Levels in ascending order of severity; the index is what is stored. */
 export const levels = ['unknown', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+/** One of `levels`. */
 export type Level = (typeof levels)[number];
 
 /** What a line says of how a request or job ended: by HTTP status, gRPC code, exit code or a state word. The index is stored. */
 export const outcomes = ['unknown', 'ok', 'client-error', 'server-error'] as const;
+/** One of `outcomes`. */
 export type Outcome = (typeof outcomes)[number];
 
+/** One line as it was read: all that later operators may know of it. */
 export interface LogRecord {
   readonly type: 'log';
   readonly entity: Entity;
@@ -46,11 +49,13 @@ export interface LogRecord {
   readonly origin?: number | undefined;
 }
 
+/** A key in a line by which its session is told from others. */
 export interface SessionKey {
   readonly entity: Entity;
   readonly key: string;
 }
 
+/** One value of a metric series. `time` is event time, ms since 1970. */
 export interface MetricPoint {
   readonly type: 'point';
   readonly entity: Entity;
@@ -66,4 +71,5 @@ export interface MetricPoint {
   readonly origin?: number | undefined;
 }
 
+/** What `decode` makes of a piece of a source's record. */
 export type DecodedRecord = LogRecord | MetricPoint;

@@ -18,8 +18,10 @@ export interface WebhookCall {
   readonly alert: Alert;
 }
 
+/** An effect that a connector carries out. */
 export type Notification = AlertNotice | WebhookCall;
 
+/** Canonical bytes of a notification, as the outbox keeps it. */
 export const notificationCodec: Codec<Notification> = union<Notification>([
   [
     1,

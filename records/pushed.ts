@@ -2,6 +2,7 @@
 import type { Labels } from './entity.js';
 import { bytes, optional, struct, texts, uint, type Codec } from './wire/codec.js';
 
+/** A posted request, or lines of one. */
 export interface Pushed {
   /** Wall clock when it came, ms. */
   readonly at: number;
@@ -13,4 +14,5 @@ export interface Pushed {
   readonly value: Uint8Array;
 }
 
+/** Canonical bytes of a posted request. */
 export const pushed: Codec<Pushed> = struct<Pushed>({ at: uint, total: uint, inputs: optional(texts), value: bytes });

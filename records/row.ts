@@ -1,10 +1,12 @@
 /** A window on its way from features to a decision: each stage adds its part. */
 import type { CanaryRecord } from './canary.js';
+import type { ShadowRecord } from './shadow.js';
 import type { Sample } from './aggregate.js';
 import type { DetectorScore, Direction, InexactReason, Subject } from './score.js';
 import type { Boundary, EffectiveVerdict, SessionWindow } from './window.js';
 import type { Definition, Promotion } from './windows.js';
 
+/** How often what is usual comes back: `daily` at its time of day, or at `any` time. */
 export type Habits = 'daily' | 'any';
 
 /** A named, versioned list of features. A detector names the schema that it was trained on. */
@@ -16,6 +18,7 @@ export interface FeatureSchema {
   readonly habits: Habits;
 }
 
+/** A column of a feature schema. */
 export interface FeatureColumn {
   readonly name: string;
   /** Unit of the actual and typical values shown to people. */
@@ -23,6 +26,7 @@ export interface FeatureColumn {
   readonly description: string;
 }
 
+/** A template of a window, with how often its lines came and how often they usually do. */
 export interface TemplateCount {
   /** Template id: a 53-bit hash, stable over minings. */
   readonly id: number;
@@ -103,7 +107,15 @@ export interface SessionRelease {
 
 /** Before scoring. */
 export type Featured =
-  Definition | Promotion | CanaryRecord | EffectiveVerdict | FeatureRow | SessionRow | SessionRelease | Boundary;
+  | Definition
+  | Promotion
+  | CanaryRecord
+  | ShadowRecord
+  | EffectiveVerdict
+  | FeatureRow
+  | SessionRow
+  | SessionRelease
+  | Boundary;
 
 /** A row with the score of every detector that applies to its schema; `u` is 0 before calibration. */
 export interface ScoredRow {
@@ -115,4 +127,5 @@ export interface ScoredRow {
   readonly confidence: number;
 }
 
+/** What leaves `score`. */
 export type Scored = Promotion | CanaryRecord | EffectiveVerdict | ScoredRow | SessionRow | SessionRelease | Boundary;

@@ -16,14 +16,19 @@ import {
 import { entityKey } from './entity.js';
 import { compareBytes } from './wire/order.js';
 
-/** Why a window is not exact: replay lists these. */
-export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost'] as const;
+/** Why a window is not exact: replay lists these, but `cut`: all input ended, or begins again, within it. */
+export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost', 'cut'] as const;
+/** One of `inexactReasons`. */
 export type InexactReason = (typeof inexactReasons)[number];
+
+/** Whether a window may come out differently in a replay. A cut one is cut there, too. */
+export const isDoubtful = (flags: readonly InexactReason[]): boolean => flags.some((flag) => flag !== 'cut');
 
 /** Where the main value of a window went: down, unknown, up. */
 export type Direction = -1 | 0 | 1;
 
 const directionWord = oneOf('0', '1', '-1');
+/** Canonical bytes of a direction. */
 export const directionCodec: Codec<Direction> = {
   write: (to, value) => directionWord.write(to, `${value}`),
   read: (from) => Number(directionWord.read(from)) as Direction,
@@ -44,6 +49,7 @@ export interface Subject {
 export const subjectOf = ({ entity, key, end }: Pick<Subject, 'entity' | 'key' | 'end'>): string =>
   `${end}\0${entity}\0${key}`;
 
+/** What a detector gave a window: its own score, and the same as a return level. */
 export interface DetectorScore {
   readonly detector: string;
   readonly score: number;
@@ -51,6 +57,7 @@ export interface DetectorScore {
   readonly u: number;
 }
 
+/** What an arm of the policy gave a window (return level), and its weight in the combination, 0 to 1. */
 export interface ArmScore {
   readonly arm: string;
   readonly u: number;
@@ -113,6 +120,7 @@ const fields = {
   effective: list(text),
 };
 
+/** Canonical bytes of a decision. */
 export const decisionCodec: Codec<Decision> = struct<Decision>({ ...fields, direction: directionCodec, listed: bool });
 
 /** A decision once ended before `listed`. */
@@ -121,6 +129,7 @@ const unlistedCodec: Codec<Decision> = readAs(
   (decision) => ({ ...decision, listed: false }),
 );
 
+/** One record of the `decisions` channel. */
 export const encodeDecision = (decision: Decision): Buffer => encode(decisionCodec, decision);
 
 /** @throws RangeError on broken bytes */

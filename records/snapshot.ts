@@ -7,6 +7,7 @@ export interface TimeRange {
   readonly from: number;
   readonly to: number;
 }
+/** Canonical bytes of a range. */
 export const timeRange: Codec<TimeRange> = struct<TimeRange>({ from: time, to: time });
 
 /** Every shard keeps what it has learnt from the records before this one. */
@@ -26,7 +27,9 @@ export interface RevertRecord {
   readonly without: readonly TimeRange[];
 }
 
+/** Canonical bytes of a snapshot record, without its type. */
 export const snapshotFields = struct<Omit<SnapshotRecord, 'type'>>({ id: text });
+/** Canonical bytes of a revert record, without its type. */
 export const revertFields = struct<Omit<RevertRecord, 'type'>>({ id: text, snapshot: text, without: list(timeRange) });
 
 interface Said {
@@ -46,6 +49,7 @@ export interface Snapshot extends Said {
   readonly shards: number;
 }
 
+/** A revert as it was asked for. */
 export interface Revert extends Said {
   readonly id: string;
   readonly snapshot: string;
@@ -61,10 +65,20 @@ const name = /^[a-z0-9][a-z0-9-]{0,59}$/;
 export const misnamedSnapshot = (id: string): string | undefined =>
   name.test(id) ? undefined : `${id} cannot name a snapshot: use up to 60 of a-z, 0-9 and "-", a letter or digit first`;
 
+/**
+ * The command that takes a snapshot, as `controls` records it.
+ *
+ * @param via by which way it came
+ */
 export function snapshotControl({ id, by, why, at, ...value }: Snapshot, via: string): Control {
   return { id: `snapshot/${id}`, command: 'snapshot', about: id, value: JSON.stringify(value), by, via, why, at };
 }
 
+/**
+ * The command that goes back to a snapshot, as `controls` records it.
+ *
+ * @param via by which way it came
+ */
 export function revertControl({ id, snapshot, by, why, at, ...value }: Revert, via: string): Control {
   return { id, command: 'revert', about: snapshot, value: JSON.stringify(value), by, via, why, at };
 }
@@ -98,6 +112,7 @@ export function snapshotIn({ command, about: id, value, by, why, at }: Control):
     : undefined;
 }
 
+/** The revert that a command asks for; undefined where it asks for something else. */
 export function revertIn({ id, command, about: snapshot, value, by, why, at }: Control): Revert | undefined {
   if (command !== 'revert') return undefined;
   const { artefact, from, without } = parsed(value);

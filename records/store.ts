@@ -35,11 +35,13 @@ export interface ChannelWriter {
   close(): Promise<void>;
 }
 
+/** A record of a channel at its offset. */
 export interface ChannelRecord {
   readonly offset: number;
   readonly value: Uint8Array;
 }
 
+/** Reads the shards of a channel. */
 export interface ChannelReader {
   /** Up to `max` records of one shard from `offset` on; an empty array at the end of what is durable. */
   read(shard: number, offset: number, max: number): Promise<readonly ChannelRecord[]>;

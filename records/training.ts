@@ -10,8 +10,10 @@ import type { Control } from './control.js';
  * - `looked`: there was no reason to train.
  */
 export const trainingEvents = ['claimed', 'began', 'promoted', 'refused', 'too-little', 'looked'] as const;
+/** One of `trainingEvents`. */
 export type TrainingEvent = (typeof trainingEvents)[number];
 
+/** An event of a training, as its ledger keeps it. */
 export interface TrainingEntry {
   readonly what: TrainingEvent;
   /** Fencing epoch of the process that leads; an entry of a lower one than the highest before it is void. */

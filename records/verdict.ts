@@ -3,7 +3,9 @@ import { bool, double, list, oneOf, pair, struct, text, time, uint, type Codec }
 import { entityKey } from './entity.js';
 import { hashText } from './wire/hash.js';
 
+/** What a person says of an alert. */
 export const verdictValues = ['anomaly', 'not-anomaly', 'expected', 'new-normal'] as const;
+/** One of `verdictValues`. */
 export type VerdictValue = (typeof verdictValues)[number];
 
 /** The scored context of the window that a verdict is about. */
@@ -31,6 +33,7 @@ export interface ScoredContext {
   readonly templates: readonly number[];
 }
 
+/** A person's answer to an alert, as it was given. */
 export interface Verdict {
   /** Idempotency key: a repeated id is ignored. */
   readonly id: string;
@@ -55,6 +58,7 @@ export const effectiveId = ({
 /** What state remembers of a verdict's id, so that it can be taken back: 32 bits, above 0. */
 export const verdictNumber = (id: string): number => (hashText(id) % 0xffff_ffff) + 1;
 
+/** Canonical bytes of what a verdict embeds of the decision. */
 export const scoredContext: Codec<ScoredContext> = struct<ScoredContext>({
   entity: entityKey,
   key: text,
@@ -72,6 +76,7 @@ export const scoredContext: Codec<ScoredContext> = struct<ScoredContext>({
   templates: list(uint),
 });
 
+/** Canonical bytes of a verdict. */
 export const verdict: Codec<Verdict> = struct<Verdict>({
   id: text,
   alert: text,

@@ -2,6 +2,7 @@
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import type { InexactReason } from './score.js';
 import type { CanaryRecord } from './canary.js';
+import type { ShadowRecord } from './shadow.js';
 import type { Definition, Promotion } from './windows.js';
 import type { Verdict } from './verdict.js';
 
@@ -67,8 +68,16 @@ export interface Boundary {
 }
 
 /**
- * One batch a boundary, boundaries ascending. Order within: definitions, promotions, canaries, verdicts, windows by entity key,
+ * One batch a boundary, boundaries ascending. Order within: definitions, promotions, canaries, shadows, verdicts, windows by entity key,
  * sessions to score by (end, key), sessions to release by (end, key), the boundary.
  */
 export type Closed =
-  Definition | Promotion | CanaryRecord | EffectiveVerdict | LogWindow | SeriesWindow | SessionWindow | Boundary;
+  | Definition
+  | Promotion
+  | CanaryRecord
+  | ShadowRecord
+  | EffectiveVerdict
+  | LogWindow
+  | SeriesWindow
+  | SessionWindow
+  | Boundary;

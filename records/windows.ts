@@ -17,6 +17,7 @@ import { emptyLogAggregate, logAggregate, seriesAggregate, sessionEvents } from 
 import type { LogAggregate, SeriesAggregate, SessionEvents } from './aggregate.js';
 import { calendarEntry, deploy, type CalendarEntry, type Deploy } from './calendar.js';
 import { canaryFields, type CanaryRecord } from './canary.js';
+import { shadowFields, type ShadowRecord } from './shadow.js';
 import { entityKey } from './entity.js';
 import { revertFields, snapshotFields, type RevertRecord, type SnapshotRecord } from './snapshot.js';
 import { verdict, type Verdict } from './verdict.js';
@@ -47,7 +48,9 @@ interface Shaped {
   readonly capped: boolean;
 }
 
+/** What a source saw of a service in a pane. */
 export type LogPartial = Shaped & { readonly type: 'log'; readonly tag: Tag; readonly aggregate: LogAggregate };
+/** What a source saw of a metric series in a pane. */
 export type SeriesPartial = Shaped & {
   readonly type: 'series';
   readonly tag: Tag;
@@ -76,7 +79,8 @@ export interface Definition {
  * `kind`: `data` from its records; `idle` at the end of its partition; `stalled` leaves the minimum and flags windows;
  * `end` when the source is read to its end (a bounded run), with `watermark` the end of its last pane; `lost` lacks
  * lines of the source before the watermark, from the mark before it on: they were deleted before they were read. The
- * first of a loss raises nothing: its watermark is where the loss begins.
+ * first of a loss raises nothing: its watermark is where the loss begins. `last` has the time of the last line of a
+ * source before its end.
  */
 export interface Mark {
   readonly type: 'mark';
@@ -85,13 +89,26 @@ export interface Mark {
   readonly watermark: number;
 }
 /** New ones come last: the index is stored. */
-const markKinds = ['data', 'idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset', 'misdated', 'dated'] as const;
+const markKinds = [
+  'data',
+  'idle',
+  'stalled',
+  'end',
+  'lost',
+  'live',
+  'behind',
+  'reset',
+  'misdated',
+  'dated',
+  'last',
+] as const;
 
 /** Whether a mark only records what time it was at the reader, so that ingest can be done again as it was. */
 export const isClock = ({ kind }: Mark): boolean => kind === 'live' || kind === 'behind';
 
 /** Whether a mark says how far its source is, and not only what time it was, or what share of it has wrong times. */
-export const isProgress = (mark: Mark): boolean => !isClock(mark) && mark.kind !== 'misdated' && mark.kind !== 'dated';
+export const isProgress = (mark: Mark): boolean => !isClock(mark) && !remarks.has(mark.kind);
+const remarks: ReadonlySet<Mark['kind']> = new Set(['misdated', 'dated', 'last']);
 
 /** Which sources exist: precedes any mark. A higher version replaces a lower one. */
 export interface SourceSet {
@@ -107,6 +124,7 @@ export interface Promotion {
   readonly from: number;
 }
 
+/** A verdict in `windows`: it takes effect at the first boundary behind it. */
 export interface VerdictRecord {
   readonly type: 'verdict';
   readonly verdict: Verdict;
@@ -127,11 +145,13 @@ export interface CalendarRecord {
   readonly entry: CalendarEntry;
 }
 
+/** A deploy in `windows`. */
 export interface DeployRecord {
   readonly type: 'deploy';
   readonly deploy: Deploy;
 }
 
+/** What a source saw of an entity in a pane. */
 export type PanePartial = LogPartial | SeriesPartial | SessionPartial;
 /** What `ingest` writes. */
 export type IngestRecord = PanePartial | Definition | Mark;
@@ -146,11 +166,14 @@ export type WindowsRecord =
   | DeployRecord
   | SnapshotRecord
   | RevertRecord
-  | CanaryRecord;
+  | CanaryRecord
+  | ShadowRecord;
 
+/** Canonical bytes of a tag. */
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });
 const shaped = { tag, entity: entityKey, pane: time, settings: uint, capped: bool };
 
+/** Canonical bytes of a record of `windows`. */
 export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [1, 'log', struct<Omit<LogPartial, 'type'>>({ ...shaped, aggregate: logAggregate })],
   [2, 'series', struct<Omit<SeriesPartial, 'type'>>({ ...shaped, aggregate: seriesAggregate })],
@@ -166,6 +189,7 @@ export const windowsRecord: Codec<WindowsRecord> = union<WindowsRecord>([
   [12, 'snapshot', snapshotFields],
   [13, 'revert', revertFields],
   [14, 'canary', canaryFields],
+  [15, 'shadow', shadowFields],
 ]);
 
 /** Bytes of a record of the `windows` log. */
@@ -180,6 +204,7 @@ export interface PaneRange {
   readonly to: number;
 }
 
+/** The range of panes that leaves out none. */
 export const allPanes: PaneRange = { from: 0, to: Number.POSITIVE_INFINITY };
 
 const paneHeader = struct<Pick<LogPartial, 'tag' | 'entity' | 'pane' | 'settings' | 'capped'>>(shaped);
@@ -217,4 +242,5 @@ const broadcast: ReadonlySet<WindowsRecord['type']> = new Set([
   'snapshot',
   'revert',
   'canary',
+  'shadow',
 ]);

@@ -41,6 +41,7 @@ export class Chain {
   }
 }
 
+/** How an audit log is opened. */
 export interface AuditLogOptions {
   readonly writer: ChannelWriter;
   readonly reader: ChannelReader;

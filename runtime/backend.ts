@@ -1,6 +1,7 @@
 /** Where checkpoints live: what every state backend (memory, LevelDB, Redis) has to promise. */
 import type { Position } from '../records/batch.js';
 
+/** An entry of a store, as a backend keeps it. */
 export interface StoredEntry {
   readonly store: string;
   readonly key: string;
@@ -30,6 +31,7 @@ export interface Checkpoint {
   readonly entries: readonly StoredEntry[];
 }
 
+/** Where tasks keep their state: LevelDB, Redis, or memory. A claim fences earlier holders of the task by its epoch. */
 export interface StateBackend {
   /**
    * Takes a task over: raises its epoch to `max(stored + 1, now)`, durably, and gives its last checkpoint. From then

@@ -1,5 +1,6 @@
 /** When to try again: exponential backoff with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
 
+/** Upper ends of the delays between tries. */
 export interface Backoff {
   /** Upper end of the first delay, ms. */
   readonly firstMs: number;

@@ -2,6 +2,7 @@
 import type { ChannelWriter } from '../records/store.js';
 import type { Sink, SinkContext } from './source.js';
 
+/** How a task writes to a channel. */
 export interface ChannelSinkOptions<B> {
   readonly writer: ChannelWriter;
   readonly shards: number;

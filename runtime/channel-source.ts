@@ -3,11 +3,13 @@ import type { Batch, Rejected } from '../records/batch.js';
 import type { ChannelReader } from '../records/store.js';
 import type { Source } from './source.js';
 
+/** A record of a channel, decoded, at its offset. */
 export interface ChannelItem<T> {
   readonly offset: number;
   readonly record: T;
 }
 
+/** How a task reads a channel. */
 export interface ChannelSourceOptions<T> {
   readonly reader: ChannelReader;
   readonly shard: number;

@@ -10,6 +10,7 @@ export type Phase =
 
 const patient: readonly Phase[] = ['waiting', 'paused', 'ended', 'stopped'];
 
+/** What a task does, and since when. */
 export interface Progress {
   readonly task: string;
   readonly phase: Phase;
@@ -30,6 +31,7 @@ export interface Progress {
   readonly error?: string;
 }
 
+/** Whether all tasks make progress. */
 export interface Health {
   readonly healthy: boolean;
   /** What is wrong, one sentence a task. */

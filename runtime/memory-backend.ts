@@ -10,6 +10,7 @@ interface TaskRecord {
   entries: Map<string, StoredEntry>;
 }
 
+/** State in memory: it is lost with the process. */
 export class MemoryBackend implements StateBackend {
   private readonly tasks = new Map<string, TaskRecord>();
 

@@ -11,6 +11,7 @@ import { Turns } from './turns.js';
 /** Why an intent was given up. */
 export type DeadReason = 'too many' | 'expired' | 'refused' | 'no such route' | 'failed' | 'outcome unknown';
 
+/** How an outbox is opened. */
 export interface OutboxOptions {
   /** Names the ledger: `respond/outbox`. */
   readonly name: string;

@@ -11,6 +11,7 @@ export interface Intent {
   readonly order?: string;
 }
 
+/** What became of one try to deliver. */
 export type Outcome =
   | { readonly ok: true }
   | {
@@ -20,6 +21,7 @@ export type Outcome =
       readonly retryAfterMs?: number | undefined;
     };
 
+/** A way to a receiver: one try at a time, by `send`. */
 export interface Route {
   /** One try. Rejecting counts as a failure that may be retried. `signal` aborts at the time limit of the try. */
   readonly send: (intent: Intent, signal: AbortSignal) => Promise<Outcome>;

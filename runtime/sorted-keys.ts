@@ -3,6 +3,7 @@ import { compareBytes } from '../records/wire/order.js';
 
 const chunkLimit = 512;
 
+/** A sorted set of texts that can be changed while it is iterated over. */
 export class SortedKeys {
   /** No chunk is empty. */
   private readonly chunks: string[][] = [];

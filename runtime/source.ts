@@ -9,6 +9,7 @@ export interface SourceControl {
   readonly drain: AbortSignal;
 }
 
+/** What a task reads: batches from a position on. */
 export interface Source<A> {
   /**
    * Reads on from a position, from the beginning where there is none. Every batch carries its position. The next one
@@ -35,6 +36,7 @@ export class GivenUp extends Error {
   }
 }
 
+/** What a task writes to. */
 export interface Sink<B> {
   /** Takes items in order; where it is full it resolves late, which slows the source down. */
   write(items: readonly B[], context: SinkContext): void | Promise<void>;

@@ -27,6 +27,7 @@ function checkName(kind: string, name: string): string {
   return name;
 }
 
+/** What a checkpoint wrote: entries, and bytes of values. */
 export interface CheckpointSize {
   readonly puts: number;
   readonly deletes: number;

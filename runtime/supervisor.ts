@@ -13,6 +13,7 @@ export interface Service {
   stop(limitMs: number): Promise<boolean>;
 }
 
+/** What a supervisor calls as it goes. */
 export interface SupervisorHooks {
   /** A stage is about to be started, drained or stopped: for the log. */
   event?(what: 'started' | 'ended' | 'failed' | 'late', service: string, error?: Error): void;

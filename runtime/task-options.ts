@@ -7,6 +7,7 @@ import type { PoisonOptions } from './poison.js';
 import type { Sink, Source } from './source.js';
 import type { CheckpointSize } from './state.js';
 
+/** A task: its source, its operators, its sink, and where its state is. */
 export interface TaskOptions<A, B> {
   /** Names the state: `detect/0`. */
   readonly name: string;

@@ -37,6 +37,7 @@ export class Task<A, B> {
   /** The unrepeatable batch that is being handled, by the empty key. */
   private journal: Store<Journaled<A>> | undefined;
   private pass: Pass<A, B> | undefined;
+  private prepared: Promise<void> | undefined;
   private started = false;
   private phase: Phase = 'restoring';
   private since: number;
@@ -57,15 +58,26 @@ export class Task<A, B> {
     this.done.catch(() => undefined);
   }
 
+  /**
+   * Restores the state and reads nothing yet: what this release cannot go on from is refused before anything is written.
+   * `start` does it where it was not done. Rejects where the state cannot be restored.
+   */
+  prepare(): Promise<void> {
+    this.prepared ??= this.restore().then(
+      // What is restored may wait.
+      () => this.enterUnlessOver('waiting'),
+      (cause: unknown) => {
+        throw this.fail(cause);
+      },
+    );
+    return this.prepared;
+  }
+
   /** Restores the state and begins to read. Rejects where the state cannot be restored. */
   async start(): Promise<void> {
     if (this.started) throw new Error(`task ${this.name} was started before: a new assignment is a new task`);
     this.started = true;
-    try {
-      await this.restore();
-    } catch (cause) {
-      throw this.fail(cause);
-    }
+    await this.prepare();
     if (this.closing.signal.aborted) return;
     void this.run();
   }
@@ -322,6 +334,10 @@ export class Task<A, B> {
   private enter(phase: Phase): void {
     this.phase = phase;
     this.since = this.now();
+  }
+
+  private enterUnlessOver(phase: Phase): void {
+    if (!this.isOver()) this.enter(phase);
   }
 
   private isOver(): boolean {

@@ -1,5 +1,6 @@
 /** How many messages a route may begin: a bucket of tokens that fills evenly. */
 
+/** A token bucket: bursts up to its size, then its rate. */
 export class TokenBucket {
   private tokens: number;
 

@@ -35,6 +35,7 @@ const codec: Codec<readonly string[]> = list(text);
 /** Ids that are remembered. */
 const remembered = 1000;
 
+/** Which turns a shard has taken, so that each is taken once. */
 export class TurnsTaken {
   private readonly taken: Store<readonly string[]>;
 

@@ -1,11 +1,13 @@
 /** Whose turn it is on a route: in order, one after another where they share an order key, no faster than the rate. */
 import { TokenBucket } from './token-bucket.js';
 
+/** At most `messages` in `perMs` milliseconds. */
 export interface Rate {
   readonly messages: number;
   readonly perMs: number;
 }
 
+/** The messages that wait, by route. */
 export class Turns {
   /** Ids that may go, by route, in order. */
   private readonly queues = new Map<string, string[]>();

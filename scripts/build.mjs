@@ -9,6 +9,7 @@ const rooms = [
   'config',
   'models',
   'operators',
+  'formats',
   'runtime',
   'topologies',
   'connectors',

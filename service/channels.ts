@@ -19,7 +19,15 @@ export interface Channel {
   readonly reader: SegmentLogReader;
 }
 
-export const channelNames = ['windows', 'alerts', 'decisions', 'dead-letters', 'controls', 'healing'] as const;
+export const channelNames = [
+  'windows',
+  'alerts',
+  'decisions',
+  'shadows',
+  'dead-letters',
+  'controls',
+  'healing',
+] as const;
 /** What a run writes. */
 export type WrittenChannel = (typeof channelNames)[number];
 /** `redrive` is written by people, and read by a run. */

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
-import type { CanaryApi, ModelNamesApi } from '../connectors/http/model-routes.js';
+import type { CanaryApi, ModelNamesApi, ShadowsApi } from '../connectors/http/model-routes.js';
 import type { SnapshotApi } from '../connectors/http/snapshot-routes.js';
 import { createServer, type ServerParts } from '../connectors/http/server.js';
 import { compileMatch } from '../operators/match/match.js';
@@ -18,7 +19,7 @@ import type { TrainingStatus } from './training/status.js';
 export type Served = Pick<Pipeline, 'health' | 'healer' | 'links' | 'wiring'> & {
   readonly trainer?: {
     status(): TrainingStatus;
-    readonly doors: ModelNamesApi & CanaryApi & SnapshotApi;
+    readonly doors: ModelNamesApi & CanaryApi & ShadowsApi & SnapshotApi;
   };
 };
 
@@ -29,6 +30,7 @@ export async function listen(
   pipeline: () => Served | undefined,
   extend?: ServerParts['extend'],
   intake?: ServerParts['intake'],
+  log?: Pick<Logger, 'info'>,
 ): Promise<{ server: FastifyInstance; url: string }> {
   const { http, deploys } = config;
   const starting = { live: [], ready: ['starting'] };
@@ -53,6 +55,8 @@ export async function listen(
     hasConsole: extend !== undefined,
     ...(http.slack_signing_secret ? { slackSecret: http.slack_signing_secret.reveal() } : {}),
     rateLimit: http.rate_limit,
+    trustedProxies: http.trusted_proxies,
+    ...(log ? { audited: (request) => log.info(request, request.status < 400 ? 'request' : 'request refused') } : {}),
     protectMetrics: http.protect_metrics,
     calendar: () => pipeline()?.wiring.calendar,
     ...(deploys.github_secret ? { githubSecret: deploys.github_secret.reveal() } : {}),

@@ -12,23 +12,26 @@ import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/w
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
 import { steadyNow } from '../runtime/clock.js';
 import { health as healthOf } from '../runtime/health.js';
-import { StartError } from '../runtime/start-error.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { Task } from '../runtime/task.js';
 import { Artefacts } from '../training/artefacts.js';
-import { type Embedded } from './channels.js';
+import { shardsOf, type Embedded } from './channels.js';
 import { Flow, maxAheadWindows } from './flow/flow.js';
+import { readable, refuseForeignLogs } from './foreign-logs.js';
 import { FollowService } from './intake/follow-service.js';
 import type { FollowedSources } from './intake/followed-sources.js';
 import { announceKnown } from './people/announcements.js';
 import { readCustomModels, type CustomModel } from '../training/custom-models.js';
 import { ControlsLog } from './flow/controls-log.js';
+import type { OnlineFollower } from './features/follower.js';
+import { onlineFollower } from './features/online.js';
 import { Healer } from './healing/leader.js';
 import { Responder } from './delivery/responder.js';
 import { healingNews } from './delivery/notifications.js';
 import { refusedWarning } from './tasks/line-shares.js';
 import { Wiring, type NamedSource } from './tasks/tasks.js';
 import { installPrior } from '../training/prior.js';
+import { withMlflow } from './mlflow/fallback.js';
 import { SnapshotStore } from './snapshots/store.js';
 import { Trainer } from './training/trainer.js';
 
@@ -55,6 +58,7 @@ const stuckAfter = 60_000;
 export class Pipeline {
   private readonly tasks: { progress(): ReturnType<Task<unknown, unknown>['progress']> }[] = [];
   private readonly follow: FollowService | undefined;
+  private readonly online: OnlineFollower | undefined;
   /** Version of the source set that was listed last. */
   private version = 0;
   private listed: readonly string[] = [];
@@ -63,6 +67,8 @@ export class Pipeline {
   readonly wiring: Wiring;
   readonly trainer: Trainer;
   private readonly detects: readonly Task<ChannelItem<WindowsRecord>, Tracked>[];
+  /** Whose state is restored before anything is written. */
+  private readonly restored: readonly { prepare(): Promise<void> }[];
   private forgetKnown: (() => Promise<void>) | undefined;
 
   private constructor(
@@ -87,6 +93,7 @@ export class Pipeline {
       windows: channels.windows.writer,
       alerts: channels.alerts.writer,
       decisions: channels.decisions.writer,
+      shadows: channels.shadows.writer,
       'dead-letters': channels['dead-letters'].writer,
       controls: channels.controls.writer,
       healing: channels.healing.writer,
@@ -108,6 +115,11 @@ export class Pipeline {
       decisions: async () => channels.decisions.reader,
       snapshots,
       openWindows,
+      online: (this.online = onlineFollower(config, {
+        decisions: async () => ({ reader: channels.decisions.reader, close: async () => undefined }),
+        metrics,
+        log,
+      })),
       ...(watch ? { watch } : {}),
     });
     this.trainer = new Trainer({
@@ -122,6 +134,7 @@ export class Pipeline {
       windows: openWindows,
       snapshots,
       decisions: async () => ({ reader: channels.decisions.reader, close: async () => undefined }),
+      shadowed: async () => ({ reader: channels.shadows.reader, close: async () => undefined }),
       caughtUp: (signal) => this.caughtUp(signal),
       broadcast: (record) => this.wiring.broadcast(record),
       metrics,
@@ -165,6 +178,7 @@ export class Pipeline {
     const detectTasks = this.detects;
     this.tasks.push(...ingestTasks, redriveTask, ...detectTasks, respondTask);
     const ingesting = [...ingestTasks, ...(this.follow ? [this.follow] : [])];
+    this.restored = [...detectTasks, redriveTask, ...ingesting];
     this.supervisor = new Supervisor([ingesting, [redriveTask], detectTasks, [respondTask]], {
       event: (what, service, error) => {
         if (error) log.error({ service, err: error }, what);
@@ -175,7 +189,8 @@ export class Pipeline {
 
   static async open(parts: PipelineParts): Promise<Pipeline> {
     const { config, embedded, metrics, log, url, links, print } = parts;
-    const artefacts = Artefacts.in(config.state.dir, embedded.blobs);
+    await refuseForeignLogs(embedded.channels, (name) => shardsOf(config, name));
+    const artefacts = Artefacts.in(config.state.dir, withMlflow(config, embedded.blobs));
     // Read now: an unfit file is reported at the start, and not at the first training.
     const own = await readCustomModels(config.detection.models);
     const prior = await installPrior(artefacts.dir);
@@ -202,6 +217,7 @@ export class Pipeline {
     const first = (await parts.followed?.find()) ?? [];
     const pipeline = new Pipeline(parts, artefacts, responder, healer, own, prior, first);
     try {
+      for (const task of pipeline.restored) await task.prepare();
       await pipeline.resume();
     } catch (error) {
       await healer.stop(1000);
@@ -219,6 +235,7 @@ export class Pipeline {
     } finally {
       await this.trainer.stop();
       await this.forgetKnown?.();
+      await this.online?.stop(Math.min(5000, this.parts.config.shutdown));
       await this.healer.stop(Math.min(5000, this.parts.config.shutdown));
       await this.responder.stop(Math.min(5000, this.parts.config.shutdown));
     }
@@ -290,22 +307,8 @@ export class Pipeline {
     for (let next = 0; ;) {
       const records = await reader.read(shard, next, 1000);
       if (records.length === 0) return;
-      for (const { offset, value } of records) yield { offset, record: readable(shard, offset, value) };
+      for (const { offset, value } of records) yield { offset, record: readable('windows', shard, offset, value) };
       next = records[records.length - 1].offset + 1;
     }
-  }
-}
-
-/** @throws StartError where another release wrote the record in another form */
-function readable(shard: number, offset: number, value: Uint8Array): WindowsRecord {
-  try {
-    return decodeWindowsRecord(value);
-  } catch (error) {
-    throw new StartError(
-      `windows/${shard}, offset ${offset}: this release cannot read the record (${error instanceof Error ? error.message : String(error)}). ` +
-        'Another release wrote the logs of state.dir: run that one again, or name another state.dir, and tocsin reads the ' +
-        'sources from their start. No state was changed.',
-      'failed',
-    );
   }
 }

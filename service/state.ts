@@ -35,6 +35,8 @@ export async function openState({ state }: Config, warn: (message: string) => vo
   return { backend, blobs: backend, incarnation: backend.incarnation };
 }
 
+type RedisKeys = NonNullable<Config['state']['redis']>;
+
 /** Where Redis is, and who asks it. */
 export const redisAddress = ({
   url,
@@ -42,7 +44,8 @@ export const redisAddress = ({
   username,
   password,
   timeout,
-}: NonNullable<Config['state']['redis']>): RedisAddress => ({
+}: Pick<RedisKeys, 'url' | 'username' | 'password' | 'timeout'> &
+  Partial<Pick<RedisKeys, 'sentinel'>>): RedisAddress => ({
   urls: typeof url === 'string' ? [url] : url,
   ...(sentinel ? { sentinel: { ...sentinel, password: sentinel.password?.reveal() } } : {}),
   ...(username === undefined ? {} : { username }),

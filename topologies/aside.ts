@@ -39,6 +39,7 @@ export type Question =
   | { readonly entity: string; readonly windows: (known: KnownEntity) => readonly (readonly Closed[])[] }
   | { readonly entity: string; readonly rows: (known: KnownEntity) => readonly FeatureRow[] };
 
+/** What an `Aside` is made of: the stores of a shard, the sets that are loaded, and the operators. */
 export interface AsideParts {
   readonly stores: StateStores;
   readonly loaded: LoadedArtefacts;
@@ -47,6 +48,7 @@ export interface AsideParts {
   readonly fromRows: (stores: StateStores) => Operator<Featured, { readonly type: string }>;
 }
 
+/** Answers questions on copies of a shard's state: the state itself stays as it is. */
 export class Aside {
   private inside = 0;
   private isClosed = false;

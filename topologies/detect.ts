@@ -17,6 +17,7 @@ import { learnSessions } from '../operators/learn-sessions.js';
 import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
 import { rules, type PlainRule } from '../operators/rules.js';
 import { score } from '../operators/score.js';
+import { shadow, type ShadowParts } from '../operators/shadow.js';
 import { scoreSessions, type KernelModel } from '../operators/score-sessions.js';
 import { select, type BudgetShares, type Selected, type SelectOptions } from '../operators/select.js';
 import { Budgets } from '../operators/select/budget.js';
@@ -31,6 +32,7 @@ import type { StateStores } from '../records/store.js';
 import type { Closed } from '../records/window.js';
 import { Aside } from './aside.js';
 
+/** What `detect` is made of. */
 export interface DetectParts {
   readonly stores: StateStores;
   readonly windows: Omit<MergeOptions, 'sessions'>;
@@ -39,7 +41,7 @@ export interface DetectParts {
   readonly calibration: (artefact: string) => TrainedCalibration | undefined;
   readonly kernel: () => Promise<KernelModel>;
   readonly rules: readonly PlainRule[];
-  readonly select: Omit<SelectOptions, 'distance'>;
+  readonly select: Omit<SelectOptions, 'distance' | 'fallback'>;
   readonly track: TrackOptions;
   /** Event time that is neither decided nor learnt from. */
   readonly without?: readonly TimeRange[];
@@ -52,6 +54,7 @@ export interface DetectParts {
 /** Tags of alerts about the input. */
 const inputSource = 'input/0';
 
+/** From panes of `windows` to decisions and alerts of one shard. Subscribing twice gives two pipelines. */
 export const detect = (parts: DetectParts): Operator<WindowsItem, Tracked> => onSubscribe(() => detectShard(parts));
 
 function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
@@ -65,6 +68,15 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
     learnSessions(stores, classes), // classes learn from sessions that are over
     track(stores, artefacts.loaded, parts.track), // episodes to alerts that explain themselves
   );
+  const { calibration, windows } = parts;
+  const beside: ShadowParts = {
+    stores,
+    artefacts,
+    calibration,
+    select: { ...parts.select, distance: classes.distance.bind(classes) },
+    budgets: sharesOf(budgets),
+    shard: windows.shard,
+  };
   const aside = asideOf(parts, budgets);
   parts.aside?.(aside);
   // Marks go to every shard: the first one speaks for all of the input.
@@ -74,7 +86,7 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   const decided = pipe(
     leaveOut(() => [...without, ...(ranges.get('') ?? [])]), // without what a revert left out
     rows,
-    decisions,
+    shadow(beside, decisions), // and what other sets would have decided
   );
   return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);
 }
@@ -103,13 +115,27 @@ const decisionsOf = (
   pipe(
     score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
     calibrate(stores, calibration), // scores to return levels
-    select(stores, { ...options, distance: classes.distance.bind(classes) }, budgets), // whom to believe, at what threshold
+    select(
+      stores,
+      {
+        ...options,
+        distance: classes.distance.bind(classes),
+        fallback: (id) => calibration(id)?.settings?.fallback ?? '',
+      },
+      budgets,
+    ), // whom to believe, at what threshold
   );
+
+/** What entities may cost, for what decides beside the stream. */
+const sharesOf = (budgets: Budgets): BudgetShares => ({
+  of: (entity) => budgets.wouldBe(entity),
+  leave: () => undefined,
+});
 
 /** The same operators over copies of the state. */
 function asideOf(parts: DetectParts, budgets: Budgets): Aside {
   const over = (stores: StateStores): DetectParts => ({ ...parts, stores });
-  const shares = { of: (entity: string) => budgets.wouldBe(entity), leave: () => undefined };
+  const shares = sharesOf(budgets);
   const fromRows = (stores: StateStores): Operator<Featured, Selected> =>
     decisionsOf(over(stores), pastOf(over(stores)).classes, shares);
   return new Aside({

@@ -8,11 +8,13 @@ import { onSubscribe } from '../operators/map-batch.js';
 import { group, type GroupOptions } from '../operators/group.js';
 import { route, type RouteOptions } from '../operators/route.js';
 
+/** What `respond` is made of. */
 export interface RespondParts extends AdmitOptions, RouteOptions {
   readonly stores: StateStores;
   readonly incidents: GroupOptions;
 }
 
+/** From alerts to notifications. */
 export const respond = ({ stores, incidents, ...options }: RespondParts): Operator<AlertRecord, Notification> =>
   onSubscribe(() =>
     pipe(

@@ -5,6 +5,7 @@ import { tailFitCodec } from '../models/calibration/tail.js';
 import { returnLevelCodec } from '../models/calibration/return-level.js';
 import { schemas } from '../models/features/schemas.js';
 import { listSets, openDetectors, openSet } from '../models/registry/registry.js';
+import { decodeSettings } from '../models/registry/settings.js';
 import { fetchSet, type Blobs } from '../models/registry/share.js';
 import { Catalogue } from '../models/templates/catalogue.js';
 import type { ArtefactSet } from '../operators/artefact.js';
@@ -12,7 +13,12 @@ import type { TrainedCalibration } from '../operators/calibrate.js';
 import { decode, map, struct, text, type Codec } from '../records/wire/codec.js';
 
 /** Names of the members of a set beside its detectors. */
-export const members = { catalogue: 'catalogue', calibration: 'calibration', habits: 'habits' } as const;
+export const members = {
+  catalogue: 'catalogue',
+  calibration: 'calibration',
+  habits: 'habits',
+  settings: 'settings',
+} as const;
 
 interface StoredCalibration {
   prior: Map<string, TrainedCalibration['prior'][string]>;
@@ -109,7 +115,12 @@ export class Artefacts {
       : new Map<string, never>();
     this.sets.set(id, {
       set: { id, detectors, catalogue: Catalogue.decode(stored.bytes(members.catalogue)) },
-      calibration: { prior: Object.fromEntries(prior), levels, habits },
+      calibration: {
+        prior: Object.fromEntries(prior),
+        levels,
+        habits,
+        ...(stored.has(members.settings) ? { settings: decodeSettings(stored.bytes(members.settings)) } : {}),
+      },
     });
   }
 }

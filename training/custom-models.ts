@@ -1,6 +1,7 @@
 /** Models that a user brings: what they must pass before they score, and reading those of a configuration. */
 import { readFile } from 'node:fs/promises';
 import { checkSchema, SchemaMismatch, type ModelCard } from '../models/detectors/detector.js';
+import { boostedTrees } from '../models/detectors/boosted-trees.js';
 import { forEachFamily } from '../models/detectors/families.js';
 import { inspectForeign, type Inspection } from '../models/detectors/foreign.js';
 import { cardOf, loadBuiltIn } from '../models/detectors/load.js';
@@ -61,7 +62,7 @@ export async function admit(file: Uint8Array, wanted?: string): Promise<Admitted
  */
 export async function readCustomModels(paths: readonly string[]): Promise<CustomModel[]> {
   const models: CustomModel[] = [];
-  const taken = new Set(forEachFamily(({ kind }) => kind));
+  const taken = new Set([boostedTrees.kind, ...forEachFamily(({ kind }) => kind)]);
   for (const path of paths) {
     let bytes: Uint8Array;
     try {

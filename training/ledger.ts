@@ -2,6 +2,7 @@
 import { canaryIn, type Canary, type CanaryRecord } from '../records/canary.js';
 import { aliasMove, challenger, champion, type AliasMove } from '../records/alias.js';
 import type { Control } from '../records/control.js';
+import { isShadow, type ShadowRecord } from '../records/shadow.js';
 import {
   revertIn,
   snapshotIn,
@@ -11,6 +12,8 @@ import {
   type SnapshotRecord,
 } from '../records/snapshot.js';
 import { trainingEntry, type TrainingEntry } from '../records/training.js';
+
+type Turn = SnapshotRecord | RevertRecord | CanaryRecord | ShadowRecord;
 
 /** A set that was promoted, as recorded. */
 export type Promoted = TrainingEntry & { readonly artefact: string; readonly from: number };
@@ -55,8 +58,8 @@ export class TrainingLedger {
   readonly reverts: Revert[] = [];
   /** The set that scores a share of the entities. */
   canary: Canary | undefined;
-  /** Records for the shards of `windows` about snapshots and canaries, in their order, that they may not have. */
-  private readonly turns = new Map<string, SnapshotRecord | RevertRecord | CanaryRecord>();
+  /** Records for the shards of `windows` about snapshots, canaries and shadows, in their order, that they may not have. */
+  private readonly turns = new Map<string, Turn>();
   private seen = 0;
   private prior: string | undefined;
 
@@ -86,8 +89,8 @@ export class TrainingLedger {
     return Math.max(from, ...bounds);
   }
 
-  /** Records about snapshots and canaries that are to be written to all shards, in their order. */
-  get pendingTurns(): readonly (SnapshotRecord | RevertRecord | CanaryRecord)[] {
+  /** Records about snapshots, canaries and shadows that are to be written to all shards, in their order. */
+  get pendingTurns(): readonly Turn[] {
     return [...this.turns.values()];
   }
 
@@ -129,6 +132,8 @@ export class TrainingLedger {
     // The state of the snapshot has no canary.
     this.canary = undefined;
     this.turns.set(id, { type: 'revert', id, snapshot: revert.snapshot, without });
+    // Nor shadows: those that there are begin again.
+    for (const [alias, named] of this.names) this.shadow(`${id}/${alias}`, alias, named.artefact);
     if (artefact === '') return [];
     const said = why === '' ? '' : `: ${why}`;
     const about = { artefact, from, by, why: `back to the snapshot ${revert.snapshot}${said}` };
@@ -153,6 +158,7 @@ export class TrainingLedger {
     if (alias !== champion) {
       if (artefact === '') this.names.delete(alias);
       else this.names.set(alias, { artefact, by, why, at });
+      this.shadow(id, alias, artefact);
       return [];
     }
     const entry: TrainingEntry = {
@@ -167,6 +173,11 @@ export class TrainingLedger {
     };
     this.apply(entry, by);
     return [entry];
+  }
+
+  /** The name of a shadow is moved: every shard is to know. */
+  private shadow(id: string, name: string, artefact: string): void {
+    if (isShadow(name)) this.turns.set(id, { type: 'shadow', id, name, artefact });
   }
 
   /** Takes an entry; false for one that is void: its process had lost the lead. */

@@ -21,6 +21,7 @@ const runUp = 2 * 86_400_000;
 const leftOut: ReadonlySet<WindowsRecord['type']> = new Set([
   'promotion',
   'canary',
+  'shadow',
   'verdict',
   'revocation',
   'session',

@@ -10,11 +10,13 @@ import {
   type ReturnLevel,
 } from '../models/calibration/return-level.js';
 import type { TailFit } from '../models/calibration/tail.js';
+import { boostedTrees } from '../models/detectors/boosted-trees.js';
 import type { Detector } from '../models/detectors/detector.js';
 import { inspectForeign, type Inspection } from '../models/detectors/foreign.js';
 import { loadDetector } from '../models/detectors/load.js';
 import { trainInWorker } from '../models/detectors/train.js';
 import { detectorPrefix, hashOf, type ArtefactSet as StoredSet } from '../models/registry/artefact-set.js';
+import { areUsual, decodeSettings, encodeSettings, usualSettings, type Settings } from '../models/registry/settings.js';
 import { writeLineage } from '../models/registry/lineage.js';
 import { openSet, writeSet, type Admission } from '../models/registry/registry.js';
 import { schemas } from '../models/features/schemas.js';
@@ -37,6 +39,8 @@ import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
 import type { CustomModel } from './custom-models.js';
+import { trainOnAnswers } from './answers-arm.js';
+import { answersBetween } from './gate/tried.js';
 import { unrepeated } from './unrepeated.js';
 
 export interface TrainParts {
@@ -64,7 +68,15 @@ export interface TrainParts {
   readonly young?: boolean;
   /** Fewer rows of a schema train nothing. Default 100. */
   readonly minRows?: number;
+  /** Those of the set that is kept where they are not given. */
+  readonly settings?: Settings;
 }
+
+/** What rows are made from. */
+export type RowParts = Pick<
+  TrainParts,
+  'shards' | 'windows' | 'rules' | 'kernel' | 'from' | 'to' | 'without' | 'young'
+>;
 
 export interface Trained {
   readonly id: string;
@@ -88,6 +100,9 @@ const youngJudged = 600_000;
 /** Trains and stores a set; undefined where there are too few windows to learn from. */
 export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const { minRows = usualMinRows } = parts;
+  const answers = await answersBetween(parts.shards, parts.from ?? 0, parts.to ?? Number.POSITIVE_INFINITY);
+  const kept = parts.keep === undefined ? undefined : await openSet(parts.dir, parts.keep);
+  const settings = parts.settings ?? (kept ? settingsIn(kept) : usualSettings);
   const previous = parts.previous === undefined ? undefined : await catalogueOf(parts.dir, parts.previous);
   const catalogue = await mineCatalogue(parts, previous);
   const all = await featureRows(parts, catalogue);
@@ -100,14 +115,15 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
   const prior = new Map<string, TailFit>();
   const levels = new Map<string, Map<string, ReturnLevel>>();
   const habits = new Map<string, Map<string, Habit>>();
-  const kept = parts.keep === undefined ? undefined : await openSet(parts.dir, parts.keep);
   for (const schema of schemas.values()) {
     const own = rows.filter((row) => row.schema === schema);
-    const trained = await trainSchema(schema, own, parts);
+    const trained = await trainSchema(schema, own, parts, settings);
     if (trained.length === 0 && kept) {
       keepDetectors(kept, schema, contents, prior);
       continue;
     }
+    const arm = await trainOnAnswers({ schema, rows: own, answers, seed: parts.seed, settings });
+    if (arm) trained.push({ name: boostedTrees.kind, bytes: arm.bytes });
     const brought = trained.length > 0 ? parts.own.filter(({ card }) => card.schema === schema.id) : [];
     for (const { bytes, name, inspection } of [
       ...trained,
@@ -117,11 +133,12 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
       const columns = schema.columns.map((column) => column.name);
       const detector = await loadDetector(bytes, { schema: schema.id, columns }, inspection);
       const scores = await scoresOf(detector, own);
-      calibrateDetector(detector.card.name, schema, own, scores, prior, levels);
-      noteHabits(detector.card.name, own, scores, levels, habits);
+      calibrateDetector(detector.card.name, schema, own, scores, { prior, levels, settings });
+      noteHabits(detector.card.name, own, scores, { levels, habits, settings });
     }
   }
   contents[members.calibration] = encode(calibrationCodec, { prior, levels });
+  if (!areUsual(settings)) contents[members.settings] = encodeSettings(settings);
   if (habits.size > 0) contents[members.habits] = encode(habitsCodec, habits);
   const inspections = new Map(parts.own.map(({ bytes, inspection }) => [bytes, inspection]));
   const door: Admission = { inspect: async (file) => inspections.get(file) ?? inspectForeign(file) };
@@ -136,7 +153,7 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
     templates: catalogue.templates.length,
     detectors: detectors.length,
     seed: parts.seed,
-    settings: settingsOf(parts),
+    settings: settingsOf(parts, settings),
   });
   return {
     id,
@@ -150,14 +167,31 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
 }
 
 /** What a training depends on beside the data, in one hash. */
-function settingsOf({ windows, rules, extra, own, minRows, young }: TrainParts): string {
+function settingsOf({ windows, rules, extra, own, minRows, young }: TrainParts, settings: Settings): string {
   const models = own.map(({ bytes }) => hashOf(bytes));
-  return hashOf(JSON.stringify([windows, rules, extra, models, minRows ?? usualMinRows, young ?? false]));
+  const tuned = areUsual(settings) ? [] : [encodeSettings(settings).toString()];
+  return hashOf(JSON.stringify([windows, rules, extra, models, minRows ?? usualMinRows, young ?? false, ...tuned]));
+}
+
+/** The settings of a set; the usual ones where it carries none. */
+function settingsIn(set: StoredSet): Settings {
+  return set.has(members.settings) ? decodeSettings(set.bytes(members.settings)) : usualSettings;
+}
+
+/** Who is in the ensemble of a schema. */
+export function membersOf(
+  settings: Settings,
+  schema: string,
+  extra: readonly string[],
+): { extra: string[]; without: string[] } {
+  const own = (names: readonly string[]): string[] =>
+    names.filter((name) => name.startsWith(`${schema}/`)).map((name) => name.slice(schema.length + 1));
+  return { extra: [...extra, ...own(settings.extra)], without: own(settings.without) };
 }
 
 /** Templates of all signatures in the log, by their counts; those of the previous mining keep their ids. */
-async function mineCatalogue(
-  { shards, to = Number.POSITIVE_INFINITY, without = [] }: TrainParts,
+export async function mineCatalogue(
+  { shards, to = Number.POSITIVE_INFINITY, without = [] }: Pick<TrainParts, 'shards' | 'to' | 'without'>,
   previous: Catalogue | undefined,
 ): Promise<Catalogue> {
   const masked = new Map<number, string>();
@@ -185,7 +219,7 @@ async function mineCatalogue(
 }
 
 /** Feature rows of services and series, in order of end, then entity. */
-async function featureRows(parts: TrainParts, catalogue: Catalogue): Promise<FeatureRow[]> {
+export async function featureRows(parts: RowParts, catalogue: Catalogue): Promise<FeatureRow[]> {
   const { from = 0, to = Number.POSITIVE_INFINITY, young = false } = parts;
   const mined: ArtefactSet = { id: 'mined', catalogue, detectors: [] };
   const loaded = (id: string): ArtefactSet | undefined => (id === mined.id ? mined : undefined);
@@ -238,6 +272,7 @@ async function trainSchema(
   schema: FeatureSchema,
   rows: readonly FeatureRow[],
   { seed, extra, minRows = usualMinRows }: TrainParts,
+  settings: Settings,
 ): Promise<{ name: string; bytes: Uint8Array; inspection?: Inspection }[]> {
   if (rows.length < minRows) return [];
   const share = maxRows / rows.length;
@@ -253,7 +288,8 @@ async function trainSchema(
     columns,
     matrix: { rows: used.length, columns: columns.length, data },
     seed,
-    extra,
+    ...membersOf(settings, schema.id, extra),
+    settings,
     from: used[0].subject.start,
     to: used[used.length - 1].subject.end,
   });
@@ -278,16 +314,23 @@ function calibrateDetector(
   schema: FeatureSchema,
   rows: readonly FeatureRow[],
   scores: Float64Array,
-  prior: Map<string, TailFit>,
-  levels: Map<string, Map<string, ReturnLevel>>,
+  {
+    prior,
+    levels,
+    settings: { tailShape },
+  }: {
+    readonly prior: Map<string, TailFit>;
+    readonly levels: Map<string, Map<string, ReturnLevel>>;
+    readonly settings: Settings;
+  },
 ): void {
   const own = new Set<ReturnLevel>();
   rows.forEach(({ subject }, i) => {
     const level = entryOf(levels, subject.entity, name, () => createReturnLevel(hashText(subject.entity)));
     own.add(level);
-    observe(level, subject.end, scores[i]);
+    observe(level, subject.end, scores[i], tailShape);
   });
-  const pooled = poolPrior([...own]);
+  const pooled = poolPrior([...own], tailShape);
   if (pooled) prior.set(`${schema.id}/${name}`, pooled);
 }
 
@@ -296,13 +339,20 @@ function noteHabits(
   name: string,
   rows: readonly FeatureRow[],
   scores: Float64Array,
-  levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>,
-  habits: Map<string, Map<string, Habit>>,
+  {
+    levels,
+    habits,
+    settings: { tailShape },
+  }: {
+    readonly levels: ReadonlyMap<string, ReadonlyMap<string, ReturnLevel>>;
+    readonly habits: Map<string, Map<string, Habit>>;
+    readonly settings: Settings;
+  },
 ): void {
   rows.forEach(({ subject, schema }, i) => {
     const level = levels.get(subject.entity)!.get(name)!;
     const habit = entryOf(habits, subject.entity, name, (): Habit => []);
-    noteHabit(habit, subject.end, returnLevel(level, scores[i]).u, schema.habits);
+    noteHabit(habit, subject.end, returnLevel(level, scores[i], undefined, tailShape).u, schema.habits);
   });
 }
 

@@ -90,7 +90,7 @@ export async function tryOut(id: string, parts: TrialParts): Promise<TrialResult
 }
 
 /** The levels of a set end where its training did: what is judged here is older, so that their clocks start again. */
-function rewound(calibration: TrainedCalibration | undefined): TrainedCalibration | undefined {
+export function rewound(calibration: TrainedCalibration | undefined): TrainedCalibration | undefined {
   if (!calibration) return undefined;
   const restart = ({ anchor: _, ...level }: ReturnLevel): ReturnLevel => ({
     ...level,

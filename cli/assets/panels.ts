@@ -185,6 +185,10 @@ const selection: DashboardSpec = {
     graph('Believed', 'Mean weight of each arm over the entities.', [
       ['topk(10, avg by (arm) (tocsin_entity_arm_weight))', '{{arm}}'],
     ]),
+    graph('Drift', 'Entities whose last day is unlike what the models in force learnt of them, of those looked at.', [
+      ['sum(max by (entity) (tocsin_drift)) or vector(0)', 'drifted'],
+      ['max(tocsin_drift_entities)', 'looked at'],
+    ]),
   ],
 };
 

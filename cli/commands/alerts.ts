@@ -6,6 +6,7 @@ import { entityFromKey } from '../../records/entity.js';
 import { severities, type Alert } from '../../records/alert.js';
 import { StartError } from '../../runtime/start-error.js';
 import { alertNamed, alertsOf } from '../alerts.js';
+import { refuseWords } from '../mistyped.js';
 import type { ApiOptions } from '../api-client.js';
 import { examples, number, ofRunning } from '../command-line.js';
 import { alertPrinter } from '../terminal/alert-output.js';
@@ -95,10 +96,13 @@ const filters = (name: string): Command =>
     .option('--since <time>', 'only those that began at or after, ISO 8601')
     .option('--limit <n>', 'at most so many, the last ones', number, 50);
 command.addCommand(
-  filters('list')
-    .description('one a line: fingerprint, beginning (UTC), state, severity, where and what')
-    .addHelpText('after', examples('tocsin alerts list --firing', 'tocsin alerts list --config tocsin.yaml --json'))
-    .action(listAlerts),
+  refuseWords(
+    command,
+    filters('list')
+      .description('one a line: fingerprint, beginning (UTC), state, severity, where and what')
+      .addHelpText('after', examples('tocsin alerts list --firing', 'tocsin alerts list --config tocsin.yaml --json'))
+      .action(listAlerts),
+  ),
   { isDefault: true },
 );
 command.addCommand(

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { parseDuration } from '../../config/duration.js';
 import { minDays } from '../../models/drift/reference.js';
 import { driftMetrics } from '../../offline/drift/exposition.js';
+import { driftPage } from '../../offline/drift/page.js';
 import { driftIn } from '../../offline/drift/run.js';
 import type { DriftReport } from '../../training/drift/find.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -17,6 +18,7 @@ interface DriftOptions {
   readonly reference: string;
   readonly budget: number;
   readonly textfile?: string;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -31,6 +33,7 @@ export async function drift(options: DriftOptions): Promise<void> {
     await writeFile(`${options.textfile}.part`, driftMetrics(report, Date.now()));
     await rename(`${options.textfile}.part`, options.textfile);
   }
+  if (options.html !== undefined) await writeFile(options.html, driftPage(report));
   console.log(options.json ? JSON.stringify(report) : textOf(report));
   if (report.entities.some(({ isDrifted }) => isDrifted)) process.exitCode = exitCodes.findings;
 }
@@ -66,6 +69,7 @@ export const command = withConfig(new Command('drift'))
   .option('--reference <duration>', 'event time of each entity that counts as usual, from its first window on', '28d')
   .option('--budget <n>', 'false drift alarms a week, of all entities together', number, 1)
   .option('--textfile <file>', 'write the metrics for the textfile collector of the node exporter')
+  .option('--html <file>', 'write the report as a page')
   .option('--json', 'print as JSON')
   .addHelpText(
     'after',

@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../config/duration.js';
 import type { Row } from '../../connectors/parquet/part.js';
-import { asOf, type Point } from '../../offline/features/as-of.js';
+import { asOf, type Point } from '../../training/features/as-of.js';
+import { writeFeast } from '../../offline/features/feast.js';
 import { exportFeatures, usualDir } from '../../offline/features/export.js';
-import { damaged, readManifest, StoreWriter, type Part } from '../../offline/features/store.js';
-import { viewNames, type ViewName } from '../../offline/features/views.js';
+import { damaged, readManifest, StoreWriter, type Part } from '../../training/features/store.js';
+import { viewNames, type ViewName } from '../../training/features/views.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
+import { fillMethods } from '../../models/imputation/imputer.js';
 import { checkDay } from '../features/day.js';
+import { fillSet } from '../features/fill.js';
 import { validateFeatures } from '../features/validate.js';
 import { line } from '../terminal/line.js';
 
@@ -74,6 +77,13 @@ export async function deleteDays(options: StoreOptions & { readonly before: stri
   } finally {
     await store.close();
   }
+}
+
+export async function defineForFeast(options: StoreOptions & { readonly out: string }): Promise<void> {
+  const config = await readSettledConfig(options.config);
+  const written = await writeFeast(config, { store: options.dir ?? usualDir(config), out: options.out });
+  if (options.json) console.log(JSON.stringify(written));
+  else console.log([...written.map((path) => line`${path}`), line`next: cd ${options.out} && feast apply`].join('\n'));
 }
 
 export interface AsOfArguments extends StoreOptions {
@@ -174,6 +184,13 @@ command.addCommand(
     )
     .action(showAsOf),
 );
+command.addCommand(
+  ofStore('feast')
+    .description('write feature_store.yaml and the definitions of the views, for feast apply')
+    .requiredOption('--out <folder>', 'where the two files go')
+    .addHelpText('after', examples('tocsin features feast --config f.yaml --out feast'))
+    .action(defineForFeast),
+);
 command.addCommand(ofStore('list').description('what is stored, by view').action(listParts));
 command.addCommand(ofStore('verify').description('compare every part with its hash').action(verifyStore));
 command.addCommand(
@@ -184,8 +201,21 @@ command.addCommand(
     .option('--from <day>', 'the first day, 2026-01-05')
     .option('--to <day>', 'the last day')
     .option('--quarantine <file>', 'write the failing rows, each with the rule that it broke, as JSON lines')
+    .option('--html <file>', 'write the report as a page')
     .addHelpText('after', examples('tocsin features validate --config f.yaml --suite windows.json'))
     .action(validateFeatures),
+);
+command.addCommand(
+  ofStore('fill')
+    .description(
+      'one column of several entities side by side, gaps filled from what came before; one JSON object a time',
+    )
+    .addOption(new Option('--view <view>', 'what to read').choices(['windows', 'series']).default('series'))
+    .option('--column <name>', 'the column', 'average_value')
+    .option('--match <text>', 'part of the key of the entities', '')
+    .addOption(new Option('--method <name>', 'how gaps are filled').choices(fillMethods).default('knn'))
+    .addHelpText('after', examples(`tocsin features fill --config f.yaml --match 'service="cart"' --method mice`))
+    .action(fillSet),
 );
 command.addCommand(
   ofStore('delete')

@@ -10,6 +10,7 @@ import { alertNamed, alertsOf } from '../alerts.js';
 import { feedbackList } from './feedback-list.js';
 import { callApi, type ApiOptions } from '../api-client.js';
 import { line } from '../terminal/line.js';
+import { nearest, noCommand } from '../mistyped.js';
 import { StartError } from '../../runtime/start-error.js';
 
 type FeedbackOptions = ApiOptions & { readonly by: string };
@@ -99,12 +100,17 @@ command.addCommand(
   saying('give')
     .description('tell tocsin what an alert was: anomaly, not-anomaly, expected or new-normal')
     .argument('<alert>', 'its fingerprint, or enough of its beginning')
-    .argument('<verdict>', 'anomaly, not-anomaly, expected or new-normal')
+    .argument('[verdict]', 'anomaly, not-anomaly, expected or new-normal')
+    .usage('[options] <alert> <verdict>')
     .addHelpText(
       'after',
       examples('tocsin feedback 3f9a1c20b7d4e8 not-anomaly', 'tocsin feedback 3f9a1c20b7d4e8 anomaly --by ann'),
     )
-    .action((alert: string, verdict: string, options: FeedbackOptions) => feedback({ alert }, verdict, options)),
+    .action((alert: string, verdict: string | undefined, options: FeedbackOptions) => {
+      if (verdict !== undefined) return feedback({ alert }, verdict, options);
+      if (nearest(command, alert) !== undefined) throw noCommand(command, alert);
+      throw new StartError(`feedback ${alert}: say what it was: ${verdictValues.join(', ')}`);
+    }),
   { isDefault: true },
 );
 command.addCommand(

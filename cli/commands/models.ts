@@ -1,5 +1,7 @@
 /** Lists the stored artefact sets, shows the cards of one, and says whether a model file is fit for use. */
 import { Command } from 'commander';
+import { suggest } from '../../config/suggest.js';
+import { nearest } from '../mistyped.js';
 import { examples, withOptionalConfig } from '../command-line.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,6 +24,7 @@ import { readLineage } from '../../models/registry/lineage.js';
 import { readLedger } from '../../offline/models/names.js';
 import { champion } from '../../records/alias.js';
 import { canaryCommand } from '../models/canary.js';
+import { mlflowCommands } from '../models/mlflow.js';
 import { gateCommand } from '../models/gate.js';
 import { folderCommands } from '../models/folder.js';
 import { shadowCommand } from '../models/shadow.js';
@@ -54,8 +57,13 @@ export async function models(
 }
 
 function configOf({ config }: ModelsOptions, action = 'list'): Config {
-  if (!['list', 'show', 'card', 'importance'].includes(action))
-    throw new StartError(`models ${action}: give list, show SET, importance, verify FILE, or see tocsin models --help`);
+  if (!['list', 'show', 'card', 'importance'].includes(action)) {
+    const meant = suggest(action, ['list', 'show', 'importance', 'verify']) ?? nearest(command, action);
+    const all = 'give list, show SET, importance, verify FILE, or see tocsin models --help';
+    throw new StartError(
+      `unknown command '${action}' (${meant === undefined ? all : `did you mean tocsin models ${meant}?`})`,
+    );
+  }
   if (config === undefined)
     throw new StartError(`models ${action} needs --config FILE: its state folder holds the models`);
   return readConfig(config);
@@ -212,5 +220,5 @@ export const command = withOptionalConfig(new Command('models'))
   .action(models)
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
-for (const below of [gateCommand, shadowCommand, canaryCommand, ...nameCommands, ...folderCommands])
+for (const below of [gateCommand, shadowCommand, canaryCommand, ...nameCommands, ...folderCommands, ...mlflowCommands])
   command.addCommand(below);

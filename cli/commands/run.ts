@@ -95,6 +95,7 @@ export async function run(options: RunOptions): Promise<void> {
     () => runner,
     page?.extend,
     (signal) => pushed?.intake(signal),
+    log,
   );
   const closing: (() => Promise<unknown>)[] = [() => server.close()];
   const supervised = supervise(manager, () => runner?.health() ?? { live: [], ready: ['starting'] });
@@ -149,7 +150,8 @@ export async function run(options: RunOptions): Promise<void> {
     closing.push(async () => watching.stop());
     await running.run();
     progress.stop();
-    await sayEnd(metrics, log, (performance.now() - began) / 1000, stopping.isAsked);
+    const seconds = (performance.now() - began) / 1000;
+    await sayEnd(metrics, log, seconds, stopping.isAsked, `tocsin alerts list --config ${file}`);
   } finally {
     progress.stop();
     stopping.off();
@@ -228,7 +230,13 @@ function workDone(bytes: ReadBytes, { lines }: Figures, began: number): WorkDone
 }
 
 /** The summary, and the exit code: a run that could read nothing has not done what was asked. */
-async function sayEnd(metrics: Metrics, log: Logger, seconds: number, isStopped: boolean): Promise<void> {
+async function sayEnd(
+  metrics: Metrics,
+  log: Logger,
+  seconds: number,
+  isStopped: boolean,
+  shownBy: string,
+): Promise<void> {
   const figures = await figuresOf(metrics);
   const { lines, read, refused, reasons } = figures;
   if (process.stderr.isTTY) for (const line of renderRunSummary(figures, seconds)) console.error(line);
@@ -237,6 +245,10 @@ async function sayEnd(metrics: Metrics, log: Logger, seconds: number, isStopped:
       { ...figures, reasons: Object.fromEntries(reasons), seconds: Math.round(seconds) },
       isStopped ? 'stopped: summary' : 'all sources read to their end: summary',
     );
+  if (figures.fired > 0) {
+    if (process.stderr.isTTY) console.error(`  shown by ${shownBy}`);
+    else log.info(`its alerts are shown by \`${shownBy}\``);
+  }
   if (refused > 0 && reasons[0][0] !== 'empty')
     log.warn(
       `${refused} of ${lines} lines were refused, most as ${reasons[0][0]}: ${remedyOf(reasons[0][0])}. Each is in the dead letters: tocsin dlq list`,

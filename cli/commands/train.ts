@@ -38,7 +38,7 @@ export interface TrainOptions {
 }
 
 /** Event time of an option, ms. */
-function timeOf(option: string, text: string | undefined): number | undefined {
+export function timeOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) throw new StartError(`${option} ${text} is no time: write for example 2026-01-12T00:00:00Z`);

@@ -1,8 +1,10 @@
 /** `features validate`: stored rows against a suite of expectations. */
 import { readFile } from 'node:fs/promises';
+import { writeWhole } from '../../models/registry/registry.js';
 import { usualDir } from '../../offline/features/export.js';
-import type { ViewName } from '../../offline/features/views.js';
+import type { ViewName } from '../../training/features/views.js';
 import { validateStored, writeQuarantine } from '../../offline/validation/stored.js';
+import { validationPage } from '../../offline/validation/page.js';
 import { parseSuite } from '../../offline/validation/suite.js';
 import type { ExpectationResult } from '../../offline/validation/validate.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -19,11 +21,12 @@ export interface ValidateOptions {
   readonly from?: string;
   readonly to?: string;
   readonly quarantine?: string;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
 export async function validateFeatures(options: ValidateOptions): Promise<void> {
-  const { suite: path, view, from, to, quarantine, json } = options;
+  const { suite: path, view, from, to, quarantine, html, json } = options;
   if (from !== undefined) checkDay('--from', from);
   if (to !== undefined) checkDay('--to', to);
   let text: string;
@@ -40,6 +43,7 @@ export async function validateFeatures(options: ValidateOptions): Promise<void> 
     ...(to === undefined ? {} : { to }),
   });
   const kept = quarantine === undefined ? undefined : await writeQuarantine(quarantine, result, rows);
+  if (html !== undefined) await writeWhole(html, validationPage(result, view));
   if (json) console.log(JSON.stringify({ ...result, results: result.results.map(({ rows: _, ...shown }) => shown) }));
   else
     console.log(

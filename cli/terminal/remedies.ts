@@ -6,7 +6,8 @@ const remedies: Readonly<Record<string, string>> = {
   'too-many-lines': 'send fewer lines in one record: at most 20,000 are read of one',
   'long-labels': 'look for what writes labels of more than 4 KiB, or list fewer in fields.labels',
   'not-json': 'set format: plain if these lines are text, or look at what writes half an object',
-  'no-time': 'set fields.time to the field with the time, or year: for stamps without one',
+  'no-time':
+    'where JSON has the time under another name, set fields.time; where lines have none, let their writer put one before each (docker logs -t, kubectl logs --timestamps), or send them to a topic or to POST /v1/lines, where they have the time at which they come',
   'bad-time': 'write the time in ISO 8601 with an offset, or name another field in fields.time',
   'bad-encoding': 'write UTF-8: other encodings are not read',
   'no-value': 'set format: plain or json if these are log lines; format: metric reads timestamp,value[,series]',

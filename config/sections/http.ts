@@ -19,6 +19,18 @@ const token = z.strictObject({
     ),
 });
 
+/** A range or an address; one of all addresses would believe anybody. */
+const proxies = z
+  .array(
+    z
+      .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])
+      .refine((range) => !/\/0+$/.test(range), 'trusts every address: name the ranges of your proxies'),
+  )
+  .prefault([])
+  .describe(
+    'Ranges of the proxies in front, for example `10.2.0.0/16`: of the addresses in their `X-Forwarded-For` the right-most that is none of them is the client, by which requests are limited and written down. Of others the header is not believed.',
+  );
+
 export const http = z
   .strictObject({
     host: z
@@ -43,6 +55,7 @@ export const http = z
       .prefault([])
       .describe('Bearer tokens. Without any, the API is open to this machine and to nobody else.'),
     rate_limit: z.int().min(1).prefault(300).describe('Requests a minute from one address, /metrics and health apart.'),
+    trusted_proxies: proxies,
     protect_metrics: z
       .boolean()
       .prefault(false)
@@ -51,6 +64,14 @@ export const http = z
       .boolean()
       .prefault(true)
       .describe('Serve the console at / and the lists of /api/v1: keeps the last 300,000 decisions in memory.'),
+    grpc_port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe(
+        'Answer the inference protocol over gRPC too, at this port of `host`; 0 takes a free one. Needs `console`.',
+      ),
     public_url: z
       .url({ protocol: /^https?$/ })
       .optional()

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { duration, secret } from '../values.js';
 
-const address = z
+export const redisAddress = z
   .url({ protocol: /^rediss?$/, error: 'is no address of Redis: write redis://host:6379, or rediss:// for TLS' })
   .refine((text) => {
     const { username, password } = new URL(text);
@@ -12,7 +12,7 @@ const address = z
 const redis = z
   .strictObject({
     url: z
-      .union([address, z.array(address).min(1)])
+      .union([redisAddress, z.array(redisAddress).min(1)])
       .describe('`redis://host:6379`, `rediss:` for TLS; of a cluster a list of some nodes; or of sentinels.'),
     sentinel: z
       .strictObject({

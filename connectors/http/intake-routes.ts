@@ -3,11 +3,14 @@ import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { allowed, type ApiToken } from './tokens.js';
+import { unzstd, ZstdRefused } from './zstd.js';
 
 /** Takes what is posted of one signal. */
 export interface PushedIntake {
   /** Largest body, packed and unpacked, bytes. */
   readonly bodyLimit: number;
+  /** Why a request of OpenTelemetry cannot be read as a whole; undefined where it can. */
+  fault(request: Uint8Array): string | undefined;
   /**
    * Resolves when the values are durable.
    *
@@ -36,11 +39,17 @@ interface Route {
   /** Content types that it understands; any where there is none. */
   readonly types?: readonly string[];
   readonly encodings: readonly string[];
+  /** The body is one request of OpenTelemetry. */
+  readonly isRequest?: boolean;
   readonly values: (body: Buffer) => readonly Uint8Array[];
   readonly answer: (reply: FastifyReply, type: string, values: readonly Uint8Array[]) => unknown;
 }
 
-const otlp = { types: ['application/x-protobuf', 'application/json'], encodings: ['identity', 'gzip'] } as const;
+const otlp = {
+  types: ['application/x-protobuf', 'application/json'],
+  encodings: ['identity', 'gzip', 'zstd'],
+  isRequest: true,
+} as const;
 /** An empty response: all was taken. */
 const otlpAnswer = (reply: FastifyReply, type: string): unknown =>
   type === 'application/json' ? reply.type(type).send('{}') : reply.type(type).send(Buffer.alloc(0));
@@ -51,7 +60,7 @@ const routes: readonly Route[] = [
   {
     url: '/v1/lines',
     signal: 'logs',
-    encodings: ['identity', 'gzip'],
+    encodings: ['identity', 'gzip', 'zstd'],
     values: piecesOf,
     answer: (reply, _type, values) => reply.send({ lines: values.reduce((sum, value) => sum + linesIn(value), 0) }),
   },
@@ -113,8 +122,25 @@ async function take(
       return reply.code(isLarge ? 413 : 400).send({ error: what });
     }
   }
-  if (type === 'application/json' && !isJsonObject(body))
-    return reply.code(400).send({ error: 'the body is no JSON object' });
+  if (encoding === 'zstd') {
+    try {
+      body = unzstd(body, intake.bodyLimit);
+    } catch (error) {
+      if (!(error instanceof ZstdRefused)) throw error;
+      return reply.code(error.isLarge ? 413 : 400).send({ error: error.message });
+    }
+  }
+  if (route.isRequest && body.length > 0) {
+    if ((type === 'application/json') !== (body.toString('latin1', 0, 64).trimStart()[0] === '{'))
+      return reply.code(400).send({
+        error:
+          type === 'application/json'
+            ? 'the body is no JSON object'
+            : 'the body is no Protobuf, but begins as JSON does: say content-type: application/json',
+      });
+    const fault = intake.fault(body);
+    if (fault !== undefined) return reply.code(400).send({ error: fault });
+  }
   const values = body.length === 0 ? [] : route.values(body);
   const refusal = await intake.take(values, request.headers);
   if (refusal) return refuse(reply, refusal);
@@ -123,12 +149,6 @@ async function take(
 
 const refuse = (reply: FastifyReply, { code, error, afterSeconds }: Refusal): FastifyReply =>
   reply.code(code).header('retry-after', String(afterSeconds)).send({ error });
-
-/** Whether it is one on the outside: what is in it is read, or refused, later. */
-function isJsonObject(body: Buffer): boolean {
-  const text = body.toString('latin1', 0, 64).trimStart();
-  return body.length === 0 || text.startsWith('{');
-}
 
 /** Lines in pieces: what one holds is read in one go. */
 function piecesOf(body: Buffer): Uint8Array[] {

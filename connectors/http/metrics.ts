@@ -265,6 +265,23 @@ export function createMetrics() {
       help: 'Canaries that this process ended.',
       registers,
     }),
+    shadowWindows: new Gauge({
+      name: 'tocsin_shadow_windows',
+      help: 'Windows that a shadow decided: only-shadow, only-champion, both-fire, neither-fires; broken: no finite score.',
+      labelNames: ['shadow', 'outcome'],
+      registers,
+    }),
+    shadowAlerts: new Gauge({
+      name: 'tocsin_shadow_alerts',
+      help: 'Alerts that a shadow would have raised, and those of what decided, since the shadow began.',
+      labelNames: ['shadow', 'by'],
+      registers,
+    }),
+    mlflowUp: new Gauge({
+      name: 'tocsin_mlflow_up',
+      help: '1 where the names of sets were last written to MLflow, 0 where that failed and is tried again.',
+      registers,
+    }),
     drift: new Gauge({
       name: 'tocsin_drift',
       help: '1 for an entity whose last day is unlike what the models in force learnt of it.',
@@ -284,6 +301,21 @@ export function createMetrics() {
     driftLooked: new Gauge({
       name: 'tocsin_drift_looked_timestamp_seconds',
       help: 'When drift was last looked for.',
+      registers,
+    }),
+    onlineRows: new Counter({
+      name: 'tocsin_online_rows_total',
+      help: 'Rows that were written to the online feature store.',
+      registers,
+    }),
+    onlineFailures: new Counter({
+      name: 'tocsin_online_failures_total',
+      help: 'Attempts to write to the online feature store that failed; each is made again.',
+      registers,
+    }),
+    onlineWritten: new Gauge({
+      name: 'tocsin_online_written_timestamp_seconds',
+      help: 'When the online feature store was last written.',
       registers,
     }),
     snapshotAt: new Gauge({

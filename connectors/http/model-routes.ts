@@ -30,6 +30,11 @@ export interface CanaryApi {
   >;
 }
 
+export interface ShadowsApi {
+  /** One report a shadow. */
+  shadows(): Promise<readonly object[]>;
+}
+
 interface ShareRequest {
   readonly artefact?: string;
   readonly share: number;
@@ -74,7 +79,7 @@ const shareBody = {
 /** Adds the routes; while the pipeline starts they answer 503. */
 export function modelRoutes(
   server: FastifyInstance,
-  api: () => (ModelNamesApi & CanaryApi) | undefined,
+  api: () => (ModelNamesApi & CanaryApi & ShadowsApi) | undefined,
   tokens: readonly ApiToken[],
 ): void {
   const away = { error: 'starting: try again' };
@@ -100,6 +105,11 @@ export function modelRoutes(
   server.get('/api/models/canary', { onRequest: allowed(tokens, 'read') }, (_request, reply) => {
     const models = api();
     return models ? reply.send(models.canary()) : reply.code(503).send(away);
+  });
+
+  server.get('/api/models/shadows', { onRequest: allowed(tokens, 'read') }, async (_request, reply) => {
+    const models = api();
+    return models ? reply.send(await models.shadows()) : reply.code(503).send(away);
   });
 
   server.post<{ Body: ShareRequest }>(

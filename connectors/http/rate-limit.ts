@@ -1,6 +1,7 @@
 /** So many requests a minute from one address; what machines poll (metrics, health) is not counted. */
 import type { FastifyInstance } from 'fastify';
 import { steadyNow } from '../../runtime/clock.js';
+import { clientOf } from './client.js';
 
 const minuteMs = 60_000;
 /** Addresses that are remembered: more than that share one allowance. */
@@ -25,14 +26,15 @@ export function limitRate(server: FastifyInstance, aMinute: number): void {
       counts = new Map();
       since = now;
     }
-    const from = counts.has(request.ip) || counts.size < maxAddresses ? request.ip : 'others';
+    const client = clientOf(request);
+    const from = counts.has(client) || counts.size < maxAddresses ? client : 'others';
     const count = (counts.get(from) ?? 0) + 1;
     counts.set(from, count);
     if (count > aMinute) {
       await reply
         .code(429)
         .header('retry-after', String(Math.ceil((since + minuteMs - now) / 1000)))
-        .send({ error: `more than ${aMinute} requests a minute from ${request.ip}` });
+        .send({ error: `more than ${aMinute} requests a minute from ${client}` });
     }
   });
 }

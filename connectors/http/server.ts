@@ -6,11 +6,12 @@ import { alertPage } from './alert-page.js';
 import { alertmanagerRoutes } from './alertmanager-routes.js';
 import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
-import { modelRoutes, type CanaryApi, type ModelNamesApi } from './model-routes.js';
+import { modelRoutes, type CanaryApi, type ModelNamesApi, type ShadowsApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
 import { intakeRoutes, type PushedIntake, type Signal } from './intake-routes.js';
 import type { Metrics } from './metrics.js';
 import { openMetricsOf, openMetricsType } from './open-metrics.js';
+import { auditRequests, type AuditedRequest } from './request-audit.js';
 import { refusalsAreProblems } from './problem.js';
 import { limitRate } from './rate-limit.js';
 import { snapshotRoutes, type SnapshotApi } from './snapshot-routes.js';
@@ -47,7 +48,7 @@ export interface ServerParts extends VerdictDoors {
   readonly githubSecret?: string;
   readonly healing?: () => HealingApi | undefined;
   readonly watermarks?: () => WatermarkApi | undefined;
-  readonly models?: () => (ModelNamesApi & CanaryApi) | undefined;
+  readonly models?: () => (ModelNamesApi & CanaryApi & ShadowsApi) | undefined;
   readonly snapshots?: () => SnapshotApi | undefined;
   readonly links?: () => LinkApi | undefined;
   /** Signing secret of the Slack app whose buttons answer. */
@@ -56,6 +57,10 @@ export interface ServerParts extends VerdictDoors {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** How long a request may take to come, ms: headers and body. Default 10 s. */
   readonly requestLimitMs?: number;
+  /** Ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[];
+  /** Writes down who changed something, and who was refused. */
+  readonly audited?: (request: AuditedRequest) => void;
   /** Requests a minute from one address. */
   readonly rateLimit?: number;
   /** /metrics needs a token with the scope `read`. */
@@ -82,6 +87,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     // How often the limit is looked at; by default only each half minute.
     http: { connectionsCheckingInterval: Math.min(1000, requestLimitMs), headersTimeout: requestLimitMs },
     forceCloseConnections: true,
+    trustProxy: parts.trustedProxies && parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,
     routerOptions: { maxParamLength: 2100 },
     // What is not known is refused, not dropped in silence.
     ajv: { customOptions: { removeAdditional: false as const } },
@@ -95,6 +101,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     if (hosts.length > 1) await reply.code(400).send({ error: 'more than one Host header' });
   });
   refusalsAreProblems(server);
+  if (parts.audited) auditRequests(server, parts.audited);
   limitRate(server, rateLimit);
   acceptForms(server);
 

@@ -27,6 +27,8 @@ export const recognise = (request: FastifyRequest, caller: Caller): void => void
 
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
+export const tokenNeeded = 'bearer token needed: configure http.tokens and send one';
+
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const localNames = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
@@ -51,20 +53,42 @@ export function holderOf(token: string, tokens: readonly ApiToken[]): ApiToken |
 const forwarding =
   /^(?:forwarded|via|(?:x-)?(?:forwarded|original|envoy|amzn|azure|appengine|sendfile)-.+|(?:x-)?(?:real|client|cluster-client|true-client|remote)-?(?:ip|addr)|(?:cf|fastly|fly|do)-.*(?:ip|ray))$/;
 
+/** What a door of any protocol knows of a request. */
+export interface Asked {
+  /** Names in small letters. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly authorization: string;
+  /** Name and port by which it was addressed. */
+  readonly host: string;
+  /** Address that it came from. */
+  readonly ip: string;
+}
+
 /**
- * Says who asks. Without any token configured, requests from this machine may do all; a page in a browser on it may
- * not unless it is the console, since its requests name another host or another origin.
+ * Says who asks. Without any token configured, requests from this machine may do all, but not what a proxy on it passes
+ * on, which would make everybody a caller from this machine.
+ */
+export function callerBy({ headers, authorization, host, ip }: Asked, tokens: readonly ApiToken[]): Caller | undefined {
+  if (tokens.length > 0)
+    return authorization.startsWith('Bearer ') ? holderOf(authorization.slice('Bearer '.length), tokens) : undefined;
+  if (Object.keys(headers).some((name) => forwarding.test(name))) return undefined;
+  return loopback.has(ip) && localNames.test(host) ? { name: 'local', scopes: ['admin'] } : undefined;
+}
+
+export const mayDo = ({ scopes: has }: Caller, scope: Scope): boolean => has.includes(scope) || has.includes('admin');
+
+/**
+ * Says who asks over HTTP. A page in a browser on this machine may do nothing by that alone unless it is the console,
+ * since its requests name another host or another origin.
  */
 export function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
-  const { authorization = '', host = '' } = request.headers;
-  // A proxy on this machine would make everybody a caller from this machine.
-  if (tokens.length === 0 && Object.keys(request.headers).some((name) => forwarding.test(name))) return undefined;
-  if (tokens.length === 0)
-    return loopback.has(request.ip) && localNames.test(host) && isSameOrigin(request)
-      ? { name: 'local', scopes: ['admin'] }
-      : undefined;
-  if (!authorization.startsWith('Bearer ')) return bySession.get(request);
-  return holderOf(authorization.slice('Bearer '.length), tokens);
+  const { headers, socket } = request;
+  // Of the connection: what a proxy says of its client makes nobody one of this machine.
+  const ip = socket.remoteAddress ?? '';
+  const { authorization = '', host = '' } = headers;
+  if (tokens.length === 0 && !isSameOrigin(request)) return undefined;
+  if (tokens.length > 0 && !authorization.startsWith('Bearer ')) return bySession.get(request);
+  return callerBy({ headers, authorization, host, ip }, tokens);
 }
 
 /**
@@ -78,13 +102,10 @@ function require(
 ): Caller | undefined {
   const caller = whoAsks(request, tokens);
   if (!caller) {
-    void reply
-      .code(401)
-      .header('www-authenticate', 'Bearer')
-      .send({ error: 'bearer token needed: configure http.tokens and send one' });
+    void reply.code(401).header('www-authenticate', 'Bearer').send({ error: tokenNeeded });
     return undefined;
   }
-  if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
+  if (mayDo(caller, scope)) return caller;
   void reply.code(403).send({ error: `token ${caller.name} has no scope ${scope}` });
   return undefined;
 }
@@ -100,6 +121,9 @@ export const allowed =
     callers.set(request, caller);
     return undefined;
   };
+
+/** Who passed `allowed` of this request's route; undefined where none did or had to. */
+export const callerIfKnown = (request: FastifyRequest): Caller | undefined => callers.get(request);
 
 /** Who passed `allowed` of this request's route. */
 export function callerOf(request: FastifyRequest): Caller {

@@ -20,7 +20,7 @@ export interface ChannelTopic {
 }
 
 export type ChannelName =
-  'windows' | 'decisions' | 'alerts' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
+  'windows' | 'decisions' | 'alerts' | 'shadows' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
 
 /** The topic of a channel: `PREFIX.windows`. */
 export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
@@ -50,6 +50,7 @@ export function channelTopics({ prefix, shards, replication, retention }: Channe
     topic('windows', shards, 'partials and marks from ingest to detect; what training and replay read'),
     topic('decisions', shards, 'every score and choice of detect'),
     topic('alerts', 1, 'from detect to respond: one partition, so that one task sees all alerts'),
+    topic('shadows', 1, 'what sets beside the champion would have decided, for their report'),
     topic('dead-letters', 1, 'what could not be handled, with reason and coordinates'),
     topic('redrive', 1, 'dead letters that people put back; read by ingest'),
     topic('controls', 1, 'what people say: verdicts, approvals, the stop of healing; kept for ever', -1),

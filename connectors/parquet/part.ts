@@ -1,6 +1,6 @@
 /** A Parquet file in memory: columns of one kind to bytes, and back. */
 import { readFile } from 'node:fs/promises';
-import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { parquetMetadata, parquetReadObjects, type SchemaElement } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 
 /** Types of columns; `TIMESTAMP` is ms since 1970, UTC. */
@@ -57,6 +57,23 @@ export async function readPart(path: string, columns?: readonly string[]): Promi
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row as Record<string, unknown>).map(([name, value]) => [name, plain(value)])),
   );
+}
+
+/** The columns of a file that `encodePart` wrote. */
+export async function readColumns(path: string): Promise<Column[]> {
+  const bytes = await readFile(path);
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  return parquetMetadata(file).schema.flatMap((element) => {
+    const type = columnType(element);
+    return type ? [{ name: element.name, type }] : [];
+  });
+}
+
+/** Undefined for what is no column of its own. */
+function columnType({ type, converted_type: converted, logical_type: logical }: SchemaElement): ColumnType | undefined {
+  if (type === 'BYTE_ARRAY') return 'STRING';
+  if (converted === 'TIMESTAMP_MILLIS' || logical?.type === 'TIMESTAMP') return 'TIMESTAMP';
+  return type === 'FLOAT' || type === 'DOUBLE' || type === 'BOOLEAN' || type === 'INT32' ? type : undefined;
 }
 
 function plain(value: unknown): Value {

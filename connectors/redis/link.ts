@@ -6,6 +6,8 @@ import { scripts, type Scripted } from './scripts.js';
 export interface RedisSettings extends RedisAddress {
   /** After so long without an answer the caller gets an error, ms. */
   readonly giveUpMs: number;
+  /** The key of the configuration that holds the address; `state.redis` where it is not given. */
+  readonly setting?: string;
   /** Told now and then while there is no answer. */
   readonly warn?: (message: string) => void;
 }
@@ -170,7 +172,13 @@ export class RedisLink {
   }
 
   private error(what: string, message: string, cause: unknown, reason = message): Error {
+    const { setting = 'state.redis' } = this.settings;
     const hint = advice.find(([pattern]) => pattern.test(reason))?.[1];
-    return new Error(`Redis at ${shown(this.settings.urls)}, ${what}: ${message}${hint ? `. ${hint}` : ''}`, { cause });
+    return new Error(
+      `Redis at ${shown(this.settings.urls)}, ${what}: ${message}${hint ? `. ${hint.replaceAll('state.redis', setting)}` : ''}`,
+      {
+        cause,
+      },
+    );
   }
 }

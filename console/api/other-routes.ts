@@ -228,6 +228,14 @@ export const others: readonly OtherRoute[] = [
   },
   {
     method: 'get',
+    path: '/api/models/shadows',
+    id: 'getShadows',
+    tag: 'models',
+    scope: 'read',
+    summary: 'What sets beside the champion would have decided otherwise.',
+  },
+  {
+    method: 'get',
     path: '/api/snapshots',
     id: 'getSnapshots',
     tag: 'models',

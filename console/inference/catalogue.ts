@@ -1,7 +1,7 @@
 /** All that is served under `/v2/models`: detectors and ensembles of the sets, and `decide`. */
 import { Problem } from '../../connectors/http/problem.js';
+import type { Catalogue } from './answering.js';
 import { decideModel, type DecideParts } from './decide.js';
-import type { Catalogue } from './routes.js';
 import { inForceAlias, type ServedModels } from './served-models.js';
 
 const decide = 'decide';

@@ -37,7 +37,8 @@ export interface Output {
 }
 
 const sizes: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>> = { FP32: 4, FP64: 8, INT32: 4, INT64: 8, BOOL: 1 };
-const isDatatype = (text: unknown): text is Datatype => text === 'BYTES' || (typeof text === 'string' && text in sizes);
+const isDatatype = (text: unknown): text is Datatype =>
+  text === 'BYTES' || (typeof text === 'string' && Object.hasOwn(sizes, text));
 /** Numbers or texts of one tensor. */
 const maxElements = 262_144;
 const maxInputs = 16;
@@ -177,14 +178,14 @@ export function wanted({ outputs: asked = [] }: Pick<InferRequest, 'outputs'>, o
   });
 }
 
-/** The answer, in the form that was asked for. @throws Problem where an output is asked for that there is not */
+/** The answer, in the form that was asked for. @param outputs - those that were asked for, in their order */
 export function answerOf(
   request: InferRequest,
   model: { readonly name: string; readonly version: string },
   outputs: readonly Output[],
 ): Answered {
   const tails: Buffer[] = [];
-  const shown = wanted(request, outputs).map((output, i) => {
+  const shown = outputs.map((output, i) => {
     const { name, datatype, shape, data } = output;
     const isBinary = request.outputs?.[i]?.parameters?.binary_data ?? request.parameters?.binary_data_output ?? false;
     if (!isBinary) return { name, datatype, shape, data: datatype === 'BOOL' ? [...data].map(Boolean) : [...data] };

@@ -113,9 +113,14 @@ export interface CalibratedAspects {
 const LN_10 = ln(10);
 const power = (u: number): number => exp(LN_10 * Math.min(MOST, u));
 
-/** Return levels of a window's aspects. Reads only. */
-export function calibrateAspects(state: AspectCalibration, scores: Float64Array): CalibratedAspects {
+/** Return levels of a window's aspects. Reads only. @param contexts lengths that count */
+export function calibrateAspects(
+  state: AspectCalibration,
+  scores: Float64Array,
+  contexts: readonly number[] = aspectLengths,
+): CalibratedAspects {
   const lengths = aspectLengths.length;
+  const counting = contexts.length;
   const aspects: number[] = [];
   const sums = [0, 0];
   const past = pastLength(state.exposure);
@@ -123,14 +128,15 @@ export function calibrateAspects(state: AspectCalibration, scores: Float64Array)
     const usual = priors[aspectNames[k]];
     let sum = 0;
     for (let l = 0; l < lengths; l++) {
+      if (!contexts.includes(aspectLengths[l])) continue;
       const i = k * lengths + l;
       sum += power(levelOf(state.counts, i * THRESHOLDS, past, scores[i], usual[l]));
     }
-    aspects.push(asU(log10(sum / lengths)));
+    aspects.push(asU(log10(sum / counting)));
     sums[k < symptoms ? 0 : 1] += sum;
   }
   const sizes = [symptoms, aspectNames.length - symptoms];
-  const combined = sums.map((sum, group) => log10(sum / (sizes[group] * lengths)));
+  const combined = sums.map((sum, group) => log10(sum / (sizes[group] * counting)));
   const [first, second] = combined.map((u, group) => asU(u - shiftOf(state, group)));
   const weeks = state.exposure / WEEK_MS;
   return {

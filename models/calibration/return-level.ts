@@ -51,22 +51,24 @@ export const createReturnLevel = (seed = 0): ReturnLevel => ({
 /**
  * The return level of a score, which never falls as the score rises. Reads only.
  *
+ * @param shape of the tail; where it is not given, `TAIL_SHAPE`. The fits must have been made with the same.
+ *
  * @example returnLevel(state, 7.25, prior.forest) // { u: 0.4775390625, confidence: 1 }: once in three weeks
  */
-export function returnLevel(state: ReturnLevel, score: number, prior?: TailFit): Calibrated {
+export function returnLevel(state: ReturnLevel, score: number, prior?: TailFit, shape?: number): Calibrated {
   const value = Math.fround(score);
-  const shared = prior && fittedU(prior, value);
+  const shared = prior && fittedU(prior, value, shape);
   if (state.fit === undefined) {
     return { u: asU(shared ?? U_MIN), confidence: shared === undefined ? 0 : PRIOR_CONFIDENCE };
   }
   const share = Math.min(1, state.fitted / OWN_PAST_MS);
-  const own = fittedU(state.fit, value);
+  const own = fittedU(state.fit, value, shape);
   if (shared === undefined) return { u: asU(own), confidence: share };
   return { u: asU(share * own + (1 - share) * shared), confidence: PRIOR_CONFIDENCE + (1 - PRIOR_CONFIDENCE) * share };
 }
 
 /** Learns one score. Times are event time in ms and never fall; throws a RangeError where they do. */
-export function observe(state: ReturnLevel, time: number, score: number): void {
+export function observe(state: ReturnLevel, time: number, score: number, shape?: number): void {
   const { episodes, history } = state;
   if (state.anchor === undefined) state.anchor = time;
   else history.exposure += Math.min(time - episodes.last, EPISODE_CUT_MS);
@@ -75,23 +77,24 @@ export function observe(state: ReturnLevel, time: number, score: number): void {
     let weekEnded = false;
     for (let d = Math.max(state.day + 1, day - 6); d <= day; d++) weekEnded ||= endsWeek(d, state.seed);
     state.day = day;
-    if (history.exposure >= FIRST_FIT_MS && (weekEnded || history.exposure < OWN_PAST_MS)) refit(state, weekEnded);
+    if (history.exposure >= FIRST_FIT_MS && (weekEnded || history.exposure < OWN_PAST_MS))
+      refit(state, weekEnded, shape);
   }
   const over = nextEpisode(episodes, time, keyOf(score));
   if (over) addRise(history, over);
 }
 
-function refit(state: ReturnLevel, weekEnded: boolean): void {
+function refit(state: ReturnLevel, weekEnded: boolean, shape?: number): void {
   if (weekEnded) fade(state.history);
-  const fit = fitTail(state.history);
+  const fit = fitTail(state.history, shape);
   if (fit === undefined) return;
   state.fit = fit;
   state.fitted = state.history.exposure;
 }
 
 /** Pools the pasts of one detector over entities; undefined where there is none. */
-export const poolPrior = (levels: readonly ReturnLevel[]): TailFit | undefined =>
-  fitTail(pool(levels.map(({ history }) => history)));
+export const poolPrior = (levels: readonly ReturnLevel[], shape?: number): TailFit | undefined =>
+  fitTail(pool(levels.map(({ history }) => history)), shape);
 
 export const returnLevelCodec: Codec<ReturnLevel> = struct<ReturnLevel>({
   seed: uint,

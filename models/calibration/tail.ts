@@ -52,7 +52,7 @@ function scoreAt(buckets: readonly number[], at: readonly number[], episodes: nu
 }
 
 /** Fits a past. Returns undefined where there is none yet. */
-export function fitTail(history: History): TailFit | undefined {
+export function fitTail(history: History, shape = TAIL_SHAPE): TailFit | undefined {
   const weeks = history.exposure / WEEK_MS;
   const at = episodesAt(history);
   for (let i = at.length - 2; i >= 0; i--) at[i] = Math.max(at[i], at[i + 1]);
@@ -80,7 +80,7 @@ export function fitTail(history: History): TailFit | undefined {
   kept.push([end, endU]);
 
   const enough = (at[1] ?? 0) >= TAIL_MIN_EPISODES && middle > last;
-  const unit = enough ? (1 - exp(-TAIL_SHAPE * ln(middle / last))) / TAIL_SHAPE : 1;
+  const unit = enough ? (1 - exp(-shape * ln(middle / last))) / shape : 1;
   return {
     body: kept.map(([score, u]) => [Math.fround(score), Math.round(u / GRID)] as const),
     scale: Math.fround(Math.max(spacing / unit, GRID * Math.max(Math.abs(end), GRID))),
@@ -89,10 +89,10 @@ export function fitTail(history: History): TailFit | undefined {
 }
 
 /** u of a score: never falls as the score rises. Not yet on the grid. */
-export function fittedU({ body, scale, limit }: TailFit, score: number): number {
+export function fittedU({ body, scale, limit }: TailFit, score: number, shape = TAIL_SHAPE): number {
   const [end, endU] = body[body.length - 1];
   if (score > end) {
-    const decades = log10(1 + (TAIL_SHAPE * (score - end)) / scale) / TAIL_SHAPE;
+    const decades = log10(1 + (shape * (score - end)) / scale) / shape;
     return Math.min(endU * GRID + decades, Math.max(limit, endU * GRID));
   }
   let i = body.length - 1;

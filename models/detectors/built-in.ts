@@ -5,6 +5,7 @@ import { guard, RefusedModel } from '../onnx/guard.js';
 import { RowSession, ScoringError } from '../onnx/session.js';
 import { cardMetadata, readCard } from './card.js';
 import type { Attribution, Detector, FeatureMatrix, ModelCard } from './detector.js';
+import { usualSettings } from '../registry/settings.js';
 import type { Family, Training } from './family.js';
 import { checkMatrix, emitGrid, FEATURE_LIMIT, onFeatureGrid } from './feature-grid.js';
 
@@ -32,7 +33,7 @@ function fileOf<P>(family: Family<P>, parameters: P, card: ModelCard): Buffer {
  */
 export function trainBuiltIn<P>(
   family: Family<P>,
-  { schema, columns, matrix, seed, from, to }: Training,
+  { schema, columns, matrix, seed, from, to, settings = usualSettings }: Training,
 ): Buffer | undefined {
   const used = family.applies(columns);
   if (!used) return undefined;
@@ -49,9 +50,9 @@ export function trainBuiltIn<P>(
     trainedTo: to,
     exact: true,
     rows: matrix.rows,
-    description,
+    description: typeof description === 'string' ? description : description(settings),
   };
-  return fileOf(family, family.train(matrix, used, seed), card);
+  return fileOf(family, family.train(matrix, used, seed, settings), card);
 }
 
 /** Shares that sum to 1, largest first. A row without any part is shared by all columns alike. */

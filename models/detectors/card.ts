@@ -12,6 +12,8 @@ export const cardMetadata = (card: ModelCard): Record<string, string> => ({ [CAR
 export interface ForeignPorts {
   /** Name of the output that holds the score; by default the only floating-point one. */
   readonly output?: string;
+  /** Place of the score where that output has the chances of several classes. */
+  readonly column?: number;
   /** -1 where lower is more anomalous, as in scikit-learn's score_samples. */
   readonly sign: 1 | -1;
 }
@@ -60,6 +62,10 @@ export function readCard(model: ReadModel): { readonly card: ModelCard; readonly
   };
   return {
     card,
-    ports: { sign: said.sign === -1 ? -1 : 1, ...(typeof said.output === 'string' ? { output: said.output } : {}) },
+    ports: {
+      sign: said.sign === -1 ? -1 : 1,
+      ...(typeof said.output === 'string' ? { output: said.output } : {}),
+      ...(Number.isInteger(said.class) && Number(said.class) >= 0 ? { column: Number(said.class) } : {}),
+    },
   };
 }

@@ -4,7 +4,21 @@
  */
 import type { Graph } from '../onnx/graph.js';
 import type { ReadModel } from '../onnx/read.js';
+import type { Settings } from '../registry/settings.js';
 import type { FeatureMatrix } from './detector.js';
+
+/** Constants of detectors that a search may change. */
+export interface DetectorSettings extends Pick<Settings, 'prototypes' | 'variance'> {
+  /** What people answered, for those that learn from it. */
+  readonly labels?: Labels;
+}
+
+/** For each row. */
+export interface Labels {
+  /** 1 for an anomaly, 0 for none. */
+  readonly target: Float64Array;
+  readonly weight: Float64Array;
+}
 
 /** What a detector is trained from. */
 export interface Training {
@@ -15,19 +29,21 @@ export interface Training {
   /** Event time of the rows, ms since 1970. */
   readonly from: number;
   readonly to: number;
+  /** The usual ones where they are not given. */
+  readonly settings?: DetectorSettings;
 }
 
 export interface Family<P> {
   readonly kind: string;
   /** Raised whenever the same rows would give other scores. */
   readonly version: string;
-  readonly description: string;
+  readonly description: string | ((settings: DetectorSettings) => string);
   /** Trained only where it is asked for: by what was measured it adds nothing to the ensemble (docs/detection.md). */
   readonly extra?: true;
   /** Which columns it would look at; undefined where it has nothing to say about such features. */
   applies(columns: readonly string[]): readonly number[] | undefined;
   /** Fits parameters on their grids. Deterministic in the matrix and the seed. */
-  train(matrix: FeatureMatrix, used: readonly number[], seed: number): P;
+  train(matrix: FeatureMatrix, used: readonly number[], seed: number, settings: DetectorSettings): P;
   /** Adds the nodes that map `input` (rows x columns, on the feature grid) to rows x 1; gives the name of the result. */
   write(graph: Graph, input: string, parameters: P): string;
   /** The parameters of a file that `write` made. */

@@ -19,7 +19,7 @@ const PADDING = 16;
 export const NO_OPINION = -3e38;
 
 /** The ports of a foreign model by its graph and card. */
-function portsOf({ graph }: ReadModel, card: ModelCard, { output }: ForeignPorts): RowPorts {
+function portsOf({ graph }: ReadModel, card: ModelCard, { output, column }: ForeignPorts): RowPorts {
   const inputs = graph.inputs.filter(({ name }) => !graph.constants.has(name));
   const [input] = inputs;
   const type = typeNames[input?.type ?? 0];
@@ -49,6 +49,7 @@ function portsOf({ graph }: ReadModel, card: ModelCard, { output }: ForeignPorts
     output: scores[0].name,
     columns: card.columns.length,
     multiple: PADDING,
+    ...(column === undefined ? {} : { column }),
   };
 }
 

@@ -3,6 +3,7 @@ import { guard } from '../onnx/guard.js';
 import { openBuiltIn, type BuiltIn } from './built-in.js';
 import { readCard } from './card.js';
 import { checkSchema, type Detector, type ExpectedSchema, type ModelCard } from './detector.js';
+import { boostedTrees } from './boosted-trees.js';
 import { forEachFamily } from './families.js';
 import { inspectForeign, openForeign, type Inspection } from './foreign.js';
 
@@ -14,6 +15,7 @@ export function cardOf(file: Uint8Array): ModelCard {
 /** Opens a built-in detector by the kind in its card; undefined where the kind is none of ours. */
 export async function loadBuiltIn(file: Uint8Array): Promise<BuiltIn | undefined> {
   const { kind } = cardOf(file);
+  if (kind === boostedTrees.kind) return openBuiltIn(boostedTrees, file);
   return forEachFamily((family) => (family.kind === kind ? () => openBuiltIn(family, file) : undefined)).find(
     Boolean,
   )?.();

@@ -9,7 +9,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { FeatureMatrix } from './detector.js';
-import { areSeries, constantOf, type Family } from './family.js';
+import { areSeries, constantOf, type DetectorSettings, type Family } from './family.js';
 import { clip, emitGrid, FEATURE_STEPS, onGrid } from './feature-grid.js';
 import {
   emitStandard,
@@ -22,7 +22,6 @@ import {
 } from './standardise.js';
 
 const COMPONENT_STEPS = 65536;
-const KEPT_VARIANCE = 0.9;
 const RESIDUAL_LIMIT = 64;
 const PROJECTION_LIMIT = 1024;
 const MOST_COLUMNS = 256;
@@ -55,7 +54,12 @@ function moments(matrix: FeatureMatrix, standard: Standard): Matrix {
   return result;
 }
 
-function train(matrix: FeatureMatrix, used: readonly number[]): Components {
+function train(
+  matrix: FeatureMatrix,
+  used: readonly number[],
+  _seed: number,
+  { variance }: DetectorSettings,
+): Components {
   const standard = fitStandard(matrix, used);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(moments(matrix, standard), {
     assumeSymmetric: true,
@@ -63,7 +67,7 @@ function train(matrix: FeatureMatrix, used: readonly number[]): Components {
   const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
   const total = realEigenvalues.reduce((sum, value) => sum + Math.max(0, value), 0);
   let kept = 0;
-  for (let held = 0; kept < used.length - 1 && held < KEPT_VARIANCE * total; kept++)
+  for (let held = 0; kept < used.length - 1 && held < variance * total; kept++)
     held += Math.max(0, realEigenvalues[order[kept]]);
   kept = Math.max(1, kept);
   const vectors = Float64Array.from({ length: used.length * kept }, (_, i) =>

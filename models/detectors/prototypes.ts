@@ -7,7 +7,7 @@
  * 256 of them, and |z|² - 2 z·c + |c|², within 47. All exact.
  */
 import type { FeatureMatrix } from './detector.js';
-import { areSeries, constantOf, type Family } from './family.js';
+import { areSeries, constantOf, type DetectorSettings, type Family } from './family.js';
 import { clip, FEATURE_STEPS, onGrid } from './feature-grid.js';
 import { Seeded } from './seeded.js';
 import {
@@ -20,7 +20,6 @@ import {
   type Standard,
 } from './standardise.js';
 
-export const PROTOTYPES = 16;
 /** Rows that are clustered: more move the centres by less than they are apart. */
 const SAMPLE = 8192;
 const ROUNDS = 20;
@@ -28,7 +27,7 @@ const MOST_COLUMNS = 256;
 
 interface Prototypes {
   readonly standard: Standard;
-  /** PROTOTYPES x used.length, row-major, on 2^-12. */
+  /** Centres x used.length, row-major, on 2^-12. */
   readonly centres: Float64Array;
 }
 
@@ -59,13 +58,13 @@ function closest(
 }
 
 /** k-means++: each further centre is a row, drawn with a chance as large as its squared distance from those before. */
-function start(rows: Float64Array, size: number, chance: Seeded): Float64Array {
+function start(rows: Float64Array, size: number, prototypes: number, chance: Seeded): Float64Array {
   const count = rows.length / size;
-  const centres = new Float64Array(PROTOTYPES * size);
+  const centres = new Float64Array(prototypes * size);
   const take = (k: number, row: number): void => centres.set(rows.subarray(row * size, (row + 1) * size), k * size);
   take(0, chance.below(count));
   const least = new Float64Array(count).fill(Infinity);
-  for (let k = 1; k < PROTOTYPES; k++) {
+  for (let k = 1; k < prototypes; k++) {
     let total = 0;
     for (let i = 0; i < count; i++) {
       least[i] = Math.min(least[i], distance(rows, i, centres, k - 1, size));
@@ -81,12 +80,13 @@ function start(rows: Float64Array, size: number, chance: Seeded): Float64Array {
 
 /** Lloyd's rounds; a centre that no row is closest to stays where it is. */
 function settle(rows: Float64Array, size: number, centres: Float64Array): void {
+  const prototypes = centres.length / size;
   const count = rows.length / size;
   for (let round = 0; round < ROUNDS; round++) {
     const sums = new Float64Array(centres.length);
-    const members = new Float64Array(PROTOTYPES);
+    const members = new Float64Array(prototypes);
     for (let i = 0; i < count; i++) {
-      const [k] = closest(rows, i, centres, PROTOTYPES, size);
+      const [k] = closest(rows, i, centres, prototypes, size);
       members[k]++;
       for (let j = 0; j < size; j++) sums[k * size + j] += rows[i * size + j];
     }
@@ -97,7 +97,12 @@ function settle(rows: Float64Array, size: number, centres: Float64Array): void {
   }
 }
 
-function train(matrix: FeatureMatrix, used: readonly number[], seed: number): Prototypes {
+function train(
+  matrix: FeatureMatrix,
+  used: readonly number[],
+  seed: number,
+  { prototypes: count }: DetectorSettings,
+): Prototypes {
   const standard = fitStandard(matrix, used);
   const chance = new Seeded(seed);
   const size = used.length;
@@ -107,43 +112,48 @@ function train(matrix: FeatureMatrix, used: readonly number[], seed: number): Pr
     const z = standardise(standard, matrix.data.subarray(row * matrix.columns, (row + 1) * matrix.columns));
     z.forEach((value, j) => (rows[i * size + j] = clip(value, -TRAINING_LIMIT, TRAINING_LIMIT)));
   });
-  const centres = start(rows, size, chance);
+  const centres = start(rows, size, count, chance);
   settle(rows, size, centres);
   return { standard, centres: centres.map((value) => onGrid(value, FEATURE_STEPS)) };
 }
 
+const countOf = (centres: Float64Array, { used }: Standard): number => centres.length / used.length;
+
 export const prototypes: Family<Prototypes> = {
   kind: 'prototypes',
   version: '1',
-  description: `Distance from the closest of ${PROTOTYPES} typical windows.`,
+  description: ({ prototypes: count }) => `Distance from the closest of ${count} typical windows.`,
   applies: (columns) =>
     columns.length >= 3 && columns.length <= MOST_COLUMNS && !areSeries(columns) ? columns.map((_, i) => i) : undefined,
   train,
   write(graph, input, { standard, centres }) {
     const size = standard.used.length;
+    const count = centres.length / size;
     const z = emitStandard(graph, input, standard);
     const twice = Float64Array.from(centres, (_, i) => {
-      const [column, k] = [Math.floor(i / PROTOTYPES), i % PROTOTYPES];
+      const [column, k] = [Math.floor(i / count), i % count];
       return -2 * centres[k * size + column] + 0;
     });
-    const squares = Float64Array.from({ length: PROTOTYPES }, (_, k) =>
+    const squares = Float64Array.from({ length: count }, (_, k) =>
       centres.subarray(k * size, (k + 1) * size).reduce((sum, value) => sum + value * value, 0),
     );
-    graph.constant('centres', [PROTOTYPES, size], centres);
-    const products = graph.node('MatMul', [z, graph.constant('centres_twice', [size, PROTOTYPES], twice)]);
+    graph.constant('centres', [count, size], centres);
+    const products = graph.node('MatMul', [z, graph.constant('centres_twice', [size, count], twice)]);
     const ones = graph.constant('ones', [size, 1], new Float64Array(size).fill(1));
     const own = graph.node('MatMul', [graph.node('Mul', [z, z]), ones]);
-    const all = graph.node('Add', [products, graph.constant('centres_squared', [1, PROTOTYPES], squares)]);
+    const all = graph.node('Add', [products, graph.constant('centres_squared', [1, count], squares)]);
     const least = graph.node('ReduceMin', [all], { axes: { ints: [1] }, keepdims: { int: 1 } });
     return graph.node('Sqrt', [graph.node('Add', [own, least])]);
   },
   read: (model) => ({ standard: readStandard(model), centres: constantOf(model, 'centres').values }),
   oracle({ standard, centres }, row) {
-    return Math.sqrt(closest(standardise(standard, row), 0, centres, PROTOTYPES, standard.used.length)[1]);
+    return Math.sqrt(
+      closest(standardise(standard, row), 0, centres, countOf(centres, standard), standard.used.length)[1],
+    );
   },
   parts({ standard, centres }, row) {
     const z = standardise(standard, row);
-    const [nearest] = closest(z, 0, centres, PROTOTYPES, z.length);
+    const [nearest] = closest(z, 0, centres, countOf(centres, standard), z.length);
     return spread(
       standard,
       z.map((value, j) => (value - centres[nearest * z.length + j]) ** 2),

@@ -58,14 +58,42 @@ export const sumOfLeaves = (trees: readonly SearchTree[], row: Float64Array): nu
  * @param output name of the sum
  */
 export function emitTrees(graph: Graph, input: string, trees: readonly SearchTree[], output: string): string {
-  const flat = <T>(values: (tree: SearchTree, index: number) => readonly T[]): T[] => trees.flatMap(values);
-  const leaves = (values: (tree: SearchTree, node: number, index: number) => number): number[] =>
-    trees.flatMap((tree, index) =>
-      tree.feature.flatMap((feature, node) => (feature < 0 ? [values(tree, node, index)] : [])),
-    );
   const attributes: Record<string, Attribute> = {
     n_targets: { int: 1 },
     aggregate_function: { text: 'SUM' },
+    ...nodesOf(trees),
+    ...leavesOf(trees, 'target'),
+  };
+  const single = graph.node('Cast', [input], { to: { int: 1 } });
+  const sum = graph.node('TreeEnsembleRegressor', [single], attributes, { output, domain: 'ai.onnx.ml' });
+  return graph.node('Cast', [sum], { to: { int: 11 } });
+}
+
+/**
+ * The same as a classifier of two classes, which is what other tools know such trees as; gives the sum for the second
+ * class, rows x 1, float64: its log odds. Bits as in `emitTrees`.
+ */
+export function emitClassifier(graph: Graph, input: string, trees: readonly SearchTree[], output: string): string {
+  const attributes: Record<string, Attribute> = {
+    classlabels_int64s: { ints: [0, 1] },
+    post_transform: { text: 'NONE' },
+    ...nodesOf(trees),
+    ...leavesOf(trees, 'class'),
+  };
+  const single = graph.node('Cast', [input], { to: { int: 1 } });
+  graph.node('TreeEnsembleClassifier', [single], attributes, {
+    output: 'label',
+    more: [output],
+    domain: 'ai.onnx.ml',
+  });
+  const second = graph.constant('second', [1], BigInt64Array.of(1n));
+  const sum = graph.node('Gather', [output, second], { axis: { int: 1 } });
+  return graph.node('Cast', [sum], { to: { int: 11 } });
+}
+
+function nodesOf(trees: readonly SearchTree[]): Record<string, Attribute> {
+  const flat = <T>(values: (tree: SearchTree, index: number) => readonly T[]): T[] => trees.flatMap(values);
+  return {
     nodes_treeids: { ints: flat((tree, index) => tree.feature.map(() => index)) },
     nodes_nodeids: { ints: flat((tree) => tree.feature.map((_, node) => node)) },
     nodes_featureids: { ints: flat((tree) => tree.feature.map((feature) => Math.max(0, feature))) },
@@ -76,19 +104,26 @@ export function emitTrees(graph: Graph, input: string, trees: readonly SearchTre
     nodes_missing_value_tracks_true: { ints: flat((tree) => tree.feature.map(() => 0)) },
     // ONNX keeps here how often training passed a node; the attribution reads it.
     nodes_hitrates: { floats: flat((tree) => tree.cover) },
-    target_treeids: { ints: leaves((_tree, _node, index) => index) },
-    target_nodeids: { ints: leaves((_tree, node) => node) },
-    target_ids: { ints: leaves(() => 0) },
-    target_weights: { floats: leaves((tree, node) => tree.value[node]) },
   };
-  const single = graph.node('Cast', [input], { to: { int: 1 } });
-  const sum = graph.node('TreeEnsembleRegressor', [single], attributes, { output, domain: 'ai.onnx.ml' });
-  return graph.node('Cast', [sum], { to: { int: 11 } });
 }
 
-/** The trees of a file that `emitTrees` made. */
+function leavesOf(trees: readonly SearchTree[], of: 'target' | 'class'): Record<string, Attribute> {
+  const leaves = (values: (tree: SearchTree, node: number, index: number) => number): number[] =>
+    trees.flatMap((tree, index) =>
+      tree.feature.flatMap((feature, node) => (feature < 0 ? [values(tree, node, index)] : [])),
+    );
+  return {
+    [`${of}_treeids`]: { ints: leaves((_tree, _node, index) => index) },
+    [`${of}_nodeids`]: { ints: leaves((_tree, node) => node) },
+    [`${of}_ids`]: { ints: leaves(() => 0) },
+    [`${of}_weights`]: { floats: leaves((tree, node) => tree.value[node]) },
+  };
+}
+
+/** The trees of a file that `emitTrees` or `emitClassifier` made. */
 export function readTrees(model: ReadModel): SearchTree[] {
-  const node = model.graph.nodes.find(({ operator }) => operator === 'TreeEnsembleRegressor');
+  const node = model.graph.nodes.find(({ operator }) => operator.startsWith('TreeEnsemble'));
+  const of = node?.operator === 'TreeEnsembleClassifier' ? 'class' : 'target';
   const ints = (name: string): readonly number[] => node?.attributes.get(name)?.ints ?? [];
   const floats = (name: string): readonly number[] => node?.attributes.get(name)?.floats ?? [];
   const ids = ints('nodes_treeids');
@@ -104,9 +139,9 @@ export function readTrees(model: ReadModel): SearchTree[] {
     ['value', ids.map(() => 0)],
   ];
   for (const [name, values] of columns) ids.forEach((tree, i) => trees[tree][name].push(values[i]));
-  const weights = floats('target_weights');
-  const owners = ints('target_treeids');
-  ints('target_nodeids').forEach((at, i) => {
+  const weights = floats(`${of}_weights`);
+  const owners = ints(`${of}_treeids`);
+  ints(`${of}_nodeids`).forEach((at, i) => {
     const tree = trees[owners[i]];
     if (tree) tree.value[at] = weights[i];
   });

@@ -92,12 +92,20 @@ export class Graph {
     return this.constant(name, [], Float64Array.of(value));
   }
 
-  /** A node with one output, whose name is `output` or made from the operator and the node's number. */
+  /**
+   * A node, by its first output, whose name is `output` or made from the operator and the node's number.
+   *
+   * @param more names of outputs behind the first
+   */
   node(
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
-    { output = `${operator}_${this.nodes.length}`, domain = '' }: { output?: string; domain?: string } = {},
+    {
+      output = `${operator}_${this.nodes.length}`,
+      more = [],
+      domain = '',
+    }: { output?: string; more?: readonly string[]; domain?: string } = {},
   ): string {
     const sorted = Object.keys(attributes).sort();
     this.nodes.push(
@@ -105,6 +113,7 @@ export class Graph {
         1,
         ...inputs.map((input) => text(1, input)),
         text(2, output),
+        ...more.map((name) => text(2, name)),
         text(3, output),
         text(4, operator),
         ...sorted.map((name) => attributeBytes(name, attributes[name])),

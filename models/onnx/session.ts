@@ -44,6 +44,8 @@ export interface RowPorts {
    * sums are not exact would score a row differently there; models that are exact by construction use 1.
    */
   readonly multiple: number;
+  /** Where the output has several columns, as the chances of classes: the one that is the score. */
+  readonly column?: number;
   /** What a row gets for which the model gives no finite number; without it such a row is an error. */
   readonly otherwise?: number;
 }
@@ -94,20 +96,26 @@ export class RowSession {
   }
 
   private async slice(data: Float64Array, rows: number, start: number, shift: number): Promise<Float64Array> {
-    const { columns, multiple, input, inputType, output, name, otherwise } = this.ports;
+    const { columns, multiple, input, inputType, output, column, name, otherwise } = this.ports;
     const padded = Math.ceil(rows / multiple) * multiple;
     const length = padded * columns + shift;
     const filled = (inputType === 'float32' ? new Float32Array(length) : new Float64Array(length)).subarray(shift);
     filled.set(data);
     const results = await this.session.run({ [input]: new Tensor(inputType, filled, [padded, columns]) }, [output]);
     const { dims, data: values } = results[output];
-    const fits = (dims.length === 1 || (dims.length === 2 && dims[1] === 1)) && dims[0] === padded;
-    if (!fits || !(values instanceof Float32Array || values instanceof Float64Array) || values.length !== padded) {
+    const wide = dims.length === 2 ? dims[1] : 1;
+    const isWide = column === undefined ? wide === 1 : column < wide;
+    const fits = dims.length >= 1 && dims.length <= 2 && dims[0] === padded && isWide;
+    if (
+      !fits ||
+      !(values instanceof Float32Array || values instanceof Float64Array) ||
+      values.length !== padded * wide
+    ) {
       throw new ScoringError(
         `model ${name} returned [${dims.join(', ')}] for ${padded} rows; expected one floating-point score a row`,
       );
     }
-    const scores = Float64Array.from(values.subarray(0, rows));
+    const scores = Float64Array.from({ length: rows }, (_, i) => values[i * wide + (column ?? 0)]);
     for (let i = 0; i < rows; i++) {
       if (Number.isFinite(scores[i])) continue;
       if (otherwise === undefined)

@@ -26,19 +26,21 @@ export interface Arms {
 /**
  * @param core detectors that `core mean` and `core median` are made of; those that the ensemble lacks are ignored. Where
  * fewer than `CORE_LEAST` are left there is no core: all detectors stand for it, and their mean is the default
+ * @param fallback the default arm where there are no aspects; the usual one where there is no such arm
  */
-export function armsOf(detectors: readonly string[], core: readonly string[] = []): Arms {
+export function armsOf(detectors: readonly string[], core: readonly string[] = [], fallback = ''): Arms {
   if (detectors.length === 0) throw new RangeError('an ensemble needs at least one detector');
   const names = [...detectors, ...COMBINATIONS];
   const found = detectors.flatMap((name, i) => (core.includes(name) ? [i] : []));
   const isWhole = found.length >= CORE_LEAST;
+  const usual = isWhole ? DEFAULT_ARM : CORELESS_ARM;
   // Log services have aspects, and what pages of them together: that is what is believed and what ranks.
   const together = detectors.indexOf(symptomsName);
   return {
     names,
     detectors: detectors.length,
     core: isWhole ? found : detectors.map((_, i) => i),
-    fallback: together >= 0 ? together : names.indexOf(isWhole ? DEFAULT_ARM : CORELESS_ARM),
+    fallback: together >= 0 ? together : names.indexOf(names.includes(fallback) ? fallback : usual),
     mean: detectors.length,
     ranking: together >= 0 ? together : names.indexOf(RANKING_ARM),
     byAspect: together >= 0,

@@ -57,6 +57,8 @@ export interface SelectorOptions<S> {
   readonly budget?: number;
   /** Detectors that `core mean` and `core median` are made of; default `CORE`. */
   readonly core?: readonly string[];
+  /** The default arm of an ensemble without aspects; empty: the usual one. */
+  readonly fallback?: string;
   /** Whom to believe; default the gated mixture. */
   readonly trust: Trust<S>;
 }
@@ -96,12 +98,13 @@ export interface SelectorState<S> {
 export function selector<S>({
   budget = BUDGET_A_WEEK,
   core = CORE,
+  fallback = '',
   trust,
 }: SelectorOptions<S>): Policy<SelectorState<S>> {
   /** Arms follow from the names, so this is no state. */
   const known = new WeakMap<readonly string[], Arms>();
   const armsFor = (detectors: readonly string[]): Arms => {
-    const arms = known.get(detectors) ?? armsOf(detectors, core);
+    const arms = known.get(detectors) ?? armsOf(detectors, core, fallback);
     known.set(detectors, arms);
     return arms;
   };

@@ -7,8 +7,8 @@ import type { Verdict } from '../../records/verdict.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { compareBytes } from '../../records/wire/order.js';
 import { openChannel } from '../replay/channel-records.js';
-import { dayOf, StoreWriter, type Part } from './store.js';
-import { answerRow, identityOf, idOf, rowsOf, type ViewName, type ViewRow } from './views.js';
+import { dayOf, StoreWriter, type Part } from '../../training/features/store.js';
+import { answerRow, identityOf, idOf, rowsOf, type ViewName, type ViewRow } from '../../training/features/views.js';
 
 /** Where the store of a configuration is, unless it is named. */
 export const usualDir = (config: Config): string => join(config.state.dir, 'features');

@@ -2,6 +2,7 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { StartError } from '../../runtime/start-error.js';
+import { escapeHtml, htmlPage } from '../html-page.js';
 import type { GateReport } from './run.js';
 
 export const reportForms = ['json', 'md', 'html'] as const;
@@ -31,28 +32,21 @@ function markdownOf(report: GateReport): string {
   ].join('\n');
 }
 
-const escape = (text: string): string =>
-  text.replace(/[&<>"]/g, (found) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[found]!);
-
 function htmlOf(report: GateReport): string {
   const rows = report.checks
     .map(
       ({ name, passed, said }) =>
-        `<tr class="${passed ? 'ok' : 'no'}"><td>${escape(name)}</td><td>${passed ? 'passed' : 'refused'}</td><td>${escape(said)}</td></tr>`,
+        `<tr class="${passed ? 'ok' : 'no'}"><td>${escapeHtml(name)}</td><td>${passed ? 'passed' : 'refused'}</td><td>${escapeHtml(said)}</td></tr>`,
     )
     .join('\n');
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Gate: ${verdictOf(report)}</title>
-<style>body{font:15px system-ui;margin:2em auto;max-width:60em}td{padding:.3em .6em;border-top:1px solid #ccc;vertical-align:top}
-.no td:nth-child(2){color:#b00020;font-weight:bold}.ok td:nth-child(2){color:#1b6e3c}svg{width:100%}</style></head>
-<body><h1>Gate: ${verdictOf(report)}</h1>
-<p>Candidate <code>${escape(report.candidate)}</code>, champion <code>${escape(report.champion || 'none')}</code>,
+  return htmlPage(
+    `Gate: ${verdictOf(report)}`,
+    `<p>Candidate <code>${escapeHtml(report.candidate)}</code>, champion <code>${escapeHtml(report.champion || 'none')}</code>,
 windows from ${iso(report.from)} to ${iso(report.to)}.</p>
 <table>${rows}</table>
 <h2>Alerts a day</h2>
-${plotOf(report)}
-</body></html>
-`;
+${plotOf(report)}`,
+  );
 }
 
 /** Two bars a day: the candidate's alerts, dark, and the champion's. */

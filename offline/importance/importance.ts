@@ -6,6 +6,9 @@ import { schemas } from '../../models/features/schemas.js';
 import { openDetectors } from '../../models/registry/registry.js';
 import type { ArtefactSet } from '../../models/registry/artefact-set.js';
 import { decodeDecision } from '../../records/score.js';
+import { boostedTrees } from '../../models/detectors/boosted-trees.js';
+import { detectorPrefix } from '../../models/registry/artefact-set.js';
+import { reductionOf, reductionText, type Reduction } from './reduction.js';
 import { answersIn, subjectOf } from '../replay/answers.js';
 import { openChannel } from '../replay/channel-records.js';
 
@@ -16,6 +19,7 @@ export interface SchemaImportance {
   readonly others: number;
   /** By detector; empty with too few answers of either kind. */
   readonly detectors: readonly ({ readonly name: string } & Importance)[];
+  readonly reduction?: Reduction;
 }
 
 interface AnsweredRow {
@@ -57,7 +61,9 @@ export async function importanceOf(config: Config, set: ArtefactSet): Promise<Sc
     const opened = await openDetectors(set, { schema: id, columns: names });
     if (opened.length === 0) continue;
     const rows = (answered.get(id) ?? []).filter(({ features }) => features.length === names.length);
-    found.push(await schemaImportance(id, opened, rows, config.detection.seed));
+    const arm = `${detectorPrefix(id)}${boostedTrees.kind}`;
+    const file = set.has(arm) ? set.bytes(arm) : undefined;
+    found.push(await schemaImportance(id, opened, rows, config.detection.seed, file));
   }
   return found;
 }
@@ -67,6 +73,7 @@ async function schemaImportance(
   opened: readonly Detector[],
   rows: readonly AnsweredRow[],
   seed: number,
+  arm: Uint8Array | undefined,
 ): Promise<SchemaImportance> {
   const columns = opened[0].card.columns.length;
   const matrix = { rows: rows.length, columns, data: Float64Array.from(rows.flatMap(({ features }) => features)) };
@@ -77,7 +84,8 @@ async function schemaImportance(
     const importance = await permutationImportance(detector, { matrix, isTrue }, seed);
     if (importance) detectors.push({ name: detector.card.name, ...importance });
   }
-  return { schema, anomalies, others: rows.length - anomalies, detectors };
+  const reduction = reductionOf(opened[0].card.columns, { matrix, isTrue }, detectors, arm);
+  return { schema, anomalies, others: rows.length - anomalies, detectors, ...(reduction ? { reduction } : {}) };
 }
 
 /** Drops below this are chance with the few answers that there are. */
@@ -86,7 +94,7 @@ const maxFeatures = 5;
 
 export function importanceText(found: readonly SchemaImportance[]): string {
   return found
-    .map(({ schema, anomalies, others, detectors }) => {
+    .map(({ schema, anomalies, others, detectors, reduction }) => {
       const said = `${schema}: ${anomalies} windows answered as anomalies, ${others} as none`;
       if (detectors.length === 0)
         return `${said}; importance needs at least ${LEAST_ANSWERS} of each: answer alerts with tocsin feedback or by the links in them`;
@@ -98,6 +106,7 @@ export function importanceText(found: readonly SchemaImportance[]): string {
       return [
         `${said}. How well each detector tells them apart (.5 to 1), and what it loses without a feature:`,
         ...lines,
+        ...(reduction ? reductionText(reduction) : []),
       ].join('\n');
     })
     .join('\n');

@@ -1,6 +1,6 @@
 /** The set of decisions of a run, in canonical order and bytes, so that two runs can be compared with `cmp`. */
 import { open } from 'node:fs/promises';
-import { compareSubjects, decodeDecision, type InexactReason, type Subject } from '../../records/score.js';
+import { compareSubjects, decodeDecision, isDoubtful, type InexactReason, type Subject } from '../../records/score.js';
 
 interface Kept {
   readonly subject: Subject;
@@ -40,7 +40,7 @@ export class DecisionSet {
     }
     this.kept.set(id, { subject, bytes });
     if (fired) this.fired++;
-    if (flags.length > 0) this.inexact.push({ ...subject, flags });
+    if (isDoubtful(flags)) this.inexact.push({ ...subject, flags });
   }
 
   /** Writes each decision as its length (32 bits, little-endian) and its bytes, in order of (end, entity, key). */

@@ -11,6 +11,7 @@ import type {
   WindowsRecord,
 } from '../../records/windows.js';
 import type { CanaryRecord } from '../../records/canary.js';
+import type { ShadowRecord } from '../../records/shadow.js';
 import type { RevertRecord, SnapshotRecord } from '../../records/snapshot.js';
 import { RecordedClocks } from './recorded-clocks.js';
 import type { ReplayedShard } from './shard.js';
@@ -23,7 +24,14 @@ export interface EffectiveControl<C> {
 
 /** Controls that take effect at the first boundary after they were written. */
 export type Said =
-  VerdictRecord | RevocationRecord | CalendarRecord | DeployRecord | SnapshotRecord | RevertRecord | CanaryRecord;
+  | VerdictRecord
+  | RevocationRecord
+  | CalendarRecord
+  | DeployRecord
+  | SnapshotRecord
+  | RevertRecord
+  | CanaryRecord
+  | ShadowRecord;
 
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];
@@ -68,4 +76,5 @@ const controls: ReadonlySet<WindowsRecord['type']> = new Set([
   'snapshot',
   'revert',
   'canary',
+  'shadow',
 ] satisfies (Promotion | Said)['type'][]);

@@ -22,6 +22,8 @@ type Rule =
   | 'entity'
   /** Its key is a session of an entity, `ENTITY SESSION`. */
   | 'session'
+  /** Its key is `NAME ENTITY`. */
+  | 'named'
   /** All shards have the same, or what they have is the same for all: the first shard that has a key gives it. */
   | 'shared'
   /** All shards must have the same: where they have not, they are not at the same boundary. */
@@ -42,6 +44,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'source-losses': 'shared',
   'quiet-sources': 'shared',
   'input-lost': 'equal',
+  'source-last-lines': 'shared',
+  'input-unread': 'equal',
   'waiting-controls': (values, shard, shards) =>
     encode(
       controls,
@@ -64,6 +68,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   // templates, features, scores
   artefact: 'equal',
   canary: 'equal',
+  shadows: 'equal',
+  'shadow-calibration': 'named',
+  'shadow-aspect-calibration': 'named',
+  'shadow-habits': 'named',
+  'shadow-policy': 'named',
   'left-out': 'equal',
   signatures: 'shared',
   'last-lines': 'entity',
@@ -114,8 +123,8 @@ export function moveState(from: readonly ShardState[], shards: number): ShardSta
     for (const entry of state.entries) {
       const rule = ruleOf(entry.store);
       const name = `${entry.store}\0${entry.key}`;
-      if (rule === 'entity' || rule === 'session') {
-        const owner = rule === 'entity' ? entry.key : entityOfSession(entry.key);
+      if (rule === 'entity' || rule === 'session' || rule === 'named') {
+        const owner = ownerOf(rule, entry.key);
         const target = to[shardOf(owner, shards)];
         // The overflow entity is in every shard that had too many: one of them goes on.
         if (!target.has(name)) target.set(name, entry);
@@ -162,6 +171,11 @@ function waitingIn(all: readonly (readonly WindowsRecord[])[], shard: number, sh
     } else if ('verdict' in record && shardOf(record.verdict.context.entity, shards) === shard) own.push(record);
   }
   return [...told.values(), ...own];
+}
+
+function ownerOf(rule: 'entity' | 'session' | 'named', key: string): string {
+  if (rule === 'session') return entityOfSession(key);
+  return rule === 'named' ? key.slice(key.indexOf(' ') + 1) : key;
 }
 
 const entityPart = /^\w+\{(?:[^=,{}"]+="(?:[^"\\]|\\.)*",?)*\}(?= )/;

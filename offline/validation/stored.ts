@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { readPart, type Row } from '../../connectors/parquet/part.js';
 import { writeWhole } from '../../models/registry/registry.js';
 import { StartError } from '../../runtime/start-error.js';
-import { readManifest } from '../features/store.js';
-import { columnsOf, type ViewName } from '../features/views.js';
+import { readManifest } from '../../training/features/store.js';
+import { columnsOf, type ViewName } from '../../training/features/views.js';
 import type { Suite } from './suite.js';
 import { validate, type ValidationResult } from './validate.js';
 

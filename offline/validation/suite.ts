@@ -7,9 +7,11 @@ import { z } from 'zod';
 import { StartError } from '../../runtime/start-error.js';
 
 const mostly = z.number().min(0).max(1).optional();
+/** A number, or a time in ISO 8601: of a column of times a bound is how fresh it must be. */
+const bound = z.union([z.number(), z.iso.datetime({ offset: true })]).nullish();
 const bounds = {
-  min_value: z.number().nullish(),
-  max_value: z.number().nullish(),
+  min_value: bound,
+  max_value: bound,
   strict_min: z.boolean().optional(),
   strict_max: z.boolean().optional(),
 };
@@ -38,6 +40,17 @@ const expectation = z.discriminatedUnion('type', [
   of('expect_column_min_to_be_between', { column, ...bounds }),
   of('expect_column_max_to_be_between', { column, ...bounds }),
   of('expect_column_stdev_to_be_between', { column, ...bounds }),
+  of('expect_column_median_to_be_between', { column, ...bounds }),
+  of('expect_column_unique_value_count_to_be_between', { column, ...bounds }),
+  of('expect_column_quantile_values_to_be_between', {
+    column,
+    quantile_ranges: z
+      .strictObject({
+        quantiles: z.array(z.number().min(0).max(1)).min(1),
+        value_ranges: z.array(z.tuple([z.number().nullable(), z.number().nullable()])),
+      })
+      .refine(({ quantiles, value_ranges: ranges }) => quantiles.length === ranges.length, 'needs a range a quantile'),
+  }),
   of('expect_table_row_count_to_be_between', { min_value: z.number().nullish(), max_value: z.number().nullish() }),
 ]);
 export type Expectation = z.infer<typeof expectation>;

@@ -39,10 +39,14 @@ function check(expectation: Expectation, columns: ReadonlySet<string>, rows: rea
     case 'expect_column_mean_to_be_between':
     case 'expect_column_min_to_be_between':
     case 'expect_column_max_to_be_between':
-    case 'expect_column_stdev_to_be_between': {
+    case 'expect_column_stdev_to_be_between':
+    case 'expect_column_median_to_be_between':
+    case 'expect_column_unique_value_count_to_be_between': {
       const observed = statistic(type, values);
       return { expectation, success: observed !== null && isWithin(observed, kwargs), observed, rows: [] };
     }
+    case 'expect_column_quantile_values_to_be_between':
+      return distributed(expectation, sortedNumbers(values), kwargs.quantile_ranges);
     case 'expect_column_values_to_not_be_null':
       return counted(expectation, values, kwargs.mostly, (value) => value !== null, true);
     case 'expect_column_values_to_be_null':
@@ -78,8 +82,8 @@ const inSet = (set: readonly Value[]): ((value: Value) => boolean) => {
 };
 
 interface Bounds {
-  readonly min_value?: number | null | undefined;
-  readonly max_value?: number | null | undefined;
+  readonly min_value?: number | string | null | undefined;
+  readonly max_value?: number | string | null | undefined;
   readonly strict_min?: boolean | undefined;
   readonly strict_max?: boolean | undefined;
 }
@@ -89,8 +93,40 @@ function isWithin(
   { min_value: min, max_value: max, strict_min: above, strict_max: below }: Bounds,
 ): boolean {
   if (Number.isNaN(value)) return false;
-  if (min !== undefined && min !== null && (above ? value <= min : value < min)) return false;
-  return max === undefined || max === null || (below ? value < max : value <= max);
+  const [least, most] = [boundOf(min, Number.NEGATIVE_INFINITY), boundOf(max, Number.POSITIVE_INFINITY)];
+  const isAbove = above && min !== undefined && min !== null ? value > least : value >= least;
+  return isAbove && (below && max !== undefined && max !== null ? value < most : value <= most);
+}
+
+const boundOf = (bound: number | string | null | undefined, none: number): number =>
+  typeof bound === 'string' ? Date.parse(bound) : (bound ?? none);
+
+const sortedNumbers = (values: readonly Value[]): number[] =>
+  values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
+
+/** The value that is nearest to each quantile must be in its range; the first one that is not is what was observed. */
+function distributed(
+  expectation: Expectation,
+  sorted: readonly number[],
+  {
+    quantiles,
+    value_ranges: ranges,
+  }: { readonly quantiles: readonly number[]; readonly value_ranges: readonly (readonly (number | null)[])[] },
+): ExpectationResult {
+  const found = quantiles.map((quantile) => sorted[halfToEven(quantile * (sorted.length - 1))] ?? NaN);
+  const wrong = found.findIndex((value, at) => {
+    const [min_value, max_value] = ranges[at];
+    return !isWithin(value, { min_value, max_value });
+  });
+  const observed = found[Math.max(0, wrong)];
+  return { expectation, success: wrong < 0, observed: Number.isNaN(observed) ? null : observed, rows: [] };
+}
+
+/** As numpy rounds a place between two values. */
+function halfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** @param nulls whether rows without a value are judged, too */
@@ -119,10 +155,16 @@ function counted(
 }
 
 function statistic(type: string, values: readonly Value[]): number | null {
+  if (type.includes('_unique_')) return new Set(values.filter((value) => value !== null)).size;
   const numbers = values.filter((value) => typeof value === 'number');
   if (numbers.length === 0) return null;
   if (type.includes('_min_')) return numbers.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   if (type.includes('_max_')) return numbers.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  if (type.includes('_median_')) {
+    const sorted = sortedNumbers(numbers);
+    const middle = sorted.length >> 1;
+    return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   if (type.includes('_mean_')) return mean;
   if (numbers.length < 2) return null;

@@ -6,6 +6,7 @@
 import { bool, struct, uint } from '../../records/wire/codec.js';
 import type { StateStores, Store } from '../../records/store.js';
 
+/** How many entities of a source have partials of their own. */
 export interface AdmissionLimits {
   /** Entities that have partials of their own. */
   readonly entities: number;
@@ -13,6 +14,7 @@ export interface AdmissionLimits {
   readonly newEntities: number;
 }
 
+/** The limits where a configuration names none. */
 export const admissionDefaults: AdmissionLimits = { entities: 20_000, newEntities: 250 };
 
 /** Panes' worth of new entities that may be there once. */
@@ -28,6 +30,7 @@ interface Known {
 /** An entity without a line for so long makes room, ms of event time. */
 const keptFor = 86_400_000;
 
+/** Decides which entities get a partial; what is over is counted as overflow. */
 export class Admission {
   private readonly known: Store<Known>;
   /** New entities by pane, since the last pane was closed. */

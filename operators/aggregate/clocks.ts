@@ -14,17 +14,20 @@ interface Group {
   last: number;
 }
 
+/** What is remembered of the clocks of a source. */
 export interface ClocksState {
   /** Records of the source so far. */
   ordinal: number;
   groups: readonly Group[];
 }
 
+/** Canonical bytes of a `ClocksState`. */
 export const clocksState: Codec<ClocksState> = struct<ClocksState>({
   ordinal: uint,
   groups: list(struct<Group>({ id: uint, max: int, first: uint, last: uint })),
 });
 
+/** Before the first record. */
 export const newClocks = (): ClocksState => ({ ordinal: 0, groups: [] });
 
 /** Groups that are remembered; the one that was silent for the most records makes room. */
@@ -34,6 +37,7 @@ const established = 64;
 /** And until so many records came after its last one: who is silent holds nobody back. */
 const active = 256;
 
+/** Judges each record by the clock of its group. */
 export class Clocks {
   private readonly groups: Map<number, Group>;
   private last: Group | undefined;

@@ -2,6 +2,7 @@
 
 const first = 16;
 
+/** Counts by a whole number from 0 to 2^53 - 1. */
 export class CountTable {
   size = 0;
   private keys = new Float64Array(first).fill(-1);

@@ -14,6 +14,7 @@ interface Pane {
 
 const storeKey = (open: OpenPartial): string => `${open.pane.toString().padStart(15, '0')}|${open.entity}|${open.key}`;
 
+/** The open partials of one source. */
 export class OpenPanes {
   private readonly store: Store<OpenPartial>;
   private panes: Map<number, Pane> | undefined;

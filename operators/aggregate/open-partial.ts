@@ -48,6 +48,7 @@ abstract class Open {
   }
 }
 
+/** The lines of a service in one pane so far. */
 export class OpenLog extends Open {
   readonly kind = 'log';
   readonly key = '';
@@ -156,6 +157,7 @@ function addNumber({ numbers }: SignatureDetail, slot: number, log: number): voi
   place.squares += log * log;
 }
 
+/** The points of a metric series in one pane so far. */
 export class OpenSeries extends Open {
   readonly kind = 'series';
   readonly key = '';
@@ -182,6 +184,7 @@ export class OpenSeries extends Open {
   }
 }
 
+/** The events of a session key in one pane so far. */
 export class OpenSession extends Open {
   readonly kind = 'session';
   readonly key: string;
@@ -204,10 +207,12 @@ export class OpenSession extends Open {
   }
 }
 
+/** What is open of an entity in one pane. */
 export type OpenPartial = OpenLog | OpenSeries | OpenSession;
 
 const kinds = ['log', 'series', 'session'] as const;
 
+/** Canonical bytes of an open partial. */
 export const openPartial: Codec<OpenPartial> = {
   write(to, open) {
     uint.write(to, kinds.indexOf(open.kind));

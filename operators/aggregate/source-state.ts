@@ -16,6 +16,7 @@ import {
 import { entityFromKey } from '../../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../../records/log-record.js';
 
+/** What is remembered of a source. */
 export interface SourceState {
   /** Greatest event time of the records so far that may count, ms, or -1. */
   max: number;
@@ -100,6 +101,7 @@ const stored: Codec<Stored> = struct<Stored>({
   counted: int,
 });
 
+/** Canonical bytes of a source's state. */
 export const sourceState: Codec<SourceState> = {
   write: (to, state) => stored.write(to, { ...state, held: state.held.map(toHeld) }),
   read(from) {
@@ -108,6 +110,7 @@ export const sourceState: Codec<SourceState> = {
   },
 };
 
+/** Before the first record. */
 export const newSourceState = (): SourceState => ({
   max: -1,
   boundary: -1,

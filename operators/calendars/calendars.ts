@@ -41,6 +41,7 @@ class Matches {
   }
 }
 
+/** The calendar entries that a shard knows. */
 export class Calendars {
   private readonly entries: Store<CalendarEntry>;
   private readonly matches = new Matches();
@@ -90,6 +91,7 @@ export class Calendars {
 
 const isOver = ({ to }: Range, end: number): boolean => to + DAY < end;
 
+/** The deploys that a shard knows. */
 export class Deploys {
   private readonly deploys: Store<Deploy>;
   private readonly matches = new Matches();

@@ -1,5 +1,5 @@
 /** Which entity a line belongs to, worked out once per distinct topic and label bytes. */
-import type { Fields, Format } from '../formats/format.js';
+import type { Fields, Format } from '../../formats/format.js';
 import { relabel, type RelabelRule } from './relabel.js';
 import { entity, type Entity, type EntityKind, type Labels } from '../../records/entity.js';
 
@@ -18,6 +18,7 @@ interface Seen {
   readonly entity: Entity;
 }
 
+/** How labels become an entity. */
 export interface EntityParts {
   readonly labels?: Labels;
   readonly inputs?: Labels;

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 /** Longest content of a packed value, bytes. */
 export const longestUnpacked = 16 * 1_048_576;
 
+/** Whether `bytes[start, end)` is packed with gzip (RFC 1952). */
 export const isGzip = (bytes: Uint8Array, start: number, end: number): boolean =>
   end - start > 18 && bytes[start] === 0x1f && bytes[start + 1] === 0x8b && bytes[start + 2] === 0x08;
 

@@ -1,5 +1,7 @@
 /** Whether a line shows that it continues the record before it: what stack traces look like, language by language. */
 
+import { findLevel } from '../../formats/level.js';
+
 /** What a line is for the record before it. */
 export const evidence = {
   none: 0,
@@ -8,10 +10,11 @@ export const evidence = {
   /** It names what happened (an exception and its message): it is kept in the record's message. */
   text: 2,
 } as const;
+/** One of `evidence`. */
 export type Evidence = (typeof evidence)[keyof typeof evidence];
 
 /** What an open trace makes a line of that alone would say nothing. */
-export const traces = { none: 0, open: 1, python: 2, go: 3, sql: 4 } as const;
+export const traces = { none: 0, open: 1, python: 2, go: 3, sql: 4, block: 5 } as const;
 
 /** Bytes of a line that are looked at. */
 const reach = 512;
@@ -80,6 +83,7 @@ export function bareHead(bytes: Uint8Array, start: number, end: number): number 
   return 0;
 }
 
+/** What a line shows of whether it continues the record before it. */
 export interface Shown {
   readonly evidence: Evidence;
   /** The trace that is open behind the line. */
@@ -96,6 +100,7 @@ const shown = (kind: Evidence, trace: number): Shown => ({ evidence: kind, trace
  */
 export function evidenceOf(bytes: Uint8Array, start: number, end: number, trace: number): Shown {
   if (start === end) return shown(evidence.frame, trace);
+  if (trace === traces.block) return shown(evidence.text, trace);
   const first = bytes[start];
   if (first === 0x20 || first === 0x09) {
     let i = start;
@@ -134,7 +139,8 @@ export function evidenceOf(bytes: Uint8Array, start: number, end: number, trace:
   // { code: 'ECONNREFUSED' } as Node.js shows an error's fields
   if (first === 0x7b && isInspected(bytes, start, end)) return shown(evidence.frame, traces.open);
   // Brackets of what was dumped, and numbers that are no stamp of this source, are no beginning of a record.
-  if (trace !== traces.none && (brackets.includes(first) || (first >= 0x30 && first <= 0x39))) {
+  const isBracket = brackets.includes(first) && findLevel(bytes, start, end) === 0;
+  if (trace !== traces.none && (isBracket || (first >= 0x30 && first <= 0x39))) {
     return shown(evidence.frame, trace);
   }
   return nothing;

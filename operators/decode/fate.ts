@@ -34,4 +34,5 @@ export interface LineCounts {
   reasons: Record<string, number>;
 }
 
+/** Counts before the first line. */
 export const noLines = (): LineCounts => ({ in: 0, read: 0, joined: 0, refused: 0, borrowedTime: 0, reasons: {} });

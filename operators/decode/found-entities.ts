@@ -1,6 +1,6 @@
 /** Which entity a record belongs to whose labels come with it: worked out once per distinct labels. */
 import { entity, type Entity, type Labels } from '../../records/entity.js';
-import type { Found } from '../formats/many.js';
+import type { Found } from '../../formats/many.js';
 import type { EntityParts } from './entity-cache.js';
 import { relabel } from './relabel.js';
 

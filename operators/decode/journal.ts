@@ -28,6 +28,7 @@ const isKey = (bytes: Uint8Array, from: number, to: number): boolean => {
   return true;
 };
 
+/** An entry in the export format, as an object. */
 export interface JournalObject {
   /** Its bytes are `[from, to)` of the value. */
   readonly from: number;
@@ -99,6 +100,7 @@ export interface JournalEntry {
   readonly need: number;
 }
 
+/** Canonical bytes of an entry that still grows. */
 export const journalEntry: Codec<JournalEntry> = struct<JournalEntry>({
   topic: text,
   bytes: bytesCodec,

@@ -1,12 +1,13 @@
 /** Reads a value that holds any number of records, each with labels of its own: OpenTelemetry and the metric formats. */
 import { FoundEntities } from './found-entities.js';
 import type { EntityParts } from './entity-cache.js';
-import type { FoundSink, ManyContext, ManyFormat } from '../formats/many.js';
+import type { FoundSink, ManyContext, ManyFormat } from '../../formats/many.js';
 import type { Labels } from '../../records/entity.js';
 import type { Part, Rejected } from '../../records/batch.js';
 import type { DecodedRecord, SessionKey } from '../../records/log-record.js';
 import type { RawRecord } from '../../records/raw.js';
 
+/** What a `ManyReader` is made of. */
 export interface ManyParts extends EntityParts {
   readonly source: string;
   /** Session keys of a message. */
@@ -30,6 +31,7 @@ export interface ManyRead {
 const longestDead = 4096;
 const none: readonly number[] = [];
 
+/** Reads the values of one source whose records hold many. */
 export class ManyReader {
   private readonly entities: FoundEntities;
   /** Neighbours share their labels: those of the last record, and how many bytes they have. */

@@ -1,5 +1,6 @@
 /** Records of a source that may still grow: the last one of each stream, until the next one comes. */
 import { evidence, evidenceOf, queryTimeOf, traces } from './evidence.js';
+import { findLevel } from '../../formats/level.js';
 import { entityFromKey } from '../../records/entity.js';
 import type { LogRecord } from '../../records/log-record.js';
 import {
@@ -24,6 +25,7 @@ const patience = { time: 2000, lines: 200 } as const;
 /** Streams with an open record. */
 const maxStreams = 64;
 
+/** A record that may still get further lines. */
 export interface OpenRecord {
   stream: string;
   record: LogRecord;
@@ -53,6 +55,16 @@ export interface Continuation {
   readonly time: number;
 }
 
+/** How the first line of a record says that others follow. */
+export interface RecordForm {
+  /** It goes on in the next one of its stream. */
+  readonly partial: boolean;
+  /** The text is in the next line, behind its level. */
+  readonly headOnly: boolean;
+  /** All lines up to the next stamp are its text. */
+  readonly isBlock: boolean;
+}
+
 /** The open records of one source. Records leave in the order of their first lines as far as they are closed together. */
 export class OpenRecords {
   private readonly open: OpenRecord[];
@@ -80,13 +92,16 @@ export class OpenRecords {
     if (at < 0) return undefined;
     const open = this.open[at];
     if (open.joined >= limits.lines) return undefined;
-    const shown = evidenceOf(line.bytes, line.start, line.end, open.trace);
+    const shown = isAnnounced(open, line) ? announced : evidenceOf(line.bytes, line.start, line.end, open.trace);
     if (!always || shown.evidence !== evidence.none) {
       if (shown.evidence === evidence.none) return undefined;
       open.trace = shown.trace;
       if (shown.evidence === evidence.text || (open.joined === 0 && isDotNetHead(open.record))) this.append(open, line);
       const isSql = shown.trace === traces.sql;
-      if (shown.evidence === evidence.text && open.record.level === 0 && !isSql) open.record.level = errorLevel;
+      const isOther = isSql || shown.trace === traces.block || shown === announced;
+      if (shown.evidence === evidence.text && open.record.level === 0 && !isOther) open.record.level = errorLevel;
+      if (shown.trace === traces.block && line.start < line.end && open.record.level < errorLevel)
+        open.record.level = Math.max(open.record.level, levelOfBlock(line));
       const queryTime = isSql ? queryTimeOf(line.bytes, line.start, line.end) : -1;
       if (queryTime >= 0) open.record.value = queryTime;
     } else this.append(open, line);
@@ -142,8 +157,10 @@ export class OpenRecords {
   }
 
   /** A new record of a stream; those that it ends leave through `out`. */
-  begin(stream: string, record: LogRecord, index: number, partial: boolean, headOnly: boolean, out: LogRecord[]): void {
+  begin(stream: string, record: LogRecord, index: number, form: RecordForm, out: LogRecord[]): void {
     const { open } = this;
+    const { partial, headOnly } = form;
+    const trace = form.isBlock ? traces.block : traces.none;
     if (open.length === 1 && open[0].stream === stream) {
       // Nearly every line of a file: its place is taken over, so that nothing is made but the record.
       const one = open[0];
@@ -152,7 +169,7 @@ export class OpenRecords {
       one.index = index;
       one.last = record.time;
       one.since = one.joined = one.texts = 0;
-      one.trace = traces.none;
+      one.trace = trace;
       one.partial = partial;
       one.headOnly = headOnly;
       one.grown = undefined;
@@ -175,7 +192,7 @@ export class OpenRecords {
       since: 0,
       joined: 0,
       texts: 0,
-      trace: traces.none,
+      trace,
       partial,
       headOnly,
       grown: undefined,
@@ -202,10 +219,32 @@ export class OpenRecords {
     const { record } = open;
     open.grown = undefined;
     const more = bytes.subarray(start, Math.min(end, start + limits.bytes));
-    record.bytes = Buffer.concat([record.bytes.subarray(record.start, record.end), blank, more]);
+    record.bytes =
+      record.start === record.end
+        ? Buffer.from(more)
+        : Buffer.concat([record.bytes.subarray(record.start, record.end), blank, more]);
     record.start = 0;
     record.end = record.bytes.length;
   }
+}
+
+const announced = { evidence: evidence.text, trace: traces.none } as const;
+
+/** The first line of a record ends in a colon: what follows it, and has no level of its own, is what it announces. */
+const isAnnounced = ({ record, joined, trace, stream }: OpenRecord, { bytes, start, end }: Continuation): boolean =>
+  joined === 0 &&
+  trace === traces.none &&
+  stream === '' &&
+  start < end &&
+  record.end > record.start &&
+  record.bytes[record.end - 1] === 0x3a &&
+  findLevel(bytes, start, end) === 0 &&
+  evidenceOf(bytes, start, end, traces.none).evidence === evidence.none;
+
+/** Level of a line of a block: its own, or that of an error of Oracle. */
+function levelOfBlock({ bytes, start, end }: Continuation): number {
+  const isOracle = end - start > 9 && bytes[start] === 0x4f && bytes[start + 3] === 0x2d && bytes[start + 9] === 0x3a;
+  return isOracle && bytes[start + 1] === 0x52 ? errorLevel : findLevel(bytes, start, end);
 }
 
 const placeOf = ({ record, index }: OpenRecord): LinePlace => ({ offset: record.offset, index });
@@ -265,6 +304,7 @@ const stored: Codec<Stored> = struct<Stored>({
   headOnly: bool,
 });
 
+/** Canonical bytes of an open record. */
 export const openRecord: Codec<OpenRecord> = {
   write(to, { record, index, stream, last, since, joined, texts, trace, partial, headOnly }) {
     stored.write(to, {

@@ -2,6 +2,7 @@
 import { RE2JS } from 're2js';
 import type { Labels } from '../../records/entity.js';
 
+/** A rule as Prometheus has them under `relabel_configs`. */
 export interface RelabelRule {
   /** Labels whose values are joined by `;` and matched. */
   readonly source_labels: readonly string[];

@@ -1,9 +1,10 @@
 /** What decoding remembers of a source from line to line: a function of its lines alone. */
 import { journalEntry, type JournalEntry } from './journal.js';
 import { openRecord, type OpenRecord } from './open-records.js';
-import { newSticky, stickyCodec, type Sticky } from '../formats/sticky.js';
+import { newSticky, stickyCodec, type Sticky } from '../../formats/sticky.js';
 import { int, list, optional, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 
+/** What decoding remembers of a source. */
 export interface DecodeState {
   /** The format that matched first. */
   format: string;
@@ -21,6 +22,7 @@ export interface DecodeState {
   journal: JournalEntry | undefined;
 }
 
+/** Before the first line. */
 export const newDecodeState = (): DecodeState => ({
   format: '',
   last: -1,
@@ -31,6 +33,7 @@ export const newDecodeState = (): DecodeState => ({
   journal: undefined,
 });
 
+/** Canonical bytes of a `DecodeState`. */
 export const decodeState: Codec<DecodeState> = struct<DecodeState>({
   format: text,
   last: int,

@@ -6,6 +6,7 @@ import { templateStates, type TemplateState } from './template-state.js';
 
 /** Counts of a window and what was expected of them, kept for as many windows as the longest aspect needs. */
 export const RING = 5;
+/** Places of a route's or replica's numbers. */
 export const R = {
   lines: 0,
   usual: 1,
@@ -29,6 +30,7 @@ export const STARTS = 5;
 /** Places in `numbers` of an entity. */
 const ring = 5;
 const smoothed = ring + RING * R.size;
+/** Places of an entity's numbers. */
 export const E = {
   /** Faded lines, and those that were bad, refused or warnings. */
   lines: 0,
@@ -48,6 +50,7 @@ export const E = {
   size: smoothed + 2 * aspectNames.length + 1 + STARTS + SEASON,
 } as const;
 
+/** What is usual of an entity and of its templates. */
 export interface Evidence {
   /** Artefact set by whose catalogue templates are named. */
   artefact: string;
@@ -60,6 +63,11 @@ export interface Evidence {
   routes: TemplateState[];
 }
 
+/**
+ * Before the first window of an entity.
+ *
+ * @param artefact the set in force
+ */
 export const createEvidence = (artefact: string): Evidence => ({
   artefact,
   last: 0,
@@ -73,6 +81,7 @@ const singles: Codec<Float32Array> = {
   read: (from) => Float32Array.from({ length: E.size }, () => from.float()),
 };
 
+/** Canonical bytes of an entity's evidence. */
 export const evidenceCodec: Codec<Evidence> = struct<Evidence>({
   artefact: text,
   last: uint,
@@ -80,4 +89,5 @@ export const evidenceCodec: Codec<Evidence> = struct<Evidence>({
   templates: templateStates,
   routes: templateStates,
 });
+/** Version of the store: raised with its codec. */
 export const evidenceVersion = 2;

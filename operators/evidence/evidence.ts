@@ -25,6 +25,7 @@ const LEAST_OF_LATE = -1.5;
 /** After so long without a window the last ones say nothing, ms. */
 const APART = 30 * 60_000;
 
+/** What evidence makes of a window. */
 export interface Judgement {
   /** One score for each aspect and length, at `aspectPlace`. */
   readonly scores: Float64Array;
@@ -46,7 +47,7 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   const counts = countsOf(evidence, window);
   const middle = end - 30_000 * window.minutes;
   const season = usualRequests(numbers, middle);
-  counts[R.requestsUsual] = season.usual;
+  counts[R.requestsUsual] = window.cut ? Math.min(season.usual, counts[R.requests]) : season.usual;
 
   const routes = routesOf(window.parts);
   byTemplates(evidence, window, raw, notes);
@@ -115,9 +116,9 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   const risen = moved(evidence, window, notes);
   set('numbers', risen[0], risen[1], risen[2]);
   const same = (aspect: AspectName, score: number): void => set(aspect, score, score, score);
-  same('silence', deviate(window.silence));
-  same('overdue', raw[aspectAt.overdue]);
-  same('absent', raw[aspectAt.absent]);
+  same('silence', window.cut ? 0 : deviate(window.silence));
+  same('overdue', window.cut ? 0 : raw[aspectAt.overdue]);
+  same('absent', window.cut ? 0 : raw[aspectAt.absent]);
   same('restarts', restarts(evidence, window));
   set3('novelty', average(numbers, 'novelty', window.novelty));
   set3('mix', average(numbers, 'mix', window.mix));
@@ -161,10 +162,11 @@ function note(notes: Map<AspectName, Found>, aspect: AspectName, actual: number,
 }
 
 /** Lines of this window by what they are, and what is usual of so many lines. */
-function countsOf({ numbers }: Evidence, { lines, templates, usual }: WindowEvidence): Float64Array {
+function countsOf({ numbers }: Evidence, { lines, templates, usual, cut }: WindowEvidence): Float64Array {
   const counts = new Float64Array(R.size);
   counts[R.lines] = lines;
-  counts[R.usual] = usual;
+  // No more was to be expected of what was not read than came.
+  counts[R.usual] = cut ? Math.min(usual, lines) : usual;
   for (const template of templates) {
     counts[R.warns] += warnsOf(template);
     const { detail } = template;

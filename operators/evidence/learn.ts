@@ -14,6 +14,11 @@ const fadingOfEntity = [E.lines, E.bad, E.refused, E.warns, E.windows];
 const fadingOfTemplate = [T.lines, T.bad, T.refused, T.warned];
 const fadingOfRoute = [T.lines, T.bad, T.refused];
 
+/**
+ * Moves what is usual of an entity towards this window.
+ *
+ * @param counts lines of each of the window's templates
+ */
 export function learn(
   { numbers, templates: states }: Evidence,
   { templates, end, lines, minutes, passed }: WindowEvidence,

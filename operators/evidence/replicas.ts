@@ -16,6 +16,7 @@ const LEAST_NOISE = 36;
 const LEAST_VARIANCE = 160;
 const LEAST_EXPECTED = 0.05;
 
+/** The replica that differs most from the others. */
 export interface OddReplica {
   /** About standard deviations; 0 where none is odd. */
   readonly score: number;
@@ -26,6 +27,11 @@ export interface OddReplica {
 
 const none: OddReplica = { score: 0, actual: 0, typical: 0 };
 
+/**
+ * Compares the replicas of a window with one another.
+ *
+ * @param parts of the window's aggregate
+ */
 export function oddReplica(parts: ReadonlyMap<number, PartSum>): OddReplica {
   const all: PartSum[] = [];
   for (const [key, part] of parts) if (key >= ROUTES && key < ROUTES + REPLICAS) all.push(part);

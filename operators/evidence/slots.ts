@@ -10,6 +10,7 @@ const KNOWN = 12;
 const LEAST_VARIANCE = 160;
 const LEAST_NOISE = 16;
 
+/** How far the numbers of one place of a template are from what is usual there. */
 export interface SlotShift {
   /** Difference of the mean to the usual one, and its variance; steps of `logOf`. */
   readonly shift: number;

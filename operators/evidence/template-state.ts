@@ -33,6 +33,7 @@ export const S = {
   size: 6,
 } as const;
 
+/** What is usual of one template. */
 export interface TemplateState {
   id: number;
   /** End of its first and its last window, minutes since 1970. */
@@ -42,6 +43,11 @@ export interface TemplateState {
   numbers: Float32Array;
 }
 
+/**
+ * Before its first window is learnt.
+ *
+ * @param minute end of that window, minutes since 1970
+ */
 export const createTemplateState = (id: number, minute: number): TemplateState => ({
   id,
   since: minute,
@@ -58,6 +64,7 @@ export function withSlot(state: TemplateState, slot: number): void {
   state.numbers = numbers;
 }
 
+/** How many places of its numbers are followed. */
 export const slotsOf = ({ numbers }: TemplateState): number => (numbers.length - T.slots) / S.size;
 
 const singles: Codec<Float32Array> = {
@@ -72,4 +79,5 @@ const singles: Codec<Float32Array> = {
 };
 
 const templateState = struct<TemplateState>({ id: uint, since: uint, last: uint, numbers: singles });
+/** Canonical bytes of an entity's templates. */
 export const templateStates = list(templateState) as Codec<TemplateState[]>;

@@ -16,6 +16,7 @@ function placeOf(templates: readonly TemplateState[], id: number): number {
   return low;
 }
 
+/** The state of a template, where it is one of those that are followed. */
 export function stateOf(templates: readonly TemplateState[], id: number): TemplateState | undefined {
   const state = templates[placeOf(templates, id)];
   return state?.id === id ? state : undefined;

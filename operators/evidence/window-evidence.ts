@@ -12,6 +12,7 @@ export const OF_MANY = 1;
 /** A place of a template is a number where so many of its lines have one: now and then identifiers have digits alone. */
 export const MOSTLY = 0.8;
 
+/** A window as evidence sees it. */
 export interface WindowEvidence {
   /** End of the window, ms, and its length in minutes. */
   readonly end: number;
@@ -22,6 +23,8 @@ export interface WindowEvidence {
   readonly templates: readonly WindowTemplate[];
   /** Routes of requests and replicas. */
   readonly parts: ReadonlyMap<number, PartSum>;
+  /** A part of it was not read: what is missing says nothing. */
+  readonly cut: boolean;
   /** Lines that were to be expected, and the spread of ln(lines) around that beyond chance. */
   readonly usual: number;
   readonly spread: number;

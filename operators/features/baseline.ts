@@ -13,6 +13,7 @@ export const BASELINE_VERSION = 2;
 
 /** Where the parts of a log baseline lie in its numbers: a tracker a column, then these. */
 const logColumns = logs1.columns.length * TRACKER;
+/** Places of a log service's numbers. */
 export const LOG = {
   warns: logColumns,
   errors: logColumns + TRACKER,
@@ -32,6 +33,7 @@ export const LOG = {
   size: logColumns + 2 * TRACKER + 3 * SEASON + 2 * DRIFT + 5,
 } as const;
 
+/** The baseline of a log service. */
 export interface LogBaseline {
   /** End of the first window and of the last, ms. */
   first: number;
@@ -44,6 +46,7 @@ export interface LogBaseline {
   seen: Seen;
 }
 
+/** Points of a series whose residuals are kept. */
 export const RECENT = 31;
 /** Averages of the seasonal residual that columns compare it with: their names, and spans in points. */
 export const LEVELS = [
@@ -52,6 +55,7 @@ export const LEVELS = [
   ['level_180', 180],
 ] as const;
 const seriesColumns = series1.columns.length * TRACKER;
+/** Places of a series' numbers. */
 export const SERIES = {
   season: seriesColumns,
   drift: seriesColumns + SEASON,
@@ -71,6 +75,7 @@ export const SERIES = {
   length: seriesColumns + SEASON + DRIFT + 2 * ACTIVITY + 15 + RECENT,
 } as const;
 
+/** The baseline of a metric series. */
 export interface SeriesBaseline {
   first: number;
   last: number;
@@ -79,6 +84,11 @@ export interface SeriesBaseline {
   numbers: Float64Array;
 }
 
+/**
+ * Before the first window of a service.
+ *
+ * @param artefact the set in force
+ */
 export const createLogBaseline = (artefact: string): LogBaseline => ({
   first: 0,
   last: 0,
@@ -88,6 +98,7 @@ export const createLogBaseline = (artefact: string): LogBaseline => ({
   seen: createSeen(),
 });
 
+/** Before the first point of a series. */
 export const createSeriesBaseline = (): SeriesBaseline => ({
   first: 0,
   last: 0,
@@ -122,6 +133,7 @@ const sparseDoubles = (length: number): Codec<Float64Array> => ({
   },
 });
 
+/** Canonical bytes of a log service's baseline. */
 export const logBaselineCodec: Codec<LogBaseline> = struct<LogBaseline>({
   first: uint,
   last: uint,
@@ -131,6 +143,7 @@ export const logBaselineCodec: Codec<LogBaseline> = struct<LogBaseline>({
   seen: seenCodec,
 });
 
+/** Canonical bytes of a series' baseline. */
 export const seriesBaselineCodec: Codec<SeriesBaseline> = struct<SeriesBaseline>({
   first: uint,
   last: uint,

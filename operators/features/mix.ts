@@ -6,6 +6,7 @@ import { paceOf } from './tracker.js';
 /** Templates that are kept; 64 take about 1.2 KB. */
 export const MIX_SIZE = 64;
 
+/** A template in the usual mix. */
 export interface MixEntry {
   id: number;
   /** Usual share of the lines, and of the windows that have it. */
@@ -15,14 +16,17 @@ export interface MixEntry {
   since: number;
 }
 
+/** The usual mix of an entity. */
 export interface Mix {
   /** By ascending id, so that sums have one order. */
   entries: MixEntry[];
   windows: number;
 }
 
+/** Before the first window. */
 export const createMix = (): Mix => ({ entries: [], windows: 0 });
 
+/** Canonical bytes of a mix. */
 export const mixCodec: Codec<Mix> = struct<Mix>({
   entries: list(struct<MixEntry>({ id: uint, share: float, presence: float, since: uint })) as Codec<MixEntry[]>,
   windows: uint,
@@ -46,6 +50,7 @@ function placeOf(entries: readonly MixEntry[], id: number): number {
   return low;
 }
 
+/** The entry of a template, where it is one of those that are followed. */
 export function entryOf({ entries }: Mix, id: number): MixEntry | undefined {
   const entry = entries[placeOf(entries, id)];
   return entry?.id === id ? entry : undefined;

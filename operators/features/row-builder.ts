@@ -59,6 +59,11 @@ export class RowBuilder {
     this.learn(() => learn(this.numbers, tracker, z, { ...pace, location: 0 }));
   }
 
+  /** Of a window that is not there as a whole: what is less than usual in these columns says nothing. */
+  keepRises(columns: readonly string[]): void {
+    for (const name of columns) this.vector[this.place(name)] = Math.max(0, this.vector[this.place(name)]);
+  }
+
   /** Score first, then learn: what is put here runs in `finish`. */
   learn(lesson: () => void): void {
     this.lessons.push(lesson);

@@ -35,6 +35,11 @@ export interface Place {
   readonly weight: number;
 }
 
+/**
+ * The two hours around a time.
+ *
+ * @param time ms since 1970
+ */
 export function placeOf(time: number): Place {
   const hours = (time % DAY) / HOUR - 0.5;
   const before = Math.floor(hours);

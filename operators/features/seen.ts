@@ -10,6 +10,7 @@ const BITS = 2048;
 const BYTES = BITS / 8;
 const HASHES = 3;
 
+/** The two filters of an entity. */
 export interface Seen {
   young: Uint8Array;
   old: Uint8Array;
@@ -17,6 +18,7 @@ export interface Seen {
   filled: number;
 }
 
+/** Filters that have seen nothing. */
 export const createSeen = (): Seen => ({ young: new Uint8Array(BYTES), old: new Uint8Array(BYTES), filled: 0 });
 
 const bitOf = (id: number, k: number): number =>
@@ -30,8 +32,18 @@ function has(filter: Uint8Array, id: number): boolean {
   return true;
 }
 
+/**
+ * Whether a template may have been there: never wrongly no.
+ *
+ * @param id of the template
+ */
 export const hasSeen = ({ young, old }: Seen, id: number): boolean => has(young, id) || has(old, id);
 
+/**
+ * Remembers a template.
+ *
+ * @param id of the template
+ */
 export function addSeen(seen: Seen, id: number): void {
   if (has(seen.young, id)) return;
   for (let k = 0; k < HASHES; k++) {
@@ -52,6 +64,7 @@ function bitsIn(filter: Uint8Array): number {
   return bits;
 }
 
+/** Canonical bytes of the filters. */
 export const seenCodec: Codec<Seen> = {
   write(to, { young, old }) {
     to.raw(young);

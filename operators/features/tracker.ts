@@ -18,6 +18,7 @@ const MOST = 65_535;
 /** Standard deviation over mean absolute deviation of a normal distribution, sqrt(pi / 2). */
 const TO_SIGMA = 1.2533141373155003;
 
+/** How fast a tracker follows. */
 export interface Pace {
   /** Share of a step that the location moves; 0 keeps it at 0: for numbers that are residuals already. */
   readonly location: number;
@@ -29,8 +30,11 @@ export interface Pace {
 /** The pace of an average over `span` when a step lasts `passed`; any one unit. */
 export const paceOf = (passed: number, span: number): number => passed / (span + passed);
 
+/** Values that the tracker at `at` has seen. */
 export const countOf = (state: Numbers, at: number): number => state[at];
+/** Location of the tracker at `at`, in the unit of its values. */
 export const locationOf = (state: Numbers, at: number): number => state[at + 1];
+/** Scale of the tracker at `at`, in the unit of its values. */
 export const scaleOf = (state: Numbers, at: number): number => state[at + 2];
 
 /** (x - location) / scale; 0 before the first value. */

@@ -19,6 +19,7 @@ export interface Proposal {
   readonly now: number;
 }
 
+/** What guards look at. */
 export interface Circumstances {
   readonly ledger: Ledger;
   readonly watch: Watch;
@@ -27,6 +28,7 @@ export interface Circumstances {
   readonly stop: string | undefined;
 }
 
+/** Why an action must not be done, in words; undefined where it may. */
 export type Guard = (proposal: Proposal, circumstances: Circumstances) => string | undefined;
 
 const HOUR = 3_600_000;
@@ -44,6 +46,7 @@ const openBreaker = (labels: Labels, { ledger, limits }: Circumstances): string 
 /** The breaker of the whole fleet: a label of its own for each victim is no way around the others. */
 const everything = 'fleet=';
 
+/** The name of the circuit breaker of a label value. */
 export const breakerKey = (label: string, labels: Labels): string => `${label}=${labels[label] ?? ''}`;
 
 /** The label value under which one more action would be too many, or undefined. */
@@ -77,6 +80,7 @@ export function beyondRadius(
   return undefined;
 }
 
+/** By name, in the order in which they are asked. */
 export const guards: Readonly<Record<string, Guard>> = {
   stop: (_, { stop, ledger }) => stop ?? (ledger.stopped ? `stopped by ${ledger.stopped.by}` : undefined),
   remedy: ({ rule }, { ledger }) => ledger.stoppedRules.get(rule.name)?.why,

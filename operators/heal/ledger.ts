@@ -1,6 +1,7 @@
 /** What the entries of the healing log add up to: all that guards have to know of the past. */
 import type { HealingEntry } from '../../records/healing.js';
 
+/** An action as the entries about it add up. */
 export interface Action {
   readonly id: string;
   readonly rule: string;
@@ -43,6 +44,7 @@ interface Lock {
 const remembered = 10_000;
 const unhelpful = new Set(['failed', 'unknown', 'no-effect', 'worse', 'unverified']);
 
+/** What the entries of the healing log add up to. */
 export class Ledger {
   readonly actions = new Map<string, Action>();
   readonly asks = new Map<string, Ask>();

@@ -2,6 +2,7 @@
 import type { Severity } from '../../records/alert.js';
 import type { Labels } from '../../records/entity.js';
 
+/** A healing rule of the configuration, compiled. */
 export interface HealingRule {
   readonly name: string;
   readonly matches: (labels: Labels) => boolean;
@@ -46,4 +47,5 @@ export interface HealingLimits {
   readonly driftShare: number;
 }
 
+/** The id of what a rule does about an alert: the same each time, so that it is done once. */
 export const actionId = (rule: string, alert: string): string => `${alert}-${rule}`;

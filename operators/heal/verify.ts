@@ -2,6 +2,7 @@
 import type { Action } from './ledger.js';
 import type { Sight } from './watch.js';
 
+/** What an action did to the entity's own score. */
 export type Effect = 'fixed' | 'no-effect' | 'worse' | 'unverified';
 
 /** A return level higher by so much is worse: three times as rare. */

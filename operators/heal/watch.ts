@@ -24,6 +24,7 @@ const settled = { age: 24 * HOUR, windows: 100 } as const;
 /** Fewer windows than this say nothing about drift. */
 const minWindows = 20;
 
+/** What is known of the entities, from decisions alone. */
 export class Watch {
   private readonly latest = new Map<string, Sight & { readonly labels: Labels }>();
   private readonly history = new Map<string, Sight[]>();

@@ -77,6 +77,7 @@ export interface ClosedSessions {
   readonly release: readonly SessionWindow[];
 }
 
+/** The sessions of a shard that are not over. */
 export class OpenSessions {
   private readonly sessions: Store<OpenSession>;
   /** Start of the first pane of each class, ms, by entity. */

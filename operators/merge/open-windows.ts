@@ -15,6 +15,7 @@ import type { StateStores, Store } from '../../records/store.js';
 import type { LogWindow, SeriesWindow } from '../../records/window.js';
 import type { LogPartial, SeriesPartial } from '../../records/windows.js';
 
+/** How long panes and windows are. */
 export interface WindowLengths {
   /** ms. */
   readonly pane: number;
@@ -70,6 +71,7 @@ export const withFlags = (
 /** What is to be said of a stretch of event time, `[start, end)` ms, whatever is in it. */
 export type FlagsOf = (start: number, end: number) => readonly InexactReason[];
 
+/** The panes of a shard that are not closed. */
 export class OpenWindows {
   private readonly entities: Store<OpenEntity>;
   /** Entities by the start of their open panes, series apart: follows from the store. */

@@ -3,6 +3,7 @@ import { bool, list, struct, text, uint, type Codec } from '../../records/wire/c
 import type { StateStores, Store } from '../../records/store.js';
 import type { Mark, SourceSet, Tag } from '../../records/windows.js';
 
+/** What a shard knows of one source. */
 export interface SourceState {
   incarnation: number;
   epoch: number;
@@ -44,8 +45,17 @@ interface Loss {
   to: number;
 }
 
+/** Event time that no source was read in, ms: behind the last line of all to the first one of the next run; 0 while it is open. */
+interface Unread {
+  from: number;
+  to: number;
+}
+
 /** Losses of a source that are further apart are kept apart, ms of event time. */
 const day = 86_400_000;
+
+/** So much of a window may be unread: what is missing by it is within chance. */
+const little = { part: 0.05, ms: 15_000 } as const;
 
 /** What people should know of the input: one source is left out or is back, all of it is silent or is back. */
 export type InputChange =
@@ -72,6 +82,7 @@ interface Kept {
   holding: number;
 }
 
+/** The sources of a shard, and up to where all of them are complete. */
 export class Sources {
   private kept: Kept | undefined;
   /** Those that are listed, as the store has them. */
@@ -82,6 +93,10 @@ export class Sources {
   private readonly listed: Store<Listed>;
   private readonly losses: Store<Loss>;
   private readonly quiet: Store<Quiet>;
+  /** Time of the last line of a source that has ended, ms. */
+  private readonly lastLines: Store<number>;
+  /** By the empty key. */
+  private readonly unread: Store<Unread>;
   /** Whether the input is lost, by the empty key. */
   private readonly lost: Store<boolean>;
 
@@ -95,6 +110,8 @@ export class Sources {
     this.losses = stores.open('source-losses', struct<Loss>({ from: uint, to: uint }));
     this.quiet = stores.open('quiet-sources', struct<Quiet>({ idle: uint }));
     this.lost = stores.open('input-lost', bool);
+    this.lastLines = stores.open('source-last-lines', uint);
+    this.unread = stores.open('input-unread', struct<Unread>({ from: uint, to: uint }));
   }
 
   /**
@@ -141,6 +158,10 @@ export class Sources {
     const state = this.states.get(source)!;
     if (kind === 'live' || kind === 'behind') return [];
     if (kind === 'misdated' || kind === 'dated') return [{ what: kind, source }];
+    if (kind === 'last') {
+      this.lastLines.put(source, watermark);
+      return [];
+    }
     if (kind === 'reset') {
       this.states.put(source, { ...state, watermark, marked: true });
       this.kept = undefined;
@@ -197,6 +218,27 @@ export class Sources {
       if (start < to && end > from) return true;
     }
     return false;
+  }
+
+  /** All sources have ended. What is behind their last line was not read: nothing that is missing there is known to be. */
+  end(): void {
+    const last = Math.max(0, ...(this.listed.get('')?.sources ?? []).map((name) => this.lastLines.get(name) ?? 0));
+    const known = this.unread.get('');
+    if (last > 0 && known?.from !== last) this.unread.put('', { from: last, to: 0 });
+  }
+
+  /** A source goes on, or another one begins, behind the end of all, ms: whichever is first. */
+  goOn(time: number): void {
+    const known = this.unread.get('');
+    if (known && time > known.from && (known.to === 0 || time < known.to)) this.unread.put('', { ...known, to: time });
+  }
+
+  /** Whether more than a small part of `[start, end)` was not read. */
+  hasUnreadWithin(start: number, end: number): boolean {
+    const { from, to } = this.unread.get('') ?? { from: 0, to: 0 };
+    if (from === 0) return false;
+    const unread = Math.min(end, to === 0 ? end : to) - Math.max(start, from);
+    return unread > Math.min(little.ms, (end - start) * little.part);
   }
 
   /** Records of a source have come: it is not idle. */

@@ -6,6 +6,7 @@ import { entityFromKey, serviceOf, type Labels } from '../../records/entity.js';
 import { text } from '../../records/wire/codec.js';
 import type { StateStores } from '../../records/store.js';
 
+/** What false alerts may cost. */
 export interface BudgetOptions {
   /** False alerts a week that a service may cost. */
   readonly budget: (labels: Labels) => number;

@@ -38,12 +38,14 @@ export interface Arrivals {
   fresh: Map<number, Fresh>;
 }
 
+/** Canonical bytes of what is remembered of arrivals. */
 export const arrivalsCodec = struct<Arrivals>({
   until: time,
   last: map(uint, time),
   fresh: map(uint, struct<Fresh>({ times: list(time), errors: uint })),
 });
 
+/** Before the first session. */
 export const noArrivals = (): Arrivals => ({ until: 0, last: new Map(), fresh: new Map() });
 
 /** One session at a boundary: when each of its templates came first, as it was written, ms. */

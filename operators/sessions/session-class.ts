@@ -59,6 +59,7 @@ interface PastSet {
   weight: number;
 }
 
+/** What is remembered of a class. */
 export interface SessionClassState {
   /** Sessions learnt, and their weight after decay. */
   learnt: number;
@@ -114,6 +115,7 @@ export interface StepTemplate {
   readonly text?: string;
 }
 
+/** The session classes of a shard. */
 export class SessionClasses implements SessionTimes {
   private readonly states: Store<SessionClassState>;
   private readonly arrivals: Store<Arrivals>;

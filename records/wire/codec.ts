@@ -158,6 +158,7 @@ export class Reader {
   }
 }
 
+/** How values of a type are written and read. Equal values are written as equal bytes. */
 export interface Codec<T> {
   write(to: Writer, value: T): void;
   read(from: Reader): T;
@@ -235,6 +236,7 @@ export const float: Codec<number> = {
   read: (from) => from.float(),
 };
 
+/** One byte, 0 or 1. */
 export const bool: Codec<boolean> = {
   write: (to, value) => to.byte(value ? 1 : 0),
   read(from) {
@@ -244,11 +246,13 @@ export const bool: Codec<boolean> = {
   },
 };
 
+/** Length in UTF-8 bytes, then the bytes. */
 export const text: Codec<string> = {
   write: (to, value) => to.text(value),
   read: (from) => from.text(),
 };
 
+/** Length, then the bytes. What is read is a copy. */
 export const bytes: Codec<Uint8Array> = {
   write(to, value) {
     to.varint(value.length);
@@ -273,6 +277,7 @@ export function oneOf<const W extends readonly string[]>(...words: W): Codec<W[n
   };
 }
 
+/** Number of items, then each. */
 export function list<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     write(to, values) {
@@ -289,6 +294,7 @@ export function list<T>(item: Codec<T>): Codec<readonly T[]> {
   };
 }
 
+/** One behind the other. */
 export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<readonly [A, B]> {
   return {
     write(to, [a, b]) {
@@ -341,6 +347,7 @@ export const texts: Codec<Readonly<Record<string, string>>> = {
 };
 const textMap = map(text, text);
 
+/** A byte that says whether there is a value, then the value. */
 export function optional<T>(item: Codec<T>): Codec<T | undefined> {
   return {
     write(to, value) {

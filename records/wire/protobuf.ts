@@ -1,5 +1,6 @@
 /** Walks the fields of a Protobuf message without its schema (protobuf.dev, "Encoding"). Nothing is copied. */
 
+/** Wire types of the Protocol Buffers encoding; groups (3 and 4) are not read. */
 export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** The bytes are no Protobuf message. */

@@ -62,16 +62,16 @@ export function javaVersion() {
 }
 
 /**
- * Installs a package of PyPI in a virtual environment of its own.
+ * Installs packages of PyPI in a virtual environment of their own.
  *
  * @param folder - of the environment
- * @param requirement - as pip takes it
+ * @param requirements - as pip takes them
  */
-export function installPython(folder, requirement) {
+export function installPython(folder, ...requirements) {
   const installed = join(folder, 'installed');
   if (existsSync(installed)) return;
   installPrograms({ python3: 'python3' });
   run('python3', ['-m', 'venv', folder]);
-  run(join(folder, 'bin', 'pip'), ['install', '-q', requirement]);
+  run(join(folder, 'bin', 'pip'), ['install', '-q', ...requirements]);
   run('touch', [installed]);
 }

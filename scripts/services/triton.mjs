@@ -3,4 +3,4 @@
 import { join } from 'node:path';
 import { cacheFolder, installPython } from './install.mjs';
 
-export const install = () => installPython(join(cacheFolder, 'triton-2.73.0'), 'tritonclient[http]==2.73.0');
+export const install = () => installPython(join(cacheFolder, 'triton-2.73.0-grpc'), 'tritonclient[http,grpc]==2.73.0');

@@ -33,7 +33,7 @@ export class PastAlerts {
     clearTimeout(this.timer);
     if (this.count === 0) return;
     this.log.info(
-      `${this.count} alerts of the past, from ${minute(this.first)} to ${minute(this.last)} UTC, were not notified (respond.max_age): \`tocsin alerts list\` shows them`,
+      `${this.count} alerts of the past, from ${minute(this.first)} to ${minute(this.last)} UTC, were not notified (respond.max_age): \`tocsin alerts list\` shows them, with --config FILE once the run is over`,
     );
     this.count = 0;
     this.first = Number.POSITIVE_INFINITY;

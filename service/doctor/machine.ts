@@ -48,6 +48,8 @@ async function stateFolder({ state }: Config): Promise<Finding[]> {
   try {
     const found = await stat(dir).catch(() => undefined);
     const parent = found ? dir : await existing(dir);
+    if (!(await stat(parent)).isDirectory())
+      return [failing('state', `${parent} is a file, and ${dir} cannot be made there: set state.dir to a folder`)];
     await access(parent, constants.W_OK);
     const { bavail, bsize } = await statfs(parent);
     const free = bavail * bsize;

@@ -27,6 +27,7 @@ import { channelNames, shardsOf, type WrittenChannel } from '../channels.js';
 import { noteStateElsewhere, refuseLostState } from './state-guard.js';
 import { ControlsLog } from '../flow/controls-log.js';
 import { Flow, maxAheadWindows } from '../flow/flow.js';
+import { onlineFollower } from '../features/online.js';
 import { Healer } from '../healing/leader.js';
 import { announceKnown } from '../people/announcements.js';
 import { Registries } from '../intake/registries.js';
@@ -36,6 +37,7 @@ import { openState } from '../state.js';
 import { refusedWarning } from '../tasks/line-shares.js';
 import { Wiring } from '../tasks/tasks.js';
 import { modelsTopic } from '../training/shared-models.js';
+import { withMlflow } from '../mlflow/fallback.js';
 import { SnapshotStore } from '../snapshots/store.js';
 import { Trainer } from '../training/trainer.js';
 import { healingNews } from '../delivery/notifications.js';
@@ -180,12 +182,14 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
   closing.push(() => healer.stop(settleMs));
   const shared = modelsTopic(kafka, config);
   closing.push(() => shared.close());
-  const artefacts = Artefacts.in(config.state.dir, blobs ?? shared.blobs);
+  const artefacts = Artefacts.in(config.state.dir, withMlflow(config, blobs ?? shared.blobs));
   /** Opened where a verdict is about a time without a notification. */
   let asked: ReturnType<typeof read> | undefined;
   const windows = openOnce('windows');
   // Not in the topic of models: nothing is ever deleted there.
   const snapshots = SnapshotStore.in(config.state.dir, blobs);
+  const online = onlineFollower(config, { decisions: openOnce('decisions'), metrics, log });
+  if (online) closing.push(() => online.stop(settleMs));
   const wiring = new Wiring({
     refused: (share) => log.warn(share, refusedWarning(share)),
     config,
@@ -199,6 +203,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     decisions: () => (asked ??= read('decisions')),
     snapshots,
     openWindows: windows,
+    online,
     ...(watch ? { watch } : {}),
   });
   const trainer = new Trainer({
@@ -213,6 +218,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<M
     windows,
     snapshots,
     decisions: openOnce('decisions'),
+    shadowed: openOnce('shadows'),
     broadcast: (record) => wiring.broadcast(record),
     metrics,
     log,

@@ -6,6 +6,7 @@ import type { NamedSource } from '../tasks/tasks.js';
 import type { FollowedSources } from './followed-sources.js';
 
 interface RunningTask extends Service {
+  prepare(): Promise<void>;
   progress(): Progress;
 }
 
@@ -33,6 +34,11 @@ export class FollowService implements Service {
     this.done = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     this.done.catch(() => undefined);
     for (const source of parts.first) this.running.set(source.name, parts.task(source));
+  }
+
+  /** Restores the state of those that were found before, and reads nothing yet. */
+  async prepare(): Promise<void> {
+    for (const task of this.running.values()) await task.prepare();
   }
 
   async start(): Promise<void> {

@@ -11,6 +11,7 @@ import { endOfSource, type SourceItem } from '../../records/raw.js';
 import { decode, encode } from '../../records/wire/codec.js';
 import { steadyNow } from '../../runtime/clock.js';
 import type { Source } from '../../runtime/source.js';
+import { requestFault } from './request-fault.js';
 
 export type HttpConfig = Extract<SourceConfig, { type: 'http' }>;
 
@@ -40,6 +41,7 @@ export class PushedRecords implements PushedIntake {
   /** Bytes that may come now, and when that was reckoned, ms. */
   private allowance: number;
   private reckonedAt = steadyNow();
+  private readonly faultOf = requestFault();
   private readonly inputsOf: ReturnType<typeof recordInputs> | undefined;
 
   private constructor(
@@ -72,6 +74,10 @@ export class PushedRecords implements PushedIntake {
 
   get bodyLimit(): number {
     return this.parts.source.body_limit;
+  }
+
+  fault(request: Uint8Array): string | undefined {
+    return this.faultOf(request, this.parts.source.signal);
   }
 
   async take(

@@ -1,6 +1,7 @@
 /** Takes a snapshot each day of event time, tells all shards of those and of reverts, and deletes old ones. */
 import type { CanaryRecord } from '../../records/canary.js';
 import type { Control } from '../../records/control.js';
+import type { ShadowRecord } from '../../records/shadow.js';
 import { snapshotControl, turnedControl, type RevertRecord, type SnapshotRecord } from '../../records/snapshot.js';
 import type { TrainingLedger } from '../../training/ledger.js';
 import type { SnapshotStore } from './store.js';
@@ -10,7 +11,7 @@ export interface KeeperParts {
   readonly shards: number;
   readonly options: { readonly every: number; readonly keep: number };
   readonly store: SnapshotStore;
-  readonly broadcast: (record: SnapshotRecord | RevertRecord | CanaryRecord) => Promise<void>;
+  readonly broadcast: (record: SnapshotRecord | RevertRecord | CanaryRecord | ShadowRecord) => Promise<void>;
   /** Makes a control durable and reads it back. */
   readonly say: (control: Control) => Promise<unknown>;
 }

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WindowsItem } from '../../operators/merge.js';
 import { leftOut } from '../../operators/leave-out.js';
+import { shadowStores } from '../../operators/shadow/shadow-stores.js';
 import { timeRange, type RevertRecord, type TimeRange } from '../../records/snapshot.js';
 import { decode, list, uint, type Codec } from '../../records/wire/codec.js';
 import type { Kept } from '../../runtime/backend.js';
@@ -44,7 +45,11 @@ export async function redone({ snapshot, revert, now, since, parts }: Redoing): 
   await backend.write(
     name,
     epoch,
-    { puts: snapshot.entries.filter(({ store }) => store !== 'canary'), deletes: [], versions: snapshot.versions },
+    {
+      puts: snapshot.entries.filter(({ store }) => store !== 'canary' && !shadowStores.has(store)),
+      deletes: [],
+      versions: snapshot.versions,
+    },
     { source: shard, offset: 0 },
   );
   const stores = await TaskState.restore(backend, name, 1);
@@ -91,7 +96,7 @@ function rangesOf({ without }: Redoing['revert'], now: Kept): TimeRange[] {
 
 /** The models are those of the snapshot, for all entities. */
 const isDecidedAgain = ({ record: { type } }: WindowsItem): boolean =>
-  type !== 'promotion' && type !== 'canary' && type !== 'snapshot' && type !== 'revert';
+  type !== 'promotion' && type !== 'canary' && type !== 'shadow' && type !== 'snapshot' && type !== 'revert';
 
 function joined(fresh: Kept, now: Kept): Kept {
   return {

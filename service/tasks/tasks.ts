@@ -14,6 +14,7 @@ import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
+import { encodeShadowed } from '../../records/shadow.js';
 import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
 import { isProgress, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
@@ -45,6 +46,7 @@ import { withResets } from '../intake/resets.js';
 import { LineShare, type RefusedShare } from './line-shares.js';
 import { RespondSink } from './respond-sink.js';
 import { poisonAlert, poisonRecord, poisonRedriven, poisonWindows } from './poison.js';
+import type { OnlineFollower } from '../features/follower.js';
 import { ingestTaskName, respondTask } from '../fleet/roles.js';
 import { broadcast, windowsSink } from '../windows-channel.js';
 import type { Responder } from '../delivery/responder.js';
@@ -74,6 +76,8 @@ export interface WiringParts {
   readonly snapshots: SnapshotStore;
   /** Opens the `windows` log, where what came since a snapshot is decided again. */
   readonly openWindows: OpenLog;
+  /** Writes features for other programs; none where it is not asked for. */
+  readonly online?: OnlineFollower | undefined;
   /** A source has many lines that cannot be read. */
   readonly refused?: (share: RefusedShare) => void;
   /** Sees every decision, for the demo and for nothing that decides. */
@@ -159,15 +163,21 @@ export class Wiring {
     },
   };
 
-  /** @param handled - called with the number of items of a slice, when it is done */
-  private hooks(topology: string, handled?: (items: number) => void): TaskHooks {
+  /**
+   * @param handled - called with the number of items of a slice, when it is done
+   * @param covered - called behind each checkpoint
+   */
+  private hooks(topology: string, handled?: (items: number) => void, covered?: () => void): TaskHooks {
     const { metrics } = this.parts;
     return {
       slice: ({ ms, items }) => {
         handled?.(items);
         metrics.stage.observe({ topology }, ms / 1000);
       },
-      checkpoint: ({ task }) => metrics.checkpoints.inc({ task }),
+      checkpoint: ({ task }) => {
+        metrics.checkpoints.inc({ task });
+        covered?.();
+      },
     };
   }
 
@@ -290,6 +300,7 @@ export class Wiring {
       name: `detect/${shard}`,
       topology: (stores, epoch) => {
         this.calendars = new Calendars(stores);
+        this.parts.online?.look(shard);
         if (shard === 0) {
           const closed = stores.open('boundary', uint);
           this.onFirstShard?.(epoch, () => closed.get(''));
@@ -309,16 +320,17 @@ export class Wiring {
       deadLetters: this.deadLetters('detect'),
       backend,
       poison: poisonWindows(name),
-      hooks: this.hooks('detect'),
+      hooks: this.hooks('detect', undefined, () => this.parts.online?.look(shard)),
     });
   }
 
   private detectSink(shard: number): Sink<Tracked> {
     const { writers, metrics, watch } = this.parts;
-    const { decisions, alerts } = writers;
+    const { decisions, alerts, shadows } = writers;
     const flush = async (): Promise<void> => {
       await decisions.flush();
       await alerts.flush();
+      await shadows.flush();
     };
     return {
       write: async (items) => {
@@ -339,6 +351,8 @@ export class Wiring {
             alerts.append(0, item.alert.entity, encodeAlert(item.alert));
             raised = true;
             this.underWay++;
+          } else if (item.type === 'shadowed') {
+            shadows.append(0, item.name, encodeShadowed(item));
           } else if (item.type === 'boundary') {
             metrics.boundary.set({ shard: String(shard) }, item.end / 1000);
             metrics.entities.set({ shard: String(shard) }, item.entities);

@@ -8,6 +8,7 @@ import type { Artefacts } from '../../training/artefacts.js';
 import type { TrainingLedger } from '../../training/ledger.js';
 import { askCanary, type CanaryOutcome, type CanaryRequest } from '../canary/ask.js';
 import type { CanaryFound } from '../canary/watch.js';
+import type { LiveShadow } from '../shadow/watch.js';
 import type { ControlsLog } from '../flow/controls-log.js';
 import {
   askRevert,
@@ -32,6 +33,7 @@ export interface ModelDoorParts {
   /** Up to where it is decided, ms of event time. */
   readonly decided: () => number | undefined;
   readonly found: () => CanaryFound | undefined;
+  readonly shadowed: () => Promise<readonly LiveShadow[]>;
 }
 
 export class ModelDoors {
@@ -54,6 +56,12 @@ export class ModelDoors {
   /** The canary, and what it and the rest decided. */
   canary(): object {
     return { canary: this.parts.ledger.canary ?? null, found: this.parts.found() ?? null };
+  }
+
+  /** What each shadow would have decided otherwise. */
+  async shadows(): Promise<readonly LiveShadow[]> {
+    await this.parts.heard();
+    return this.parts.shadowed();
   }
 
   /** Asks that a set scores a share of the entities. */

@@ -19,6 +19,8 @@ import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
 import { CanaryKeeper } from '../canary/keeper.js';
+import { ShadowKeeper } from '../shadow/keeper.js';
+import { MlflowMirror } from '../mlflow/mirror.js';
 import { SnapshotKeeper } from '../snapshots/keeper.js';
 import type { OpenLog } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
@@ -43,6 +45,8 @@ export interface TrainerParts {
   readonly snapshots: SnapshotStore;
   /** Opens the log of decisions, where drift is looked for. */
   readonly decisions: OpenLog;
+  /** Opens the log of what shadows would have decided. */
+  readonly shadowed: OpenLog;
   /** Resolves where all that is in `windows` is decided; where marks wait for a training, drift is that of the data. */
   readonly caughtUp?: (signal: AbortSignal) => Promise<void>;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
@@ -86,17 +90,22 @@ export class Trainer {
   private readonly firstPane: FirstPane;
   private readonly keeper: SnapshotKeeper;
   private readonly canaries: CanaryKeeper;
+  private readonly shadows: ShadowKeeper;
+  private readonly mirror: MlflowMirror;
   private notSoughtBefore = 0;
 
   constructor(private readonly parts: TrainerParts) {
     const { config, broadcast } = parts;
     this.firstPane = new FirstPane(config.channels.shards);
+    this.shadows = new ShadowKeeper({ ...parts, ledger: this.ledger });
+    this.mirror = new MlflowMirror({ ...parts, ledger: this.ledger, dir: parts.artefacts.dir });
     this.doors = new ModelDoors({
       ...parts,
       ledger: this.ledger,
       heard: () => this.heard(),
       decided: () => this.leading?.decided() ?? parts.flow.decided(),
       found: () => this.canaries.status,
+      shadowed: () => this.shadows.reports(),
     });
     this.keeper = new SnapshotKeeper({
       ledger: this.ledger,
@@ -203,6 +212,8 @@ export class Trainer {
     if (!lead || performance.now() < this.notBefore) return;
     if (!lead.claimed) await this.claim(lead);
     if (lead.claimed) await this.canaries.look();
+    if (lead.claimed) await this.shadows.look();
+    if (lead.claimed) this.mirror.look();
     if (lead.claimed) await this.keeper.look(lead.decided());
     if (lead.claimed && this.ledger.inForce !== this.announced) await this.announce();
     if (!lead.claimed || !this.parts.config.detection.training.automatic) return;

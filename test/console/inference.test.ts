@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import fastify from 'fastify';
+import { Answering } from '../../console/inference/answering.js';
 import { inferenceRoutes } from '../../console/inference/routes.js';
 import { Gathered } from '../../console/inference/gathered.js';
 import { memoryCache, scoreKey } from '../../console/inference/score-cache.js';
@@ -29,12 +30,11 @@ beforeAll(async () => {
     const members = Object.fromEntries(models.map(({ name, bytes }) => [`detector/logs-1/${name}`, bytes]));
     ids.push(await writeSet(dir, { from: 1000 + seed, members }));
   }
-  inferenceRoutes(
-    server,
-    new ServedModels({ dir, inForce: () => inForce, aliases: () => ({ champion: ids[1] }), cache: memoryCache() }),
-    [],
-    '1.0.0',
-  );
+  const models = new ServedModels({
+    ...{ dir, inForce: () => inForce, aliases: () => ({ champion: ids[1] }) },
+    cache: memoryCache(),
+  });
+  inferenceRoutes(server, new Answering(models, '1.0.0'), []);
 });
 beforeEach(() => void ([inForce] = ids));
 afterAll(async () => {

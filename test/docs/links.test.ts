@@ -105,7 +105,7 @@ test('docs/operations.md has every exit code', () => {
 });
 
 test('docs/operations.md has every reason that a record is rejected for, and no other', () => {
-  const files = execFileSync('git', ['ls-files', 'operators', 'connectors', 'runtime', 'topologies'], {
+  const files = execFileSync('git', ['ls-files', 'formats', 'operators', 'connectors', 'runtime', 'topologies'], {
     cwd: root,
     encoding: 'utf8',
   })
@@ -117,7 +117,7 @@ test('docs/operations.md has every reason that a record is rejected for, and no 
     for (const [, reason] of code.matchAll(/(?:reject|refuse)\('([a-z-]+)'/g)) reasons.add(reason);
     for (const [, reason] of code.matchAll(/\breason: '([a-z-]+)'(?!\s*\|)/g)) reasons.add(reason);
   }
-  const [, lineReasons] = /type FormatReason =\s([^;]+);/.exec(read('operators/formats/format.ts'))!;
+  const [, lineReasons] = /type FormatReason =\s([^;]+);/.exec(read('formats/format.ts'))!;
   for (const [, reason] of lineReasons.matchAll(/'([a-z-]+)'/g))
     if (reason !== 'header' && reason !== 'comment') reasons.add(reason);
   for (const [, reason] of read('operators/merge/sources.ts').matchAll(/return '([a-z]+)'/g)) reasons.add(reason);

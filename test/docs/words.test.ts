@@ -4,7 +4,18 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..');
 const rooms = [
-  ...['records', 'config', 'models', 'operators', 'runtime', 'topologies', 'connectors', 'training', 'service'],
+  ...[
+    'records',
+    'config',
+    'models',
+    'formats',
+    'operators',
+    'runtime',
+    'topologies',
+    'connectors',
+    'training',
+    'service',
+  ],
   ...['offline', 'lab', 'cli', 'bench', 'test'],
 ];
 const self = 'test/docs/words.test.ts';

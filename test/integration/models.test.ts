@@ -10,8 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 import { freePort } from './services/free-port.js';
 import { begin, ended, tocsin, type Running } from './services/tocsin.js';
+import { until } from './services/until.js';
 import { readLedger } from '../../offline/models/names.js';
 import { readConfig } from '../../service/configuration.js';
+import type { LiveShadow } from '../../service/shadow/watch.js';
 import { isInCanary } from '../../records/canary.js';
 import { closedTo, decisionsIn } from './services/replayed.js';
 
@@ -71,6 +73,28 @@ async function move(n: number, own: string): Promise<void> {
     await tocsin('models', 'promote', ...at, '--why', 'to see');
     moved.push(await names());
     return;
+  }
+  if (n === 31) {
+    await tocsin('models', 'alias', 'shadow', own, ...at);
+    await tocsin('models', 'alias', 'shadow-2', moved[0].champion, ...at);
+    while ((await readLedger(readConfig(config))).pendingTurns.length > 0) await sleep(20);
+  }
+  if (n === 33) {
+    // The last window of the hour is decided, and what shadows would have decided is in its log by the next checkpoint.
+    const reports = await until('reports of the shadows', async () => {
+      const found = (await axios.get<LiveShadow[]>(`${api}/models/shadows`)).data;
+      return found.length === 2 && found.every(({ to }) => to >= start + 32 * hour) ? found : undefined;
+    });
+    expect(reports.map(({ name, artefact, missed, broken }) => [name, artefact, missed, broken])).toEqual([
+      ['shadow', own, 0, 0],
+      ['shadow-2', moved[0].champion, 0, 0],
+    ]);
+    expect(reports[0].windows).toBeGreaterThan(services.length);
+    // The champion beside itself.
+    expect(reports[1]).toMatchObject({ alike: 1, disagreements: [] });
+    expect(await tocsin('models', 'shadow', '--report', ...at)).toContain('shadow-2 is');
+    expect(await ended('models', 'shadow', 'shadow-9', '--report', ...at)).toMatchObject({ code: 1 });
+    await tocsin('models', 'alias', 'shadow-2', '--remove', ...at);
   }
   if (n === 34) {
     await tocsin('models', 'revert', ...at, '--by', 'ann');

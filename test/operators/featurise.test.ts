@@ -8,6 +8,7 @@ import type { ArtefactSet } from '../../operators/artefact.js';
 import { featurise } from '../../operators/featurise.js';
 import { template } from '../../operators/template.js';
 import { mine } from '../../models/templates/miner.js';
+import { aspectPlace } from '../../models/features/aspects.js';
 import { logs1, placesOf, series1 } from '../../models/features/schemas.js';
 import {
   boundary,
@@ -309,4 +310,40 @@ test('an entity takes at most 4 KB, also with more templates than are kept', asy
   const series = stores.open('series-baselines', seriesBaselineCodec).get(load.key)!;
   expect(encode(seriesBaselineCodec, series).length).toBeLessThan(4096);
   expect(BASELINE_VERSION).toBeGreaterThan(0);
+});
+
+describe('a window that all input ended in', () => {
+  const aspects = ['volume down', 'silence', 'overdue', 'absent'] as const;
+  const cutRow = async (lines: readonly Line[], more: readonly Closed[] = []): Promise<FeatureRow[]> => {
+    const window = { ...logWindow(afterwards, lines), flags: ['cut'] as const };
+    return (await rowsOf(new TestStores(), [threeDays, [window, ...more]])).slice(threeDays.filter(isLog).length);
+  };
+  const isLog = ({ type }: Closed): boolean => type === 'log';
+  const missing = ({ aspects: scores }: FeatureRow): number[] =>
+    aspects.flatMap((aspect) => ([0, 1, 2] as const).map((i) => scores?.[aspectPlace(aspect, i)] ?? NaN));
+
+  test('says nothing of what is missing, whole or in part', async () => {
+    for (const lines of [[], night().slice(0, 1), night().slice(0, 20)]) {
+      const [whole, cut] = [await then(lines), (await cutRow(lines))[0]];
+      expect(Math.min(value(whole, 'volume'), value(whole, 'seasonal_volume'))).toBeLessThan(-3);
+      expect(missing(cut).every((score) => score === 0)).toBe(true);
+      const names = ['volume', 'volume_change', 'seasonal_volume', 'rarity', 'entropy', 'distinct'];
+      for (const name of names) expect([name, value(cut, name) >= 0]).toEqual([name, true]);
+      expect(value(cut, 'silence')).toBe(0);
+      expect(cut.templates.every(({ count }) => count > 0)).toBe(true);
+    }
+  });
+
+  test('errors in it count as ever', async () => {
+    const burst = night((line, i) => (i % 2 ? { ...line, level: 'error' } : line));
+    const [cut] = await cutRow(burst);
+    expect(value(cut, 'error_share')).toBe(value(await then(burst), 'error_share'));
+  });
+
+  test('teaches nothing: the window behind it is seen as if it had not been', async () => {
+    const next = logWindow(afterwards + 5 * minutes, night());
+    const [, after] = await cutRow([], [next]);
+    expect(Math.abs(value(after, 'volume_change'))).toBeLessThan(3);
+    expect(Math.max(...missing(after))).toBeLessThan(3);
+  });
 });

@@ -250,3 +250,15 @@ test('of a value with more lines than one may have, the rest is refused and coun
     ['the value has 3 lines behind the first 20000: at most so many are read of one', 20_000],
   ]);
 });
+
+test('of an array with more records than one value may have, the rest is refused and counted', async () => {
+  const all = 20_004;
+  const record = JSON.stringify({ time: '2026-01-05T12:00:00Z', message: 'x' });
+  const { sums, ran } = await fates([
+    { text: `[${Array.from({ length: all }, () => record).join(',')}]`, timestamp: Date.UTC(2026, 0, 5, 12) },
+  ]);
+  expect(sums).toMatchObject({ in: all, read: 20_000, refused: 4 });
+  expect(ran.rejected.map(({ reason, detail, part }) => [reason, detail, part?.index])).toEqual([
+    ['too-many-lines', 'the value has 4 records behind the first 20000: at most so many are read of one', 20_000],
+  ]);
+});

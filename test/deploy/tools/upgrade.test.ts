@@ -3,7 +3,8 @@
  * refuses it in words; then the older one goes on as if nothing had been tried, and this one begins in another folder.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ended, tocsin } from '../../integration/services/tocsin.js';
@@ -14,7 +15,11 @@ const git = (...args: string[]): number | null => spawnSync('git', args, { encod
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Each has another version of some store than the one after it. */
-const revisions = ['b1be19f012cf2d4540743768cf3935c622e8d1b9', 'da42f3c25557861b94199246c8d745a958dbf6ec'];
+const revisions = [
+  'cdad1633ef1b0c5e462448eed17a07ca984efb79',
+  'b1be19f012cf2d4540743768cf3935c622e8d1b9',
+  'da42f3c25557861b94199246c8d745a958dbf6ec',
+];
 const has = revisions.filter((revision) => git('cat-file', '-e', `${revision}^{commit}`) === 0);
 if (has.length < revisions.length)
   process.stderr.write('SKIP upgrades from revisions that this clone has no history of: git fetch --unshallow\n');
@@ -35,6 +40,16 @@ function older(main: string, ...args: string[]): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
   expect([args[0], status, status === 0 ? '' : (stdout + stderr).slice(-2000)]).toEqual([args[0], 0, '']);
 }
+
+/** Hash of each file below a folder. */
+const bytesOf = (root: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(root, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .sort()
+      .map((path) => [path, createHash('sha256').update(readFileSync(path)).digest('hex')]),
+  );
 
 (has.length > 0 ? test : test.skip).each(has)(
   'state of revision %s is gone on from, or refused in words and kept',
@@ -62,6 +77,7 @@ function older(main: string, ...args: string[]): void {
     writeFileSync(log, `${lines.join('\n')}\n`);
     older(main, 'run', '--config', kept);
 
+    const before = bytesOf(join(at, 'used', 'log'));
     const { code, said } = await ended('run', '--config', used);
     const decided = async (name: string, by?: string): Promise<Buffer> => {
       const [config, out] = [join(at, `${name}.json`), join(at, `${name}.bin`)];
@@ -79,6 +95,8 @@ function older(main: string, ...args: string[]): void {
     expect(said).toMatch(
       /holds schema version \d+, this release reads version \d+\. .*run .* Or .*|this release cannot read the record/,
     );
+    // Nothing was written that the older release would read.
+    expect(bytesOf(join(at, 'used', 'log'))).toEqual(before);
     // The first way out that it names: the older release again.
     older(main, 'run', '--config', used);
     expect((await decided('used', main)).equals(await decided('kept', main))).toBe(true);

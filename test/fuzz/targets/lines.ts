@@ -21,7 +21,7 @@ const slicesPerTask = 128;
 
 type Format = IngestParts['format'];
 
-const kindsFolder = join('test', 'operators', 'formats', 'kinds');
+const kindsFolder = join('test', 'formats', 'kinds');
 
 /** Runs slices of one source, with what other formats need beside the bytes. */
 function ingesting(

@@ -54,3 +54,18 @@ test('scores are those of scikit-learn and PyTorch themselves', async () => {
     );
   }
 });
+
+test('classifiers that XGBoost and LightGBM exported score by the class that their card names', async () => {
+  const expected = JSON.parse(readFileSync(join(folder, 'boosters.json'), 'utf8')) as Record<string, number[]> & {
+    rows: number[][];
+  };
+  const { rows } = expected;
+  const matrix = { rows: rows.length, columns: rows[0].length, data: Float64Array.from(rows.flat()) };
+  for (const name of ['xgboost', 'lightgbm']) {
+    const file = readFileSync(join(folder, `${name}.onnx`));
+    const inspected = await inspect(file);
+    expect(inspected.card).toMatchObject({ name: `by-${name}`, kind: 'foreign', exact: true });
+    const scores = await (await openForeign(file, inspected)).score(matrix);
+    scores.forEach((score, i) => expect(score).toBeCloseTo(expected[name][i], 6));
+  }
+});

@@ -3,6 +3,7 @@ import type { Config } from '../../../config/schema.js';
 import { onFeatureGrid } from '../../../models/detectors/feature-grid.js';
 import { logs1 } from '../../../models/features/schemas.js';
 import { driftMetrics } from '../../../offline/drift/exposition.js';
+import { driftPage } from '../../../offline/drift/page.js';
 import { driftIn } from '../../../offline/drift/run.js';
 import type { DriftReport } from '../../../training/drift/find.js';
 import type { Decision } from '../../../records/score.js';
@@ -63,6 +64,9 @@ test('what did not change is left alone; what shifted is found on its day, with 
   const all = decisions(services[1], at, 3);
   expect(await driftOfLog([...all, ...all.slice(-300)])).toEqual(report);
 
+  const page = driftPage(report);
+  expect(page).toContain('<h1>Drift: 1 of 3 entities</h1>');
+  expect(page).toContain('<code>service{service=&#34;cart&#34;}</code></td><td>drifted</td>');
   const text = driftMetrics(report, 5000);
   expect(text).toContain(`tocsin_drift{entity="service{service=\\"cart\\"}"} 1\n`);
   expect(text).toContain('tocsin_drift_looked_timestamp_seconds 5\n');

@@ -1,14 +1,13 @@
 /** The offline feature store, read by DuckDB: an engine that shares no code with it. */
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import type { Config } from '../../../config/schema.js';
-import { asOf, type Point } from '../../../offline/features/as-of.js';
+import { asOf, type Point } from '../../../training/features/as-of.js';
 import { exportFeatures, usualDir } from '../../../offline/features/export.js';
-import { damaged, readManifest, StoreWriter } from '../../../offline/features/store.js';
+import { damaged, readManifest, StoreWriter } from '../../../training/features/store.js';
 import { logs1, series1 } from '../../../models/features/schemas.js';
 import type { Decision } from '../../../records/score.js';
 import type { Verdict } from '../../../records/verdict.js';
@@ -269,35 +268,4 @@ test('a second feature schema in one view is read with the first: what a part la
     { schema: 'logs-9', volume: null, newer: 2 },
   ]);
   rmSync(into, { recursive: true });
-});
-
-/** A Python with pyarrow may be named; without one the test says so and passes. */
-const python = process.env.TOCSIN_TEST_PYTHON ?? 'python3';
-const script = `
-import sys
-try:
-    import pyarrow.dataset as dataset, pyarrow.compute as compute
-except ModuleNotFoundError:
-    sys.exit(9)
-table = dataset.dataset(sys.argv[1], format='parquet', partitioning='hive').to_table()
-print(table.num_rows, compute.sum(table['volume']).as_py(), table.schema.field('event_time').type)`;
-test('pyarrow reads the same counts and sums, where Python has it', async () => {
-  const child = spawn(python, ['-c', script, join(dir, 'view=windows')]);
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (err += text.toString()));
-  const code = await new Promise((resolve) => {
-    child.on('close', resolve);
-    child.on('error', () => resolve(9));
-  });
-  if (code === 9) {
-    process.stderr.write('pyarrow is not installed (TOCSIN_TEST_PYTHON names a Python): its reading is not tested\n');
-    return;
-  }
-  expect([code, err]).toEqual([0, '']);
-  const [sums] = await query(`select count(*)::int as n, sum(volume::double) as v from ${view('windows')}`);
-  const [rows, volume, ...type] = out.trim().split(' ');
-  expect([Number(rows), type.join(' ')]).toEqual([sums.n, 'timestamp[ms, tz=UTC]']);
-  expect(Number(volume)).toBeCloseTo(sums.v as number, 6);
 });

@@ -34,7 +34,18 @@ function windowOf(
   change: Partial<WindowEvidence> = {},
 ): WindowEvidence {
   const lines = templates.reduce((sum, { count }) => sum + count, 0);
-  const of = { lines, templates, usual: 40, spread: 0.1, parts: new Map(), silence: 0, novelty: 0, mix: 0, drift: 0 };
+  const of = {
+    lines,
+    templates,
+    cut: false,
+    usual: 40,
+    spread: 0.1,
+    parts: new Map(),
+    silence: 0,
+    novelty: 0,
+    mix: 0,
+    drift: 0,
+  };
   return { end: start + (i + 1) * 5 * minute, minutes: 5, passed: 5 * minute, ...of, ...change };
 }
 

@@ -1,0 +1,129 @@
+/** What single writers put before the stamp of a line: Erlang, WebLogic, GlassFish, and tools that follow several containers. */
+import { levelOfText } from '../level.js';
+import { isDigit } from '../time/dates.js';
+import { isAt, skipBlanks, textAt, wordEnd } from './tokens.js';
+
+/** What stands before a stamp. */
+export interface Head {
+  /** Where the stamp begins. */
+  readonly at: number;
+  /** Index into `levels`, 0 where the head says none. */
+  readonly level: number;
+  /** The message, where the head is all that the line says: the lines behind it are the text. */
+  readonly title: readonly [number, number] | undefined;
+}
+
+const reports: Readonly<Record<string, number>> = {
+  INFO: 3,
+  PROGRESS: 3,
+  NOTICE: 3,
+  WARNING: 4,
+  ERROR: 5,
+  CRASH: 5,
+  SUPERVISOR: 5,
+};
+
+/**
+ * The head at `i`, or undefined: `=ERROR REPORT==== 5-Jan-2026::12:34:56 ===` of Erlang before OTP 21,
+ * `####<Jan 5, 2026 12:34:56 PM UTC> <Error>` of WebLogic, `[#|2026-01-05T12:34:56|SEVERE|` of GlassFish.
+ */
+export function headOf(bytes: Uint8Array, i: number, end: number): Head | undefined {
+  switch (bytes[i]) {
+    case 0x3d: {
+      const found = /^=([A-Z]+) REPORT==== /.exec(textAt(bytes, i, Math.min(end, i + 40)));
+      if (!found) return undefined;
+      const at = i + found[0].length;
+      return { at, level: reports[found[1]] ?? 0, title: [i + 1, at - 5] };
+    }
+    case 0x23:
+      return isAt(bytes, i, end, '####<') ? { at: i + 5, level: 0, title: undefined } : undefined;
+    case 0x3c:
+      return isDigit(bytes[i + 1]) ? undefined : { at: i + 1, level: 0, title: undefined };
+    case 0x5b:
+      return isAt(bytes, i, end, '[#|') ? { at: i + 3, level: 0, title: undefined } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A line with the name of the container that wrote it before it. */
+export interface Prefix {
+  /** The name, without the number of the instance. */
+  readonly service: readonly [number, number];
+  /** Where the line itself begins. */
+  readonly at: number;
+}
+
+/** Longest name of a container with what is before it, bytes. */
+const longest = 160;
+
+/** `shop-cart-1  | ` of Docker Compose and `[pod/cart-5d9c7/cart] ` of kubectl at `i`, or undefined. */
+export function containerPrefix(bytes: Uint8Array, i: number, end: number): Prefix | undefined {
+  const stop = Math.min(end, i + longest);
+  if (bytes[i] === 0x5b) {
+    if (!isAt(bytes, i, end, '[pod/')) return undefined;
+    const close = bytes.indexOf(0x5d, i);
+    if (close < 0 || close >= stop || bytes[close + 1] !== 0x20) return undefined;
+    const slash = bytes.lastIndexOf(0x2f, close);
+    return slash > i + 5 ? { service: [slash + 1, close], at: close + 2 } : undefined;
+  }
+  const to = wordEnd(bytes, i, stop);
+  const bar = skipBlanks(bytes, to, stop);
+  if (to === i || bar === to || bytes[bar] !== 0x7c || bytes[bar + 1] !== 0x20) return undefined;
+  const name = textAt(bytes, i, to);
+  if (!/^[a-zA-Z][\w.-]*$/.test(name) || levelOfText(bytes, i, to) > 0) return undefined;
+  const instance = /[-_]\d+$/.exec(name);
+  return { service: [i, instance ? i + instance.index : to], at: bar + 2 };
+}
+
+/**
+ * Words that may stand before a stamp in a source whose lines begin with none: names, numbers and ids, as batch systems and
+ * clusters write them. Prose has none of these alone.
+ */
+export const isColumnWord = (bytes: Uint8Array, from: number, to: number): boolean => {
+  if (to - from > 64) return false;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i];
+    const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+    if (
+      !isLetter &&
+      !isDigit(byte) &&
+      byte !== 0x2d &&
+      byte !== 0x2e &&
+      byte !== 0x5f &&
+      byte !== 0x2f &&
+      byte !== 0x3a
+    )
+      return false;
+  }
+  return bytes[to - 1] !== 0x3a && bytes[to - 1] !== 0x2e;
+};
+
+/** A word with a mark or a digit in it: an id or the name of a part, not a word of prose. */
+export const isIdWord = (bytes: Uint8Array, from: number, to: number): boolean => {
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i];
+    if (isDigit(byte) || byte === 0x2d || byte === 0x2e || byte === 0x5f) return true;
+  }
+  return false;
+};
+
+const nagiosStates: Readonly<Record<string, number>> = {
+  OK: 3,
+  UP: 3,
+  UNKNOWN: 4,
+  WARNING: 4,
+  CRITICAL: 5,
+  DOWN: 5,
+  UNREACHABLE: 5,
+};
+
+/** Level of `HOST ALERT: web1;DOWN;HARD;3;...` of Nagios, Icinga and Naemon by its state; 0 where it is none, -1 without a state. */
+export function nagiosLevel(bytes: Uint8Array, i: number, end: number): number {
+  if (!isAt(bytes, i, end, 'HOST ') && !isAt(bytes, i, end, 'SERVICE ') && !isAt(bytes, i, end, 'CURRENT ')) return 0;
+  const found =
+    /^(?:CURRENT )?(?:HOST|SERVICE) [A-Z ]+: (?:[^;]*;)*?(OK|UP|UNKNOWN|WARNING|CRITICAL|DOWN|UNREACHABLE)(?:;|$| )/.exec(
+      textAt(bytes, i, Math.min(end, i + 300)),
+    );
+  return found ? nagiosStates[found[1]] : -1;
+}

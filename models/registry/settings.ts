@@ -1,0 +1,49 @@
+/**
+ * Settings that a set carries: who is in its ensembles, and constants of its detectors, calibration and policy. They belong
+ * to the set, so that a promotion, a canary and a replay take them over with it. Where a set has none, the defaults hold.
+ */
+
+export interface Settings {
+  /** Built-in detectors that are not trained, and extra ones that are, as `SCHEMA/KIND`; in order of names. */
+  readonly without: readonly string[];
+  readonly extra: readonly string[];
+  /** Centres of the detector `prototypes`. */
+  readonly prototypes: number;
+  /** Share of the variance that the components of `pca-reconstruction` hold. */
+  readonly variance: number;
+  /** How many windows the aspects of log services are averaged over, of `aspectLengths`; at least one. */
+  readonly contexts: readonly number[];
+  /** Shape of the tail of return levels. */
+  readonly tailShape: number;
+  /** The combination of detectors of a metric series that is believed until verdicts show better; empty: the usual one. */
+  readonly fallback: string;
+}
+
+export const usualSettings: Settings = {
+  without: [],
+  extra: [],
+  prototypes: 16,
+  variance: 0.9,
+  contexts: [1, 3, 6],
+  tailShape: 0.1,
+  fallback: '',
+};
+
+/** Canonical bytes: equal settings are equal bytes. */
+export function encodeSettings(settings: Settings): Buffer {
+  const { without, extra, prototypes, variance, contexts, tailShape, fallback } = settings;
+  const sorted = (names: readonly string[]): string[] => [...names].sort();
+  return Buffer.from(
+    `${JSON.stringify({ without: sorted(without), extra: sorted(extra), prototypes, variance, contexts, tailShape, fallback })}\n`,
+  );
+}
+
+/** @throws RangeError where they are none; a setting that is missing has its default */
+export function decodeSettings(bytes: Uint8Array): Settings {
+  const read: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  if (typeof read !== 'object' || read === null) throw new RangeError('the settings of the set are no object');
+  return { ...usualSettings, ...read };
+}
+
+/** Whether they say nothing. */
+export const areUsual = (settings: Settings): boolean => encodeSettings(settings).equals(encodeSettings(usualSettings));

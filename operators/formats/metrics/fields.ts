@@ -1,4 +1,0 @@
-/** Where the fields of metric points are, where a configuration names them. */
-import type { FieldPaths } from '../usual-fields.js';
-
-export type PointFields = Pick<FieldPaths, 'time' | 'value' | 'labels'>;

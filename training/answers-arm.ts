@@ -1,0 +1,142 @@
+/**
+ * The arm that learns from answers: windows that people answered, among others that nobody asked about, through boosted
+ * trees. It is trained where answers are enough, and kept only where trees of earlier answers would have told later ones
+ * apart (prequentially: A. P. Dawid, Journal of the Royal Statistical Society 1984). Whether it is believed is for the policy.
+ */
+import { boostedTrees } from '../models/detectors/boosted-trees.js';
+import { openBuiltIn, trainBuiltIn } from '../models/detectors/built-in.js';
+import type { Labels } from '../models/detectors/family.js';
+import { separationOf } from '../models/detectors/importance.js';
+import type { Settings } from '../models/registry/settings.js';
+import type { FeatureRow, FeatureSchema } from '../records/row.js';
+import { hashText } from '../records/wire/hash.js';
+import type { AnsweredWindow } from './gate/judge.js';
+
+/** Answers of either kind below which nothing is learnt. */
+const MIN_ANSWERS = 10;
+/** Windows that nobody answered: they stand for what is usual. */
+const MAX_UNANSWERED = 2000;
+/** Windows so near to an anomaly may be of it, ms. */
+const NEAR = 3_600_000;
+/** Parts of the answers, in order of time: each but the first is predicted from those before. */
+const PARTS = 4;
+/** Chance that a later anomaly scores above a later false alert, below which the arm is left out. */
+const MIN_SEPARATION = 0.6;
+/** An answer that people called false counts at most so many times. */
+const MOST_WEIGHT = 4;
+
+export interface AnswersArm {
+  readonly bytes: Buffer;
+  readonly answers: number;
+  /** Of later answers by trees of earlier ones. */
+  readonly separation: number;
+}
+
+interface Labelled {
+  readonly row: FeatureRow;
+  /** Undefined where nobody answered. */
+  readonly isTrue: boolean | undefined;
+}
+
+interface ArmParts {
+  readonly schema: FeatureSchema;
+  /** In order of end. */
+  readonly rows: readonly FeatureRow[];
+  readonly answers: readonly AnsweredWindow[];
+  readonly seed: number;
+  readonly settings: Settings;
+}
+
+/** The arm for a schema; undefined where answers are too few, or say nothing of later ones. */
+export async function trainOnAnswers(parts: ArmParts): Promise<AnswersArm | undefined> {
+  const labelled = labelledRows(parts);
+  const answered = labelled.filter(({ isTrue }) => isTrue !== undefined);
+  if (!isEnough(answered)) return undefined;
+  const separation = await prequential(parts, labelled, answered);
+  if (separation === undefined || separation < MIN_SEPARATION) return undefined;
+  return { bytes: fileOf(parts, labelled), answers: answered.length, separation };
+}
+
+const countOf = (rows: readonly Labelled[], wanted: boolean): number =>
+  rows.filter(({ isTrue }) => isTrue === wanted).length;
+const isEnough = (rows: readonly Labelled[], least = MIN_ANSWERS): boolean =>
+  countOf(rows, true) >= least && countOf(rows, false) >= least;
+
+function labelledRows({ rows, answers, seed }: ArmParts): Labelled[] {
+  const said = new Map(answers.map(({ entity, end, isTrue }) => [`${end} ${entity}`, isTrue]));
+  const anomalies = new Map<string, number[]>();
+  for (const { entity, end, isTrue } of answers)
+    if (isTrue) anomalies.set(entity, [...(anomalies.get(entity) ?? []), end]);
+  const isNear = ({ entity, end }: FeatureRow['subject']): boolean =>
+    (anomalies.get(entity) ?? []).some((at) => Math.abs(at - end) <= NEAR);
+  const labelled = rows.map((row) => ({ row, isTrue: said.get(`${row.subject.end} ${row.subject.entity}`) }));
+  const others = labelled.filter(({ row, isTrue }) => isTrue === undefined && !isNear(row.subject));
+  const share = MAX_UNANSWERED / Math.max(1, others.length);
+  const isTaken = ({ subject: { end, entity } }: FeatureRow): boolean =>
+    (hashText(`${end} ${entity}`, seed) % 65_536) / 65_536 < share;
+  const taken = new Set(others.filter(({ row }) => isTaken(row)));
+  return labelled.filter((one) => one.isTrue !== undefined || taken.has(one));
+}
+
+/** False alerts together weigh as much as anomalies, and so do windows that nobody answered. */
+function labelsOf(rows: readonly Labelled[]): Labels {
+  const [anomalies, others] = [countOf(rows, true), countOf(rows, false)];
+  const unanswered = rows.length - anomalies - others;
+  const weightOf = ({ isTrue }: Labelled): number => {
+    if (isTrue === true) return 1;
+    return isTrue === undefined ? anomalies / unanswered : Math.min(MOST_WEIGHT, anomalies / others);
+  };
+  return {
+    target: Float64Array.from(rows, ({ isTrue }) => (isTrue === true ? 1 : 0)),
+    weight: Float64Array.from(rows, weightOf),
+  };
+}
+
+const columnsOf = ({ columns }: FeatureSchema): string[] => columns.map(({ name }) => name);
+
+function matrixOf(rows: readonly Labelled[], columns: number) {
+  const data = new Float64Array(rows.length * columns);
+  rows.forEach(({ row }, i) => data.set(row.vector, i * columns));
+  return { rows: rows.length, columns, data };
+}
+
+function fileOf({ schema, seed, settings }: ArmParts, rows: readonly Labelled[]): Buffer {
+  const columns = columnsOf(schema);
+  const bytes = trainBuiltIn(boostedTrees, {
+    schema: schema.id,
+    columns,
+    matrix: matrixOf(rows, columns.length),
+    seed,
+    from: rows[0].row.subject.start,
+    to: rows[rows.length - 1].row.subject.end,
+    settings: { ...settings, labels: labelsOf(rows) },
+  });
+  if (!bytes) throw new Error(`boosted trees do not apply to the schema ${schema.id}`);
+  return bytes;
+}
+
+/** How well each part of the answers is told apart by trees of what was before it; undefined with too few to say. */
+async function prequential(
+  parts: ArmParts,
+  labelled: readonly Labelled[],
+  answered: readonly Labelled[],
+): Promise<number | undefined> {
+  const scores: number[] = [];
+  const truth: boolean[] = [];
+  for (let part = 1; part < PARTS; part++) {
+    const own = answered.slice(
+      Math.floor((part * answered.length) / PARTS),
+      Math.floor(((part + 1) * answered.length) / PARTS),
+    );
+    const begin = own[0]?.row.subject.end ?? Number.POSITIVE_INFINITY;
+    const before = labelled.filter(({ row }) => row.subject.end < begin);
+    if (own.length === 0 || !isEnough(before, 2)) continue;
+    const detector = await openBuiltIn(boostedTrees, fileOf(parts, before));
+    scores.push(...(await detector.score(matrixOf(own, parts.schema.columns.length))));
+    await detector.close();
+    truth.push(...own.map(({ isTrue }) => isTrue === true));
+  }
+  const right = truth.filter(Boolean).length;
+  if (right < PARTS || truth.length - right < PARTS) return undefined;
+  return separationOf(scores, truth);
+}
