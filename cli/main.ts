@@ -4,10 +4,12 @@
 import '../models/onnx/telemetry.js';
 import { Command, CommanderError } from 'commander';
 import { version } from './version.js';
-import { ConfigError } from '../config/problem.js';
+import { ConfigError, formatProblem } from '../config/problem.js';
 import { commands, hidden, leftOut } from './commands.js';
 import { exitCodes } from './exit-codes.js';
+import { withVisible } from './terminal/arguments.js';
 import { guard } from './terminal/guard.js';
+import { line } from './terminal/line.js';
 import { StartError } from '../runtime/start-error.js';
 
 const codes = `
@@ -25,7 +27,10 @@ const program = new Command('tocsin')
 
 /** What the program says of errors holds for every command below it. */
 function inherit(command: Command): void {
-  command.showHelpAfterError('(see --help)').exitOverride();
+  command
+    .showHelpAfterError('(see --help)')
+    .configureOutput({ outputError: (text, write) => write(withVisible(text, process.argv)) })
+    .exitOverride();
   command.commands.forEach(inherit);
 }
 
@@ -53,9 +58,13 @@ try {
   if (error instanceof CommanderError) {
     // It has said what is wrong, or has printed the help that was asked for.
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  } else if (error instanceof StartError || error instanceof ConfigError) {
-    console.error(error.message);
-    process.exitCode = exitCodes[error instanceof StartError ? error.kind : 'usage'];
+  } else if (error instanceof ConfigError) {
+    // Keys and values in it may be those of somebody else's file.
+    for (const problem of error.problems) console.error(line`${formatProblem(problem)}`);
+    process.exitCode = exitCodes.usage;
+  } else if (error instanceof StartError) {
+    console.error(withVisible(error.message, process.argv));
+    process.exitCode = exitCodes[error.kind];
   } else {
     console.error(
       error instanceof Error ? (process.env.TOCSIN_DEBUG ? error.stack : `tocsin: ${error.message}`) : error,

@@ -4,7 +4,7 @@ import { Admission, admissionDefaults, type AdmissionLimits } from './aggregate/
 import { overflowKey } from './merge/open-windows.js';
 import { Clocks } from './aggregate/clocks.js';
 import { OpenPanes } from './aggregate/open-panes.js';
-import type { OpenPartial } from './aggregate/open-partial.js';
+import { caps, type Caps, type OpenPartial } from './aggregate/open-partial.js';
 import { cut, sampleText } from './aggregate/sample.js';
 import { kept, newSourceState, sourceState, type SourceState } from './aggregate/source-state.js';
 import { maskedText, secretsMasked } from '../models/templates/mask.js';
@@ -34,6 +34,8 @@ export interface AggregateParts {
   readonly jump?: number;
   /** Entities that have partials of their own; others are merged into one. */
   readonly limits?: AdmissionLimits;
+  /** Signatures of an entity in a pane, and keys of a session class in one. */
+  readonly caps?: Caps;
   /** Records come from any time: each leaves at once as a partial of its own, none is late, and no mark is made. */
   readonly unordered?: boolean;
 }
@@ -135,6 +137,9 @@ class SourceAggregate {
   private readonly definitions: Store<boolean>;
   private readonly open: OpenPanes;
   private readonly admission: Admission;
+  private readonly caps: Caps;
+  /** Whether the source has had a signature before. */
+  private readonly isKnown = (signature: number): boolean => this.definitions.get(hex(signature)) !== undefined;
   /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
   private readonly lost: Store<number>;
   /** It is -1 there. */
@@ -150,7 +155,8 @@ class SourceAggregate {
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
     this.states = parts.stores.open('ingest.source', sourceState, 4);
     this.definitions = parts.stores.open('ingest.definitions', bool);
-    this.open = new OpenPanes(parts.stores);
+    this.caps = parts.caps ?? caps;
+    this.open = new OpenPanes(parts.stores, this.caps.sessionKeys);
     this.admission = new Admission(parts.stores, { ...admissionDefaults, ...parts.limits });
     this.lost = parts.stores.open('ingest.lost', int);
   }
@@ -302,7 +308,7 @@ class SourceAggregate {
     const open = Math.ceil(boundary / this.parts.pane) * this.parts.pane;
     if (record.type !== 'log' || record.sessions.length === 0 || boundary - record.time > longestCarried) return false;
     for (const { entity, key } of record.sessions) {
-      this.open.session(entity.key, open, key)?.add(record.signature, record.time);
+      this.open.session(entity.key, open, key)?.add(record.signature, record.time, this.caps.signatures);
     }
     this.define(record);
     return true;
@@ -337,9 +343,9 @@ class SourceAggregate {
     }
     const log = this.open.log(owner, start);
     if (!isAdmitted) log.capped = true;
-    if (log.add(record)) this.define(record);
+    if (log.add(record, this.caps.signatures, this.isKnown)) this.define(record);
     for (const { entity, key } of record.sessions) {
-      this.open.session(entity.key, start, key)?.add(record.signature, time);
+      this.open.session(entity.key, start, key)?.add(record.signature, time, this.caps.signatures);
     }
   }
 

@@ -99,6 +99,8 @@ export interface DecodeParts {
   readonly count?: (what: DecodeCount, n: number) => void;
   /** Keys of a session class that a line may have; what follows is left out and counted. */
   readonly maxKeysPerLine?: number;
+  /** Labels that a line or a point may have. */
+  readonly maxLabels?: number;
   /** Receives what became of the lines of each slice; nothing depends on it. */
   readonly lines?: (counts: LineCounts) => void;
   /** Receives the fate of each line, in order; nothing depends on it. */
@@ -129,6 +131,7 @@ function sessionSearches(rules: readonly SessionRule[]): SessionSearch[] {
 const longestLabels = 4096;
 const longestSessionKey = 1024;
 const maxKeysPerLine = 256;
+const defaultLabels = 64;
 
 /** Longest line, bytes. */
 export const longestLine = 1_048_576;
@@ -145,7 +148,7 @@ const none: readonly SessionKey[] = [];
  *
  * - A line of a file without a time of its own that shows that it continues the one before it (a stack trace) is joined to
  *   that record, in the same stream of its container. A value never continues another; it may hold several lines.
- * - What is refused is a dead letter with its reason: `empty`, `too-long`, `long-labels`, `not-json`, `no-time`, `bad-time`,
+ * - What is refused is a dead letter with its reason: `empty`, `too-long`, `long-labels`, `too-many-labels`, `not-json`, `no-time`, `bad-time`,
  *   `bad-encoding`, `no-value`, `time-out-of-range`, and `bad-frame`, `bad-schema`, `bad-payload` of the format `registry`.
  *
  * A record that may still grow leaves with the next line that begins one, or before the next control. Invalid UTF-8 is
@@ -284,6 +287,7 @@ class Decoder {
         earliest,
         latest,
         longestLabels,
+        maxLabels: parts.maxLabels ?? defaultLabels,
         keysOf: (text) => (this.sessions.length === 0 ? none : this.keysOf(text)),
       }),
     };
@@ -649,6 +653,13 @@ class Decoder {
     if (labelled > longestLabels) {
       const detail = `its labels have ${labelled} bytes; at most ${longestLabels} are kept`;
       this.refuse('long-labels', detail, raw, piece, start, end, found.form || kind, found.time);
+      return false;
+    }
+    const count = found.labels.length >> 1;
+    const most = parts.maxLabels ?? defaultLabels;
+    if (count > most) {
+      const detail = `it has ${count} labels; at most ${most} are kept (limits.labels)`;
+      this.refuse('too-many-labels', detail, raw, piece, start, end, found.form || kind, found.time);
       return false;
     }
     if (state.format === '') state.format = kind;

@@ -60,6 +60,8 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
     ...(source.record_start === undefined ? {} : { recordStart: source.record_start }),
     limits: { entities: config.limits.entities, newEntities: config.limits.new_entities },
     maxKeysPerLine: config.limits.session_keys,
+    maxLabels: config.limits.labels,
+    caps: { signatures: config.limits.signatures, sessionKeys: config.limits.class_keys },
     pane,
     lateness,
     future,

@@ -72,6 +72,15 @@ export const rules: readonly AlertRule[] = [
       'They are dead letters: tocsin dlq list has the reason and the setting that would help. The services in them are watched in part.',
   },
   {
+    alert: 'TocsinLimitReached',
+    expr: 'sum by (source, limit) (increase(tocsin_limited_partials_total[15m])) > 0 and sum by (source, limit) (increase(tocsin_limited_partials_total[15m] offset 15m)) > 0',
+    for: '30m',
+    severity: 'ticket',
+    summary: 'the limit of {{ $labels.limit }} holds at {{ $labels.source }}',
+    description:
+      'Somebody invents names, or there are more than limits allows. Those that are known keep their places; what is beyond is counted together.',
+  },
+  {
     alert: 'TocsinRecordsLost',
     expr: 'sum by (source) (increase(tocsin_lost_records_total[1h])) > 0',
     for: '0m',

@@ -23,7 +23,7 @@ export async function lint(
     }
   }
   if (json) console.log(JSON.stringify({ ok: problems.length === 0, problems }));
-  else for (const problem of problems) console.error(formatProblem(problem));
+  else for (const problem of problems) console.error(line`${formatProblem(problem)}`);
   if (!json && problems.length === 0) console.log(line`${files.join(', ')}: fine`);
   if (problems.length > 0) process.exitCode = exitCodes.usage;
   else if (connect) for (const config of configs) printFindings(await findingsOf(config), json);

@@ -4,6 +4,7 @@ const remedies: Readonly<Record<string, string>> = {
   empty: 'nothing to do: empty lines hold no record',
   'too-long': 'cut lines of more than 1 MiB where they are written',
   'too-many-lines': 'send fewer lines in one record: at most 20,000 are read of one',
+  'too-many-labels': 'look for what writes so many labels, or raise limits.labels',
   'long-labels': 'look for what writes labels of more than 4 KiB, or list fewer in fields.labels',
   'not-json': 'set format: plain if these lines are text, or look at what writes half an object',
   'no-time':

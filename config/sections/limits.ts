@@ -17,7 +17,27 @@ export const limits = z
       .describe(
         'Of them so many new ones of a source in a pane, or as many as have come back in another pane; twice as many may be there that never came back.',
       ),
+    signatures: z
+      .int()
+      .min(64)
+      .max(65_536)
+      .prefault(4096)
+      .describe(
+        'Different messages of a service, and of a session, that a pane of a source counts each for itself; lines of further ones are counted as lines. Half of the places are for messages that the source has had before.',
+      ),
     session_keys: z.int().min(1).prefault(256).describe('Keys of a session class that one line may have.'),
+    class_keys: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .prefault(65_536)
+      .describe('Keys of a session class that a pane of a source may have.'),
+    labels: z
+      .int()
+      .min(1)
+      .max(1024)
+      .prefault(64)
+      .describe('Labels that a metric, or a line, may have; with more it is refused as `too-many-labels`.'),
   })
   .prefault({})
   .describe('How much of what a producer can invent is kept. What is beyond is counted.');

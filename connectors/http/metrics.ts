@@ -69,6 +69,12 @@ export function createMetrics() {
       labelNames: ['type'],
       registers,
     }),
+    limited: new Counter({
+      name: 'tocsin_limited_partials_total',
+      help: 'Partials in which something did not get a place of its own, by the limit: entities, signatures, session_keys, points.',
+      labelNames: ['source', 'limit'],
+      registers,
+    }),
     lag: new Gauge({
       name: 'tocsin_source_lag_records',
       help: 'Records between the position and the end of a source.',
@@ -336,4 +342,5 @@ export function createMetrics() {
   };
 }
 
+/** All metrics of a process. */
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -25,6 +25,7 @@ interface Equation {
   readonly weights: readonly number[];
 }
 
+/** An imputer by chained equations. */
 export class Chained implements Imputer {
   private readonly rows: (readonly number[])[] = [];
   private next = 0;

@@ -31,6 +31,7 @@ import { fitShift } from './session-shift.js';
 import type { SetDistance, SetVerdict } from './set-verdict.js';
 import { isTrue, type VerdictValue } from './verdict.js';
 
+/** What is known of a class. */
 export interface SessionClass<Set> {
   budget: SessionBudget;
   verdicts: readonly SetVerdict<Set>[];
@@ -47,6 +48,7 @@ export interface SessionClass<Set> {
   asked: number;
 }
 
+/** What a class makes of a session. */
 export interface SessionJudgement {
   /**
    * Log odds that it is worth an alert: `3 (u - t)`, and for each answer on an alike set what it says at an error rate of
@@ -157,6 +159,7 @@ export function beginWeek<Set>(state: SessionClass<Set>, week: number): void {
   state.week = week;
 }
 
+/** A verdict on a session. */
 export interface SessionAnswer<Set> {
   readonly verdict: VerdictValue;
   readonly set: Set;

@@ -3,6 +3,7 @@
 /** Distance of two template sets, 0 for equal ones; the kernel rarity model owns it, so that verdicts reach as far. */
 export type SetDistance<Set> = (a: Set, b: Set) => number;
 
+/** A verdict on a set of templates. */
 export interface SetVerdict<Set> {
   readonly set: Set;
   /** Its rarity when it was shown. */

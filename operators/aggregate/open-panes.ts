@@ -1,5 +1,5 @@
 /** The open partials of a source, by pane. The store holds them; the index beside it is made from the store. */
-import { caps, openPartial, OpenLog, OpenSeries, OpenSession, type OpenPartial } from './open-partial.js';
+import { openPartial, OpenLog, OpenSeries, OpenSession, type OpenPartial } from './open-partial.js';
 import { compareBytes } from '../../records/wire/order.js';
 import type { Store, StateStores } from '../../records/store.js';
 
@@ -23,7 +23,11 @@ export class OpenPanes {
   private lastPane: Pane | undefined;
   private lastLog: OpenLog | undefined;
 
-  constructor(stores: StateStores) {
+  /** @param maxKeys - keys of a session class in a pane */
+  constructor(
+    stores: StateStores,
+    private readonly maxKeys: number,
+  ) {
     this.store = stores.open('ingest.open', openPartial, 3);
   }
 
@@ -51,7 +55,7 @@ export class OpenPanes {
     if (!keys) pane.sessions.set(entity, (keys = new Map<string, OpenSession>()));
     let open = keys.get(key);
     if (!open) {
-      if (keys.size >= caps.sessionKeys) {
+      if (keys.size >= this.maxKeys) {
         this.capClass(pane, entity, keys);
         return undefined;
       }
@@ -140,7 +144,7 @@ export class OpenPanes {
         let keys = pane.sessions.get(open.entity);
         if (!keys) pane.sessions.set(open.entity, (keys = new Map<string, OpenSession>()));
         keys.set(open.key, open);
-        if (keys.size >= caps.sessionKeys && open.capped) pane.capped.add(open.entity);
+        if (keys.size >= this.maxKeys && open.capped) pane.capped.add(open.entity);
       }
     }
     return this.panes;

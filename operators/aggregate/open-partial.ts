@@ -23,8 +23,13 @@ import { bool, text, uint, type Codec } from '../../records/wire/codec.js';
 import { mix32 } from '../../records/wire/hash.js';
 import { levels, outcomes, type LogRecord } from '../../records/log-record.js';
 
-/** Hard caps of one partial; what is beyond is left out and the partial flagged. */
-export const caps = { signatures: 4096, sessionKeys: 65_536, points: 512 } as const;
+/** Caps of one partial; what is beyond is left out and the partial flagged. */
+export interface Caps {
+  readonly signatures: number;
+  readonly sessionKeys: number;
+}
+export const caps: Caps = { signatures: 4096, sessionKeys: 65_536 };
+const maxPoints = 512;
 
 /** Samples are kept of lines at least this severe. */
 const sampled = levels.indexOf('warn');
@@ -75,8 +80,12 @@ export class OpenLog extends Open {
     for (const [level, n] of from?.levels ?? []) this.levels[level] = n;
   }
 
-  /** Adds a line; true where its signature is new here. */
-  add(record: LogRecord): boolean {
+  /**
+   * Adds a line; true where its signature is new here.
+   *
+   * @param max - signatures that have places; half of them are for those that are known, so that invented ones take none
+   */
+  add(record: LogRecord, max = caps.signatures, isKnown: (signature: number) => boolean = () => true): boolean {
     const { time, level, signature, variable, value } = record;
     this.lines++;
     this.levels[level]++;
@@ -92,7 +101,8 @@ export class OpenLog extends Open {
     if (level >= sampled) this.keepSample(record);
     if (record.route && (value >= 0 || record.outcome > 0)) this.addPart(record.route % ROUTES, record);
     if (record.replica) this.addPart(ROUTES + (record.replica % REPLICAS), record);
-    if (this.signatures.size < caps.signatures || this.signatures.has(signature)) {
+    const { size } = this.signatures;
+    if ((size < max && (2 * size < max || isKnown(signature))) || this.signatures.has(signature)) {
       this.addDetail(record);
       return this.signatures.add(signature);
     }
@@ -169,7 +179,7 @@ export class OpenSeries extends Open {
   }
 
   add(time: number, value: number): void {
-    if (this.points.length < caps.points) this.points.push([time, value === 0 ? 0 : value]);
+    if (this.points.length < maxPoints) this.points.push([time, value === 0 ? 0 : value]);
     else this.capped = true;
   }
 
@@ -196,13 +206,13 @@ export class OpenSession extends Open {
     this.events = new Map(events);
   }
 
-  add(signature: number, time: number): void {
+  add(signature: number, time: number, max = caps.signatures): void {
     const event = this.events.get(signature);
     if (event) {
       event.count++;
       if (time < event.first) event.first = time;
       if (time > event.last) event.last = time;
-    } else if (this.events.size < caps.signatures) this.events.set(signature, { count: 1, first: time, last: time });
+    } else if (this.events.size < max) this.events.set(signature, { count: 1, first: time, last: time });
     else this.capped = true;
   }
 }

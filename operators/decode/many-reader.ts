@@ -17,6 +17,8 @@ export interface ManyParts extends EntityParts {
   readonly latest: number;
   /** Bytes of all labels of a record. */
   readonly longestLabels: number;
+  /** Labels of a record. */
+  readonly maxLabels: number;
 }
 
 /** What a value held, in its order. A single record or refusal is all of the value and has no `part`. */
@@ -37,6 +39,7 @@ export class ManyReader {
   /** Neighbours share their labels: those of the last record, and how many bytes they have. */
   private lastLabels: Labels | undefined;
   private lastSize = 0;
+  private lastCount = 0;
 
   constructor(private readonly parts: ManyParts) {
     this.entities = new FoundEntities(parts);
@@ -46,13 +49,15 @@ export class ManyReader {
     if (labels !== this.lastLabels) {
       this.lastLabels = labels;
       this.lastSize = 0;
-      for (const text of Object.values(labels)) this.lastSize += Buffer.byteLength(text);
+      const values = Object.values(labels);
+      for (const text of values) this.lastSize += Buffer.byteLength(text);
+      this.lastCount = values.length;
     }
     return this.lastSize;
   }
 
   read(raw: RawRecord, format: ManyFormat, context: ManyContext): ManyRead {
-    const { source, earliest, latest, longestLabels, keysOf } = this.parts;
+    const { source, earliest, latest, longestLabels, maxLabels, keysOf } = this.parts;
     const { offset, timestamp, appended, origin, topic } = raw;
     const items: DecodedRecord[] = [];
     const rejected: Rejected[] = [];
@@ -80,6 +85,11 @@ export class ManyReader {
         if (labelled > longestLabels) {
           const detail = `its labels have ${labelled} bytes; at most ${longestLabels} are kept`;
           refuse('long-labels', detail, message, time);
+          return;
+        }
+        if (this.lastCount > maxLabels) {
+          const detail = `it has ${this.lastCount} labels; at most ${maxLabels} are kept (limits.labels)`;
+          refuse('too-many-labels', detail, message, time);
           return;
         }
         const entity = this.entities.of(topic, record);

@@ -17,7 +17,14 @@ import { encodeDecision } from '../../records/score.js';
 import { encodeShadowed } from '../../records/shadow.js';
 import type { Notification } from '../../records/notification.js';
 import type { ChannelWriter, Store } from '../../records/store.js';
-import { isProgress, type IngestRecord, type Mark, type WindowsRecord } from '../../records/windows.js';
+import {
+  isProgress,
+  type IngestRecord,
+  type Mark,
+  type PanePartial,
+  type WindowsRecord,
+} from '../../records/windows.js';
+import { overflowKey } from '../../operators/merge/open-windows.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { GivenUp, type Sink, type Source } from '../../runtime/source.js';
@@ -232,6 +239,7 @@ export class Wiring {
           };
           for (const [at, item] of items.entries()) {
             metrics.partials.inc({ type: item.type });
+            if ('capped' in item && item.capped) metrics.limited.inc({ source: name, limit: limitOf(item) });
             if ('pane' in item) flow.began(name, item.pane);
             if (item.type !== 'mark' || !isProgress(item)) continue;
             // A stalled source closes nothing: those that do not wait for it hold their own marks.
@@ -395,4 +403,10 @@ export class Wiring {
       hooks: this.hooks('respond', (items) => (this.underWay -= items)),
     });
   }
+}
+
+/** Which limit a partial has come to. */
+function limitOf({ type, entity }: PanePartial): string {
+  if (entity === overflowKey(type === 'series')) return 'entities';
+  return { log: 'signatures', session: 'session_keys', series: 'points' }[type];
 }
