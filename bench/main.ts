@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
 import { bench as detectWindows } from './detect-windows.js';
 import { bench as fileToWindows } from './file-to-windows.js';
+import { bench as firstView } from './first-view.js';
 import { bench as hostile } from './hostile.js';
 import { bench as inference } from './inference.js';
 import { bench as kafkaToWindows } from './kafka-to-windows.js';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'kafka-to-windows': kafkaToWindows,
   'detect-windows': detectWindows,
   inference,
+  'first-view': firstView,
   latency,
   'registry-decode': registryDecode,
   'mine-templates': mineTemplates,
@@ -28,7 +30,7 @@ const benches: Readonly<Record<string, Bench>> = {
   state,
 };
 /** These take minutes: they run where they are named, or without `--quick`. */
-const slow = ['state', 'hostile'];
+const slow = ['state', 'hostile', 'first-view'];
 const quick = Object.keys(benches).filter((name) => !slow.includes(name));
 
 const { values, positionals } = parseArgs({

@@ -18,6 +18,7 @@ import { healingApi } from '../service/people/people.js';
 import { alertRoutes } from './api/alerts.js';
 import { decisionRoutes } from './api/decisions.js';
 import { featureRoutes } from './api/features.js';
+import { learningRoutes } from './api/learning.js';
 import { modelRoutes } from './api/models.js';
 import { openapi } from './api/openapi.js';
 import { peopleRoutes } from './api/people.js';
@@ -93,6 +94,7 @@ export class Console {
       ...featureRoutes(parts),
       ...peopleRoutes(parts),
       ...modelRoutes(parts),
+      ...learningRoutes(parts),
       ...pipelineRoutes(parts),
       ...whatifRoutes(parts),
       ...sessionRoutes(

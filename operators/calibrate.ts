@@ -7,6 +7,7 @@ import {
   createAspectCalibration,
   learnAspects,
 } from '../models/calibration/aspects.js';
+import { U_MIN } from '../models/calibration/defaults.js';
 import { asU } from '../models/calibration/grid.js';
 import {
   createReturnLevel,
@@ -159,6 +160,8 @@ export function calibrate(
       const youth = youthOf(known);
       let confidence = 1;
       const scores = item.scores.map((score, i) => {
+        // It has no say, and nothing is learnt of it.
+        if (!Number.isFinite(score.score)) return { ...score, u: U_MIN };
         const judged = returnLevel(
           state.levels[i],
           score.score,
@@ -172,7 +175,10 @@ export function calibrate(
         return { ...score, u };
       });
       // What people froze or expected says nothing of what is usual.
-      if (learns) item.scores.forEach(({ score }, i) => observe(state.levels[i], end, score, settings.tailShape));
+      if (learns)
+        item.scores.forEach(({ score }, i) => {
+          if (Number.isFinite(score)) observe(state.levels[i], end, score, settings.tailShape);
+        });
       entities.put(entity, state);
       habits.put(entity, usual);
       return withAspects({ ...item, scores, confidence: confidence * trustOf(known) }, learns);

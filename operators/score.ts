@@ -4,7 +4,7 @@ import type { Batch, Operator } from '../records/batch.js';
 import type { FeatureRow, Featured, Scored, ScoredRow } from '../records/row.js';
 import type { DetectorScore } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
-import { checkSchema, type Detector } from '../models/detectors/detector.js';
+import { checkSchema, type Detector, type FeatureMatrix } from '../models/detectors/detector.js';
 import { isInCanary, type Canary } from '../records/canary.js';
 import {
   artefactInForce,
@@ -109,7 +109,7 @@ export async function scoreRows(rows: readonly FeatureRow[], set: ArtefactSet | 
         columns.length,
         detectors,
       );
-      slice.forEach((i, k) => (scored[i] = { ...scored[i], scores: scores[k] }));
+      slice.forEach((i, k) => (scored[i] = withScores(scored[i], scores[k])));
     }
   }
   return scored;
@@ -124,8 +124,27 @@ async function scoreSlice(
   vectors.forEach((vector, i) => data.set(vector, i * columns));
   const scores = vectors.map((): DetectorScore[] => []);
   for (const detector of detectors) {
-    const values = await detector.score({ rows: vectors.length, columns, data });
-    scores.forEach((row, i) => row.push({ detector: detector.card.name, score: values[i], u: 0 }));
+    const values = await scoresOf(detector, { rows: vectors.length, columns, data });
+    scores.forEach((row, i) => {
+      const score = Number.isFinite(values?.[i]) ? Number(values?.[i]) : NaN;
+      row.push({ detector: detector.card.name, score, u: 0 });
+    });
   }
   return scores;
+}
+
+/** Undefined where it throws: what is left of the ensemble decides, and the window says so. */
+async function scoresOf(detector: Detector, rows: FeatureMatrix): Promise<Float64Array | undefined> {
+  try {
+    return await detector.score(rows);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A window of which a detector has no number is flagged as degraded. */
+function withScores(scored: ScoredRow, scores: readonly DetectorScore[]): ScoredRow {
+  const { row } = scored;
+  if (scores.every(({ score }) => Number.isFinite(score))) return { ...scored, scores };
+  return { ...scored, scores, row: { ...row, flags: [...row.flags, 'degraded'] } };
 }

@@ -15,6 +15,7 @@ import { scoreRows } from './score.js';
 import { select, type BudgetShares, type Selected, type SelectOptions } from './select.js';
 import { shadowsInForce, ShadowStores } from './shadow/shadow-stores.js';
 
+/** What the operators beside the stream are made of. */
 export interface ShadowParts {
   readonly stores: StateStores;
   readonly artefacts: { readonly loaded: LoadedArtefacts; load(id: string): Promise<unknown> };

@@ -285,8 +285,16 @@ function annotationsOf({ sessions, sessionCount }: Episode, { decision, row }: D
   return {
     ...(sessionCount > 0 ? { sessions: sessions.join(' '), session_count: String(sessionCount) } : {}),
     ...(decision.flags.length > 0 ? { inexact: decision.flags.join(' ') } : {}),
+    ...degradedOf(decision),
     ...(row?.sample ? { sample: Buffer.from(row.sample.text).toString('utf8') } : {}),
   };
+}
+
+/** Which detectors gave no number: the others decided. */
+function degradedOf({ scores }: Decision): { readonly degraded?: string } {
+  const broken = scores.filter(({ score }) => !Number.isFinite(score)).map(({ detector }) => detector);
+  if (broken.length === 0) return {};
+  return { degraded: `${broken.length} of ${scores.length} scores are missing: ${broken.join(', ')}` };
 }
 
 /** Numbers the alerts of one boundary. */

@@ -22,6 +22,7 @@ export interface Decided {
   readonly severity: number;
 }
 
+/** What leaves `select`. */
 export type Selected = Decided | SessionRelease | Boundary;
 
 /** An alert's transition or refresh. */

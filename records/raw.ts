@@ -64,6 +64,7 @@ const control: Codec<SourceControl> = struct<SourceControl>({
   last: optional(uint),
 });
 
+/** What a source of lines gives: a record, or a control of the source itself. */
 export type SourceItem = RawRecord | SourceControl;
 
 /** Put after the last record of a bounded source. */

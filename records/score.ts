@@ -17,7 +17,7 @@ import { entityKey } from './entity.js';
 import { compareBytes } from './wire/order.js';
 
 /** Why a window is not exact: replay lists these, but `cut`: all input ended, or begins again, within it. */
-export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost', 'cut'] as const;
+export const inexactReasons = ['late', 'capped', 'evicted', 'mixed', 'stalled', 'lost', 'cut', 'degraded'] as const;
 /** One of `inexactReasons`. */
 export type InexactReason = (typeof inexactReasons)[number];
 

@@ -13,11 +13,13 @@ export interface ShadowRecord {
   readonly artefact: string;
 }
 
+/** Canonical bytes of a shadow record, without its type. */
 export const shadowFields = struct<Omit<ShadowRecord, 'type'>>({ id: text, name: text, artefact: text });
 
 /** Whether a name of a set is that of a shadow: `shadow`, `shadow-2`, `shadow-deep`. */
 export const isShadow = (alias: string): boolean => /^shadow(-|$)/.test(alias);
 
+/** A window, as the champion and a shadow judged it. */
 export interface ShadowedWindow {
   readonly entity: string;
   readonly u: number;
@@ -41,10 +43,12 @@ export interface Shadowed {
   readonly failure: string;
 }
 
+/** What a shadow made of a window, with its place in the channel. */
 export interface ShadowedItem extends Shadowed {
   readonly type: 'shadowed';
 }
 
+/** Canonical bytes of what a shadow made of windows. */
 export const shadowedCodec: Codec<Shadowed> = struct<Shadowed>({
   shard: text,
   name: text,
@@ -62,6 +66,7 @@ export const shadowedCodec: Codec<Shadowed> = struct<Shadowed>({
   failure: text,
 });
 
+/** One record of the `shadows` channel. */
 export const encodeShadowed = (value: Shadowed): Buffer => encode(shadowedCodec, value);
 /** @throws RangeError on broken bytes */
 export const decodeShadowed = (input: Uint8Array): Shadowed => decode(shadowedCodec, input);

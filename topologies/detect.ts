@@ -73,7 +73,7 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
     stores,
     artefacts,
     calibration,
-    select: { ...parts.select, distance: classes.distance.bind(classes) },
+    select: selectOf(parts, classes),
     budgets: sharesOf(budgets),
     shard: windows.shard,
   };
@@ -115,16 +115,17 @@ const decisionsOf = (
   pipe(
     score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
     calibrate(stores, calibration), // scores to return levels
-    select(
-      stores,
-      {
-        ...options,
-        distance: classes.distance.bind(classes),
-        fallback: (id) => calibration(id)?.settings?.fallback ?? '',
-      },
-      budgets,
-    ), // whom to believe, at what threshold
+    select(stores, selectOf({ calibration, select: options }, classes), budgets), // whom to believe, at what threshold
   );
+
+const selectOf = (
+  { calibration, select: options }: Pick<DetectParts, 'calibration' | 'select'>,
+  classes: SessionClasses,
+): SelectOptions => ({
+  ...options,
+  distance: classes.distance.bind(classes),
+  fallback: (id) => calibration(id)?.settings?.fallback ?? '',
+});
 
 /** What entities may cost, for what decides beside the stream. */
 const sharesOf = (budgets: Budgets): BudgetShares => ({

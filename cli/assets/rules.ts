@@ -116,6 +116,16 @@ export const rules: readonly AlertRule[] = [
     description: 'See the dashboard "tocsin: selection and budget" for the services that cost most.',
   },
   {
+    alert: 'TocsinPrecisionFalls',
+    // The variance of a share is taken at its largest, so that few answers say nothing.
+    expr: '(sum(increase(tocsin_verdicts_total{value="anomaly"}[28d] offset 7d)) / sum(increase(tocsin_verdicts_total[28d] offset 7d)) - (sum(increase(tocsin_verdicts_total{value="anomaly"}[7d])) or vector(0)) / sum(increase(tocsin_verdicts_total[7d])) > 1.29 * sqrt(1 / sum(increase(tocsin_verdicts_total[7d])) + 1 / sum(increase(tocsin_verdicts_total[28d] offset 7d)))) and sum(increase(tocsin_verdicts_total[7d])) >= 10',
+    for: '1h',
+    severity: 'ticket',
+    summary: 'fewer alerts are confirmed than in the weeks before',
+    description:
+      'Of the alerts that people answered in the last week a smaller share are anomalies, beyond chance: tocsin models performance says with which set.',
+  },
+  {
     alert: 'TocsinDeliveriesFail',
     expr: 'sum by (route) (increase(tocsin_deliveries_total{outcome!="delivered"}[30m])) > 10',
     for: '0m',

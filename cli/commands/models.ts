@@ -27,6 +27,7 @@ import { canaryCommand } from '../models/canary.js';
 import { mlflowCommands } from '../models/mlflow.js';
 import { gateCommand } from '../models/gate.js';
 import { folderCommands } from '../models/folder.js';
+import { performanceCommand } from '../models/performance.js';
 import { shadowCommand } from '../models/shadow.js';
 import { nameCommands } from '../models/names.js';
 import { line } from '../terminal/line.js';
@@ -220,5 +221,5 @@ export const command = withOptionalConfig(new Command('models'))
   .action(models)
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
-for (const below of [gateCommand, shadowCommand, canaryCommand, ...nameCommands, ...folderCommands, ...mlflowCommands])
-  command.addCommand(below);
+const below = [gateCommand, shadowCommand, canaryCommand, performanceCommand];
+for (const one of [...below, ...nameCommands, ...folderCommands, ...mlflowCommands]) command.addCommand(one);

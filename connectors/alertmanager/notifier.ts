@@ -4,6 +4,7 @@ import { isForAlertmanagers, routedLabels, type Alert } from '../../records/aler
 import { pageOf, presented, type Presentation } from '../webhook/alert-view.js';
 import { postJson, type PostOutcome } from '../webhook/post.js';
 
+/** How an Alertmanager is notified. */
 export interface NotifierOptions {
   readonly url: string;
   /** Firing alerts are sent again this often, ms. */
@@ -36,6 +37,7 @@ export interface PostableAlert {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
+/** Keeps one Alertmanager in step. */
 export class AlertmanagerNotifier {
   private readonly firing = new Map<string, Alert>();
   private readonly resolved = new Map<string, { alert: Alert; endedAt: number; sends: number }>();

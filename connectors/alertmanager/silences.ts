@@ -6,6 +6,7 @@ import type { CalendarEntry } from '../../records/calendar.js';
 import type { Labels } from '../../records/entity.js';
 import { getJson } from '../webhook/post.js';
 
+/** How silences are read. */
 export interface SilencesOptions {
   /** Base address of the Alertmanager. */
   readonly url: string;
@@ -38,6 +39,7 @@ const silence = z.object({
   createdBy: z.string().default(''),
   comment: z.string().default(''),
 });
+/** A silence as API v2 has it. */
 export type Silence = z.infer<typeof silence>;
 
 /** Bytes of an answer, and silences of it, the latest first. */

@@ -2,6 +2,7 @@
 import { Cron } from 'croner';
 import ical from 'node-ical';
 
+/** When a calendar entry comes back: by cron, or by iCal. */
 export interface Recurrence {
   /** Five fields as in crontab(5): when a range begins. */
   readonly cron?: string;
@@ -13,6 +14,7 @@ export interface Recurrence {
   readonly timezone: string;
 }
 
+/** One range of a recurring entry. */
 export interface Occurrence {
   /** ms since 1970. */
   readonly from: number;

@@ -11,6 +11,7 @@ const stringType = 2;
 
 /** Types of features; numbers are fields of `feast.types.Value`. */
 export const valueTypes = { string: 2, int32: 3, double: 5, float: 6, bool: 7 } as const;
+/** A type of Feast's `Value`. */
 export type ValueType = keyof typeof valueTypes;
 
 const uint32 = (value: number): Buffer => {

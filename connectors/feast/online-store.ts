@@ -20,6 +20,7 @@ export interface Written {
   readonly hash: string;
 }
 
+/** How the online store is written. */
 export interface OnlineStoreOptions {
   readonly project: string;
   /** What is not written again within this time is deleted, ms. */
@@ -29,9 +30,11 @@ export interface OnlineStoreOptions {
 /** The join key of all views. */
 export const joinKey = 'entity';
 
+/** A short name of a record's content: the first 128 bits of its SHA-256, hex. */
 export const hashOfRecord = (bytes: Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 
+/** Collects the newest features and writes them. */
 export class OnlineStore {
   private readonly fields = new Map<string, Buffer>();
 

@@ -9,6 +9,7 @@ const carriageReturn = 0x0d;
 export const longestLine = 1_048_576;
 const keptOfLong = 4096;
 
+/** How lines are cut. */
 export interface LineOptions {
   /** Name of the source, for positions and rejects. */
   readonly source: string;

@@ -7,6 +7,7 @@ import { isPacked, unpackedPieces } from './packed.js';
 import type { Batch } from '../../records/batch.js';
 import type { RawRecord } from '../../records/raw.js';
 
+/** Which file is read. */
 export interface FileSourceOptions {
   /** Path; one that ends in `.gz` or `.zst` is unpacked, `-` is standard input. */
   readonly path: string;

@@ -12,6 +12,7 @@ import { viewOf, type Presentation } from '../webhook/alert-view.js';
 import { outcomeOf, type PostOutcome } from '../webhook/post.js';
 import { renderText } from '../webhook/template.js';
 
+/** Which Grafana is written to. */
 export interface GrafanaOptions {
   /** Base address, for example http://grafana:3000. */
   readonly url: string;
@@ -40,6 +41,7 @@ const room = 0.1;
 /** Annotations that are deleted at once, so that nothing is held up for long. */
 const deletedAtOnce = 200;
 
+/** Keeps the annotations of one Grafana. */
 export class GrafanaAnnotations {
   /** Written since it was last looked for what is too much. */
   private written = Infinity;

@@ -6,6 +6,7 @@ import { escapes } from '../webhook/escape.js';
 import type { LinkApi } from './link-routes.js';
 import { allowed, type ApiToken } from './tokens.js';
 
+/** What the page shows. */
 export interface AlertPageParts {
   readonly alerts: () => Iterable<Alert>;
   readonly links?: () => LinkApi | undefined;

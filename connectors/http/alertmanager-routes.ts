@@ -5,6 +5,7 @@ import { alertLabels, type Alert } from '../../records/alert.js';
 import { allowed, callerOf, type ApiToken } from './tokens.js';
 import type { VerdictDoors } from './verdict-routes.js';
 
+/** What the route needs of the run. */
 export interface AlertmanagerDoors {
   readonly alerts: () => Iterable<Alert>;
   readonly giveVerdict: VerdictDoors['giveVerdict'];

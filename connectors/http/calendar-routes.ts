@@ -5,6 +5,7 @@ import { calendarActions, type CalendarAction, type CalendarEntry, type Deploy }
 import { deployOf, NoDeploy } from '../deploys/shapes.js';
 import { allowed, authorOf, callerOf, type ApiToken } from './tokens.js';
 
+/** What the routes need of the run. */
 export interface CalendarApi {
   /** What holds or will hold. */
   entries(): readonly CalendarEntry[];

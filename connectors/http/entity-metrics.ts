@@ -24,6 +24,7 @@ interface Last {
   readonly baselines: Map<string, number>;
 }
 
+/** The series of single entities. */
 export class EntityMetrics {
   private readonly last = new Map<string, Last>();
   private readonly unlisted = new Set<string>();

@@ -37,6 +37,7 @@ export interface HealingState {
   readonly head: { readonly seq: number; readonly hash: string };
 }
 
+/** What the routes need of the run. */
 export interface HealingApi {
   state(): HealingState;
   /** The last entries, newest last. */

@@ -19,6 +19,7 @@ export interface PushedIntake {
   take(values: readonly Uint8Array[], headers: FastifyRequest['headers']): Promise<Refusal | undefined>;
 }
 
+/** Why nothing is taken now. */
 export interface Refusal {
   /** 429: this sender is too fast. 503: what was taken is not read yet, or nothing reads so far. */
   readonly code: 429 | 503;
@@ -26,6 +27,7 @@ export interface Refusal {
   readonly afterSeconds: number;
 }
 
+/** What is posted. */
 export type Signal = 'logs' | 'metrics';
 
 const unzip = promisify(gunzip);

@@ -5,6 +5,7 @@ import { verdictValues, type VerdictValue } from '../../records/verdict.js';
 import { formOf } from './form.js';
 import { LinkError, type Links, type OpenedLink } from './links.js';
 
+/** What the routes need of the run. */
 export interface LinkApi {
   readonly links: Links;
   /** What the person sees of the matter: one line each. */

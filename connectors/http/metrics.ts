@@ -342,4 +342,5 @@ export function createMetrics() {
   };
 }
 
+/** All metrics of a process. */
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { allowed, authorOf, callerOf, type ApiToken } from './tokens.js';
 
+/** What the routes of names need of the run. */
 export interface ModelNamesApi {
   /** By alias. */
   names(): Readonly<Record<string, string>>;
@@ -17,6 +18,7 @@ export interface ModelNamesApi {
   >;
 }
 
+/** What the routes of canaries need of the run. */
 export interface CanaryApi {
   canary(): object;
   setCanary(request: {
@@ -30,6 +32,7 @@ export interface CanaryApi {
   >;
 }
 
+/** What the routes of shadows need of the run. */
 export interface ShadowsApi {
   /** One report a shadow. */
   shadows(): Promise<readonly object[]>;

@@ -5,6 +5,7 @@
  */
 import { Histogram, type Registry } from 'prom-client';
 
+/** The content type of OpenMetrics 1.0. */
 export const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /** A histogram of which each bucket remembers the last thing that fell into it. */

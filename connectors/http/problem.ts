@@ -25,12 +25,18 @@ export const problemOf = (status: number, detail: string): Record<string, string
   error: detail,
 });
 
+/**
+ * Answers with a problem.
+ *
+ * @param detail for the person who asked
+ */
 export const sendProblem = (reply: FastifyReply, status: number, detail: string): FastifyReply =>
   reply
     .code(status)
     .type('application/problem+json')
     .send(JSON.stringify(problemOf(status, detail)));
 
+/** JSON schema of a problem. */
 export const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail'],

@@ -15,6 +15,11 @@ declare module 'fastify' {
   }
 }
 
+/**
+ * Limits a server.
+ *
+ * @param aMinute requests a minute and address; what is over is answered with 429
+ */
 export function limitRate(server: FastifyInstance, aMinute: number): void {
   let counts = new Map<string, number>();
   let since = 0;

@@ -4,6 +4,7 @@ import { steadyNow } from '../../runtime/clock.js';
 import { clientOf } from './client.js';
 import { callerIfKnown } from './tokens.js';
 
+/** A request that is logged. */
 export interface AuditedRequest {
   readonly method: string;
   /** The route as it is declared: what a client writes into a path is not in it. */

@@ -5,6 +5,7 @@ import { entityFromKey } from '../../records/entity.js';
 /** More are not told apart. */
 const maxEntities = 200_000;
 
+/** Counts entities by kind. */
 export class SeenEntities {
   private readonly kinds = new Map<string, Set<string>>();
 

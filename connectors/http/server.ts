@@ -33,6 +33,7 @@ export interface Health {
   readonly waiting?: readonly string[];
 }
 
+/** What the server needs of the run. */
 export interface ServerParts extends VerdictDoors {
   readonly metrics: Metrics;
   readonly health: () => Health;

@@ -6,6 +6,7 @@ const maxServices = 1000;
 const longestLabel = 128;
 const other = '(other)';
 
+/** The series of services. */
 export class ServiceMetrics {
   private readonly known = new Set<string>();
   private readonly episodes: Counter<'service'>;

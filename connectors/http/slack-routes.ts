@@ -6,6 +6,7 @@ import { formOf } from './form.js';
 import type { HealingApi } from './healing-routes.js';
 import type { VerdictDoors } from './verdict-routes.js';
 
+/** What the route needs of the run. */
 export interface SlackDoors {
   readonly giveVerdict: VerdictDoors['giveVerdict'];
   readonly healing: () => HealingApi | undefined;

@@ -11,6 +11,7 @@ type Outcome =
   | { readonly done: true; readonly id: string; readonly artefact: string }
   | { readonly done: false; readonly kind: 'wrong' | 'conflict'; readonly why: string };
 
+/** What the routes need of the run. */
 export interface SnapshotApi {
   /** Oldest first. */
   snapshots(): readonly object[];

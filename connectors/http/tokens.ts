@@ -4,8 +4,10 @@ import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fa
 
 /** `admin` may do all. */
 export const scopes = ['read', 'verdict', 'heal', 'write', 'admin'] as const;
+/** One of `scopes`. */
 export type Scope = (typeof scopes)[number];
 
+/** A token that the configuration names. */
 export interface ApiToken {
   readonly name: string;
   /** SHA-256 of the token, hex: the stored value gives no access. */
@@ -25,8 +27,10 @@ const bySession = new WeakMap<FastifyRequest, Caller>();
 /** Says that a request has come in a session: its route asks for the scopes of this caller. */
 export const recognise = (request: FastifyRequest, caller: Caller): void => void bySession.set(request, caller);
 
+/** SHA-256 of a token, hex, as `http.tokens[].sha256` has it. */
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
+/** The message of a 401. */
 export const tokenNeeded = 'bearer token needed: configure http.tokens and send one';
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
@@ -75,6 +79,7 @@ export function callerBy({ headers, authorization, host, ip }: Asked, tokens: re
   return loopback.has(ip) && localNames.test(host) ? { name: 'local', scopes: ['admin'] } : undefined;
 }
 
+/** Whether a caller has a scope. */
 export const mayDo = ({ scopes: has }: Caller, scope: Scope): boolean => has.includes(scope) || has.includes('admin');
 
 /**

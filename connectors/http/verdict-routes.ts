@@ -4,6 +4,7 @@ import { verdictValues, type VerdictValue } from '../../records/verdict.js';
 import { allowed, authorOf, callerOf, type ApiToken } from './tokens.js';
 import type { GivenVerdicts, SaidVerdict, VerdictLog, VerdictRequest, VerdictSubject } from './verdict-request.js';
 
+/** What the routes need of the run. */
 export interface VerdictDoors {
   /** Writes verdicts to the log of the owning shards; undefined where what is meant is not known. */
   readonly giveVerdict: (request: VerdictRequest) => Promise<GivenVerdicts | undefined>;
@@ -70,6 +71,7 @@ const shown = ({ at, revoked, ...verdict }: SaidVerdict): object => ({
   ...(revoked ? { revoked: { ...revoked, at: iso(revoked.at) } } : {}),
 });
 
+/** Adds the routes of verdicts to a server. */
 export function verdictRoutes(
   server: FastifyInstance,
   { giveVerdict, verdicts = () => undefined }: VerdictDoors,

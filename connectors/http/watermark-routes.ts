@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Control } from '../../records/control.js';
 import { allowed, authorOf, callerOf, type ApiToken } from './tokens.js';
 
+/** What the routes need of the run. */
 export interface WatermarkApi {
   /** Makes a control durable, for every process. */
   say(control: Control): Promise<void>;

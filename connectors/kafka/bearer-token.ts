@@ -9,6 +9,11 @@ export interface BearerToken {
   readonly endsAt?: number;
 }
 
+/**
+ * Gives a token that is still good.
+ *
+ * @throws Error where none can be had
+ */
 export type TokenSource = () => Promise<BearerToken>;
 
 /** A token is fetched again when so little of its life is left, ms. */
@@ -81,6 +86,7 @@ export const commandToken =
       });
     });
 
+/** An OAuth 2.0 client (RFC 6749, section 4.4). */
 export interface ClientCredentials {
   readonly url: string;
   readonly client_id: string;

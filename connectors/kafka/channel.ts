@@ -8,6 +8,7 @@ import type { PartitionStream } from './partition-stream.js';
 import { KafkaGroup } from './consumer-group.js';
 import { TopicOffsets } from './offsets.js';
 
+/** Which topic is the channel. */
 export interface KafkaChannelOptions {
   readonly kafka: Kafka;
   readonly topic: string;

@@ -20,6 +20,7 @@ export interface KafkaSettings {
   readonly decoder?: 'auto' | 'kafkajs' | undefined;
 }
 
+/** How serious a message is. */
 export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** Where messages for people go. */
 export type KafkaLog = (level: KafkaLogLevel, message: string, details: Readonly<Record<string, unknown>>) => void;

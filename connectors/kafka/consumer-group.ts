@@ -5,6 +5,7 @@ import { PartitionStream, type PartitionPort, type Lost } from './partition-stre
 import { TopicOffsets } from './offsets.js';
 import { strangerIn, stickyAssigner, type Stranger, type TopicPartition } from './sticky-assigner.js';
 
+/** Which group and topics a member reads. */
 export interface KafkaGroupOptions {
   readonly kafka: Kafka;
   readonly groupId: string;

@@ -6,6 +6,7 @@ interface Hidden {
   reveal(): string;
 }
 
+/** The settings of `kafka.sasl`. */
 export interface SaslSettings {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer' | 'aws-msk-iam';
   readonly username?: string | undefined;

@@ -11,6 +11,7 @@ import { recordInputs } from './record-inputs.js';
 import type { PartitionStream, Start } from './partition-stream.js';
 import { Hold, type HoldOptions } from './hold.js';
 
+/** Where reading begins and ends. */
 export interface KafkaSourceOptions {
   /** Where to begin where there is no position. `earliest` by default. */
   readonly start?: Start | (() => Promise<Start>);
@@ -24,6 +25,7 @@ export interface KafkaSourceOptions {
   readonly inputs?: readonly string[];
 }
 
+/** When a partition counts as idle. */
 export interface IdleOptions {
   /** At its end without a record for this long, ms of the wall clock, a partition is idle; said again as often. */
   readonly afterMs: number;
@@ -31,6 +33,7 @@ export interface IdleOptions {
   readonly watermark: () => number;
 }
 
+/** How a log partition is read. */
 export interface KafkaRecordsOptions extends KafkaSourceOptions {
   /** Without it nothing is said of idleness. */
   readonly idle?: IdleOptions;

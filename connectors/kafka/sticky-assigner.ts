@@ -6,6 +6,7 @@ import { AssignerProtocol, type Assigner, type Cluster, type PartitionAssigner }
 
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 
+/** A partition of a topic. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
@@ -98,6 +99,7 @@ function newestClaims(
   return new Map([...newest].map(([name, { member }]) => [name, member]));
 }
 
+/** How partitions are shared. */
 export interface StickyOptions {
   /** Of whom the member is: what belongs to others is given nothing. */
   readonly owner?: string;

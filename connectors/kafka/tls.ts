@@ -4,6 +4,7 @@ import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 
+/** The settings of `kafka.tls`: paths of PEM files. */
 export interface TlsFiles {
   /** PEM of the authorities that are trusted instead of the usual ones. */
   readonly ca?: string | undefined;

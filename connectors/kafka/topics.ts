@@ -10,6 +10,7 @@ export interface ChannelTopicSettings {
   readonly retention: number;
 }
 
+/** A topic that tocsin needs. */
 export interface ChannelTopic {
   readonly name: string;
   readonly partitions: number;
@@ -19,6 +20,7 @@ export interface ChannelTopic {
   readonly purpose: string;
 }
 
+/** A channel, as its topic is called behind the prefix. */
 export type ChannelName =
   'windows' | 'decisions' | 'alerts' | 'shadows' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
 

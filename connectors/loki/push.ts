@@ -10,6 +10,7 @@ import { underBase } from '../webhook/address.js';
 import { postJson, type PostOutcome } from '../webhook/post.js';
 import { alertLabels, type Alert } from '../../records/alert.js';
 
+/** Which Loki is written to. */
 export interface LokiOptions {
   /** Base address, for example http://loki:3100. */
   readonly url: string;

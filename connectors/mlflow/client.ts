@@ -5,6 +5,7 @@
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import { shownUrl } from '../webhook/shown-url.js';
 
+/** Which server is asked. */
 export interface MlflowOptions {
   /** Base address, for example http://mlflow:5000. */
   readonly url: string;
@@ -31,12 +32,14 @@ export class MlflowError extends Error {
 const isOf = (error: unknown, codes: readonly string[]): boolean =>
   error instanceof MlflowError && codes.includes(error.code);
 
+/** A version of a registered model. */
 export interface ModelVersion {
   readonly version: string;
   readonly source?: string;
   readonly tags?: readonly Tag[];
 }
 
+/** A tag of a run, a model or a version. */
 export interface Tag {
   readonly key: string;
   readonly value: string;
@@ -55,6 +58,7 @@ const artifactScheme = 'mlflow-artifacts:';
 /** The address of an artefact, as versions have it. */
 export const artifactUri = (path: string): string => `${artifactScheme}/${path}`;
 
+/** Asks one server. */
 export class MlflowClient {
   private readonly http: AxiosInstance;
   private readonly shown: string;

@@ -6,6 +6,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 /** Types of columns; `TIMESTAMP` is ms since 1970, UTC. */
 export type ColumnType = 'STRING' | 'TIMESTAMP' | 'FLOAT' | 'DOUBLE' | 'BOOLEAN' | 'INT32';
 
+/** A column of a file. */
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
@@ -13,6 +14,7 @@ export interface Column {
 
 /** `null` where there is no value. A `TIMESTAMP` is given, and read, as ms since 1970. */
 export type Value = string | number | boolean | null;
+/** A row, by column. */
 export type Row = Readonly<Record<string, Value>>;
 
 /** Rows of one group: small enough to be read at once, large enough to be skipped as a whole. */

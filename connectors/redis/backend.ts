@@ -15,6 +15,7 @@ import { RedisLink, shown, type RedisSettings } from './link.js';
 import { fieldOf, fitsOne, partLimits, partsOf, type PartLimits } from './parts.js';
 import type { Verdict } from './scripts.js';
 
+/** Which Redis holds the state. */
 export interface RedisBackendOptions extends RedisSettings {
   /** Begins every key. Letters, digits and `._:-`; another one is another deployment. */
   readonly prefix: string;
@@ -90,6 +91,7 @@ async function incarnationOf(link: RedisLink, { prefix, urls, incarnation }: Red
   return found!;
 }
 
+/** A `StateBackend` in Redis. */
 export class RedisBackend implements StateBackend {
   private readonly held = new Map<string, Held>();
   /** What is known to be done of each dependent task, by its task; also after a write of it has failed. */

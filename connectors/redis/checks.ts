@@ -1,6 +1,7 @@
 /** What Redis must be like to be trusted with state: looked at once, at the start. */
 import type { Info } from './link.js';
 
+/** What is not as it should be. */
 export interface Finding {
   /** `refuse`: state would be lost in silence. `warn`: a crash or a failover may lose what was written last. */
   readonly level: 'refuse' | 'warn';

@@ -3,6 +3,7 @@ import { Cluster, Redis } from 'ioredis';
 import { clusterOptions, singleOptions, type RedisAddress } from './options.js';
 import { scripts, type Scripted } from './scripts.js';
 
+/** The settings of `state.redis`. */
 export interface RedisSettings extends RedisAddress {
   /** After so long without an answer the caller gets an error, ms. */
   readonly giveUpMs: number;
@@ -12,6 +13,7 @@ export interface RedisSettings extends RedisAddress {
   readonly warn?: (message: string) => void;
 }
 
+/** A client with the scripts of the backend. */
 export type RedisClient = (Redis | Cluster) & Scripted;
 
 /** Replies that say "later": the server loads, fails over, moves slots, or has no room at the moment. */
@@ -58,6 +60,7 @@ const parseInfo = (text: string): Info =>
 export const shown = (urls: readonly string[]): string =>
   urls.map((url) => `${new URL(url).protocol}//${new URL(url).host}`).join(', ');
 
+/** The connection to a Redis. */
 export class RedisLink {
   private readonly closing = new AbortController();
   private resetAt = 0;

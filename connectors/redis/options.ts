@@ -1,6 +1,7 @@
 /** How the client is set up for one server, for a primary that sentinels name, and for a cluster. */
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 
+/** Where a Redis is. */
 export interface RedisAddress {
   /** `redis://host:port`, with `rediss:` for TLS; several are nodes of one cluster, or sentinels. */
   readonly urls: readonly string[];
@@ -74,6 +75,7 @@ export function singleOptions(settings: RedisAddress): OwnOptions {
   };
 }
 
+/** Nodes and options of a cluster's client. */
 export function clusterOptions(settings: RedisAddress): {
   readonly nodes: Address[];
   readonly options: Omit<ClusterOptions, 'redisOptions' | 'replyMapping'> & { readonly redisOptions: OwnOptions };

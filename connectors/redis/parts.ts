@@ -7,6 +7,7 @@ export interface Part {
   readonly values: readonly (string | Buffer)[];
 }
 
+/** How large a call may be. */
 export interface PartLimits {
   readonly bytes: number;
   readonly values: number;

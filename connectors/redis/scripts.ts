@@ -83,6 +83,7 @@ redis.call('HSET', KEYS[1], 'parts', ARGV[4])
 return {'ok'}
 `;
 
+/** By the name of their command. */
 export const scripts = {
   tocsinClaim: { lua: claim },
   tocsinWrite: { lua: write },

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { longestSchema, type SchemaDocument, type SchemaReference } from '../../records/schema.js';
 import { shownUrl } from '../webhook/shown-url.js';
 
+/** Which registry is asked. */
 export interface RegistryClientOptions {
   /** Base address, with the path of the API where it has one. */
   readonly url: string;

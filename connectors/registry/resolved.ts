@@ -14,6 +14,7 @@ interface Refused {
 }
 const refusedCodec: Codec<Refused> = struct<Refused>({ from: int, to: int });
 
+/** How much is kept. */
 export interface ResolvedLimits {
   /** Schemas that are kept; those that were not used for longest go first. */
   readonly schemas: number;

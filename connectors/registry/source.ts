@@ -18,6 +18,7 @@ export interface Held {
   readonly why: string;
 }
 
+/** How schemas are resolved. */
 export interface ResolvingOptions {
   /** The source that is read. */
   readonly source: Source<SourceItem>;
@@ -32,6 +33,7 @@ export interface ResolvingOptions {
   readonly onHeld?: (held: Held | undefined) => void;
 }
 
+/** The source, and the schemas that it has resolved. */
 export interface Resolving {
   readonly source: Source<SourceItem>;
   /** For the decoder of the same task. */

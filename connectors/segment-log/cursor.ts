@@ -11,6 +11,7 @@ const largeChunk = 1024 * 1024;
 /** One call of `read` stops after this many bytes, so that large records do not pile up. */
 const readBytes = 4 * 1024 * 1024;
 
+/** A place in a shard. */
 export class ShardCursor {
   private endFile: FileHandle | undefined;
   private durable = 0;

@@ -12,10 +12,13 @@ import { crc32 } from './crc32.js';
 
 const format = 1;
 
+/** The folder of a shard. */
 export const shardFolder = (folder: string, shard: number): string => join(folder, String(shard));
+/** The file of the segment that begins at offset `base`. */
 export const segmentPath = (shardDir: string, base: number): string =>
   join(shardDir, `${String(base).padStart(16, '0')}.log`);
 
+/** Whether a file or folder is not there. */
 export const isMissing = (error: unknown): boolean => (error as { code?: string }).code === 'ENOENT';
 
 /** Makes names in a folder durable. Windows does so by itself and cannot open folders. */

@@ -9,6 +9,7 @@
  */
 import { crc32 } from './crc32.js';
 
+/** Bytes before the key of a frame. */
 export const headBytes = 16;
 /** A longer record is refused, and a longer length on disk is damage. */
 export const longestFrame = 256 * 1024 * 1024;
@@ -75,6 +76,7 @@ export function frameSize(buffer: Buffer, at: number): number | Cut | 'damaged' 
   return crc32(buffer.subarray(at + 8, at + total)) === buffer.readUInt32LE(at + 4) ? total : 'damaged';
 }
 
+/** The offset of the frame at `at`. */
 export const frameOffset = (buffer: Buffer, at: number): number => buffer.readUIntLE(at + 8, 6);
 
 /** The value of the frame at `at`, without a copy. */

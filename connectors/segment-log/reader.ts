@@ -4,6 +4,7 @@ import { readShards, shardFolder } from './folder.js';
 import { ShardCursor } from './cursor.js';
 import type { SegmentLogWriter } from './writer.js';
 
+/** Which log is read. */
 export interface SegmentLogReaderOptions {
   readonly folder: string;
   /** How many shards are expected; undefined takes what is there. */

@@ -3,6 +3,7 @@ import { readFile, truncate } from 'node:fs/promises';
 import { frameOffset, frameSize, headBytes } from './frame.js';
 import { SegmentCorruptError, segmentBases, segmentPath } from './folder.js';
 
+/** Where a shard ends. */
 export interface ShardEnd {
   /** First offset of the last segment; equals `next` where the segment is empty or not there yet. */
   readonly base: number;

@@ -2,6 +2,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { segmentBases, segmentPath } from './folder.js';
 
+/** What is kept of a shard. */
 export interface Retention {
   /** A segment goes when its last record was written longer ago than this, ms of wall clock. */
   readonly ms?: number;

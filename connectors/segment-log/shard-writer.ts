@@ -5,6 +5,7 @@ import { FrameBuffer } from './frame.js';
 import { readEnd, segmentPath, syncFolder, writeEnd } from './folder.js';
 import { recoverShard } from './recover.js';
 
+/** Appends to one shard. */
 export class ShardWriter {
   private waiting = new FrameBuffer();
   private spare = new FrameBuffer();

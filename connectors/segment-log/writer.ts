@@ -7,6 +7,7 @@ import { lockWriter } from './lock.js';
 import { retain, type Retention } from './retention.js';
 import { ShardWriter } from './shard-writer.js';
 
+/** Where a log is written. */
 export interface SegmentLogOptions {
   /** Folder of this channel. */
   readonly folder: string;

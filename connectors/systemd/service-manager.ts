@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 
+/** The service manager that started this process. */
 export interface ServiceManager {
   /** How long it waits for `WATCHDOG=1` before it restarts the service, ms; undefined without a watchdog. */
   readonly watchdogMs: number | undefined;

@@ -5,11 +5,13 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { addressGuard, refusedAs } from './address.js';
 
+/** A call to an address that is not allowed. */
 export class EgressError extends Error {
   override readonly name = 'EgressError';
   readonly code = 'EGRESS';
 }
 
+/** Agents that judge each address. */
 export interface EgressAgents {
   readonly httpAgent: HttpAgent;
   readonly httpsAgent: HttpsAgent;

@@ -42,4 +42,5 @@ export const escapes = {
   header: (text) => text.replace(/[^\x20-\x7e]+/g, ' ').trim(),
 } as const satisfies Readonly<Record<string, (text: string) => string>>;
 
+/** A place where text is shown. */
 export type Escape = keyof typeof escapes;

@@ -6,6 +6,7 @@ import type { View } from './template.js';
 const start = Date.UTC(2026, 0, 5, 3);
 const entity = 'service{environment="prod",service="cart",team="shop"}';
 
+/** The alert. */
 export const exampleAlert: Alert = {
   tag: { source: 'windows/0', incarnation: 0, epoch: 1, offset: start + 300_000, n: 0 },
   fingerprint: '3f9a1c20b7d4e8',
@@ -55,12 +56,15 @@ export const exampleAlert: Alert = {
   changes: [{ id: 'd1', at: start - 240_000, title: 'cart', version: 'v1.2', by: 'ann', url: 'https://ci.example/1' }],
 };
 
+/** Addresses that its message has. */
 export const examplePresentation: Presentation = {
   url: 'http://tocsin.example:9464',
   links: [{ name: 'runbook', url: 'https://wiki.example/{{labels.service}}' }],
 };
 
+/** What a template sees of it. */
 export const exampleView: View = { ...viewOf(exampleAlert, examplePresentation), id: '', route: '', secrets: {} };
+/** What a template sees of several. */
 export const exampleSummaryView: View = {
   ...summaryViewOf([exampleAlert], 'ops', examplePresentation),
   id: '',

@@ -26,6 +26,7 @@ const words: Partial<Record<HealingEntry['what'], string>> = {
   'remedy-stopped': 'Needs a person, rule stopped:',
 };
 
+/** What a template sees of an entry. */
 export type NewsView = View & { readonly seq: number; readonly what: string; readonly at: string };
 
 /** Plain data of an entry, for any template. */

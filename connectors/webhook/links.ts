@@ -33,6 +33,7 @@ export interface LinkTemplate {
   readonly rison?: Readonly<Record<string, string>>;
 }
 
+/** A link with its name. */
 export interface Link {
   readonly name: string;
   readonly url: string;

@@ -5,6 +5,7 @@ import { alertmanagerBody, signedMessage, standardMessage } from './body.js';
 import { recipes, type Recipe, type RecipeName } from './recipes.js';
 import { renderText, renderTree, type View } from './template.js';
 
+/** How the messages of a route look. */
 export interface WebhookStyle {
   /** Name of the route. */
   readonly name: string;
@@ -17,6 +18,7 @@ export interface WebhookStyle {
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
+/** What is posted. */
 export interface Message {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -14,6 +14,7 @@ export type PostOutcome =
       readonly retryAfterMs?: number;
     };
 
+/** How a request is sent. */
 export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Limit of the whole exchange, ms. */

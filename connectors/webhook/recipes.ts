@@ -1,6 +1,7 @@
 /** Bodies for receivers that many have. Each is a template like those that a configuration may bring. */
 import type { TreeStyle, Json } from './template.js';
 
+/** The bodies of a receiver. */
 export interface Recipe {
   readonly body: Json;
   /** For alerts that waited together. */
@@ -172,5 +173,7 @@ const teams: Recipe = {
   endsAlone: false,
 };
 
+/** By name. */
 export const recipes = { pagerduty, slack, teams } as const satisfies Readonly<Record<string, Recipe>>;
+/** One of `recipes`. */
 export type RecipeName = keyof typeof recipes;

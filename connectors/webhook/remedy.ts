@@ -3,9 +3,11 @@ import { alertLabels, type Alert } from '../../records/alert.js';
 import { alertAnnotations, alertmanagerBody, signedMessage } from './body.js';
 import { renderText, renderTree, type Json, type View } from './template.js';
 
+/** A remediation tool whose request is known. */
 export type RemedyRecipe =
   'standard' | 'stackstorm' | 'rundeck' | 'awx' | 'eda' | 'argo-events' | 'github' | 'alertmanager';
 
+/** A remediation tool of the configuration. */
 export interface RemedyTarget {
   readonly name: string;
   readonly url: string;

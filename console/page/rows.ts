@@ -236,6 +236,28 @@ export interface ModelRow {
   readonly bytes: number;
 }
 
+export interface DriftAnswer {
+  readonly lookedAt: string | null;
+  readonly entities: number;
+  readonly young: number;
+  readonly items: readonly { readonly entity: string }[];
+}
+
+export interface ImportanceAnswer {
+  readonly set: string | null;
+  readonly leastAnswers: number;
+  readonly items: readonly {
+    readonly schema: string;
+    readonly anomalies: number;
+    readonly others: number;
+    readonly detectors: readonly {
+      readonly name: string;
+      readonly separation: number;
+      readonly features: readonly { readonly feature: string; readonly drop: number }[];
+    }[];
+  }[];
+}
+
 export interface PipelineAnswer {
   readonly decidedTo: string | null;
   readonly isCurrent: boolean;
@@ -307,6 +329,23 @@ export interface WhatifAnswer {
 /** What `/api/status` says of the process. */
 export interface StatusAnswer {
   readonly learning: string;
+  /** What scores now and what comes next; null where this process does not know. */
+  readonly training: {
+    readonly phase: 'waiting' | 'prior' | 'none' | 'own';
+    readonly training: boolean;
+    readonly automatic: boolean;
+    readonly artefact?: string;
+    readonly origin?: string;
+    readonly trainedUpTo?: number;
+    readonly trainedAt?: number;
+    readonly rows?: number;
+    readonly entities?: number;
+    readonly templates?: number;
+    readonly next?: { readonly at: number; readonly kind: 'schedule' | 'look' };
+    readonly refused?: { readonly what: string; readonly why: string; readonly at: number };
+    readonly refusals: number;
+    readonly failure?: string;
+  } | null;
   readonly problems: readonly string[];
   readonly waiting: readonly string[];
   readonly lines: {

@@ -73,6 +73,7 @@ interface Reached {
   readonly levels: Uint8Array;
 }
 
+/** What is remembered of the aspects of an entity. */
 export interface AspectCalibration {
   /** Observed time, ms. */
   exposure: number;
@@ -88,6 +89,7 @@ export interface AspectCalibration {
   counts: Uint32Array;
 }
 
+/** Before the first window. */
 export const createAspectCalibration = (): AspectCalibration => ({
   exposure: 0,
   last: 0,
@@ -98,6 +100,7 @@ export const createAspectCalibration = (): AspectCalibration => ({
   counts: new Uint32Array(countsLength),
 });
 
+/** Return levels of a window. */
 export interface CalibratedAspects {
   /** u of each aspect: its lengths together. */
   readonly aspects: readonly number[];
@@ -254,6 +257,7 @@ const highestCodec: Codec<Uint8Array> = {
   read: (from) => Uint8Array.from(from.raw(GROUPS)),
 };
 
+/** Canonical bytes of an aspect calibration. */
 export const aspectCalibrationCodec: Codec<AspectCalibration> = struct<AspectCalibration>({
   exposure: uint,
   last: uint,
@@ -263,4 +267,5 @@ export const aspectCalibrationCodec: Codec<AspectCalibration> = struct<AspectCal
   highest: highestCodec,
   counts: countsCodec,
 });
+/** Version of the store: raised with its codec. */
 export const aspectCalibrationVersion = 2;

@@ -1,8 +1,12 @@
 /** Every constant of calibration, with its reason. Changing one is judged on all benchmarks, not on one. */
 
+/** A minute, ms. */
 export const MINUTE_MS = 60_000;
+/** An hour, ms. */
 export const HOUR_MS = 60 * MINUTE_MS;
+/** A day, ms. */
 export const DAY_MS = 24 * HOUR_MS;
+/** A week, ms. */
 export const WEEK_MS = 7 * DAY_MS;
 
 /** Two exceedances nearer than this are one alert episode: what an operator would take for one event. */
@@ -21,6 +25,7 @@ export const BODY_POINTS = 14;
  * crossed so often, as where windows are long, it starts near the most there is.
  */
 export const ORDINARY_A_WEEK = 200;
+/** Where it starts then, as a share of the most there is. */
 export const ORDINARY_SHARE = 0.9;
 /** From its start to its end, in times a week. */
 export const ORDINARY_SPAN = 10;
@@ -36,6 +41,7 @@ export const TAIL_MIN_EPISODES = 8;
 
 /** Range of u: 1,000 episodes a week to one in 10,000 weeks. Beyond it neither number means anything. */
 export const U_MIN = -3;
+/** The upper end of that range. */
 export const U_MAX = 4;
 /** Everything that feeds back lies on this grid. */
 export const GRID = 1 / 4096;
@@ -58,4 +64,5 @@ export const HABIT_WITHIN_MS = 15 * MINUTE_MS;
 export const HABIT_MOST = 64;
 /** What stood out on so many of so many days comes back: with fewer it may be chance, or two incidents. */
 export const HABIT_LEAST = 3;
+/** The days on which these moments are counted. */
 export const HABIT_DAYS = 14;

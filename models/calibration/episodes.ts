@@ -19,6 +19,7 @@ interface Recent {
   readonly key: number;
 }
 
+/** What is open of the present episode. */
 export interface Episodes {
   /** Start of the present cut. */
   cut: number;
@@ -30,6 +31,7 @@ export interface Episodes {
   open: Rise;
 }
 
+/** Before the first score. */
 export const createEpisodes = (): Episodes => ({ cut: 0, last: 0, recent: [], open: { base: NO_KEY, peak: NO_KEY } });
 
 /** Takes the next score's key, in order of event time; returns a rise that is now over, if there is one. */

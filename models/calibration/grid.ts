@@ -4,6 +4,7 @@ import { GRID, U_MAX, U_MIN } from './defaults.js';
 /** The nearest multiple of 2^-12. */
 export const onGrid = (value: number): number => Math.round(value / GRID) * GRID + 0;
 
+/** `value` within `[low, high]`. */
 export const clip = (value: number, low: number, high: number): number =>
   value < low ? low : value > high ? high : value;
 

@@ -11,6 +11,7 @@ import { bucketOf, NO_KEY } from './score-key.js';
 const UNIT = 256;
 const FADE = 1 - 1 / MEMORY_WEEKS;
 
+/** The past of one score. */
 export interface History {
   /** Observed time, faded like the counts, ms. */
   exposure: number;
@@ -19,6 +20,7 @@ export interface History {
   counts: number[];
 }
 
+/** Before the first episode. */
 export const createHistory = (): History => ({ exposure: 0, buckets: [], counts: [] });
 
 /** How many buckets are at or below `bucket`. */
@@ -111,6 +113,7 @@ const countsCodec: Codec<number[]> = {
   },
 };
 
+/** Canonical bytes of a past. */
 export const historyCodec: Codec<History> = struct<History>({
   exposure: uint,
   buckets: ascending,

@@ -32,6 +32,7 @@ export interface ReturnLevel {
 /** The shared prior of an ensemble: one fit a detector, pooled over entities. An artefact. */
 export type Prior = Readonly<Record<string, TailFit>>;
 
+/** A score as a return level, and how certain that is. */
 export interface Calibrated {
   /** In [-3, 4], a multiple of 2^-12. */
   readonly u: number;
@@ -96,6 +97,7 @@ function refit(state: ReturnLevel, weekEnded: boolean, shape?: number): void {
 export const poolPrior = (levels: readonly ReturnLevel[], shape?: number): TailFit | undefined =>
   fitTail(pool(levels.map(({ history }) => history)), shape);
 
+/** Canonical bytes of what a return level remembers. */
 export const returnLevelCodec: Codec<ReturnLevel> = struct<ReturnLevel>({
   seed: uint,
   anchor: optional(uint),

@@ -28,4 +28,5 @@ export function scoreOf(key: number): number {
 
 /** Buckets are keys cut to 32 steps an octave. */
 export const bucketOf = (key: number): number => key >>> 4;
+/** The lowest score of a bucket. */
 export const bucketScore = (bucket: number): number => scoreOf(bucket << 4);

@@ -103,6 +103,7 @@ export function fittedU({ body, scale, limit }: TailFit, score: number, shape = 
   return (low + ((high - low) * (score - lowScore)) / (highScore - lowScore)) * GRID;
 }
 
+/** Canonical bytes of a fitted tail. */
 export const tailFitCodec: Codec<TailFit> = struct<TailFit>({
   body: list(pair(float, int)),
   scale: float,

@@ -137,6 +137,7 @@ function write(graph: Graph, input: string, { standard, layers }: Autoencoder): 
 const error = (parameters: Autoencoder, row: Float64Array): number =>
   Math.sqrt(residual(parameters, row).reduce((sum, value) => sum + value * value, 0));
 
+/** The detector, offered as an extra. */
 export const autoencoder: Family<Autoencoder> = {
   kind: 'autoencoder',
   version: '1',

@@ -3,6 +3,7 @@ import type { ReadModel } from '../onnx/read.js';
 import { RefusedModel } from '../onnx/guard.js';
 import type { ModelCard } from './detector.js';
 
+/** The metadata key. */
 export const CARD = 'tocsin.card';
 
 /** A card as metadata of a file. */

@@ -33,6 +33,7 @@ export interface Attribution {
   readonly share: number;
 }
 
+/** A detector that can score. */
 export interface Detector {
   readonly card: ModelCard;
   /** Operations that a row costs, about: counted over the graph, so that it is the same on every machine. */

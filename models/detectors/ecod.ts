@@ -88,6 +88,7 @@ interface Tails {
   readonly trees: readonly SearchTree[];
 }
 
+/** The detector, offered as an extra. */
 export const ecod: Family<Tails> = {
   kind: 'ecod',
   version: '1',

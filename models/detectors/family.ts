@@ -33,6 +33,7 @@ export interface Training {
   readonly settings?: DetectorSettings;
 }
 
+/** A kind of detector: how it is trained, written, read and scored. */
 export interface Family<P> {
   readonly kind: string;
   /** Raised whenever the same rows would give other scores. */

@@ -6,7 +6,9 @@ import type { Graph } from '../onnx/graph.js';
 import { ScoringError } from '../onnx/session.js';
 import type { FeatureMatrix } from './detector.js';
 
+/** The largest feature value, up and down. */
 export const FEATURE_LIMIT = 512;
+/** Steps in 1. */
 export const FEATURE_STEPS = 4096;
 
 /** 1.5 * 2^52: adding it pushes the fraction out of the mantissa. */
@@ -18,6 +20,7 @@ export const roundEven = (x: number): number => x + PUSH - PUSH;
 /** The nearest multiple of 1/steps; steps is a power of two. */
 export const onGrid = (x: number, steps: number): number => roundEven(x * steps) / steps;
 
+/** `x` within `[low, high]`; NaN stays NaN. */
 export const clip = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x);
 
 /** A feature value as detectors see it. NaN stays NaN. */

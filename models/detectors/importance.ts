@@ -11,18 +11,21 @@ const DEALS = 20;
 /** With fewer answers of either kind the separation of any detector is chance. */
 export const LEAST_ANSWERS = 5;
 
+/** Rows with their answers. */
 export interface Answered {
   readonly matrix: FeatureMatrix;
   /** For each row whether it was answered as an anomaly. */
   readonly isTrue: readonly boolean[];
 }
 
+/** What a detector needs one feature for. */
 export interface FeatureImportance {
   readonly feature: string;
   /** By how much the separation falls, mean of 20 deals; about 0 where the detector does not need the feature. */
   readonly drop: number;
 }
 
+/** What a detector knows, and by which features. */
 export interface Importance {
   /** Chance that a true anomaly scores above a false one: .5 knows nothing, 1 tells all apart. */
   readonly separation: number;

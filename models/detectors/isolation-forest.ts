@@ -10,9 +10,12 @@ import { expectedLengths, growTree, meanPath } from './isolation-tree.js';
 import { Seeded } from './seeded.js';
 import { emitTrees, readTrees, sumOfLeaves, type SearchTree } from './tree-ensemble.js';
 
+/** Trees of a forest, of the 100 in the paper. */
 export const TREES = 64;
+/** Rows of a tree, as in the paper. */
 export const SAMPLE = 256;
 
+/** A trained forest. */
 export interface Forest {
   readonly trees: readonly SearchTree[];
 }
@@ -44,6 +47,7 @@ function parts({ trees }: Forest, row: Float64Array): Float64Array {
   return credit.map((value) => Math.max(0, value));
 }
 
+/** The detector, offered as an extra. */
 export const isolationForest: Family<Forest> = {
   kind: 'isolation-forest',
   version: '1',

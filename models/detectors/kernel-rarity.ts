@@ -25,6 +25,7 @@ const COST_STEPS = 65536;
 /** Costs c³ are clipped here: c is then 15.9, a template seen once in eight million sessions. */
 export const COST_LIMIT = 4095;
 const WEIGHT_STEPS = 64;
+/** Largest sum of the weights of past sessions. */
 export const WEIGHT_SUM_LIMIT = 16384;
 const MOST_TEMPLATES = 4096;
 const KERNEL_STEPS = 4294967296;

@@ -26,6 +26,7 @@ const RESIDUAL_LIMIT = 64;
 const PROJECTION_LIMIT = 1024;
 const MOST_COLUMNS = 256;
 
+/** The subspace. */
 export interface Components {
   readonly standard: Standard;
   /** used.length x kept, row-major, on 2^-16. */
@@ -91,6 +92,7 @@ function residual({ standard, vectors, kept }: Components, row: Float64Array): F
   });
 }
 
+/** The detector. */
 export const pcaReconstruction: Family<Components> = {
   kind: 'pca-reconstruction',
   version: '1',

@@ -119,6 +119,7 @@ function train(
 
 const countOf = (centres: Float64Array, { used }: Standard): number => centres.length / used.length;
 
+/** The detector. */
 export const prototypes: Family<Prototypes> = {
   kind: 'prototypes',
   version: '1',

@@ -7,6 +7,7 @@ import { emitStandard, fitStandard, readStandard, spread, standardise, type Stan
 
 const names: ReadonlySet<string> = new Set(['novelty', 'rarity', 'divergence', 'unseen']);
 
+/** The detector. */
 export const rareTemplates: Family<Standard> = {
   kind: 'rare-templates',
   version: '1',

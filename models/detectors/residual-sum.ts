@@ -30,6 +30,7 @@ const residualSum = (kind: string, prefixes: readonly string[], description: str
   parts: (parameters, row) => spread(parameters, standardise(parameters, row).map(Math.abs), row.length),
 });
 
+/** The detectors. */
 export const residualSums: readonly Family<Standard>[] = [
   residualSum('seasonal-residual', ['seasonal_'], 'Residuals against time of day and week.'),
   // As the residual of additive exponential smoothing (Holt 1957; Winters 1960): season and level together.

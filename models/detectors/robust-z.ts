@@ -7,6 +7,7 @@
 import { areSeries, type Family } from './family.js';
 import { emitStandard, fitStandard, readStandard, spread, standardise, type Standard } from './standardise.js';
 
+/** The detector. */
 export const robustZ: Family<Standard> = {
   kind: 'robust-z',
   version: '1',

@@ -18,6 +18,7 @@ const WEIGHT_STEPS = 1048576;
 /** Smallest scale: rows are residuals whose usual spread is about 1, and weights must stay below 8. */
 const SMALLEST_SCALE = 0.126;
 
+/** Centres and scales of columns. */
 export interface Standard {
   /** Columns of the matrix. */
   readonly used: readonly number[];
@@ -69,6 +70,7 @@ export function emitStandard(graph: Graph, input: string, { used, centre, weight
   return emitGrid(graph, scaled, low, Z_LIMIT, 'z');
 }
 
+/** Reads them back from a model. */
 export function readStandard(model: ReadModel): Standard {
   return {
     used: [...constantOf(model, 'used').values],

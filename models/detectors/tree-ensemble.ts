@@ -16,8 +16,10 @@ export interface SearchTree {
   readonly value: number[];
 }
 
+/** Steps in 1 of a leaf's value. */
 export const LEAF_STEPS = 256;
 
+/** A tree without nodes. */
 export const emptyTree = (): SearchTree => ({
   feature: [],
   threshold: [],

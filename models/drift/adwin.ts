@@ -15,6 +15,7 @@ interface Bucket {
   spread: number;
 }
 
+/** The window, as buckets. */
 export interface Adwin {
   /** Oldest first. */
   buckets: Bucket[];
@@ -25,6 +26,7 @@ export interface Adwin {
   cuts: number;
 }
 
+/** Before the first value. */
 export const createAdwin = (): Adwin => ({ buckets: [], count: 0, since: 0, cuts: 0 });
 
 /** Buckets of one size. */

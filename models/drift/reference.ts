@@ -21,6 +21,7 @@ import {
   wasserstein,
 } from './distances.js';
 
+/** What is usual of a feature. */
 export interface DriftReference {
   /** Ascending. */
   readonly values: Float64Array;
@@ -43,6 +44,7 @@ export interface DriftReference {
   readonly freedom: number;
 }
 
+/** How far a day is from what is usual, by each measure. */
 export interface Drift {
   readonly ks: number;
   readonly wasserstein: number;

@@ -3,6 +3,7 @@
  * symptom pages; what only differs is information.
  */
 
+/** Symptoms first, then what only differs. */
 export const aspectNames = [
   'errors',
   'refusals',
@@ -21,6 +22,7 @@ export const aspectNames = [
   'mix',
   'drift',
 ] as const;
+/** One of `aspectNames`. */
 export type AspectName = (typeof aspectNames)[number];
 
 /** Aspects before this one are symptoms. */
@@ -33,8 +35,10 @@ export const aspectLengths = [1, 3, 6] as const;
 export const aspectPlace = (aspect: AspectName, length: 0 | 1 | 2): number =>
   aspectNames.indexOf(aspect) * aspectLengths.length + length;
 
+/** Scores of a window: one for each aspect and length. */
 export const aspectScores = aspectNames.length * aspectLengths.length;
 
 /** Names of the two combinations: of the aspects that page, and of those that inform. */
 export const symptomsName = 'symptoms';
+/** Of the aspects that inform. */
 export const differencesName = 'differences';

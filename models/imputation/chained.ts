@@ -25,6 +25,7 @@ interface Equation {
   readonly weights: readonly number[];
 }
 
+/** An imputer by chained equations. */
 export class Chained implements Imputer {
   private readonly rows: (readonly number[])[] = [];
   private next = 0;
@@ -51,20 +52,21 @@ export class Chained implements Imputer {
   private filled(row: readonly number[]): number[] {
     const means = this.equations.length > 0 ? this.means : meansOf(this.rows, this.columns);
     const filled = row.map((value, column) => (Number.isNaN(value) ? means[column] : value));
+    const known = filled.map((value) => (Number.isNaN(value) ? 0 : value));
     for (const { column, intercept, weights } of this.equations)
-      if (Number.isNaN(row[column])) filled[column] = intercept + dot(weights, filled);
+      if (Number.isNaN(row[column])) filled[column] = known[column] = intercept + dot(weights, known);
     return filled;
   }
 
   private fit(): void {
     this.means = meansOf(this.rows, this.columns);
-    // Of a column without a value nothing can be learnt.
-    if (this.means.some(Number.isNaN)) return;
-    const rows = this.rows.map((row) => row.map((value, column) => (Number.isNaN(value) ? this.means[column] : value)));
+    // Of a column without a value nothing can be learnt: it stands for nothing in the equations of others.
+    const usual = this.means.map((mean) => (Number.isNaN(mean) ? 0 : mean));
+    const rows = this.rows.map((row) => row.map((value, column) => (Number.isNaN(value) ? usual[column] : value)));
     const missing = (column: number): number => this.rows.filter((row) => Number.isNaN(row[column])).length;
-    const order = Array.from({ length: this.columns }, (_, column) => column).sort(
-      (a, b) => missing(a) - missing(b) || a - b,
-    );
+    const order = Array.from({ length: this.columns }, (_, column) => column)
+      .filter((column) => !Number.isNaN(this.means[column]))
+      .sort((a, b) => missing(a) - missing(b) || a - b);
     const equations: Equation[] = [];
     for (let round = 0; round < rounds; round++)
       for (const column of order) {

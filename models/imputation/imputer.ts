@@ -3,6 +3,7 @@ import { Chained } from './chained.js';
 import { Nearest } from './nearest.js';
 import { ByRule, fillRules, type FillRule } from './rules.js';
 
+/** Fills gaps, in the order of time. */
 export interface Imputer {
   /**
    * The row without gaps; the row as it came is learnt then.
@@ -13,11 +14,18 @@ export interface Imputer {
   fill(row: readonly number[]): number[];
 }
 
+/** Names of all ways to fill a gap. */
 export const fillMethods = [...fillRules, 'knn', 'mice'] as const;
+/** One of `fillMethods`. */
 export type FillMethod = (typeof fillMethods)[number];
 
 const isRule = (method: FillMethod): method is FillRule => (fillRules as readonly string[]).includes(method);
 
+/**
+ * An imputer that has seen nothing.
+ *
+ * @param columns values of a row
+ */
 export function createImputer(method: FillMethod, columns: number): Imputer {
   if (isRule(method)) return new ByRule(method, columns);
   return method === 'knn' ? new Nearest(columns) : new Chained(columns);

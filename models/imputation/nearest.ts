@@ -8,6 +8,7 @@ const neighbours = 5;
 /** Earlier rows that are kept. */
 const maxRows = 2000;
 
+/** An imputer by nearest rows. */
 export class Nearest implements Imputer {
   /** The newest rows, in a ring. */
   private readonly rows: (readonly number[])[] = [];

@@ -1,7 +1,9 @@
 /** Stated rules for a missing value: the last one, the median or the mean of the past, zero, or none. */
 import type { Imputer } from './imputer.js';
 
+/** Ways to fill a gap from its own column alone. */
 export const fillRules = ['none', 'zero', 'last', 'mean', 'median'] as const;
+/** One of `fillRules`. */
 export type FillRule = (typeof fillRules)[number];
 
 /** Values of a column that a median is taken of. */
@@ -15,6 +17,7 @@ interface Past {
   readonly newest: number[];
 }
 
+/** An imputer by one of the rules. */
 export class ByRule implements Imputer {
   private readonly pasts: readonly Past[];
 

@@ -4,12 +4,15 @@
  */
 import { block, float, integer, packedFloats, packedIntegers, text } from './wire.js';
 
+/** Version of the operators of ONNX that graphs are written in. */
 export const OPSET = 17;
+/** Version of the operators of ONNX-ML. */
 export const ML_OPSET = 3;
 const IR_VERSION = 8;
 
 /** Element types by their number in TensorProto.DataType. */
 export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+/** One of `elementTypes`. */
 export type ElementType = keyof typeof elementTypes;
 
 /** A node's attribute, by its kind in AttributeProto. */
@@ -24,6 +27,7 @@ export type Attribute =
 /** A fixed size or the name of a free one. */
 export type Dim = number | string;
 
+/** The elements of a tensor, row-major. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array;
 
 function typeOf(data: TensorData): ElementType {

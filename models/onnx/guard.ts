@@ -16,6 +16,7 @@ export interface GuardLimits {
   readonly depth: number;
 }
 
+/** The limits that a foreign file must keep. */
 export const guardLimits: GuardLimits = { bytes: 64 * 1024 * 1024, nodes: 5000, elements: 16_000_000, depth: 1000 };
 
 /** The file is refused; the message says what in it and why. */

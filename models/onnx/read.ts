@@ -4,6 +4,7 @@
  */
 import { doublesOf, fields, floatsOf, integersOf, MalformedModel, type Field } from './wire.js';
 
+/** A constant. */
 export interface ReadTensor {
   readonly name: string;
   readonly dims: readonly number[];
@@ -17,6 +18,7 @@ export interface ReadTensor {
   readonly external: boolean;
 }
 
+/** An attribute of a node. */
 export interface ReadAttribute {
   readonly ints: readonly number[];
   readonly floats: readonly number[];
@@ -26,6 +28,7 @@ export interface ReadAttribute {
   readonly sparse: boolean;
 }
 
+/** A node. */
 export interface ReadNode {
   readonly operator: string;
   readonly domain: string;
@@ -35,6 +38,7 @@ export interface ReadNode {
   readonly attributes: ReadonlyMap<string, ReadAttribute>;
 }
 
+/** An input or output of a graph. */
 export interface ReadPort {
   readonly name: string;
   /** Element type number; 0 where the port is no dense tensor. */
@@ -42,6 +46,7 @@ export interface ReadPort {
   readonly dims: readonly (number | string)[];
 }
 
+/** A graph. */
 export interface ReadGraph {
   readonly nodes: readonly ReadNode[];
   readonly constants: ReadonlyMap<string, ReadTensor>;
@@ -50,6 +55,7 @@ export interface ReadGraph {
   readonly sparse: boolean;
 }
 
+/** A file. */
 export interface ReadModel {
   readonly opsets: ReadonlyMap<string, number>;
   readonly metadata: ReadonlyMap<string, string>;

@@ -33,6 +33,7 @@ export async function loadSession(model: Uint8Array, name: string): Promise<Infe
   }
 }
 
+/** The ports of a model that scores rows. */
 export interface RowPorts {
   readonly name: string;
   readonly input: string;

@@ -8,6 +8,7 @@ import { compiled } from './compiled.js';
 import { RefusedModel } from './guard.js';
 import type { RowPorts } from './session.js';
 
+/** What a trial may use. */
 export interface TrialLimits {
   /** Milliseconds for loading and all runs. */
   readonly time: number;
@@ -15,6 +16,7 @@ export interface TrialLimits {
   readonly memory: number;
 }
 
+/** The usual limits. */
 export const trialLimits: TrialLimits = { time: 20_000, memory: 512 };
 
 /** The arguments of the child; the model's bytes follow on its standard input. */
@@ -26,6 +28,7 @@ export interface TrialOrder {
 /** What the child answers. */
 export type TrialAnswer = { readonly exact: boolean; readonly differing: number } | { readonly refused: string };
 
+/** What a trial found. */
 export interface TrialReport {
   /** True where no row changed a bit in any of the runs. */
   readonly exact: boolean;

@@ -32,22 +32,27 @@ export function block(field: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([varint(field * 8 + 2, size), ...parts]);
 }
 
+/** A field of text. */
 export const text = (field: number, value: string): Buffer => block(field, Buffer.from(value));
 
+/** A field of type int32, int64 or enum. */
 export const integer = (field: number, value: number | bigint): Buffer => varint(field * 8, value);
 
+/** A packed repeated field of integers. */
 export function packedIntegers(field: number, values: readonly number[]): Buffer {
   const bytes: number[] = [];
   for (const value of values) append(bytes, value);
   return block(field, Buffer.from(bytes));
 }
 
+/** A field of type float. */
 export function float(field: number, value: number): Buffer {
   const body = Buffer.alloc(4);
   body.writeFloatLE(value);
   return Buffer.concat([varint(field * 8 + 5), body]);
 }
 
+/** A packed repeated field of type float. */
 export function packedFloats(field: number, values: readonly number[]): Buffer {
   const body = Buffer.alloc(values.length * 4);
   values.forEach((value, i) => body.writeFloatLE(value, i * 4));

@@ -7,6 +7,7 @@ import { bool, int, list, struct, type Codec } from '../../records/wire/codec.js
 import { AGREE_CHANCE, AGREE_FADE, AGREE_LEAST, AGREE_MS, AGREE_U } from './defaults.js';
 import { floats } from './policy.js';
 
+/** What detectors had in common. */
 export interface Agreement {
   /** Episodes of each detector at `AGREE_U` or above, faded. */
   episodes: number[];
@@ -19,6 +20,7 @@ export interface Agreement {
 
 const pairOf = (i: number, j: number): number => (i < j ? (j * (j - 1)) / 2 + i : (i * (i - 1)) / 2 + j);
 
+/** Before the first episode. */
 export const createAgreement = (detectors: number): Agreement => ({
   episodes: new Array<number>(detectors).fill(0),
   common: new Array<number>((detectors * (detectors - 1)) / 2).fill(0),
@@ -71,6 +73,7 @@ export function carryAgreement(old: Agreement, from: readonly string[], to: read
   return fresh;
 }
 
+/** Canonical bytes of an agreement. */
 export const agreementCodec: Codec<Agreement> = struct<Agreement>({
   episodes: floats,
   common: floats,

@@ -5,8 +5,10 @@ import { onGrid } from '../calibration/grid.js';
 import { symptomsName } from '../features/aspects.js';
 import { CORE_LEAST, CORELESS_ARM, DEFAULT_ARM, RANKING_ARM, TOP } from './defaults.js';
 
+/** Names of the combinations, in their order behind the detectors. */
 export const COMBINATIONS = [CORELESS_ARM, 'median', RANKING_ARM, 'core mean', DEFAULT_ARM] as const;
 
+/** The arms of an entity. */
 export interface Arms {
   /** Detectors, then combinations. */
   readonly names: readonly string[];

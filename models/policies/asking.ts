@@ -8,6 +8,7 @@ import { uniform } from './chance.js';
 /** Apart from other uses of the same seed. */
 const PURPOSE = 0xa0d17;
 
+/** How many audits there were. */
 export interface Audits {
   /** Week of the entity, and audits in it. */
   week: number;
@@ -24,6 +25,11 @@ export function auditChance(audits: Audits, week: number, u: number, threshold: 
 export const isAudited = (seed: number, time: number, chance: number): boolean =>
   chance > 0 && uniform(seed, time, PURPOSE) < chance;
 
+/**
+ * Counts an audit.
+ *
+ * @param week of the entity, from 0
+ */
 export function audited(audits: Audits, week: number): void {
   audits.asked = audits.week === week ? audits.asked + 1 : 1;
   audits.week = week;

@@ -9,7 +9,9 @@ import { list, struct, uint, type Codec } from '../../records/wire/codec.js';
 import type { Arms } from './arms.js';
 import { uniform } from './chance.js';
 
+/** Names of the baselines, in their order. */
 export const BASELINES = ['default', 'average', 'best fixed', 'random'] as const;
+/** One of `BASELINES`. */
 export type BaselineName = (typeof BASELINES)[number];
 
 const PURPOSE = 0xba5e;
@@ -25,6 +27,7 @@ export interface Pairing {
   alone: number;
 }
 
+/** How often each arm and baseline was right. */
 export interface TrackRecord {
   answered: number;
   /** Answers on which the policy decided as the verdict says. */
@@ -35,6 +38,7 @@ export interface TrackRecord {
   pairs: readonly Pairing[];
 }
 
+/** Before the first answer. */
 export const createTrackRecord = ({ names }: Pick<Arms, 'names'>): TrackRecord => ({
   answered: 0,
   right: 0,
@@ -169,6 +173,7 @@ export function compare(
 }
 
 const pairing: Codec<Pairing> = struct<Pairing>({ right: uint, policyOnly: uint, baselineOnly: uint, alone: uint });
+/** Canonical bytes of a track record. */
 export const trackRecordCodec: Codec<TrackRecord> = struct<TrackRecord>({
   answered: uint,
   right: uint,

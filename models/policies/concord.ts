@@ -23,6 +23,7 @@ const minSupport = 0.2;
 const dayWeight = 0.15;
 const hourMs = 3_600_000;
 
+/** What is remembered of the detectors' hours. */
 export interface Concord {
   /** The hour that goes on, since 1970. */
   hour: number;
@@ -34,6 +35,7 @@ export interface Concord {
   support: number[];
 }
 
+/** Before the first window. */
 export const createConcord = (): Concord => ({ hour: 0, hours: [], days: 0, support: [] });
 
 /** @param u of each detector at `time`, ms */
@@ -112,6 +114,7 @@ export const carryConcord = (old: Concord, from: readonly string[], to: readonly
 
 const hourly = { hour: uint, hours: list(list(int) as Codec<number[]>) as Codec<number[][]> };
 
+/** Canonical bytes of it. */
 export const concordCodec: Codec<Concord> = struct<Concord>({ ...hourly, days: uint, support: floats });
 
 /** Before days were averaged. */

@@ -26,6 +26,7 @@ export const DEFAULT_ARM = 'core median';
 export const CORELESS_ARM = 'mean';
 /** An episode of a detector, for who agrees with whom: ten a week; together within so long, ms. */
 export const AGREE_U = -1;
+/** Episodes that begin nearer than this are in common, ms. */
 export const AGREE_MS = 1_800_000;
 /** Two agree that have at least this share of the fewer episodes in common; by chance it is some hundredths. */
 export const AGREE_CHANCE = 0.2;
@@ -57,9 +58,11 @@ export const GATE_SIGMAS = 1.64;
 
 /** The threshold in u never leaves this range: 40 false alerts a week to one in 30 weeks. */
 export const THRESHOLD_MIN = -1.6;
+/** The highest threshold. */
 export const THRESHOLD_MAX = 1.5;
 /** Gamma prior of the rate of false alerts at threshold 0: 1.5 in 6 weeks. */
 export const RATE_PRIOR_FALSE = 1.5;
+/** The weeks of that prior. */
 export const RATE_PRIOR_WEEKS = 6;
 /** Share of a false alert that an unanswered one counts as. */
 export const UNANSWERED_IS_FALSE = 0.4;
@@ -79,9 +82,11 @@ export const TRACKING_STEP = 0.1;
 export const MEMORY_VERDICTS = 100;
 /** Width of the kernel over (.25 u of each detector, direction). */
 export const VETO_WIDTH = 0.35;
+/** Scale of the u of a detector in that kernel. */
 export const VETO_SCALE = 0.25;
 /** Most that the memory takes off, and how many alike answers half of it takes. */
 export const VETO_STRENGTH = 1.2;
+/** Alike answers by which half of it is taken off. */
 export const VETO_PRIOR = 2;
 /** Remembered u are kept in 16ths. */
 export const MEMORY_STEPS = 16;
@@ -95,10 +100,12 @@ export const AUDIT_CHANCE = 0.1;
 
 /** Severity adds a ten-minute average of u: what lasts ranks higher. */
 export const PERSISTENCE_MS = 600_000;
+/** Share of that average in the severity. */
 export const PERSISTENCE_SHARE = 0.5;
 
 /** Discounted Thompson sampling: forgetting a verdict, and the Beta prior of each arm and of the default. */
 export const THOMPSON_FADE = 0.98;
+/** The Beta prior of each arm, and the wins of the default. */
 export const THOMPSON_PRIOR = { wins: 1, losses: 1, defaultWins: 3 } as const;
 
 /**
@@ -112,6 +119,7 @@ export const SESSION_ABOVE_TYPICAL = 0.477;
 export const SESSION_TYPICAL_STEP = 0.01;
 /** Neither answers nor a budget take the threshold out of this range: one in three, and unlike anything. */
 export const SESSION_LEAST_RARE = 0.5;
+/** The upper end of that range. */
 export const SESSION_MOST_RARE = 9;
 /** Log odds that a session is worth an alert, per unit of u above the threshold. */
 export const SESSION_SLOPE = 3;
@@ -119,6 +127,7 @@ export const SESSION_SLOPE = 3;
 export const WRONG_ANSWERS = 0.2;
 /** Log odds of an answer on the same set at that rate, ln 4, and the most that all answers together say. */
 export const SESSION_ANSWER = 1.4;
+/** The most that all answers together say, log odds. */
 export const SESSION_MOST_ANSWERED = 12;
 /** A question that is open on a set at least this alike is not asked twice. */
 export const SESSION_ALIKE = 0.5;
@@ -126,6 +135,7 @@ export const SESSION_ALIKE = 0.5;
 export const SESSION_VERDICTS = 100;
 /** Standard deviation of the prior of the threshold that fits the answers, around the one without any; steps in u. */
 export const SESSION_SHIFT_SD = 0.6;
+/** Steps of that threshold, in u. */
 export const SESSION_SHIFT_STEP = 0.0625;
 /** Worth a question is what one answer would settle: log odds of at most this size. */
 export const SESSION_UNCERTAIN = 1.5;

@@ -2,6 +2,7 @@
 import { exp } from '../exact/exp.js';
 import { FIRING_SLOPE, PROPENSITY_CAP } from './defaults.js';
 
+/** The logistic function, by the exact `exp`. */
 export const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 
 /** In (0, 1), 0.5 at the threshold. */

@@ -2,6 +2,7 @@
 import { struct, uint, type Codec } from '../../records/wire/codec.js';
 import type { Trust } from './trust.js';
 
+/** Which arm it is. */
 export interface Fixed {
   arm: number;
 }

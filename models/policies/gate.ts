@@ -3,6 +3,7 @@ import { bool, float, struct, type Codec } from '../../records/wire/codec.js';
 import { GATE_FADE, GATE_SIGMAS } from './defaults.js';
 import { faded } from './trust.js';
 
+/** Whether the mixture is believed. */
 export interface Gate {
   open: boolean;
   /** Faded sum of the mixture's lead over the default, and of its square plus 1. */
@@ -10,6 +11,7 @@ export interface Gate {
   square: number;
 }
 
+/** Before the first verdict. */
 export const createGate = (): Gate => ({ open: false, lead: 0, square: 1 });
 
 /**
@@ -39,4 +41,5 @@ export function swingGate(gate: Gate): void {
   else if (gate.lead < -GATE_SIGMAS * Math.sqrt(gate.square)) gate.open = false;
 }
 
+/** Canonical bytes of a gate. */
 export const gateCodec: Codec<Gate> = struct<Gate>({ open: bool, lead: float, square: float });

@@ -10,6 +10,7 @@ import { isTrue } from './verdict.js';
 /** Stands for the u of a detector that was not there when the verdict was given. */
 export const UNKNOWN_U = -4096;
 
+/** A verdict that is remembered. */
 export interface Remembered {
   /** u of the detectors, in 16ths, or `UNKNOWN_U`. */
   readonly u: readonly number[];
@@ -25,6 +26,7 @@ export interface Remembered {
   readonly n: number;
 }
 
+/** Oldest first. */
 export type Memory = readonly Remembered[];
 
 /** The memory with one more verdict, the `n`th; the oldest goes when it is full. */
@@ -43,6 +45,7 @@ export function remember(memory: Memory, { verdict, scored, id = 0 }: Answer, de
 
 const fields = { u: list(int), direction: directionCodec, decided: gridCodec, true: bool, weight: gridCodec };
 
+/** Canonical bytes of a memory. */
 export const memoryCodec: Codec<Memory> = list(struct<Remembered>({ ...fields, id: uint, n: uint }));
 
 /** Before answers could be taken back they had no ids. */

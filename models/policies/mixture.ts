@@ -11,6 +11,7 @@ import { createGate, gateCodec, swingGate, teachGate, unteachGate, type Gate } f
 import { floats } from './policy.js';
 import { byName, faded, type Judgement, type Lesson, type Trust } from './trust.js';
 
+/** What the mixture has learnt. */
 export interface Mixture {
   /** Gain of each arm, the best at 0. */
   gains: number[];

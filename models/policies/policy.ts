@@ -38,6 +38,7 @@ export interface Scored {
   readonly baselines: readonly boolean[];
 }
 
+/** What a policy makes of a window. */
 export interface Choice extends Scored {
   readonly policy: string;
   /** u before the veto. */
@@ -54,6 +55,7 @@ export interface Choice extends Scored {
   readonly weights: readonly number[];
 }
 
+/** A verdict with what was scored when it was shown. */
 export interface Answer {
   readonly verdict: VerdictValue;
   readonly scored: Scored;
@@ -93,6 +95,7 @@ export const gridCodec: Codec<number> = {
   read: (from) => int.read(from) * GRID,
 };
 
+/** Canonical bytes of what a verdict embeds. */
 export const scoredCodec: Codec<Scored> = struct<Scored>({
   time: uint,
   direction: directionCodec,

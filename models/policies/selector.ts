@@ -52,6 +52,7 @@ import { byName, type Lesson, type Trust } from './trust.js';
 import { isTrue } from './verdict.js';
 import { veto } from './veto.js';
 
+/** How a selector is set up. */
 export interface SelectorOptions<S> {
   /** False alerts a week that this entity may cost; default `BUDGET_A_WEEK`. */
   readonly budget?: number;
@@ -63,6 +64,7 @@ export interface SelectorOptions<S> {
   readonly trust: Trust<S>;
 }
 
+/** What a selector remembers of an entity. */
 export interface SelectorState<S> {
   seed: number;
   detectors: readonly string[];

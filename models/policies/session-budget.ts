@@ -29,6 +29,7 @@ import {
   type Threshold,
 } from './threshold.js';
 
+/** What is remembered for the budget of a class. */
 export interface SessionBudget {
   seed: number;
   /** How many episodes a week there were at each rarity; nothing is known of it in the first two days. */
@@ -116,6 +117,7 @@ function change(how: typeof answer, state: SessionBudget, time: number, truth: b
   settle(state);
 }
 
+/** Canonical bytes of it. */
 export const sessionBudgetCodec: Codec<SessionBudget> = struct<SessionBudget>({
   seed: uint,
   level: returnLevelCodec,

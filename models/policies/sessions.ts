@@ -36,6 +36,7 @@ import { isTrue, type VerdictValue } from './verdict.js';
 /** Distance of two template sets, 0 for equal ones; the kernel rarity model owns it, so that verdicts reach as far. */
 export type SetDistance<Set> = (a: Set, b: Set) => number;
 
+/** A verdict on a set of templates. */
 export interface SetVerdict<Set> {
   readonly set: Set;
   /** Its rarity when it was shown. */
@@ -45,6 +46,7 @@ export interface SetVerdict<Set> {
   readonly id: number;
 }
 
+/** What is decided by of a class. */
 export interface SessionClass<Set> {
   budget: SessionBudget;
   verdicts: readonly SetVerdict<Set>[];
@@ -59,6 +61,7 @@ export interface SessionClass<Set> {
   asked: number;
 }
 
+/** What a class makes of a session. */
 export interface SessionJudgement {
   /**
    * Log odds that it is worth an alert: `3 (u - t)`, and for each answer on an alike set what it says at an error rate of
@@ -149,6 +152,7 @@ export function askSession<Set>(state: SessionClass<Set>, set: Set, week: number
   state.week = week;
 }
 
+/** A verdict on a session. */
 export interface SessionAnswer<Set> {
   readonly verdict: VerdictValue;
   readonly set: Set;

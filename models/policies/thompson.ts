@@ -10,6 +10,7 @@ import { importance } from './firing.js';
 import { floats } from './policy.js';
 import { byName, faded, type Judgement, type Lesson, type Trust } from './trust.js';
 
+/** What the bandit has learnt. */
 export interface Thompson {
   seed: number;
   /** Answers that proved each arm right and wrong, faded. */
@@ -78,6 +79,7 @@ function unlearn(
   state[side] = answers;
 }
 
+/** The strategy. */
 export const thompson: Trust<Thompson> = {
   name: 'thompson',
   codec,

@@ -31,6 +31,7 @@ interface OpenDay {
   threshold: number;
 }
 
+/** What is remembered for a threshold. */
 export interface Threshold {
   /** False alerts a week that are allowed. */
   budget: number;
@@ -163,6 +164,7 @@ export function endDays(state: Threshold, before: number, today: number): void {
 }
 
 const dayCodec: Codec<OpenDay> = struct<OpenDay>({ day: uint, alerts: uint, answered: uint, threshold: double });
+/** Canonical bytes of it. */
 export const thresholdCodec: Codec<Threshold> = struct<Threshold>({
   budget: double,
   falseAlerts: double,

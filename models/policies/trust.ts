@@ -5,6 +5,7 @@
 import type { Codec } from '../../records/wire/codec.js';
 import type { Arms } from './arms.js';
 
+/** What a strategy makes of a window. */
 export interface Judgement {
   /** What is believed. */
   readonly u: number;
@@ -28,6 +29,7 @@ export interface Lesson {
   readonly believed: string;
 }
 
+/** A strategy. `S` is what it remembers of an entity. */
 export interface Trust<S> {
   readonly name: string;
   readonly codec: Codec<S>;

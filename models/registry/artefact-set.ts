@@ -30,6 +30,7 @@ export class RegistryError extends Error {
   override name = 'RegistryError';
 }
 
+/** SHA-256, hex. */
 export const hashOf = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Canonical text of an index: equal sets have equal texts. */

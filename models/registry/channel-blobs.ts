@@ -15,6 +15,7 @@ const piece = struct<Piece>({ name: text, part: uint, parts: uint, bytes });
 const pieceBytes = 600_000;
 const patienceMs = 30_000;
 
+/** The channel of sets. */
 export interface BlobChannel {
   readonly writer: ChannelWriter;
   readonly reader: ChannelReader & { range(shard: number): Promise<{ first: number; next: number }> };

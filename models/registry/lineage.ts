@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readIfThere, writeWhole } from './registry.js';
 
+/** The origin of a set. */
 export interface Lineage {
   /** The set whose templates and detectors it went on from; undefined for a first one. */
   readonly parent?: string;
@@ -16,6 +17,7 @@ export interface Lineage {
   readonly settings: string;
 }
 
+/** Where the origin of a set is kept. */
 export const lineagePath = (dir: string, id: string): string => join(dir, 'sets', id, 'lineage.json');
 
 /** Writes it once: the first training that gave the set is its origin. */

@@ -77,7 +77,9 @@ export async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** Where the content with a hash is kept. */
 export const filePath = (dir: string, hash: string): string => join(dir, 'files', hash);
+/** Where the index of a set is kept. */
 export const indexPath = (dir: string, id: string): string => join(dir, 'sets', id, 'index.json');
 
 /** Everything that a detector must pass before it becomes part of a set; foreign models leave their inspection. */

@@ -3,6 +3,7 @@
  * to the set, so that a promotion, a canary and a replay take them over with it. Where a set has none, the defaults hold.
  */
 
+/** The settings of a set. */
 export interface Settings {
   /** Built-in detectors that are not trained, and extra ones that are, as `SCHEMA/KIND`; in order of names. */
   readonly without: readonly string[];
@@ -19,6 +20,7 @@ export interface Settings {
   readonly fallback: string;
 }
 
+/** The settings of a set that carries none. */
 export const usualSettings: Settings = {
   without: [],
   extra: [],

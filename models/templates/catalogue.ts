@@ -8,6 +8,7 @@ import { refined } from './refine.js';
 import { isStateWord } from './states.js';
 import { tokensOf, WILDCARD } from './tokens.js';
 
+/** A template of a catalogue. */
 export interface Template {
   /** A signature of the template, so an id of any mining can be looked up in any other catalogue. */
   readonly id: number;

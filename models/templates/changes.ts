@@ -1,6 +1,7 @@
 /** What a second mining did to the templates of the first: which stayed, which were split or merged. */
 import type { Catalogue, Template } from './catalogue.js';
 
+/** What became of the templates. */
 export interface TemplateChanges {
   /** Templates that stand for the same signatures as far as both know them; they keep their ids. */
   readonly kept: number;

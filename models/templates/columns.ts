@@ -8,6 +8,7 @@ export interface Draft {
   open: readonly number[];
 }
 
+/** Texts that are alike but at one place. */
 export interface Column {
   readonly at: number;
   readonly members: Draft[];

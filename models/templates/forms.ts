@@ -2,6 +2,7 @@
 import { isUnit, joints } from './refine.js';
 import { isWord, tokensOf, WILDCARD } from './tokens.js';
 
+/** The looser form of some tokens. */
 export type Form = (tokens: readonly string[]) => readonly string[];
 
 /** Without units behind numbers: `<*> KB` and `<*> B` are a quantity. */

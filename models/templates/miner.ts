@@ -23,6 +23,7 @@ import { tellsState } from './state-words.js';
 import { templateRules, type TemplateRules } from './rules.js';
 import { tokensOf } from './tokens.js';
 
+/** A distinct signature with its lines. */
 export interface MinedSignature {
   readonly signature: number;
   readonly masked: string;

@@ -54,6 +54,7 @@ export interface TemplateRules {
   readonly manyFirst: number;
 }
 
+/** All rules, as tocsin mines. */
 export const templateRules: TemplateRules = {
   names: true,
   prefixes: true,

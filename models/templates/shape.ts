@@ -1,13 +1,17 @@
 /** What a byte may be a part of: the alphabet of the signature scan. Bytes of class 0 stand between tokens. */
 import type { TemplateRules } from './rules.js';
 
+/** `0` to `9`. */
 export const digit = 1;
 /** a to f and A to F. */
 export const hexLetter = 2;
 /** Other ASCII letters, and every byte above 127, so that words of any script are words. */
 export const deadLetter = 4;
+/** `/`. */
 export const slash = 8;
+/** `@`. */
 export const at = 16;
+/** `\`. */
 export const backslash = 32;
 /** Punctuation inside words: `_ - . $ % + * ~ ^ ? & # !` and the backquote. */
 export const mark = 64;

@@ -38,6 +38,7 @@ function wordBefore(bytes: Uint8Array, start: number, at: number): number {
   return i > start && i < at && (isLetter(bytes[i - 1]) || isDigit(bytes[i - 1])) ? i : -1;
 }
 
+/** What a whole number may be. The value is stored. */
 export const numberKinds = { plain: 0, status: 1, exit: 2 } as const;
 
 /** What the whole number `bytes[from, to)` is by the words before it: an HTTP status, an exit code, or a number. */
@@ -118,6 +119,7 @@ export const tellsState = (word: string, before: string, key: string): boolean =
 export const isStatus = (bytes: Uint8Array, from: number, to: number): boolean =>
   to - from === 3 && outcomeOfStatus(statusAt(bytes, from)) > 0;
 
+/** The number of three digits at `from`. */
 export const statusAt = (bytes: Uint8Array, from: number): number =>
   (bytes[from] - 0x30) * 100 + (bytes[from + 1] - 0x30) * 10 + bytes[from + 2] - 0x30;
 

@@ -1,5 +1,6 @@
 /** Masked text as tokens: words, wildcards and the separators between them. */
 
+/** What stands for a variable part. */
 export const WILDCARD = '<*>';
 
 /**

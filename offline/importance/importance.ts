@@ -22,7 +22,8 @@ export interface SchemaImportance {
   readonly reduction?: Reduction;
 }
 
-interface AnsweredRow {
+/** One answered window. */
+export interface AnsweredRow {
   readonly features: readonly number[];
   readonly isTrue: boolean;
 }
@@ -53,8 +54,15 @@ async function answeredRows(config: Config): Promise<Map<string, AnsweredRow[]>>
 }
 
 /** The importance of features for every detector of the set, by schema. */
-export async function importanceOf(config: Config, set: ArtefactSet): Promise<SchemaImportance[]> {
-  const answered = await answeredRows(config);
+export const importanceOf = async (config: Config, set: ArtefactSet): Promise<SchemaImportance[]> =>
+  importanceIn(set, await answeredRows(config), config.detection.seed);
+
+/** The same by rows that are at hand. @param answered - by schema */
+export async function importanceIn(
+  set: ArtefactSet,
+  answered: ReadonlyMap<string, readonly AnsweredRow[]>,
+  seed: number,
+): Promise<SchemaImportance[]> {
   const found: SchemaImportance[] = [];
   for (const { id, columns } of schemas.values()) {
     const names = columns.map(({ name }) => name);
@@ -63,7 +71,7 @@ export async function importanceOf(config: Config, set: ArtefactSet): Promise<Sc
     const rows = (answered.get(id) ?? []).filter(({ features }) => features.length === names.length);
     const arm = `${detectorPrefix(id)}${boostedTrees.kind}`;
     const file = set.has(arm) ? set.bytes(arm) : undefined;
-    found.push(await schemaImportance(id, opened, rows, config.detection.seed, file));
+    found.push(await schemaImportance(id, opened, rows, seed, file));
   }
   return found;
 }

@@ -81,7 +81,7 @@ function ask<Answer extends object>(
 const refusal = (asked: Promise<object>): Promise<[number, string]> =>
   asked.then(
     () => [0, ''],
-    (error: ServiceError) => [error.code, error.details],
+    (error: unknown) => [(error as ServiceError).code, (error as ServiceError).details],
   );
 
 interface Inferred {

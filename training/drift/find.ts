@@ -146,7 +146,7 @@ function* seriesOf({ schema, features, scores, u, artefact }: Decision): Generat
   for (const [i, { name }] of columns.entries()) if (i < features.length) yield [`feature ${name}`, features[i]];
   // Another set is another scale.
   const set = artefact.slice(0, 8);
-  for (const { detector, score } of scores) yield [`score ${detector} (${set})`, score];
+  for (const { detector, score } of scores) if (Number.isFinite(score)) yield [`score ${detector} (${set})`, score];
   if (scores.length > 0) yield [`believed u (${set})`, u];
 }
 

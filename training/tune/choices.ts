@@ -21,9 +21,9 @@ const membership = [true, false];
 
 /** Built-in detectors that apply to a schema. */
 const familiesOf = (schema: string): { kind: string; isExtra: boolean }[] =>
-  forEachFamily(({ kind, extra, applies }) => {
+  forEachFamily((family) => {
     const columns = schemas.get(schema)?.columns.map(({ name }) => name) ?? [];
-    return applies(columns) ? [{ kind, isExtra: extra === true }] : [];
+    return family.applies(columns) ? [{ kind: family.kind, isExtra: family.extra === true }] : [];
   }).flat();
 
 /**

@@ -104,7 +104,7 @@ export class Journal {
 function operationOf(line: string, where: string): Operation {
   try {
     const read: unknown = JSON.parse(line);
-    if (typeof read === 'object' && read !== null && 'op_code' in read) return read as Operation;
+    if (typeof read === 'object' && read !== null && 'op_code' in read) return { ...read };
   } catch {
     // Below.
   }

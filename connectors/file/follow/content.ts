@@ -2,6 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { isPacked, unpackedPieces } from '../packed.js';
 
+/** Where a content is, and whether it still grows. */
 export interface Content {
   /** Device and inode. */
   readonly file: string;

@@ -13,6 +13,7 @@ export class Replaced extends Error {
   override readonly name = 'Replaced';
 }
 
+/** A content that is read. */
 export class Followed {
   /** Bytes of it whose lines were handed on. */
   read: number;

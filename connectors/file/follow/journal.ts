@@ -17,6 +17,11 @@ export interface Head {
 /** Bytes of a head. */
 export const headBytes = 1024;
 
+/**
+ * The head of a content.
+ *
+ * @param bytes its first bytes
+ */
 export const headOf = (bytes: Uint8Array): Head => {
   const first = bytes.subarray(0, headBytes);
   return { length: first.length, hash: createHash('sha256').update(first).digest('hex') };
@@ -53,6 +58,7 @@ type Line =
 /** Heads of contents that are over: their copies and packed files are not read again. */
 const maxKnown = 256;
 
+/** The journal of a followed file. */
 export class FollowJournal {
   incarnation = 0;
   /** Heads of what lay beside the file at the first start, and of contents that are over. */

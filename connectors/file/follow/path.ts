@@ -6,6 +6,7 @@ import { Followed, Replaced } from './followed.js';
 import { headBytes, headOf, type FollowJournal } from './journal.js';
 import { findContent, unseenBeside } from './rotated.js';
 
+/** A followed path with its contents. */
 export class FollowedPath {
   readonly contents: Followed[] = [];
   private replaced: Followed | undefined;

@@ -12,6 +12,7 @@ import { Followed } from './followed.js';
 import { FollowedPath } from './path.js';
 import type { FollowJournal } from './journal.js';
 
+/** What is followed. */
 export interface FollowOptions {
   readonly path: string;
   /** Name of the source. */

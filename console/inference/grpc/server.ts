@@ -26,8 +26,17 @@ type AnyRequest = NamedRequest & GrpcRequest;
 type Call = ServerUnaryCall<AnyRequest, object>;
 type Method = (request: AnyRequest) => object | Promise<object>;
 
-/** Codes of gRPC by HTTP status; others are internal (13). */
-const codes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 9, 413: 8, 429: 8, 503: 14 };
+/** Codes of gRPC by HTTP status; others are internal. */
+const codes = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  409: 'FAILED_PRECONDITION',
+  413: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+} as const;
+const codeOf = (status: number) => (status in codes ? codes[status as keyof typeof codes] : 'INTERNAL');
 
 /** Largest part of a message beside the tensors, bytes. */
 const envelope = 64 * 1024;
@@ -42,7 +51,7 @@ export async function openGrpc(
   answering: Answering,
   tokens: readonly ApiToken[],
 ): Promise<GrpcDoor> {
-  const { logVerbosity, Server, ServerCredentials, setLogVerbosity } = await import('@grpc/grpc-js');
+  const { logVerbosity, Server, ServerCredentials, setLogVerbosity, status: statuses } = await import('@grpc/grpc-js');
   // What it has to say is in the errors that are thrown here.
   setLogVerbosity(logVerbosity.NONE);
   const late = monitorEventLoopDelay({ resolution: 20 });
@@ -72,7 +81,7 @@ export async function openGrpc(
         (response) => done(null, response),
         (error: unknown) => {
           const { status, message: details } = refusalOf(error);
-          done({ code: codes[status] ?? 13, details });
+          done({ code: statuses[codeOf(status)], details });
         },
       );
     };

@@ -4,6 +4,7 @@ import { Badge, Doing, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
 import type { ModelRow, Page } from '../rows.js';
 import { moment, whole } from '../wording.js';
+import { Drift, ImportanceOfFeatures, Training } from './learning.js';
 
 export function Models() {
   const models = useResource<Page<ModelRow>>(address('models', { limit: 500 }), { topics: ['healing'] });
@@ -13,10 +14,9 @@ export function Models() {
       <h1>Models</h1>
       <Doing />
       <Trouble of={models} />
-      <p class="note">
-        What each feature contributes: <code>tocsin models importance</code>. Whether features or scores drift:{' '}
-        <code>tocsin drift</code>.
-      </p>
+      <Training />
+      <Drift />
+      <ImportanceOfFeatures />
       {sets.length === 0 ? (
         models.data ? (
           <p class="note">No set is stored yet.</p>

@@ -58,4 +58,4 @@ test('a copy of a stopped process is enough to go on from, also after more was d
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 300_000);
+}, 900_000);

@@ -43,6 +43,14 @@ test('columns that follow from each other are filled: nearer by KNN than by the 
   expect(error('mice')).toBeLessThan(error('knn'));
 });
 
+test('a column that has never had a value stays unknown, and takes nothing from the others', () => {
+  const set = maskedMetrics(400, 5, 0.1, 8);
+  const wider = set.rows.map((row) => [...row, NaN]);
+  const filled = filledBy('mice', wider);
+  expect(filled.every((row) => Number.isNaN(row[5]))).toBe(true);
+  expect(errorOf(set, filled, 200)).toBeCloseTo(errorOf(set, filledBy('mice', set.rows), 200), 6);
+});
+
 test('a column that is constant, one that is empty and one that stands alone break nothing', () => {
   for (const method of fillMethods) {
     const rows = Array.from({ length: 60 }, (_, i) => [7, NaN, i % 9 === 0 ? NaN : i % 4]);
