@@ -36,7 +36,7 @@ export class ShadowStores implements StateStores {
       this.stores.open(name, codec, version, older),
       codec,
     );
-    this.views.push(view as View<unknown>);
+    this.views.push(view);
     return view;
   }
 
