@@ -129,6 +129,7 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   note(notes, 'errors', counts[R.bad], counts[R.badUsual]);
   note(notes, 'refusals', counts[R.refused], counts[R.refusedUsual]);
   note(notes, 'warnings', counts[R.warns], counts[R.warnsUsual]);
+  if (window.cut) for (const state of [...evidence.templates, ...evidence.routes]) state.last += window.minutes;
   learnRest(numbers, counts);
   push(numbers, counts);
   if (learns) {
