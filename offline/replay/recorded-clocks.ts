@@ -16,7 +16,7 @@ export class RecordedClocks {
   take(mark: Mark): void {
     const { tag, kind, watermark } = mark;
     const id = `${tag.source} ${tag.offset} ${tag.n}`;
-    if (!(isClock(mark) || kind === 'reset') || this.seen.has(id)) return;
+    if (!(isClock(mark) || kind === 'reset' || kind === 'end') || this.seen.has(id)) return;
     this.seen.add(id);
     const known = this.recorded.get(tag.source) ?? [];
     const isFirst = known.length === 0 && tag.offset === 0 && tag.n === 0;
@@ -32,6 +32,8 @@ export class RecordedClocks {
       const out: SourceItem[] = [];
       for (const item of items) {
         if (item.type === 'live' || item.type === 'behind') continue;
+        // The end that it comes to now is its own; one before was that of a bounded run, and lines came later.
+        if (item.type === 'end') left.splice(0, left.length, ...left.filter(({ control }) => control.type !== 'end'));
         while (left.length > 0 && left[0].after <= last) out.push(left.shift()!.control);
         out.push(item);
         if (item.type === undefined) last = item.offset;

@@ -346,4 +346,14 @@ describe('a window that all input ended in', () => {
     expect(Math.abs(value(after, 'volume_change'))).toBeLessThan(3);
     expect(Math.max(...missing(after))).toBeLessThan(3);
   });
+
+  test('time in which nothing was read is no time in which a line did not come', async () => {
+    const unread = Array.from({ length: 48 }, (_, i) => ({
+      ...logWindow(afterwards + (i + 1) * 5 * minutes, []),
+      flags: ['cut'] as const,
+    }));
+    const rows = await cutRow([], [...unread, logWindow(afterwards + 49 * 5 * minutes, night())]);
+    const usual = missing(await then(night()));
+    missing(last(rows)).forEach((score, i) => expect(score).toBeCloseTo(usual[i], 1));
+  });
 });
