@@ -45,11 +45,6 @@ export class InTurn<A, B> {
 
   private advance(steps: Steps<A, B>, output: Subscriber<Batch<B>>): void {
     if (output.closed) return;
-    // It failed while its list was inside: it takes no other.
-    if (this.failed) {
-      output.error(this.failed.error);
-      return;
-    }
     try {
       for (let step = steps.next(); ; step = steps.next()) {
         // The outputs of a list leave after the step behind it: a consumer finds the list settled.
