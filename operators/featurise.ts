@@ -203,7 +203,6 @@ function standing(
   cut: boolean,
 ): TemplateCount[] {
   const usualLines = exp(locationOf(numbers, volumeTracker)) - 1;
-  const present = new Set(item.templates.map(({ id }) => id));
   const counts = item.templates.map(({ id, text, sample, count, signatures }): TemplateCount => ({
     id,
     text,
@@ -212,15 +211,22 @@ function standing(
     typical: (entryOf(mix, id)?.share ?? 0) * usualLines,
     novel: !hasSeen(seen, id) && !signatures.some((signature) => hasSeen(seen, signature)),
   }));
+  // Both are by ascending id.
+  let at = 0;
   for (const { id, share } of mix.entries) {
     const typical = share * usualLines;
-    if (cut || present.has(id) || typical < 3) continue;
+    while (at < item.templates.length && item.templates[at].id < id) at++;
+    if (cut || item.templates[at]?.id === id || typical < 3) continue;
     const { text, sample } = templates.templateOf(id);
     counts.push({ id, text, sample, count: 0, typical, novel: false });
   }
-  const distance = ({ count, typical, novel }: TemplateCount): number =>
-    Math.abs(count - typical) / Math.sqrt(typical + 1) + (novel ? 1000 : 0);
-  return counts.sort((a, b) => distance(b) - distance(a) || a.id - b.id).slice(0, SHOWN);
+  const distances = counts.map(
+    ({ count, typical, novel }) => Math.abs(count - typical) / Math.sqrt(typical + 1) + (novel ? 1000 : 0),
+  );
+  const order = Uint16Array.from(counts.keys()).sort(
+    (a, b) => distances[b] - distances[a] || counts[a].id - counts[b].id,
+  );
+  return Array.from(order.subarray(0, SHOWN), (i) => counts[i]);
 }
 
 function seriesRow(baseline: SeriesBaseline, window: SeriesWindow, { freeze, expect }: InForce): FeatureRow {

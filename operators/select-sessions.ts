@@ -6,7 +6,10 @@ import { observeSession, restartLevel } from '../models/policies/session-budget.
 import {
   answerSession,
   askSession,
+  beginWeek,
+  countNear,
   createSessionClass,
+  isNear,
   isUncertain,
   judgeSession,
   observeRarity,
@@ -76,14 +79,14 @@ export function selectSessions(
   const classes = stores.open(
     'session-policy',
     sessionClassCodec<TemplateSet>(ascending),
-    5,
+    6,
     olderSessionClassCodecs(ascending),
   );
   const began = stores.open('session-class-began', uint);
   const inForce = artefactInForce(stores);
   /** The first artefact set that a class was judged with. */
   const mined = stores.open('session-class-mined', text);
-  /** Sessions that a question was asked about: once is enough. */
+  /** Sessions that fired or nearly did, counted once, and whether a question was asked about them: once is enough. */
   const asked = stores.open('sessions-asked', bool);
   const stateOf = (entity: string): SessionClass<TemplateSet> =>
     classes.get(entity) ?? createSessionClass<TemplateSet>(budget(entity), hashText(entity));
@@ -111,12 +114,17 @@ export function selectSessions(
         observeSession(state.budget, end, u, fired);
         observeRarity(state, u);
       }
-      const week = weekOf(state.budget.day, state.budget.seed);
-      const mayAsk = isOpen && (state.week !== week || state.asked < questions);
+      beginWeek(state, weekOf(state.budget.day, state.budget.seed));
       const id = `${entity} ${key}`;
-      const asks = mayAsk && asked.get(id) === undefined && isUncertain(state, templates, judged, within(entity));
+      const mayAsk = isOpen && isNear(judged) && asked.get(id) !== true;
+      if (mayAsk && asked.get(id) === undefined) {
+        countNear(state, templates, within(entity));
+        asked.put(id, false);
+      }
+      const asks =
+        mayAsk && state.asked < questions && isUncertain(state, templates, judged, within(entity), questions);
       if (asks) {
-        askSession(state, templates, week);
+        askSession(state, templates);
         asked.put(id, true);
       }
       classes.put(entity, state);

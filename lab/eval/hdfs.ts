@@ -8,6 +8,7 @@
  */
 import { decideSessions, type DecidedBlock, type DecidedBlocks, type Run } from './hdfs/decide.js';
 import { withChatter, withRewording, withSplits } from './hdfs/disturb.js';
+import { cutShort, doubled, outOfOrder, type Lines } from './hdfs/lines.js';
 import { hdfsFolder, readHdfs, readLabels } from './hdfs/log.js';
 import { meanRates, ratesOfPairs, type Rates } from './rates.js';
 import type { WindowsRecord } from '../../records/windows.js';
@@ -19,6 +20,13 @@ const maxVerdicts = 20;
 /** Operators who err, each on other questions: their mean is reported; with few of them it is luck. */
 const operators = 20;
 const wrongShare = 0.1;
+/** People who answer more than the protocol allows, and how many of them err. */
+const moreVerdicts = [60, 200] as const;
+const fewOperators = 3;
+/** Disorder of lines in ms; one line in so many comes twice, or loses its end. */
+const disorder = 60_000;
+const doubledOf = 10;
+const cutOf = 100;
 /** Of the most frequent lines, each is reworded once, when this share of the scored sessions has begun. */
 const reworded = 6;
 const rewordedFrom = 0.25;
@@ -68,8 +76,8 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
   };
   if (robustness) {
     const swapped = { warmUp: new Set(second), scored: new Set(first) };
-    const erring = (n: number) => ({
-      most: maxVerdicts,
+    const erring = (n: number, most = maxVerdicts) => ({
+      most,
       isAnomaly: (key: string) => anomalous.has(key) !== hashText(`operator ${n} ${key}`) / 2 ** 53 < wrongShare,
     });
     const wrong: Rates[] = [];
@@ -78,6 +86,19 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
     const otherWords: Rates[] = [];
     for (let rank = 0; rank < reworded; rank++)
       otherWords.push(rates(second, await run({ records: withRewording(records, rank, from) })));
+    for (const most of moreVerdicts) {
+      const mistaken: Rates[] = [];
+      for (let n = 0; n < fewOperators; n++) mistaken.push(rates(second, await run({ answers: erring(n, most) })));
+      parts[`with ${most} verdicts`] = rates(second, await run({ answers: { ...operator, most } }));
+      parts[`with ${most} verdicts, 10 % of them wrong`] = meanRates(mistaken);
+    }
+    const otherLines: readonly (readonly [string, (lines: Lines) => Lines])[] = [
+      ['out of order by up to 60 s', (lines) => outOfOrder(lines, disorder)],
+      ['one line in 10 doubled', (lines) => doubled(lines, doubledOf)],
+      ['one line in 100 cut at its end', (lines) => cutShort(lines, cutOf)],
+    ];
+    for (const [name, change] of otherLines)
+      parts[name] = rates(second, await run({ records: (await readHdfs(folder, 1, change)).records }));
     Object.assign(parts, {
       'one line reworded, mean': meanRates(otherWords),
       'one line reworded, least': otherWords.reduce((least, one) => (one.f1 < least.f1 ? one : least)),

@@ -56,13 +56,29 @@ const LEAST_DECADE = 1;
 /** Shape of the tail, a little heavier than exponential: see tail.ts. */
 const SHAPE = 0.1;
 
-/** The score that episodes reach `rate` times a week. @param at where the counts of this score begin */
-function scoreAt(counts: Uint32Array, at: number, weeks: number, rate: number): number {
-  for (let k = THRESHOLDS - 1; k >= 1; k--) {
-    // Mostly the highest were never reached.
-    if (counts[at + k] === 0) continue;
+/** What all scores of an entity share: how long its past is, and the rates that are looked for in it. */
+export interface PastLength {
+  readonly weeks: number;
+  /** Episodes a week at the location of a score, and u there. */
+  readonly rate: number;
+  readonly u: number;
+  /** Weight of the own past beside the prior. */
+  readonly share: number;
+}
+
+/** @param exposure event time behind the counts, ms; undefined where it is too short to say anything */
+export function pastLength(exposure: number): PastLength | undefined {
+  const weeks = exposure / WEEK_MS;
+  if (!(weeks > 0.02)) return undefined;
+  const rate = Math.max(DAILY, ENOUGH / weeks);
+  return { weeks, rate, u: -log10(rate), share: weeks / (weeks + PRIOR_WEEKS) };
+}
+
+/** The score that episodes reach `rate` times a week. @param from threshold from which on down it is looked for */
+function scoreAt(counts: Uint32Array, at: number, weeks: number, rate: number, from: number): number {
+  for (let k = from; k >= 1; k--) {
     const here = counts[at + k] / weeks;
-    if (here < rate) continue;
+    if (here === 0 || here < rate) continue;
     const above = Math.max(k + 1 < THRESHOLDS ? counts[at + k + 1] : 0, BEYOND) / weeks;
     if (k + 1 === THRESHOLDS || above >= rate) return EDGES[Math.min(k + 1, THRESHOLDS - 1)];
     return EDGES[k] + ((EDGES[k + 1] - EDGES[k]) * ln(here / rate)) / ln(here / above);
@@ -70,21 +86,25 @@ function scoreAt(counts: Uint32Array, at: number, weeks: number, rate: number): 
   return 0;
 }
 
-/**
- * The return level of a score, not yet on the grid.
- *
- * @param exposure event time behind the counts, ms
- */
-export function levelOf(counts: Uint32Array, at: number, exposure: number, score: number, prior: Usual): number {
-  const weeks = exposure / WEEK_MS;
-  let { onceADay: location, decade } = prior;
+/** The return level of a score, not yet on the grid. @param at where the counts of this score begin */
+export function levelOf(
+  counts: Uint32Array,
+  at: number,
+  past: PastLength | undefined,
+  score: number,
+  { onceADay, decade: usual }: Usual,
+): number {
+  let location = onceADay;
+  let decade = usual;
   let u = DAILY_U;
-  if (weeks > 0.02) {
-    const rate = Math.max(DAILY, ENOUGH / weeks);
-    const share = weeks / (weeks + PRIOR_WEEKS);
-    u = -log10(rate);
-    const own = scoreAt(counts, at, weeks, rate);
-    const frequent = scoreAt(counts, at, weeks, 10 * rate);
+  if (past) {
+    const { weeks, rate, share } = past;
+    u = past.u;
+    // Mostly the highest thresholds were never reached.
+    let highest = THRESHOLDS - 1;
+    while (highest >= 1 && counts[at + highest] === 0) highest--;
+    const own = scoreAt(counts, at, weeks, rate, highest);
+    const frequent = scoreAt(counts, at, weeks, 10 * rate, highest);
     // What comes oftener than once a day is less.
     location = share * own + (1 - share) * (location + (u - DAILY_U) * decade);
     decade = Math.max(LEAST_DECADE * decade, share * (own - frequent) + (1 - share) * decade);

@@ -7,7 +7,7 @@ import { struct, uint, type Codec } from '../../records/wire/codec.js';
 import { exp } from '../exact/exp.js';
 import { ln, log10 } from '../exact/log.js';
 import { aspectLengths, aspectNames, aspectScores, symptoms, type AspectName } from '../features/aspects.js';
-import { levelOf, thresholdOf, THRESHOLDS, type Usual } from './aspect-level.js';
+import { levelOf, pastLength, thresholdOf, THRESHOLDS, type Usual } from './aspect-level.js';
 import { EPISODE_CUT_MS, EPISODE_GAP_MS, MEMORY_WEEKS, WEEK_MS } from './defaults.js';
 import { asU } from './grid.js';
 
@@ -126,16 +126,18 @@ export function calibrateAspects(
   const counting = contexts.length;
   const aspects: number[] = [];
   const sums = [0, 0];
-  aspectNames.forEach((name, k) => {
+  const past = pastLength(state.exposure);
+  for (let k = 0; k < aspectNames.length; k++) {
+    const usual = priors[aspectNames[k]];
     let sum = 0;
     for (let l = 0; l < lengths; l++) {
       if (!contexts.includes(aspectLengths[l])) continue;
       const i = k * lengths + l;
-      sum += power(levelOf(state.counts, i * THRESHOLDS, state.exposure, scores[i], priors[name][l]));
+      sum += power(levelOf(state.counts, i * THRESHOLDS, past, scores[i], usual[l]));
     }
     aspects.push(asU(log10(sum / counting)));
     sums[k < symptoms ? 0 : 1] += sum;
-  });
+  }
   const sizes = [symptoms, aspectNames.length - symptoms];
   const combined = sums.map((sum, group) => log10(sum / (sizes[group] * counting)));
   const [first, second] = combined.map((u, group) => asU(u - shiftOf(state, group)));

@@ -10,30 +10,26 @@ const LOG10_OF_2_LOW = 3.69423907715893078616e-13;
 const LOG10_OF_E = 4.34294481903251816668e-1;
 const TWO_54 = 18014398509481984;
 
-const bits = new DataView(new ArrayBuffer(8));
-/** Binary exponent of the last split, and its mantissa in [1, 2): module variables, so that the hot path allocates nothing. */
-let exponent = 0;
-let mantissa = 1;
+/** A double and its two words. A module variable would box every mantissa that is put into it. */
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+const high = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
-/** x = mantissa * 2^exponent for a positive finite x, subnormal ones too. */
-function split(x: number): void {
+/** x = mantissa * 2^exponent for a positive finite x, subnormal ones too: leaves the mantissa, in [1, 2), in `number`. */
+function split(x: number): number {
   let shift = 0;
   if (x < 2.2250738585072014e-308) {
     x *= TWO_54;
     shift = -54;
   }
-  bits.setFloat64(0, x);
-  const high = bits.getUint32(0);
-  exponent = (high >>> 20) - 1023 + shift;
-  bits.setUint32(0, (high & 0xfffff) | 0x3ff00000);
-  mantissa = bits.getFloat64(0);
+  number[0] = x;
+  const word = words[high];
+  words[high] = (word & 0xfffff) | 0x3ff00000;
+  return (word >>> 20) - 1023 + shift;
 }
 
-/** What a logarithm gives outside the positive finite numbers; undefined inside. */
-function special(x: number): number | undefined {
-  if (x > 0 && x < Infinity) return undefined;
-  return x === 0 ? -Infinity : x === Infinity ? Infinity : NaN;
-}
+/** What a logarithm gives outside the positive finite numbers. */
+const special = (x: number): number => (x === 0 ? -Infinity : x === Infinity ? Infinity : NaN);
 
 /** ln(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)], plus k ln 2. */
 function series(f: number, k: number): number {
@@ -51,17 +47,17 @@ function series(f: number, k: number): number {
 
 /** Natural logarithm: NaN below 0, -Infinity at 0. */
 export function ln(x: number): number {
-  const outside = special(x);
-  if (outside !== undefined) return outside;
-  split(x);
+  if (!(x > 0 && x < Infinity)) return special(x);
+  const exponent = split(x);
+  const mantissa = number[0];
   return mantissa > Math.SQRT2 ? series(mantissa * 0.5 - 1, exponent + 1) : series(mantissa - 1, exponent);
 }
 
 /** Decimal logarithm: NaN below 0, -Infinity at 0. Powers of ten up to 10^22 give the integer. */
 export function log10(x: number): number {
-  const outside = special(x);
-  if (outside !== undefined) return outside;
-  split(x);
+  if (!(x > 0 && x < Infinity)) return special(x);
+  const exponent = split(x);
+  const mantissa = number[0];
   // Below 1 the mantissa is halved and the exponent raised, so that both terms have one sign and nothing cancels.
   const k = exponent < 0 ? exponent + 1 : exponent;
   const rest = exponent < 0 ? mantissa * 0.5 : mantissa;

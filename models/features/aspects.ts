@@ -25,6 +25,11 @@ export const aspectNames = [
 /** One of `aspectNames`. */
 export type AspectName = (typeof aspectNames)[number];
 
+/** Place of each aspect among them. */
+export const aspectAt = Object.fromEntries(aspectNames.map((name, at) => [name, at])) as Readonly<
+  Record<AspectName, number>
+>;
+
 /** Aspects before this one are symptoms. */
 export const symptoms: number = aspectNames.indexOf('volume up');
 
@@ -33,7 +38,7 @@ export const aspectLengths = [1, 3, 6] as const;
 
 /** Place of an aspect's score of one length among those of all. */
 export const aspectPlace = (aspect: AspectName, length: 0 | 1 | 2): number =>
-  aspectNames.indexOf(aspect) * aspectLengths.length + length;
+  aspectAt[aspect] * aspectLengths.length + length;
 
 /** Scores of a window: one for each aspect and length. */
 export const aspectScores = aspectNames.length * aspectLengths.length;

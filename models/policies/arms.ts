@@ -49,19 +49,29 @@ export function armsOf(detectors: readonly string[], core: readonly string[] = [
   };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+type Numbers = Float64Array;
 
-const medianOf = (sorted: readonly number[]): number => {
+/** From the first on, so that sums have one order. @param from, @param to places of `values` */
+function mean(values: Numbers, from = 0, to = values.length): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[i];
+  return sum / (to - from);
+}
+
+const medianOf = (sorted: Numbers): number => {
   const half = (sorted.length - 1) / 2;
   return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
 };
+
+/** Highest first: numbers are sorted without a comparison of ours, then turned round. */
+const falling = (values: Numbers): Numbers => values.sort().reverse();
 
 /** Share of the highest in what the members that are left of a core say together; the rest is of the lowest. */
 const highestShare = 0.75;
 
 /** What members say of which others were taken out: a median of two would ask for both, and each sees what the other does not. */
-const ofWhatIsLeft = (falling: readonly number[]): number =>
-  highestShare * falling[0] + (1 - highestShare) * falling[falling.length - 1];
+const ofWhatIsLeft = (sorted: Numbers): number =>
+  highestShare * sorted[0] + (1 - highestShare) * sorted[sorted.length - 1];
 
 /**
  * The combinations of the detectors' u, in the order of `COMBINATIONS`. They are taken as they are: to calibrate them
@@ -70,15 +80,24 @@ const ofWhatIsLeft = (falling: readonly number[]): number =>
  * @param out detectors that are out of step with the others, and take no part; see agreement.ts
  */
 export function combine({ core }: Arms, u: readonly number[], out: readonly boolean[] = []): number[] {
-  const inStep = u.flatMap((_, i) => (out[i] ? [] : [i]));
+  const inStep: number[] = [];
+  for (let i = 0; i < u.length; i++) if (!out[i]) inStep.push(i);
   const left = core.filter((i) => !out[i]);
   // What is left of a core looks at one thing yet; the others look at several, and their median fires on nothing.
   const believed = left.length > 0 ? left : inStep;
-  const falling = inStep.map((i) => u[i]).sort((a, b) => b - a);
-  const rest = inStep.filter((i) => !believed.includes(i)).map((i) => u[i]);
-  const inCore = believed.map((i) => u[i]).sort((a, b) => b - a);
+  const isBelieved = new Uint8Array(u.length);
+  for (const i of believed) isBelieved[i] = 1;
+  const all = falling(Float64Array.from(inStep, (i) => u[i]));
+  const inCore = falling(Float64Array.from(believed, (i) => u[i]));
   const coreMedian = left.length > 0 && left.length < core.length ? ofWhatIsLeft(inCore) : medianOf(inCore);
   // The core sees one thing from several sides: in the mean it counts as one.
-  const wide = rest.length > 0 ? mean([coreMedian, ...rest]) : mean(falling);
-  return [wide, medianOf(falling), mean(falling.slice(0, TOP)), mean(inCore), coreMedian].map(onGrid);
+  let [sum, count] = [coreMedian, 1];
+  for (const i of inStep) {
+    if (isBelieved[i] === 1) continue;
+    sum += u[i];
+    count++;
+  }
+  const wide = count > 1 ? sum / count : mean(all);
+  const top = mean(all, 0, Math.min(TOP, all.length));
+  return [onGrid(wide), onGrid(medianOf(all)), onGrid(top), onGrid(mean(inCore)), onGrid(coreMedian)];
 }

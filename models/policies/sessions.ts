@@ -5,7 +5,6 @@
 import { bool, list, readAs, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { clip, onGrid } from '../calibration/grid.js';
 import { exp } from '../exact/exp.js';
-import { ln } from '../exact/log.js';
 import {
   SESSION_ABOVE_TYPICAL,
   SESSION_ALIKE,
@@ -13,16 +12,12 @@ import {
   SESSION_LEAST_RARE,
   SESSION_MOST_ANSWERED,
   SESSION_MOST_RARE,
-  SESSION_SHIFT_SD,
-  SESSION_SHIFT_STEP,
   SESSION_SLOPE,
   SESSION_THRESHOLD,
   SESSION_TYPICAL_STEP,
   SESSION_UNCERTAIN,
   SESSION_VERDICTS,
-  WRONG_ANSWERS,
 } from './defaults.js';
-import { sigmoid } from './firing.js';
 import { gridCodec } from './policy.js';
 import {
   answerBudget,
@@ -31,22 +26,12 @@ import {
   takeBackFromBudget,
   type SessionBudget,
 } from './session-budget.js';
+import { countInGroup, fadeGroups, holds, isWorthAsking, setGroups, settled, type SetGroup } from './session-groups.js';
+import { fitShift } from './session-shift.js';
+import type { SetDistance, SetVerdict } from './set-verdict.js';
 import { isTrue, type VerdictValue } from './verdict.js';
 
-/** Distance of two template sets, 0 for equal ones; the kernel rarity model owns it, so that verdicts reach as far. */
-export type SetDistance<Set> = (a: Set, b: Set) => number;
-
-/** A verdict on a set of templates. */
-export interface SetVerdict<Set> {
-  readonly set: Set;
-  /** Its rarity when it was shown. */
-  readonly u: number;
-  readonly true: boolean;
-  /** Hash of the verdict's id; 0 where it is never taken back. */
-  readonly id: number;
-}
-
-/** What is decided by of a class. */
+/** What is known of a class. */
 export interface SessionClass<Set> {
   budget: SessionBudget;
   verdicts: readonly SetVerdict<Set>[];
@@ -56,6 +41,8 @@ export interface SessionClass<Set> {
   typical: number;
   /** Sets that a question is open on. */
   open: readonly Set[];
+  /** What fired or nearly did. */
+  groups: readonly SetGroup<Set>[];
   /** Week of the class, and questions in it. */
   week: number;
   asked: number;
@@ -65,7 +52,7 @@ export interface SessionClass<Set> {
 export interface SessionJudgement {
   /**
    * Log odds that it is worth an alert: `3 (u - t)`, and for each answer on an alike set what it says at an error rate of
-   * one in five. Fires from 0 on; the smaller its size, the more an answer is worth.
+   * one in five; two equal answers on a set settle it. Fires from 0 on; the smaller its size, the more an answer is worth.
    */
   readonly z: number;
   readonly threshold: number;
@@ -82,6 +69,7 @@ export const createSessionClass = <Set>(budget: number, seed = 0): SessionClass<
   shift: 0,
   typical: 0,
   open: [],
+  groups: [],
   week: 0,
   asked: 0,
 });
@@ -120,35 +108,54 @@ export function judgeSession<Set>(
   const plain = sessionThreshold({ ...state, shift: 0 }, rare);
   let answered = 0;
   for (const verdict of state.verdicts) {
-    const alike = exp(-distance(set, verdict.set));
+    const alike = exp(-distance(set, verdict.set)) * holds(verdict, u);
     answered += verdict.true ? alike : -alike;
   }
   const said = clip(SESSION_ANSWER * answered, -SESSION_MOST_ANSWERED, SESSION_MOST_ANSWERED);
-  const z = onGrid(SESSION_SLOPE * (u - threshold) + said);
+  const z = settled(state.verdicts, { u, set }, onGrid(SESSION_SLOPE * (u - threshold) + said), distance);
   return { z, threshold, fires: z >= 0, vetoed: u >= plain && z < 0, boosted: u < plain && z >= 0 };
 }
 
+/** Whether a session fires, or an answer may make it fire. */
+export const isNear = ({ z, fires }: SessionJudgement): boolean => fires || z >= -SESSION_UNCERTAIN;
+
+/** Counts a session that fired or nearly did: once, when it first does. */
+export function countNear<Set>(state: SessionClass<Set>, set: Set, distance: SetDistance<Set>): void {
+  state.groups = countInGroup(state.groups, set, distance);
+}
+
 /**
- * Whether an answer on this session is worth a question: one would settle it, and none is open on an alike set. What a
- * first answer left in doubt is asked about a second time.
+ * Whether this session is worth a question: nothing settles its group, no question is open on an alike set, and no more
+ * larger groups wait than may be asked about.
+ *
+ * @param questions - that a week may have
  */
 export function isUncertain<Set>(
-  { open }: SessionClass<Set>,
+  state: SessionClass<Set>,
   set: Set,
   { z }: SessionJudgement,
   distance: SetDistance<Set>,
+  questions: number,
 ): boolean {
-  if (Math.abs(z) > SESSION_UNCERTAIN) return false;
-  let asked = 0;
-  for (const other of open) asked += exp(-distance(set, other));
-  return asked < SESSION_ALIKE;
+  if (!isWorthAsking(state, set, z, { asked: state.asked, questions }, distance)) return false;
+  let open = 0;
+  for (const other of state.open) open += exp(-distance(set, other));
+  return open < SESSION_ALIKE;
 }
 
-/** A question is asked about a session. @param week of the class */
-export function askSession<Set>(state: SessionClass<Set>, set: Set, week: number): void {
+/** A question is asked about a session. */
+export function askSession<Set>(state: SessionClass<Set>, set: Set): void {
+  state.open = [...state.open, set];
+  state.asked++;
+}
+
+/** Questions are counted from the start where another week of the class has begun. */
+export function beginWeek<Set>(state: SessionClass<Set>, week: number): void {
+  if (state.week === week) return;
   // What was not answered within its week may be asked again.
-  state.open = state.week === week ? [...state.open, set] : [set];
-  state.asked = state.week === week ? state.asked + 1 : 1;
+  state.open = [];
+  state.asked = 0;
+  state.groups = fadeGroups(state.groups);
   state.week = week;
 }
 
@@ -195,35 +202,6 @@ export function takeBackAnswer<Set>(
   return true;
 }
 
-/**
- * The shift from `base` that fits the answers best: logistic on `3 (u - t)`, a Gaussian prior, and answers of which one
- * in five is wrong, so that a slip far from the threshold moves it little. Has more than one peak: all steps are tried.
- */
-export function fitShift(verdicts: readonly SetVerdict<unknown>[], base: number): number {
-  let best = fitOf(verdicts, base, 0);
-  let shift = 0;
-  // From no shift outwards: of equal ones the smallest.
-  for (let size = SESSION_SHIFT_STEP; size <= SESSION_MOST_RARE; size += SESSION_SHIFT_STEP) {
-    for (const at of [-size, size]) {
-      const fit = fitOf(verdicts, base, at);
-      if (fit <= best) continue;
-      best = fit;
-      shift = at;
-    }
-  }
-  return onGrid(shift);
-}
-
-/** Log of what answers and prior say of a shift. */
-function fitOf(verdicts: readonly SetVerdict<unknown>[], base: number, shift: number): number {
-  let fit = (-0.5 * shift * shift) / (SESSION_SHIFT_SD * SESSION_SHIFT_SD);
-  for (const { u, true: truth } of verdicts) {
-    const own = SESSION_SLOPE * (u - base - shift);
-    fit += ln(WRONG_ANSWERS + (1 - 2 * WRONG_ANSWERS) * sigmoid(truth ? own : -own));
-  }
-  return fit;
-}
-
 const fieldsOf = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>) => ({
   budget: sessionBudgetCodec,
   verdicts: list(verdict),
@@ -238,18 +216,28 @@ export const sessionClassCodec = <Set>(set: Codec<Set>): Codec<SessionClass<Set>
   struct<SessionClass<Set>>({
     ...fieldsOf(set, struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, id: uint })),
     typical: gridCodec,
+    groups: setGroups(set),
   });
 
-/** Before the median of a class was kept. */
+/** Before alike sessions were counted, and before that the median of a class. */
+const withoutGroups = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>): Codec<SessionClass<Set>> =>
+  readAs(struct<Omit<SessionClass<Set>, 'groups'>>({ ...fieldsOf(set, verdict), typical: gridCodec }), (state) => ({
+    ...state,
+    groups: [],
+  }));
 const withoutTypical = <Set>(set: Codec<Set>, verdict: Codec<SetVerdict<Set>>): Codec<SessionClass<Set>> =>
-  readAs(struct<Omit<SessionClass<Set>, 'typical'>>(fieldsOf(set, verdict)), (state) => ({ ...state, typical: 0 }));
+  readAs(struct<Omit<SessionClass<Set>, 'typical' | 'groups'>>(fieldsOf(set, verdict)), (state) => ({
+    ...state,
+    typical: 0,
+    groups: [],
+  }));
 
 interface Doubted<Set> extends SetVerdict<Set> {
   readonly doubted: boolean;
 }
 
 /**
- * Older releases kept no median of a class; those before them wrote what they doubted; and the oldest had no ids, so
+ * Older releases counted no groups, and kept no median of a class; those before them wrote what they doubted; and the oldest had no ids, so
  * that verdicts could not be taken back.
  */
 export const olderSessionClassCodecs = <Set>(set: Codec<Set>): Map<number, Codec<SessionClass<Set>>> => {
@@ -267,5 +255,6 @@ export const olderSessionClassCodecs = <Set>(set: Codec<Set>): Map<number, Codec
     [2, older(withoutIds)],
     [3, older(struct<Doubted<Set>>({ ...fields, id: uint }))],
     [4, withoutTypical(set, struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, id: uint }))],
+    [5, withoutGroups(set, struct<SetVerdict<Set>>({ set, u: gridCodec, true: bool, id: uint }))],
   ]);
 };

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { hashOf } from '../../models/registry/artefact-set.js';
-import { encodeSettings, type Settings } from '../../models/registry/settings.js';
+import type { Settings } from '../../models/registry/settings.js';
 import type { FeatureRow } from '../../records/row.js';
 import { StartError } from '../../runtime/start-error.js';
 import { kernel, windowParts } from '../../service/options.js';
@@ -68,7 +68,7 @@ const maxLoss = 0.01;
 /** Rows in all: beyond it entities are left out, chosen by hash. */
 const maxRows = 200_000;
 
-export const usualJournal = (config: Config): string => join(config.state.dir, 'tune', 'study.journal');
+const usualJournal = (config: Config): string => join(config.state.dir, 'tune', 'study.journal');
 
 /** @throws StartError where there is no windows log, or too little in it */
 export async function tune(config: Config, request: TuneRequest): Promise<TuneReport> {
@@ -228,9 +228,4 @@ function fingerprint({ rows, answers, policy, budget }: TuningData, ranges: Rang
   const answered = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
   const seen = rows.map((row) => [keyOf(row), row.schema.id]);
   return hashOf(JSON.stringify([seen, answered, ranges, policy, budget, space])).slice(0, 16);
-}
-
-/** How settings differ from the usual ones, in words. */
-export function settingsText(settings: Settings): string {
-  return encodeSettings(settings).toString().trim();
 }

@@ -5,7 +5,7 @@
  */
 import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
-import { aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
+import { aspectAt, aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
 import { seasonalSpread, usualAt } from '../features/season.js';
 import { E, R, RING, type Evidence } from './entity-state.js';
 import { byParts, byTemplates, restarts } from './kinds-of-lines.js';
@@ -52,81 +52,77 @@ export function judge(evidence: Evidence, window: WindowEvidence, learns: boolea
   const routes = routesOf(window.parts);
   byTemplates(evidence, window, raw, notes);
   if (routes.length > 1) byParts(evidence.routes, routes, raw, notes);
-  const set = (aspect: AspectName, values: readonly number[]): void =>
-    values.forEach((value, i) => (scores[aspectPlace(aspect, i as 0 | 1 | 2)] = round(value)));
+  /** One score a length. */
+  const set = (aspect: AspectName, one: number, three: number, six: number): void => {
+    const at = aspectPlace(aspect, 0);
+    scores[at] = round(one);
+    scores[at + 1] = round(three);
+    scores[at + 2] = round(six);
+  };
 
-  const lengths = [1, 3, 6].map((length) => sums(evidence, counts, length));
-  /** Lines, or requests among them, against what is usual of them at this time. */
-  const volume = (at: number, usualAt: number, spread: number, factor = 1): number[] =>
-    lengths.map((sum, i) => {
-      const [n, e] = [sum[at], factor * sum[usualAt]];
-      if (!(e >= 0)) return 0;
-      // The longer, the less of the spread is chance from window to window.
-      return (ln(1 + n) - ln(1 + e)) / Math.sqrt(1 / (1 + e) + (spread * spread) / (i + 1));
-    });
+  const lengths = [counts, sums(evidence, counts, 3), sums(evidence, counts, 6)];
+  /** Lines, or requests among them, against what is usual of them at this time, over the length at `i`. */
+  const volume = (i: number, at: number, usualAt: number, spread: number, factor = 1): number => {
+    const [n, e] = [lengths[i][at], factor * lengths[i][usualAt]];
+    if (!(e >= 0)) return 0;
+    // The longer, the less of the spread is chance from window to window.
+    return (ln(1 + n) - ln(1 + e)) / Math.sqrt(1 / (1 + e) + (spread * spread) / (i + 1));
+  };
   // A holiday, or another slow change, is no drop: it has to be lower than of late, too.
   const late = (at: number): number => exp(Math.max(LEAST_OF_LATE, Math.min(0, restOf(numbers, at))));
-  const around = volume(R.lines, R.usual, window.spread, late(R.rest));
-  const requests = volume(R.requests, R.requestsUsual, season.spread, late(R.requestsRest));
-  set('volume up', volume(R.lines, R.usual, window.spread));
+  const [lateLines, lateRequests] = [late(R.rest), late(R.requestsRest)];
+  const up = (i: number): number => volume(i, R.lines, R.usual, window.spread);
   // What a service says of itself goes on where nobody asks anything of it.
-  set(
-    'volume down',
-    around.map((z, i) => Math.max(-z, -requests[i])),
-  );
+  const down = (i: number): number =>
+    Math.max(
+      -volume(i, R.lines, R.usual, window.spread, lateLines),
+      -volume(i, R.requests, R.requestsUsual, season.spread, lateRequests),
+    );
+  set('volume up', up(0), up(1), up(2));
+  set('volume down', down(0), down(1), down(2));
   // A start-up of some windows is no flood: it has to last.
-  const flood = volume(R.lines, R.usual, window.spread, FLOOD)[0];
+  const flood = volume(0, R.lines, R.usual, window.spread, FLOOD);
   const lasting = numbers[E.floods];
   numbers[E.floods] = flood > 0 ? Math.min(100, lasting + 1) : 0;
-  set(
-    'flood',
-    [3, 4, 6].map((windows) => (lasting + 1 >= windows ? flood : 0)),
-  );
-  const most = (aspect: AspectName, whole: readonly number[]): void => {
-    const averaged = average(numbers, aspect, raw[aspectNames.indexOf(aspect)]);
-    set(
-      aspect,
-      whole.map((value, i) => Math.max(value, averaged[i])),
-    );
+  const lasts = (windows: number): number => (lasting + 1 >= windows ? flood : 0);
+  set('flood', lasts(3), lasts(4), lasts(6));
+  const set3 = (aspect: AspectName, { value, over3, over6 }: Averages): void => set(aspect, value, over3, over6);
+  /** The most of the whole, over each length, and of the single ones in the average. */
+  const most = (aspect: AspectName, seen: number, usualAt: number): void => {
+    const { value, over3, over6 } = average(numbers, aspect, raw[aspectAt[aspect]]);
+    const whole = (i: number): number => excess(lengths[i][seen], lengths[i][usualAt]);
+    set(aspect, Math.max(whole(0), value), Math.max(whole(1), over3), Math.max(whole(2), over6));
   };
-  most(
-    'errors',
-    lengths.map((sum) => excess(sum[R.bad], sum[R.badUsual])),
-  );
-  most(
-    'refusals',
-    lengths.map((sum) => excess(sum[R.refused], sum[R.refusedUsual])),
-  );
-  most(
-    'warnings',
-    lengths.map((sum) => excess(sum[R.warns], sum[R.warnsUsual])),
-  );
+  most('errors', R.bad, R.badUsual);
+  most('refusals', R.refused, R.refusedUsual);
+  most('warnings', R.warns, R.warnsUsual);
   const slow = latency(evidence.templates, window.templates, notes);
   const slowRoute = routes.length > 1 ? latency(evidence.routes, routes, notes) : undefined;
   // Routes tell more than a template that stands for all of them.
   const pooled = slowRoute && slowRoute.n >= MOST_TIMED * slow.n ? slowRoute.pooled : slow.pooled;
   const averaged = average(numbers, 'latency', pooled);
+  const route = slowRoute?.most ?? [0, 0, 0];
   set(
     'latency',
-    [0, 1, 2].map((i) => Math.max(averaged[i], slow.most[i], slowRoute?.most[i] ?? 0)),
+    Math.max(averaged.value, slow.most[0], route[0]),
+    Math.max(averaged.over3, slow.most[1], route[1]),
+    Math.max(averaged.over6, slow.most[2], route[2]),
   );
   const odd = oddReplica(window.parts);
   if (odd.score > 0) notes.set('replica', { template: 0, actual: odd.actual, typical: odd.typical });
   // One window of one replica is too little to call anybody.
-  const [, some, many] = average(numbers, 'replica', odd.score);
-  set('replica', [some, some, many]);
-  set('numbers', moved(evidence, window, notes));
-  const silent = window.cut ? 0 : deviate(window.silence);
-  set('silence', [silent, silent, silent]);
-  for (const aspect of ['overdue', 'absent'] as const) {
-    const due = window.cut ? 0 : raw[aspectNames.indexOf(aspect)];
-    set(aspect, [due, due, due]);
-  }
-  const again = restarts(evidence, window);
-  set('restarts', [again, again, again]);
-  set('novelty', average(numbers, 'novelty', window.novelty));
-  set('mix', average(numbers, 'mix', window.mix));
-  set('drift', [window.drift, window.drift, window.drift]);
+  const { over3, over6 } = average(numbers, 'replica', odd.score);
+  set('replica', over3, over3, over6);
+  const risen = moved(evidence, window, notes);
+  set('numbers', risen[0], risen[1], risen[2]);
+  const same = (aspect: AspectName, score: number): void => set(aspect, score, score, score);
+  same('silence', window.cut ? 0 : deviate(window.silence));
+  same('overdue', window.cut ? 0 : raw[aspectAt.overdue]);
+  same('absent', window.cut ? 0 : raw[aspectAt.absent]);
+  same('restarts', restarts(evidence, window));
+  set3('novelty', average(numbers, 'novelty', window.novelty));
+  set3('mix', average(numbers, 'mix', window.mix));
+  same('drift', window.drift);
   note(notes, 'volume down', lines, usual);
   note(notes, 'volume up', lines, usual);
   note(notes, 'flood', lines, usual);
@@ -208,12 +204,18 @@ function push(numbers: Float32Array, counts: Float64Array): void {
 }
 
 /** A score with its averages over about 3 and 6 windows. */
-function average(numbers: Float32Array, aspect: AspectName, value: number): [number, number, number] {
-  const at = E.smoothed + 2 * aspectNames.indexOf(aspect);
+interface Averages {
+  readonly value: number;
+  readonly over3: number;
+  readonly over6: number;
+}
+
+function average(numbers: Float32Array, aspect: AspectName, value: number): Averages {
+  const at = E.smoothed + 2 * aspectAt[aspect];
   const bounded = Math.max(-4, Math.min(16, value));
   numbers[at] += (bounded - numbers[at]) / 3;
   numbers[at + 1] += (bounded - numbers[at + 1]) / 6;
-  return [value, numbers[at], numbers[at + 1]];
+  return { value, over3: numbers[at], over6: numbers[at + 1] };
 }
 
 /** Share of timed lines whose routes are known, for routes to speak for all. */

@@ -1,5 +1,5 @@
 /** Templates and routes by themselves: how their lines end, which do not come, and which come together again and again. */
-import { aspectNames, type AspectName } from '../../models/features/aspects.js';
+import { aspectAt, type AspectName } from '../../models/features/aspects.js';
 import type { WindowTemplate } from '../template.js';
 import { absence, isGone, isSucceeded } from './due.js';
 import { E, STARTS, type Evidence } from './entity-state.js';
@@ -16,29 +16,28 @@ export function byTemplates(
   notes: Map<AspectName, Found>,
 ): void {
   const minute = Math.floor(end / 60_000);
-  const keep = (aspect: AspectName, score: number, found: Found): void => {
-    const at = aspectNames.indexOf(aspect);
+  const keep = (aspect: AspectName, score: number, template: number, actual: number, typical: number): void => {
+    const at = aspectAt[aspect];
     if (score <= raw[at]) return;
     raw[at] = score;
-    notes.set(aspect, found);
+    notes.set(aspect, { template, actual, typical });
   };
   for (const template of templates) {
     const { detail, count } = template;
     const warned = warnsOf(template);
     if (!detail && warned === 0) continue;
     const state = stateOf(states, template.id);
-    for (const [aspect, seen, place] of [
-      ['errors', detail?.bad ?? 0, T.bad],
-      ['refusals', detail?.refused ?? 0, T.refused],
-      ['warnings', warned, -1],
-    ] as const) {
-      if (seen === 0) continue;
-      const own = state?.numbers;
+    const own = state?.numbers;
+    const judgeEnds = (aspect: AspectName, seen: number, place: number): void => {
+      if (seen === 0) return;
       // A template that is always an error is told by how often it comes.
       const share = own && place >= 0 ? (own[place] + 0.02) / (own[T.lines] + 1) : 0;
       const expected = LEAST_EXPECTED + (share > 0.5 || place < 0 ? (own?.[T.rate] ?? 0) : count * share);
-      keep(aspect, excess(seen, expected) - OF_MANY, { template: template.id, actual: seen, typical: expected });
-    }
+      keep(aspect, excess(seen, expected) - OF_MANY, template.id, seen, expected);
+    };
+    judgeEnds('errors', detail?.bad ?? 0, T.bad);
+    judgeEnds('refusals', detail?.refused ?? 0, T.refused);
+    judgeEnds('warnings', warned, -1);
   }
   // Where all is silent, silence says so.
   const factor = usual > 0 ? Math.min(1, usual / Math.max(1e-9, usualRate(entity))) : 1;
@@ -50,7 +49,7 @@ export function byTemplates(
     const { clockwork, chance } = absence(state, minute, expected, minutes);
     const [aspect, late] = clockwork > 0 ? (['overdue', clockwork] as const) : (['absent', chance] as const);
     if (late > 0 && !isGone(state, minute) && !isSucceeded(state, minute, minutes, states))
-      keep(aspect, deviate(late), { template: state.id, actual: minute - state.last, typical: state.numbers[T.gap] });
+      keep(aspect, deviate(late), state.id, minute - state.last, state.numbers[T.gap]);
   }
 }
 
@@ -64,17 +63,16 @@ export function byParts(
   for (const { id, count, detail } of routes) {
     const own = stateOf(states, id)?.numbers;
     if (!own || !detail) continue;
-    for (const [aspect, seen, place] of [
-      ['errors', detail.bad, T.bad],
-      ['refusals', detail.refused, T.refused],
-    ] as const) {
+    const judgeEnds = (aspect: AspectName, seen: number, place: number): void => {
       const expected = LEAST_EXPECTED + (count * (own[place] + 0.02)) / (own[T.lines] + 1);
       const score = excess(seen, expected) - OF_MANY;
-      const at = aspectNames.indexOf(aspect);
-      if (score <= raw[at]) continue;
+      const at = aspectAt[aspect];
+      if (score <= raw[at]) return;
       raw[at] = score;
       notes.set(aspect, { template: 0, actual: seen, typical: expected });
-    }
+    };
+    judgeEnds('errors', detail.bad, T.bad);
+    judgeEnds('refusals', detail.refused, T.refused);
   }
 }
 

@@ -9,6 +9,11 @@ import { T, type TemplateState } from './template-state.js';
 import { admitted } from './templates.js';
 import { MOSTLY, SPAN, warnsOf, type WindowEvidence } from './window-evidence.js';
 
+/** What fades with time. */
+const fadingOfEntity = [E.lines, E.bad, E.refused, E.warns, E.windows];
+const fadingOfTemplate = [T.lines, T.bad, T.refused, T.warned];
+const fadingOfRoute = [T.lines, T.bad, T.refused];
+
 /**
  * Moves what is usual of an entity towards this window.
  *
@@ -22,7 +27,7 @@ export function learn(
 ): void {
   const left = 1 - Math.min(0.5, step / SPAN);
   const minute = Math.floor(end / 60_000);
-  for (const at of [E.lines, E.bad, E.refused, E.warns, E.windows]) numbers[at] *= left;
+  for (const at of fadingOfEntity) numbers[at] *= left;
   numbers[E.lines] += lines;
   numbers[E.windows] += 1;
   // An incident teaches no more than three deviations.
@@ -33,13 +38,15 @@ export function learn(
   numbers[E.warns] += bounded(counts[R.warns], counts[R.warnsUsual]);
   const usual = counts[R.requestsUsual];
   learnSeason(numbers, E.requests, end - 30_000 * minutes, ln(1 + counts[R.requests]), step, 1 / Math.sqrt(1 + usual));
-  const present = new Set(templates.map(({ id }) => id));
   const pace = Math.max(Math.min(0.5, passed / SPAN), 1 / (numbers[E.windows] + 1));
-  for (const state of states) {
-    const own = state.numbers;
-    for (const at of [T.lines, T.bad, T.refused, T.warned]) own[at] *= left;
-    own[T.presence] += pace * ((present.has(state.id) ? 1 : 0) - own[T.presence]);
-    if (!present.has(state.id)) own[T.rate] -= pace * own[T.rate];
+  // Both are by ascending id.
+  let at = 0;
+  for (const { id, numbers: own } of states) {
+    while (at < templates.length && templates[at].id < id) at++;
+    const isPresent = at < templates.length && templates[at].id === id;
+    for (const place of fadingOfTemplate) own[place] *= left;
+    own[T.presence] += pace * ((isPresent ? 1 : 0) - own[T.presence]);
+    if (!isPresent) own[T.rate] -= pace * own[T.rate];
   }
   for (let i = states.length - 1; i >= 0; i--) if (isGone(states[i], minute) && lines > 0) states.splice(i, 1);
   for (const template of templates) {
@@ -55,9 +62,10 @@ export function learn(
     if (detail) {
       own[T.bad] += detail.bad;
       own[T.refused] += detail.refused;
-      detail.numbers.forEach((sum, slot) => {
+      for (let slot = 0; slot < detail.numbers.length; slot++) {
+        const sum = detail.numbers[slot];
         if (slot === 0 || sum.n >= MOSTLY * count) learnSlot(state, slot, sum, step);
-      });
+      }
     }
     if (state.last < minute - minutes) learnGap(state, minute);
     else if (state.last < minute && minute - state.last <= minutes && own[T.gaps] > 0 && own[T.gap] <= 2 * minutes)
@@ -75,7 +83,7 @@ export function learnParts(
 ): void {
   const minute = Math.floor(end / 60_000);
   const left = 1 - Math.min(0.5, step / SPAN);
-  for (const { numbers } of states) for (const at of [T.lines, T.bad, T.refused]) numbers[at] *= left;
+  for (const { numbers } of states) for (const at of fadingOfRoute) numbers[at] *= left;
   for (const { id, count, detail } of routes) {
     const state = admitted(states, id, minute);
     if (!state || !detail) continue;

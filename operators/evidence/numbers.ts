@@ -27,17 +27,17 @@ export function latency(
     if (!found) continue;
     smooth(state, 0, found.z);
     const at = T.slots;
-    const own = [found.z, state.numbers[at + S.over3], state.numbers[at + S.over6]];
-    own.forEach((z, i) => {
-      if (z - OF_MANY <= most[i]) return;
-      most[i] = z - OF_MANY;
-      if (i === 0)
-        notes.set('latency', {
-          template: template.text === '' ? 0 : template.id,
-          actual: sum!.sum / sum!.n,
-          typical: state.numbers[at + S.mean],
-        });
-    });
+    const { z } = found;
+    if (z - OF_MANY > most[0]) {
+      most[0] = z - OF_MANY;
+      notes.set('latency', {
+        template: template.text === '' ? 0 : template.id,
+        actual: sum!.sum / sum!.n,
+        typical: state.numbers[at + S.mean],
+      });
+    }
+    most[1] = Math.max(most[1], state.numbers[at + S.over3] - OF_MANY);
+    most[2] = Math.max(most[2], state.numbers[at + S.over6] - OF_MANY);
     weights += 1 / found.variance;
     shift += found.shift / found.variance;
     scatter += found.scatter;
@@ -73,16 +73,16 @@ export function moved(
       const z = deviateOfT(found.z, FREEDOM);
       smooth(state, slot, z);
       const at = T.slots + slot * S.size;
-      [z, state.numbers[at + S.over3], state.numbers[at + S.over6]].forEach((z, i) => {
-        if (z <= most[i]) return;
-        most[i] = z;
-        if (i === 0)
-          notes.set('numbers', {
-            template: template.id,
-            actual: sums[slot].sum / sums[slot].n,
-            typical: state.numbers[at + S.mean],
-          });
-      });
+      if (z > most[0]) {
+        most[0] = z;
+        notes.set('numbers', {
+          template: template.id,
+          actual: sums[slot].sum / sums[slot].n,
+          typical: state.numbers[at + S.mean],
+        });
+      }
+      most[1] = Math.max(most[1], state.numbers[at + S.over3]);
+      most[2] = Math.max(most[2], state.numbers[at + S.over6]);
     }
   }
   return most;

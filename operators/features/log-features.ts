@@ -22,6 +22,8 @@ const YOUNG_MINUTES = 6 * 60;
 const WARN = levels.indexOf('warn');
 const ERROR = levels.indexOf('error');
 
+const bucketColumns = Array.from({ length: TEMPLATE_BUCKETS }, (_, bucket) => `template_${bucket}`);
+
 /** The template bucket of a template id. */
 export const bucketOf = (id: number): number => mix32(id % 0x100000000) % TEMPLATE_BUCKETS;
 
@@ -39,15 +41,10 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
   const row = new RowBuilder(logs1, state);
   const minutes = (window.end - window.start) / 60_000;
   const middle = (window.start + window.end) / 2;
-  const slow = (floor: number): Pace => {
-    const pace = paceOf(passed, SLOW_SPAN);
-    return { location: pace, scale: pace, floor };
-  };
-  const local = (floor: number): Pace => ({
-    location: paceOf(passed, LOCAL_SPAN),
-    scale: paceOf(passed, SLOW_SPAN),
-    floor,
-  });
+  const slowPace = paceOf(passed, SLOW_SPAN);
+  const localPace = paceOf(passed, LOCAL_SPAN);
+  const slow = (floor: number): Pace => ({ location: slowPace, scale: slowPace, floor });
+  const local = (floor: number): Pace => ({ location: localPace, scale: slowPace, floor });
 
   /** A residual against the season, in the unit `per` minutes. */
   const seasonal = (name: string, at: number, x: number, floor: number, actual: number, per: number): void => {
@@ -113,7 +110,8 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
     if (!known) unseen++;
     if (since === undefined ? !known : now - since < YOUNG_MINUTES) young += count;
     surprise += surpriseOf(mix, id);
-    entropy -= (count / lines) * ln(count / lines);
+    const part = count / lines;
+    entropy -= part * ln(part);
     buckets[bucketOf(id)] += count;
   }
   row.track('novelty', ln(1 + young), slow(0.5), young, back);
@@ -125,10 +123,12 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
     const shifted = divergence(mix, templates, lines);
     row.track('divergence', shifted, slow(0.002), shifted, same);
     const shares = bucketShares(mix, TEMPLATE_BUCKETS, bucketOf);
-    buckets.forEach((count, b) => {
+    const pace = slow(1);
+    for (let b = 0; b < TEMPLATE_BUCKETS; b++) {
+      const count = buckets[b];
       const usual = Math.min(1, shares[b]);
-      excess(row, `template_${b}`, count, lines, usual, slow(1), count, lines * usual);
-    });
+      excess(row, bucketColumns[b], count, lines, usual, pace, count, lines * usual);
+    }
     const distinct = distinctOf(aggregate.distinct);
     row.track('distinct', ln(1 + distinct), local(0.1), distinct, back);
   }

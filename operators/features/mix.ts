@@ -110,13 +110,15 @@ export function learnMix(mix: Mix, templates: readonly Counted[], lines: number,
     const step = seen - share;
     return share + pace * (young ? step : Math.max(-MOST_STEP, Math.min(MOST_STEP, step)));
   };
-  const counts = new Map(templates.map(({ id, count }) => [id, count]));
+  let next = 0;
   for (const entry of mix.entries) {
-    const count = counts.get(entry.id) ?? 0;
+    while (next < templates.length && templates[next].id < entry.id) next++;
+    const count = templates[next]?.id === entry.id ? templates[next].count : 0;
     entry.share = Math.fround(toward(entry.share, count / lines));
     entry.presence = Math.fround(entry.presence + pace * ((count > 0 ? 1 : 0) - entry.presence));
   }
-  mix.entries = mix.entries.filter(({ share, presence }) => share > FORGOTTEN || presence > FORGOTTEN);
+  const isKept = ({ share, presence }: MixEntry): boolean => share > FORGOTTEN || presence > FORGOTTEN;
+  if (!mix.entries.every(isKept)) mix.entries = mix.entries.filter(isKept);
   for (const { id, count } of templates) {
     const at = placeOf(mix.entries, id);
     if (mix.entries[at]?.id === id) continue;

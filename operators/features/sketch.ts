@@ -8,8 +8,8 @@ export function quantile(buckets: ReadonlyMap<number, number>, share: number, le
   for (const count of buckets.values()) total += count;
   if (total < least) return NaN;
   let left = share * total;
-  for (const [bucket, count] of [...buckets].sort(([a], [b]) => a - b)) {
-    left -= count;
+  for (const bucket of Float64Array.from(buckets.keys()).sort()) {
+    left -= buckets.get(bucket)!;
     if (left <= 0) return bucket === 0 ? 0 : (bucketFloor(bucket) + bucketFloor(bucket + 1)) / 2;
   }
   return NaN;

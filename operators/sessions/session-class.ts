@@ -10,6 +10,7 @@ import { double, list, map, readAs, struct, text, uint } from '../../records/wir
 import { compareBytes } from '../../records/wire/order.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionTimes } from '../merge/open-sessions.js';
+import { isCutOf, wholeOf } from './cut-lines.js';
 import { Likeness } from './likeness.js';
 import {
   arrivalsCodec,
@@ -199,7 +200,7 @@ export class SessionClasses implements SessionTimes {
     const wordings = new Map(view.wordings);
     let changed = false;
     for (const [id, step] of wordings) {
-      if (!isTakenInError(state, id, step)) continue;
+      if (isCutOf(this.textOf(id), this.textOf(step)) || !isTakenInError(state, id, step)) continue;
       wordings.delete(id);
       changed = true;
     }
@@ -209,7 +210,8 @@ export class SessionClasses implements SessionTimes {
       const having = lines.filter((line) => line.has(id));
       if (having.length === 0) continue;
       steps ??= this.stepsOf(entity);
-      const step = rewordingOf(state, id, having, steps(id));
+      const known = steps(id);
+      const step = wholeOf(this.textOf(id), known) ?? rewordingOf(state, id, having, known);
       if (step === undefined) continue;
       wordings.set(id, step);
       changed = true;
@@ -219,19 +221,23 @@ export class SessionClasses implements SessionTimes {
     this.views.delete(entity);
   }
 
+  private textOf(id: number): string {
+    return this.templateOf(id).text ?? '';
+  }
+
   /** What the class has learnt of its steps, to tell which of them a new template may be. */
   private stepsOf(entity: string): (id: number) => KnownStep[] {
     const { templates, weight } = this.stateOf(entity);
-    const textOf = (id: number): string => this.templateOf(id).text ?? '';
-    const likeness = new Likeness([...templates.keys()].map(textOf));
+    const likeness = new Likeness([...templates.keys()].map((id) => this.textOf(id)));
     return (fresh) =>
       [...templates].map(([id, past]) => {
         const buckets = [...past.times.keys()];
         const [first, last] = [Math.min(...buckets) - 1, Math.max(...buckets) + 1];
         return {
           id,
+          text: this.textOf(id),
           share: past.weight / Math.max(weight, 1),
-          alike: likeness.of(textOf(fresh), textOf(id)),
+          alike: likeness.of(this.textOf(fresh), this.textOf(id)),
           comesAt: (sinceStart) => bucketOf(sinceStart + 1) >= first && bucketOf(sinceStart + 1) <= last,
         };
       });

@@ -60,10 +60,6 @@ export class Journal {
     return this.at + count <= this.known.length;
   }
 
-  get isNew(): boolean {
-    return this.known.length === 0;
-  }
-
   /** Of the next operations those that are there already. */
   next(count: number): readonly Operation[] {
     return this.known.slice(this.at, this.at + count);

@@ -33,8 +33,3 @@ export interface Outcome {
   readonly step: number;
   readonly value: number;
 }
-
-/** What a point says of a parameter, as people write it. */
-export function said(distribution: Distribution, value: number): number | string | boolean {
-  return distribution.kind === 'choice' ? distribution.choices[value] : value;
-}

@@ -11,7 +11,7 @@ import { Parzen } from './parzen.js';
 import type { Distribution, Outcome, Point, Space } from './space.js';
 
 /** Trials by chance alone before the densities say anything. */
-export const STARTUP = 10;
+const STARTUP = 10;
 const CANDIDATES = 24;
 /** Of all trials the best tenth, at most this many. */
 const BEST_SHARE = 0.1;

@@ -4,7 +4,10 @@ import { observeSession } from '../../../models/policies/session-budget.js';
 import {
   answerSession,
   askSession,
+  beginWeek,
+  countNear,
   createSessionClass,
+  isNear,
   isUncertain,
   judgeSession,
   sessionClassCodec,
@@ -124,16 +127,42 @@ test('a threshold that is too high comes down to where the answers say that anom
 
 test('worth a question is what one answer would settle, and no open question on an alike set', () => {
   const state = fresh();
-  const asks = (u: number, set: Set): boolean =>
-    isUncertain(state, set, judgeSession(state, u, set, distance), distance);
-  expect([asks(0.2, [1]), asks(1.2, [1]), asks(1.9, [1]), asks(4, [1])]).toEqual([false, true, true, false]);
-  askSession(state, [1], 0);
+  const asks = (u: number, set: Set): boolean => {
+    const judged = judgeSession(state, u, set, distance);
+    if (!isNear(judged)) return false;
+    countNear(state, set, distance);
+    return isUncertain(state, set, judged, distance, 20);
+  };
+  expect([asks(0.2, [1]), asks(1.2, [1]), asks(1.9, [1]), asks(4, [2, 3])]).toEqual([false, true, true, false]);
+  askSession(state, [1]);
   expect([asks(1.9, [1]), asks(1.9, [7, 8, 9])]).toEqual([false, true]);
   answer(state, 'anomaly', [7, 8, 9], 1.9);
   expect(asks(1.9, [7, 8, 9])).toBe(false);
   // An answer against what the class knows is asked for a second time.
   answer(state, 'not-anomaly', [1], 2.2);
   expect(asks(2.2, [1])).toBe(true);
+});
+
+test('questions go to the largest groups, also where the class has no doubt, and two equal answers settle one', () => {
+  const state = fresh();
+  const [few, many, clear] = [[1], [4, 5, 6], [7, 8, 9]];
+  const asks = (u: number, set: Set): boolean =>
+    isUncertain(state, set, judgeSession(state, u, set, distance), distance, 2);
+  for (const [set, times] of [
+    [few, 2],
+    [many, 40],
+    [clear, 60],
+  ] as const)
+    for (let n = 0; n < times; n++) countNear(state, set, distance);
+  expect([asks(1.9, few), asks(1.9, many), asks(8, clear)]).toEqual([false, true, true]);
+  for (let n = 0; n < 2; n++) answer(state, 'not-anomaly', clear, 8);
+  expect(judgeSession(state, 8, clear, distance)).toMatchObject({ fires: false, vetoed: true });
+  expect([asks(8, clear), asks(1.9, few)]).toEqual([false, true]);
+  // The class goes on as before.
+  expect(judgeSession(state, 3, [20, 21, 22, 23], distance).fires).toBe(true);
+  // A week without them and small groups are forgotten.
+  for (const week of [1, 2, 3]) beginWeek(state, week);
+  expect(state.groups.map(({ set }) => set)).toEqual([many, clear]);
 });
 
 test('z never falls as u rises', () => {
@@ -160,7 +189,7 @@ test('the state of a class and its bytes are inverse', () => {
         const state = fresh();
         us.forEach((u, i) => observeSession(state.budget, start + i * 300 * minute, u, u > 2));
         sets.forEach(([s, truth]) => answer(state, truth ? 'anomaly' : 'new-normal', s, 2));
-        if (sets.length > 0) askSession(state, sets[0][0], 3);
+        if (sets.length > 0) askSession(state, sets[0][0]);
         const bytes = encode(codec, state);
         expect(decode(codec, bytes)).toEqual(state);
       },

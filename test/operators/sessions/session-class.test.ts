@@ -28,3 +28,26 @@ test('a new catalogue tells the past of a class in its templates', async () => {
   expect(due[templates.indexOf(99)]).toBeGreaterThanOrEqual(1000);
   expect(classes.distance(entity, [20, 99], [20, 99])).toBe(0);
 });
+
+test('a line that lost its end is the line that it was, at once and for good', async () => {
+  const texts = new Map([
+    [1, 'Receiving block <*> src: <*> dest: <*>'],
+    [2, 'PacketResponder <*> for block <*> terminating'],
+    [3, 'PacketResponder <*> for block <*> termin'],
+    [4, 'PacketResponder'],
+    [5, 'PacketResponder <*> for block <*> aborted'],
+  ]);
+  const stores = await TaskState.restore(new MemoryBackend(), 'detect/0', 0);
+  const classes = new SessionClasses(stores, (id) => ({ id, text: texts.get(id) ?? '' }));
+  for (let n = 0; n < 300; n++) classes.learn(entity, events(1, 2), false);
+  const seen = (...signatures: number[]): number[] => [...classes.firstTimes(entity, events(...signatures)).keys()];
+  for (const [minute, other] of [3, 4, 5].entries()) classes.observe(entity, [events(1, other)], (minute + 1) * 60_000);
+  // Too little is left of the fourth, and the fifth says something else.
+  expect([seen(1, 3), seen(1, 4), seen(1, 5)]).toEqual([
+    [1, 2],
+    [1, 4],
+    [1, 5],
+  ]);
+  classes.observe(entity, [events(1, 2)], 300_000);
+  expect(seen(1, 3)).toEqual([1, 2]);
+});
