@@ -12,7 +12,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
-import { fillMethods } from '../../models/imputation/imputer.js';
+import { fillMethods } from '../../models/imputation/methods.js';
 import { checkDay } from '../features/day.js';
 import { fillSet } from '../features/fill.js';
 import { validateFeatures } from '../features/validate.js';

@@ -1,5 +1,5 @@
 /** `features fill`: a metric set without gaps, one JSON object a time. */
-import type { FillMethod } from '../../models/imputation/imputer.js';
+import type { FillMethod } from '../../models/imputation/methods.js';
 import { filledSet } from '../../offline/features/fill.js';
 import { usualDir } from '../../offline/features/export.js';
 import { readSettledConfig } from '../../service/channel-topics.js';

@@ -1,7 +1,7 @@
 /** A metric set: one column of several entities side by side by time, its gaps filled from what came before. */
 import { join } from 'node:path';
 import { readPart } from '../../connectors/parquet/part.js';
-import { createImputer, type FillMethod } from '../../models/imputation/imputer.js';
+import { createImputer, type FillMethod } from '../../models/imputation/methods.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readManifest } from '../../training/features/store.js';
 import type { ViewName } from '../../training/features/views.js';

@@ -1,5 +1,5 @@
 /** Missing values, beside scikit-learn's on the same gaps. */
-import { createImputer } from '../../models/imputation/imputer.js';
+import { createImputer } from '../../models/imputation/methods.js';
 import { errorOf, maskedMetrics } from '../models/imputation/series.js';
 import { runPython, testWith } from './services/python.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createImputer, fillMethods, type FillMethod } from '../../../models/imputation/imputer.js';
+import { createImputer, fillMethods, type FillMethod } from '../../../models/imputation/methods.js';
 import { errorOf, maskedMetrics } from './series.js';
 
 const filledBy = (method: FillMethod, rows: readonly (readonly number[])[]): number[][] => {
