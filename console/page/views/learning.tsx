@@ -43,7 +43,7 @@ export function Training() {
       <Trouble of={status} />
       {data ? <p data-learning>{data.learning}</p> : <Waiting of={status} what="the state of training" />}
       {training ? (
-        <Scroll label="Training">
+        <Scroll label="How training stands">
           <table class="list">
             <tbody>
               {rows.flatMap(([name, value]) =>
