@@ -106,7 +106,7 @@ test('no command writes a control, or begins a line with a value of others', asy
   const run = begin(['run', '--config', config], { stdin: 'pipe' });
   run.stdin.write(lines());
   const there = ['--url', `http://127.0.0.1:${port}`];
-  let alert = '';
+  let alert: string;
   try {
     alert = await until(
       'an alert',
