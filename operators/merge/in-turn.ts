@@ -44,7 +44,8 @@ export class InTurn<A, B> {
   }
 
   private advance(steps: Steps<A, B>, output: Subscriber<Batch<B>>): void {
-    if (output.closed) return;
+    // It failed while its list was inside: it takes no other.
+    if (output.closed || this.ended(output)) return;
     try {
       for (let step = steps.next(); ; step = steps.next()) {
         // The outputs of a list leave after the step behind it: a consumer finds the list settled.
@@ -55,14 +56,18 @@ export class InTurn<A, B> {
         }
         if ('output' in step.value) output.next(step.value.output);
         else if (!this.enter(step.value.through, () => this.advance(steps, output))) return;
-        if (this.failed) {
-          output.error(this.failed.error);
-          return;
-        }
+        if (this.ended(output)) return;
       }
     } catch (error) {
       output.error(error);
     }
+  }
+
+  /** Hands on the error of the inner operator, where it has failed. */
+  private ended(output: Subscriber<Batch<B>>): boolean {
+    const { failed } = this;
+    if (failed) output.error(failed.error);
+    return failed !== undefined;
   }
 
   /** Whether the outputs of the list have left already; `later` is called when they have, where they have not. */
