@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { StartError } from '../runtime/start-error.js';
 
+/** Commands by name, each loaded when it is asked for. */
+export type CommandLoaders = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;
+
 /** The configuration that is meant where none is named. */
 export const usualConfig = 'tocsin.yaml';
 

@@ -1,11 +1,9 @@
 /** Every command by name: where it is declared, with its options and its action. */
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
-
-type Commands = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;
+import type { CommandLoaders } from './command-line.js';
 
 /** By name, in the order of the help; only the command that is called is loaded. */
-const all: Commands = {
+const all: CommandLoaders = {
   demo: () => import('./commands/demo.js'),
   init: () => import('./commands/init.js'),
   try: () => import('./commands/try.js'),
@@ -45,4 +43,6 @@ export const hidden: readonly string[] = ['docs'];
 export const laboratory: readonly string[] = ['demo', 'simulate', 'eval', 'docs'];
 /** What this installation leaves out. */
 export const leftOut: readonly string[] = existsSync(new URL('../lab', import.meta.url)) ? [] : laboratory;
-export const commands: Commands = Object.fromEntries(Object.entries(all).filter(([name]) => !leftOut.includes(name)));
+export const commands: CommandLoaders = Object.fromEntries(
+  Object.entries(all).filter(([name]) => !leftOut.includes(name)),
+);

@@ -12,19 +12,19 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { readBounded } from './bounded-read.js';
-import { ConfigError, type Problem } from './problem.js';
+import { ConfigError, type ConfigProblem } from './problem.js';
 import { configSchema, type Config } from './schema.js';
 import { knownKeys, propertyAt } from './shape.js';
 import { suggest } from './suggest.js';
 import { crossCheck, type Misfit } from './cross-check.js';
 import { withDerived } from './derived.js';
 import { inWords } from './issue-words.js';
-import { unusedKeys, type Given } from './unused.js';
+import { unusedKeys, type HasKey } from './unused.js';
 
 /** A further check of a valid configuration, by rooms that this one does not know. */
-export type Check = (config: Config) => readonly Misfit[];
+export type ConfigCheck = (config: Config) => readonly Misfit[];
 
-type Path = readonly PropertyKey[];
+type KeyPath = readonly PropertyKey[];
 
 /**
  * Reads and validates a configuration file.
@@ -36,7 +36,7 @@ type Path = readonly PropertyKey[];
 export function loadConfig(
   file: string,
   environment: NodeJS.ProcessEnv = process.env,
-  checks: readonly Check[] = [],
+  checks: readonly ConfigCheck[] = [],
 ): Config {
   const refuse = (message: string): never => {
     throw new ConfigError([{ file, line: 0, column: 0, message }]);
@@ -59,11 +59,11 @@ export function parseConfig(
   text: string,
   file: string,
   environment: NodeJS.ProcessEnv = process.env,
-  checks: readonly Check[] = [],
+  checks: readonly ConfigCheck[] = [],
 ): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems: Problem[] = [];
+  const problems: ConfigProblem[] = [];
   const report = (offset: number | undefined, message: string): void => {
     const { line, col } = offset === undefined ? { line: 0, col: 0 } : lines.linePos(offset);
     problems.push({ file, line, column: col, message });
@@ -103,7 +103,7 @@ export function parseConfig(
     }
     throw new ConfigError(problems);
   }
-  const given: Given = (path) => document.getIn(path) !== undefined;
+  const given: HasKey = (path) => document.getIn(path) !== undefined;
   const unused = (config: Config): Misfit[] => unusedKeys(config, given);
   for (const { path, message } of [crossCheck, unused, ...checks].flatMap((check) => check(result.data)))
     report(offsetOf(document, path), `${path.join('.')}: ${message}`);
@@ -180,7 +180,7 @@ function pathOf(ancestors: readonly unknown[], node: YAMLMap): PropertyKey[] {
 }
 
 /** Offset of the deepest node that exists on the way to `path`. */
-function offsetOf(document: Document, path: Path): number | undefined {
+function offsetOf(document: Document, path: KeyPath): number | undefined {
   for (let length = path.length; length >= 0; length--) {
     const node = document.getIn(path.slice(0, length), true);
     if (isNode(node)) return (node as Node).range?.[0];
@@ -188,7 +188,7 @@ function offsetOf(document: Document, path: Path): number | undefined {
   return undefined;
 }
 
-function keyOffset(document: Document, path: Path, key: string): number | undefined {
+function keyOffset(document: Document, path: KeyPath, key: string): number | undefined {
   const parent = path.length === 0 ? document.contents : document.getIn(path, true);
   if (isMap(parent)) {
     const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key);

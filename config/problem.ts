@@ -1,6 +1,6 @@
 /** What is wrong with a configuration file, and where. */
 
-export interface Problem {
+export interface ConfigProblem {
   readonly file: string;
   /** From 1; 0 where no place is known. */
   readonly line: number;
@@ -9,14 +9,14 @@ export interface Problem {
 }
 
 /** `file:line:column: message`, as compilers write it. */
-export const formatProblem = ({ file, line, column, message }: Problem): string =>
+export const formatProblem = ({ file, line, column, message }: ConfigProblem): string =>
   line > 0 ? `${file}:${line}:${column}: ${message}` : `${file}: ${message}`;
 
 /** Thrown at start-up: the file cannot be used. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(readonly problems: readonly Problem[]) {
+  constructor(readonly problems: readonly ConfigProblem[]) {
     super(problems.map(formatProblem).join('\n'));
   }
 }

@@ -1,7 +1,7 @@
 /** The configuration reference page, from the schema. */
-import { shape, type Shape } from './shape.js';
+import { shape, type ConfigShape } from './shape.js';
 
-const kind = (at: Shape): string => {
+const kind = (at: ConfigShape): string => {
   if (at.const !== undefined) return `\`${JSON.stringify(at.const)}\``;
   if (at.enum) return at.enum.map((word) => `\`${String(word)}\``).join(', ');
   const options = at.anyOf ?? at.oneOf;
@@ -10,7 +10,7 @@ const kind = (at: Shape): string => {
   return at.format ? `${at.type ?? ''} (${at.format})` : (at.type ?? 'one of several');
 };
 
-function rows(at: Shape, path: string, into: string[]): void {
+function rows(at: ConfigShape, path: string, into: string[]): void {
   for (const [name, field] of Object.entries(at.properties ?? {})) {
     const here = path ? `${path}.${name}` : name;
     const isObject = field.properties !== undefined;

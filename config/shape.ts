@@ -3,27 +3,27 @@ import { z } from 'zod';
 import { configSchema } from './schema.js';
 
 /** The part of JSON Schema that zod gives for our schema. */
-export interface Shape {
+export interface ConfigShape {
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
-  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly properties?: Readonly<Record<string, ConfigShape>>;
   readonly required?: readonly string[];
-  readonly items?: Shape;
-  readonly anyOf?: readonly Shape[];
-  readonly oneOf?: readonly Shape[];
+  readonly items?: ConfigShape;
+  readonly anyOf?: readonly ConfigShape[];
+  readonly oneOf?: readonly ConfigShape[];
   readonly format?: string;
 }
 
 /** The input side of the schema: what people write. */
-export const shape = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Shape;
+export const shape = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as ConfigShape;
 
-const variants = (at: Shape): readonly Shape[] => at.oneOf ?? at.anyOf ?? [at];
+const variants = (at: ConfigShape): readonly ConfigShape[] => at.oneOf ?? at.anyOf ?? [at];
 
-function shapesAt(path: readonly PropertyKey[]): Shape[] {
-  let at: Shape[] = [shape];
+function shapesAt(path: readonly PropertyKey[]): ConfigShape[] {
+  let at: ConfigShape[] = [shape];
   for (const step of path) {
     at = at
       .flatMap(variants)

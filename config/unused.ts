@@ -3,9 +3,9 @@ import type { Misfit } from './cross-check.js';
 import type { Config } from './schema.js';
 
 /** Whether the file has a key at this path; defaults do not count. */
-export type Given = (path: readonly PropertyKey[]) => boolean;
+export type HasKey = (path: readonly PropertyKey[]) => boolean;
 
-export function unusedKeys(config: Config, given: Given): Misfit[] {
+export function unusedKeys(config: Config, given: HasKey): Misfit[] {
   const { channels, sources, respond, deploys, healing, http, state } = config;
   const misfits: Misfit[] = [];
   const unused = (path: readonly PropertyKey[], why: string): void => {

@@ -1,5 +1,5 @@
 /** Says now and then what time it is at a reader, so that no producer's clock can be ahead of it. */
-import type { SourceControl } from '../records/raw.js';
+import type { SourceCommand } from '../records/raw.js';
 
 /** How long a time that was said holds, ms: a mark is behind the time by so much at most. */
 const everyMs = 5000;
@@ -24,7 +24,7 @@ export class ReaderClock {
    *
    * @param isAtEnd - the slice is all that is there
    */
-  control(isAtEnd: boolean): SourceControl | undefined {
+  control(isAtEnd: boolean): SourceCommand | undefined {
     this.wasAtEnd ||= isAtEnd;
     const steady = performance.now();
     if (steady - this.saidAt < everyMs) return undefined;

@@ -26,8 +26,8 @@ import { pipelineRoutes } from './api/pipeline.js';
 import { answerProblems, sendProblem } from '../connectors/http/problem.js';
 import { referencePage } from './api/reference.js';
 import { tagAnswers } from './api/etag.js';
-import { addRoutes, base, type Route } from './api/route.js';
-import type { ConsoleParts, Run } from './api/served.js';
+import { addRoutes, base, type ApiRoute } from './api/route.js';
+import type { ConsoleParts, ServedRun } from './api/served.js';
 import { whatifRoutes } from './api/whatif.js';
 import { pageHeaders, serveAssets } from './assets.js';
 import { Answering } from './inference/answering.js';
@@ -61,7 +61,7 @@ export interface ConsoleOptions {
 export class Console {
   readonly view: View;
   private readonly hub: Hub;
-  private run: Run | undefined;
+  private run: ServedRun | undefined;
   private looking: NodeJS.Timeout | undefined;
   private heard = '';
   private redis: RedisLink | undefined;
@@ -88,7 +88,7 @@ export class Console {
     const { config, metrics, log, version } = this.options;
     const sessions = new Sessions(sessionKey(config), tokens);
     const parts: ConsoleParts = { config, metrics, view: this.view, run: () => this.run };
-    const routes: Route[] = [
+    const routes: ApiRoute[] = [
       ...alertRoutes(parts),
       ...decisionRoutes(parts),
       ...featureRoutes(parts),

@@ -39,11 +39,11 @@ export interface FoundPoint {
 }
 
 /** One of what a value holds. */
-export type Found = FoundLog | FoundPoint;
+export type FoundItem = FoundLog | FoundPoint;
 
 /** Takes what a value holds, in its order. */
 export interface FoundSink {
-  found(record: Found): void;
+  found(record: FoundItem): void;
   /** A part that cannot be read: the others count. */
   refused(reason: FormatReason, detail: string, part?: Uint8Array): void;
   /** A part that holds no record by its nature, such as a comment. */

@@ -8,11 +8,11 @@ import { foundLog } from './otlp/log.js';
 import { metricOfJson, metricOfWire, type OtlpMetric } from './otlp/metric.js';
 import { fieldOf, textOf, type PlainObject } from './otlp/plain-value.js';
 import { groupsOfJson, groupsOfWire, logOfJson, logOfWire, type OtlpLog, type ResourceGroup } from './otlp/request.js';
-import { signalOfJson, signalOfWire, type Signal } from './otlp/signal.js';
+import { signalOfJson, signalOfWire, type OtlpSignal } from './otlp/signal.js';
 import type { FieldPaths } from './usual-fields.js';
 
 /** The signal of bytes in either encoding; undefined where they are none of OpenTelemetry. */
-export const otlpSignal = (bytes: Uint8Array, start: number, end: number): Signal | undefined =>
+export const otlpSignal = (bytes: Uint8Array, start: number, end: number): OtlpSignal | undefined =>
   signalOfJson(bytes, start, end) ?? signalOfWire(bytes, start, end);
 
 const logNames = { scopes: ['scopeLogs', 'scope_logs'], items: ['logRecords', 'log_records'] } as const;

@@ -6,7 +6,7 @@ import type { Fields, Format, FormatReason, LineContext } from './format.js';
 import { json } from './json.js';
 import { metric } from './metric.js';
 import { avroType, readableAvro } from './registry/avro.js';
-import { FieldReader, labelNames, type FieldReaderOptions, type Shape } from './registry/field-reader.js';
+import { FieldReader, labelNames, type FieldReaderOptions, type SchemaShape } from './registry/field-reader.js';
 import { readableProtobuf } from './registry/protobuf.js';
 import type { ReadableSchema } from './registry/readable.js';
 
@@ -19,7 +19,7 @@ export interface RegistryOptions extends FieldReaderOptions {
 }
 
 /** A schema as it is used: compiled, or the reason why it cannot be. */
-type Compiled = { readonly schema: ReadableSchema } | { readonly json: true } | { readonly why: string };
+type CompiledSchema = { readonly schema: ReadableSchema } | { readonly json: true } | { readonly why: string };
 
 /**
  * Reads framed values. What an id stands for never changes, so that a record is read alike at any time. Schemas are
@@ -33,10 +33,10 @@ export function registry(options: RegistryOptions): Format {
   const { schemas, kind, fields, year, readerSchema } = options;
   const reader: Type | undefined = readerSchema === undefined ? undefined : avroType(readerSchema);
   const asJson = (kind === 'log' ? json : metric)({ ...fields, year });
-  const compiled = new WeakMap<SchemaDocument, Compiled>();
-  const readers = new WeakMap<Shape, FieldReader>();
+  const compiled = new WeakMap<SchemaDocument, CompiledSchema>();
+  const readers = new WeakMap<SchemaShape, FieldReader>();
 
-  function compile(document: SchemaDocument): Compiled {
+  function compile(document: SchemaDocument): CompiledSchema {
     const { type, text, references } = document;
     const length = references.reduce((sum, reference) => sum + reference.text.length, text.length);
     if (length > longestSchema) return { why: `it has ${length} characters; at most ${longestSchema} are read` };

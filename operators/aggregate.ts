@@ -6,7 +6,7 @@ import { Clocks } from './aggregate/clocks.js';
 import { OpenPanes } from './aggregate/open-panes.js';
 import { caps, type Caps, type OpenPartial } from './aggregate/open-partial.js';
 import { cut, sampleText } from './aggregate/sample.js';
-import { kept, newSourceState, sourceState, type SourceState } from './aggregate/source-state.js';
+import { kept, newSourceState, sourceState, type AggregatedSource } from './aggregate/source-state.js';
 import { maskedText, secretsMasked } from '../models/templates/mask.js';
 import { templateRules } from '../models/templates/rules.js';
 import type { Operator, Rejected } from '../records/batch.js';
@@ -14,7 +14,7 @@ import { bool, int } from '../records/wire/codec.js';
 import { hashText, hex, mix32 } from '../records/wire/hash.js';
 import type { Entity } from '../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../records/log-record.js';
-import type { SourceControl } from '../records/raw.js';
+import type { SourceCommand } from '../records/raw.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Definition, Mark, PanePartial } from '../records/windows.js';
 
@@ -101,7 +101,7 @@ const longestDefinition = 4096;
  * - The latest time before an end is sent as a mark: what is missing behind it was not read.
  * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
  */
-export function aggregate(parts: AggregateParts): Operator<DecodedRecord | SourceControl, Aggregated> {
+export function aggregate(parts: AggregateParts): Operator<DecodedRecord | SourceCommand, Aggregated> {
   const machine = new SourceAggregate(parts);
   return mapBatch((batch) => {
     machine.begin(batch.rejected);
@@ -133,7 +133,7 @@ let lastGroup = 0;
 /** Works on one batch at a time; what lasts is in the stores. */
 class SourceAggregate {
   private readonly parts: AggregateParts & typeof aggregateDefaults;
-  private readonly states: Store<SourceState>;
+  private readonly states: Store<AggregatedSource>;
   private readonly definitions: Store<boolean>;
   private readonly open: OpenPanes;
   private readonly admission: Admission;
@@ -357,7 +357,7 @@ class SourceAggregate {
     return (this.lastPane = time - (time % pane));
   }
 
-  control(control: SourceControl): void {
+  control(control: SourceCommand): void {
     const { state } = this;
     const { pane: length } = this.parts;
     const { type, watermark, said } = control;

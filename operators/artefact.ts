@@ -9,7 +9,7 @@ import type { Detector } from '../models/detectors/detector.js';
 import type { Catalogue } from '../models/templates/catalogue.js';
 
 /** What a promotion puts in force. */
-export interface ArtefactSet {
+export interface ModelsInForce {
   readonly id: string;
   readonly catalogue?: Catalogue;
   /** Detectors of any feature schema. */
@@ -17,7 +17,7 @@ export interface ArtefactSet {
 }
 
 /** The sets that are loaded, by id. */
-export type LoadedArtefacts = (id: string) => ArtefactSet | undefined;
+export type LoadedArtefacts = (id: string) => ModelsInForce | undefined;
 
 /**
  * A task cannot go on before an artefact set is there. It pauses, and is restored from its checkpoint when the set can
@@ -51,7 +51,7 @@ export const canaryInForce = (stores: StateStores): Store<Pick<CanaryRecord, 'ar
  *
  * @throws NotReady where one is in force that is not loaded
  */
-export function setInForce(inForce: Store<string>, loaded: LoadedArtefacts): ArtefactSet | undefined {
+export function setInForce(inForce: Store<string>, loaded: LoadedArtefacts): ModelsInForce | undefined {
   const id = inForce.get('');
   if (id === undefined) return undefined;
   const set = loaded(id);
@@ -60,7 +60,7 @@ export function setInForce(inForce: Store<string>, loaded: LoadedArtefacts): Art
 }
 
 /** Puts the set of a promotion in force. Throws NotReady, and leaves the old one, where it is not loaded. */
-export function promote(inForce: Store<string>, loaded: LoadedArtefacts, { artefact }: Promotion): ArtefactSet {
+export function promote(inForce: Store<string>, loaded: LoadedArtefacts, { artefact }: Promotion): ModelsInForce {
   const set = loaded(artefact);
   if (!set) throw new NotReady(artefact);
   if (inForce.get('') !== artefact) inForce.put('', artefact);

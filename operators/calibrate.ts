@@ -23,7 +23,7 @@ import { trustOf, youthOf } from '../models/calibration/youth.js';
 import type { Operator } from '../records/batch.js';
 import { decode, encode, list, map, struct, text } from '../records/wire/codec.js';
 import { hashText } from '../records/wire/hash.js';
-import type { Scored, ScoredRow } from '../records/row.js';
+import type { ScoredRecord, ScoredRow } from '../records/row.js';
 import type { DetectorScore } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
 import type { EffectiveVerdict } from '../records/window.js';
@@ -71,7 +71,7 @@ const codec = struct<EntityCalibration>({ artefact: text, detectors: list(text),
 export function calibrate(
   stores: StateStores,
   trained: (artefact: string) => TrainedCalibration | undefined,
-): Operator<Scored, Scored> {
+): Operator<ScoredRecord, ScoredRecord> {
   const entities = stores.open('calibration', codec);
   /** By entity, then by detector: what comes back does so with other models, too. */
   const habits = stores.open('habits', map(text, habitCodec));
@@ -137,7 +137,7 @@ export function calibrate(
 
   return mapBatch((batch) => ({
     ...batch,
-    items: batch.items.map((item): Scored => {
+    items: batch.items.map((item): ScoredRecord => {
       if (item.type === 'boundary')
         for (const entity of item.expired) {
           entities.delete(entity);

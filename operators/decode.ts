@@ -30,10 +30,10 @@ import { registry } from '../formats/registry.js';
 import { lineTest } from '../formats/text/line-pattern.js';
 import type { FieldPaths } from '../formats/usual-fields.js';
 import type { RelabelRule } from './decode/relabel.js';
-import type { Operator, Part, Rejected } from '../records/batch.js';
+import type { Operator, RecordPart, Rejected } from '../records/batch.js';
 import { entity, type Entity, type Labels } from '../records/entity.js';
 import type { DecodedRecord, LogRecord, MetricPoint, SessionKey } from '../records/log-record.js';
-import type { RawRecord, SourceControl, SourceItem } from '../records/raw.js';
+import type { RawRecord, SourceCommand, SourceItem } from '../records/raw.js';
 import type { ResolvedSchemas } from '../records/schema.js';
 import type { StateStores } from '../records/store.js';
 
@@ -154,7 +154,7 @@ const none: readonly SessionKey[] = [];
  * A record that may still grow leaves with the next line that begins one, or before the next control. Invalid UTF-8 is
  * counted, and replaced when texts are made of it. Controls pass in their place.
  */
-export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceControl> {
+export function decode(parts: DecodeParts): Operator<SourceItem, DecodedRecord | SourceCommand> {
   const store = parts.stores.open('ingest.decode', decodeState, 6);
   const decoder = new Decoder(parts);
   return mapBatch((batch) => {
@@ -188,16 +188,16 @@ const isChanged = (now: DecodeState, before: DecodeState): boolean =>
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type Kind = 'json' | 'plain' | 'registry';
+type DecoderKind = 'json' | 'plain' | 'registry';
 
 /** Where a piece of a record stands; `to` moves on with the lines that are joined to it. */
-interface Piece extends Part {
+interface LinePiece extends RecordPart {
   to: number;
 }
 
 /** Entities of lines, and of values that hold many records. */
 interface Owners {
-  readonly entities: Readonly<Record<Kind, EntityCache>>;
+  readonly entities: Readonly<Record<DecoderKind, EntityCache>>;
   readonly many: ManyReader;
 }
 /** Distinct keys and headers whose entities are kept. */
@@ -205,11 +205,11 @@ const maxInputs = 1000;
 
 /** Works on one batch at a time; what lasts is in its state. */
 class Decoder {
-  items: (DecodedRecord | SourceControl)[] = [];
+  items: (DecodedRecord | SourceCommand)[] = [];
   rejected: Rejected[] = [];
 
-  private readonly formats: Readonly<Record<Kind, Format>>;
-  private readonly fields: Readonly<Record<Kind, Fields>>;
+  private readonly formats: Readonly<Record<DecoderKind, Format>>;
+  private readonly fields: Readonly<Record<DecoderKind, Fields>>;
   private readonly owners: Owners;
   private readonly byInputs = new Map<Labels, Owners>();
   private readonly sessions: readonly SessionSearch[];
@@ -326,7 +326,7 @@ class Decoder {
   }
 
   /** What a control says holds for all before it, so that open records leave first. */
-  control(control: SourceControl): void {
+  control(control: SourceCommand): void {
     // What time it is at the reader ends no record.
     if (control.type !== 'live' && control.type !== 'behind') {
       this.endJournal();
@@ -405,7 +405,7 @@ class Decoder {
     }
     const open = new OpenRecords([]);
     let pieces = 0;
-    let last: Piece | undefined;
+    let last: LinePiece | undefined;
     const rest = eachLine(bytes, start, end, maxLinesOfValue, (from, to, index) => {
       const piece = this.piece(index, from - start, to - start);
       const isJoined = this.line(raw, piece, from, to, open);
@@ -438,7 +438,7 @@ class Decoder {
   }
 
   /** Where a piece of a value is; of one that was unpacked it is not known. */
-  private piece(index: number, from: number, to: number): Piece {
+  private piece(index: number, from: number, to: number): LinePiece {
     return this.isUnpacked ? { index, from: 0, to: 0 } : { index, from, to };
   }
 
@@ -575,7 +575,7 @@ class Decoder {
    */
   private line(
     raw: RawRecord,
-    piece: Piece | undefined,
+    piece: LinePiece | undefined,
     start: number,
     end: number,
     open: OpenRecords | undefined,
@@ -586,7 +586,7 @@ class Decoder {
     this.place(timestamp);
     const isObject = start < end && (bytes[start] === 0x7b || isIndentedObject(bytes, start, end));
     const given = parts.format === 'json' || parts.format === 'registry' ? parts.format : 'plain';
-    let kind: Kind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : given;
+    let kind: DecoderKind = parts.format === 'auto' ? (isObject ? 'json' : 'plain') : given;
     if (isObject && kind === 'json') while (bytes[start] !== 0x7b) start++;
     const isText = kind === 'json' || kind === 'plain';
     if (parts.time === 'broker' && isText && timestamp >= 0) {
@@ -770,7 +770,7 @@ class Decoder {
     this.closed.length = 0;
   }
 
-  private joined(raw: RawRecord, piece: Piece | undefined, to: LinePlace, form: string): true {
+  private joined(raw: RawRecord, piece: LinePiece | undefined, to: LinePlace, form: string): true {
     this.counts.joined++;
     if (this.parts.fate) this.note(raw, piece, { fate: 'joined', to }, form);
     return true;
@@ -780,7 +780,7 @@ class Decoder {
     reason: string,
     detail: string,
     raw: RawRecord,
-    piece: Piece | undefined,
+    piece: LinePiece | undefined,
     from: number,
     to: number,
     form: string,
@@ -794,7 +794,7 @@ class Decoder {
     this.note(raw, piece, { fate: 'refused', reason, detail }, form);
   }
 
-  private note(raw: RawRecord, piece: Piece | undefined, what: FateOf, form: string): void {
+  private note(raw: RawRecord, piece: LinePiece | undefined, what: FateOf, form: string): void {
     this.parts.fate?.({ offset: raw.offset, index: piece?.index ?? 0, form, ...what });
   }
 

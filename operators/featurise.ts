@@ -20,7 +20,7 @@ import {
 } from './features/baseline.js';
 import { Calendars, type InForce } from './calendars/calendars.js';
 import { mapBatch } from './map-batch.js';
-import { createEvidence, evidenceCodec, evidenceVersion, type Evidence } from './evidence/entity-state.js';
+import { createEvidence, evidenceCodec, evidenceVersion, type EntityEvidence } from './evidence/entity-state.js';
 import { judge } from './evidence/evidence.js';
 import { renamedTemplates } from './evidence/templates.js';
 import { logFeatures, usualVolume } from './features/log-features.js';
@@ -116,7 +116,7 @@ const distorted = ['silence', 'burstiness'];
 
 function logRow(
   baseline: LogBaseline,
-  evidence: Evidence,
+  evidence: EntityEvidence,
   item: TemplatedWindow,
   templates: Templates,
   { freeze, expect }: InForce,

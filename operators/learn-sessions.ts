@@ -1,7 +1,7 @@
 /** Lets a session class learn from the sessions that are over, after everything at their boundary was decided. */
 import type { Operator } from '../records/batch.js';
 import { bool } from '../records/wire/codec.js';
-import type { Selected } from '../records/decided.js';
+import type { DecidedRecord } from '../records/decided.js';
 import type { SessionRelease } from '../records/row.js';
 import type { StateStores } from '../records/store.js';
 import { Calendars } from './calendars/calendars.js';
@@ -12,11 +12,11 @@ import type { SessionClasses } from './sessions/session-class.js';
 export function learnSessions(
   stores: StateStores,
   classes: SessionClasses,
-): Operator<Selected | SessionRelease, Selected> {
+): Operator<DecidedRecord | SessionRelease, DecidedRecord> {
   const fired = stores.open('sessions-fired', bool);
   const calendars = new Calendars(stores);
   return mapBatch((batch) => {
-    const items: Selected[] = [];
+    const items: DecidedRecord[] = [];
     for (const item of batch.items) {
       if (item.type === 'release') {
         const { entity, key, events } = item.session;

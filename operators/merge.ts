@@ -67,7 +67,7 @@ const remembered = 10_000;
 /** Of the store `controls-taken`: ids of verdicts and promotions. */
 export const controlsTaken = struct<{ ids: readonly string[] }>({ ids: list(text) });
 
-type Control =
+type BoundaryControl =
   | Definition
   | Promotion
   | VerdictRecord
@@ -129,7 +129,7 @@ class Shard {
   /** The last boundary that was closed, ms, by the empty key. */
   private readonly closed: Store<number>;
   /** Controls that wait for the next boundary, in the order in which they came. */
-  private readonly waiting: Store<Control[]>;
+  private readonly waiting: Store<BoundaryControl[]>;
   /** Ids of verdicts and promotions that were taken, by the empty key. */
   private readonly taken: Store<{ ids: readonly string[] }>;
   /** Whether the end of a bounded run was closed, by its time. */
@@ -147,7 +147,7 @@ class Shard {
     this.windows = new OpenWindows(stores, options);
     this.sessions = new OpenSessions(stores, options.pane, options.sessions, options.maxSessions ?? maxSessions);
     this.closed = stores.open('boundary', uint);
-    this.waiting = stores.open('waiting-controls', list(windowsRecord)) as unknown as Store<Control[]>;
+    this.waiting = stores.open('waiting-controls', list(windowsRecord)) as unknown as Store<BoundaryControl[]>;
     this.taken = stores.open('controls-taken', controlsTaken);
     this.finished = stores.open('finished', uint);
     this.calendars = new Calendars(stores);
@@ -303,7 +303,7 @@ class Shard {
     ] as Closed[];
   }
 
-  private wait(control: Control): void {
+  private wait(control: BoundaryControl): void {
     const waiting = this.waiting.get('') ?? [];
     waiting.push(control);
     this.waiting.put('', waiting);
@@ -321,7 +321,7 @@ function onceId(record: Once): string {
 }
 
 /** Verdicts and revocations; a verdict that was taken back before it took effect never does. */
-function effective(controls: readonly Control[]): EffectiveVerdict[] {
+function effective(controls: readonly BoundaryControl[]): EffectiveVerdict[] {
   const said = controls.filter((control) => control.type === 'verdict' || control.type === 'revocation');
   const never = new Set(
     said

@@ -9,7 +9,7 @@ import { mapBatch } from './map-batch.js';
 import { compileMatch } from './match/match.js';
 
 /** Something that is notified of alerts. */
-export interface Output {
+export interface AlertOutput {
   readonly name: string;
   /** It is notified of these entities only, whatever the routes say. */
   readonly match: Labels;
@@ -28,7 +28,7 @@ export interface AlertRoute {
 
 /** Where alerts may go. */
 export interface RouteOptions {
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly AlertOutput[];
   /** In order: the first that matches decides. Without any, every output is notified of everything. */
   readonly routes?: readonly AlertRoute[];
   /** Outputs for what no route matches; all where not given. */

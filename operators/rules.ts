@@ -29,7 +29,7 @@ export interface PlainRule {
   readonly silence?: number;
 }
 
-interface Compiled extends PlainRule {
+interface CompiledRule extends PlainRule {
   readonly applies: (labels: Labels) => boolean;
   readonly found: (template: WindowTemplate) => boolean;
 }
@@ -42,7 +42,7 @@ export class BadRule extends Error {
 /** Verdicts on templates that are remembered for each pattern; patterns are pure, so forgetting costs time only. */
 const REMEMBERED = 100_000;
 
-function compile(rule: PlainRule): Compiled {
+function compile(rule: PlainRule): CompiledRule {
   const { pattern, level, silence, name } = rule;
   if (pattern === undefined && (rule.action === 'ignore' || (level === undefined && silence === undefined))) {
     const needs = rule.action === 'ignore' ? 'a pattern' : 'a pattern, a level or a silence';
@@ -96,7 +96,7 @@ function silentSince(lastLines: Store<number>, { window }: TemplatedWindow): num
   return isKnown || last === undefined ? 0 : window.end - last;
 }
 
-function applyRules(item: TemplatedWindow, compiled: readonly Compiled[], silent: number): TemplatedWindow {
+function applyRules(item: TemplatedWindow, compiled: readonly CompiledRule[], silent: number): TemplatedWindow {
   const { labels } = entityFromKey(item.window.entity);
   const mine = compiled.filter((rule) => rule.applies(labels));
   if (mine.length === 0) return item;
@@ -108,7 +108,7 @@ function applyRules(item: TemplatedWindow, compiled: readonly Compiled[], silent
 }
 
 function pages(
-  { pattern, level, silence, at_least: least = 1, found }: Compiled,
+  { pattern, level, silence, at_least: least = 1, found }: CompiledRule,
   item: TemplatedWindow,
   silent: number,
 ): boolean {

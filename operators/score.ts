@@ -1,7 +1,7 @@
 /** Scores rows by every detector of the artefact set in force. */
 import { concatMap } from 'rxjs';
 import type { Batch, Operator } from '../records/batch.js';
-import type { FeatureRow, Featured, Scored, ScoredRow } from '../records/row.js';
+import type { FeatureRow, Featured, ScoredRecord, ScoredRow } from '../records/row.js';
 import type { DetectorScore } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
 import { checkSchema, type Detector, type FeatureMatrix } from '../models/detectors/detector.js';
@@ -12,7 +12,7 @@ import {
   NotReady,
   promote,
   setInForce,
-  type ArtefactSet,
+  type ModelsInForce,
   type LoadedArtefacts,
 } from './artefact.js';
 
@@ -26,15 +26,15 @@ const SLICE = 256;
  * @throws NotReady where a set is in force that is not loaded
  * @throws SchemaMismatch where a detector has other columns than the schema it names
  */
-export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Featured, Scored> {
+export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Featured, ScoredRecord> {
   const inForce = artefactInForce(stores);
   const canary = canaryInForce(stores);
-  return concatMap(async (batch: Batch<Featured>): Promise<Batch<Scored>> => {
-    const out: Scored[] = [];
+  return concatMap(async (batch: Batch<Featured>): Promise<Batch<ScoredRecord>> => {
+    const out: ScoredRecord[] = [];
     /** Rows since the last promotion, with their places in `out`. */
     let waiting: { readonly row: FeatureRow; readonly at: number }[] = [];
     let set = setInForce(inForce, loaded);
-    const scoreBy = async (some: typeof waiting, by: ArtefactSet | undefined): Promise<void> => {
+    const scoreBy = async (some: typeof waiting, by: ModelsInForce | undefined): Promise<void> => {
       const scored = await scoreRows(
         some.map(({ row }) => row),
         by,
@@ -78,13 +78,13 @@ export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Fe
 }
 
 /** Throws NotReady where it is not loaded. */
-function canarySet({ artefact }: Pick<Canary, 'artefact'>, loaded: LoadedArtefacts): ArtefactSet {
+function canarySet({ artefact }: Pick<Canary, 'artefact'>, loaded: LoadedArtefacts): ModelsInForce {
   const set = loaded(artefact);
   if (!set) throw new NotReady(artefact);
   return set;
 }
 
-const unscored = (row: FeatureRow, set: ArtefactSet | undefined): ScoredRow => ({
+const unscored = (row: FeatureRow, set: ModelsInForce | undefined): ScoredRow => ({
   type: 'scored',
   row,
   artefact: set?.id ?? '',
@@ -93,7 +93,7 @@ const unscored = (row: FeatureRow, set: ArtefactSet | undefined): ScoredRow => (
 });
 
 /** Scores of rows of any schemas, in the order of the rows; detectors in the order of the set. */
-export async function scoreRows(rows: readonly FeatureRow[], set: ArtefactSet | undefined): Promise<ScoredRow[]> {
+export async function scoreRows(rows: readonly FeatureRow[], set: ModelsInForce | undefined): Promise<ScoredRow[]> {
   const scored = rows.map((row) => unscored(row, set));
   if (!set) return scored;
   const schemas = new Map(rows.map(({ schema }) => [schema.id, schema]));

@@ -2,7 +2,7 @@
 import { BASELINES } from '../models/policies/baselines.js';
 import { log10 } from '../models/exact/log.js';
 import { differencesName } from '../models/features/aspects.js';
-import type { Policy, Scored as ScoredWindow } from '../models/policies/policy.js';
+import type { Policy, VerdictScores as ScoredWindow } from '../models/policies/policy.js';
 import { defaultPolicy, selector, type SelectorState } from '../models/policies/selector.js';
 import { fixed } from '../models/policies/fixed.js';
 import { DAY_MS } from '../models/calibration/defaults.js';
@@ -11,8 +11,8 @@ import { rebudget } from '../models/policies/rebudget.js';
 import { thompson } from '../models/policies/thompson.js';
 import type { Operator } from '../records/batch.js';
 import { hashText } from '../records/wire/hash.js';
-import type { Decided, Selected as Kept } from '../records/decided.js';
-import type { Scored, ScoredRow, SessionRelease } from '../records/row.js';
+import type { Decided, DecidedRecord as Kept } from '../records/decided.js';
+import type { ScoredRecord, ScoredRow, SessionRelease } from '../records/row.js';
 import { isInCanary } from '../records/canary.js';
 import type { StateStores, Store } from '../records/store.js';
 import { effectiveId, verdictNumber, type ScoredContext } from '../records/verdict.js';
@@ -25,7 +25,7 @@ import { decidedOf, unjudged } from './select/decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
 
 /** Sessions that are over pass through: their class learns from them behind this. */
-export type Selected = Kept | SessionRelease;
+export type SelectedRow = Kept | SessionRelease;
 
 /** Name of a policy in the configuration. */
 export type PolicyName = 'mixture' | 'thompson' | 'default';
@@ -77,7 +77,7 @@ export function select(
   stores: StateStores,
   options: SelectOptions,
   budgets: BudgetShares = new Budgets(stores, options),
-): Operator<Scored, Selected> {
+): Operator<ScoredRecord, SelectedRow> {
   const policies = policiesOf(options);
   const policy = policies('');
   const inForce = artefactInForce(stores);
@@ -96,7 +96,7 @@ export function select(
 
   return mapBatch((batch) => {
     const effective = new Map<string, string[]>();
-    const items: Selected[] = [];
+    const items: SelectedRow[] = [];
     for (const item of batch.items) {
       if (item.type === 'verdict') {
         const { entity } = item.verdict.context;

@@ -5,14 +5,14 @@
 import { concatMap, lastValueFrom, of, pipe, toArray } from 'rxjs';
 import type { Batch, Operator } from '../records/batch.js';
 import type { Decided } from '../records/decided.js';
-import type { Featured, FeatureRow, Scored } from '../records/row.js';
+import type { Featured, FeatureRow, ScoredRecord } from '../records/row.js';
 import type { ShadowedItem, ShadowRecord } from '../records/shadow.js';
 import type { StateStores } from '../records/store.js';
-import type { ArtefactSet, LoadedArtefacts } from './artefact.js';
+import type { ModelsInForce, LoadedArtefacts } from './artefact.js';
 import { calibrate, type TrainedCalibration } from './calibrate.js';
 import { mapBatch } from './map-batch.js';
 import { scoreRows } from './score.js';
-import { select, type BudgetShares, type Selected, type SelectOptions } from './select.js';
+import { select, type BudgetShares, type SelectedRow, type SelectOptions } from './select.js';
 import { shadowsInForce, ShadowStores } from './shadow/shadow-stores.js';
 
 /** What the operators beside the stream are made of. */
@@ -59,7 +59,7 @@ export function shadow<T extends { readonly type: string }>(
   return concatMap(async (batch: Batch<Featured>): Promise<Batch<T | ShadowedItem>> => {
     for (const item of batch.items) if (item.type === 'shadow') take(item);
     // Before the champion learns from these windows: a shadow begins from what it knew.
-    const beside: Beside[] = [];
+    const beside: ShadowScore[] = [];
     for (const name of [...inForce.keys()]) {
       const { artefact } = inForce.get(name) ?? { artefact: '' };
       beside.push({ name, artefact, ...(await shadowOf(name).look(artefact, batch)) });
@@ -79,10 +79,10 @@ interface Looked {
   readonly broken: number;
   readonly failure: string;
 }
-type Beside = Looked & { readonly name: string; readonly artefact: string };
+type ShadowScore = Looked & { readonly name: string; readonly artefact: string };
 
 function comparedWith(
-  beside: readonly Beside[],
+  beside: readonly ShadowScore[],
   items: readonly { readonly type: string }[],
   shard: string,
   end: number,
@@ -110,7 +110,7 @@ const isJudged = (item: { readonly type: string }): item is Decided =>
 
 class OneShadow {
   private readonly stores: ShadowStores;
-  private readonly operator: Operator<Scored, Selected>;
+  private readonly operator: Operator<ScoredRecord, SelectedRow>;
   /** The set that could not be loaded, when that was, and why. */
   private away: { readonly artefact: string; readonly at: number; readonly why: string } | undefined;
 
@@ -151,7 +151,7 @@ class OneShadow {
     }
   }
 
-  private async setOf(artefact: string, end: number): Promise<ArtefactSet | undefined> {
+  private async setOf(artefact: string, end: number): Promise<ModelsInForce | undefined> {
     const { artefacts } = this.parts;
     const known = artefacts.loaded(artefact);
     if (known) return known;

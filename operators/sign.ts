@@ -5,9 +5,9 @@ import { SignatureScan } from '../models/templates/signature.js';
 import { validUtf8 } from '../models/templates/mask.js';
 import type { Operator } from '../records/batch.js';
 import type { DecodedRecord } from '../records/log-record.js';
-import type { SourceControl } from '../records/raw.js';
+import type { SourceCommand } from '../records/raw.js';
 
-type Item = DecodedRecord | SourceControl;
+type Item = DecodedRecord | SourceCommand;
 
 /**
  * Sets `signature` and `variable` of every log record in one scan over its message, `value` to the first duration

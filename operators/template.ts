@@ -139,7 +139,7 @@ export function template(
 }
 
 /** A template while its signatures are added up. */
-interface Counted {
+interface ResolvedCount {
   readonly template: ResolvedTemplate;
   count: number;
   detail: SignatureDetail | undefined;
@@ -147,7 +147,7 @@ interface Counted {
 }
 
 function templated(window: LogWindow, templates: Templates): TemplatedWindow {
-  const byId = new Map<number, Counted>();
+  const byId = new Map<number, ResolvedCount>();
   const { signatures, details } = window.aggregate;
   for (const signature of ascendingKeys(signatures)) {
     const found = templates.templateOf(signature);

@@ -2,7 +2,7 @@
 import { alertCodec, hushedBy, hushes, severities, type Alert, type Severity } from '../records/alert.js';
 import type { Operator } from '../records/batch.js';
 import { bool, list, optional, struct, text, uint, type Codec } from '../records/wire/codec.js';
-import type { Decided, Selected, Tracked } from '../records/decided.js';
+import type { Decided, DecidedRecord, Tracked } from '../records/decided.js';
 import { hashText, hex } from '../records/wire/hash.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Tag } from '../records/windows.js';
@@ -81,11 +81,11 @@ const episodeCodec: Codec<Episode> = struct<Episode>({
 });
 
 /** The last episode of an entity that people were told of. */
-interface Past {
+interface LastEpisode {
   readonly endedAt: number;
   readonly returns: number;
 }
-const pastCodec: Codec<Past> = struct<Past>({ endedAt: uint, returns: uint });
+const pastCodec: Codec<LastEpisode> = struct<LastEpisode>({ endedAt: uint, returns: uint });
 
 /** A worse u by so much is told. */
 const WORSE = 0.5;
@@ -103,7 +103,7 @@ export function track(
   stores: StateStores,
   loaded: LoadedArtefacts,
   { tag, pending = 1, quiet = 3, gap = 10 * MINUTE, lost = 60 * MINUTE }: TrackOptions,
-): Operator<Selected, Tracked> {
+): Operator<DecidedRecord, Tracked> {
   const episodes = stores.open('episodes', episodeCodec, 3);
   const pasts = stores.open('past-episodes', pastCodec);
   const ordinals = stores.open('alert-ordinals', alertOrdinal);
@@ -243,7 +243,7 @@ const nearlyFires = ({ scores, u, threshold, vetoed }: Decision): boolean =>
   scores.length > 0 && !vetoed && u >= threshold - NEARLY;
 const fires = (decision: Decision): boolean => trulyFires(decision) || decision.listed || decision.asked;
 
-const returnsOf = (past: Past | undefined, at: number): number =>
+const returnsOf = (past: LastEpisode | undefined, at: number): number =>
   past && at - past.endedAt <= AGAIN_WITHIN ? past.returns + 1 : 0;
 
 const newEpisode = (start: number, returns: number): Episode => ({

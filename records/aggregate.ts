@@ -8,7 +8,7 @@ import { bytes, int, list, map, optional, pair, struct, time, uint, double, type
  * The line kept as an example: the most severe, then the earliest, then the smallest in byte order, then the one with
  * the lesser signature. Masked already.
  */
-export interface Sample {
+export interface SampleLine {
   readonly level: number;
   readonly time: number;
   readonly signature: number;
@@ -68,7 +68,7 @@ export interface LogAggregate {
   values: Map<number, number>;
   /** HyperLogLog registers of the variable parts, dense, `registers` bytes (Flajolet et al. 2007). */
   distinct: Uint8Array;
-  sample?: Sample;
+  sample?: SampleLine;
 }
 
 /** Registers of the HyperLogLog sketch: 2^7, a standard error of 9 %. */
@@ -98,7 +98,7 @@ const detail: Codec<SignatureDetail> = struct<SignatureDetail>({
   numbers: list(numberSum) as Codec<NumberSum[]>,
 });
 const partSum: Codec<PartSum> = struct<PartSum>({ lines: uint, bad: uint, refused: uint, durations: numberSum });
-const sample: Codec<Sample> = struct({ level: uint, time, signature: uint, text: bytes });
+const sample: Codec<SampleLine> = struct({ level: uint, time, signature: uint, text: bytes });
 
 /** Canonical bytes of a `LogAggregate`: equal aggregates are equal bytes, whatever order they were added in. */
 export const logAggregate: Codec<LogAggregate> = struct<LogAggregate>({
@@ -171,7 +171,7 @@ function addPart(into: PartSum, { lines, bad, refused, durations }: PartSum): vo
 }
 
 /** The sample that is kept of two: unlike lines may look alike once masked, then the lesser signature counts. */
-export function keptSample(a: Sample | undefined, b: Sample | undefined): Sample | undefined {
+export function keptSample(a: SampleLine | undefined, b: SampleLine | undefined): SampleLine | undefined {
   if (!a || !b) return a ?? b;
   if (a.level !== b.level) return a.level > b.level ? a : b;
   if (a.time !== b.time) return a.time < b.time ? a : b;

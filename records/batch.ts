@@ -16,7 +16,7 @@ export interface Position {
 }
 
 /** A piece of a record that holds several lines. */
-export interface Part {
+export interface RecordPart {
   /** Its place among them, from 0. */
   readonly index: number;
   /** Its bytes are `[from, to)` of the record's. */
@@ -31,7 +31,7 @@ export interface Rejected {
   readonly source: string;
   readonly offset: number;
   /** Which piece of the record, where it holds several. */
-  readonly part?: Part | undefined;
+  readonly part?: RecordPart | undefined;
   /** Time of the item in ms since 1970, where one could be read. */
   readonly time?: number | undefined;
   /** The raw bytes, cut to a limit by the writer of the dead letter. */

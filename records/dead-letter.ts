@@ -1,5 +1,5 @@
 /** What could not be handled, as it is kept for people, and what they put back. */
-import type { Part, Rejected } from './batch.js';
+import type { RecordPart, Rejected } from './batch.js';
 import type { Labels } from './entity.js';
 import {
   bytes,
@@ -20,15 +20,15 @@ export interface DeadLetter extends Rejected {
   /** Wall clock, ms: when it was written. */
   readonly at: number;
   /** A message that was given up: its id, under which its receiver knows it, and what was to be sent. */
-  readonly delivery?: Delivery | undefined;
+  readonly delivery?: UndeliveredAlert | undefined;
 }
 
-interface Delivery {
+interface UndeliveredAlert {
   readonly id: string;
   readonly payload: Uint8Array;
 }
 
-const part: Codec<Part> = struct<Part>({ index: uint, from: uint, to: uint });
+const part: Codec<RecordPart> = struct<RecordPart>({ index: uint, from: uint, to: uint });
 const whole = struct<NonNullable<Rejected['whole']>>({ timestamp: int, topic: text });
 
 const fields = {
@@ -46,7 +46,7 @@ const fields = {
 /** Canonical bytes of a dead letter. */
 export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
   ...fields,
-  delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
+  delivery: optional(struct<UndeliveredAlert>({ id: text, payload: bytes })),
   part: optional(part),
   inputs: optional(texts),
 });
@@ -55,7 +55,7 @@ export const deadLetter: Codec<DeadLetter> = struct<DeadLetter>({
 const olderDeadLetter: Codec<DeadLetter> = readAs(
   struct<Omit<DeadLetter, 'inputs'>>({
     ...fields,
-    delivery: optional(struct<Delivery>({ id: text, payload: bytes })),
+    delivery: optional(struct<UndeliveredAlert>({ id: text, payload: bytes })),
     part: optional(part),
   }),
   (item) => item,
@@ -89,7 +89,7 @@ export interface Redriven {
   readonly source: string;
   readonly offset: number;
   /** Which piece of that record it is, where it held several. */
-  readonly part: Part | undefined;
+  readonly part: RecordPart | undefined;
   readonly attempt: number;
   readonly topic: string;
   /** Broker time stamp, ms, or -1. */

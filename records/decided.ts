@@ -23,7 +23,7 @@ export interface Decided {
 }
 
 /** What leaves `select`. */
-export type Selected = Decided | SessionRelease | Boundary;
+export type DecidedRecord = Decided | SessionRelease | Boundary;
 
 /** An alert's transition or refresh. */
 export interface AlertRaised {

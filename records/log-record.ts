@@ -1,5 +1,5 @@
 /** A decoded record: a log line with its fields, or a metric point. */
-import type { Part } from './batch.js';
+import type { RecordPart } from './batch.js';
 import type { Entity } from './entity.js';
 
 /** Levels in ascending order of severity; the index is what is stored. */
@@ -41,7 +41,7 @@ export interface LogRecord {
   readonly sessions: readonly SessionKey[];
   readonly offset: number;
   /** Which piece of the source's record, where that holds several. */
-  readonly part?: Part | undefined;
+  readonly part?: RecordPart | undefined;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
   /** See `RawRecord`. */
@@ -63,7 +63,7 @@ export interface MetricPoint {
   readonly value: number;
   readonly offset: number;
   /** Which piece of the source's record, where that holds several. */
-  readonly part?: Part | undefined;
+  readonly part?: RecordPart | undefined;
   /** Broker time stamp in ms, or -1. */
   readonly timestamp: number;
   /** See `RawRecord`. */

@@ -35,7 +35,7 @@ export interface RawRecord {
  * `watermark`, whatever was read. `resumed`: another reader, whose state is lost to this one, wrote all panes before
  * `watermark`.
  */
-export interface SourceControl {
+export interface SourceCommand {
   readonly type: (typeof controlTypes)[number];
   readonly watermark: number;
   /** Of a `reset`: when the person said so, wall-clock ms. What was said before the last one that counted is ignored. */
@@ -56,7 +56,7 @@ export const sourceControl: Codec<SourceItem> = {
   },
   read: (from) => control.read(from),
 };
-const control: Codec<SourceControl> = struct<SourceControl>({
+const control: Codec<SourceCommand> = struct<SourceCommand>({
   type: oneOf(...controlTypes),
   watermark: uint,
   said: optional(uint),
@@ -65,7 +65,7 @@ const control: Codec<SourceControl> = struct<SourceControl>({
 });
 
 /** What a source of lines gives: a record, or a control of the source itself. */
-export type SourceItem = RawRecord | SourceControl;
+export type SourceItem = RawRecord | SourceCommand;
 
 /** Put after the last record of a bounded source. */
-export const endOfSource: SourceControl = { type: 'end', watermark: 0 };
+export const endOfSource: SourceCommand = { type: 'end', watermark: 0 };

@@ -1,7 +1,7 @@
 /** A window on its way from features to a decision: each stage adds its part. */
 import type { CanaryRecord } from './canary.js';
 import type { ShadowRecord } from './shadow.js';
-import type { Sample } from './aggregate.js';
+import type { SampleLine } from './aggregate.js';
 import type { DetectorScore, Direction, InexactReason, Subject } from './score.js';
 import type { Boundary, EffectiveVerdict, SessionWindow } from './window.js';
 import type { Definition, Promotion } from './windows.js';
@@ -65,7 +65,7 @@ export interface FeatureRow {
   readonly notes?: readonly AspectNote[];
   /** At most 32, those that stand out first. */
   readonly templates: readonly TemplateCount[];
-  readonly sample?: Sample | undefined;
+  readonly sample?: SampleLine | undefined;
   readonly lines: number;
   /** +1 more than typical, -1 less, 0 neither: of the most unusual column. */
   readonly direction: Direction;
@@ -128,4 +128,5 @@ export interface ScoredRow {
 }
 
 /** What leaves `score`. */
-export type Scored = Promotion | CanaryRecord | EffectiveVerdict | ScoredRow | SessionRow | SessionRelease | Boundary;
+export type ScoredRecord =
+  Promotion | CanaryRecord | EffectiveVerdict | ScoredRow | SessionRow | SessionRelease | Boundary;

@@ -32,7 +32,7 @@ export const snapshotFields = struct<Omit<SnapshotRecord, 'type'>>({ id: text })
 /** Canonical bytes of a revert record, without its type. */
 export const revertFields = struct<Omit<RevertRecord, 'type'>>({ id: text, snapshot: text, without: list(timeRange) });
 
-interface Said {
+interface Authorship {
   readonly by: string;
   readonly why: string;
   /** Wall-clock ms. */
@@ -40,7 +40,7 @@ interface Said {
 }
 
 /** A snapshot as it was asked for; its id is its name. */
-export interface Snapshot extends Said {
+export interface Snapshot extends Authorship {
   readonly id: string;
   /** The champion, empty before there was one. */
   readonly artefact: string;
@@ -50,7 +50,7 @@ export interface Snapshot extends Said {
 }
 
 /** A revert as it was asked for. */
-export interface Revert extends Said {
+export interface Revert extends Authorship {
   readonly id: string;
   readonly snapshot: string;
   readonly without: readonly TimeRange[];

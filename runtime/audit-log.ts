@@ -13,16 +13,16 @@ export class LedgerLostError extends Error {
 export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What became of a record that was read. Only `accepted` ones count. */
-export type Standing = 'accepted' | 'repeat' | 'zombie' | 'broken';
+export type EntryStanding = 'accepted' | 'repeat' | 'zombie' | 'broken';
 
 /** The end of a chain, and the rule by which a record becomes its next entry. */
-export class Chain {
+export class AuditChain {
   seq = 0;
   hash = '';
   epoch = 0;
 
   /** Judges the next record of the log. */
-  take(bytes: Uint8Array): { standing: Standing; entry: HealingEntry | undefined; hash: string } {
+  take(bytes: Uint8Array): { standing: EntryStanding; entry: HealingEntry | undefined; hash: string } {
     const hash = hashOf(bytes);
     let entry: HealingEntry;
     try {
@@ -61,7 +61,7 @@ const pageSize = 500;
  * that both believe to lead, only one can intend an action.
  */
 export class AuditLog {
-  readonly chain = new Chain();
+  readonly chain = new AuditChain();
   private offset = 0;
   private work: Promise<unknown> = Promise.resolve();
 

@@ -9,13 +9,13 @@ export interface StoredEntry {
 }
 
 /** All that a task keeps, by store, with the schema version of each. */
-export interface Kept {
+export interface StoredState {
   readonly versions: ReadonlyMap<string, number>;
   readonly entries: readonly StoredEntry[];
 }
 
 /** What one checkpoint changes. Entries that are not named stay as they are. */
-export interface Changes {
+export interface StateChanges {
   readonly puts: readonly StoredEntry[];
   readonly deletes: readonly { readonly store: string; readonly key: string }[];
   /** Schema version of each store that is named. */
@@ -50,7 +50,7 @@ export interface StateBackend {
    *
    * @throws FencedError where the stored epoch is higher
    */
-  write(task: string, epoch: number, changes: Changes, position: Position | undefined): Promise<void>;
+  write(task: string, epoch: number, changes: StateChanges, position: Position | undefined): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ export type Phase =
 const patient: readonly Phase[] = ['waiting', 'paused', 'ended', 'stopped'];
 
 /** What a task does, and since when. */
-export interface Progress {
+export interface TaskProgress {
   readonly task: string;
   readonly phase: Phase;
   /** By `steadyNow`, ms: since when it is in this phase. */
@@ -32,7 +32,7 @@ export interface Progress {
 }
 
 /** Whether all tasks make progress. */
-export interface Health {
+export interface TaskHealth {
   readonly healthy: boolean;
   /** What is wrong, one sentence a task. */
   readonly problems: readonly string[];
@@ -44,7 +44,7 @@ export interface Health {
  * @param now by the same clock as the tasks, ms
  * @param limitMs how long one slice, one checkpoint or a restore may take
  */
-export function health(tasks: readonly Progress[], now: number, limitMs: number): Health {
+export function health(tasks: readonly TaskProgress[], now: number, limitMs: number): TaskHealth {
   const problems: string[] = [];
   for (const { task, phase, since, position, error } of tasks) {
     if (phase === 'failed') problems.push(`${task} has failed: ${error ?? 'no reason known'}`);
@@ -57,5 +57,5 @@ export function health(tasks: readonly Progress[], now: number, limitMs: number)
 }
 
 /** Whether all tasks have been restored, as /readyz asks. */
-export const ready = (tasks: readonly Progress[]): boolean =>
+export const ready = (tasks: readonly TaskProgress[]): boolean =>
   tasks.every(({ phase }) => phase !== 'restoring' && phase !== 'failed');

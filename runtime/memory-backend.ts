@@ -1,6 +1,6 @@
 /** Checkpoints in memory, for tests and for runs that need not survive. Outlives the tasks that use it. */
 import type { Position } from '../records/batch.js';
-import { FencedError, type Changes, type Checkpoint, type StateBackend, type StoredEntry } from './backend.js';
+import { FencedError, type StateChanges, type Checkpoint, type StateBackend, type StoredEntry } from './backend.js';
 
 interface TaskRecord {
   epoch: number;
@@ -22,7 +22,7 @@ export class MemoryBackend implements StateBackend {
     return { ...record, versions: new Map(record.versions), entries: [...record.entries.values()] };
   }
 
-  async write(task: string, epoch: number, changes: Changes, position: Position | undefined): Promise<void> {
+  async write(task: string, epoch: number, changes: StateChanges, position: Position | undefined): Promise<void> {
     const record = this.tasks.get(task);
     if (!record) throw new Error(`task ${task} was not claimed before it wrote: call claim first`);
     if (epoch < record.epoch) throw new FencedError(task, epoch, record.epoch);

@@ -4,7 +4,7 @@ import type { Store } from '../records/store.js';
 import type { StateBackend } from './backend.js';
 import { retryDelay } from './backoff.js';
 import { steadyNow } from './clock.js';
-import { tryOnce, type Intent, type Outcome, type Route } from './route.js';
+import { tryOnce, type Intent, type SendOutcome, type DeliveryRoute } from './route.js';
 import { TaskState } from './state.js';
 import { Turns } from './turns.js';
 
@@ -17,14 +17,14 @@ export interface OutboxOptions {
   readonly name: string;
   /** The task that decides: `respond/0`. Its position is never ahead of the ledger. */
   readonly dependentTask?: string;
-  readonly routes: ReadonlyMap<string, Route>;
+  readonly routes: ReadonlyMap<string, DeliveryRoute>;
   readonly backend: StateBackend;
   /** Told of each intent given up. `outcome unknown` is to be escalated to a person: it may have been carried out. */
   readonly dead: (intent: Intent, reason: DeadReason, error: string) => void;
   /** Makes durable what `dead` was given: done before the ledger says that the intent is over. */
   readonly keepDead?: () => Promise<void>;
   /** Told of each try, for metrics. */
-  readonly tried?: (intent: Intent, outcome: Outcome, ms: number) => void;
+  readonly tried?: (intent: Intent, outcome: SendOutcome, ms: number) => void;
   /** Limit of waiting messages of one route; further ones are given up. 10,000 by default. */
   readonly maxWaiting?: number;
   /** How long ids of finished intents are remembered, so that a repeat is not sent again, ms. 7 days by default. */
@@ -223,7 +223,7 @@ export class Outbox {
   }
 
   /** One message: for one intent, or a summary of several. */
-  private async attempt(ids: readonly string[], route: Route | undefined): Promise<void> {
+  private async attempt(ids: readonly string[], route: DeliveryRoute | undefined): Promise<void> {
     const entries = ids.map((id) => [id, this.entries.get(id)!] as const);
     if (!route) {
       for (const [id, entry] of entries)
@@ -263,8 +263,8 @@ export class Outbox {
   /** Tries again later, together; what would be too late then is given up. */
   private retry(
     tried: readonly (readonly [string, Entry])[],
-    { backoff, expireMs }: Route,
-    { error, retryAfterMs }: Extract<Outcome, { ok: false }>,
+    { backoff, expireMs }: DeliveryRoute,
+    { error, retryAfterMs }: Extract<SendOutcome, { ok: false }>,
   ): void {
     const tries = Math.max(...tried.map(([, entry]) => entry.tries));
     const delay = retryDelay(backoff, tries, this.random, retryAfterMs);

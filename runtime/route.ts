@@ -12,7 +12,7 @@ export interface Intent {
 }
 
 /** What became of one try to deliver. */
-export type Outcome =
+export type SendOutcome =
   | { readonly ok: true }
   | {
       readonly ok: false;
@@ -22,9 +22,9 @@ export type Outcome =
     };
 
 /** A way to a receiver: one try at a time, by `send`. */
-export interface Route {
+export interface DeliveryRoute {
   /** One try. Rejecting counts as a failure that may be retried. `signal` aborts at the time limit of the try. */
-  readonly send: (intent: Intent, signal: AbortSignal) => Promise<Outcome>;
+  readonly send: (intent: Intent, signal: AbortSignal) => Promise<SendOutcome>;
   /**
    * `at least once`: tried until it is delivered, refused or expired; a crash may send it twice.
    * `at most once` (healing): tried once. A try whose outcome is not known is escalated and never sent again.
@@ -41,16 +41,19 @@ export interface Route {
   /** Where more wait than the rate admits, those that it accepts go as one message. Not for `at most once`. */
   readonly summary?: {
     readonly accepts: (intent: Intent) => boolean;
-    readonly send: (intents: readonly Intent[], signal: AbortSignal) => Promise<Outcome>;
+    readonly send: (intents: readonly Intent[], signal: AbortSignal) => Promise<SendOutcome>;
   };
   /** Asked immediately before each try (the lease): false puts the try off by a backoff. */
   readonly mayCall?: () => boolean | Promise<boolean>;
 }
 
 /** One try of one message, for one intent or in sum for several, within the time that its route gives it. */
-export async function tryOnce({ send, summary, tryMs }: Route, intents: readonly Intent[]): Promise<Outcome> {
+export async function tryOnce(
+  { send, summary, tryMs }: DeliveryRoute,
+  intents: readonly Intent[],
+): Promise<SendOutcome> {
   const limit = AbortSignal.timeout(tryMs);
-  const late = new Promise<Outcome>((resolve) =>
+  const late = new Promise<SendOutcome>((resolve) =>
     limit.addEventListener('abort', () =>
       resolve({ ok: false, retryable: true, error: `no answer within ${tryMs} ms` }),
     ),

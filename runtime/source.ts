@@ -2,7 +2,7 @@
 import type { Batch, Position } from '../records/batch.js';
 
 /** How a task tells its source to come to an end. */
-export interface SourceControl {
+export interface SourceSignals {
   /** Aborted when reading ends now: the iterable returns without another batch. */
   readonly stop: AbortSignal;
   /** Aborted when nothing more will be written upstream: the iterable returns once everything is read. */
@@ -15,7 +15,7 @@ export interface Source<A> {
    * Reads on from a position, from the beginning where there is none. Every batch carries its position. The next one
    * is asked for when the one before has been handled: a source that pulls holds its fetch until then.
    */
-  open(position: Position | undefined, control: SourceControl): AsyncIterable<Batch<A>>;
+  open(position: Position | undefined, control: SourceSignals): AsyncIterable<Batch<A>>;
 }
 
 /** What a sink may stamp on what it writes. */

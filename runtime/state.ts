@@ -2,7 +2,7 @@
 import type { Position } from '../records/batch.js';
 import { decode, encode, type Codec } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
-import type { Changes, Kept, StateBackend, StoredEntry } from './backend.js';
+import type { StateChanges, StoredState, StateBackend, StoredEntry } from './backend.js';
 import { SortedKeys } from './sorted-keys.js';
 
 /** Stored state has another schema than this release reads. */
@@ -125,7 +125,7 @@ export class TaskState implements StateStores {
         } else deletes.push({ store: name, key });
       }
     }
-    const changes: Changes = { puts, deletes, versions };
+    const changes: StateChanges = { puts, deletes, versions };
     try {
       await this.backend.write(this.task, this.epoch, changes, position);
     } catch (error) {
@@ -137,7 +137,7 @@ export class TaskState implements StateStores {
   }
 
   /** All that is kept now, whether it is checkpointed or not. */
-  kept(): Kept {
+  kept(): StoredState {
     const versions = new Map(this.versions);
     const entries: StoredEntry[] = [...this.restored.values()].flat();
     for (const [name, store] of this.stores) {
@@ -148,10 +148,10 @@ export class TaskState implements StateStores {
   }
 
   /** Writes another state in place of this one, in one atomic step, and ends this one: the task is restored from it. */
-  async replace(by: Kept, position: Position): Promise<void> {
+  async replace(by: StoredState, position: Position): Promise<void> {
     const fresh = new Set(by.entries.map(({ store, key }) => `${store}\0${key}`));
     const deletes = this.kept().entries.filter(({ store, key }) => !fresh.has(`${store}\0${key}`));
-    const changes: Changes = {
+    const changes: StateChanges = {
       puts: by.entries,
       deletes: deletes.map(({ store, key }) => ({ store, key })),
       versions: by.versions,
@@ -169,13 +169,13 @@ export class TaskState implements StateStores {
 }
 
 /** Either a live value, or the bytes of one that was not asked for yet. */
-interface Cell<V> {
+interface StoredCell<V> {
   value?: V;
   bytes?: Uint8Array | undefined;
 }
 
 class TaskStore<V> implements Store<V> {
-  private readonly cells = new Map<string, Cell<V>>();
+  private readonly cells = new Map<string, StoredCell<V>>();
   private readonly changed = new Set<string>();
   /** Built at the first iteration: stores that are only looked up pay nothing for order. */
   private order: SortedKeys | undefined;
@@ -257,7 +257,7 @@ class TaskStore<V> implements Store<V> {
     for (const [key, cell] of this.cells) yield [key, this.bytesOf(key, cell)];
   }
 
-  private bytesOf(key: string, cell: Cell<V>): Uint8Array {
+  private bytesOf(key: string, cell: StoredCell<V>): Uint8Array {
     try {
       return cell.bytes ?? encode(this.codec, cell.value as V);
     } catch (error) {

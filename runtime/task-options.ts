@@ -2,7 +2,7 @@
 import type { Operator, Position, Rejected } from '../records/batch.js';
 import type { Codec } from '../records/wire/codec.js';
 import type { StateStores } from '../records/store.js';
-import type { Kept, StateBackend } from './backend.js';
+import type { StoredState, StateBackend } from './backend.js';
 import type { PoisonOptions } from './poison.js';
 import type { Sink, Source } from './source.js';
 import type { CheckpointSize } from './state.js';
@@ -46,7 +46,7 @@ export interface TurnOptions<A> {
    * @param kept what the task keeps there
    * @returns the state that takes over, where another one does
    */
-  readonly take: (item: A, kept: Kept) => Promise<Kept | undefined>;
+  readonly take: (item: A, kept: StoredState) => Promise<StoredState | undefined>;
 }
 
 /** For metrics. */

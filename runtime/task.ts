@@ -6,11 +6,11 @@ import { steadyNow } from './clock.js';
 import { journaled, type Journaled } from './journal.js';
 import { Pass } from './pass.js';
 import { blaming, BrokenTopology, PoisonHunt } from './poison.js';
-import type { Phase, Progress } from './health.js';
+import type { Phase, TaskProgress } from './health.js';
 import { GivenUp } from './source.js';
 import { TaskState } from './state.js';
 import { TaskError, type TaskOptions } from './task-options.js';
-import { cutAtTurns, TurnsTaken, withTurns, type Piece } from './turns-taken.js';
+import { cutAtTurns, TurnsTaken, withTurns, type BatchPiece } from './turns-taken.js';
 
 /** Rows of one slice after which other work gets its turn. */
 const rowsPerTurn = 256;
@@ -134,7 +134,7 @@ export class Task<A, B> {
     this.settle.resolve();
   }
 
-  progress(): Progress {
+  progress(): TaskProgress {
     const { name: task, phase, since, lastProgressAt, position, checkpointed: checkpoint, error } = this;
     return { task, phase, since, lastProgressAt, position, checkpoint, ...this.count, ...(error ? { error } : {}) };
   }
@@ -223,7 +223,7 @@ export class Task<A, B> {
 
   /** Looks at the state as a whole; whether another one took over. What was handled before is checkpointed then. */
   private async turn(
-    { turn, id, position }: Exclude<Piece<A>, { readonly batch: unknown }>,
+    { turn, id, position }: Exclude<BatchPiece<A>, { readonly batch: unknown }>,
     state: TaskState,
   ): Promise<boolean> {
     const { turns, sink, deadLetters } = this.options;

@@ -2,15 +2,15 @@
 import type { Batch, Position } from '../records/batch.js';
 import { list, text, type Codec } from '../records/wire/codec.js';
 import type { StateStores, Store } from '../records/store.js';
-import type { Kept } from './backend.js';
+import type { StoredState } from './backend.js';
 import type { TurnOptions } from './task-options.js';
 
 /** A batch, or one item for which everything before it is handled first. */
-export type Piece<A> =
+export type BatchPiece<A> =
   { readonly batch: Batch<A> } | { readonly turn: A; readonly id: string; readonly position: Position };
 
 /** The pieces of a batch in its order; what is after a turn has a position of its own. */
-export function* cutAtTurns<A>(batch: Batch<A>, turns: TurnOptions<A> | undefined): Generator<Piece<A>> {
+export function* cutAtTurns<A>(batch: Batch<A>, turns: TurnOptions<A> | undefined): Generator<BatchPiece<A>> {
   const { position } = batch;
   let from = 0;
   let { rejected } = batch;
@@ -53,7 +53,7 @@ export class TurnsTaken {
 }
 
 /** A state that takes over knows of the turns that this one has taken. */
-export function withTurns(by: Kept, own: Kept): Kept {
+export function withTurns(by: StoredState, own: StoredState): StoredState {
   const entries = own.entries.filter(({ store }) => store === storeName);
   return {
     versions: new Map([...by.versions, [storeName, 1]]),

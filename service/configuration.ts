@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { addressGuard, literalAddress, refusedAs } from '../connectors/webhook/address.js';
 import { exampleSummaryView, exampleView } from '../connectors/webhook/example.js';
-import { templateProblems, type Json, type View } from '../connectors/webhook/template.js';
+import { templateProblems, type JsonValue, type TemplateView } from '../connectors/webhook/template.js';
 
 /** Every check beyond the schema. */
 export const configurationChecks = [templateMisfits, calendarMisfits, addressMisfits] as const;
@@ -21,8 +21,9 @@ export const readConfig = (file: string): Config => expandGlobs(loadConfig(file,
 /** Templates that are broken, or that name what no alert has. */
 export function templateMisfits({ respond }: Config): Misfit[] {
   const misfits: Misfit[] = [];
-  const check = (path: readonly PropertyKey[], tree: unknown, view: View): void => {
-    for (const message of templateProblems(tree as Json, view)) misfits.push({ path: ['respond', ...path], message });
+  const check = (path: readonly PropertyKey[], tree: unknown, view: TemplateView): void => {
+    for (const message of templateProblems(tree as JsonValue, view))
+      misfits.push({ path: ['respond', ...path], message });
   };
   respond.webhooks.forEach(({ template, summary, headers }, at) => {
     if (template !== undefined) check(['webhooks', at, 'template'], template, exampleView);

@@ -1,7 +1,7 @@
 /** What a process has read, decided and notified since its start, as numbers: the summary and the status show them. */
 import type { Metrics } from '../connectors/http/metrics.js';
 
-export interface Figures {
+export interface RunFigures {
   /** Lines and records that came in. */
   readonly lines: number;
   readonly read: number;
@@ -27,21 +27,24 @@ const afterReading = new Set(['late', 'future']);
 /** Not of lines: what was handled before, or is no line at all. */
 const noLines = new Set(['repeat', 'zombie']);
 
-interface Sample {
+/** A value of a metric with its labels. */
+export interface MetricSample {
   readonly labels: Partial<Record<string, string | number>>;
   readonly value: number;
 }
-const values = async (metric: { get(): Promise<{ values: readonly Sample[] }> }): Promise<readonly Sample[]> =>
-  (await metric.get()).values;
-const sum = (samples: readonly Sample[]): number => samples.reduce((all, { value }) => all + value, 0);
+/** The values of a metric now. */
+export const valuesOf = async (metric: {
+  get(): Promise<{ values: readonly MetricSample[] }>;
+}): Promise<readonly MetricSample[]> => (await metric.get()).values;
+const sum = (samples: readonly MetricSample[]): number => samples.reduce((all, { value }) => all + value, 0);
 
-export async function figuresOf(metrics: Metrics): Promise<Figures> {
-  const fates = await values(metrics.lines);
+export async function figuresOf(metrics: Metrics): Promise<RunFigures> {
+  const fates = await valuesOf(metrics.lines);
   const of = (fate: string): number => sum(fates.filter(({ labels }) => labels.fate === fate));
   const joined = of('joined');
   const byReason = new Map<string, number>();
   const dropped: Record<string, number> = {};
-  for (const { labels, value } of await values(metrics.rejected)) {
+  for (const { labels, value } of await valuesOf(metrics.rejected)) {
     const reason = String(labels.reason);
     if (value === 0 || noLines.has(reason)) continue;
     if (labels.topology === 'ingest') byReason.set(reason, (byReason.get(reason) ?? 0) + value);
@@ -52,7 +55,7 @@ export async function figuresOf(metrics: Metrics): Promise<Figures> {
   // What was read and is refused after all, for its time.
   const after = reasons.reduce((all, [reason, count]) => (afterReading.has(reason) ? all + count : all), 0);
   const read = Math.max(0, of('read') - after);
-  const alerts = await values(metrics.alerts);
+  const alerts = await valuesOf(metrics.alerts);
   const changed = (change: string): number => sum(alerts.filter(({ labels }) => labels.change === change));
   return {
     lines: read + joined + refused,
@@ -62,10 +65,10 @@ export async function figuresOf(metrics: Metrics): Promise<Figures> {
     reasons,
     dropped,
     entities: metrics.seen.counts(),
-    windows: sum(await values(metrics.windows)),
+    windows: sum(await valuesOf(metrics.windows)),
     fired: changed('new'),
     resolved: changed('resolved'),
-    firing: sum(await values(metrics.firing)),
-    past: sum(await values(metrics.past)),
+    firing: sum(await valuesOf(metrics.firing)),
+    past: sum(await valuesOf(metrics.past)),
   };
 }

@@ -8,7 +8,7 @@ import { StartError } from '../runtime/start-error.js';
 /** How each log that another release may have written in another form is read. */
 const read = { windows: decodeWindowsRecord, decisions: decodeDecision, alerts: decodeAlert } as const;
 
-type Read = keyof typeof read;
+type ReadRecords = keyof typeof read;
 
 /**
  * Reads the first and the last record of each shard: a form changes from one release to the next, and the oldest and the
@@ -17,10 +17,10 @@ type Read = keyof typeof read;
  * @throws StartError naming the record that this release cannot read
  */
 export async function refuseForeignLogs(
-  channels: Readonly<Record<Read, { readonly reader: SegmentLogReader }>>,
-  shardsOf: (name: Read) => number,
+  channels: Readonly<Record<ReadRecords, { readonly reader: SegmentLogReader }>>,
+  shardsOf: (name: ReadRecords) => number,
 ): Promise<void> {
-  for (const name of Object.keys(read) as Read[]) {
+  for (const name of Object.keys(read) as ReadRecords[]) {
     const { reader } = channels[name];
     for (let shard = 0; shard < shardsOf(name); shard++) {
       const { first, next } = await reader.range(shard);
@@ -31,7 +31,7 @@ export async function refuseForeignLogs(
 }
 
 /** @throws StartError where another release wrote the record in another form */
-export function readable<Name extends Read>(
+export function readable<Name extends ReadRecords>(
   name: Name,
   shard: number,
   offset: number,

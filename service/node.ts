@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { Metrics } from '../connectors/http/metrics.js';
-import type { Health } from '../connectors/http/server.js';
+import type { HealthReport } from '../connectors/http/server.js';
 import type { Links } from '../connectors/http/links.js';
 import { decodeRedriven } from '../records/dead-letter.js';
 import { decodeAlert } from '../records/alert.js';
@@ -249,7 +249,7 @@ export class Pipeline {
     return this.parts.links;
   }
 
-  health(): Health {
+  health(): HealthReport {
     const progress = [...this.tasks.map((task) => task.progress()), ...(this.follow?.progress() ?? [])];
     const live = healthOf(progress, steadyNow(), stuckAfter).problems;
     const restoring = progress.filter(({ phase }) => phase === 'restoring').map(({ task }) => `${task} is restoring`);

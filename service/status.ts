@@ -1,8 +1,8 @@
 /** What a process is doing, in figures and in words: for `/api/status`, `tocsin status` and the log. */
 import type { Config } from '../config/schema.js';
-import type { Health } from '../connectors/http/server.js';
+import type { HealthReport } from '../connectors/http/server.js';
 import type { Metrics } from '../connectors/http/metrics.js';
-import { figuresOf, type Figures } from './figures.js';
+import { figuresOf, valuesOf, type MetricSample, type RunFigures } from './figures.js';
 import { learningWords } from './training/words.js';
 import type { TrainingStatus } from './training/status.js';
 
@@ -31,7 +31,7 @@ export interface Status {
   readonly problems: readonly string[];
   readonly waiting: readonly string[];
   readonly startedAt: string;
-  readonly lines: Pick<Figures, 'read' | 'joined' | 'refused'> & {
+  readonly lines: Pick<RunFigures, 'read' | 'joined' | 'refused'> & {
     readonly in: number;
     readonly reasons: Readonly<Record<string, number>>;
   };
@@ -48,17 +48,11 @@ export interface Status {
     readonly closedTo: string | null;
     readonly closedSecondsAgo: number | null;
   };
-  readonly alerts: Pick<Figures, 'fired' | 'resolved' | 'firing' | 'past'>;
+  readonly alerts: Pick<RunFigures, 'fired' | 'resolved' | 'firing' | 'past'>;
   readonly budget: { readonly perWeek: number; readonly services: readonly StatusBudget[] };
 }
 
-interface Sample {
-  readonly labels: Partial<Record<string, string | number>>;
-  readonly value: number;
-}
-const values = async (metric: { get(): Promise<{ values: readonly Sample[] }> }): Promise<readonly Sample[]> =>
-  (await metric.get()).values;
-const bySource = (samples: readonly Sample[]): Map<string, number> =>
+const bySource = (samples: readonly MetricSample[]): Map<string, number> =>
   new Map(samples.map(({ labels, value }) => [String(labels.source), value]));
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
@@ -68,7 +62,7 @@ const maxServices = 50;
 export async function statusOf(parts: {
   readonly config: Config;
   readonly metrics: Metrics;
-  readonly health: Health;
+  readonly health: HealthReport;
   readonly training: TrainingStatus | undefined;
   /** Wall clock, ms. */
   readonly startedAt: number;
@@ -77,9 +71,9 @@ export async function statusOf(parts: {
   const { config, metrics, health, training, startedAt, now } = parts;
   const { read, joined, refused, lines, reasons, entities, windows, fired, resolved, firing, past } =
     await figuresOf(metrics);
-  const boundaries = (await values(metrics.boundary)).map(({ value }) => value);
+  const boundaries = (await valuesOf(metrics.boundary)).map(({ value }) => value);
   const closed = boundaries.length > 0 ? Math.min(...boundaries) : undefined;
-  const definitions = (await values(metrics.partials)).find(({ labels }) => labels.type === 'definition')?.value ?? 0;
+  const definitions = (await valuesOf(metrics.partials)).find(({ labels }) => labels.type === 'definition')?.value ?? 0;
   return {
     ready: health.ready.length === 0,
     problems: health.ready,
@@ -103,11 +97,11 @@ export async function statusOf(parts: {
 
 async function sourcesOf(metrics: Metrics): Promise<StatusSource[]> {
   const [lag, marks, stalled] = await Promise.all([
-    values(metrics.lag).then(bySource),
-    values(metrics.watermark).then(bySource),
-    values(metrics.stalled).then(bySource),
+    valuesOf(metrics.lag).then(bySource),
+    valuesOf(metrics.watermark).then(bySource),
+    valuesOf(metrics.stalled).then(bySource),
   ]);
-  const names = new Set([...bySource(await values(metrics.records)).keys(), ...marks.keys()]);
+  const names = new Set([...bySource(await valuesOf(metrics.records)).keys(), ...marks.keys()]);
   return [...names].sort().map((name) => {
     const [behind, mark] = [lag.get(name), marks.get(name)];
     return {

@@ -2,7 +2,7 @@
 import type { ServiceManager } from '../connectors/systemd/service-manager.js';
 
 /** What is wrong now (`live`), and what is missing until it does its work (`ready`). */
-interface Health {
+interface TaskProblems {
   readonly live: readonly string[];
   readonly ready: readonly string[];
 }
@@ -20,7 +20,7 @@ const usually = 15_000;
  */
 export function supervise(
   manager: ServiceManager | undefined,
-  health: () => Health,
+  health: () => TaskProblems,
 ): { stopping(): void; stop(): void } {
   if (!manager) return { stopping: () => undefined, stop: () => undefined };
   const every = manager.watchdogMs === undefined ? usually : manager.watchdogMs / 3;

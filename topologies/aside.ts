@@ -21,7 +21,7 @@ export class AsideClosed extends Error {
 }
 
 /** A decision that was not made, with what an alert would say. */
-export interface Answer {
+export interface AsideDecision {
   readonly decided: Decided;
   readonly explanation: Explanation;
   /** End of the last window of the entity that the state has learnt from, ms; 0 where it had none. */
@@ -35,7 +35,7 @@ export interface KnownEntity {
 }
 
 /** What is asked of one entity: batches of one end each, ends ascending, made when the state is known. */
-export type Question =
+export type AsideQuestion =
   | { readonly entity: string; readonly windows: (known: KnownEntity) => readonly (readonly Closed[])[] }
   | { readonly entity: string; readonly rows: (known: KnownEntity) => readonly FeatureRow[] };
 
@@ -85,7 +85,7 @@ export class Aside {
    *
    * @throws AsideClosed where the state is not here any more, NotReady where its models cannot be loaded
    */
-  async ask(question: Question): Promise<Answer[]> {
+  async ask(question: AsideQuestion): Promise<AsideDecision[]> {
     const { decided, detectors, asOf } = await this.between(() => this.begin(question));
     return decided.map((one) => ({ decided: one, explanation: explain(one, detectors()), asOf }));
   }
@@ -108,7 +108,7 @@ export class Aside {
   }
 
   /** Copies the state and subscribes before it gives control back: nothing of a later boundary is in the copy. */
-  private begin(question: Question) {
+  private begin(question: AsideQuestion) {
     const { stores, loaded, fromWindows, fromRows } = this.parts;
     const { entity } = question;
     const copies = copiedStores(stores, [entity]);

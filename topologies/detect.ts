@@ -19,7 +19,7 @@ import { rules, type PlainRule } from '../operators/rules.js';
 import { score } from '../operators/score.js';
 import { shadow, type ShadowParts } from '../operators/shadow.js';
 import { scoreSessions, type KernelModel } from '../operators/score-sessions.js';
-import { select, type BudgetShares, type Selected, type SelectOptions } from '../operators/select.js';
+import { select, type BudgetShares, type SelectedRow, type SelectOptions } from '../operators/select.js';
 import { Budgets } from '../operators/select/budget.js';
 import { SessionClasses } from '../operators/sessions/session-class.js';
 import { template, Templates } from '../operators/template.js';
@@ -91,12 +91,12 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);
 }
 
-interface Past {
+interface LearntParts {
   readonly templates: Templates;
   readonly classes: SessionClasses;
 }
 
-function pastOf({ stores, artefacts }: Pick<DetectParts, 'stores' | 'artefacts'>): Past {
+function pastOf({ stores, artefacts }: Pick<DetectParts, 'stores' | 'artefacts'>): LearntParts {
   const templates = new Templates(stores, artefacts.loaded);
   const classes = new SessionClasses(
     stores,
@@ -111,7 +111,7 @@ const decisionsOf = (
   { stores, artefacts, calibration, select: options }: DetectParts,
   classes: SessionClasses,
   budgets: BudgetShares,
-): Operator<Featured, Selected> =>
+): Operator<Featured, SelectedRow> =>
   pipe(
     score(stores, artefacts.loaded), // every detector of the set in force, shadow scoring
     calibrate(stores, calibration), // scores to return levels
@@ -137,7 +137,7 @@ const sharesOf = (budgets: Budgets): BudgetShares => ({
 function asideOf(parts: DetectParts, budgets: Budgets): Aside {
   const over = (stores: StateStores): DetectParts => ({ ...parts, stores });
   const shares = sharesOf(budgets);
-  const fromRows = (stores: StateStores): Operator<Featured, Selected> =>
+  const fromRows = (stores: StateStores): Operator<Featured, SelectedRow> =>
     decisionsOf(over(stores), pastOf(over(stores)).classes, shares);
   return new Aside({
     stores: parts.stores,

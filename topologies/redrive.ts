@@ -34,7 +34,7 @@ export const redrive = (
 ): Operator<{ readonly offset: number; readonly record: Redriven }, IngestRecord> => onSubscribe(() => redriven(parts));
 
 /** The chain of one source, subscribed to once; what it makes of a record leaves before `next` returns. */
-interface Chain {
+interface SourceChain {
   readonly input: Subject<Batch<SourceItem>>;
   readonly outputs: Batch<IngestRecord>[];
 }
@@ -47,9 +47,9 @@ function redriven({
   IngestRecord
 > {
   const done = own.stores.open('redriven', bool);
-  const chains = new Map<string, Chain | undefined>();
+  const chains = new Map<string, SourceChain | undefined>();
 
-  const chainOf = (source: string): Chain | undefined => {
+  const chainOf = (source: string): SourceChain | undefined => {
     if (chains.has(source)) return chains.get(source);
     const parts = partsOf(source);
     // Its lines are no neighbours here: none continues another record's.
@@ -58,8 +58,8 @@ function redriven({
     chains.set(source, chain);
     return chain;
   };
-  const open = (decoding: Omit<IngestParts, 'incarnation' | 'epoch'>, settings: number): Chain => {
-    const chain: Chain = { input: new Subject(), outputs: [] };
+  const open = (decoding: Omit<IngestParts, 'incarnation' | 'epoch'>, settings: number): SourceChain => {
+    const chain: SourceChain = { input: new Subject(), outputs: [] };
     chain.input
       .pipe(
         keepRaw(pipe(decode(decoding), sign(), aggregate({ ...decoding, settings, unordered: true }), emitMarks(own))),

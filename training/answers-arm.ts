@@ -5,7 +5,7 @@
  */
 import { boostedTrees } from '../models/detectors/boosted-trees.js';
 import { openBuiltIn, trainBuiltIn } from '../models/detectors/built-in.js';
-import type { Labels } from '../models/detectors/family.js';
+import type { RowLabels } from '../models/detectors/family.js';
 import { separationOf } from '../models/detectors/importance.js';
 import type { Settings } from '../models/registry/settings.js';
 import type { FeatureRow, FeatureSchema } from '../records/row.js';
@@ -32,7 +32,7 @@ export interface AnswersArm {
   readonly separation: number;
 }
 
-interface Labelled {
+interface LabelledRow {
   readonly row: FeatureRow;
   /** Undefined where nobody answered. */
   readonly isTrue: boolean | undefined;
@@ -57,12 +57,12 @@ export async function trainOnAnswers(parts: ArmParts): Promise<AnswersArm | unde
   return { bytes: fileOf(parts, labelled), answers: answered.length, separation };
 }
 
-const countOf = (rows: readonly Labelled[], wanted: boolean): number =>
+const countOf = (rows: readonly LabelledRow[], wanted: boolean): number =>
   rows.filter(({ isTrue }) => isTrue === wanted).length;
-const isEnough = (rows: readonly Labelled[], least = MIN_ANSWERS): boolean =>
+const isEnough = (rows: readonly LabelledRow[], least = MIN_ANSWERS): boolean =>
   countOf(rows, true) >= least && countOf(rows, false) >= least;
 
-function labelledRows({ rows, answers, seed }: ArmParts): Labelled[] {
+function labelledRows({ rows, answers, seed }: ArmParts): LabelledRow[] {
   const said = new Map(answers.map(({ entity, end, isTrue }) => [`${end} ${entity}`, isTrue]));
   const anomalies = new Map<string, number[]>();
   for (const { entity, end, isTrue } of answers)
@@ -79,10 +79,10 @@ function labelledRows({ rows, answers, seed }: ArmParts): Labelled[] {
 }
 
 /** False alerts together weigh as much as anomalies, and so do windows that nobody answered. */
-function labelsOf(rows: readonly Labelled[]): Labels {
+function labelsOf(rows: readonly LabelledRow[]): RowLabels {
   const [anomalies, others] = [countOf(rows, true), countOf(rows, false)];
   const unanswered = rows.length - anomalies - others;
-  const weightOf = ({ isTrue }: Labelled): number => {
+  const weightOf = ({ isTrue }: LabelledRow): number => {
     if (isTrue === true) return 1;
     return isTrue === undefined ? anomalies / unanswered : Math.min(MOST_WEIGHT, anomalies / others);
   };
@@ -94,13 +94,13 @@ function labelsOf(rows: readonly Labelled[]): Labels {
 
 const columnsOf = ({ columns }: FeatureSchema): string[] => columns.map(({ name }) => name);
 
-function matrixOf(rows: readonly Labelled[], columns: number) {
+function matrixOf(rows: readonly LabelledRow[], columns: number) {
   const data = new Float64Array(rows.length * columns);
   rows.forEach(({ row }, i) => data.set(row.vector, i * columns));
   return { rows: rows.length, columns, data };
 }
 
-function fileOf({ schema, seed, settings }: ArmParts, rows: readonly Labelled[]): Buffer {
+function fileOf({ schema, seed, settings }: ArmParts, rows: readonly LabelledRow[]): Buffer {
   const columns = columnsOf(schema);
   const bytes = trainBuiltIn(boostedTrees, {
     schema: schema.id,
@@ -118,8 +118,8 @@ function fileOf({ schema, seed, settings }: ArmParts, rows: readonly Labelled[])
 /** How well each part of the answers is told apart by trees of what was before it; undefined with too few to say. */
 async function prequential(
   parts: ArmParts,
-  labelled: readonly Labelled[],
-  answered: readonly Labelled[],
+  labelled: readonly LabelledRow[],
+  answered: readonly LabelledRow[],
 ): Promise<number | undefined> {
   const scores: number[] = [];
   const truth: boolean[] = [];

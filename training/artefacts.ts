@@ -8,7 +8,7 @@ import { listSets, openDetectors, openSet } from '../models/registry/registry.js
 import { decodeSettings } from '../models/registry/settings.js';
 import { fetchSet, type Blobs } from '../models/registry/share.js';
 import { Catalogue } from '../models/templates/catalogue.js';
-import type { ArtefactSet } from '../operators/artefact.js';
+import type { ModelsInForce } from '../operators/artefact.js';
 import type { TrainedCalibration } from '../operators/calibrate.js';
 import { decode, map, struct, text, type Codec } from '../records/wire/codec.js';
 
@@ -64,7 +64,7 @@ export const calibrationCodec: Codec<StoredCalibration> = struct<StoredCalibrati
 export const habitsCodec = map(text, map(text, habitCodec));
 
 interface Loaded {
-  readonly set: ArtefactSet;
+  readonly set: ModelsInForce;
   readonly calibration: TrainedCalibration;
 }
 
@@ -86,7 +86,7 @@ export class Artefacts {
     return new Artefacts(join(stateDir, 'models'), blobs);
   }
 
-  readonly loaded = (id: string): ArtefactSet | undefined => this.sets.get(id)?.set;
+  readonly loaded = (id: string): ModelsInForce | undefined => this.sets.get(id)?.set;
   readonly calibration = (id: string): TrainedCalibration | undefined => this.sets.get(id)?.calibration;
 
   /** Loads and verifies a set; a set that is loaded, or is being loaded, is not loaded again. */

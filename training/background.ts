@@ -9,7 +9,7 @@ import type { ChannelReader } from '../records/store.js';
 import type { CustomModel } from './custom-models.js';
 import type { Trained } from './train.js';
 
-interface Range {
+interface OffsetSpan {
   readonly first: number;
   readonly next: number;
 }
@@ -40,9 +40,9 @@ export interface TrainingJob {
   /** Why it is trained; where it is not given, it is looked whether there is reason to. */
   readonly reason?: string;
   /** First and one after the last offset of each shard. */
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly OffsetSpan[];
   /** Where drift is looked for, too: the decisions, and up to where the set in force has learnt, ms. */
-  readonly drift?: { readonly ranges: readonly Range[]; readonly learntTo: number; readonly budget: number };
+  readonly drift?: { readonly ranges: readonly OffsetSpan[]; readonly learntTo: number; readonly budget: number };
 }
 
 /** What came of it. */
@@ -65,7 +65,7 @@ export type FromThread =
   | { readonly outcome: TrainingOutcome }
   | { readonly failed: string };
 
-export type Page = readonly { readonly offset: number; readonly value: Uint8Array }[];
+export type LogPage = readonly { readonly offset: number; readonly value: Uint8Array }[];
 
 const pageSize = 1000;
 /** A log that gives nothing for so long, although there is something, does not answer, ms. */
@@ -114,7 +114,7 @@ export async function trainInBackground(
   }
 }
 
-async function page(reader: ChannelReader, shard: number, offset: number, end: number, of: string): Promise<Page> {
+async function page(reader: ChannelReader, shard: number, offset: number, end: number, of: string): Promise<LogPage> {
   for (;;) {
     const records = await reader.read(shard, offset, pageSize);
     if (records.length > 0)

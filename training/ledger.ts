@@ -19,7 +19,7 @@ type Turn = SnapshotRecord | RevertRecord | CanaryRecord | ShadowRecord;
 export type Promoted = TrainingEntry & { readonly artefact: string; readonly from: number };
 
 /** What a name stands for. */
-export interface Named {
+export interface NamedSet {
   readonly artefact: string;
   readonly by: string;
   readonly why: string;
@@ -49,7 +49,7 @@ export class TrainingLedger {
   /** Champions before the one in force, oldest first; one that is in force again is there twice. */
   readonly champions: Promoted[] = [];
   /** Names other than the champion's. */
-  readonly names = new Map<string, Named>();
+  readonly names = new Map<string, NamedSet>();
   /** Ids of the moves that counted, newest last, and of those that were void. */
   readonly moves = new Map<string, boolean>();
   /** Snapshots of what was learnt, oldest first, by id; those beyond what is kept are deleted. */

@@ -10,7 +10,7 @@ export interface ScheduleOptions {
   readonly every: number;
 }
 
-export interface Step {
+export interface TrainingStep {
   /** Event time since the first pane, ms. */
   readonly elapsed: number;
   /** `schedule`: trains in any case. `look`: trains where there is reason to. */
@@ -32,7 +32,7 @@ function isScheduled(elapsed: number, { atLeast, every }: ScheduleOptions): bool
  *
  * @example nextStep({ atLeast: 0, every: 7 * DAY }) // { elapsed: 2 h, kind: 'schedule' }
  */
-export function nextStep(options: ScheduleOptions, last?: number, foundTooLittle = false): Step {
+export function nextStep(options: ScheduleOptions, last?: number, foundTooLittle = false): TrainingStep {
   const { atLeast, every } = options;
   const after = last ?? -1;
   const times = [atLeast, ...early, (Math.floor(after / DAY) + 1) * DAY, (Math.floor(after / every) + 1) * every];
@@ -49,8 +49,8 @@ export function dueStep(
   elapsed: number,
   last?: number,
   foundTooLittle = false,
-): Step | undefined {
-  let due: Step | undefined;
+): TrainingStep | undefined {
+  let due: TrainingStep | undefined;
   for (
     let step = nextStep(options, last, foundTooLittle);
     step.elapsed <= elapsed;

@@ -18,12 +18,12 @@ import { trainInWorker } from '../models/detectors/train.js';
 import { detectorPrefix, hashOf, type ArtefactSet as StoredSet } from '../models/registry/artefact-set.js';
 import { areUsual, decodeSettings, encodeSettings, usualSettings, type Settings } from '../models/registry/settings.js';
 import { writeLineage } from '../models/registry/lineage.js';
-import { openSet, writeSet, type Admission } from '../models/registry/registry.js';
+import { openSet, writeSet, type ModelTrials } from '../models/registry/registry.js';
 import { schemas } from '../models/features/schemas.js';
 import { templateChanges, type TemplateChanges } from '../models/templates/changes.js';
 import type { Catalogue } from '../models/templates/catalogue.js';
 import { mine, type MinedSignature } from '../models/templates/miner.js';
-import { artefactInForce, type ArtefactSet } from '../operators/artefact.js';
+import { artefactInForce, type ModelsInForce } from '../operators/artefact.js';
 import { leaveOut } from '../operators/leave-out.js';
 import type { KernelModel } from '../operators/score-sessions.js';
 import { merge, type MergeOptions } from '../operators/merge.js';
@@ -141,7 +141,7 @@ export async function train(parts: TrainParts): Promise<Trained | undefined> {
   if (!areUsual(settings)) contents[members.settings] = encodeSettings(settings);
   if (habits.size > 0) contents[members.habits] = encode(habitsCodec, habits);
   const inspections = new Map(parts.own.map(({ bytes, inspection }) => [bytes, inspection]));
-  const door: Admission = { inspect: async (file) => inspections.get(file) ?? inspectForeign(file) };
+  const door: ModelTrials = { inspect: async (file) => inspections.get(file) ?? inspectForeign(file) };
   const id = await writeSet(parts.dir, { from, members: contents }, door);
   const detectors = Object.keys(contents).filter((name) => name.startsWith('detector/'));
   const parent = parts.previous ?? parts.keep;
@@ -221,8 +221,8 @@ export async function mineCatalogue(
 /** Feature rows of services and series, in order of end, then entity. */
 export async function featureRows(parts: RowParts, catalogue: Catalogue): Promise<FeatureRow[]> {
   const { from = 0, to = Number.POSITIVE_INFINITY, young = false } = parts;
-  const mined: ArtefactSet = { id: 'mined', catalogue, detectors: [] };
-  const loaded = (id: string): ArtefactSet | undefined => (id === mined.id ? mined : undefined);
+  const mined: ModelsInForce = { id: 'mined', catalogue, detectors: [] };
+  const loaded = (id: string): ModelsInForce | undefined => (id === mined.id ? mined : undefined);
   const rows: FeatureRow[] = [];
   for (const [shard, records] of parts.shards.entries()) {
     const stores = await TaskState.restore(new MemoryBackend(), `train/${shard}`, 0);

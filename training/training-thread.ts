@@ -7,7 +7,7 @@ import type { ChannelItem } from '../runtime/channel-source.js';
 import { Artefacts } from './artefacts.js';
 import { decodeDecision, type Decision } from '../records/score.js';
 import { readableBy } from '../records/wire/codec.js';
-import type { DriftFound, FromThread, Page, TrainingJob, TrainingOutcome } from './background.js';
+import type { DriftFound, FromThread, LogPage, TrainingJob, TrainingOutcome } from './background.js';
 import { findDrift } from './drift/find.js';
 import { answersReason, reasonToTrain } from './reason.js';
 import { train } from './train.js';
@@ -38,10 +38,10 @@ async function* records(
   of: 'windows' | 'decisions',
   index: number,
   { first, next }: TrainingJob['ranges'][number],
-): AsyncGenerator<Page[number]> {
+): AsyncGenerator<LogPage[number]> {
   for (let at = first; at < next;) {
     tell({ read: index, offset: at, of });
-    const [page] = (await once(port, 'message')) as [Page];
+    const [page] = (await once(port, 'message')) as [LogPage];
     if (page.length === 0) return;
     yield* page;
     at = page[page.length - 1].offset + 1;

@@ -1,22 +1,22 @@
 /** The keys of a configuration as JSON Schema without types: a chart's values may hold `${VARIABLE}` anywhere. */
-import { shape, type Shape } from '../../config/shape.js';
+import { shape, type ConfigShape } from '../../config/shape.js';
 
-export interface Keys {
-  readonly properties?: Readonly<Record<string, Keys>>;
+export interface ConfigurationKeys {
+  readonly properties?: Readonly<Record<string, ConfigurationKeys>>;
   readonly additionalProperties?: false;
-  readonly items?: Keys;
+  readonly items?: ConfigurationKeys;
 }
 
-const variants = (at: Shape): readonly Shape[] => at.anyOf ?? at.oneOf ?? [at];
+const variants = (at: ConfigShape): readonly ConfigShape[] => at.anyOf ?? at.oneOf ?? [at];
 
 /** What the variants of several shapes allow together. */
-function together(shapes: readonly Shape[]): Keys {
+function together(shapes: readonly ConfigShape[]): ConfigurationKeys {
   const all = shapes.flatMap(variants);
   const objects = all.filter(({ properties }) => properties);
   const items = all.flatMap(({ items: of }) => (of ? [of] : []));
   // Free keys, as those of labels, are in no `properties`.
   const names = [...new Set(objects.flatMap(({ properties }) => Object.keys(properties ?? {})))];
-  const fieldsOf = (name: string): Shape[] => objects.flatMap(({ properties }) => properties?.[name] ?? []);
+  const fieldsOf = (name: string): ConfigShape[] => objects.flatMap(({ properties }) => properties?.[name] ?? []);
   return {
     ...(names.length > 0
       ? {
@@ -26,7 +26,7 @@ function together(shapes: readonly Shape[]): Keys {
               const isText = fields.flatMap(variants).some(({ type }) => type === 'string' || type === undefined);
               return [[name, together(fields)], ...(isText ? [[`${name}_file`, {}]] : [])];
             }),
-          ) as Record<string, Keys>,
+          ) as Record<string, ConfigurationKeys>,
           additionalProperties: false as const,
         }
       : {}),
@@ -35,4 +35,4 @@ function together(shapes: readonly Shape[]): Keys {
 }
 
 /** Closed where the configuration is: a mistyped key is refused when the chart is rendered. */
-export const configurationKeys = (): Keys => together([shape]);
+export const configurationKeys = (): ConfigurationKeys => together([shape]);

@@ -1,25 +1,25 @@
 /** The schema of the values of the Helm chart: closed everywhere, so that a mistyped key is refused and not ignored. */
 import { configurationKeys } from './chart-keys.js';
 
-type Schema = Readonly<Record<string, unknown>>;
+type ChartSchema = Readonly<Record<string, unknown>>;
 
 /** An object with these keys and no other. */
-const closed = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema => ({
+const closed = (properties: Readonly<Record<string, ChartSchema>>, required: readonly string[] = []): ChartSchema => ({
   type: 'object',
   additionalProperties: false,
   properties,
   ...(required.length > 0 ? { required } : {}),
 });
-const list = (items: Schema): Schema => ({ type: 'array', items });
-const text: Schema = { type: 'string' };
-const name: Schema = { type: 'string', pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
-const flag: Schema = { type: 'boolean' };
-const count = (minimum: number): Schema => ({ type: 'integer', minimum });
+const list = (items: ChartSchema): ChartSchema => ({ type: 'array', items });
+const text: ChartSchema = { type: 'string' };
+const name: ChartSchema = { type: 'string', pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
+const flag: ChartSchema = { type: 'boolean' };
+const count = (minimum: number): ChartSchema => ({ type: 'integer', minimum });
 /** Values that are handed to Kubernetes as they are. */
-const free: Schema = { type: 'object' };
-const texts: Schema = { type: 'object', additionalProperties: { type: 'string' } };
+const free: ChartSchema = { type: 'object' };
+const texts: ChartSchema = { type: 'object', additionalProperties: { type: 'string' } };
 
-const quantities: Schema = {
+const quantities: ChartSchema = {
   type: 'object',
   additionalProperties: false,
   properties: Object.fromEntries(
@@ -48,7 +48,7 @@ const autoscaling = closed({
   trigger,
 });
 
-const role = (scales: boolean): Schema =>
+const role = (scales: boolean): ChartSchema =>
   closed({
     enabled: flag,
     replicas: count(1),
@@ -57,7 +57,7 @@ const role = (scales: boolean): Schema =>
     ...(scales ? { autoscaling } : {}),
   });
 
-export const chartSchema = (): Schema => ({
+export const chartSchema = (): ChartSchema => ({
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Values of the chart of tocsin; written by `npm run docs`',
   ...closed(
@@ -76,7 +76,7 @@ export const chartSchema = (): Schema => ({
         },
         ['repository'],
       ),
-      config: configurationKeys() as Schema,
+      config: configurationKeys() as ChartSchema,
       createTopics: flag,
       roles: closed({ ingest: role(true), detect: role(true), respond: role(false), all: role(true) }),
       secretEnv: list(

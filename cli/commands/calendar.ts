@@ -7,7 +7,7 @@ import { calendarActions } from '../../records/calendar.js';
 import { callApi, type ApiOptions } from '../api-client.js';
 import { StartError } from '../../runtime/start-error.js';
 
-interface Shown {
+interface ShownCalendar {
   readonly id: string;
   readonly name: string;
   readonly action: string;
@@ -17,11 +17,11 @@ interface Shown {
   readonly by: string;
 }
 
-const rowOf = ({ id, name, action, match, from, to, by }: Shown): string =>
+const rowOf = ({ id, name, action, match, from, to, by }: ShownCalendar): string =>
   line`${action.padEnd(7)}  ${from} to ${to}  ${JSON.stringify(match)}  ${name} (${by})  ${id}`;
 
 export async function listCalendar(options: ApiOptions): Promise<void> {
-  const entries = await callApi<readonly Shown[]>('get', '/api/calendar', options);
+  const entries = await callApi<readonly ShownCalendar[]>('get', '/api/calendar', options);
   console.log(options.json ? JSON.stringify(entries) : entries.map(rowOf).join('\n') || 'nothing');
 }
 
@@ -56,12 +56,12 @@ export async function addToCalendar(
     to: new Date(start + ms).toISOString(),
     by,
   };
-  const entry = await callApi<Shown>('post', '/api/calendar', options, body);
+  const entry = await callApi<ShownCalendar>('post', '/api/calendar', options, body);
   console.log(options.json ? JSON.stringify(entry) : rowOf(entry));
 }
 
 export async function endInCalendar(id: string, options: ApiOptions): Promise<void> {
-  const entry = await callApi<Shown>('delete', `/api/calendar/${encodeURIComponent(id)}`, options);
+  const entry = await callApi<ShownCalendar>('delete', `/api/calendar/${encodeURIComponent(id)}`, options);
   console.log(options.json ? JSON.stringify(entry) : rowOf(entry));
 }
 

@@ -1,11 +1,12 @@
 /** Prints a completion script for a shell: commands, their subcommands and options. */
 import { Argument, Command } from 'commander';
-import { examples } from '../command-line.js';
-
-type Commands = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;
+import { examples, type CommandLoaders } from '../command-line.js';
 
 /** Words that may follow, by the command before them; '' is the program itself. */
-async function words(commands: Commands, hidden: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+async function words(
+  commands: CommandLoaders,
+  hidden: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, readonly string[]>();
   const names = Object.keys(commands).filter((name) => !hidden.includes(name));
   found.set('', names);
@@ -65,7 +66,7 @@ ${[...all]
 } as const;
 
 /** The command that completes these commands; those that are hidden are left out. */
-export const completionOf = (commands: Commands, hidden: readonly string[]): Command =>
+export const completionOf = (commands: CommandLoaders, hidden: readonly string[]): Command =>
   new Command('completion')
     .description('print a completion script for a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))

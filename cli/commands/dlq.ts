@@ -74,13 +74,13 @@ export async function dlq(action: string, numbers: readonly string[], options: D
   else console.log([...last.map((one) => rowOf(one, raw)), summary(deadLetters, last.length)].join('\n'));
 }
 
-interface Redriven extends Redrove {
+interface RedriveReport extends Redrove {
   readonly sent: readonly Delivered[];
   /** Not sent, since nobody has asked for them. */
   readonly messages: readonly Letter[];
 }
 
-function redrive({ put, before, impossible, sent, messages }: Redriven, json: boolean): void {
+function redrive({ put, before, impossible, sent, messages }: RedriveReport, json: boolean): void {
   const numbers = (deadLetters: readonly Letter[]): number[] => deadLetters.map(({ number }) => number);
   const taken = sent.filter(({ error }) => error === undefined).map(({ deadLetter }) => deadLetter);
   const failed = sent.filter(({ error }) => error !== undefined);

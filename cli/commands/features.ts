@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../config/duration.js';
 import type { Row } from '../../connectors/parquet/part.js';
-import { asOf, type Point } from '../../training/features/as-of.js';
+import { asOf, type AsOfPoint } from '../../training/features/as-of.js';
 import { writeFeast } from '../../offline/features/feast.js';
 import { exportFeatures, usualDir } from '../../offline/features/export.js';
-import { damaged, readManifest, StoreWriter, type Part } from '../../training/features/store.js';
+import { damaged, readManifest, StoreWriter, type StorePart } from '../../training/features/store.js';
 import { viewNames, type ViewName } from '../../training/features/views.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
@@ -28,7 +28,7 @@ const folderOf = async ({ config, dir }: StoreOptions): Promise<string> =>
   dir ?? usualDir(await readSettledConfig(config));
 
 /** Rows by view, for people. */
-function summary(parts: readonly Part[]): string[] {
+function summary(parts: readonly StorePart[]): string[] {
   return viewNames.flatMap((view) => {
     const own = parts.filter((part) => part.view === view);
     if (own.length === 0) return [];
@@ -116,7 +116,7 @@ const shown = (row: Row): Row =>
     Object.entries(row).map(([name, value]) => [name, name.endsWith('_time') ? iso(value as number) : value]),
   );
 
-async function pointsOf({ entity, at, known, points }: AsOfArguments): Promise<Point[]> {
+async function pointsOf({ entity, at, known, points }: AsOfArguments): Promise<AsOfPoint[]> {
   if (points === undefined) {
     if (entity === undefined || at === undefined)
       throw new StartError('what is asked for is missing: give --entity and --at, or --points FILE');

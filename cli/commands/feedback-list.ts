@@ -7,16 +7,16 @@ import { line } from '../terminal/line.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
 
 /** Boundary from which on something counts, ms of event time, and the threshold (return level) before and from there. */
-interface Effect {
+interface ThresholdEffect {
   readonly at: number;
   readonly before: number | null;
   readonly after: number;
 }
 
-interface Said extends Control {
-  readonly effect?: Effect;
+interface ListedControl extends Control {
+  readonly effect?: ThresholdEffect;
   /** It was taken back. */
-  readonly revoked?: Pick<Control, 'by' | 'via' | 'at'> & { readonly effect?: Effect };
+  readonly revoked?: Pick<Control, 'by' | 'via' | 'at'> & { readonly effect?: ThresholdEffect };
 }
 
 const revoked = effectiveId({ verdict: { id: '' }, revoked: true });
@@ -28,7 +28,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
  */
 export async function feedbackList({ config: file, json }: { config: string; json?: boolean }): Promise<void> {
   const config = await readSettledConfig(file);
-  const said = new Map<string, Said>();
+  const said = new Map<string, ListedControl>();
   const controls = await openChannel(config, 'controls');
   try {
     for await (const { value } of controls.records(0)) {
@@ -71,7 +71,7 @@ function withoutVerdict({ verdict: _verdict, ...control }: Control): Control {
   return control;
 }
 
-function lineOf({ id, at, about, value, by, via, effect, revoked: taken }: Said): string {
+function lineOf({ id, at, about, value, by, via, effect, revoked: taken }: ListedControl): string {
   const changed = effect ? line`in effect from ${changeOf(effect)}` : taken ? 'never in effect' : 'not in effect yet';
   const back = taken
     ? line`; taken back ${iso(taken.at)} by ${taken.by} (${taken.via})${taken.effect ? line`, from ${changeOf(taken.effect)}` : ''}`
@@ -79,5 +79,5 @@ function lineOf({ id, at, about, value, by, via, effect, revoked: taken }: Said)
   return line`${iso(at)} ${id} ${about} ${value} by ${by} (${via}): ${changed}${back}`;
 }
 
-const changeOf = ({ at, before, after }: Effect): string =>
+const changeOf = ({ at, before, after }: ThresholdEffect): string =>
   `${iso(at)}, threshold ${before === null ? '' : `${before.toFixed(2)} to `}${after.toFixed(2)}`;

@@ -14,7 +14,7 @@ import { alertCodec, type Alert } from '../../records/alert.js';
 import { decode, encode } from '../../records/wire/codec.js';
 import { entity, entityFromKey } from '../../records/entity.js';
 import type { HealingEntry } from '../../records/healing.js';
-import { Chain } from '../../runtime/audit-log.js';
+import { AuditChain } from '../../runtime/audit-log.js';
 import { callApi, type ApiOptions } from '../api-client.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -170,7 +170,7 @@ export async function healAudit({
 }): Promise<void> {
   const config = await readSettledConfig(file);
   const channel = await openChannel(config, 'healing');
-  const chain = new Chain();
+  const chain = new AuditChain();
   const findings: string[] = [];
   const hashes = new Set<string>();
   let broken = false;

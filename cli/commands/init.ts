@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { parseConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import { fileSample, topicSample } from '../../offline/try/sample.js';
-import { tried, type Tried } from '../../offline/try/tried.js';
+import { tried, type TryResult } from '../../offline/try/tried.js';
 import { StartError } from '../../runtime/start-error.js';
 import { configurationChecks } from '../../service/configuration.js';
 import { examples, number, usualConfig } from '../command-line.js';
@@ -90,7 +90,7 @@ async function answered(options: InitOptions, lines: Interface | undefined): Pro
 }
 
 /** Shows what a sample is read as. */
-async function look({ input }: FirstConfig, config: Config): Promise<Tried | undefined> {
+async function look({ input }: FirstConfig, config: Config): Promise<TryResult | undefined> {
   if ('file' in input && input.file === '-') return undefined;
   const samples =
     'file' in input

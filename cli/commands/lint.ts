@@ -4,7 +4,7 @@ import { examples, usualConfig } from '../command-line.js';
 import type { Config } from '../../config/schema.js';
 import { findingsOf, printFindings } from './doctor.js';
 import { readConfig } from '../../service/configuration.js';
-import { ConfigError, formatProblem, type Problem } from '../../config/problem.js';
+import { ConfigError, formatProblem, type ConfigProblem } from '../../config/problem.js';
 import { line } from '../terminal/line.js';
 import { exitCodes } from '../exit-codes.js';
 
@@ -13,7 +13,7 @@ export async function lint(
   { json, connect }: { json?: boolean; connect?: boolean },
 ): Promise<void> {
   const configs: Config[] = [];
-  const problems: Problem[] = [];
+  const problems: ConfigProblem[] = [];
   for (const file of files) {
     try {
       configs.push(readConfig(file));

@@ -13,7 +13,7 @@ import { line } from '../terminal/line.js';
 import { showWork } from '../terminal/progress-line.js';
 import { fromSources } from '../../offline/replay/from-sources.js';
 
-export interface ReplayOptions {
+export interface ReplayArguments {
   readonly config: string;
   readonly source: 'windows' | 'logs' | 'decisions';
   readonly out: string;
@@ -21,7 +21,7 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-async function replayed(config: Config, source: ReplayOptions['source'], slice?: number): Promise<Replayed> {
+async function replayed(config: Config, source: ReplayArguments['source'], slice?: number): Promise<Replayed> {
   const records = new WorkProgress('records');
   const bytes = new ReadBytes();
   const shown = showWork(source === 'logs' ? bytes : records);
@@ -36,7 +36,7 @@ async function replayed(config: Config, source: ReplayOptions['source'], slice?:
 /** Windows that are listed for people; `--json` lists all. */
 const maxListed = 20;
 
-export async function replay({ config: file, source, out, slice, json }: ReplayOptions): Promise<void> {
+export async function replay({ config: file, source, out, slice, json }: ReplayArguments): Promise<void> {
   if (slice !== undefined && !(Number.isInteger(slice) && slice >= 1))
     throw new StartError(`--slice ${slice}: give a whole number of records, at least 1`);
   const config = await readSettledConfig(file);

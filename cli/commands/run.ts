@@ -13,7 +13,7 @@ import { openEmbedded } from '../../service/channels.js';
 import { settleTopics } from '../../service/channel-topics.js';
 import { readConfig } from '../../service/configuration.js';
 import { openLinks } from '../../service/delivery/links.js';
-import { figuresOf, type Figures } from '../../service/figures.js';
+import { figuresOf, type RunFigures } from '../../service/figures.js';
 import { Fleet } from '../../service/fleet/fleet.js';
 import type { FleetConfig } from '../../service/fleet/member.js';
 import { roleNames, type Role } from '../../service/fleet/roles.js';
@@ -224,7 +224,7 @@ function printerOf({ respond }: Config, clear: () => void): ((notice: AlertNotic
 }
 
 /** How far the files are read; undefined before the first line. */
-function workDone(bytes: ReadBytes, { lines }: Figures, began: number): WorkDone | undefined {
+function workDone(bytes: ReadBytes, { lines }: RunFigures, began: number): WorkDone | undefined {
   if (lines === 0) return undefined;
   return { share: bytes.share, count: lines, noun: 'lines', seconds: (performance.now() - began) / 1000 };
 }

@@ -9,7 +9,7 @@ import { Catalogue, emptyCatalogue } from '../../models/templates/catalogue.js';
 import { StartError } from '../../runtime/start-error.js';
 import { Artefacts, members } from '../../training/artefacts.js';
 import { openChannel } from '../../offline/replay/channel-records.js';
-import { seenSignatures, seenTemplates, type SeenTemplate } from '../../offline/templates/seen.js';
+import { seenSignatures, seenTemplates, type ListedTemplate } from '../../offline/templates/seen.js';
 import { shardRecords } from '../../offline/windows-log.js';
 
 export interface TemplatesOptions {
@@ -47,7 +47,7 @@ async function catalogueOf(dir: string, set: string | undefined): Promise<Catalo
 
 const minute = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
-function listingOf(listed: readonly SeenTemplate[], set: string | undefined): string {
+function listingOf(listed: readonly ListedTemplate[], set: string | undefined): string {
   if (listed.length === 0) return 'no lines in the windows log: tocsin run and tocsin train write it';
   const heading =
     set === undefined ? 'no set promoted yet: each signature is a template of its own' : `set ${set}; + is not in it`;

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { configSchema, type Config } from '../../config/schema.js';
 import type { TriedLine } from '../../offline/try/fates.js';
-import { fileSample, topicSample, valueSample, type Sample } from '../../offline/try/sample.js';
-import { sourceFor, tried, type Tried } from '../../offline/try/tried.js';
+import { fileSample, topicSample, valueSample, type SourceSample } from '../../offline/try/sample.js';
+import { sourceFor, tried, type TryResult } from '../../offline/try/tried.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readConfig } from '../../service/configuration.js';
@@ -69,7 +69,7 @@ async function samplesOf(
   input: { file: string } | { topic: string },
   { kafka }: Config,
   { limit, values }: TryOptions,
-): Promise<readonly Sample[]> {
+): Promise<readonly SourceSample[]> {
   if ('topic' in input) return topicSample(kafka!, input.topic, limit);
   if (!values) return [await fileSample(input.file, limit)];
   try {
@@ -84,7 +84,7 @@ async function samplesOf(
 const outcomeWords = { unknown: null, ok: 'ok', 'client-error': '4xx', 'server-error': '5xx' } as const;
 
 /** One line as a JSON object; what is not known is null. */
-function jsonOf(line: TriedLine, { templates }: Tried): object {
+function jsonOf(line: TriedLine, { templates }: TryResult): object {
   if (line.status === 'refused')
     return { line: line.line, status: line.status, reason: line.reason, detail: line.detail };
   if (line.status === 'joined') return { line: line.line, status: line.status, to: line.to };

@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { askWhatif } from '../../offline/whatif/ask.js';
 import { line } from '../terminal/line.js';
-import type { Changes } from '../../offline/whatif/rescore.js';
+import type { AlertChanges } from '../../offline/whatif/rescore.js';
 
 export interface WhatifOptions {
   readonly config: string;
@@ -37,8 +37,8 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   if (refusal !== null) process.exitCode = exitCodes.findings;
 }
 
-function tableOf({ answers, unanswered, untold, ...changes }: Changes): string {
-  const row = (name: string, { true: right, false: wrong }: Changes['kept']): string =>
+function tableOf({ answers, unanswered, untold, ...changes }: AlertChanges): string {
+  const row = (name: string, { true: right, false: wrong }: AlertChanges['kept']): string =>
     `  ${name.padEnd(8)}${String(right).padStart(10)}${String(wrong).padStart(14)}`;
   return [
     `by ${answers} answers${untold > 0 ? `, of which ${untold} cannot tell` : ''}:`,

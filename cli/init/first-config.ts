@@ -1,6 +1,6 @@
 /** The text of a first configuration: few keys, each with a comment, and what a sample has shown. */
 import { stringify } from 'yaml';
-import type { Tried } from '../../offline/try/tried.js';
+import type { TryResult } from '../../offline/try/tried.js';
 
 export interface FirstConfig {
   /** A file, or topics of a cluster. */
@@ -11,7 +11,7 @@ export interface FirstConfig {
   readonly alertmanager?: string;
   readonly budget: number;
   /** What the sample was read as. */
-  readonly tried?: Tried;
+  readonly tried?: TryResult;
 }
 
 const flow = (value: unknown): string => stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
@@ -57,7 +57,7 @@ export function firstConfig({ input, service, alertmanager, budget, tried }: Fir
 }
 
 /** Comments that say what the sample was read as. */
-function seenOf({ lines, isCut, unused, entities }: Tried): string[] {
+function seenOf({ lines, isCut, unused, entities }: TryResult): string[] {
   const count = (status: string): number => lines.filter((line) => line.status === status).length;
   const numbers = unused.filter(({ isNumber, records }) => isNumber && records > 1).map(({ path }) => path);
   const texts = unused.filter(({ isNumber, records }) => !isNumber && records > 1).map(({ path }) => path);

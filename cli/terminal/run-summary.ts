@@ -1,5 +1,5 @@
 /** What a run that ends says of itself. */
-import type { Figures } from '../../service/figures.js';
+import type { RunFigures } from '../../service/figures.js';
 import { column, cut } from './columns.js';
 import { remedyOf } from './remedies.js';
 import { plural, span, whole } from './wording.js';
@@ -9,7 +9,7 @@ const counted = (reasons: readonly (readonly [string, number])[]): string =>
   reasons.map(([reason, count]) => `${reason} ${whole(count)}`).join(', ');
 
 /** Lines of at most `columns`. */
-export function renderRunSummary(figures: Figures, seconds: number, columns = 80): string[] {
+export function renderRunSummary(figures: RunFigures, seconds: number, columns = 80): string[] {
   const { lines, read, joined, refused, reasons, dropped, entities, windows, fired, resolved, firing, past } = figures;
   const row = (name: string, text: string): string => cut(`  ${column(name, labelWidth)}${text}`, columns);
   const rate = seconds >= 1 ? `, ${whole(lines / seconds)} a second` : '';

@@ -6,7 +6,7 @@ import { moment, plural, whole } from './wording.js';
 
 export type { AlertCard, StandingOut } from './card.js';
 
-export interface Progress {
+export interface ScreenProgress {
   /** Event time reached, and where it starts and ends; ms. */
   readonly eventTime: number;
   readonly start: number;
@@ -27,7 +27,7 @@ export interface ScreenOptions {
 }
 
 export interface Screen {
-  progress(progress: Progress): void;
+  progress(progress: ScreenProgress): void;
   alert(card: AlertCard): void;
   /** A line of its own, wherever the progress stands. */
   note(text: string): void;
@@ -95,7 +95,7 @@ export function createScreen(
   };
 }
 
-const progressLine = ({ eventTime, lines, linesPerSecond, windows, alerts }: Progress, done: number): string =>
+const progressLine = ({ eventTime, lines, linesPerSecond, windows, alerts }: ScreenProgress, done: number): string =>
   [
     `${String(Math.floor(100 * done)).padStart(3)} %`,
     moment(eventTime),

@@ -1,6 +1,6 @@
 /** What `tocsin try` shows: how a sample was read, in 80 columns. */
 import type { TriedLine } from '../../offline/try/fates.js';
-import type { Tried } from '../../offline/try/tried.js';
+import type { TryResult } from '../../offline/try/tried.js';
 import { entityFromKey } from '../../records/entity.js';
 import { column, cut, visible, wrap } from './columns.js';
 import type { Paint } from './paint.js';
@@ -10,11 +10,11 @@ import { figure, plural, whole } from './wording.js';
 /** Rows of each table. */
 const maxRows = 10;
 
-type Read = TriedLine & { readonly status: 'read' };
-type Refused = TriedLine & { readonly status: 'refused' };
+type ReadRow = TriedLine & { readonly status: 'read' };
+type RefusedRow = TriedLine & { readonly status: 'refused' };
 
 /** Lines of the report, each at most `columns` wide. */
-export function renderTried(tried: Tried, columns: number, paint: Paint): string[] {
+export function renderTried(tried: TryResult, columns: number, paint: Paint): string[] {
   const { lines, isCut } = tried;
   const of = (status: TriedLine['status']): number => lines.filter((line) => line.status === status).length;
   const share = (count: number): string => `${figure((100 * count) / Math.max(1, lines.length))} %`;
@@ -38,7 +38,7 @@ const titled = (title: string, rows: readonly string[], columns: number, { bold 
 const more = (count: number, noun: string): string[] => (count > 0 ? [`  and ${plural(count, `more ${noun}`)}`] : []);
 
 function refusals(lines: readonly TriedLine[], columns: number, paint: Paint): string[] {
-  const byReason = new Map<string, Refused[]>();
+  const byReason = new Map<string, RefusedRow[]>();
   for (const line of lines) {
     if (line.status !== 'refused') continue;
     byReason.set(line.reason, [...(byReason.get(line.reason) ?? []), line]);
@@ -102,7 +102,7 @@ function facts(lines: readonly TriedLine[], columns: number, paint: Paint): stri
   );
 }
 
-function entities({ entities: all }: Tried, columns: number, paint: Paint): string[] {
+function entities({ entities: all }: TryResult, columns: number, paint: Paint): string[] {
   const rows = all
     .slice(0, maxRows)
     .map(({ key, records }) => cut(`  ${column(whole(records), 7, 'end')}  ${visible(nameOf(key))}`, columns));
@@ -117,7 +117,7 @@ function nameOf(key: string): string {
     .join(' ')}`;
 }
 
-function templates({ lines, templates: catalogue }: Tried, columns: number, paint: Paint): string[] {
+function templates({ lines, templates: catalogue }: TryResult, columns: number, paint: Paint): string[] {
   const counts = new Map<string, number>();
   for (const line of lines) {
     const text = templateOf(line, catalogue);
@@ -136,13 +136,13 @@ function templates({ lines, templates: catalogue }: Tried, columns: number, pain
 }
 
 /** The template of a line that was read. */
-export function templateOf(line: TriedLine, templates: Tried['templates']): string | undefined {
+export function templateOf(line: TriedLine, templates: TryResult['templates']): string | undefined {
   if (line.status !== 'read' || !line.record?.log) return undefined;
   const { signature, masked } = line.record.log;
   return templates.templateOf(signature, masked).text;
 }
 
-function unused({ unused: fields, looked }: Tried, columns: number, paint: Paint): string[] {
+function unused({ unused: fields, looked }: TryResult, columns: number, paint: Paint): string[] {
   const rows = fields
     .slice(0, maxRows)
     .map(({ path, records, example }) =>
@@ -158,7 +158,7 @@ function unused({ unused: fields, looked }: Tried, columns: number, paint: Paint
 
 function examples(lines: readonly TriedLine[], columns: number, paint: Paint): string[] {
   const rows = lines
-    .filter((line): line is Read => line.status === 'read')
+    .filter((line): line is ReadRow => line.status === 'read')
     .slice(0, 5)
     .map(({ line, record }) => {
       if (!record) return `  ${line}: holds no record`;

@@ -13,10 +13,10 @@ export class NoDeploy extends Error {
   }
 }
 
-type Json = Readonly<Record<string, unknown>>;
+type DeployPayload = Readonly<Record<string, unknown>>;
 
-const object = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+const object = (value: unknown): DeployPayload =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as DeployPayload) : {};
 const string = (value: unknown, longest = 200): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, longest) : '';
 const web = (value: unknown): string => (/^https?:\/\/\S+$/.test(string(value, 1000)) ? string(value, 1000) : '');
@@ -50,7 +50,7 @@ export function deployOf(message: unknown, now: number): Deploy {
   return generic(body, now);
 }
 
-function github(body: Json, now: number): Deploy {
+function github(body: DeployPayload, now: number): Deploy {
   const { deployment, deployment_status: status, repository } = body;
   const about = object(deployment);
   const state = string(object(status).state);
@@ -67,7 +67,7 @@ function github(body: Json, now: number): Deploy {
   });
 }
 
-function argo({ metadata, status }: Json, now: number): Deploy {
+function argo({ metadata, status }: DeployPayload, now: number): Deploy {
   const { name, uid } = object(metadata);
   const { sync, operationState } = object(status);
   const { phase, finishedAt } = object(operationState);
@@ -85,7 +85,7 @@ function argo({ metadata, status }: Json, now: number): Deploy {
   });
 }
 
-function generic(body: Json, now: number): Deploy {
+function generic(body: DeployPayload, now: number): Deploy {
   const given = Object.entries(object(body.labels)).map(([name, value]) => [name, string(value)] as const);
   const labels: Labels = given.length > 0 ? Object.fromEntries(given) : { service: string(body.service) };
   const name = labels.service ?? Object.values(labels)[0];

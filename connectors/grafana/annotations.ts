@@ -32,7 +32,7 @@ export interface GrafanaOptions {
 /** Grafana shows HTML that it has sanitised; its content is escaped here already. */
 const text = '<b>{{title}}</b>: {{summary}}<br>{{rarity}}{{#links}}<br><a href="{{url}}">{{name}}</a>{{/links}}';
 
-interface Found {
+interface FoundAnnotation {
   readonly id: number;
 }
 
@@ -86,7 +86,7 @@ export class GrafanaAnnotations {
       signal,
     );
     if (!found.outcome.ok) return found.outcome;
-    const [known] = Array.isArray(found.body) ? (found.body as readonly Found[]) : [];
+    const [known] = Array.isArray(found.body) ? (found.body as readonly FoundAnnotation[]) : [];
     if (known) return (await this.call('patch', `/${known.id}`, annotation, signal)).outcome;
     const { dashboardUid, panelId } = this.options;
     const place = {
@@ -117,10 +117,13 @@ export class GrafanaAnnotations {
     }
   }
 
-  private async own(query: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Found[]> {
+  private async own(
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal | undefined,
+  ): Promise<FoundAnnotation[]> {
     const asked = new URLSearchParams({ tags: 'tocsin', type: 'annotation', ...query });
     const { body } = await this.call('get', `?${asked.toString()}`, undefined, signal);
-    return Array.isArray(body) ? (body as Found[]) : [];
+    return Array.isArray(body) ? (body as FoundAnnotation[]) : [];
   }
 
   private async call(

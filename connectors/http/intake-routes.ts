@@ -28,16 +28,16 @@ export interface Refusal {
 }
 
 /** What is posted. */
-export type Signal = 'logs' | 'metrics';
+export type IntakeSignal = 'logs' | 'metrics';
 
 const unzip = promisify(gunzip);
 const newline = 0x0a;
 /** Lines of one value: a slice of work. */
 const pieceBytes = 65_536;
 
-interface Route {
+interface IntakeRoute {
   readonly url: string;
-  readonly signal: Signal;
+  readonly signal: IntakeSignal;
   /** Content types that it understands; any where there is none. */
   readonly types?: readonly string[];
   readonly encodings: readonly string[];
@@ -56,7 +56,7 @@ const otlp = {
 const otlpAnswer = (reply: FastifyReply, type: string): unknown =>
   type === 'application/json' ? reply.type(type).send('{}') : reply.type(type).send(Buffer.alloc(0));
 
-const routes: readonly Route[] = [
+const routes: readonly IntakeRoute[] = [
   { url: '/v1/logs', signal: 'logs', ...otlp, values: (body) => [body], answer: otlpAnswer },
   { url: '/v1/metrics', signal: 'metrics', ...otlp, values: (body) => [body], answer: otlpAnswer },
   {
@@ -80,8 +80,8 @@ const routes: readonly Route[] = [
 /** Adds the routes of the signals that a source takes; while the pipeline starts they answer 503. */
 export function intakeRoutes(
   server: FastifyInstance,
-  signals: ReadonlyMap<Signal, number>,
-  intake: (signal: Signal) => PushedIntake | undefined,
+  signals: ReadonlyMap<IntakeSignal, number>,
+  intake: (signal: IntakeSignal) => PushedIntake | undefined,
   tokens: readonly ApiToken[],
 ): void {
   void server.register((scope, _options, done) => {
@@ -98,7 +98,7 @@ export function intakeRoutes(
 }
 
 async function take(
-  route: Route,
+  route: IntakeRoute,
   request: FastifyRequest,
   reply: FastifyReply,
   intake: PushedIntake | undefined,

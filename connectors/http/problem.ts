@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** An answer that is no success; its message is for the person who asked. */
-export class Problem extends Error {
+export class HttpProblem extends Error {
   override readonly name = 'Problem';
 
   constructor(
@@ -51,7 +51,7 @@ export const problemSchema = {
 /** What handlers throw becomes a problem; of what nobody expected the message stays here. */
 export function answerProblems(server: FastifyInstance, report: (error: Error) => void): void {
   server.setErrorHandler((error: FastifyError, _request, reply) => {
-    if (error instanceof Problem) return sendProblem(reply, error.status, error.message);
+    if (error instanceof HttpProblem) return sendProblem(reply, error.status, error.message);
     const { statusCode = 500, message } = error;
     if (statusCode < 500) return sendProblem(reply, statusCode, message);
     report(error);

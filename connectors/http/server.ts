@@ -8,7 +8,7 @@ import { acceptForms } from './form.js';
 import { healingRoutes, type HealingApi } from './healing-routes.js';
 import { modelRoutes, type CanaryApi, type ModelNamesApi, type ShadowsApi } from './model-routes.js';
 import { linkRoutes, type LinkApi } from './link-routes.js';
-import { intakeRoutes, type PushedIntake, type Signal } from './intake-routes.js';
+import { intakeRoutes, type PushedIntake, type IntakeSignal } from './intake-routes.js';
 import type { Metrics } from './metrics.js';
 import { openMetricsOf, openMetricsType } from './open-metrics.js';
 import { auditRequests, type AuditedRequest } from './request-audit.js';
@@ -24,7 +24,7 @@ import { verdictRoutes, type VerdictDoors } from './verdict-routes.js';
 export type { VerdictRequest };
 
 /** Health as a list of what is wrong: empty means well. */
-export interface Health {
+export interface HealthReport {
   /** What makes no progress, and since when. */
   readonly live: readonly string[];
   /** What is not there yet: state, models. */
@@ -36,7 +36,7 @@ export interface Health {
 /** What the server needs of the run. */
 export interface ServerParts extends VerdictDoors {
   readonly metrics: Metrics;
-  readonly health: () => Health;
+  readonly health: () => HealthReport;
   readonly alerts: () => Iterable<Alert>;
   /** A bearer token that may do all. */
   readonly token?: string;
@@ -71,8 +71,8 @@ export interface ServerParts extends VerdictDoors {
   /** What the process is doing, as JSON. */
   readonly status?: () => Promise<object>;
   /** Signals that are posted to this process, each with its largest body, bytes. */
-  readonly pushed?: ReadonlyMap<Signal, number>;
-  readonly intake?: (signal: Signal) => PushedIntake | undefined;
+  readonly pushed?: ReadonlyMap<IntakeSignal, number>;
+  readonly intake?: (signal: IntakeSignal) => PushedIntake | undefined;
   /** Adds routes of other rooms. */
   readonly extend?: (server: FastifyInstance, tokens: readonly ApiToken[]) => void;
 }

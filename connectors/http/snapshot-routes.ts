@@ -2,12 +2,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { allowed, authorOf, callerOf, type ApiToken } from './tokens.js';
 
-interface Range {
+interface TimeQuery {
   readonly from: number;
   readonly to: number;
 }
 
-type Outcome =
+type SnapshotReply =
   | { readonly done: true; readonly id: string; readonly artefact: string }
   | { readonly done: false; readonly kind: 'wrong' | 'conflict'; readonly why: string };
 
@@ -15,13 +15,13 @@ type Outcome =
 export interface SnapshotApi {
   /** Oldest first. */
   snapshots(): readonly object[];
-  snapshot(request: { readonly id?: string; readonly by: string; readonly why: string }): Promise<Outcome>;
+  snapshot(request: { readonly id?: string; readonly by: string; readonly why: string }): Promise<SnapshotReply>;
   revert(request: {
     readonly snapshot: string;
-    readonly without: readonly Range[];
+    readonly without: readonly TimeQuery[];
     readonly by: string;
     readonly why: string;
-  }): Promise<Outcome>;
+  }): Promise<SnapshotReply>;
 }
 
 const said = {
@@ -39,7 +39,7 @@ const revertBody = {
   properties: { snapshot: name, without: { type: 'array', maxItems: 100, items: range }, ...said },
 } as const;
 
-interface Said {
+interface AuthorFields {
   readonly by?: string;
   readonly why?: string;
 }
@@ -51,7 +51,7 @@ export function snapshotRoutes(
   tokens: readonly ApiToken[],
 ): void {
   const away = { error: 'starting: try again' };
-  const answer = (reply: FastifyReply, outcome: Outcome): FastifyReply =>
+  const answer = (reply: FastifyReply, outcome: SnapshotReply): FastifyReply =>
     outcome.done
       ? reply.code(202).send(outcome)
       : reply.code(outcome.kind === 'conflict' ? 409 : 400).send({ error: outcome.why });
@@ -61,7 +61,7 @@ export function snapshotRoutes(
     return served ? reply.send(served.snapshots()) : reply.code(503).send(away);
   });
 
-  server.post<{ Body: Said & { readonly id?: string } }>(
+  server.post<{ Body: AuthorFields & { readonly id?: string } }>(
     '/api/snapshots',
     { schema: { body: snapshotBody }, onRequest: allowed(tokens, 'admin') },
     async (request, reply) => {
@@ -73,7 +73,7 @@ export function snapshotRoutes(
     },
   );
 
-  server.post<{ Body: Said & { readonly snapshot: string; readonly without?: readonly Range[] } }>(
+  server.post<{ Body: AuthorFields & { readonly snapshot: string; readonly without?: readonly TimeQuery[] } }>(
     '/api/snapshots/revert',
     { schema: { body: revertBody }, onRequest: allowed(tokens, 'admin') },
     async (request, reply) => {

@@ -58,7 +58,7 @@ const forwarding =
   /^(?:forwarded|via|(?:x-)?(?:forwarded|original|envoy|amzn|azure|appengine|sendfile)-.+|(?:x-)?(?:real|client|cluster-client|true-client|remote)-?(?:ip|addr)|(?:cf|fastly|fly|do)-.*(?:ip|ray))$/;
 
 /** What a door of any protocol knows of a request. */
-export interface Asked {
+export interface RequestHeaders {
   /** Names in small letters. */
   readonly headers: Readonly<Record<string, unknown>>;
   readonly authorization: string;
@@ -72,7 +72,10 @@ export interface Asked {
  * Says who asks. Without any token configured, requests from this machine may do all, but not what a proxy on it passes
  * on, which would make everybody a caller from this machine.
  */
-export function callerBy({ headers, authorization, host, ip }: Asked, tokens: readonly ApiToken[]): Caller | undefined {
+export function callerBy(
+  { headers, authorization, host, ip }: RequestHeaders,
+  tokens: readonly ApiToken[],
+): Caller | undefined {
   if (tokens.length > 0)
     return authorization.startsWith('Bearer ') ? holderOf(authorization.slice('Bearer '.length), tokens) : undefined;
   if (Object.keys(headers).some((name) => forwarding.test(name))) return undefined;

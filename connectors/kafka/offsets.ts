@@ -9,7 +9,7 @@ export interface OffsetRange {
   readonly high: number;
 }
 
-interface Asked {
+interface RangeRequest {
   readonly at: number;
   readonly ranges: Promise<ReadonlyMap<number, OffsetRange>>;
 }
@@ -17,7 +17,7 @@ interface Asked {
 /** One question a topic answers all its partitions. */
 export class TopicOffsets {
   private readonly admin: Admin;
-  private readonly asked = new Map<string, Asked>();
+  private readonly asked = new Map<string, RangeRequest>();
 
   constructor(kafka: Kafka) {
     this.admin = kafka.admin();

@@ -6,7 +6,7 @@ const longest = 256;
 /** Distinct values that are kept as one object each. */
 const maxKnown = 2000;
 
-interface Message {
+interface KeyedMessage {
   readonly key: Uint8Array | null;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -29,7 +29,7 @@ function textOf(value: unknown): string | undefined {
  *
  * @param wanted - label names, as `inputNames` gives them
  */
-export function recordInputs(wanted: readonly string[]): (message: Message) => Labels | undefined {
+export function recordInputs(wanted: readonly string[]): (message: KeyedMessage) => Labels | undefined {
   const known = new Map<string, Labels>();
   return ({ key, headers }) => {
     const found: Record<string, string> = {};

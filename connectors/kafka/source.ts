@@ -1,7 +1,7 @@
 /** A partition of a consumer group as the source of a task: log records, or the records of a channel. */
 import type { KafkaMessage } from 'kafkajs';
 import type { Batch, Rejected } from '../../records/batch.js';
-import { endOfSource, type RawRecord, type SourceControl, type SourceItem } from '../../records/raw.js';
+import { endOfSource, type RawRecord, type SourceCommand, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import { hashBytes } from '../../records/wire/hash.js';
 import type { Source } from '../../runtime/source.js';
@@ -44,7 +44,7 @@ export interface KafkaRecordsOptions extends KafkaSourceOptions {
   /** Without a position, records of the source were lost before: it was re-created. */
   readonly afterLoss?: boolean;
   /** The control by which the work of another reader is carried on, where there is one. Asked after `start`. */
-  readonly resumed?: () => Promise<SourceControl | undefined>;
+  readonly resumed?: () => Promise<SourceCommand | undefined>;
 }
 
 /** A longer value is rejected. */
@@ -71,7 +71,7 @@ const isAppended = (message: KafkaMessage): boolean =>
   (message as { batchContext?: { timestampType?: number } }).batchContext?.timestampType === 1;
 
 /** Reads a message into one of both. */
-type Read<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void;
+type MessageReader<T> = (message: KafkaMessage, items: T[], rejected: Rejected[]) => void;
 
 /**
  * The lines of a log partition. A record without a value is rejected as `empty`, one of more than 1 MiB as `too-long`.
@@ -86,7 +86,7 @@ export function kafkaSource(feed: PartitionStream, options: KafkaRecordsOptions 
   const { name: source, topic } = feed;
   const { inputs: wanted = [] } = options;
   const inputsOf = wanted.length === 0 ? undefined : recordInputs(wanted);
-  const read: Read<SourceItem> = (message, items, rejected) => {
+  const read: MessageReader<SourceItem> = (message, items, rejected) => {
     if (
       !inputsOf &&
       message instanceof FetchedMessage &&
@@ -160,7 +160,7 @@ export function kafkaChannelSource<T>(
 function partitionSource<T>(
   feed: PartitionStream,
   options: KafkaRecordsOptions,
-  read: Read<T | SourceItem>,
+  read: MessageReader<T | SourceItem>,
   lost?: T | SourceItem,
   end?: T | SourceItem,
 ): Source<T> {

@@ -21,11 +21,11 @@ export interface ChannelTopic {
 }
 
 /** A channel, as its topic is called behind the prefix. */
-export type ChannelName =
+export type TopicChannel =
   'windows' | 'decisions' | 'alerts' | 'shadows' | 'dead-letters' | 'redrive' | 'controls' | 'healing' | 'models';
 
 /** The topic of a channel: `PREFIX.windows`. */
-export const channelTopic = (prefix: string, channel: ChannelName): string => `${prefix}.${channel}`;
+export const channelTopic = (prefix: string, channel: TopicChannel): string => `${prefix}.${channel}`;
 
 /** `ConfigResourceTypes.TOPIC`, which modules cannot import: Node sees a part of what the library exports. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
@@ -33,7 +33,7 @@ const topicResource = 2 as ConfigResourceTypes;
 
 /** Topics as they should be. */
 export function channelTopics({ prefix, shards, replication, retention }: ChannelTopicSettings): ChannelTopic[] {
-  const topic = (channel: ChannelName, partitions: number, purpose: string, kept = retention): ChannelTopic => ({
+  const topic = (channel: TopicChannel, partitions: number, purpose: string, kept = retention): ChannelTopic => ({
     name: channelTopic(prefix, channel),
     partitions,
     replication,

@@ -5,7 +5,7 @@ import type { Position } from '../../records/batch.js';
 import { decode, encode, map, optional, struct, text, uint } from '../../records/wire/codec.js';
 import {
   FencedError,
-  type Changes,
+  type StateChanges,
   type Checkpoint,
   type StateBackend,
   type StoredEntry,
@@ -59,7 +59,7 @@ export async function openLevelBackend(folder: string): Promise<StateBackend> {
   return new LevelBackend(folder, db);
 }
 
-type Operation = BatchOperation<ClassicLevel<string, Buffer>, string, Buffer>;
+type LevelOperation = BatchOperation<ClassicLevel<string, Buffer>, string, Buffer>;
 
 class LevelBackend implements StateBackend {
   /** What is stored, by task. LevelDB admits one process, so no other can change it. */
@@ -85,7 +85,7 @@ class LevelBackend implements StateBackend {
     });
   }
 
-  write(task: string, epoch: number, changes: Changes, position: Position | undefined): Promise<void> {
+  write(task: string, epoch: number, changes: StateChanges, position: Position | undefined): Promise<void> {
     return this.inTurn(task, async () => {
       const stored = this.headers.get(task);
       if (!stored) throw new Error(`task ${task} was not claimed before it wrote: call claim first`);
@@ -113,7 +113,7 @@ class LevelBackend implements StateBackend {
     await this.db.close();
   }
 
-  private async commit(task: string, operations: Operation[]): Promise<void> {
+  private async commit(task: string, operations: LevelOperation[]): Promise<void> {
     try {
       await this.db.batch(operations, { sync: true });
     } catch (error) {

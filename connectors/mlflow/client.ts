@@ -36,11 +36,11 @@ const isOf = (error: unknown, codes: readonly string[]): boolean =>
 export interface ModelVersion {
   readonly version: string;
   readonly source?: string;
-  readonly tags?: readonly Tag[];
+  readonly tags?: readonly MlflowTag[];
 }
 
 /** A tag of a run, a model or a version. */
-export interface Tag {
+export interface MlflowTag {
   readonly key: string;
   readonly value: string;
 }
@@ -93,9 +93,9 @@ export class MlflowClient {
     readonly name: string;
     /** Wall-clock ms. */
     readonly at: number;
-    readonly params: readonly Tag[];
+    readonly params: readonly MlflowTag[];
     readonly metrics: Readonly<Record<string, number>>;
-    readonly tags: readonly Tag[];
+    readonly tags: readonly MlflowTag[];
   }): Promise<{ readonly id: string; readonly folder: string }> {
     const { experiment, name, at, params, metrics, tags } = run;
     const created = await this.post<{ run: { info: { run_id: string; artifact_uri: string } } }>('mlflow/runs/create', {
@@ -144,7 +144,7 @@ export class MlflowClient {
     readonly source: string;
     /** The run whose artefacts it is among. */
     readonly run: string;
-    readonly tags: readonly Tag[];
+    readonly tags: readonly MlflowTag[];
     readonly description: string;
   }): Promise<string> {
     const { run, ...asked } = version;

@@ -7,7 +7,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 export type ColumnType = 'STRING' | 'TIMESTAMP' | 'FLOAT' | 'DOUBLE' | 'BOOLEAN' | 'INT32';
 
 /** A column of a file. */
-export interface Column {
+export interface ParquetColumn {
   readonly name: string;
   readonly type: ColumnType;
 }
@@ -26,7 +26,7 @@ const rowsOfGroup = 50_000;
  * @param metadata key-value pairs of the file, such as the feature schema
  */
 export function encodePart(
-  columns: readonly Column[],
+  columns: readonly ParquetColumn[],
   rows: readonly Row[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
@@ -62,7 +62,7 @@ export async function readPart(path: string, columns?: readonly string[]): Promi
 }
 
 /** The columns of a file that `encodePart` wrote. */
-export async function readColumns(path: string): Promise<Column[]> {
+export async function readColumns(path: string): Promise<ParquetColumn[]> {
   const bytes = await readFile(path);
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   return parquetMetadata(file).schema.flatMap((element) => {

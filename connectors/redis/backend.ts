@@ -5,7 +5,7 @@ import { decode, encode, map, optional, struct, text, uint } from '../../records
 import {
   FencedError,
   StateLostError,
-  type Changes,
+  type StateChanges,
   type Checkpoint,
   type StateBackend,
   type StoredEntry,
@@ -13,7 +13,7 @@ import {
 import { checkServer } from './checks.js';
 import { RedisLink, shown, type RedisSettings } from './link.js';
 import { fieldOf, fitsOne, partLimits, partsOf, type PartLimits } from './parts.js';
-import type { Verdict } from './scripts.js';
+import type { ScriptReply } from './scripts.js';
 
 /** Which Redis holds the state. */
 export interface RedisBackendOptions extends RedisSettings {
@@ -30,19 +30,19 @@ const layout = '2';
 /** Fields that one `HSCAN` asks for: some megabytes at 8 KB a value. */
 const scanCount = 500;
 
-interface Stored {
+interface StoredTask {
   readonly position: Position | undefined;
   readonly versions: Map<string, number>;
 }
 
 /** What is stored under `checkpoint` of a task's head. */
-export const storedCodec = struct<Stored>({
+export const storedCodec = struct<StoredTask>({
   position: optional(struct<Position>({ source: text, offset: uint })),
   versions: map(text, uint),
 });
 
 /** What this process holds of a task. */
-interface Held extends Stored {
+interface OwnedTask extends StoredTask {
   readonly epoch: number;
   readonly holder: string;
   /** Number of the last write that is known to be done. */
@@ -93,9 +93,9 @@ async function incarnationOf(link: RedisLink, { prefix, urls, incarnation }: Red
 
 /** A `StateBackend` in Redis. */
 export class RedisBackend implements StateBackend {
-  private readonly held = new Map<string, Held>();
+  private readonly held = new Map<string, OwnedTask>();
   /** What is known to be done of each dependent task, by its task; also after a write of it has failed. */
-  private readonly dependentTasks = new Map<string, Map<string, Held>>();
+  private readonly dependentTasks = new Map<string, Map<string, OwnedTask>>();
   private readonly dependentTask = new Map<string, string>();
   /** The last operation of each task: they run one after the other. */
   private readonly turns = new Map<string, Promise<unknown>>();
@@ -119,10 +119,10 @@ export class RedisBackend implements StateBackend {
       const [parts, checkpoint] = await this.link.ask(`restore ${task}`, (client) =>
         client.hmgetBuffer(keys.head, 'parts', 'checkpoint'),
       );
-      const stored: Stored = checkpoint
+      const stored: StoredTask = checkpoint
         ? decode(storedCodec, checkpoint)
         : { position: undefined, versions: new Map() };
-      const held: Held = { ...stored, epoch, holder, seq: 0 };
+      const held: OwnedTask = { ...stored, epoch, holder, seq: 0 };
       // A large write whose holder died before all of it was where it belongs.
       await this.applyParts(task, held, Number(parts?.toString() ?? 0));
       this.acknowledged(task, held);
@@ -135,12 +135,12 @@ export class RedisBackend implements StateBackend {
     });
   }
 
-  write(task: string, epoch: number, changes: Changes, position: Position | undefined): Promise<void> {
+  write(task: string, epoch: number, changes: StateChanges, position: Position | undefined): Promise<void> {
     return this.inTurn(task, async () => {
       const held = this.held.get(task);
       if (!held) throw new Error(`task ${task} was not claimed before it wrote: call claim first`);
       if (epoch < held.epoch) throw new FencedError(task, epoch, held.epoch);
-      const next: Held = {
+      const next: OwnedTask = {
         ...held,
         seq: held.seq + 1,
         position: position ?? held.position,
@@ -194,7 +194,12 @@ export class RedisBackend implements StateBackend {
     }
   }
 
-  private async writeOnce(task: string, next: Held, { puts, deletes }: Changes, parts: number): Promise<void> {
+  private async writeOnce(
+    task: string,
+    next: OwnedTask,
+    { puts, deletes }: StateChanges,
+    parts: number,
+  ): Promise<void> {
     const { head, data } = this.keysOf(task);
     const dependentTasks = [...(this.dependentTasks.get(task) ?? [])];
     const keys = [head, data, ...dependentTasks.map(([dependent]) => this.keysOf(dependent).head)];
@@ -219,7 +224,7 @@ export class RedisBackend implements StateBackend {
   }
 
   /** Lays the parts down, then says in one step that they count, then moves each to its place. */
-  private async writeParts(task: string, next: Held, changes: Changes): Promise<void> {
+  private async writeParts(task: string, next: OwnedTask, changes: StateChanges): Promise<void> {
     const { head, part } = this.keysOf(task);
     let count = 0;
     for (const { command, values } of partsOf(changes, this.limits)) {
@@ -231,7 +236,7 @@ export class RedisBackend implements StateBackend {
     await this.applyParts(task, next, count);
   }
 
-  private async applyParts(task: string, held: Held, count: number): Promise<void> {
+  private async applyParts(task: string, held: OwnedTask, count: number): Promise<void> {
     const { head, data, part } = this.keysOf(task);
     for (let left = count - 1; left >= 0; left--) {
       const args = [...this.says(held), String(left)];
@@ -243,11 +248,11 @@ export class RedisBackend implements StateBackend {
     }
   }
 
-  private says({ epoch, holder, seq }: Held): (string | Buffer)[] {
+  private says({ epoch, holder, seq }: OwnedTask): (string | Buffer)[] {
     return [String(epoch), holder, String(seq)];
   }
 
-  private heed(task: string, { epoch }: Held, verdict: Verdict): void {
+  private heed(task: string, { epoch }: OwnedTask, verdict: ScriptReply): void {
     if (verdict[0] === 'fenced') throw new FencedError(task, epoch, Number(verdict[1]));
     if (verdict[0] === 'gone') throw new StateLostError(`Redis has no state of task ${task} any more: it was emptied`);
     if (verdict[0] === 'back') {
@@ -281,11 +286,11 @@ export class RedisBackend implements StateBackend {
     return entries;
   }
 
-  private acknowledged(task: string, held: Held): void {
+  private acknowledged(task: string, held: OwnedTask): void {
     this.held.set(task, held);
     const owner = this.dependentTask.get(task);
     if (owner === undefined) return;
-    const dependentTasks = this.dependentTasks.get(owner) ?? new Map<string, Held>();
+    const dependentTasks = this.dependentTasks.get(owner) ?? new Map<string, OwnedTask>();
     this.dependentTasks.set(owner, dependentTasks.set(task, held));
   }
 

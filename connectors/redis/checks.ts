@@ -2,7 +2,7 @@
 import type { Info } from './link.js';
 
 /** What is not as it should be. */
-export interface Finding {
+export interface RedisFinding {
   /** `refuse`: state would be lost in silence. `warn`: a crash or a failover may lose what was written last. */
   readonly level: 'refuse' | 'warn';
   readonly message: string;
@@ -11,8 +11,8 @@ export interface Finding {
 const oldest = 6;
 
 /** @param info the answer of `INFO` */
-export function checkServer(info: Info): Finding[] {
-  const findings: Finding[] = [];
+export function checkServer(info: Info): RedisFinding[] {
+  const findings: RedisFinding[] = [];
   const version = info.get('redis_version') ?? '';
   if (Number.parseInt(version, 10) < oldest)
     findings.push({ level: 'refuse', message: `Redis is version ${version}: take ${oldest} or newer` });

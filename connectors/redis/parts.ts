@@ -1,8 +1,8 @@
 /** Cuts the changes of a checkpoint into calls that do not stall Redis. */
-import type { Changes } from '../../runtime/backend.js';
+import type { StateChanges } from '../../runtime/backend.js';
 
 /** One call's worth. A put is a field followed by its value. */
-export interface Part {
+export interface CommandPart {
   readonly command: 'HSET' | 'HDEL';
   readonly values: readonly (string | Buffer)[];
 }
@@ -20,7 +20,7 @@ export const partLimits: PartLimits = { bytes: 4 * 1024 * 1024, values: 10_000 }
 export const fieldOf = (store: string, key: string): string => `${store}\0${key}`;
 
 /** Whether all of it fits into one call. */
-export function fitsOne({ puts, deletes }: Changes, limits: PartLimits): boolean {
+export function fitsOne({ puts, deletes }: StateChanges, limits: PartLimits): boolean {
   if (2 * puts.length + deletes.length > limits.values) return false;
   let bytes = 0;
   for (const { store, key } of deletes) bytes += store.length + key.length;
@@ -29,7 +29,7 @@ export function fitsOne({ puts, deletes }: Changes, limits: PartLimits): boolean
 }
 
 /** The changes in parts; a value that is larger than a part has one of its own. */
-export function* partsOf({ puts, deletes }: Changes, limits: PartLimits): IterableIterator<Part> {
+export function* partsOf({ puts, deletes }: StateChanges, limits: PartLimits): IterableIterator<CommandPart> {
   let values: (string | Buffer)[] = [];
   let bytes = 0;
   const isFull = (more: number): boolean =>

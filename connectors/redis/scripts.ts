@@ -92,12 +92,12 @@ export const scripts = {
 } as const;
 
 /** What a call says: done; somebody else holds the task; the task is not there; it is older than what was written. */
-export type Verdict =
+export type ScriptReply =
   readonly ['ok'] | readonly ['other'] | readonly ['fenced', string] | readonly ['gone'] | readonly ['back'];
 
 type Argument = string | number | Buffer;
 
 /** A client that knows the scripts. */
 export type Scripted = {
-  readonly [K in keyof typeof scripts]: (...args: (Argument | readonly Argument[])[]) => Promise<Verdict>;
+  readonly [K in keyof typeof scripts]: (...args: (Argument | readonly Argument[])[]) => Promise<ScriptReply>;
 };

@@ -29,7 +29,7 @@ export class RegistryUnavailable extends Error {
 export type SchemaAnswer = SchemaDocument | 'unknown';
 
 /** As the API gives it. */
-interface Found {
+interface SchemaResponse {
   readonly schema?: unknown;
   readonly schemaType?: unknown;
   readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
@@ -129,7 +129,7 @@ export class RegistryClient {
     const { count } = this.options;
     const asked = this.within((signal) => this.api.Schema.find({ id, signal }));
     try {
-      const found = await asked.then((response) => response.data() as Found | null, orNotFound);
+      const found = await asked.then((response) => response.data() as SchemaResponse | null, orNotFound);
       if (found === notFound) {
         count?.('unknown');
         return 'unknown';
@@ -165,7 +165,7 @@ export class RegistryClient {
   }
 
   /** What a schema refers to, each after what it refers to itself. */
-  private async collect(found: Found | null, into: SchemaReference[], seen: Set<string>): Promise<void> {
+  private async collect(found: SchemaResponse | null, into: SchemaReference[], seen: Set<string>): Promise<void> {
     for (const { name, subject, version } of found?.references ?? []) {
       const key = JSON.stringify([name, subject, version]);
       if (seen.has(key)) continue;
@@ -173,7 +173,7 @@ export class RegistryClient {
       const response = await this.within((signal) =>
         this.api.Subject.version({ subject, version, deleted: true, signal }),
       );
-      const below = response.data() as Found | null;
+      const below = response.data() as SchemaResponse | null;
       const text = textOf(below);
       await this.collect(below, into, seen);
       into.push({ name, text });
@@ -211,7 +211,7 @@ function orNotFound(error: unknown): typeof notFound {
 }
 
 /** @throws Error where an answer holds no schema: something else answers at this address */
-function textOf(found: Found | null): string {
+function textOf(found: SchemaResponse | null): string {
   if (typeof found?.schema !== 'string') throw new Error('the answer is none of a schema registry');
   // One character more than is read tells that it was longer.
   return found.schema.slice(0, longestSchema + 1);

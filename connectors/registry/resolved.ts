@@ -8,11 +8,11 @@ import { TaskState } from '../../runtime/state.js';
 import type { SchemaAnswer } from './client.js';
 
 /** Offsets `[from, to]` of the records that were rejected since the registry did not know the schema of their id. */
-interface Refused {
+interface RefusedOffsets {
   readonly from: number;
   readonly to: number;
 }
-const refusedCodec: Codec<Refused> = struct<Refused>({ from: int, to: int });
+const refusedCodec: Codec<RefusedOffsets> = struct<RefusedOffsets>({ from: int, to: int });
 
 /** How much is kept. */
 export interface ResolvedLimits {
@@ -39,7 +39,7 @@ export class ResolvedSchemaStore {
   private readonly known = new Map<number, SchemaDocument>();
   private characters = 0;
   private readonly documents: Store<SchemaDocument>;
-  private readonly refused: Store<Refused>;
+  private readonly refused: Store<RefusedOffsets>;
   private changed = false;
 
   private constructor(

@@ -11,7 +11,7 @@ import { RegistryUnavailable, type RegistryClient, type SchemaAnswer } from './c
 import { ResolvedSchemaStore, type ResolvedLimits } from './resolved.js';
 
 /** A source waits for the registry. */
-export interface Held {
+export interface WaitingSource {
   readonly source: string;
   /** Wall clock, ms. */
   readonly since: number;
@@ -30,7 +30,7 @@ export interface ResolvingOptions {
   readonly backoff?: Backoff;
   readonly limits?: ResolvedLimits;
   /** Told when it begins to wait, with each further try, and without an argument when it goes on. */
-  readonly onHeld?: (held: Held | undefined) => void;
+  readonly onHeld?: (held: WaitingSource | undefined) => void;
 }
 
 /** The source, and the schemas that it has resolved. */

@@ -5,7 +5,7 @@ import { underBase } from './address.js';
 import { wellFormed } from './escape.js';
 import { alertAnnotations } from './body.js';
 import { linksOf, type Link, type LinkTemplate } from './links.js';
-import type { Json, View } from './template.js';
+import type { JsonValue, TemplateView } from './template.js';
 
 /** How alerts are shown outside. */
 export interface Presentation {
@@ -17,7 +17,7 @@ export interface Presentation {
 }
 
 /** The configured links, and the one that answers. */
-function allLinks(alert: Alert, { links, answer }: Presentation, facts: View): Link[] {
+function allLinks(alert: Alert, { links, answer }: Presentation, facts: TemplateView): Link[] {
   return [...linksOf(links, facts), ...(answer ? [{ name: 'verdict', url: answer(alert) }] : [])];
 }
 
@@ -29,7 +29,7 @@ const before = 15 * 60_000;
  * The data of an alert by name; a list of them is on docs/alerts.md. `from_ms` and `to_ms` are the time range of links:
  * a quarter of an hour before it began, to its last known moment.
  */
-export function viewOf(alert: Alert, presentation: Presentation): View {
+export function viewOf(alert: Alert, presentation: Presentation): TemplateView {
   const facts = factsOf(alert, presentation);
   const links = allLinks(alert, presentation, facts);
   return {
@@ -69,7 +69,7 @@ const cut = (text: string, longest: number): string =>
 const NAMED = 20;
 
 /** What templates of summaries see: alerts that waited together, counted and named. */
-export function summaryViewOf(alerts: readonly Alert[], route: string, presentation: Presentation): View {
+export function summaryViewOf(alerts: readonly Alert[], route: string, presentation: Presentation): TemplateView {
   const names = [...new Set(alerts.map(nameOf))];
   const count = (of: (alert: Alert) => boolean): number => alerts.filter(of).length;
   const firing = count(({ status }) => status === 'firing');
@@ -98,7 +98,7 @@ export function summaryViewOf(alerts: readonly Alert[], route: string, presentat
   };
 }
 
-function factsOf(alert: Alert, { url }: Presentation): View {
+function factsOf(alert: Alert, { url }: Presentation): TemplateView {
   const { explanation, annotations: own, fingerprint, status, severity, key } = alert;
   const { kind } = entityFromKey(alert.entity);
   const all = alertLabels(alert);
@@ -135,11 +135,11 @@ function factsOf(alert: Alert, { url }: Presentation): View {
     rarity: explanation.rarity,
     believed: explanation.believed,
     description: alertAnnotations(alert).description,
-    standouts: explanation.standouts.map((one): Json => ({ ...one })),
-    templates: explanation.templates.map((one): Json => ({ ...one })),
-    detectors: explanation.detectors.map((one): Json => ({ ...one })),
+    standouts: explanation.standouts.map((one): JsonValue => ({ ...one })),
+    templates: explanation.templates.map((one): JsonValue => ({ ...one })),
+    detectors: explanation.detectors.map((one): JsonValue => ({ ...one })),
     rules: [...explanation.rules],
-    changes: alert.changes.map((one): Json => ({ ...one, at: iso(one.at) })),
+    changes: alert.changes.map((one): JsonValue => ({ ...one, at: iso(one.at) })),
     incident: own.incident
       ? {
           id: own.incident,

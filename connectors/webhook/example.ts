@@ -1,7 +1,7 @@
 /** An alert with everything that there may be in one: for checks of templates and for the documents. */
 import type { Alert } from '../../records/alert.js';
 import { summaryViewOf, viewOf, type Presentation } from './alert-view.js';
-import type { View } from './template.js';
+import type { TemplateView } from './template.js';
 
 const start = Date.UTC(2026, 0, 5, 3);
 const entity = 'service{environment="prod",service="cart",team="shop"}';
@@ -63,9 +63,14 @@ export const examplePresentation: Presentation = {
 };
 
 /** What a template sees of it. */
-export const exampleView: View = { ...viewOf(exampleAlert, examplePresentation), id: '', route: '', secrets: {} };
+export const exampleView: TemplateView = {
+  ...viewOf(exampleAlert, examplePresentation),
+  id: '',
+  route: '',
+  secrets: {},
+};
 /** What a template sees of several. */
-export const exampleSummaryView: View = {
+export const exampleSummaryView: TemplateView = {
   ...summaryViewOf([exampleAlert], 'ops', examplePresentation),
   id: '',
   secrets: {},

@@ -2,7 +2,7 @@
 import type { Alert } from '../../records/alert.js';
 import type { HealingEntry } from '../../records/healing.js';
 import { signedMessage } from './body.js';
-import { renderTree, type Json, type View } from './template.js';
+import { renderTree, type JsonValue, type TemplateView } from './template.js';
 
 /** Addresses that answer an ask. */
 export interface AnswerLinks {
@@ -27,7 +27,7 @@ const words: Partial<Record<HealingEntry['what'], string>> = {
 };
 
 /** What a template sees of an entry. */
-export type NewsView = View & { readonly seq: number; readonly what: string; readonly at: string };
+export type NewsView = TemplateView & { readonly seq: number; readonly what: string; readonly at: string };
 
 /** Plain data of an entry, for any template. */
 export function newsView(entry: HealingEntry, alert: Alert | undefined, links: AnswerLinks | undefined): NewsView {
@@ -45,12 +45,12 @@ export function newsView(entry: HealingEntry, alert: Alert | undefined, links: A
 }
 
 /** Slack: mrkdwn is escaped, so that a log line makes no link and no mention. */
-const slack: Json = {
+const slack: JsonValue = {
   text: '{{title}}',
   blocks: [{ type: 'section', text: { type: 'mrkdwn', text: '*{{title}}*\n{{summary}}\n{{why}}' } }],
 };
 
-const slackButtons: Json = {
+const slackButtons: JsonValue = {
   type: 'actions',
   elements: [
     { type: 'button', text: { type: 'plain_text', text: 'Approve …' }, url: '{{approve_url}}' },
@@ -67,7 +67,7 @@ export function newsRequest(
 ): { readonly body: string; readonly headers: Readonly<Record<string, string>> } {
   if (recipe === 'slack') {
     const { approve_url: approve, deny_url: deny, ...rest } = view;
-    const body = renderTree(slack, rest, 'slack') as { blocks: Json[] };
+    const body = renderTree(slack, rest, 'slack') as { blocks: JsonValue[] };
     // Addresses are ours: escaped as text they would not work as links.
     if (approve && deny) body.blocks.push(renderTree(slackButtons, { approve_url: approve, deny_url: deny }));
     return { body: JSON.stringify(body), headers: {} };

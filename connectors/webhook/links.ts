@@ -1,6 +1,6 @@
 /** Links out of an alert: runbook, dashboards and logs at its time, by templates from the configuration. */
 import { escapes, withoutMarks } from './escape.js';
-import { renderText, renderTree, type Json, type View } from './template.js';
+import { renderText, renderTree, type JsonValue, type TemplateView } from './template.js';
 
 /**
  * @example
@@ -28,7 +28,7 @@ export interface LinkTemplate {
    * Query parameters. Values in them are escaped for a double-quoted string of PromQL, LogQL or KQL; a tree becomes
    * JSON; then all of it is percent-encoded.
    */
-  readonly params?: Readonly<Record<string, Json>>;
+  readonly params?: Readonly<Record<string, JsonValue>>;
   /** Parameters as `name: text`, whose values are escaped for Kibana's RISON. */
   readonly rison?: Readonly<Record<string, string>>;
 }
@@ -40,7 +40,7 @@ export interface Link {
 }
 
 /** The links of one alert. One that does not come out as an http(s) address is left out. */
-export function linksOf(templates: readonly LinkTemplate[], view: View): Link[] {
+export function linksOf(templates: readonly LinkTemplate[], view: TemplateView): Link[] {
   return templates.flatMap(({ name, url, params = {}, rison = {} }) => {
     const address = renderText(url, view, 'url');
     const pairs = [
@@ -53,7 +53,7 @@ export function linksOf(templates: readonly LinkTemplate[], view: View): Link[] 
   });
 }
 
-const parameter = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const parameter = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Whether it is an http(s) address. */
 export function isWeb(url: string): boolean {

@@ -3,7 +3,7 @@ import { alertLabels, type Alert } from '../../records/alert.js';
 import { annotationsOf, presented, summaryViewOf, viewOf, type Presentation } from './alert-view.js';
 import { alertmanagerBody, signedMessage, standardMessage } from './body.js';
 import { recipes, type Recipe, type RecipeName } from './recipes.js';
-import { renderText, renderTree, type View } from './template.js';
+import { renderText, renderTree, type TemplateView } from './template.js';
 
 /** How the messages of a route look. */
 export interface WebhookStyle {
@@ -19,7 +19,7 @@ export interface WebhookStyle {
 }
 
 /** What is posted. */
-export interface Message {
+export interface WebhookMessage {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -34,7 +34,7 @@ export function messageOf(
   alert: Alert,
   presentation: Presentation,
   now: Date,
-): Message {
+): WebhookMessage {
   const view = { ...viewOf(alert, presentation), id, secrets: { ...style.secrets } };
   const recipe = recipeOf(style);
   const annotations = presented(alert, presentation);
@@ -57,8 +57,8 @@ export function summaryOf(
   alerts: readonly [Alert, ...(readonly Alert[])],
   presentation: Presentation,
   now: Date,
-): Message {
-  const view: View = { ...summaryViewOf(alerts, style.name, presentation), id, secrets: { ...style.secrets } };
+): WebhookMessage {
+  const view: TemplateView = { ...summaryViewOf(alerts, style.name, presentation), id, secrets: { ...style.secrets } };
   const recipe = recipeOf(style);
   const body = recipe
     ? JSON.stringify(renderTree(recipe.summary, view, recipe.style))
@@ -86,7 +86,13 @@ export function summaryOf(
   return signed(style, id, body, view, now);
 }
 
-function signed({ secret, headers = {} }: WebhookStyle, id: string, body: string, view: View, now: Date): Message {
+function signed(
+  { secret, headers = {} }: WebhookStyle,
+  id: string,
+  body: string,
+  view: TemplateView,
+  now: Date,
+): WebhookMessage {
   const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), renderText(value, view, 'header')]);
   return {
     body,

@@ -1,11 +1,11 @@
 /** Bodies for receivers that many have. Each is a template like those that a configuration may bring. */
-import type { TreeStyle, Json } from './template.js';
+import type { TreeStyle, JsonValue } from './template.js';
 
 /** The bodies of a receiver. */
 export interface Recipe {
-  readonly body: Json;
+  readonly body: JsonValue;
   /** For alerts that waited together. */
-  readonly summary: Json;
+  readonly summary: JsonValue;
   readonly style: TreeStyle;
   /** Ends must reach it one by one: they close what their beginnings opened. */
   readonly endsAlone: boolean;
@@ -123,7 +123,7 @@ const slack: Recipe = {
   endsAlone: false,
 };
 
-const card = (body: Json, actions: Json): Json => ({
+const card = (body: JsonValue, actions: JsonValue): JsonValue => ({
   type: 'message',
   attachments: [
     {

@@ -1,7 +1,7 @@
 /** What remediation tools are sent: a recipe for each, over plain data. Values never choose structure, address or header. */
 import { alertLabels, type Alert } from '../../records/alert.js';
 import { alertAnnotations, alertmanagerBody, signedMessage } from './body.js';
-import { renderText, renderTree, type Json, type View } from './template.js';
+import { renderText, renderTree, type JsonValue, type TemplateView } from './template.js';
 
 /** A remediation tool whose request is known. */
 export type RemedyRecipe =
@@ -14,7 +14,7 @@ export interface RemedyTarget {
   readonly recipe: RemedyRecipe;
   readonly action?: string;
   /** A body instead of the recipe's; its texts are templates. */
-  readonly body?: Json;
+  readonly body?: JsonValue;
   readonly headers: Readonly<Record<string, string>>;
   readonly token?: string;
   readonly secret?: string;
@@ -33,9 +33,9 @@ export interface RemedyCall {
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** What templates see of an action. */
-export function remedyView({ id, rule, alert, parameters }: RemedyCall): View {
+export function remedyView({ id, rule, alert, parameters }: RemedyCall): TemplateView {
   const labels = alertLabels(alert);
-  const view: View = {
+  const view: TemplateView = {
     id,
     rule,
     fingerprint: alert.fingerprint,
@@ -58,7 +58,7 @@ export function remedyView({ id, rule, alert, parameters }: RemedyCall): View {
 }
 
 /** The event that tools with free bodies get. */
-const event: Json = {
+const event: JsonValue = {
   id: '{{id}}',
   rule: '{{rule}}',
   fingerprint: '{{fingerprint}}',
@@ -73,7 +73,7 @@ const event: Json = {
 };
 
 /** Sources: the tools' API documentation, named in docs/healing.md. */
-const bodies: Readonly<Record<Exclude<RemedyRecipe, 'alertmanager' | 'standard'>, (action: string) => Json>> = {
+const bodies: Readonly<Record<Exclude<RemedyRecipe, 'alertmanager' | 'standard'>, (action: string) => JsonValue>> = {
   // POST /api/v1/executions
   stackstorm: (action) => ({ action, parameters: '{{{parameters}}}' }),
   // POST /api/VERSION/job/ID/run

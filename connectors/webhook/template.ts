@@ -9,44 +9,45 @@ import Mustache from 'mustache';
 import { escapes, wellFormed, type Escape } from './escape.js';
 
 /** Plain data. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 /** What templates see. */
-export type View = Readonly<Record<string, Json>>;
+export type TemplateView = Readonly<Record<string, JsonValue>>;
 
 /** No value is longer in a body, UTF-16 code units: what a log line holds must not fill a chat. */
 const longestValue = 4096;
 
 /** Looks names up in the data alone, innermost section first. */
-class Scope extends Mustache.Context {
+class TemplateScope extends Mustache.Context {
   constructor(
-    private readonly data: Json | undefined,
-    private readonly outer?: Scope,
+    private readonly data: JsonValue | undefined,
+    private readonly outer?: TemplateScope,
   ) {
     super(data);
   }
 
-  override push(data: Json): Scope {
-    return new Scope(data, this);
+  override push(data: JsonValue): TemplateScope {
+    return new TemplateScope(data, this);
   }
 
-  override lookup(name: string): Json | undefined {
+  override lookup(name: string): JsonValue | undefined {
     if (name === '.') return this.data;
     const [first, ...rest] = name.split('.');
     return rest.reduce(own, this.find(first));
   }
 
   /** The innermost scope that has the first part of a dotted name decides. */
-  private find(name: string): Json | undefined {
+  private find(name: string): JsonValue | undefined {
     return own(this.data, name) ?? this.outer?.find(name);
   }
 }
 
-const own = (data: Json | undefined, name: string): Json | undefined =>
+const own = (data: JsonValue | undefined, name: string): JsonValue | undefined =>
   typeof data === 'object' && data !== null && !Array.isArray(data) && Object.hasOwn(data, name)
-    ? (data as View)[name]
+    ? (data as TemplateView)[name]
     : undefined;
 
-const asText = (value: Json | undefined): string => {
+const asText = (value: JsonValue | undefined): string => {
   if (value === undefined || value === null) return '';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   return text.length > longestValue ? `${wellFormed(text.slice(0, longestValue - 1))}…` : text;
@@ -57,7 +58,7 @@ class SafeWriter extends Mustache.Writer {
     super();
   }
   override escapedValue([, name]: string[], scope: Mustache.Context): string {
-    return escapes[this.escape](asText(scope.lookup(name) as Json | undefined));
+    return escapes[this.escape](asText(scope.lookup(name) as JsonValue | undefined));
   }
   override unescapedValue(token: string[], scope: Mustache.Context): string {
     return this.escapedValue(token, scope);
@@ -80,8 +81,8 @@ const writerOf = (escape: Escape): SafeWriter => {
  * @throws Error where the template is no Mustache
  * @example renderText('{{severity}}: {{labels.service}}', view, 'slack')
  */
-export function renderText(template: string, view: View, escape: Escape = 'none'): string {
-  return writerOf(escape).render(template, new Scope(view));
+export function renderText(template: string, view: TemplateView, escape: Escape = 'none'): string {
+  return writerOf(escape).render(template, new TemplateScope(view));
 }
 
 /** How the texts of a tree come out. */
@@ -104,15 +105,15 @@ export interface TreeStyle {
  * @example
  * renderTree({ text: '{{summary}}', facts: [{ '#standouts': { title: '{{feature}}' } }] }, view, 'slack')
  */
-export function renderTree(tree: Json, view: View, style: TreeStyle | Escape = {}): Json {
-  return render(tree, new Scope(view), typeof style === 'string' ? { escape: style } : style);
+export function renderTree(tree: JsonValue, view: TemplateView, style: TreeStyle | Escape = {}): JsonValue {
+  return render(tree, new TemplateScope(view), typeof style === 'string' ? { escape: style } : style);
 }
 
-function render(tree: Json, scope: Scope, style: TreeStyle): Json {
+function render(tree: JsonValue, scope: TemplateScope, style: TreeStyle): JsonValue {
   if (typeof tree === 'string') return renderLeaf(tree, scope, style);
   if (typeof tree !== 'object' || tree === null) return tree;
-  if (Array.isArray(tree)) return (tree as readonly Json[]).flatMap((item) => rendered(item, scope, style));
-  const members: [string, Json][] = [];
+  if (Array.isArray(tree)) return (tree as readonly JsonValue[]).flatMap((item) => rendered(item, scope, style));
+  const members: [string, JsonValue][] = [];
   for (const [name, value] of Object.entries(tree)) {
     if (!/^[#^]/.test(name)) members.push([name, render(value, scope, style)]);
     else for (const part of section(name, value, scope, style).slice(0, 1)) members.push(...Object.entries(part ?? {}));
@@ -120,7 +121,7 @@ function render(tree: Json, scope: Scope, style: TreeStyle): Json {
   return Object.fromEntries(members);
 }
 
-function renderLeaf(template: string, scope: Scope, { escape = 'none', longest }: TreeStyle): Json {
+function renderLeaf(template: string, scope: TemplateScope, { escape = 'none', longest }: TreeStyle): JsonValue {
   const whole = /^\{\{\{\s*([\w.-]+)\s*\}\}\}$/.exec(template);
   const value = whole ? scope.lookup(whole[1]) : undefined;
   if (whole && typeof value !== 'string') return value ?? null;
@@ -137,19 +138,19 @@ function shortened(text: string, longest: number): string {
 }
 
 /** What an entry of a list gives: itself, or what its section gives. */
-function rendered(item: Json, scope: Scope, style: TreeStyle): readonly Json[] {
+function rendered(item: JsonValue, scope: TemplateScope, style: TreeStyle): readonly JsonValue[] {
   const names = typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.keys(item) : [];
   return names.length === 1 && /^[#^]/.test(names[0])
-    ? section(names[0], (item as View)[names[0]], scope, style)
+    ? section(names[0], (item as TemplateView)[names[0]], scope, style)
     : [render(item, scope, style)];
 }
 
-function section(name: string, body: Json, scope: Scope, style: TreeStyle): readonly Json[] {
+function section(name: string, body: JsonValue, scope: TemplateScope, style: TreeStyle): readonly JsonValue[] {
   const value = scope.lookup(name.slice(1));
   const empty = !value || (Array.isArray(value) && value.length === 0);
   if (name.startsWith('^')) return empty ? [render(body, scope, style)] : [];
   if (empty) return [];
-  const entries: readonly Json[] = Array.isArray(value) ? value : [value];
+  const entries: readonly JsonValue[] = Array.isArray(value) ? value : [value];
   return entries.map((entry) => render(body, scope.push(entry), style));
 }
 
@@ -158,11 +159,11 @@ function section(name: string, body: Json, scope: Scope, style: TreeStyle): read
  *
  * @param example data with every name that there may be; lists with one entry
  */
-export function templateProblems(tree: Json, example: View): string[] {
-  return [...new Set(problems(tree, new Scope(example)))];
+export function templateProblems(tree: JsonValue, example: TemplateView): string[] {
+  return [...new Set(problems(tree, new TemplateScope(example)))];
 }
 
-function problems(tree: Json, scope: Scope): string[] {
+function problems(tree: JsonValue, scope: TemplateScope): string[] {
   if (typeof tree === 'string') {
     try {
       return tokenProblems(writerOf('none').parse(tree) as Token[], scope);
@@ -171,7 +172,7 @@ function problems(tree: Json, scope: Scope): string[] {
     }
   }
   if (typeof tree !== 'object' || tree === null) return [];
-  if (Array.isArray(tree)) return (tree as readonly Json[]).flatMap((item) => problems(item, scope));
+  if (Array.isArray(tree)) return (tree as readonly JsonValue[]).flatMap((item) => problems(item, scope));
   return Object.entries(tree).flatMap(([name, value]) => {
     if (!/^[#^]/.test(name)) return problems(value, scope);
     const at = name.slice(1);
@@ -181,17 +182,17 @@ function problems(tree: Json, scope: Scope): string[] {
 
 type Token = readonly [kind: string, value: string, start: number, end: number, children?: readonly Token[] | string];
 
-const unknown = (name: string, scope: Scope): string[] =>
+const unknown = (name: string, scope: TemplateScope): string[] =>
   scope.lookup(name) === undefined && !/^(labels|annotations|secrets|parameters)\./.test(name)
     ? [`has no value called ${name}`]
     : [];
 
-const inside = (name: string, scope: Scope): Scope => {
+const inside = (name: string, scope: TemplateScope): TemplateScope => {
   const value = scope.lookup(name);
-  return scope.push(Array.isArray(value) ? ((value as readonly Json[])[0] ?? '') : (value ?? ''));
+  return scope.push(Array.isArray(value) ? ((value as readonly JsonValue[])[0] ?? '') : (value ?? ''));
 };
 
-function tokenProblems(tokens: readonly Token[], scope: Scope): string[] {
+function tokenProblems(tokens: readonly Token[], scope: TemplateScope): string[] {
   return tokens.flatMap(([kind, value, , , children]) => {
     if (kind === 'text' || kind === '!') return [];
     if (kind === '>' || kind === '=') return [`may not use {{${kind}${value}}}: only variables and sections`];

@@ -21,14 +21,14 @@ import {
   yes,
   type Filtered,
 } from './filter.js';
-import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route, type Schema } from './route.js';
+import { paged, pageOf, pageQuery, type PageQuery } from './page.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute, type JsonSchema } from './route.js';
 import type { ConsoleParts } from './served.js';
 
 const always = { from: 0, to: 8.64e15 };
 
-const alertQuery: Readonly<Record<string, Schema>> = {
+const alertQuery: Readonly<Record<string, JsonSchema>> = {
   ...pageQuery,
   ...filterQuery,
   ...rangeQuery,
@@ -41,7 +41,7 @@ const alertQuery: Readonly<Record<string, Schema>> = {
 };
 
 const wholeAlert = row({
-  ...(alertRow.properties as Record<string, Schema>),
+  ...(alertRow.properties as Record<string, JsonSchema>),
   believed: { ...text, description: 'Which arm was believed, and why.' },
   standouts: listOf(row({ feature: text, actual: numberOrNull, typical: numberOrNull, unit: text, share: number })),
   templates: listOf(row({ template: text, count, novel: yes, sample: text })),
@@ -143,9 +143,9 @@ export function incidentsOf(alerts: readonly Merged[]): Record<string, unknown>[
   });
 }
 
-export function alertRoutes(parts: ConsoleParts): Route[] {
+export function alertRoutes(parts: ConsoleParts): ApiRoute[] {
   return [
-    route<AlertQuery & Filtered & Paged>({
+    route<AlertQuery & Filtered & PageQuery>({
       method: 'GET',
       path: '/alerts',
       tag: 'alerts',
@@ -173,11 +173,11 @@ export function alertRoutes(parts: ConsoleParts): Route[] {
       answer: wholeAlert,
       handle: ({ params: { id } }) => {
         const known = allAlerts(parts).find(({ alert }) => alert.fingerprint === id);
-        if (!known) throw new Problem(404, `no alert ${id} is known: see /api/v1/alerts`);
+        if (!known) throw new HttpProblem(404, `no alert ${id} is known: see /api/v1/alerts`);
         return wholeOf(parts, known);
       },
     }),
-    route<Filtered & Paged & { from?: string; to?: string; status?: string }>({
+    route<Filtered & PageQuery & { from?: string; to?: string; status?: string }>({
       method: 'GET',
       path: '/incidents',
       tag: 'alerts',

@@ -27,9 +27,9 @@ import {
   type Filtered,
   type Ranged,
 } from './filter.js';
-import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route, type Schema } from './route.js';
+import { paged, pageOf, pageQuery, type PageQuery } from './page.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute, type JsonSchema } from './route.js';
 import type { ConsoleParts } from './served.js';
 
 const hour = 3_600_000;
@@ -145,7 +145,7 @@ const laneRow = row({
 
 const maxLaneCells = 200;
 
-export function decisionRoutes(parts: ConsoleParts): Route[] {
+export function decisionRoutes(parts: ConsoleParts): ApiRoute[] {
   const { view } = parts;
   const lastHours = (hours: number): { from: number; to: number } => ({
     from: (view.decidedTo || Date.now()) - hours * hour,
@@ -167,7 +167,7 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
     };
   };
   return [
-    route<Filtered & Paged>({
+    route<Filtered & PageQuery>({
       method: 'GET',
       path: '/entities',
       tag: 'decisions',
@@ -188,7 +188,7 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
         return { ...page, items: page.items.map((state) => entityRowOf(state, counts)) };
       },
     }),
-    route<Filtered & Paged & Ranged & { columns?: number }>({
+    route<Filtered & PageQuery & Ranged & { columns?: number }>({
       method: 'GET',
       path: '/lanes',
       tag: 'decisions',
@@ -217,7 +217,7 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
         const isMeant = entityFilter(query);
         const step = stepOf(Math.max(1, to - from), columns);
         const range = { from: Math.floor(from / step) * step, to: Math.ceil(to / step) * step };
-        if ((range.to - range.from) / step > maxLaneCells) throw new Problem(400, 'the range is too long');
+        if ((range.to - range.from) / step > maxLaneCells) throw new HttpProblem(400, 'the range is too long');
         const meant = [...view.entities.keys()].filter(isMeant);
         const { lanes } = lanesOf(view.ring.latest(range), range, step, meant);
         const begin = Number(cursor);
@@ -236,7 +236,7 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
         };
       },
     }),
-    route<Filtered & Paged & Ranged & { fired?: boolean; entity?: string }>({
+    route<Filtered & PageQuery & Ranged & { fired?: boolean; entity?: string }>({
       method: 'GET',
       path: '/decisions',
       tag: 'decisions',
@@ -281,12 +281,12 @@ export function decisionRoutes(parts: ConsoleParts): Route[] {
       tag: 'decisions',
       scope: 'read',
       summary: 'One decision as it is in the log: scores, arms, features.',
-      params: { id: { type: 'string', pattern: '^[0-9]{1,5}-[0-9]{1,16}$' } satisfies Schema },
+      params: { id: { type: 'string', pattern: '^[0-9]{1,5}-[0-9]{1,16}$' } satisfies JsonSchema },
       answer: wholeDecision,
       handle: async ({ params: { id } }) => {
         const [shard, offset] = id.split('-').map(Number);
         const decision = await view.decision(shard, offset);
-        if (!decision) throw new Problem(404, `no decision ${id} in the log: retention may have deleted it`);
+        if (!decision) throw new HttpProblem(404, `no decision ${id} in the log: retention may have deleted it`);
         return wholeOf(id, decision);
       },
     }),

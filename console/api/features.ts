@@ -19,16 +19,16 @@ import {
   yes,
   type Ranged,
 } from './filter.js';
-import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route, type Schema } from './route.js';
+import { paged, pageOf, pageQuery, type PageQuery } from './page.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute, type JsonSchema } from './route.js';
 import type { ConsoleParts } from './served.js';
 
 const hour = 3_600_000;
-const entityQuery: Readonly<Record<string, Schema>> = {
+const entityQuery: Readonly<Record<string, JsonSchema>> = {
   entity: { type: 'string', maxLength: 2000, description: 'Key of the entity, as /entities lists it.' },
 };
-interface Entity {
+interface EntityQuery {
   readonly entity?: string;
 }
 
@@ -91,16 +91,16 @@ const curve = row({
   ),
 });
 
-export function featureRoutes(parts: ConsoleParts): Route[] {
+export function featureRoutes(parts: ConsoleParts): ApiRoute[] {
   const { view } = parts;
 
   function known(entity: string | undefined): string {
-    if (entity === undefined) throw new Problem(400, 'entity is needed: /api/v1/entities lists them');
-    if (!view.entities.has(entity)) throw new Problem(404, `no entity ${entity}: /api/v1/entities lists them`);
+    if (entity === undefined) throw new HttpProblem(400, 'entity is needed: /api/v1/entities lists them');
+    if (!view.entities.has(entity)) throw new HttpProblem(404, `no entity ${entity}: /api/v1/entities lists them`);
     return entity;
   }
 
-  async function curveOf(asked: Entity & Ranged) {
+  async function curveOf(asked: EntityQuery & Ranged) {
     const entity = known(asked.entity);
     const state = view.entities.get(entity)!;
     const { from, to } = rangeOf(asked, { from: state.end - 6 * hour, to: state.end });
@@ -125,7 +125,7 @@ export function featureRoutes(parts: ConsoleParts): Route[] {
   }
 
   return [
-    route<Entity & Ranged>({
+    route<EntityQuery & Ranged>({
       method: 'GET',
       path: '/curves',
       tag: 'features',
@@ -147,7 +147,7 @@ export function featureRoutes(parts: ConsoleParts): Route[] {
         };
       },
     }),
-    route<Entity & Ranged & Paged & { feature?: string }>({
+    route<EntityQuery & Ranged & PageQuery & { feature?: string }>({
       method: 'GET',
       path: '/features',
       tag: 'features',
@@ -173,7 +173,7 @@ export function featureRoutes(parts: ConsoleParts): Route[] {
         return { ...page, items: page.items.map((one) => ({ ...one, entity, end: iso(one.end) })) };
       },
     }),
-    route<Entity & Paged>({
+    route<EntityQuery & PageQuery>({
       method: 'GET',
       path: '/templates',
       tag: 'features',
@@ -196,7 +196,7 @@ export function featureRoutes(parts: ConsoleParts): Route[] {
         };
       },
     }),
-    route<Entity & Ranged>({
+    route<EntityQuery & Ranged>({
       method: 'GET',
       path: '/differs',
       tag: 'features',

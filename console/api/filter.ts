@@ -1,8 +1,8 @@
 /** What lists are asked by: labels, a text, a range of event time. */
 import { compileMatch } from '../../operators/match/match.js';
 import { entityFromKey, type Labels } from '../../records/entity.js';
-import { Problem } from '../../connectors/http/problem.js';
-import type { Schema } from './route.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import type { JsonSchema } from './route.js';
 
 export interface Filtered {
   /** `label=value` each: exact, `!value`, or a pattern between slashes. */
@@ -16,7 +16,7 @@ export interface Ranged {
   readonly to?: string;
 }
 
-export const filterQuery: Readonly<Record<string, Schema>> = {
+export const filterQuery: Readonly<Record<string, JsonSchema>> = {
   match: {
     type: 'array',
     maxItems: 20,
@@ -26,7 +26,7 @@ export const filterQuery: Readonly<Record<string, Schema>> = {
   q: { type: 'string', maxLength: 200, description: 'A part of the name of the entity, in any case.' },
 };
 
-export const rangeQuery: Readonly<Record<string, Schema>> = {
+export const rangeQuery: Readonly<Record<string, JsonSchema>> = {
   from: { type: 'string', maxLength: 40, description: 'Event time, ISO 8601.' },
   to: { type: 'string', maxLength: 40, description: 'Event time, ISO 8601.' },
 };
@@ -39,7 +39,7 @@ export function entityFilter({ match = [], q }: Filtered): (entity: string) => b
     try {
       tests.push(compileMatch({ [one.slice(0, cut)]: one.slice(cut + 1) }));
     } catch (error) {
-      throw new Problem(400, `match ${one}: the pattern is not of the RE2 syntax: ${(error as Error).message}`);
+      throw new HttpProblem(400, `match ${one}: the pattern is not of the RE2 syntax: ${(error as Error).message}`);
     }
   }
   const part = q?.toLowerCase();
@@ -61,14 +61,15 @@ export function rangeOf(
 } {
   const from = timeOf('from', asked.from) ?? otherwise.from;
   const to = timeOf('to', asked.to) ?? otherwise.to;
-  if (from > to) throw new Problem(400, 'from is after to');
+  if (from > to) throw new HttpProblem(400, 'from is after to');
   return { from, to };
 }
 
 function timeOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const time = Date.parse(text);
-  if (!(Math.abs(time) <= 8.64e15)) throw new Problem(400, `${name}: give a time in ISO 8601, 2026-01-31T08:00:00Z`);
+  if (!(Math.abs(time) <= 8.64e15))
+    throw new HttpProblem(400, `${name}: give a time in ISO 8601, 2026-01-31T08:00:00Z`);
   return time;
 }
 
@@ -76,18 +77,18 @@ export const iso = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | undefined): string | null => (ms === undefined ? null : iso(ms));
 
 /** Schemas of single values. */
-export const text: Schema = { type: 'string' };
-export const time: Schema = { type: 'string', format: 'date-time' };
-export const timeOrNull: Schema = { type: ['string', 'null'], format: 'date-time' };
-export const number: Schema = { type: 'number' };
-export const numberOrNull: Schema = { type: ['number', 'null'] };
-export const count: Schema = { type: 'integer' };
-export const yes: Schema = { type: 'boolean' };
-export const textOrNull: Schema = { type: ['string', 'null'] };
-export const labels: Schema = { type: 'object', additionalProperties: { type: 'string' } };
-export const listOf = (items: Schema): Schema => ({ type: 'array', items });
+export const text: JsonSchema = { type: 'string' };
+export const time: JsonSchema = { type: 'string', format: 'date-time' };
+export const timeOrNull: JsonSchema = { type: ['string', 'null'], format: 'date-time' };
+export const number: JsonSchema = { type: 'number' };
+export const numberOrNull: JsonSchema = { type: ['number', 'null'] };
+export const count: JsonSchema = { type: 'integer' };
+export const yes: JsonSchema = { type: 'boolean' };
+export const textOrNull: JsonSchema = { type: ['string', 'null'] };
+export const labels: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
+export const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 /** An object of which every property is there. */
-export const row = (properties: Readonly<Record<string, Schema>>): Schema => ({
+export const row = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
   type: 'object',
   required: Object.keys(properties),
   properties,

@@ -6,8 +6,8 @@ import { subjectOf } from '../../records/score.js';
 import { Artefacts } from '../../training/artefacts.js';
 import type { DecidedPoint } from '../view/window-ring.js';
 import { count, iso, listOf, number, row, text, textOrNull, timeOrNull } from './filter.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route } from './route.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute } from './route.js';
 import type { ConsoleParts } from './served.js';
 
 /** Answered windows of either kind that importance is worked out by: more take longer and tell little more. */
@@ -44,7 +44,7 @@ const importance = row({
   ),
 });
 
-export function learningRoutes({ config, metrics, view, run }: ConsoleParts): Route[] {
+export function learningRoutes({ config, metrics, view, run }: ConsoleParts): ApiRoute[] {
   const { dir } = Artefacts.in(config.state.dir);
   let last: { readonly of: string; readonly found: Promise<SchemaImportance[]> } | undefined;
 
@@ -115,7 +115,10 @@ export function learningRoutes({ config, metrics, view, run }: ConsoleParts): Ro
           return { set, leastAnswers: LEAST_ANSWERS, items: await last.found };
         } catch (error) {
           last = undefined;
-          throw new Problem(404, `the set ${set} cannot be read now: ${error instanceof Error ? error.message : ''}`);
+          throw new HttpProblem(
+            404,
+            `the set ${set} cannot be read now: ${error instanceof Error ? error.message : ''}`,
+          );
         }
       },
     }),

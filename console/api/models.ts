@@ -2,11 +2,11 @@
 import { cardIn, listSets, openSet } from '../../models/registry/registry.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { count, iso, row, text, time, timeOrNull, yes } from './filter.js';
-import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { route, type Route } from './route.js';
+import { paged, pageOf, pageQuery, type PageQuery } from './page.js';
+import { route, type ApiRoute } from './route.js';
 import type { ConsoleParts } from './served.js';
 
-interface ModelRow {
+interface ModelInSet {
   readonly set: string;
   readonly from: number;
   readonly name: string;
@@ -44,17 +44,17 @@ const modelRow = row({
 /** Sets that are opened and remembered: each is what its id says, for ever. */
 const maxRemembered = 20;
 
-export function modelRoutes({ config, view }: ConsoleParts): Route[] {
+export function modelRoutes({ config, view }: ConsoleParts): ApiRoute[] {
   const { dir } = Artefacts.in(config.state.dir);
-  const cards = new Map<string, readonly ModelRow[]>();
+  const cards = new Map<string, readonly ModelInSet[]>();
 
-  async function rowsOf(id: string): Promise<readonly ModelRow[]> {
+  async function rowsOf(id: string): Promise<readonly ModelInSet[]> {
     const known = cards.get(id);
     if (known) return known;
     const set = await openSet(dir, id);
     const rows = set.index.members
       .filter(({ name }) => name.startsWith('detector/'))
-      .map(({ name: member, hash, bytes }): ModelRow => {
+      .map(({ name: member, hash, bytes }): ModelInSet => {
         const { name, kind, version, schema, columns, rows, trainedFrom, trainedTo, exact, description } = cardIn(
           set,
           member,
@@ -73,7 +73,7 @@ export function modelRoutes({ config, view }: ConsoleParts): Route[] {
   }
 
   return [
-    route<Paged>({
+    route<PageQuery>({
       method: 'GET',
       path: '/models',
       tag: 'models',
@@ -86,7 +86,10 @@ export function modelRoutes({ config, view }: ConsoleParts): Route[] {
         const sets = (await listSets(dir)).slice(-maxRemembered);
         const rows = (await Promise.all(sets.map(({ id }) => rowsOf(id)))).flat();
         // In a page by the set's time bound; of one set in order of schema and name.
-        const place = ({ from, set, schema, name }: ModelRow): [number, string] => [-from, `${set} ${schema} ${name}`];
+        const place = ({ from, set, schema, name }: ModelInSet): [number, string] => [
+          -from,
+          `${set} ${schema} ${name}`,
+        ];
         const page = paged(rows, place, query, 1);
         return {
           ...page,

@@ -1,17 +1,17 @@
 /** The OpenAPI 3.1 document of the API, made from the schemas by which its requests are checked. */
-import { base, type Route, type Schema } from './route.js';
+import { base, type ApiRoute, type JsonSchema } from './route.js';
 import { otherPaths } from './other-routes.js';
 import { problemSchema } from '../../connectors/http/problem.js';
 
-const problem: Schema = {
+const problem: JsonSchema = {
   description: 'A problem (RFC 9457).',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
-const problems = (...statuses: readonly number[]): Record<string, Schema> =>
+const problems = (...statuses: readonly number[]): Record<string, JsonSchema> =>
   Object.fromEntries(statuses.map((status) => [String(status), problem]));
 
-const parameters = (place: 'query' | 'path', schemas: Readonly<Record<string, Schema>> = {}): Schema[] =>
+const parameters = (place: 'query' | 'path', schemas: Readonly<Record<string, JsonSchema>> = {}): JsonSchema[] =>
   Object.entries(schemas).map(([name, { description, ...schema }]) => ({
     name,
     in: place,
@@ -21,14 +21,14 @@ const parameters = (place: 'query' | 'path', schemas: Readonly<Record<string, Sc
   }));
 
 /** A name for clients: `listAlerts` of GET /alerts, `postVerdictsUndo` of POST /verdicts/undo. */
-function operationId({ method, path, answer }: Route): string {
+function operationId({ method, path, answer }: ApiRoute): string {
   const properties = (answer?.properties ?? {}) as Record<string, unknown>;
   const verb = method === 'GET' ? ('items' in properties ? 'list' : 'get') : method.toLowerCase();
   const words = path.split(/[/:-]+/).filter((word) => word !== '');
   return verb + words.map((word) => word[0].toUpperCase() + word.slice(1)).join('');
 }
 
-export function openapi(routes: readonly Route[], version: string): Schema {
+export function openapi(routes: readonly ApiRoute[], version: string): JsonSchema {
   const paths = otherPaths(problem);
   for (const route of routes) {
     const { method, path, summary, tag, scope, query, params, body, answer, status = 200, media } = route;

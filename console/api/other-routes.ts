@@ -1,6 +1,6 @@
 /** Routes outside of `/api/v1`, for the OpenAPI document: doors of other programs, links of messages, health and inference. */
 import type { Scope } from '../../connectors/http/tokens.js';
-import type { Schema } from './route.js';
+import type { JsonSchema } from './route.js';
 
 export interface OtherRoute {
   readonly method: 'get' | 'post' | 'delete';
@@ -11,7 +11,7 @@ export interface OtherRoute {
   readonly tag: string;
   readonly scope?: Scope;
   /** What is sent. */
-  readonly body?: Schema;
+  readonly body?: JsonSchema;
   readonly takes?: string;
   /** What a good answer is. */
   readonly gives?: string;
@@ -22,13 +22,19 @@ export interface OtherRoute {
 const object = { type: 'object' };
 const json = 'application/json';
 const text = { type: 'string' };
-const said = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
+const said = (properties: Readonly<Record<string, JsonSchema>>, required: readonly string[]): JsonSchema => ({
   type: 'object',
   required,
   properties,
 });
 
-const inference = (method: 'get' | 'post', path: string, id: string, summary: string, body?: Schema): OtherRoute => ({
+const inference = (
+  method: 'get' | 'post',
+  path: string,
+  id: string,
+  summary: string,
+  body?: JsonSchema,
+): OtherRoute => ({
   ...{ method, path: `/v2${path}`, id, summary, tag: 'inference', scope: 'read', isForeign: true },
   ...(body ? { body } : {}),
 });
@@ -303,8 +309,8 @@ export const others: readonly OtherRoute[] = [
 ];
 
 /** Their part of `paths`. @param problem what a refusal is */
-export function otherPaths(problem: Schema): Record<string, Record<string, Schema>> {
-  const paths: Record<string, Record<string, Schema>> = {};
+export function otherPaths(problem: JsonSchema): Record<string, Record<string, JsonSchema>> {
+  const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const { method, path, id, summary, tag, scope, body, takes = json, gives = json, isForeign } of others)
     (paths[path] ??= {})[method] = {
       operationId: id,

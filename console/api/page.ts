@@ -1,11 +1,11 @@
 /** Lists: flat rows in one order, a page at a time. A cursor names the last row, so rows that come meanwhile move none. */
-import { Problem } from '../../connectors/http/problem.js';
-import type { Schema } from './route.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import type { JsonSchema } from './route.js';
 
 /** The place of a row: a number, or a text, by which rows are ordered, and what tells equal ones apart. */
-export type Place = readonly [number | string, string];
+export type RowPlace = readonly [number | string, string];
 
-export interface Paged {
+export interface PageQuery {
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -18,13 +18,13 @@ export interface Page<T> {
   readonly total: number;
 }
 
-export const pageQuery: Readonly<Record<string, Schema>> = {
+export const pageQuery: Readonly<Record<string, JsonSchema>> = {
   limit: { type: 'integer', minimum: 1, maximum: 500, default: 50, description: 'Rows of a page.' },
   cursor: { type: 'string', maxLength: 4000, description: '`next` of the page before.' },
 };
 
 /** The schema of a page of rows. */
-export const pageOf = (row: Schema): Schema => ({
+export const pageOf = (row: JsonSchema): JsonSchema => ({
   type: 'object',
   required: ['items', 'next', 'total'],
   properties: {
@@ -35,7 +35,7 @@ export const pageOf = (row: Schema): Schema => ({
 });
 
 const compare = (a: number | string, b: number | string): number => (a < b ? -1 : a > b ? 1 : 0);
-const order = (a: Place, b: Place): number => compare(a[0], b[0]) || compare(a[1], b[1]);
+const order = (a: RowPlace, b: RowPlace): number => compare(a[0], b[0]) || compare(a[1], b[1]);
 
 /**
  * A page of rows.
@@ -44,8 +44,8 @@ const order = (a: Place, b: Place): number => compare(a[0], b[0]) || compare(a[1
  */
 export function paged<T>(
   rows: Iterable<T>,
-  placeOf: (row: T) => Place,
-  { limit = 50, cursor }: Paged,
+  placeOf: (row: T) => RowPlace,
+  { limit = 50, cursor }: PageQuery,
   direction: 1 | -1,
 ): Page<T> {
   const sorted = [...rows]
@@ -62,7 +62,7 @@ export function paged<T>(
   };
 }
 
-function placeIn(cursor: string): Place {
+function placeIn(cursor: string): RowPlace {
   try {
     const place = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
     if (Array.isArray(place) && place.length === 2) {
@@ -72,5 +72,5 @@ function placeIn(cursor: string): Place {
   } catch {
     // Refused below.
   }
-  throw new Problem(400, 'cursor was not given by this list: begin without one');
+  throw new HttpProblem(400, 'cursor was not given by this list: begin without one');
 }

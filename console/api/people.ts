@@ -3,10 +3,10 @@ import type { CalendarEntry } from '../../records/calendar.js';
 import { verdictValues, type VerdictValue } from '../../records/verdict.js';
 import { authorOf } from '../../connectors/http/tokens.js';
 import { count, iso, isoOrNull, labels, listOf, row, text, textOrNull, time, timeOrNull, yes } from './filter.js';
-import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route } from './route.js';
-import type { ConsoleParts, Run } from './served.js';
+import { paged, pageOf, pageQuery, type PageQuery } from './page.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute } from './route.js';
+import type { ConsoleParts, ServedRun } from './served.js';
 
 const maxAtOnce = 500;
 
@@ -49,14 +49,14 @@ const actionRow = row({
   expiresAt: timeOrNull,
 });
 
-export function peopleRoutes({ run }: ConsoleParts): Route[] {
-  const running = (): Run => {
+export function peopleRoutes({ run }: ConsoleParts): ApiRoute[] {
+  const running = (): ServedRun => {
     const now = run();
-    if (!now) throw new Problem(503, 'tocsin is starting: try again');
+    if (!now) throw new HttpProblem(503, 'tocsin is starting: try again');
     return now;
   };
   return [
-    route<Paged & { alert?: string }>({
+    route<PageQuery & { alert?: string }>({
       method: 'GET',
       path: '/verdicts',
       tag: 'people',
@@ -104,7 +104,7 @@ export function peopleRoutes({ run }: ConsoleParts): Route[] {
         const meant = [...new Set(alerts)];
         const unknown = meant.filter((id) => !known.has(id));
         if (unknown.length === meant.length)
-          throw new Problem(404, `no alert ${unknown.slice(0, 3).join(', ')} is known to the process that answers`);
+          throw new HttpProblem(404, `no alert ${unknown.slice(0, 3).join(', ')} is known to the process that answers`);
         const given = await now.verdicts.give({
           alerts: meant,
           value,
@@ -135,11 +135,11 @@ export function peopleRoutes({ run }: ConsoleParts): Route[] {
         const unknown: string[] = [];
         for (const id of new Set(ids))
           if (!(await verdicts.revoke(id, authorOf(caller!, undefined), 'console'))) unknown.push(id);
-        if (unknown.length === ids.length) throw new Problem(404, `no verdict ${unknown.slice(0, 3).join(', ')}`);
+        if (unknown.length === ids.length) throw new HttpProblem(404, `no verdict ${unknown.slice(0, 3).join(', ')}`);
         return { ids: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     }),
-    route<Paged>({
+    route<PageQuery>({
       method: 'GET',
       path: '/calendars',
       tag: 'people',
@@ -152,7 +152,7 @@ export function peopleRoutes({ run }: ConsoleParts): Route[] {
         return { ...page, items: page.items.map(calendarRowOf) };
       },
     }),
-    route<Paged>({
+    route<PageQuery>({
       method: 'GET',
       path: '/healing',
       tag: 'people',
@@ -179,7 +179,7 @@ export function peopleRoutes({ run }: ConsoleParts): Route[] {
         );
       },
     }),
-    route<Paged>({
+    route<PageQuery>({
       method: 'GET',
       path: '/healing/audit',
       tag: 'people',

@@ -4,15 +4,15 @@ import { deliverAgain } from '../../offline/dead-letters/deliver.js';
 import { readLetters } from '../../offline/dead-letters/dead-letters.js';
 import { redriveLetters } from '../../offline/dead-letters/redrive.js';
 import { count, iso, isoOrNull, listOf, numberOrNull, row, text, time, timeOrNull, yes } from './filter.js';
-import { paged, pageOf, pageQuery, type Paged } from './page.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route } from './route.js';
+import { paged, pageOf, pageQuery, type PageQuery } from './page.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute } from './route.js';
 import type { ConsoleParts } from './served.js';
 
-type Labelled = Gauge | Counter;
+type LabelledMetric = Gauge | Counter;
 
 /** Values of a metric by one of its labels, summed. */
-async function byLabel(metric: Labelled, label: string): Promise<Map<string, number>> {
+async function byLabel(metric: LabelledMetric, label: string): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const { values } = await metric.get();
   for (const { labels, value } of values) {
@@ -35,7 +35,7 @@ const letterRow = row({
 
 const maxAtOnce = 500;
 
-export function pipelineRoutes({ config, metrics, view, run }: ConsoleParts): Route[] {
+export function pipelineRoutes({ config, metrics, view, run }: ConsoleParts): ApiRoute[] {
   return [
     route({
       method: 'GET',
@@ -91,7 +91,7 @@ export function pipelineRoutes({ config, metrics, view, run }: ConsoleParts): Ro
         };
       },
     }),
-    route<Paged & { reason?: string; source?: string }>({
+    route<PageQuery & { reason?: string; source?: string }>({
       method: 'GET',
       path: '/dead-letters',
       tag: 'pipeline',
@@ -134,9 +134,9 @@ export function pipelineRoutes({ config, metrics, view, run }: ConsoleParts): Ro
         failed: listOf(count),
       }),
       handle: async ({ body: { numbers } }) => {
-        if (!run()) throw new Problem(503, 'tocsin is starting: try again');
+        if (!run()) throw new HttpProblem(503, 'tocsin is starting: try again');
         const { deadLetters } = await readLetters(config, { numbers: new Set(numbers) });
-        if (deadLetters.length === 0) throw new Problem(404, 'none of these dead letters is there any more');
+        if (deadLetters.length === 0) throw new HttpProblem(404, 'none of these dead letters is there any more');
         const isDelivery = ({ delivery }: { delivery?: unknown }): boolean => delivery !== undefined;
         const { put, before, impossible } = await redriveLetters(
           config,

@@ -1,20 +1,20 @@
 /** The reference of the API as a page: what /openapi.json says, for people. */
 import { others, type OtherRoute } from './other-routes.js';
-import { base, type Route, type Schema } from './route.js';
+import { base, type ApiRoute, type JsonSchema } from './route.js';
 
 const html = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!);
 
-const typeOf = ({ type, enum: values, items }: Schema): string => {
+const typeOf = ({ type, enum: values, items }: JsonSchema): string => {
   if (Array.isArray(values)) return values.join(' | ');
-  if (type === 'array') return `${typeOf(items as Schema)}, repeated`;
+  if (type === 'array') return `${typeOf(items as JsonSchema)}, repeated`;
   return Array.isArray(type) ? type.join(' or ') : typeof type === 'string' ? type : 'any';
 };
 
-const propertiesOf = (schema: Schema | undefined): Readonly<Record<string, Schema>> =>
-  (schema?.properties ?? {}) as Readonly<Record<string, Schema>>;
+const propertiesOf = (schema: JsonSchema | undefined): Readonly<Record<string, JsonSchema>> =>
+  (schema?.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
 
-function table(title: string, properties: Readonly<Record<string, Schema>>): string {
+function table(title: string, properties: Readonly<Record<string, JsonSchema>>): string {
   const rows = Object.entries(properties).map(
     ([name, schema]) =>
       `<tr><th scope="row"><code>${html(name)}</code></th><td>${html(typeOf(schema))}</td><td>${html(typeof schema.description === 'string' ? schema.description : '')}</td></tr>`,
@@ -22,9 +22,9 @@ function table(title: string, properties: Readonly<Record<string, Schema>>): str
   return rows.length === 0 ? '' : `<h4>${title}</h4><table>${rows.join('')}</table>`;
 }
 
-function section({ method, path, summary, scope, query, body, answer }: Route): string {
+function section({ method, path, summary, scope, query, body, answer }: ApiRoute): string {
   const properties = propertiesOf(answer);
-  const items = properties.items?.items as Schema | undefined;
+  const items = properties.items?.items as JsonSchema | undefined;
   return `<section><h3><code>${method} ${html(base + path)}</code></h3>
 <p>${html(summary)}${scope ? ` Scope: <code>${scope}</code>.` : ''}</p>
 ${table('Query', query ?? {})}${table('Body', propertiesOf(body))}${table(items ? 'Each row' : 'Answer', items ? propertiesOf(items) : properties)}</section>`;
@@ -33,7 +33,7 @@ ${table('Query', query ?? {})}${table('Body', propertiesOf(body))}${table(items 
 const other = ({ method, path, summary, scope }: OtherRoute): string =>
   `<tr><th scope="row"><code>${method.toUpperCase()} ${html(path.replaceAll(/\{(\w+)\}/g, ':$1'))}</code></th><td>${html(summary)}</td><td>${scope ?? ''}</td></tr>`;
 
-export function referencePage(routes: readonly Route[]): string {
+export function referencePage(routes: readonly ApiRoute[]): string {
   const tags = [...new Set(routes.map(({ tag }) => tag))];
   const parts = tags.map(
     (tag) =>

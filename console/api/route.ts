@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { allowed, callerOf, whoAsks, type ApiToken, type Caller, type Scope } from '../../connectors/http/tokens.js';
 
 /** A JSON schema. */
-export type Schema = Readonly<Record<string, unknown>>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
-export interface Asked<Q, P, B> {
+export interface RouteRequest<Q, P, B> {
   readonly query: Q;
   readonly params: P;
   readonly body: B;
@@ -15,7 +15,7 @@ export interface Asked<Q, P, B> {
   readonly reply: FastifyReply;
 }
 
-export interface Route<Q = unknown, P = unknown, B = unknown> {
+export interface ApiRoute<Q = unknown, P = unknown, B = unknown> {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below `/api/v1`, parameters as `:id`. */
   readonly path: string;
@@ -23,32 +23,33 @@ export interface Route<Q = unknown, P = unknown, B = unknown> {
   readonly tag: string;
   /** What its caller must have; undefined where anybody may ask. */
   readonly scope?: Scope;
-  readonly query?: Readonly<Record<string, Schema>>;
-  readonly params?: Readonly<Record<string, Schema>>;
-  readonly body?: Schema;
-  readonly answer?: Schema;
+  readonly query?: Readonly<Record<string, JsonSchema>>;
+  readonly params?: Readonly<Record<string, JsonSchema>>;
+  readonly body?: JsonSchema;
+  readonly answer?: JsonSchema;
   /** Of a good answer; 200 by default. */
   readonly status?: number;
   /** What it answers with, application/json by default. */
   readonly media?: string;
   /** Not counted by the limit of requests. */
   readonly uncounted?: true;
-  readonly handle: (asked: Asked<Q, P, B>) => unknown;
+  readonly handle: (asked: RouteRequest<Q, P, B>) => unknown;
 }
 
 /** Keeps the types of a route's parts together. */
-export const route = <Q = unknown, P = unknown, B = unknown>(made: Route<Q, P, B>): Route => made as unknown as Route;
+export const route = <Q = unknown, P = unknown, B = unknown>(made: ApiRoute<Q, P, B>): ApiRoute =>
+  made as unknown as ApiRoute;
 
 export const base = '/api/v1';
 
-const objectOf = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema => ({
+const objectOf = (properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): JsonSchema => ({
   type: 'object',
   additionalProperties: false,
   ...(required.length > 0 ? { required } : {}),
   properties,
 });
 
-export function addRoutes(server: FastifyInstance, routes: readonly Route[], tokens: readonly ApiToken[]): void {
+export function addRoutes(server: FastifyInstance, routes: readonly ApiRoute[], tokens: readonly ApiToken[]): void {
   for (const { method, path, scope, query, params, body, answer, status = 200, uncounted, handle } of routes)
     server.route({
       method,

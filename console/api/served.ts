@@ -10,7 +10,7 @@ import type { Aside } from '../../topologies/aside.js';
 import type { View } from '../view/view.js';
 
 /** What the run knows beside its logs. */
-export interface Run {
+export interface ServedRun {
   knownAlerts(): Iterable<Alert>;
   readonly verdicts: VerdictLog & { give(request: VerdictRequest): Promise<GivenVerdicts | undefined> };
   /** What was answered and not taken back, by `subjectOf`: whether it was called an anomaly. */
@@ -29,5 +29,5 @@ export interface ConsoleParts {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly view: View;
-  readonly run: () => Run | undefined;
+  readonly run: () => ServedRun | undefined;
 }

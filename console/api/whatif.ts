@@ -1,9 +1,9 @@
 /** What other budgets, or an ensemble without a detector, would have done with the alerts that were answered. */
 import { StartError } from '../../runtime/start-error.js';
-import { askWhatif, type Answer } from '../../offline/whatif/ask.js';
+import { askWhatif, type WhatIfAnswer } from '../../offline/whatif/ask.js';
 import { count, listOf, number, numberOrNull, rangeOf, rangeQuery, row, textOrNull, type Ranged } from './filter.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route } from './route.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute } from './route.js';
 import type { ConsoleParts } from './served.js';
 
 const maxRemembered = 50;
@@ -44,9 +44,9 @@ const answer = row({
   inForce: { ...number, description: 'The budget of the configuration, false alerts a week of a service.' },
 });
 
-export function whatifRoutes({ config, view, run }: ConsoleParts): Route[] {
+export function whatifRoutes({ config, view, run }: ConsoleParts): ApiRoute[] {
   /** One pass over the log at a time, and none again before anything has changed. */
-  const asked = new Map<string, Promise<Answer[]>>();
+  const asked = new Map<string, Promise<WhatIfAnswer[]>>();
   let last: Promise<unknown> = Promise.resolve();
 
   return [
@@ -95,7 +95,7 @@ export function whatifRoutes({ config, view, run }: ConsoleParts): Route[] {
           return { items, inForce: config.detection.budget };
         } catch (error) {
           asked.delete(key);
-          if (error instanceof StartError) throw new Problem(400, error.message);
+          if (error instanceof StartError) throw new HttpProblem(400, error.message);
           throw error;
         }
       },

@@ -1,18 +1,18 @@
 /** What both doors of the inference protocol, HTTP and gRPC, do with a request, so that both give the same bits. */
 import { ScoringError } from '../../models/onnx/session.js';
-import { Problem } from '../../connectors/http/problem.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
 import type { ServedModel, TensorMetadata } from './model.js';
-import { inputsOf, wanted, type InferRequest, type Output } from './tensors.js';
+import { inputsOf, wanted, type InferRequest, type OutputTensor } from './tensors.js';
 
 /** Requests that are answered at once; more are asked to come again. */
 const maxAtOnce = 64;
 
-export interface Named {
+export interface NamedModel {
   readonly model: string;
   readonly version?: string;
 }
 
-export interface Catalogue {
+export interface ModelLookup {
   /** @throws Problem where there is no such model or version, or none can answer yet */
   find(name: string, version: string | undefined): Promise<ServedModel>;
   versions(name: string): Promise<string[]>;
@@ -34,7 +34,7 @@ export class Answering {
 
   /** @param release - of tocsin */
   constructor(
-    readonly models: Catalogue,
+    readonly models: ModelLookup,
     private readonly release: string,
   ) {}
 
@@ -43,7 +43,7 @@ export class Answering {
   }
 
   /** @throws Problem where there is no such model or version */
-  async metadata({ model, version }: Named): Promise<ModelMetadata> {
+  async metadata({ model, version }: NamedModel): Promise<ModelMetadata> {
     const { name, version: its, platform, inputs, outputs } = await this.models.find(model, version);
     const versions = version === undefined ? await this.models.versions(name) : [its];
     return { name, versions, platform, inputs, outputs };
@@ -55,11 +55,11 @@ export class Answering {
    * @throws Problem saying what does not fit, ScoringError where the model refuses
    */
   async infer(
-    { model, version }: Named,
+    { model, version }: NamedModel,
     request: InferRequest,
     rest: Buffer,
-  ): Promise<{ name: string; version: string; outputs: readonly Output[] }> {
-    if (this.underWay >= maxAtOnce) throw new Problem(503, `${maxAtOnce} requests are under way: try again`);
+  ): Promise<{ name: string; version: string; outputs: readonly OutputTensor[] }> {
+    if (this.underWay >= maxAtOnce) throw new HttpProblem(503, `${maxAtOnce} requests are under way: try again`);
     this.underWay++;
     try {
       const inputs = inputsOf(request, rest);
@@ -74,7 +74,7 @@ export class Answering {
 
 /** The HTTP status and the words of a failure; of what is not expected the message stays here. */
 export function refusalOf(error: unknown): { status: number; message: string } {
-  if (error instanceof Problem) return { status: error.status, message: error.message };
+  if (error instanceof HttpProblem) return { status: error.status, message: error.message };
   if (error instanceof ScoringError) return { status: 400, message: error.message };
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   return { status: statusCode, message: statusCode < 500 ? message : 'the model failed' };

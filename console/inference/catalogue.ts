@@ -1,21 +1,21 @@
 /** All that is served under `/v2/models`: detectors and ensembles of the sets, and `decide`. */
-import { Problem } from '../../connectors/http/problem.js';
-import type { Catalogue } from './answering.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import type { ModelLookup } from './answering.js';
 import { decideModel, type DecideParts } from './decide.js';
 import { inForceAlias, type ServedModels } from './served-models.js';
 
 const decide = 'decide';
 
 /** @param isRunning whether the run behind it has its state */
-export function catalogueOf(models: ServedModels, parts: DecideParts, isRunning: () => boolean): Catalogue {
+export function catalogueOf(models: ServedModels, parts: DecideParts, isRunning: () => boolean): ModelLookup {
   return {
     async find(name, version) {
       if (name !== decide) return models.find(name, version);
-      if (!isRunning()) throw new Problem(503, 'the run still starts');
+      if (!isRunning()) throw new HttpProblem(503, 'the run still starts');
       const inForce = parts.inForce();
       const asked =
         version === undefined || version === '' || version === inForceAlias ? inForce : models.idOf(version);
-      if (asked !== inForce) throw new Problem(404, `decide answers by the set in force, ${inForce ?? 'none yet'}`);
+      if (asked !== inForce) throw new HttpProblem(404, `decide answers by the set in force, ${inForce ?? 'none yet'}`);
       return decideModel(parts);
     },
     async versions(name) {

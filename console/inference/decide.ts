@@ -13,13 +13,19 @@ import { entityFromKey } from '../../records/entity.js';
 import { compareBytes } from '../../records/wire/order.js';
 import type { FeatureRow } from '../../records/row.js';
 import type { Closed } from '../../records/window.js';
-import { AsideClosed, type Answer, type Aside, type KnownEntity, type Question } from '../../topologies/aside.js';
-import { Problem } from '../../connectors/http/problem.js';
+import {
+  AsideClosed,
+  type AsideDecision,
+  type Aside,
+  type KnownEntity,
+  type AsideQuestion,
+} from '../../topologies/aside.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
 import { matrixOf, maxRows } from './feature-rows.js';
 import type { Inferred, ServedModel, TensorMetadata } from './model.js';
 import { windowsOfLines } from './raw-windows.js';
-import { isRowOf, type Recorded } from './recorded.js';
-import type { Given, Output } from './tensors.js';
+import { isRowOf, type DecisionLookup } from './recorded.js';
+import type { InputTensor, OutputTensor } from './tensors.js';
 
 /** Lines of one request. */
 const maxLines = 20_000;
@@ -31,11 +37,11 @@ export interface DecideParts {
   readonly asideOf: (entity: string) => Aside | undefined;
   readonly inForce: () => string | undefined;
   /** What was decided already. */
-  readonly recorded: Recorded;
+  readonly recorded: DecisionLookup;
 }
 
 /** One row of the answer. */
-interface Shown {
+interface DecidedRow {
   readonly entity: string;
   readonly end: number;
   readonly asOf: number;
@@ -70,9 +76,9 @@ export function decideModel({ config, asideOf, inForce, recorded }: DecideParts)
     async infer(inputs, parameters): Promise<Inferred> {
       const unknown = [...inputs.keys()].filter((name) => !known.has(name));
       if (unknown.length > 0)
-        throw new Problem(400, `no input ${unknown.join(', ')}: there is ${[...known].join(', ')}`);
+        throw new HttpProblem(400, `no input ${unknown.join(', ')}: there is ${[...known].join(', ')}`);
       const lines = inputs.get('lines');
-      const answers: Shown[] = [];
+      const answers: DecidedRow[] = [];
       if (lines) {
         for (const question of await ofLines(config, sourceOf(config, parameters.source), lines, inputs))
           answers.push(...(await ask(question, asideOf(question.entity))));
@@ -92,9 +98,9 @@ async function decidedOf(
   entity: string,
   ends: readonly number[],
   rows: readonly Float64Array[],
-  recorded: Recorded,
-): Promise<Shown[] | undefined> {
-  const shown: Shown[] = [];
+  recorded: DecisionLookup,
+): Promise<DecidedRow[] | undefined> {
+  const shown: DecidedRow[] = [];
   for (const [i, end] of ends.entries()) {
     const decision = await recorded(entity, end);
     if (!decision || !isRowOf(decision, rows[i])) return undefined;
@@ -109,18 +115,18 @@ async function decidedOf(
   return shown.length > 0 ? shown : undefined;
 }
 
-const shownOf = ({ decided: { decision }, explanation, asOf }: Answer): Shown => ({
+const shownOf = ({ decided: { decision }, explanation, asOf }: AsideDecision): DecidedRow => ({
   ...{ entity: decision.entity, end: decision.end, asOf, level: decision.u, threshold: decision.threshold },
   ...{ fires: decision.fired, artefact: decision.artefact },
   ...{ believed: explanation.believed, explanation: explanation.summary },
 });
 
-async function ask(question: Question, aside: Aside | undefined): Promise<Shown[]> {
-  if (!aside) throw new Problem(503, `the state of ${question.entity} is not at this process: ask another member`);
+async function ask(question: AsideQuestion, aside: Aside | undefined): Promise<DecidedRow[]> {
+  if (!aside) throw new HttpProblem(503, `the state of ${question.entity} is not at this process: ask another member`);
   try {
     return (await aside.ask(question)).map(shownOf);
   } catch (error) {
-    if (error instanceof AsideClosed || error instanceof NotReady) throw new Problem(503, error.message);
+    if (error instanceof AsideClosed || error instanceof NotReady) throw new HttpProblem(503, error.message);
     throw error;
   }
 }
@@ -129,9 +135,9 @@ function sourceOf({ sources }: Config, asked: unknown): SourceConfig {
   const name = typeof asked === 'string' ? asked : undefined;
   const found = name === undefined ? sources[0] : sources.find((source) => namesOf(source).includes(name));
   if (!found)
-    throw new Problem(400, `parameters.source: there is ${sources.flatMap(namesOf).join(', ') || 'no source'}`);
+    throw new HttpProblem(400, `parameters.source: there is ${sources.flatMap(namesOf).join(', ') || 'no source'}`);
   if (found.format === 'registry')
-    throw new Problem(400, 'records of a schema registry are no lines: send rows of features');
+    throw new HttpProblem(400, 'records of a schema registry are no lines: send rows of features');
   return found;
 }
 
@@ -139,14 +145,14 @@ const namesOf = (source: SourceConfig): readonly string[] =>
   source.type === 'file' ? [source.path] : source.type === 'http' ? [source.name] : source.topics;
 
 /** Texts of `entity`, checked. */
-function entitiesOf(given: Given | undefined): readonly string[] {
-  if (given && given.datatype !== 'BYTES') throw new Problem(400, 'entity: datatype BYTES');
+function entitiesOf(given: InputTensor | undefined): readonly string[] {
+  if (given && given.datatype !== 'BYTES') throw new HttpProblem(400, 'entity: datatype BYTES');
   for (const key of given?.texts ?? []) {
     try {
-      if (entityFromKey(key).kind === 'session') throw new Problem(400, `${key}: sessions are not decided aside`);
+      if (entityFromKey(key).kind === 'session') throw new HttpProblem(400, `${key}: sessions are not decided aside`);
     } catch (error) {
-      if (error instanceof Problem) throw error;
-      throw new Problem(400, `${key.slice(0, 200)} is no entity: /api/v1/entities lists them`);
+      if (error instanceof HttpProblem) throw error;
+      throw new HttpProblem(400, `${key.slice(0, 200)} is no entity: /api/v1/entities lists them`);
     }
   }
   return given?.texts ?? [];
@@ -155,23 +161,23 @@ function entitiesOf(given: Given | undefined): readonly string[] {
 async function ofLines(
   config: Config,
   source: SourceConfig,
-  lines: Given,
-  inputs: ReadonlyMap<string, Given>,
-): Promise<Question[]> {
+  lines: InputTensor,
+  inputs: ReadonlyMap<string, InputTensor>,
+): Promise<AsideQuestion[]> {
   if (inputs.has('features') || inputs.has('aspects') || inputs.has('end'))
-    throw new Problem(400, 'lines come alone, or with entity');
-  if (lines.datatype !== 'BYTES') throw new Problem(400, 'lines: datatype BYTES');
-  if (lines.texts.length > maxLines) throw new Problem(400, `${lines.texts.length} lines: at most ${maxLines}`);
+    throw new HttpProblem(400, 'lines come alone, or with entity');
+  if (lines.datatype !== 'BYTES') throw new HttpProblem(400, 'lines: datatype BYTES');
+  if (lines.texts.length > maxLines) throw new HttpProblem(400, `${lines.texts.length} lines: at most ${maxLines}`);
   const { windows, definitions, refused } = await windowsOfLines(config, source, lines.texts);
   if (windows.length === 0)
-    throw new Problem(400, `no line could be read${refused[0] === undefined ? '' : `: ${refused[0]}`}`);
+    throw new HttpProblem(400, `no line could be read${refused[0] === undefined ? '' : `: ${refused[0]}`}`);
   const meant = new Set(entitiesOf(inputs.get('entity')));
   const entities = [...new Set(windows.map(({ entity }) => entity))].sort(compareBytes);
   const asked = meant.size === 0 ? entities : entities.filter((entity) => meant.has(entity));
-  if (asked.length === 0) throw new Problem(400, `the lines are of ${entities.join(', ').slice(0, 500)}`);
+  if (asked.length === 0) throw new HttpProblem(400, `the lines are of ${entities.join(', ').slice(0, 500)}`);
   if (asked.length > maxEntities)
-    throw new Problem(400, `the lines are of ${asked.length} entities: at most ${maxEntities}`);
-  return asked.map((entity): Question => {
+    throw new HttpProblem(400, `the lines are of ${asked.length} entities: at most ${maxEntities}`);
+  return asked.map((entity): AsideQuestion => {
     const own = windows.filter((window) => window.entity === entity);
     return {
       entity,
@@ -186,7 +192,7 @@ async function ofLines(
 /** What was learnt already cannot be decided as it was. */
 function notBefore(entity: string, end: number, { last }: KnownEntity): void {
   if (end <= last)
-    throw new Problem(
+    throw new HttpProblem(
       409,
       `${entity}: the window up to ${new Date(end).toISOString()} was decided already, up to ${new Date(last).toISOString()}; ` +
         '/api/v1/decisions has what was decided',
@@ -195,48 +201,51 @@ function notBefore(entity: string, end: number, { last }: KnownEntity): void {
 
 interface AskedRows {
   readonly entity: string;
-  readonly question: Question;
+  readonly question: AsideQuestion;
   /** Ends of the rows, ms; empty where none were given. */
   readonly ends: readonly number[];
   readonly rows: readonly Float64Array[];
 }
 
-function ofRows(inputs: ReadonlyMap<string, Given>, { length, pane }: Config['windows']): AskedRows[] {
+function ofRows(inputs: ReadonlyMap<string, InputTensor>, { length, pane }: Config['windows']): AskedRows[] {
   const features = inputs.get('features');
-  if (!features) throw new Problem(400, 'features or lines are needed');
+  if (!features) throw new HttpProblem(400, 'features or lines are needed');
   const rows = features.shape[0];
   const names = entitiesOf(inputs.get('entity'));
   if (names.length !== rows && names.length !== 1)
-    throw new Problem(400, `entity: ${names.length} names for ${rows} rows: give one, or one a row`);
+    throw new HttpProblem(400, `entity: ${names.length} names for ${rows} rows: give one, or one a row`);
   const columns = features.shape[1];
   const data = matrixOf(features, columns).map(onFeatureGrid);
   const aspects = inputs.get('aspects');
-  if (aspects && aspects.shape[0] !== rows) throw new Problem(400, `aspects: ${aspects.shape[0]} rows of ${rows}`);
+  if (aspects && aspects.shape[0] !== rows) throw new HttpProblem(400, `aspects: ${aspects.shape[0]} rows of ${rows}`);
   const aspectData = aspects && matrixOf(aspects, aspectScores);
   const ends = inputs.get('end')?.numbers;
-  if (ends && ends.length !== rows) throw new Problem(400, `end: ${ends.length} times for ${rows} rows`);
+  if (ends && ends.length !== rows) throw new HttpProblem(400, `end: ${ends.length} times for ${rows} rows`);
   if (ends?.some((end) => !(Number.isSafeInteger(end) && end > 0 && end < maxTime)))
-    throw new Problem(400, 'end: ms since 1970');
+    throw new HttpProblem(400, 'end: ms since 1970');
 
   const byEntity = new Map<string, number[]>();
   for (let i = 0; i < rows; i++) {
     const entity = names[names.length === 1 ? 0 : i];
     byEntity.set(entity, [...(byEntity.get(entity) ?? []), i]);
   }
-  if (byEntity.size > maxRows) throw new Problem(400, 'too many entities');
+  if (byEntity.size > maxRows) throw new HttpProblem(400, 'too many entities');
   return [...byEntity].map(([entity, places]): AskedRows => {
     const isSeries = entityFromKey(entity).kind === 'series';
     const schema = isSeries ? series1 : logs1;
     if (schema.columns.length !== columns)
-      throw new Problem(400, `${entity}: ${columns} features, its schema ${schema.id} has ${schema.columns.length}`);
+      throw new HttpProblem(
+        400,
+        `${entity}: ${columns} features, its schema ${schema.id} has ${schema.columns.length}`,
+      );
     if (!isSeries && !aspectData)
-      throw new Problem(
+      throw new HttpProblem(
         400,
         `${entity}: a log service is judged by its aspects: give aspects beside features, or lines`,
       );
     const span = isSeries ? pane : length;
     const rows = places.map((i) => data.slice(i * columns, (i + 1) * columns));
-    const question: Question = {
+    const question: AsideQuestion = {
       entity,
       rows: (state) => {
         let [first, before] = [state.first, state.last];
@@ -244,7 +253,7 @@ function ofRows(inputs: ReadonlyMap<string, Given>, { length, pane }: Config['wi
           // Without a time it is the window that comes next; before the first one, any.
           const end = ends?.[i] ?? (before === 0 ? span : before) + span;
           if (n === 0) notBefore(entity, end, state);
-          else if (end <= before) throw new Problem(400, `${entity}: row ${i}: ends ascend`);
+          else if (end <= before) throw new HttpProblem(400, `${entity}: row ${i}: ends ascend`);
           if (first === 0) first = end;
           before = end;
           return rowOf({
@@ -282,13 +291,17 @@ function rowOf(given: Pick<FeatureRow, 'schema' | 'subject' | 'vector' | 'known'
   };
 }
 
-function outputsOf(answers: readonly Shown[]): Output[] {
+function outputsOf(answers: readonly DecidedRow[]): OutputTensor[] {
   const shape = [answers.length];
-  const texts = (name: string, of: (answer: Shown) => string): Output => ({
+  const texts = (name: string, of: (answer: DecidedRow) => string): OutputTensor => ({
     ...{ name, datatype: 'BYTES', shape },
     data: answers.map(of),
   });
-  const numbers = (name: string, datatype: 'FP64' | 'INT64' | 'BOOL', of: (answer: Shown) => number): Output => ({
+  const numbers = (
+    name: string,
+    datatype: 'FP64' | 'INT64' | 'BOOL',
+    of: (answer: DecidedRow) => number,
+  ): OutputTensor => ({
     ...{ name, datatype, shape },
     data: answers.map(of),
   });

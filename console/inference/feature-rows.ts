@@ -1,18 +1,18 @@
 /** Rows of features in a request. */
 import { onFeatureGrid } from '../../models/detectors/feature-grid.js';
-import { Problem } from '../../connectors/http/problem.js';
-import type { Given } from './tensors.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import type { InputTensor } from './tensors.js';
 
 export const maxRows = 4096;
 
 /** Numbers of an input of shape `[n, columns]`. @throws Problem saying what does not fit */
-export function matrixOf(given: Given, columns: number): Float64Array {
+export function matrixOf(given: InputTensor, columns: number): Float64Array {
   const { name, shape, datatype, numbers } = given;
   if (datatype === 'BYTES' || datatype === 'BOOL')
-    throw new Problem(400, `${name}: datatype ${datatype}: give FP64, FP32, INT32 or INT64`);
+    throw new HttpProblem(400, `${name}: datatype ${datatype}: give FP64, FP32, INT32 or INT64`);
   if (shape.length !== 2 || shape[1] !== columns || shape[0] < 1)
-    throw new Problem(400, `${name}: shape ${JSON.stringify(shape)}: the model takes [n, ${columns}]`);
-  if (shape[0] > maxRows) throw new Problem(400, `${name}: ${shape[0]} rows: at most ${maxRows} in one request`);
+    throw new HttpProblem(400, `${name}: shape ${JSON.stringify(shape)}: the model takes [n, ${columns}]`);
+  if (shape[0] > maxRows) throw new HttpProblem(400, `${name}: ${shape[0]} rows: at most ${maxRows} in one request`);
   return numbers;
 }
 
@@ -21,9 +21,9 @@ export function matrixOf(given: Given, columns: number): Float64Array {
  *
  * @throws Problem saying what does not fit
  */
-export function featuresOf(inputs: ReadonlyMap<string, Given>, columns: number): Float64Array {
+export function featuresOf(inputs: ReadonlyMap<string, InputTensor>, columns: number): Float64Array {
   const given = inputs.get('features');
   if (!given || inputs.size > 1)
-    throw new Problem(400, `one input is taken, features; got ${[...inputs.keys()].join(', ') || 'none'}`);
+    throw new HttpProblem(400, `one input is taken, features; got ${[...inputs.keys()].join(', ') || 'none'}`);
   return matrixOf(given, columns).map(onFeatureGrid);
 }

@@ -1,7 +1,7 @@
 /** Rows of many requests in one call of a model: what comes while it runs waits for its next call. */
 import type { Detector } from '../../models/detectors/detector.js';
 
-interface Waiting {
+interface WaitingRows {
   readonly rows: number;
   readonly data: Float64Array;
   resolve(scores: Float64Array): void;
@@ -16,7 +16,7 @@ const maxTogether = 1024;
  * a call begins as soon as the one before has ended.
  */
 export class Gathered {
-  private waiting: Waiting[] = [];
+  private waiting: WaitingRows[] = [];
   private isRunning = false;
   /** Calls of the model so far, and rows in them. */
   calls = 0;
@@ -39,7 +39,7 @@ export class Gathered {
 
   private async run(): Promise<void> {
     while (this.waiting.length > 0) {
-      const together: Waiting[] = [];
+      const together: WaitingRows[] = [];
       let rows = 0;
       do {
         const [next] = this.waiting.splice(0, 1);
@@ -51,7 +51,7 @@ export class Gathered {
     this.isRunning = false;
   }
 
-  private async call(together: readonly Waiting[], rows: number): Promise<void> {
+  private async call(together: readonly WaitingRows[], rows: number): Promise<void> {
     const columns = this.detector.card.columns.length;
     const data = new Float64Array(rows * columns);
     let at = 0;

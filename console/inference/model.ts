@@ -1,5 +1,5 @@
 /** What is served under a name: what it takes, what it gives, and the version that answered. */
-import type { Given, Output } from './tensors.js';
+import type { InputTensor, OutputTensor } from './tensors.js';
 
 export interface TensorMetadata {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface TensorMetadata {
 export interface Inferred {
   /** The version that answered, where it is not known before. */
   readonly version?: string;
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly OutputTensor[];
 }
 
 export interface ServedModel {
@@ -21,5 +21,5 @@ export interface ServedModel {
   readonly inputs: readonly TensorMetadata[];
   readonly outputs: readonly TensorMetadata[];
   /** @throws Problem saying what does not fit */
-  infer(inputs: ReadonlyMap<string, Given>, parameters: Readonly<Record<string, unknown>>): Promise<Inferred>;
+  infer(inputs: ReadonlyMap<string, InputTensor>, parameters: Readonly<Record<string, unknown>>): Promise<Inferred>;
 }

@@ -3,10 +3,10 @@ import type { Decision } from '../../records/score.js';
 import type { View } from '../view/view.js';
 
 /** The decision about an entity's window, by its end; undefined where it is not kept. */
-export type Recorded = (entity: string, end: number) => Promise<Decision | undefined>;
+export type DecisionLookup = (entity: string, end: number) => Promise<Decision | undefined>;
 
 export const recordedIn =
-  (view: View): Recorded =>
+  (view: View): DecisionLookup =>
   async (entity, end) => {
     for (const point of view.ring.latest({ entity, from: end - 1, to: end }))
       if (point.end === end && !point.session) return view.decision(point.shard, point.offset);

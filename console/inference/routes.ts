@@ -5,8 +5,8 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { allowed, type ApiToken } from '../../connectors/http/tokens.js';
-import { Problem } from '../../connectors/http/problem.js';
-import { refusalOf, type Answering, type Named } from './answering.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { refusalOf, type Answering, type NamedModel } from './answering.js';
 import { answerOf, parted } from './tensors.js';
 
 export const maxBody = 8 * 1024 * 1024;
@@ -23,7 +23,7 @@ export function inferenceRoutes(server: FastifyInstance, answering: Answering, t
         maxEventLoopDelay: maxLate,
         retryAfter: 5,
         pressureHandler: () => {
-          throw new Problem(503, 'the process is busy with its stream: try again');
+          throw new HttpProblem(503, 'the process is busy with its stream: try again');
         },
       });
       scope.removeAllContentTypeParsers();
@@ -49,7 +49,7 @@ export function inferenceRoutes(server: FastifyInstance, answering: Answering, t
       );
 
       const infer = async (
-        named: Named,
+        named: NamedModel,
         body: unknown,
         headers: Record<string, unknown>,
         reply: FastifyReply,
@@ -63,12 +63,12 @@ export function inferenceRoutes(server: FastifyInstance, answering: Answering, t
         return reply.type('application/octet-stream').header(lengthHeader, headerLength).send(answer);
       };
       for (const path of ['/models/:model', '/models/:model/versions/:version']) {
-        scope.get<{ Params: Named }>(path, read, ({ params }) => answering.metadata(params));
-        scope.get<{ Params: Named }>(`${path}/ready`, read, async ({ params }, reply) => {
+        scope.get<{ Params: NamedModel }>(path, read, ({ params }) => answering.metadata(params));
+        scope.get<{ Params: NamedModel }>(`${path}/ready`, read, async ({ params }, reply) => {
           const { name } = await models.find(params.model, params.version);
           return reply.send({ name, ready: true });
         });
-        scope.post<{ Params: Named }>(
+        scope.post<{ Params: NamedModel }>(
           `${path}/infer`,
           { ...read, bodyLimit: maxBody },
           ({ params, body, headers }, reply) => infer(params, body, headers, reply),

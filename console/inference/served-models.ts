@@ -2,7 +2,7 @@
 import { schemas } from '../../models/features/schemas.js';
 import type { Detector } from '../../models/detectors/detector.js';
 import { listSets, openDetectors, openSet } from '../../models/registry/registry.js';
-import { Problem } from '../../connectors/http/problem.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
 import { featuresOf } from './feature-rows.js';
 import { Gathered } from './gathered.js';
 import type { ServedModel } from './model.js';
@@ -33,10 +33,10 @@ export class ServedModels {
   async find(name: string, version: string | undefined): Promise<ServedModel> {
     const id = this.idOf(version);
     if (id === undefined)
-      throw new Problem(503, 'no set of models is in force yet: the first windows are still learnt from');
+      throw new HttpProblem(503, 'no set of models is in force yet: the first windows are still learnt from');
     const models = await this.open(id);
     const model = models.get(name);
-    if (!model) throw new Problem(404, `no model ${name} in set ${id}; there are ${[...models.keys()].join(', ')}`);
+    if (!model) throw new HttpProblem(404, `no model ${name} in set ${id}; there are ${[...models.keys()].join(', ')}`);
     return model;
   }
 
@@ -91,7 +91,7 @@ export class ServedModels {
 
   private async read(id: string): Promise<ReadonlyMap<string, ServedModel>> {
     const listed = (await listSets(this.parts.dir)).some((set) => set.id === id);
-    if (!listed) throw new Problem(404, `no set ${id}: /api/v1/models lists them`);
+    if (!listed) throw new HttpProblem(404, `no set ${id}: /api/v1/models lists them`);
     const set = await openSet(this.parts.dir, id);
     const hashes = new Map(set.index.members.map(({ name, hash }) => [name, hash]));
     const found = new Map<string, ServedModel>();

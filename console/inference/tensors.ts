@@ -1,5 +1,5 @@
 /** Tensors of the Open Inference Protocol V2: as JSON, or as little-endian bytes behind the JSON header. */
-import { Problem } from '../../connectors/http/problem.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
 
 /** One tensor of a request. */
 export interface Tensor {
@@ -20,7 +20,7 @@ export interface InferRequest {
 export type Datatype = 'FP32' | 'FP64' | 'INT32' | 'INT64' | 'BOOL' | 'BYTES';
 
 /** A tensor that was read: numbers, or texts of `BYTES`. */
-export interface Given {
+export interface InputTensor {
   readonly name: string;
   readonly datatype: Datatype;
   readonly shape: readonly number[];
@@ -29,7 +29,7 @@ export interface Given {
 }
 
 /** A tensor of an answer. Booleans are 0 and 1. */
-export interface Output {
+export interface OutputTensor {
   readonly name: string;
   readonly datatype: 'FP64' | 'INT64' | 'BOOL' | 'BYTES';
   readonly shape: readonly number[];
@@ -47,24 +47,24 @@ const maxInputs = 16;
 export function parted(body: Buffer, headerLength: string | undefined): { request: InferRequest; rest: Buffer } {
   const length = headerLength === undefined ? body.length : Number(headerLength);
   if (!Number.isSafeInteger(length) || length < 2 || length > body.length)
-    throw new Problem(400, `Inference-Header-Content-Length is ${headerLength} of a body of ${body.length} bytes`);
+    throw new HttpProblem(400, `Inference-Header-Content-Length is ${headerLength} of a body of ${body.length} bytes`);
   let request: InferRequest;
   try {
     request = JSON.parse(body.subarray(0, length).toString('utf8')) as InferRequest;
   } catch {
-    throw new Problem(400, 'the body is no JSON of an inference request');
+    throw new HttpProblem(400, 'the body is no JSON of an inference request');
   }
   if (typeof request !== 'object' || request === null || !Array.isArray(request.inputs))
-    throw new Problem(400, 'the request has no list of inputs');
+    throw new HttpProblem(400, 'the request has no list of inputs');
   const {
     outputs = [],
     parameters = {},
     id = '',
   } = request as { outputs?: unknown; parameters?: unknown; id?: unknown };
   if (!Array.isArray(outputs) || outputs.some((output: unknown) => typeof output !== 'object' || output === null))
-    throw new Problem(400, 'outputs is no list of outputs');
-  if (typeof parameters !== 'object' || parameters === null) throw new Problem(400, 'parameters is no object');
-  if (typeof id !== 'string') throw new Problem(400, 'id is no text');
+    throw new HttpProblem(400, 'outputs is no list of outputs');
+  if (typeof parameters !== 'object' || parameters === null) throw new HttpProblem(400, 'parameters is no object');
+  if (typeof id !== 'string') throw new HttpProblem(400, 'id is no text');
   return { request, rest: body.subarray(length) };
 }
 
@@ -73,23 +73,23 @@ export function parted(body: Buffer, headerLength: string | undefined): { reques
  *
  * @throws Problem saying what does not fit
  */
-export function inputsOf({ inputs }: InferRequest, rest: Buffer): Map<string, Given> {
-  if (inputs.length > maxInputs) throw new Problem(400, `${inputs.length} inputs: at most ${maxInputs}`);
-  const given = new Map<string, Given>();
+export function inputsOf({ inputs }: InferRequest, rest: Buffer): Map<string, InputTensor> {
+  if (inputs.length > maxInputs) throw new HttpProblem(400, `${inputs.length} inputs: at most ${maxInputs}`);
+  const given = new Map<string, InputTensor>();
   let at = 0;
   for (const input of inputs as readonly unknown[]) {
-    if (typeof input !== 'object' || input === null) throw new Problem(400, 'an input is no object');
+    if (typeof input !== 'object' || input === null) throw new HttpProblem(400, 'an input is no object');
     const { name, datatype, shape, data, parameters } = input as Tensor;
-    if (typeof name !== 'string' || given.has(name)) throw new Problem(400, 'each input needs a name of its own');
+    if (typeof name !== 'string' || given.has(name)) throw new HttpProblem(400, 'each input needs a name of its own');
     if (!isDatatype(datatype))
-      throw new Problem(400, `datatype ${JSON.stringify(datatype)}: give FP64, FP32, INT64 or BYTES`);
+      throw new HttpProblem(400, `datatype ${JSON.stringify(datatype)}: give FP64, FP32, INT64 or BYTES`);
     const n = elements(name, shape);
     const size = parameters?.binary_data_size;
-    let read: Pick<Given, 'numbers' | 'texts'>;
+    let read: Pick<InputTensor, 'numbers' | 'texts'>;
     if (size === undefined) read = fromJson(name, datatype, data, n);
     else {
       if (!Number.isSafeInteger(size) || size < 0 || at + size > rest.length)
-        throw new Problem(400, `${name}: ${size} bytes from ${at} on of ${rest.length}`);
+        throw new HttpProblem(400, `${name}: ${size} bytes from ${at} on of ${rest.length}`);
       read = fromBytes(name, datatype, rest.subarray(at, at + size), n);
       at += size;
     }
@@ -101,18 +101,18 @@ export function inputsOf({ inputs }: InferRequest, rest: Buffer): Map<string, Gi
 function elements(name: string, shape: unknown): number {
   const isShape = Array.isArray(shape) && shape.length > 0 && shape.length <= 4;
   if (!isShape || !shape.every((length) => Number.isSafeInteger(length) && (length as number) >= 0))
-    throw new Problem(400, `${name}: ${JSON.stringify(shape)} is no shape`);
+    throw new HttpProblem(400, `${name}: ${JSON.stringify(shape)} is no shape`);
   const n = (shape as number[]).reduce((product, length) => product * length, 1);
   if (n > maxElements)
-    throw new Problem(400, `${name}: shape ${JSON.stringify(shape)}, at most ${maxElements} elements`);
+    throw new HttpProblem(400, `${name}: shape ${JSON.stringify(shape)}, at most ${maxElements} elements`);
   return n;
 }
 
-function fromJson(name: string, datatype: Datatype, data: unknown, n: number): Pick<Given, 'numbers' | 'texts'> {
+function fromJson(name: string, datatype: Datatype, data: unknown, n: number): Pick<InputTensor, 'numbers' | 'texts'> {
   const flat = Array.isArray(data) ? (data as readonly unknown[]).flat(3) : [];
-  if (flat.length !== n) throw new Problem(400, `${name}: ${flat.length} elements for a shape of ${n}`);
+  if (flat.length !== n) throw new HttpProblem(400, `${name}: ${flat.length} elements for a shape of ${n}`);
   if (datatype === 'BYTES') {
-    if (!flat.every((text) => typeof text === 'string')) throw new Problem(400, `${name}: BYTES are texts in JSON`);
+    if (!flat.every((text) => typeof text === 'string')) throw new HttpProblem(400, `${name}: BYTES are texts in JSON`);
     return { numbers: new Float64Array(), texts: flat };
   }
   return { numbers: finite(name, Float64Array.from(flat, numberOf)), texts: [] };
@@ -121,10 +121,10 @@ function fromJson(name: string, datatype: Datatype, data: unknown, n: number): P
 const numberOf = (value: unknown): number =>
   typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : NaN;
 
-function fromBytes(name: string, datatype: Datatype, bytes: Buffer, n: number): Pick<Given, 'numbers' | 'texts'> {
+function fromBytes(name: string, datatype: Datatype, bytes: Buffer, n: number): Pick<InputTensor, 'numbers' | 'texts'> {
   if (datatype === 'BYTES') return { numbers: new Float64Array(), texts: textsOf(name, bytes, n) };
   if (bytes.length !== n * sizes[datatype])
-    throw new Problem(400, `${name}: ${bytes.length} bytes for ${n} elements of ${datatype}`);
+    throw new HttpProblem(400, `${name}: ${bytes.length} bytes for ${n} elements of ${datatype}`);
   const read: Readonly<Record<Exclude<Datatype, 'BYTES'>, (at: number) => number>> = {
     FP32: (at) => bytes.readFloatLE(at * 4),
     FP64: (at) => bytes.readDoubleLE(at * 8),
@@ -147,33 +147,36 @@ function textsOf(name: string, bytes: Buffer, n: number): string[] {
   const texts: string[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = at + 4 <= bytes.length ? bytes.readUInt32LE(at) : Infinity;
-    if (at + 4 + length > bytes.length) throw new Problem(400, `${name}: a text is longer than its tensor`);
+    if (at + 4 + length > bytes.length) throw new HttpProblem(400, `${name}: a text is longer than its tensor`);
     texts.push(bytes.toString('utf8', at + 4, at + 4 + length));
     at += 4 + length;
   }
-  if (texts.length !== n) throw new Problem(400, `${name}: ${texts.length} texts for a shape of ${n}`);
+  if (texts.length !== n) throw new HttpProblem(400, `${name}: ${texts.length} texts for a shape of ${n}`);
   return texts;
 }
 
 function finite(name: string, numbers: Float64Array): Float64Array {
   const bad = numbers.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Problem(400, `${name}: element ${bad} is no finite number`);
+  if (bad >= 0) throw new HttpProblem(400, `${name}: element ${bad} is no finite number`);
   return numbers;
 }
 
-export interface Answered {
+export interface TensorReply {
   readonly body: Buffer | string;
   /** Bytes of the JSON header, where tensors follow it. */
   readonly headerLength?: number;
 }
 
 /** The outputs that were asked for, all where none is named. @throws Problem where there is no such output */
-export function wanted({ outputs: asked = [] }: Pick<InferRequest, 'outputs'>, outputs: readonly Output[]): Output[] {
+export function wanted(
+  { outputs: asked = [] }: Pick<InferRequest, 'outputs'>,
+  outputs: readonly OutputTensor[],
+): OutputTensor[] {
   if (asked.length === 0) return [...outputs];
   return asked.map(({ name }) => {
     const found = outputs.find((output) => output.name === name);
     if (!found)
-      throw new Problem(400, `no output ${name}: there is ${outputs.map((output) => output.name).join(', ')}`);
+      throw new HttpProblem(400, `no output ${name}: there is ${outputs.map((output) => output.name).join(', ')}`);
     return found;
   });
 }
@@ -182,8 +185,8 @@ export function wanted({ outputs: asked = [] }: Pick<InferRequest, 'outputs'>, o
 export function answerOf(
   request: InferRequest,
   model: { readonly name: string; readonly version: string },
-  outputs: readonly Output[],
-): Answered {
+  outputs: readonly OutputTensor[],
+): TensorReply {
   const tails: Buffer[] = [];
   const shown = outputs.map((output, i) => {
     const { name, datatype, shape, data } = output;
@@ -205,7 +208,7 @@ export function answerOf(
 }
 
 /** Little-endian, texts with their length in front. */
-export function bytesOf({ datatype, data }: Output): Buffer {
+export function bytesOf({ datatype, data }: OutputTensor): Buffer {
   if (datatype === 'BYTES')
     return Buffer.concat(
       [...(data as readonly string[])].flatMap((text) => {

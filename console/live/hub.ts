@@ -10,7 +10,7 @@ export interface LiveEvent {
 /** Events kept for those that come back. */
 const maxKept = 256;
 
-type Listener = (event: LiveEvent) => void;
+type EventListener = (event: LiveEvent) => void;
 
 /**
  * Collects changes and says them together, at most once in `everyMs`. An event says what is other than before, not how:
@@ -20,7 +20,7 @@ export class Hub {
   /** Other than that of a process that had this address before. */
   private readonly boot = randomBytes(6).toString('hex');
   private readonly kept: LiveEvent[] = [];
-  private readonly listeners = new Set<Listener>();
+  private readonly listeners = new Set<EventListener>();
   private readonly pending = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private n = 0;
@@ -43,7 +43,7 @@ export class Hub {
    * Listens from now on. Who comes back gets what came after its last event, or one `resync` where that is not known
    * any more. Gives what to call to listen no longer.
    */
-  listen(lastId: string | undefined, listener: Listener): () => void {
+  listen(lastId: string | undefined, listener: EventListener): () => void {
     for (const event of this.since(lastId)) listener(event);
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);

@@ -1,6 +1,6 @@
 /** The stream of changes as server-sent events (WHATWG HTML, 9.2). */
-import { Problem } from '../../connectors/http/problem.js';
-import { route, type Route } from '../api/route.js';
+import { HttpProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute } from '../api/route.js';
 import type { Hub, LiveEvent } from './hub.js';
 
 const heartbeatMs = 15_000;
@@ -16,7 +16,7 @@ const frame = ({ id, event, data }: LiveEvent): string =>
   })}\n\n`;
 
 /** @param heartbeat - ms between two comments that keep proxies and browsers from giving up */
-export function streamRoute(hub: Hub, heartbeat = heartbeatMs): Route {
+export function streamRoute(hub: Hub, heartbeat = heartbeatMs): ApiRoute {
   return route({
     method: 'GET',
     path: '/stream',
@@ -26,7 +26,7 @@ export function streamRoute(hub: Hub, heartbeat = heartbeatMs): Route {
     media: 'text/event-stream',
     summary: 'Server-sent events: which lists have changed. After a break, Last-Event-ID brings what was missed.',
     handle: ({ request, reply }) => {
-      if (hub.size >= maxStreams) throw new Problem(503, `${maxStreams} browsers listen already`);
+      if (hub.size >= maxStreams) throw new HttpProblem(503, `${maxStreams} browsers listen already`);
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {

@@ -2,7 +2,7 @@
 export type Query = Readonly<Record<string, string | number | boolean | readonly (string | number)[] | undefined>>;
 
 /** A refusal (RFC 9457), or that no server answers (status 0). */
-export class Refused extends Error {
+export class RequestRefused extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -42,13 +42,13 @@ async function ask<T>(method: string, path: string, body?: object, signal?: Abor
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Refused(0, 'tocsin does not answer: it may be restarting');
+    throw new RequestRefused(0, 'tocsin does not answer: it may be restarting');
   }
   if (response.status === 204) return undefined as T;
   // Cut off on its way, by the server or by a view that is left: it is no answer.
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-  throw new Refused(response.status, problem.detail ?? `refused with status ${response.status}`);
+  throw new RequestRefused(response.status, problem.detail ?? `refused with status ${response.status}`);
 }
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>

@@ -1,11 +1,11 @@
 /** The console: who uses it, where they are, and the view of it. */
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { get, Refused, remove, setCsrf } from './api.js';
+import { get, RequestRefused, remove, setCsrf } from './api.js';
 import { connect, listen } from './live/live.js';
 import { Help } from './parts/help.js';
 import { focusFilter, useKeys } from './parts/keys.js';
-import { goTo, hrefOf, usePlace, type Place } from './route.js';
+import { goTo, hrefOf, usePlace, type PagePlace } from './route.js';
 import type { Session } from './rows.js';
 import { SessionContext } from './session.js';
 import { AlertDetail } from './views/alert.js';
@@ -52,7 +52,7 @@ function useTheme(): [Theme, () => void] {
   return [theme, () => setTheme((now) => themes[(themes.indexOf(now) + 1) % themes.length])];
 }
 
-function View({ place }: { place: Place }) {
+function View({ place }: { place: PagePlace }) {
   const [view = '', about] = place.parts;
   if (view === '') return <Overview place={place} />;
   if (view === 'alerts') return about ? <AlertDetail id={about} key={about} /> : <Alerts place={place} />;
@@ -158,7 +158,7 @@ function App() {
   };
   const ask = (): void =>
     void get<Session>('session').then(enter, (error: unknown) => {
-      const refused = error instanceof Refused ? error : new Refused(0, String(error));
+      const refused = error instanceof RequestRefused ? error : new RequestRefused(0, String(error));
       if (refused.status === 401) setWhy(refused.message);
       else {
         setWhy(undefined);

@@ -1,12 +1,12 @@
 /** Answers of the API in a view: asked for once, again when what they list has changed, never two at a time. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { get, Refused } from './api.js';
+import { get, RequestRefused } from './api.js';
 import { listen } from './live/live.js';
 
 export interface Resource<T> {
   /** The last answer; it stays while the next one is on its way. */
   readonly data: T | undefined;
-  readonly error: Refused | undefined;
+  readonly error: RequestRefused | undefined;
   readonly isLoading: boolean;
   /** Asks again now. */
   readonly again: () => void;
@@ -27,7 +27,9 @@ export function useResource<T>(
   path: string | undefined,
   { topics = [], isPaused = false }: ResourceOptions = {},
 ): Resource<T> {
-  const [answer, setAnswer] = useState<{ path: string | undefined; data?: T; error?: Refused }>({ path: undefined });
+  const [answer, setAnswer] = useState<{ path: string | undefined; data?: T; error?: RequestRefused }>({
+    path: undefined,
+  });
   const [turn, setTurn] = useState(0);
   const [isLoading, setLoading] = useState(false);
   const missed = useRef(false);
@@ -44,7 +46,7 @@ export function useResource<T>(
       })
       .catch((error: unknown) => {
         if (stopping.signal.aborted) return;
-        const refused = error instanceof Refused ? error : new Refused(0, String(error));
+        const refused = error instanceof RequestRefused ? error : new RequestRefused(0, String(error));
         setAnswer((before) => ({
           path,
           error: refused,

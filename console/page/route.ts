@@ -1,13 +1,13 @@
 /** Where the page is: `#/alerts/ID?status=firing`. What a view shows is in its address, so that it can be sent to others. */
 import { useEffect, useState } from 'preact/hooks';
 
-export interface Place {
+export interface PagePlace {
   /** Parts of the path, decoded. */
   readonly parts: readonly string[];
   readonly query: URLSearchParams;
 }
 
-export function placeOf(hash: string): Place {
+export function placeOf(hash: string): PagePlace {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
   const parts = path.split('/').filter((part) => part !== '');
   return { parts: parts.map(decoded), query: new URLSearchParams(search) };
@@ -29,7 +29,7 @@ export function hrefOf(parts: readonly string[], query: Readonly<Record<string, 
   return `#/${parts.map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;
 }
 
-export function usePlace(): Place {
+export function usePlace(): PagePlace {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
     const moved = (): void => setHash(location.hash);
@@ -40,7 +40,7 @@ export function usePlace(): Place {
 }
 
 /** Changes what is asked in the address; the history keeps one step. */
-export function setQuery(place: Place, change: Readonly<Record<string, string | undefined>>): void {
+export function setQuery(place: PagePlace, change: Readonly<Record<string, string | undefined>>): void {
   const query: Record<string, string | undefined> = { ...Object.fromEntries(place.query), ...change };
   history.replaceState(null, '', hrefOf(place.parts, query));
   dispatchEvent(new HashChangeEvent('hashchange'));

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { isSameOrigin, recognise, whoAsks, type ApiToken } from '../../connectors/http/tokens.js';
 import { listOf, row, text, yes } from '../api/filter.js';
-import { Problem, sendProblem } from '../../connectors/http/problem.js';
-import { route, type Route } from '../api/route.js';
+import { HttpProblem, sendProblem } from '../../connectors/http/problem.js';
+import { route, type ApiRoute } from '../api/route.js';
 import { cookieHeader, type Sessions } from './sessions.js';
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -38,7 +38,7 @@ const state = row({
   login: { ...yes, description: 'Whether a token is needed at all.' },
 });
 
-export function sessionRoutes(sessions: Sessions, tokens: readonly ApiToken[], isSecure: boolean): Route[] {
+export function sessionRoutes(sessions: Sessions, tokens: readonly ApiToken[], isSecure: boolean): ApiRoute[] {
   const login = tokens.length > 0;
   return [
     route({
@@ -50,7 +50,7 @@ export function sessionRoutes(sessions: Sessions, tokens: readonly ApiToken[], i
       handle: ({ request }) => {
         const caller = whoAsks(request, tokens);
         if (!caller)
-          throw new Problem(401, login ? 'log in with a token' : 'without http.tokens only this machine may ask');
+          throw new HttpProblem(401, login ? 'log in with a token' : 'without http.tokens only this machine may ask');
         return { ...caller, csrf: sessions.open(request.headers.cookie, Date.now())?.csrf ?? '', login };
       },
     }),
@@ -67,10 +67,10 @@ export function sessionRoutes(sessions: Sessions, tokens: readonly ApiToken[], i
       },
       answer: state,
       handle: ({ body, request, reply }) => {
-        if (!isSameOrigin(request)) throw new Problem(403, 'log in from the console itself');
+        if (!isSameOrigin(request)) throw new HttpProblem(403, 'log in from the console itself');
         const value = sessions.begin(body.token.trim(), Date.now());
         if (value === undefined)
-          throw new Problem(401, 'this token is not known: `tocsin token` makes one for http.tokens');
+          throw new HttpProblem(401, 'this token is not known: `tocsin token` makes one for http.tokens');
         void reply.header('set-cookie', cookieHeader(value, isSecure));
         const { caller, csrf } = sessions.open(cookieHeader(value, false), Date.now())!;
         return { ...caller, csrf, login };

@@ -10,7 +10,7 @@ export const cookieName = 'tocsin_session';
 export const sessionMs = 12 * 3_600_000;
 const maxCookie = 1000;
 
-export interface OpenSession {
+export interface BrowserSession {
   readonly caller: Caller;
   /** What a request that changes something must send along: another page cannot read it. */
   readonly csrf: string;
@@ -35,7 +35,7 @@ export class Sessions {
   }
 
   /** The session of a Cookie header; undefined where there is none that holds. */
-  open(header: string | undefined, now: number): OpenSession | undefined {
+  open(header: string | undefined, now: number): BrowserSession | undefined {
     const cookie = cookieIn(header);
     if (cookie === undefined) return undefined;
     const [payload = '', signature = ''] = cookie.split('.');
@@ -51,7 +51,7 @@ export class Sessions {
   }
 
   /** Whether a request carries what only a page of the session can know. */
-  mayChange({ csrf }: OpenSession, given: string | undefined): boolean {
+  mayChange({ csrf }: BrowserSession, given: string | undefined): boolean {
     return given !== undefined && isEqual(given, csrf);
   }
 

@@ -2,7 +2,7 @@
 import type { Alert, Severity } from '../../records/alert.js';
 
 /** One step in the life of an alert. */
-export interface Step {
+export interface AlertStep {
   /** Event time at which it happened, ms since 1970. */
   readonly at: number;
   readonly what: 'fired' | 'worse' | 'better' | 'asked' | 'muted' | 'resolved';
@@ -12,14 +12,14 @@ export interface Step {
 
 export interface KnownAlert {
   readonly alert: Alert;
-  readonly steps: readonly Step[];
+  readonly steps: readonly AlertStep[];
 }
 
 const order: readonly Severity[] = ['info', 'warning', 'critical'];
 const maxSteps = 50;
 
 export class AlertHistory {
-  private readonly known = new Map<string, { alert: Alert; steps: Step[] }>();
+  private readonly known = new Map<string, { alert: Alert; steps: AlertStep[] }>();
   /** Last (offset, n) of each writer: a crash may write the same transition twice. */
   private readonly seen = new Map<string, readonly [number, number]>();
 
@@ -56,7 +56,7 @@ export class AlertHistory {
   }
 }
 
-function stepOf(before: Alert | undefined, now: Alert): Step['what'] | undefined {
+function stepOf(before: Alert | undefined, now: Alert): AlertStep['what'] | undefined {
   if (now.status === 'resolved') return before?.status === 'resolved' ? undefined : 'resolved';
   if (now.muted !== '' && before?.muted !== now.muted) return 'muted';
   if (!before || before.status === 'resolved' || (before.audit && !now.audit)) return now.audit ? 'asked' : 'fired';

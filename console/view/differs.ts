@@ -28,12 +28,12 @@ export interface TemplateDifference {
   readonly difference: number;
 }
 
-interface Range {
+interface TimeSpan {
   readonly from: number;
   readonly to: number;
 }
 
-const isIn = (end: number, { from, to }: Range): boolean => end > from && end <= to;
+const isIn = (end: number, { from, to }: TimeSpan): boolean => end > from && end <= to;
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** Spreads below this are taken for this: a feature that never moved would differ by any amount. */
 const minSpread = 0.5;
@@ -41,7 +41,7 @@ const minSpread = 0.5;
 /** @param windows - of one entity; needs some on both sides, else nothing differs */
 export function featureDifferences(
   windows: readonly FeatureWindow[],
-  range: Range,
+  range: TimeSpan,
   names: readonly string[],
 ): FeatureDifference[] {
   const inside = windows.filter(({ end }) => isIn(end, range));
@@ -61,7 +61,7 @@ export function featureDifferences(
  * Templates that stood out in a range, against their usual counts there. A window names those that stand out first, so
  * of a template that it does not name nothing is known: it has not vanished.
  */
-export function templateDifferences(templates: readonly SeenTemplate[], range: Range): TemplateDifference[] {
+export function templateDifferences(templates: readonly SeenTemplate[], range: TimeSpan): TemplateDifference[] {
   const made = templates.flatMap(({ text, sample, counts, novelAt }): TemplateDifference[] => {
     const seen = counts.filter(({ end }) => isIn(end, range));
     if (seen.length === 0) return [];

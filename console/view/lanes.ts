@@ -1,7 +1,7 @@
 /** Swim lanes: entities by time, a cell for each entity and step, counted from the same points as the lists. */
 import type { DecidedPoint } from './window-ring.js';
 
-export interface Cell {
+export interface LaneCell {
   /** Decisions that end in (from, from + step]. */
   windows: number;
   /** Of them, those that fired. */
@@ -14,7 +14,7 @@ export interface Cell {
 
 export interface Lane {
   readonly entity: string;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly LaneCell[];
   readonly fired: number;
   readonly over: number | null;
 }
@@ -49,7 +49,8 @@ export function lanesOf(
   const from = Math.floor(range.from / step) * step;
   const to = Math.ceil(range.to / step) * step;
   const columns = Math.max(1, Math.round((to - from) / step));
-  const empty = (): Cell[] => Array.from({ length: columns }, () => ({ windows: 0, fired: 0, over: null, u: null }));
+  const empty = (): LaneCell[] =>
+    Array.from({ length: columns }, () => ({ windows: 0, fired: 0, over: null, u: null }));
   const lanes = new Map([...entities].map((entity) => [entity, empty()]));
   for (const { entity, end, u, threshold, fired, scored } of points) {
     const at = Math.ceil((end - from) / step) - 1;
@@ -61,7 +62,7 @@ export function lanesOf(
     cell.over = Math.max(cell.over ?? -Infinity, u - threshold);
     cell.u = Math.max(cell.u ?? -Infinity, u);
   }
-  const largest = (cells: readonly Cell[]): number | null =>
+  const largest = (cells: readonly LaneCell[]): number | null =>
     cells.reduce<number | null>((most, { over }) => (over === null ? most : Math.max(most ?? -Infinity, over)), null);
   const made = [...lanes].map(([entity, cells]) => ({
     entity,

@@ -31,7 +31,7 @@ export interface SeenTemplate {
   readonly counts: { readonly end: number; readonly count: number; readonly typical: number }[];
 }
 
-interface Known {
+interface EntityRows {
   readonly rows: MeasuredRow[];
   readonly templates: Map<number, SeenTemplate>;
 }
@@ -50,7 +50,7 @@ const defaults: RowMemoryOptions = { maxRows: 40_000, maxEntities: 5000, maxTemp
 const minRows = 30;
 
 export class RowMemory {
-  private readonly entities = new Map<string, Known>();
+  private readonly entities = new Map<string, EntityRows>();
   private readonly options: RowMemoryOptions;
 
   constructor(options: Partial<RowMemoryOptions> = {}) {

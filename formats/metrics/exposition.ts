@@ -14,7 +14,7 @@ const label =
 const unescaped = (text: string): string =>
   text.includes('\\') ? text.replace(/\\(.)/gs, (_, one: string) => (one === 'n' ? '\n' : one)) : text;
 
-interface Sample {
+interface ExpositionSample {
   readonly name: string;
   readonly labels: Record<string, string>;
   readonly value: string;
@@ -22,7 +22,7 @@ interface Sample {
 }
 
 /** The parts of a line; undefined where it is none of this format. */
-function sampleOf(line: string): Sample | undefined {
+function sampleOf(line: string): ExpositionSample | undefined {
   const braced = head.exec(line);
   if (!braced) {
     const [, name, tags, value, time] = plain.exec(line) ?? [];

@@ -9,14 +9,14 @@ const fieldValue = /("(?:[^"\\]|\\.)*"|[^\s,"]+)/y;
 
 const unescaped = (text: string): string => (text.includes('\\') ? text.replace(/\\([,= \\"])/g, '$1') : text);
 
-interface Line {
+interface InfluxLine {
   readonly name: string;
   readonly tags: Record<string, string>;
   readonly fields: readonly (readonly [string, string])[];
   readonly time: string | undefined;
 }
 
-function lineOf(line: string): Line | undefined {
+function lineOf(line: string): InfluxLine | undefined {
   const [name] = measurement.exec(line) ?? [];
   if (name === undefined) return undefined;
   let at = name.length;

@@ -26,13 +26,13 @@ const textsOf = (object: PlainValue | undefined): Record<string, string> =>
   isPlainObject(object) ? Object.fromEntries(Object.entries(object).map(([key, value]) => [key, textOf(value)])) : {};
 
 /** An object of one of these shapes. */
-type Shape = 'telegraf' | 'batch' | 'collectd' | 'point';
+type PointShape = 'telegraf' | 'batch' | 'collectd' | 'point';
 
 const has = (object: PlainObject, key: string): boolean => Object.hasOwn(object, key);
 /** What a log has and a point has not. */
 const logKeys = ['message', 'msg', 'level', 'severity', 'log', '@message'];
 
-function shapeOf(value: PlainValue): Shape | undefined {
+function shapeOf(value: PlainValue): PointShape | undefined {
   if (!isPlainObject(value)) return undefined;
   if (isPlainObject(value.fields) && typeof value.name === 'string') return 'telegraf';
   if (Array.isArray(value.metrics)) return 'batch';

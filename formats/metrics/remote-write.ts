@@ -9,7 +9,7 @@ import { emitPoint, type PointReading } from './point.js';
 /** What is unpacked at most, bytes. */
 const maxUnpacked = 32 * 1024 * 1024;
 
-interface Sample {
+interface RemoteSample {
   /** `_count`, `_sum`, or nothing. */
   readonly suffix: string;
   readonly value: number;
@@ -19,7 +19,7 @@ interface Sample {
 
 interface Series {
   readonly labels: Record<string, string>;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly RemoteSample[];
 }
 
 /** The length that a block of Snappy says it has: a varint in front; -1 where it is none. */
@@ -77,7 +77,7 @@ function seriesOf(bytes: Uint8Array): readonly Series[] | undefined {
 /** `TimeSeries` of version 1: pairs of name and value. */
 function seriesOf1(reader: WireReader): Series | undefined {
   const labels: Record<string, string> = {};
-  const samples: Sample[] = [];
+  const samples: RemoteSample[] = [];
   while (reader.next()) {
     if (reader.type !== wireTypes.bytes) return undefined;
     if (reader.field === 1) {
@@ -99,7 +99,7 @@ function seriesOf1(reader: WireReader): Series | undefined {
 /** `TimeSeries` of version 2: names and values are places in the list of symbols. */
 function seriesOf2(reader: WireReader, symbols: readonly string[]): Series | undefined {
   const places: number[] = [];
-  const samples: Sample[] = [];
+  const samples: RemoteSample[] = [];
   while (reader.next()) {
     const { field, type } = reader;
     if (field === 1 && type === wireTypes.varint) places.push(reader.low);
@@ -130,7 +130,7 @@ function packedOf({ bytes, from, to }: WireReader): number[] {
   return numbers;
 }
 
-function sampleOf(reader: WireReader): Sample {
+function sampleOf(reader: WireReader): RemoteSample {
   let value = 0;
   let time = 0;
   while (reader.next()) {
@@ -142,7 +142,7 @@ function sampleOf(reader: WireReader): Sample {
 }
 
 /** Count and sum of a native histogram. */
-function histogramOf(reader: WireReader): Sample[] {
+function histogramOf(reader: WireReader): RemoteSample[] {
   let count = 0;
   let sum = 0;
   let time = 0;

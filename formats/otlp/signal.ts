@@ -2,9 +2,9 @@
 import { WireError, WireReader, wireTypes } from '../../records/wire/protobuf.js';
 
 /** A signal of OpenTelemetry. */
-export type Signal = 'logs' | 'metrics' | 'traces' | 'profiles';
+export type OtlpSignal = 'logs' | 'metrics' | 'traces' | 'profiles';
 
-const names: Readonly<Record<string, Signal>> = {
+const names: Readonly<Record<string, OtlpSignal>> = {
   resourceLogs: 'logs',
   resource_logs: 'logs',
   resourceMetrics: 'metrics',
@@ -18,7 +18,7 @@ const names: Readonly<Record<string, Signal>> = {
 const head = 48;
 
 /** The signal of a JSON request: its first key is the list of its resources. */
-export function signalOfJson(bytes: Uint8Array, start: number, end: number): Signal | undefined {
+export function signalOfJson(bytes: Uint8Array, start: number, end: number): OtlpSignal | undefined {
   if (bytes[start] !== 0x7b) return undefined;
   // Most lines of JSON are none: their first key is looked at before a text is made of it.
   let at = start + 1;
@@ -38,11 +38,11 @@ const maxItems = 16;
  * items of a scope must be of one kind: a log record begins with a time (`fixed64`), a metric with its name and data,
  * a span with ids of 16 and 8 bytes. An empty request is none.
  */
-export function signalOfWire(bytes: Uint8Array, start: number, end: number): Signal | undefined {
+export function signalOfWire(bytes: Uint8Array, start: number, end: number): OtlpSignal | undefined {
   if (bytes[start] !== 0x0a) return undefined;
   try {
     const request = new WireReader(bytes, start, end);
-    let found: Signal | undefined;
+    let found: OtlpSignal | undefined;
     let left = maxItems;
     while (request.next()) {
       if (request.field !== 1 || request.type !== wireTypes.bytes) return undefined;
@@ -66,7 +66,7 @@ export function signalOfWire(bytes: Uint8Array, start: number, end: number): Sig
   }
 }
 
-function signalOfItem(item: WireReader): Signal | undefined {
+function signalOfItem(item: WireReader): OtlpSignal | undefined {
   let name = false;
   let data = false;
   let ids = 0;

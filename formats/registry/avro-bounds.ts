@@ -8,7 +8,7 @@ import avsc, { type Type } from 'avsc';
 const { types } = avsc;
 
 /** Position after a value that begins at `pos`, or -1. */
-type Step = (pos: number, depth: number) => number;
+type SkipStep = (pos: number, depth: number) => number;
 
 /** A payload that is nested deeper is refused: records may contain themselves. */
 const maxDepth = 64;
@@ -21,8 +21,8 @@ export class AvroBounds {
   private items = 0;
   /** Value of the last long read. */
   private long = 0;
-  private readonly root: Step;
-  private readonly steps = new Map<Type, Step>();
+  private readonly root: SkipStep;
+  private readonly steps = new Map<Type, SkipStep>();
 
   /** @param type of the writer */
   constructor(type: Type) {
@@ -38,7 +38,7 @@ export class AvroBounds {
   }
 
   /** A type may contain itself: its step is known before it is made. */
-  private step(type: Type): Step {
+  private step(type: Type): SkipStep {
     const known = this.steps.get(type);
     if (known) return known;
     this.steps.set(type, (pos, depth) => made(pos, depth));
@@ -47,7 +47,7 @@ export class AvroBounds {
     return made;
   }
 
-  private make(type: Type): Step {
+  private make(type: Type): SkipStep {
     if (type instanceof types.FixedType) {
       const { size } = type;
       return (pos) => this.fixed(pos, size);
@@ -89,7 +89,7 @@ export class AvroBounds {
     return this.primitive(type.typeName);
   }
 
-  private primitive(name: string): Step {
+  private primitive(name: string): SkipStep {
     switch (name) {
       case 'null':
         return (pos) => pos;
@@ -143,7 +143,7 @@ export class AvroBounds {
   }
 
   /** Items in blocks: a count each, negative where a size in bytes follows, until one of 0. */
-  private blocks(pos: number, depth: number, item: Step): number {
+  private blocks(pos: number, depth: number, item: SkipStep): number {
     if (depth >= maxDepth) return -1;
     for (;;) {
       pos = this.readLong(pos);

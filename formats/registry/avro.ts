@@ -2,7 +2,7 @@
 import avsc, { type Resolver, type Type } from 'avsc';
 import type { SchemaDocument } from '../../records/schema.js';
 import { AvroBounds } from './avro-bounds.js';
-import type { Shape } from './field-reader.js';
+import type { SchemaShape } from './field-reader.js';
 import type { ReadableSchema } from './readable.js';
 
 const { types } = avsc;
@@ -45,7 +45,7 @@ export function avroType(text: string, references: SchemaDocument['references'] 
   return compile(text);
 }
 
-function shapeOf(type: Type): Shape {
+function shapeOf(type: Type): SchemaShape {
   return {
     child(key) {
       if (type instanceof types.RecordType) {

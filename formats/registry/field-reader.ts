@@ -7,9 +7,9 @@ import { TimestampReader } from '../timestamp.js';
 import { usualLogFields, usualPointFields, type FieldPaths } from '../usual-fields.js';
 
 /** What a schema says of a value: which keys it has, and how a leaf is shown where its number is a name. */
-export interface Shape {
+export interface SchemaShape {
   /** Shape behind a key; undefined where the schema has no such key. */
-  child(key: string): Shape | undefined;
+  child(key: string): SchemaShape | undefined;
   /** Name of an enumeration's number. */
   readonly nameOf?: (value: number) => string | undefined;
 }
@@ -27,16 +27,16 @@ const pieceBytes = 65_536;
 const maxLevels = 64;
 
 /** Keys from the record to a leaf. */
-interface Path {
+interface FieldPath {
   readonly keys: readonly string[];
-  readonly shape: Shape;
+  readonly shape: SchemaShape;
 }
 
 /** The first of some paths that a schema has: a dot leads into a record, or is part of a key. */
-function pathIn(shape: Shape, candidates: readonly string[]): Path | undefined {
+function pathIn(shape: SchemaShape, candidates: readonly string[]): FieldPath | undefined {
   for (const candidate of candidates) {
     for (const keys of candidate.includes('.') ? [[candidate], candidate.split('.')] : [[candidate]]) {
-      let at: Shape | undefined = shape;
+      let at: SchemaShape | undefined = shape;
       for (const key of keys) at = at?.child(key);
       if (at) return { keys, shape: at };
     }
@@ -70,11 +70,11 @@ const isStamp = (value: unknown): value is { seconds: unknown; nanos?: unknown }
 
 /** Reads decoded values of one schema. */
 export class FieldReader {
-  private readonly time: Path | undefined;
-  private readonly level: Path | undefined;
-  private readonly message: Path | undefined;
-  private readonly value: Path | undefined;
-  private readonly labels: readonly (Path | undefined)[];
+  private readonly time: FieldPath | undefined;
+  private readonly level: FieldPath | undefined;
+  private readonly message: FieldPath | undefined;
+  private readonly value: FieldPath | undefined;
+  private readonly labels: readonly (FieldPath | undefined)[];
   private readonly stamp: TimestampReader;
   /** Label values of the record at hand, one after another. */
   private line = Buffer.alloc(256);
@@ -85,12 +85,12 @@ export class FieldReader {
   private readonly levels = new Map<string, number>();
 
   constructor(
-    shape: Shape,
+    shape: SchemaShape,
     private readonly options: FieldReaderOptions,
   ) {
     const { kind, fields, year } = options;
     const usual = { ...usualLogFields, ...usualPointFields, ...(kind === 'log' ? usualLogFields : {}) };
-    const find = (path: string | undefined, names: readonly string[]): Path | undefined =>
+    const find = (path: string | undefined, names: readonly string[]): FieldPath | undefined =>
       pathIn(shape, path === undefined || path === '' ? names : [path]);
     this.time = find(fields.time, usual.time);
     this.level = find(fields.level, usual.level);
@@ -126,7 +126,7 @@ export class FieldReader {
     return undefined;
   }
 
-  private at(record: unknown, path: Path | undefined, own = false): unknown {
+  private at(record: unknown, path: FieldPath | undefined, own = false): unknown {
     if (!path) return undefined;
     let at = record;
     for (const key of path.keys) {
@@ -156,7 +156,7 @@ export class FieldReader {
   }
 
   /** A Protobuf field that was not sent has a default: for a value of 0 that is meant, for a latency it is not. */
-  private numberAt(record: unknown, path: Path | undefined, own: boolean): number {
+  private numberAt(record: unknown, path: FieldPath | undefined, own: boolean): number {
     const value = leaf(this.at(record, path, own));
     if (typeof value === 'number') return value;
     if (typeof value === 'bigint') return Number(value);

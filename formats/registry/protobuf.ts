@@ -1,7 +1,7 @@
 /** Protobuf payloads: which message of the file it is stands in front of it. */
 import protobuf from 'protobufjs';
 import type { SchemaDocument } from '../../records/schema.js';
-import type { Shape } from './field-reader.js';
+import type { SchemaShape } from './field-reader.js';
 import { messageIndexes } from './message-indexes.js';
 import type { ReadableSchema } from './readable.js';
 
@@ -10,7 +10,7 @@ const isMessage = (one: protobuf.ReflectionObject): one is protobuf.Type => one 
 /** Files that every compiler of Protobuf has: they are imported, and no registry lists them as references. */
 const wellKnown = ['any', 'duration', 'empty', 'field_mask', 'struct', 'timestamp', 'wrappers'];
 
-function shapeOf(type: protobuf.Type): Shape {
+function shapeOf(type: protobuf.Type): SchemaShape {
   return {
     child(key) {
       const field = Object.hasOwn(type.fields, key) ? type.fields[key] : undefined;
@@ -23,7 +23,7 @@ function shapeOf(type: protobuf.Type): Shape {
   };
 }
 
-function leafOf(type: protobuf.Type | protobuf.Enum | null): Shape {
+function leafOf(type: protobuf.Type | protobuf.Enum | null): SchemaShape {
   if (type instanceof protobuf.Type) return shapeOf(type);
   if (type instanceof protobuf.Enum) return { child: () => undefined, nameOf: (value) => type.valuesById[value] };
   return { child: () => undefined };
@@ -53,7 +53,7 @@ export function readableProtobuf({ text, references }: SchemaDocument): Readable
     }
   }
   root.resolveAll();
-  const shapes = new Map<protobuf.Type, Shape>();
+  const shapes = new Map<protobuf.Type, SchemaShape>();
 
   const messageAt = (bytes: Buffer, start: number, end: number): { type: protobuf.Type; from: number } => {
     const indexes = messageIndexes(bytes, start, end);

@@ -4,7 +4,7 @@ import { isDigit } from '../time/dates.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './tokens.js';
 
 /** What stands before a stamp. */
-export interface Head {
+export interface StampHead {
   /** Where the stamp begins. */
   readonly at: number;
   /** Index into `levels`, 0 where the head says none. */
@@ -27,7 +27,7 @@ const reports: Readonly<Record<string, number>> = {
  * The head at `i`, or undefined: `=ERROR REPORT==== 5-Jan-2026::12:34:56 ===` of Erlang before OTP 21,
  * `####<Jan 5, 2026 12:34:56 PM UTC> <Error>` of WebLogic, `[#|2026-01-05T12:34:56|SEVERE|` of GlassFish.
  */
-export function headOf(bytes: Uint8Array, i: number, end: number): Head | undefined {
+export function headOf(bytes: Uint8Array, i: number, end: number): StampHead | undefined {
   switch (bytes[i]) {
     case 0x3d: {
       const found = /^=([A-Z]+) REPORT==== /.exec(textAt(bytes, i, Math.min(end, i + 40)));

@@ -30,7 +30,7 @@ export interface StampParts {
   end: number;
 }
 
-type Step = (bytes: Uint8Array, i: number, end: number, into: StampParts) => number;
+type StampStep = (bytes: Uint8Array, i: number, end: number, into: StampParts) => number;
 
 /** Reads a stamp at `from`; false where the bytes have another form. */
 export type TimeFormat = (bytes: Uint8Array, from: number, end: number, into: StampParts) => boolean;
@@ -56,7 +56,7 @@ type NumberField = Exclude<keyof StampParts, 'zone' | 'end'>;
 
 /** A number of at most `most` digits, between `min` and `max`; blanks may stand for leading zeros. */
 const number =
-  (field: NumberField, most: number, min: number, max: number, padded = false): Step =>
+  (field: NumberField, most: number, min: number, max: number, padded = false): StampStep =>
   (bytes, i, end, into) => {
     if (padded) while (i < end && bytes[i] === 0x20) i++;
     const digits = Math.min(most, digitsAt(bytes, i, Math.min(end, i + most)));
@@ -68,7 +68,7 @@ const number =
     return i + digits;
   };
 
-const shortYear: Step = (bytes, i, end, into) => {
+const shortYear: StampStep = (bytes, i, end, into) => {
   if (digitsAt(bytes, i, end) < 2) return -1;
   const value = (bytes[i] - 0x30) * 10 + bytes[i + 1] - 0x30;
   // As POSIX has it.
@@ -78,7 +78,7 @@ const shortYear: Step = (bytes, i, end, into) => {
 
 /** Digits behind the point; those beyond milliseconds are cut. */
 const fraction =
-  (digits: number, hasPoint: boolean): Step =>
+  (digits: number, hasPoint: boolean): StampStep =>
   (bytes, i, end, into) => {
     if (hasPoint) {
       if (bytes[i] !== 0x2e && bytes[i] !== 0x2c) return i;
@@ -92,7 +92,7 @@ const fraction =
     return i + found;
   };
 
-const monthName: Step = (bytes, i, _end, into) => {
+const monthName: StampStep = (bytes, i, _end, into) => {
   const month = monthOf(bytes, i);
   if (month === 0) return -1;
   into.month = month;
@@ -101,13 +101,13 @@ const monthName: Step = (bytes, i, _end, into) => {
 
 const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 
-const weekday: Step = (bytes, i, end) => {
+const weekday: StampStep = (bytes, i, end) => {
   if (!isWeekday(bytes, i)) return -1;
   while (i < end && isLetter(bytes[i])) i++;
   return i;
 };
 
-const half: Step = (bytes, i, _end, into) => {
+const half: StampStep = (bytes, i, _end, into) => {
   const first = bytes[i] | 0x20;
   if ((first !== 0x61 && first !== 0x70) || (bytes[i + 1] | 0x20) !== 0x6d) return -1;
   into.half = first === 0x70 ? 1 : 0;
@@ -115,7 +115,7 @@ const half: Step = (bytes, i, _end, into) => {
 };
 
 /** `+0200`, `+02:00`, `+02`, `Z`. */
-const offset: Step = (bytes, i, end, into) => {
+const offset: StampStep = (bytes, i, end, into) => {
   if ((bytes[i] | 0x20) === 0x7a) {
     into.offset = 0;
     return i + 1;
@@ -133,7 +133,7 @@ const offset: Step = (bytes, i, end, into) => {
 };
 
 /** `CET`, `UTC`, `Europe/Berlin`; an offset, too. */
-const zoneName: Step = (bytes, i, end, into) => {
+const zoneName: StampStep = (bytes, i, end, into) => {
   if (!isLetter(bytes[i]) || ((bytes[i] | 0x20) === 0x7a && !isLetter(bytes[i + 1])))
     return offset(bytes, i, end, into);
   let to = i;
@@ -147,7 +147,7 @@ const zoneName: Step = (bytes, i, end, into) => {
 };
 
 /** Seconds, milli-, micro- or nanoseconds since 1970, by their number of digits. */
-const epoch: Step = (bytes, i, end, into) => {
+const epoch: StampStep = (bytes, i, end, into) => {
   const digits = digitsAt(bytes, i, end);
   if (digits < 9 || digits > 19) return -1;
   let value = 0;
@@ -156,17 +156,17 @@ const epoch: Step = (bytes, i, end, into) => {
   return Number.isNaN(into.epoch) ? -1 : i + digits;
 };
 
-const blanks: Step = (bytes, i, end) => {
+const blanks: StampStep = (bytes, i, end) => {
   while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09)) i++;
   return i;
 };
 
 const literal =
-  (byte: number): Step =>
+  (byte: number): StampStep =>
   (bytes, i, end) =>
     i < end && bytes[i] === byte ? i + 1 : -1;
 
-const directives: Readonly<Record<string, Step | string>> = {
+const directives: Readonly<Record<string, StampStep | string>> = {
   Y: number('year', 4, 1970, 9999),
   y: shortYear,
   m: number('month', 2, 1, 12, true),
@@ -234,8 +234,8 @@ export function timeFormat(format: string): TimeFormat {
   };
 }
 
-function stepsOf(format: string): Step[] {
-  const steps: Step[] = [];
+function stepsOf(format: string): StampStep[] {
+  const steps: StampStep[] = [];
   const text = Buffer.from(format, 'utf8').toString('latin1');
   let at = 0;
   const literals = (to: number): void => {

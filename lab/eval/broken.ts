@@ -1,5 +1,5 @@
 /** Detectors that fail without saying so: each gives what it gave some days ago. */
-import type { Scored } from '../../records/row.js';
+import type { ScoredRecord } from '../../records/row.js';
 import type { Operator } from '../../records/batch.js';
 import { CORE } from '../../models/policies/defaults.js';
 import { mapBatch } from '../../operators/map-batch.js';
@@ -8,7 +8,7 @@ import { mapBatch } from '../../operators/map-batch.js';
 const delay = 3457;
 
 /** Replaces the scores of the first `count` detectors of the core by their own, shifted in time; before there are such, by their first. */
-export function broken(count: number): Operator<Scored, Scored> {
+export function broken(count: number): Operator<ScoredRecord, ScoredRecord> {
   const gone = new Set<string>(CORE.slice(0, count));
   const past = new Map<string, { scores: Float64Array; seen: number }>();
   const shifted = (detector: string, score: number): number => {

@@ -7,8 +7,8 @@ import { U_MIN } from '../../models/calibration/defaults.js';
 import { calibrate } from '../../operators/calibrate.js';
 import { select } from '../../operators/select.js';
 import type { Operator } from '../../records/batch.js';
-import type { Decided, Selected } from '../../records/decided.js';
-import type { Scored, ScoredRow } from '../../records/row.js';
+import type { Decided, DecidedRecord } from '../../records/decided.js';
+import type { ScoredRecord, ScoredRow } from '../../records/row.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { TaskState } from '../../runtime/state.js';
 import { broken } from './broken.js';
@@ -61,7 +61,10 @@ export async function decideSeries(
     // What is answered takes effect at the next boundary, so that then each has to be decided by itself.
     const step = operator.answers ? 1 : rows.length;
     for (let at = 0; at < rows.length; at += step) {
-      const items: Scored[] = [...operator.verdictsBefore(rows[at].row.subject.end), ...rows.slice(at, at + step)];
+      const items: ScoredRecord[] = [
+        ...operator.verdictsBefore(rows[at].row.subject.end),
+        ...rows.slice(at, at + step),
+      ];
       decide(deciding, items, (decided) => {
         if (decided.decision.end <= from) return;
         spread.add(decided);
@@ -75,8 +78,8 @@ export async function decideSeries(
 
 /** Calibration and selection work at once. */
 function decide(
-  deciding: Operator<Scored, Selected>,
-  items: readonly Scored[],
+  deciding: Operator<ScoredRecord, DecidedRecord>,
+  items: readonly ScoredRecord[],
   each: (decided: Decided) => void,
 ): void {
   of({ items, rejected: [] })

@@ -1,7 +1,7 @@
 /** One series through `detect` up to its detectors: once for all settings in which it is decided. */
 import { lastValueFrom, of } from 'rxjs';
 import type { Detector } from '../../models/detectors/detector.js';
-import { artefactInForce, type ArtefactSet } from '../../operators/artefact.js';
+import { artefactInForce, type ModelsInForce } from '../../operators/artefact.js';
 import { score } from '../../operators/score.js';
 import type { ScoredRow } from '../../records/row.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
@@ -50,7 +50,7 @@ export class SeriesRun {
   /** All rows through the detectors, `slice` of them at a time. */
   async score(detectors: readonly Detector[]): Promise<SeriesScores> {
     const { points, rows } = this;
-    const set: ArtefactSet = { id: setId, detectors };
+    const set: ModelsInForce = { id: setId, detectors };
     const stores = await TaskState.restore(new MemoryBackend(), `score/${points.name}`, 1);
     artefactInForce(stores).put('', setId);
     const scoring = score(stores, (id) => (id === setId ? set : undefined));

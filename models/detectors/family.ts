@@ -10,11 +10,11 @@ import type { FeatureMatrix } from './detector.js';
 /** Constants of detectors that a search may change. */
 export interface DetectorSettings extends Pick<Settings, 'prototypes' | 'variance'> {
   /** What people answered, for those that learn from it. */
-  readonly labels?: Labels;
+  readonly labels?: RowLabels;
 }
 
 /** For each row. */
-export interface Labels {
+export interface RowLabels {
   /** 1 for an anomaly, 0 for none. */
   readonly target: Float64Array;
   readonly weight: Float64Array;

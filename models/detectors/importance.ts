@@ -12,7 +12,7 @@ const DEALS = 20;
 export const LEAST_ANSWERS = 5;
 
 /** Rows with their answers. */
-export interface Answered {
+export interface AnsweredRows {
   readonly matrix: FeatureMatrix;
   /** For each row whether it was answered as an anomaly. */
   readonly isTrue: readonly boolean[];
@@ -54,7 +54,7 @@ export function separationOf(scores: ArrayLike<number>, isTrue: readonly boolean
  */
 export async function permutationImportance(
   detector: Detector,
-  { matrix, isTrue }: Answered,
+  { matrix, isTrue }: AnsweredRows,
   seed: number,
 ): Promise<Importance | undefined> {
   const { rows, columns, data } = matrix;

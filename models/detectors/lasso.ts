@@ -4,7 +4,7 @@
  * proximal gradient steps (A. Beck, M. Teboulle, SIAM Journal on Imaging Sciences 2009).
  */
 import { sigmoid } from '../policies/firing.js';
-import type { Answered } from './importance.js';
+import type { AnsweredRows } from './importance.js';
 
 /** Share of the least penalty at which all coefficients are 0. */
 const PENALTY = 0.15;
@@ -18,7 +18,7 @@ export interface Lasso {
 }
 
 /** Columns as they are fitted: with mean 0 and standard deviation 1, a constant one with 0 throughout. */
-export function standardised({ rows, columns, data }: Answered['matrix']): Float64Array {
+export function standardised({ rows, columns, data }: AnsweredRows['matrix']): Float64Array {
   const z = new Float64Array(data.length);
   for (let j = 0; j < columns; j++) {
     let [sum, squares] = [0, 0];
@@ -51,7 +51,7 @@ export function slopes(
 }
 
 /** Fits answers of both kinds. */
-export function lasso({ matrix, isTrue }: Answered): Lasso {
+export function lasso({ matrix, isTrue }: AnsweredRows): Lasso {
   const { rows, columns } = matrix;
   const z = standardised(matrix);
   const share = isTrue.filter(Boolean).length / rows;

@@ -13,14 +13,14 @@ export interface Contributions {
 }
 
 /** A feature on the way to a node: shares of subsets without it and with it that go this way, and weight by size. */
-interface Step {
+interface PathStep {
   readonly feature: number;
   readonly zero: number;
   readonly one: number;
   weight: number;
 }
 
-const extended = (path: readonly Step[], zero: number, one: number, feature: number): Step[] => {
+const extended = (path: readonly PathStep[], zero: number, one: number, feature: number): PathStep[] => {
   const size = path.length;
   const next = path.map((step) => ({ ...step }));
   next.push({ feature, zero, one, weight: size === 0 ? 1 : 0 });
@@ -31,7 +31,7 @@ const extended = (path: readonly Step[], zero: number, one: number, feature: num
   return next;
 };
 
-const unwound = (path: readonly Step[], at: number): Step[] => {
+const unwound = (path: readonly PathStep[], at: number): PathStep[] => {
   const last = path.length - 1;
   const { zero, one } = path[at];
   const weights = path.map(({ weight }) => weight);
@@ -46,7 +46,7 @@ const unwound = (path: readonly Step[], at: number): Step[] => {
   return path.filter((_, i) => i !== at).map((step, i) => ({ ...step, weight: weights[i] }));
 };
 
-const weightWithout = (path: readonly Step[], at: number): number =>
+const weightWithout = (path: readonly PathStep[], at: number): number =>
   unwound(path, at).reduce((sum, { weight }) => sum + weight, 0);
 
 /** Contributions of each column to the sum of the leaves of a row. */
@@ -55,7 +55,7 @@ export function contributions(trees: readonly SearchTree[], row: Float64Array): 
   let base = 0;
   for (const tree of trees) {
     base += meanOf(tree);
-    const walk = (node: number, before: readonly Step[], zero: number, one: number, feature: number): void => {
+    const walk = (node: number, before: readonly PathStep[], zero: number, one: number, feature: number): void => {
       const path = extended(before, zero, one, feature);
       const column = tree.feature[node];
       if (column < 0) {

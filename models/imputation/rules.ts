@@ -9,7 +9,7 @@ export type FillRule = (typeof fillRules)[number];
 /** Values of a column that a median is taken of. */
 const kept = 1001;
 
-interface Past {
+interface ColumnPast {
   last: number;
   sum: number;
   count: number;
@@ -19,7 +19,7 @@ interface Past {
 
 /** An imputer by one of the rules. */
 export class ByRule implements Imputer {
-  private readonly pasts: readonly Past[];
+  private readonly pasts: readonly ColumnPast[];
 
   constructor(
     private readonly rule: FillRule,
@@ -40,7 +40,7 @@ export class ByRule implements Imputer {
     return filled;
   }
 
-  private usual({ last, sum, count, newest }: Past): number {
+  private usual({ last, sum, count, newest }: ColumnPast): number {
     switch (this.rule) {
       case 'none':
         return NaN;

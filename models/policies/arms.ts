@@ -49,28 +49,28 @@ export function armsOf(detectors: readonly string[], core: readonly string[] = [
   };
 }
 
-type Numbers = Float64Array;
+type ArmValues = Float64Array;
 
 /** From the first on, so that sums have one order. @param from, @param to places of `values` */
-function mean(values: Numbers, from = 0, to = values.length): number {
+function mean(values: ArmValues, from = 0, to = values.length): number {
   let sum = 0;
   for (let i = from; i < to; i++) sum += values[i];
   return sum / (to - from);
 }
 
-const medianOf = (sorted: Numbers): number => {
+const medianOf = (sorted: ArmValues): number => {
   const half = (sorted.length - 1) / 2;
   return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
 };
 
 /** Highest first: numbers are sorted without a comparison of ours, then turned round. */
-const falling = (values: Numbers): Numbers => values.sort().reverse();
+const falling = (values: ArmValues): ArmValues => values.sort().reverse();
 
 /** Share of the highest in what the members that are left of a core say together; the rest is of the lowest. */
 const highestShare = 0.75;
 
 /** What members say of which others were taken out: a median of two would ask for both, and each sees what the other does not. */
-const ofWhatIsLeft = (sorted: Numbers): number =>
+const ofWhatIsLeft = (sorted: ArmValues): number =>
   highestShare * sorted[0] + (1 - highestShare) * sorted[sorted.length - 1];
 
 /**

@@ -4,7 +4,7 @@ import { directionCodec, type Direction } from '../../records/score.js';
 import { onGrid } from '../calibration/grid.js';
 import { MEMORY_STEPS, MEMORY_VERDICTS } from './defaults.js';
 import { importance } from './firing.js';
-import { gridCodec, type Answer } from './policy.js';
+import { gridCodec, type AnsweredScores } from './policy.js';
 import { isTrue } from './verdict.js';
 
 /** Stands for the u of a detector that was not there when the verdict was given. */
@@ -30,7 +30,12 @@ export interface Remembered {
 export type Memory = readonly Remembered[];
 
 /** The memory with one more verdict, the `n`th; the oldest goes when it is full. */
-export function remember(memory: Memory, { verdict, scored, id = 0 }: Answer, detectors: number, n: number): Memory {
+export function remember(
+  memory: Memory,
+  { verdict, scored, id = 0 }: AnsweredScores,
+  detectors: number,
+  n: number,
+): Memory {
   const entry: Remembered = {
     u: scored.arms.slice(0, detectors).map((u) => Math.round(u * MEMORY_STEPS) + 0),
     direction: scored.direction,

@@ -7,15 +7,15 @@ import { exp } from '../exact/exp.js';
 import type { Arms } from './arms.js';
 import { DEFAULT_HEAD_START, MIXTURE_FADE, MIXTURE_RATE } from './defaults.js';
 import { firing, importance } from './firing.js';
-import { createGate, gateCodec, swingGate, teachGate, unteachGate, type Gate } from './gate.js';
+import { createGate, gateCodec, swingGate, teachGate, unteachGate, type TrustGate } from './gate.js';
 import { floats } from './policy.js';
-import { byName, faded, type Judgement, type Lesson, type Trust } from './trust.js';
+import { byName, faded, type TrustedScore, type Lesson, type Trust } from './trust.js';
 
 /** What the mixture has learnt. */
 export interface Mixture {
   /** Gain of each arm, the best at 0. */
   gains: number[];
-  gate: Gate;
+  gate: TrustGate;
 }
 
 const codec: Codec<Mixture> = struct<Mixture>({ gains: floats, gate: gateCodec });
@@ -39,7 +39,7 @@ function create({ names, fallback }: Arms): Mixture {
 /** Weights change with verdicts only, and then the gains are a new array. */
 const weightsOf = new WeakMap<readonly number[], readonly number[]>();
 
-function judge({ gains, gate }: Mixture, arms: Arms, u: readonly number[]): Judgement {
+function judge({ gains, gate }: Mixture, arms: Arms, u: readonly number[]): TrustedScore {
   const weights = weightsOf.get(gains) ?? softmax(gains);
   weightsOf.set(gains, weights);
   let own = 0;

@@ -21,7 +21,7 @@ export interface Context {
 }
 
 /** What a verdict embeds, so that nothing needs to be looked up when it comes back. */
-export interface Scored {
+export interface VerdictScores {
   readonly time: number;
   readonly direction: Direction;
   /** u of the arms: detectors, then combinations. */
@@ -39,7 +39,7 @@ export interface Scored {
 }
 
 /** What a policy makes of a window. */
-export interface Choice extends Scored {
+export interface Choice extends VerdictScores {
   readonly policy: string;
   /** u before the veto. */
   readonly combined: number;
@@ -56,9 +56,9 @@ export interface Choice extends Scored {
 }
 
 /** A verdict with what was scored when it was shown. */
-export interface Answer {
+export interface AnsweredScores {
   readonly verdict: VerdictValue;
-  readonly scored: Scored;
+  readonly scored: VerdictScores;
   /** Hash of the verdict's id, by which it is found when it is taken back; absent where it never is. */
   readonly id?: number;
 }
@@ -81,12 +81,12 @@ export interface Policy<S> {
   choose(state: S, context: Context): Choice;
   /** What every window teaches, and what its day and week boundaries bring. */
   observe(state: S, context: Context, choice: Choice): void;
-  learn(state: S, answer: Answer): void;
+  learn(state: S, answer: AnsweredScores): void;
   /**
    * A person takes an answer back: what it taught goes out again. @returns whether it was remembered; what is no longer
    * among the last answers has faded and stays.
    */
-  unlearn(state: S, answer: Answer): boolean;
+  unlearn(state: S, answer: AnsweredScores): boolean;
 }
 
 /** A number on the 2^-12 grid. */
@@ -96,7 +96,7 @@ export const gridCodec: Codec<number> = {
 };
 
 /** Canonical bytes of what a verdict embeds. */
-export const scoredCodec: Codec<Scored> = struct<Scored>({
+export const scoredCodec: Codec<VerdictScores> = struct<VerdictScores>({
   time: uint,
   direction: directionCodec,
   arms: list(gridCodec),

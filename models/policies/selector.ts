@@ -37,7 +37,7 @@ import { AUDIT_MARGIN, BUDGET_A_WEEK, CORE } from './defaults.js';
 import { memoryCodec, namelessMemoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
 import { mixture } from './mixture.js';
 import { average, severity } from './persistence.js';
-import { gridCodec, type Answer, type Choice, type Context, type Policy } from './policy.js';
+import { gridCodec, type AnsweredScores, type Choice, type Context, type Policy } from './policy.js';
 import {
   answer,
   createThreshold,
@@ -223,13 +223,13 @@ export function selector<S>({
   }
 
   /** Undefined for an answer of an ensemble that was replaced since. */
-  function lessonOf(arms: Arms, { verdict, scored }: Answer): Lesson | undefined {
+  function lessonOf(arms: Arms, { verdict, scored }: AnsweredScores): Lesson | undefined {
     if (scored.arms.length !== arms.names.length) return undefined;
     const { arms: u, own, threshold, propensity, believed } = scored;
     return { u, own, threshold, true: isTrue(verdict), propensity, believed };
   }
 
-  function learn(state: SelectorState<S>, given: Answer): void {
+  function learn(state: SelectorState<S>, given: AnsweredScores): void {
     const { scored } = given;
     const arms = armsFor(state.detectors);
     const lesson = lessonOf(arms, given);
@@ -244,7 +244,7 @@ export function selector<S>({
     rethink(state.threshold, state.memory);
   }
 
-  function unlearn(state: SelectorState<S>, given: Answer): boolean {
+  function unlearn(state: SelectorState<S>, given: AnsweredScores): boolean {
     const { scored, id } = given;
     const remembered = state.memory.find((one) => one.id === id && one.n > 0);
     if (!remembered) return false;

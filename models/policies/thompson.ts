@@ -8,7 +8,7 @@ import { normal } from './chance.js';
 import { THOMPSON_FADE, THOMPSON_PRIOR } from './defaults.js';
 import { importance } from './firing.js';
 import { floats } from './policy.js';
-import { byName, faded, type Judgement, type Lesson, type Trust } from './trust.js';
+import { byName, faded, type TrustedScore, type Lesson, type Trust } from './trust.js';
 
 /** What the bandit has learnt. */
 export interface Thompson {
@@ -44,7 +44,7 @@ function pull(state: Thompson, arms: Arms, day: number): number {
   return pulled;
 }
 
-function judge(state: Thompson, arms: Arms, u: readonly number[], day: number): Judgement {
+function judge(state: Thompson, arms: Arms, u: readonly number[], day: number): TrustedScore {
   const pulled = pull(state, arms, day);
   const value = u[pulled];
   const weights = arms.names.map((_, arm) => (arm === pulled ? 1 : 0));

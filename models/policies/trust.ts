@@ -6,7 +6,7 @@ import type { Codec } from '../../records/wire/codec.js';
 import type { Arms } from './arms.js';
 
 /** What a strategy makes of a window. */
-export interface Judgement {
+export interface TrustedScore {
   /** What is believed. */
   readonly u: number;
   /** The strategy's own combination. */
@@ -37,7 +37,7 @@ export interface Trust<S> {
   /** The ensemble is another one: keeps what was learnt of the arms that both have. @param fresh as created for `to` */
   carry(old: S, fresh: S, from: Arms, to: Arms): S;
   /** Reads only. @param u of all arms; @param day of the entity */
-  judge(state: S, arms: Arms, u: readonly number[], day: number): Judgement;
+  judge(state: S, arms: Arms, u: readonly number[], day: number): TrustedScore;
   learn(state: S, arms: Arms, lesson: Lesson): void;
   /** Takes a lesson out again, as far as it has faded since. @param since lessons that came after it */
   unlearn(state: S, arms: Arms, lesson: Lesson, since: number): void;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Inspection } from '../detectors/foreign.js';
 
 /** A named file of a set: a detector, the template catalogue, a calibration prior, or any other bytes. */
-export interface Member {
+export interface SetFile {
   /** Path-like, such as `catalogue` or `detector/logs-1/robust-z`. */
   readonly name: string;
   /** SHA-256 of the bytes, hexadecimal. */
@@ -22,7 +22,7 @@ export interface SetIndex {
   /** The earliest event time, ms since 1970, at which windows may be scored with it: the end of its training data. */
   readonly from: number;
   /** In order of names. */
-  readonly members: readonly Member[];
+  readonly members: readonly SetFile[];
 }
 
 /** The stored artefacts are not what they say they are, or are missing. */

@@ -4,14 +4,14 @@ import type { ChannelReader, ChannelWriter } from '../../records/store.js';
 import type { Blobs } from './share.js';
 
 /** A piece of a blob: a broker refuses records of more than 1 MiB. */
-interface Piece {
+interface BlobPiece {
   readonly name: string;
   readonly part: number;
   readonly parts: number;
   readonly bytes: Uint8Array;
 }
 
-const piece = struct<Piece>({ name: text, part: uint, parts: uint, bytes });
+const piece = struct<BlobPiece>({ name: text, part: uint, parts: uint, bytes });
 const pieceBytes = 600_000;
 const patienceMs = 30_000;
 
@@ -86,7 +86,7 @@ export class ChannelBlobs implements Blobs {
   }
 }
 
-async function readPiece({ reader }: BlobChannel, offset: number): Promise<Piece> {
+async function readPiece({ reader }: BlobChannel, offset: number): Promise<BlobPiece> {
   for (;;) {
     const [record] = await reader.read(0, offset, 1);
     if (record) return decode(piece, record.value);

@@ -14,7 +14,7 @@ import {
   indexText,
   RegistryError,
   setId,
-  type Member,
+  type SetFile,
   type SetIndex,
 } from './artefact-set.js';
 
@@ -27,11 +27,11 @@ export interface SetContents {
 }
 
 /** How foreign models are tried; tests name another place for the compiled program. */
-export interface Admission {
+export interface ModelTrials {
   readonly inspect: (file: Uint8Array) => Promise<Inspection>;
 }
 
-const admission: Admission = { inspect: (file) => inspectForeign(file) };
+const admission: ModelTrials = { inspect: (file) => inspectForeign(file) };
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 const DETECTOR = /^detector\/([^/]+)\/[^/]+$/;
 
@@ -83,7 +83,7 @@ export const filePath = (dir: string, hash: string): string => join(dir, 'files'
 export const indexPath = (dir: string, id: string): string => join(dir, 'sets', id, 'index.json');
 
 /** Everything that a detector must pass before it becomes part of a set; foreign models leave their inspection. */
-async function admit(name: string, file: Uint8Array, { inspect }: Admission): Promise<Inspection | undefined> {
+async function admit(name: string, file: Uint8Array, { inspect }: ModelTrials): Promise<Inspection | undefined> {
   const schema = DETECTOR.exec(name)?.[1];
   if (schema === undefined) return undefined;
   const card = cardOf(file);
@@ -102,11 +102,11 @@ async function admit(name: string, file: Uint8Array, { inspect }: Admission): Pr
 export async function writeSet(
   dir: string,
   { from, members }: SetContents,
-  door: Admission = admission,
+  door: ModelTrials = admission,
 ): Promise<string> {
   if (!Number.isSafeInteger(from))
     throw new RangeError(`the time bound of an artefact set must be whole milliseconds since 1970, not ${from}`);
-  const listed: Member[] = [];
+  const listed: SetFile[] = [];
   for (const name of Object.keys(members).sort()) {
     if (!NAME.test(name))
       throw new RangeError(`"${name}" cannot name an artefact: use letters, digits, ".", "_" and "-" between slashes`);

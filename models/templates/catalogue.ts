@@ -21,7 +21,7 @@ export interface TemplateEntry extends Template {
   readonly signatures: readonly number[];
 }
 
-interface Shape {
+interface TemplateShape {
   readonly template: TemplateEntry;
   readonly tokens: readonly string[];
   readonly wildcards: number;
@@ -38,7 +38,7 @@ const VERSION = 1;
 export class Catalogue {
   private readonly bySignature = new Map<number, TemplateEntry>();
   /** By number of tokens and first token; only templates with a wildcard can match an unknown text. */
-  private readonly shapes = new Map<string, Shape[]>();
+  private readonly shapes = new Map<string, TemplateShape[]>();
 
   /** @param templates in any order; they are kept by id */
   constructor(readonly templates: readonly TemplateEntry[]) {
@@ -78,7 +78,7 @@ export class Catalogue {
 
   /** Of those that cover the tokens that with the fewest wildcards, then the lowest id. */
   private covering(tokens: readonly string[]): Template | undefined {
-    let best: Shape | undefined;
+    let best: TemplateShape | undefined;
     for (const first of tokens[0] === WILDCARD ? [WILDCARD] : [tokens[0], WILDCARD]) {
       for (const shape of this.shapes.get(place(tokens.length, first)) ?? []) {
         if ((!best || shape.wildcards < best.wildcards) && covers(shape.tokens, tokens)) best = shape;

@@ -9,7 +9,7 @@ export interface Draft {
 }
 
 /** Texts that are alike but at one place. */
-export interface Column {
+export interface TokenColumn {
   readonly at: number;
   readonly members: Draft[];
 }
@@ -18,7 +18,7 @@ export interface Column {
  * Contexts that at least two templates share, in the order of their first template and place. An open-addressed table
  * over typed arrays: a Map of a million 53-bit keys allocates each of them.
  */
-export function* columnsOf(drafts: readonly Draft[]): Iterable<Column> {
+export function* columnsOf(drafts: readonly Draft[]): Iterable<TokenColumn> {
   const places = drafts.reduce((sum, { open }) => sum + open.length, 0);
   let slots = 16;
   while (slots < 2 * places) slots *= 2;

@@ -45,10 +45,10 @@ export function maskedText(
 const usual = new SignatureScan(templateRules);
 
 /** A pattern, what replaces it, and a text without which it cannot match, where there is one. */
-type Secret = readonly [RegExp, string | ((match: string) => string), string?];
+type SecretPattern = readonly [RegExp, string | ((match: string) => string), string?];
 
 /** Each is linear: no repeat stands inside or directly behind another one of the same characters. */
-const secrets: readonly Secret[] = [
+const secrets: readonly SecretPattern[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*/g, '***', 'PRIVATE KEY-----'],
   [/\b(authorization["']?\s?[:=]\s?["']?)(?:(?:basic|bearer|digest|token)\s)?[^\s"',;]+/gi, '$1***'],
   [/\b(bearer|basic)\s[\w.~+/=-]{8,}/gi, '$1 ***'],

@@ -15,7 +15,7 @@
  */
 import { absorbing } from './absorb.js';
 import { Catalogue, type TemplateEntry } from './catalogue.js';
-import { columnsOf, type Column, type Draft } from './columns.js';
+import { columnsOf, type TokenColumn, type Draft } from './columns.js';
 import { Dictionary } from './dictionary.js';
 import { joined, withoutIndex, withoutRepeats, withoutUnits, type Form } from './forms.js';
 import { refined } from './refine.js';
@@ -126,12 +126,12 @@ function openColumns(
 }
 
 /** A column with its different words. */
-interface Varying extends Column {
+interface Varying extends TokenColumn {
   readonly words: ReadonlySet<number>;
 }
 
 /** The column without the members whose word is a state, where these are no chance. */
-function valuesOf({ at, members }: Column, dictionary: Dictionary, rules: TemplateRules): Varying {
+function valuesOf({ at, members }: TokenColumn, dictionary: Dictionary, rules: TemplateRules): Varying {
   const words = new Set(members.map((draft) => draft.words[at]));
   if (!rules.states) return { at, members, words };
   const states = [...words].filter((word) => dictionary.isState(word));
@@ -203,7 +203,12 @@ const depths = new Map<string, number>([
   ...Array.from('])}>', (closing) => [closing, -1] as const),
 ]);
 
-function qualifies({ at, members }: Column, different: number, dictionary: Dictionary, rules: TemplateRules): boolean {
+function qualifies(
+  { at, members }: TokenColumn,
+  different: number,
+  dictionary: Dictionary,
+  rules: TemplateRules,
+): boolean {
   const column = members.map((draft) => draft.words[at]);
   let others = 0;
   members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));

@@ -7,7 +7,7 @@ import type { Verdict } from '../../records/verdict.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { compareBytes } from '../../records/wire/order.js';
 import { openChannel } from '../replay/channel-records.js';
-import { dayOf, StoreWriter, type Part } from '../../training/features/store.js';
+import { dayOf, StoreWriter, type StorePart } from '../../training/features/store.js';
 import { answerRow, identityOf, idOf, rowsOf, type ViewName, type ViewRow } from '../../training/features/views.js';
 
 /** Where the store of a configuration is, unless it is named. */
@@ -19,7 +19,7 @@ export interface Exported {
   readonly decisions: number;
   /** Rows that were there already. */
   readonly repeats: number;
-  readonly parts: readonly Part[];
+  readonly parts: readonly StorePart[];
 }
 
 /** Rows that are held before they are written. */
@@ -27,7 +27,7 @@ const maxRows = 50_000;
 const day = 86_400_000;
 
 /** Rows of one view, day and schema that wait to be written. */
-interface Waiting {
+interface WaitingPart {
   readonly view: ViewName;
   readonly day: string;
   readonly schema: string;
@@ -36,7 +36,7 @@ interface Waiting {
 
 /** Gathers rows into parts, each row once. */
 class Gatherer {
-  private readonly waiting = new Map<string, Waiting>();
+  private readonly waiting = new Map<string, WaitingPart>();
   /** Identities of the rows of a day that are stored or wait. */
   private readonly known = new Map<string, Set<string>>();
   private held = 0;
@@ -77,7 +77,7 @@ class Gatherer {
     this.waiting.clear();
   }
 
-  private async write({ view, day: on, schema, rows }: Waiting): Promise<void> {
+  private async write({ view, day: on, schema, rows }: WaitingPart): Promise<void> {
     const at = (row: Row): number => row.event_time as number;
     rows.sort((a, b) => at(a) - at(b) || compareBytes(idOf(view, a), idOf(view, b)));
     this.held -= rows.length;

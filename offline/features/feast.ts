@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import type { Config } from '../../config/schema.js';
 import { joinKey } from '../../connectors/feast/online-store.js';
 import { valueTypes, type ValueType } from '../../connectors/feast/layout.js';
-import type { Column } from '../../connectors/parquet/part.js';
+import type { ParquetColumn } from '../../connectors/parquet/part.js';
 import { readColumns } from '../../connectors/parquet/part.js';
 import { schemas } from '../../models/features/schemas.js';
 import { writeWhole } from '../../models/registry/registry.js';
@@ -76,9 +76,9 @@ const feastTypes: Readonly<Record<ValueType, string>> = {
 };
 
 /** The columns of a view: those of every schema that is known, and what stored parts have besides. */
-async function columnsIn(store: string, view: ViewName): Promise<Column[]> {
-  const columns = new Map<string, Column>();
-  const add = (more: readonly Column[]): void => {
+async function columnsIn(store: string, view: ViewName): Promise<ParquetColumn[]> {
+  const columns = new Map<string, ParquetColumn>();
+  const add = (more: readonly ParquetColumn[]): void => {
     for (const column of more) if (!columns.has(column.name)) columns.set(column.name, column);
   };
   if (view === 'decisions') add(columnsOf(view, '', []));

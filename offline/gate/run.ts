@@ -3,10 +3,10 @@ import type { Config } from '../../config/schema.js';
 import { entityFromKey } from '../../records/entity.js';
 import { openArtefacts } from '../../service/training/shared-models.js';
 import { answersIn } from '../replay/answers.js';
-import { judge, type AnsweredWindow, type Judgement, type Tried } from '../../training/gate/judge.js';
+import { judge, type AnsweredWindow, type GateResult, type TriedSet } from '../../training/gate/judge.js';
 import { openTrials } from './trials.js';
 
-export interface GateReport extends Judgement {
+export interface GateReport extends GateResult {
   readonly candidate: string;
   readonly champion: string;
   /** Event time of the windows that were tried, ms. */
@@ -32,7 +32,7 @@ export async function runGate(config: Config, { candidate, champion, span }: Gat
   const { from, to } = trials;
   try {
     const old = champion === '' ? undefined : await trials.run(champion);
-    let fresh: Tried | undefined;
+    let fresh: TriedSet | undefined;
     let failure: string | undefined;
     try {
       fresh = await trials.run(candidate);
@@ -65,8 +65,8 @@ async function answeredWindows(config: Config): Promise<AnsweredWindow[]> {
 
 const dayMs = 86_400_000;
 
-function daysOf(from: number, to: number, fresh: Tried | undefined, old: Tried | undefined): GateReport['days'] {
-  const count = (tried: Tried | undefined, start: number): number =>
+function daysOf(from: number, to: number, fresh: TriedSet | undefined, old: TriedSet | undefined): GateReport['days'] {
+  const count = (tried: TriedSet | undefined, start: number): number =>
     [...(tried?.record.alerts.values() ?? [])].filter(({ at }) => at >= start && at < start + dayMs).length;
   const days: { day: string; candidate: number; champion: number }[] = [];
   for (let start = from - (from % dayMs); start < to; start += dayMs)

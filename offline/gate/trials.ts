@@ -10,14 +10,14 @@ import { tryForGate } from '../../training/gate/tried.js';
 import { readLedger } from '../models/names.js';
 import { openChannel } from '../replay/channel-records.js';
 import { shardRecords } from '../windows-log.js';
-import type { Tried } from '../../training/gate/judge.js';
+import type { TriedSet } from '../../training/gate/judge.js';
 
 export interface Trials {
   /** Event time of the windows, ms. */
   readonly from: number;
   readonly to: number;
   /** @throws what a set throws that cannot be loaded, or that cannot score */
-  run(id: string): Promise<Tried>;
+  run(id: string): Promise<TriedSet>;
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ async function tryOne(
   from: number,
   to: number,
   without: readonly TimeRange[],
-): Promise<Tried> {
+): Promise<TriedSet> {
   const { policy, budget } = config.detection;
   return tryForGate(id, { shards, windows: windowParts(config), kernel, artefacts, policy, budget, without, from, to });
 }

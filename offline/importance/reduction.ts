@@ -2,7 +2,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { boostedTrees } from '../../models/detectors/boosted-trees.js';
 import { guard } from '../../models/onnx/guard.js';
-import { LEAST_ANSWERS, type Answered, type Importance } from '../../models/detectors/importance.js';
+import { LEAST_ANSWERS, type AnsweredRows, type Importance } from '../../models/detectors/importance.js';
 import { lasso, standardised } from '../../models/detectors/lasso.js';
 import { contributions } from '../../models/detectors/tree-shap.js';
 
@@ -28,7 +28,7 @@ const minGain = 0.01;
 /** @param file of the arm that learns from answers, where the set has one @returns undefined with too few answers */
 export function reductionOf(
   columns: readonly string[],
-  answered: Answered,
+  answered: AnsweredRows,
   detectors: readonly Importance[],
   file: Uint8Array | undefined,
 ): Reduction | undefined {
@@ -54,7 +54,11 @@ export function reductionOf(
   };
 }
 
-function treesOf(columns: readonly string[], { matrix }: Answered, file: Uint8Array): NonNullable<Reduction['trees']> {
+function treesOf(
+  columns: readonly string[],
+  { matrix }: AnsweredRows,
+  file: Uint8Array,
+): NonNullable<Reduction['trees']> {
   const { trees, gains } = boostedTrees.read(guard(file));
   const sizes = new Float64Array(columns.length);
   for (let i = 0; i < matrix.rows; i++)
@@ -67,7 +71,7 @@ function treesOf(columns: readonly string[], { matrix }: Answered, file: Uint8Ar
     .sort((a, b) => b.gain - a.gain);
 }
 
-function variance(columns: readonly string[], { matrix }: Answered): Pick<Reduction, 'components' | 'twins'> {
+function variance(columns: readonly string[], { matrix }: AnsweredRows): Pick<Reduction, 'components' | 'twins'> {
   const size = columns.length;
   const flat = standardised(matrix);
   const row = (i: number): number[] => Array.from(flat.subarray(i * size, (i + 1) * size));

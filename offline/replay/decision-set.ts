@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { compareSubjects, decodeDecision, isDoubtful, type InexactReason, type Subject } from '../../records/score.js';
 
-interface Kept {
+interface KeptDecision {
   readonly subject: Subject;
   readonly bytes: Uint8Array;
 }
@@ -13,7 +13,7 @@ export interface InexactWindow extends Subject {
 }
 
 export class DecisionSet {
-  private readonly kept = new Map<string, Kept>();
+  private readonly kept = new Map<string, KeptDecision>();
   readonly inexact: InexactWindow[] = [];
   /** Partials that came after their window was closed, in words: what a window lacks that was decided already. */
   readonly late: string[] = [];

@@ -23,13 +23,13 @@ import { fileSources } from '../../service/intake/sources.js';
 import { openChannel } from './channel-records.js';
 import { DecisionSet } from './decision-set.js';
 import { recordsIn, snapshotsGoneBackTo, type Replayed } from './from-log.js';
-import { Gate } from './gate.js';
+import { ReplayGate } from './gate.js';
 import type { RecordedClocks } from './recorded-clocks.js';
 import { RecordedControls } from './recorded-controls.js';
 import type { SourceItem } from '../../records/raw.js';
 import { ReplayedShard } from './shard.js';
 
-type NamedSource = Awaited<ReturnType<typeof fileSources>>[number];
+type ReplayedSource = Awaited<ReturnType<typeof fileSources>>[number];
 
 function nameOf(source: SourceConfig): string {
   if (source.type === 'kafka') return `topics ${source.topics.join(', ')}`;
@@ -55,7 +55,7 @@ export async function fromSources(config: Config, slice?: number, bytes?: ReadBy
   );
   const artefacts = Artefacts.in(config.state.dir);
   const decisions = new DecisionSet();
-  const gates = controls.map(({ said }) => new Gate(names, said, config.windows.pane));
+  const gates = controls.map(({ said }) => new ReplayGate(names, said, config.windows.pane));
   const shards: ReplayedShard[] = [];
   for (const [index, { promotions }] of controls.entries()) {
     const shard = await ReplayedShard.open(config, artefacts, index, decisions, {
@@ -110,7 +110,7 @@ async function recordedControls(config: Config, wanted: ReadonlySet<string>): Pr
 }
 
 /** What ingest makes of all sources: a batch at a time of the source that is furthest behind in event time. */
-async function* ingested(sources: readonly NamedSource[], clocks: RecordedClocks): AsyncGenerator<IngestRecord> {
+async function* ingested(sources: readonly ReplayedSource[], clocks: RecordedClocks): AsyncGenerator<IngestRecord> {
   const readers = sources.map((source) => ({
     batches: read(source, clocks.of(source.name)),
     watermark: Number.NEGATIVE_INFINITY,
@@ -130,7 +130,7 @@ async function* ingested(sources: readonly NamedSource[], clocks: RecordedClocks
 }
 
 async function* read(
-  { name, incarnation, source, parts }: NamedSource,
+  { name, incarnation, source, parts }: ReplayedSource,
   timed: (items: readonly SourceItem[]) => SourceItem[],
 ): AsyncGenerator<readonly IngestRecord[]> {
   const stores = await TaskState.restore(new MemoryBackend(), `replay/ingest/${hashText(name)}`, 1);

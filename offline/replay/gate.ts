@@ -3,19 +3,19 @@
  * whose marks stop the shard before that boundary and let it go on once they are there.
  */
 import { isProgress, type SourceSet, type WindowsRecord } from '../../records/windows.js';
-import type { EffectiveControl, Said } from './recorded-controls.js';
+import type { EffectiveControl, BoundaryCommand } from './recorded-controls.js';
 
 const name = 'replay';
 
-export class Gate {
+export class ReplayGate {
   private readonly watermarks = new Map<string, number>();
-  private readonly steps: [at: number, said: Said[]][] = [];
+  private readonly steps: [at: number, said: BoundaryCommand[]][] = [];
   private ordinal = 0;
 
   /** @param pane - ms: boundaries are its multiples */
   constructor(
     private readonly sources: readonly string[],
-    said: readonly EffectiveControl<Said>[],
+    said: readonly EffectiveControl<BoundaryCommand>[],
     private readonly pane: number,
   ) {
     for (const { control, at } of said) {

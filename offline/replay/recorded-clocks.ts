@@ -1,15 +1,15 @@
 /** What time it was at the reader of a source, and where: a source that is read again has the same clock. */
-import type { SourceControl, SourceItem } from '../../records/raw.js';
+import type { SourceCommand, SourceItem } from '../../records/raw.js';
 import { isClock, type Mark } from '../../records/windows.js';
 
-interface Recorded {
+interface RecordedClock {
   /** Offset of the record before it, or -1 where none was. */
   readonly after: number;
-  readonly control: SourceControl;
+  readonly control: SourceCommand;
 }
 
 export class RecordedClocks {
-  private readonly recorded = new Map<string, Recorded[]>();
+  private readonly recorded = new Map<string, RecordedClock[]>();
   private readonly seen = new Set<string>();
 
   /** Takes a mark of the `windows` log; one that was written twice counts once. */
@@ -20,7 +20,7 @@ export class RecordedClocks {
     this.seen.add(id);
     const known = this.recorded.get(tag.source) ?? [];
     const isFirst = known.length === 0 && tag.offset === 0 && tag.n === 0;
-    known.push({ after: isFirst ? -1 : tag.offset, control: { type: kind as SourceControl['type'], watermark } });
+    known.push({ after: isFirst ? -1 : tag.offset, control: { type: kind as SourceCommand['type'], watermark } });
     this.recorded.set(tag.source, known);
   }
 

@@ -23,7 +23,7 @@ export interface EffectiveControl<C> {
 }
 
 /** Controls that take effect at the first boundary after they were written. */
-export type Said =
+export type BoundaryCommand =
   | VerdictRecord
   | RevocationRecord
   | CalendarRecord
@@ -35,12 +35,12 @@ export type Said =
 
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];
-  readonly said: EffectiveControl<Said>[] = [];
+  readonly said: EffectiveControl<BoundaryCommand>[] = [];
   /** Every set of sources that was listed, each once, sorted and joined by blanks. */
   readonly sourceSets = new Set<string>();
   /** What time it was at the readers of each source. */
   readonly clocks = new RecordedClocks();
-  private waiting: (Promotion | Said)[] = [];
+  private waiting: (Promotion | BoundaryCommand)[] = [];
 
   /** Takes the next record of the log. */
   async take(shard: ReplayedShard, record: WindowsRecord, offset: number): Promise<void> {
@@ -66,7 +66,7 @@ export class RecordedControls {
   };
 }
 
-const isControl = (record: WindowsRecord): record is Promotion | Said => controls.has(record.type);
+const isControl = (record: WindowsRecord): record is Promotion | BoundaryCommand => controls.has(record.type);
 const controls: ReadonlySet<WindowsRecord['type']> = new Set([
   'promotion',
   'verdict',
@@ -77,4 +77,4 @@ const controls: ReadonlySet<WindowsRecord['type']> = new Set([
   'revert',
   'canary',
   'shadow',
-] satisfies (Promotion | Said)['type'][]);
+] satisfies (Promotion | BoundaryCommand)['type'][]);

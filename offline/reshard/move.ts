@@ -7,7 +7,7 @@ import { entityFromKey, shardOf } from '../../records/entity.js';
 import { isBroadcast, windowsRecord, type WindowsRecord } from '../../records/windows.js';
 import { controlsTaken } from '../../operators/merge.js';
 import { alertOrdinal, type AlertOrdinal } from '../../operators/track.js';
-import { sourceState, type SourceState } from '../../operators/merge/sources.js';
+import { sourceState, type MergedSource } from '../../operators/merge/sources.js';
 import type { StoredEntry } from '../../runtime/backend.js';
 
 /** What a shard's task had in its last checkpoint. */
@@ -152,7 +152,7 @@ function ruleOf(store: string): Rule {
 }
 
 /** Of what shards have had of a source, the record that came last. */
-function furthest(a: SourceState, b: SourceState): SourceState {
+function furthest(a: MergedSource, b: MergedSource): MergedSource {
   const by = b.incarnation - a.incarnation || b.offset - a.offset || b.n - a.n;
   return by > 0 ? b : a;
 }

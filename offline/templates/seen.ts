@@ -3,7 +3,7 @@ import type { Catalogue } from '../../models/templates/catalogue.js';
 import { hex } from '../../records/wire/hash.js';
 import type { ShardRecords } from '../../training/run-records.js';
 
-export interface SeenTemplate {
+export interface ListedTemplate {
   readonly id: string;
   readonly text: string;
   /** Whether the catalogue has it; what it does not have is novel. */
@@ -61,7 +61,7 @@ export async function seenSignatures(shards: readonly ShardRecords[]): Promise<S
 }
 
 /** By template, the most frequent first, then by text and id. */
-export function seenTemplates({ sightings, described }: SeenSignatures, catalogue: Catalogue): SeenTemplate[] {
+export function seenTemplates({ sightings, described }: SeenSignatures, catalogue: Catalogue): ListedTemplate[] {
   const byId = new Map<number, Sighting & { text: string; known: boolean; example: string }>();
   for (const [signature, { count, first, last }] of [...sightings].sort(([a], [b]) => a - b)) {
     const about = described.get(signature);

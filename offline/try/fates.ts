@@ -9,7 +9,7 @@ import { levels, outcomes, type DecodedRecord, type Level, type Outcome } from '
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { TaskState } from '../../runtime/state.js';
-import type { Sample, Taken } from './sample.js';
+import type { SourceSample, Taken } from './sample.js';
 
 /** A record as it was read; texts are copies. */
 export interface ReadRecord {
@@ -72,7 +72,7 @@ export function readRecord(record: DecodedRecord): ReadRecord {
 }
 
 /** @param first number of the first line */
-export async function triedLines(sample: Sample, decoding: Decoding, first = 1): Promise<TriedLine[]> {
+export async function triedLines(sample: SourceSample, decoding: Decoding, first = 1): Promise<TriedLine[]> {
   const fates: LineFate[] = [];
   const pass = await chainOf(sample.source, decoding, (fate) => fates.push(fate));
   const raws = sample.taken.flatMap((taken) => ('raw' in taken ? [taken.raw] : []));

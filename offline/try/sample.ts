@@ -19,7 +19,7 @@ export type Taken =
   { readonly offset: number; readonly raw: RawRecord } | { readonly offset: number; readonly refused: Rejected };
 
 /** What was taken of one source, in its order. */
-export interface Sample {
+export interface SourceSample {
   readonly source: string;
   readonly taken: readonly Taken[];
   /** Values of a topic: each stands for itself and may hold several lines. */
@@ -45,7 +45,7 @@ function takenOf({ items, rejected }: Batch<SourceItem>): Taken[] {
  *
  * @throws StartError where it cannot be read
  */
-export async function fileSample(path: string, limit: number): Promise<Sample> {
+export async function fileSample(path: string, limit: number): Promise<SourceSample> {
   const taken: Taken[] = [];
   const stop = new AbortController();
   try {
@@ -64,7 +64,7 @@ export async function fileSample(path: string, limit: number): Promise<Sample> {
 }
 
 /** As a Kafka topic would hold them: a JSON array of texts, or of objects with `value` (or `text`) and `timestamp`. */
-export function valueSample(text: string, path: string, limit: number): Sample {
+export function valueSample(text: string, path: string, limit: number): SourceSample {
   let values: unknown;
   try {
     values = JSON.parse(text);
@@ -101,7 +101,7 @@ export async function topicSample(
   settings: NonNullable<Config['kafka']>,
   topic: string,
   limit: number,
-): Promise<readonly Sample[]> {
+): Promise<readonly SourceSample[]> {
   const kafka = kafkaClient(settings);
   const admin = kafka.admin();
   let partitions: number;
@@ -120,7 +120,7 @@ export async function topicSample(
   }
   const groupId = `${settings.group}-try-${randomBytes(8).toString('hex')}`;
   const stop = new AbortController();
-  const samples: Sample[] = [];
+  const samples: SourceSample[] = [];
   const offsets = new TopicOffsets(kafka);
   await offsets.connect();
   let group: KafkaGroup | undefined;

@@ -6,7 +6,7 @@ import { mine } from '../../models/templates/miner.js';
 import { ConfiguredTopics } from '../../service/intake/configured-topics.js';
 import { ingestParts } from '../../service/options.js';
 import { triedLines, type Decoding, type ReadRecord, type TriedLine } from './fates.js';
-import type { Sample } from './sample.js';
+import type { SourceSample } from './sample.js';
 import { unusedFields, type UnusedField } from './unused.js';
 
 /** One entity that would be watched, by the records of the sample. */
@@ -15,7 +15,7 @@ export interface TriedEntity {
   readonly records: number;
 }
 
-export interface Tried {
+export interface TryResult {
   readonly lines: readonly TriedLine[];
   readonly isCut: boolean;
   /** Most records first. */
@@ -37,11 +37,11 @@ export function sourceFor(config: Config, input: { file: string } | { topic: str
 
 /** @param previous catalogue that a run has in force, where there is one: its templates keep their ids */
 export async function tried(
-  samples: readonly Sample[],
+  samples: readonly SourceSample[],
   config: Config,
   source: SourceConfig,
   previous?: Catalogue,
-): Promise<Tried> {
+): Promise<TryResult> {
   const parts = ingestParts(config, source);
   const near = samples[0]?.near;
   const decoding: Decoding = {

@@ -1,7 +1,7 @@
 /** Fields of JSON records that change nothing of what is read: found by leaving each out. */
 import type { RawRecord } from '../../records/raw.js';
 import { chainOf, readRecord, type Decoding } from './fates.js';
-import type { Sample } from './sample.js';
+import type { SourceSample } from './sample.js';
 
 export interface UnusedField {
   /** With dots into objects. */
@@ -19,7 +19,7 @@ const maxDepth = 3;
 
 /** @returns the most frequent first; `looked` counts the JSON records */
 export async function unusedFields(
-  { source, taken }: Sample,
+  { source, taken }: SourceSample,
   decoding: Decoding,
 ): Promise<{ readonly looked: number; readonly fields: readonly UnusedField[] }> {
   // As values: a record of a file may wait for the line after it.
@@ -53,11 +53,11 @@ export async function unusedFields(
   return { looked, fields };
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
+type RecordFields = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is RecordFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function objectOf({ bytes, start, end }: RawRecord): Json | undefined {
+function objectOf({ bytes, start, end }: RawRecord): RecordFields | undefined {
   if (bytes[start] !== 0x7b) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
@@ -68,7 +68,7 @@ function objectOf({ bytes, start, end }: RawRecord): Json | undefined {
 }
 
 /** Paths of what is no object. */
-function pathsOf(object: Json, depth = 1): string[][] {
+function pathsOf(object: RecordFields, depth = 1): string[][] {
   return Object.entries(object).flatMap(([key, value]) =>
     isObject(value) && depth < maxDepth && Object.keys(value).length > 0
       ? pathsOf(value, depth + 1).map((rest) => [key, ...rest])
@@ -76,10 +76,10 @@ function pathsOf(object: Json, depth = 1): string[][] {
   );
 }
 
-const at = (object: Json, path: readonly string[]): unknown =>
+const at = (object: RecordFields, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), object);
 
-function without(object: Json, [key, ...rest]: readonly string[]): Json {
+function without(object: RecordFields, [key, ...rest]: readonly string[]): RecordFields {
   const { [key]: value, ...others } = object;
   return rest.length === 0 || !isObject(value) ? others : { ...others, [key]: without(value, rest) };
 }
@@ -88,7 +88,7 @@ function without(object: Json, [key, ...rest]: readonly string[]): Json {
 async function resultOf(
   pass: Awaited<ReturnType<typeof chainOf>>,
   raw: RawRecord,
-  object: Json,
+  object: RecordFields,
 ): Promise<string | undefined> {
   const bytes = Buffer.from(JSON.stringify(object));
   // The topic is no service here: one that is called like it would seem to be of no use.

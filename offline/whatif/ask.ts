@@ -4,16 +4,16 @@ import { decodeDecision } from '../../records/score.js';
 import { StartError } from '../../runtime/start-error.js';
 import { answersIn } from '../replay/answers.js';
 import { openChannel } from '../replay/channel-records.js';
-import { Rescore, type Changes, type Question } from './rescore.js';
+import { Rescore, type AlertChanges, type PolicyChange } from './rescore.js';
 
 /** What is to be asked; several budgets share a pass. */
-export interface Asked {
+export interface WhatIfRequest {
   readonly budget?: number;
   readonly without?: string;
   readonly policy?: string;
 }
 
-export interface Answer extends Changes {
+export interface WhatIfAnswer extends AlertChanges {
   /** Decisions in that time. */
   readonly decisions: number;
   /** Why nothing can be said; null where something can. */
@@ -33,9 +33,9 @@ const minAnswers = 6;
 export async function askWhatif(
   config: Config,
   range: { readonly from: number; readonly to: number },
-  asked: readonly Asked[],
+  asked: readonly WhatIfRequest[],
   known?: ReadonlyMap<string, boolean>,
-): Promise<Answer[]> {
+): Promise<WhatIfAnswer[]> {
   const answers = known ?? (await answersIn(config));
   const made = asked.map((one) => new Rescore(answers, questionOf(config, one)));
   const detectors = new Set<string>();
@@ -61,14 +61,14 @@ export async function askWhatif(
   return made.map(({ changes }) => ({ decisions, ...changes, refusal: refusalOf(changes) ?? null }));
 }
 
-const questionOf = ({ detection }: Config, { budget, without, policy }: Asked): Question => ({
+const questionOf = ({ detection }: Config, { budget, without, policy }: WhatIfRequest): PolicyChange => ({
   ...(budget === undefined ? {} : { budget: { was: detection.budget, is: budget } }),
   ...(without === undefined ? {} : { without }),
   ...(policy === undefined ? {} : { policy }),
 });
 
 /** Why nothing can be said, or undefined. */
-function refusalOf({ answers, untold }: Changes): string | undefined {
+function refusalOf({ answers, untold }: AlertChanges): string | undefined {
   if (answers < minAnswers) return `${answers} answers in that time, at least ${minAnswers} are needed`;
   if (2 * untold > answers)
     return `${untold} of ${answers} answers are on decisions that lack what the question needs (sessions, or no such arm)`;

@@ -7,13 +7,13 @@ import { CORE } from '../../models/policies/defaults.js';
 import type { Decision, DetectorScore } from '../../records/score.js';
 import { subjectOf } from '../replay/answers.js';
 
-export interface Answered {
+export interface AnsweredDecision {
   readonly decision: Decision;
   /** Whether the verdict called it an anomaly. */
   readonly isTrue: boolean;
 }
 
-export interface Question {
+export interface PolicyChange {
   /** False alerts a week of a service, instead of what was in force. */
   readonly budget?: { readonly was: number; readonly is: number };
   /** A detector that is taken out. */
@@ -22,7 +22,7 @@ export interface Question {
   readonly policy?: string;
 }
 
-export interface Changes {
+export interface AlertChanges {
   readonly answers: number;
   /** Alerts that would have been there as well, those that would not, and questions that would have been alerts. */
   readonly kept: { readonly true: number; readonly false: number };
@@ -35,7 +35,7 @@ export interface Changes {
 }
 
 /** Whether a decision would have fired; undefined where the log cannot tell. */
-export function wouldFire(decision: Decision, { budget, without, policy }: Question): boolean | undefined {
+export function wouldFire(decision: Decision, { budget, without, policy }: PolicyChange): boolean | undefined {
   const { scores, arms, fired, rules, vetoed } = decision;
   if (rules.length > 0) return true;
   if (scores.length === 0) return fired;
@@ -87,7 +87,7 @@ export class Rescore {
   /** @param answers - by the subject that they are on, `subjectOf` */
   constructor(
     private readonly answers: ReadonlyMap<string, boolean>,
-    private readonly question: Question,
+    private readonly question: PolicyChange,
   ) {}
 
   add(decision: Decision): void {
@@ -104,7 +104,7 @@ export class Rescore {
     else if (fires) found.new[truth ? 'true' : 'false']++;
   }
 
-  get changes(): Changes {
+  get changes(): AlertChanges {
     const { found, answered, unanswered, untold } = this;
     return { answers: answered, ...found, unanswered, untold };
   }
@@ -114,8 +114,8 @@ export class Rescore {
 export function rescore(
   decisions: Iterable<Decision>,
   answers: ReadonlyMap<string, boolean>,
-  question: Question,
-): Changes {
+  question: PolicyChange,
+): AlertChanges {
   const made = new Rescore(answers, question);
   for (const decision of decisions) made.add(decision);
   return made.changes;

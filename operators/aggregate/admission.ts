@@ -20,7 +20,7 @@ export const admissionDefaults: AdmissionLimits = { entities: 20_000, newEntitie
 /** Panes' worth of new entities that may be there once. */
 const oncePanes = 2;
 
-interface Known {
+interface AdmittedEntity {
   /** Last pane with a line, ms. */
   readonly last: number;
   /** It had lines in two panes. */
@@ -32,7 +32,7 @@ const keptFor = 86_400_000;
 
 /** Decides which entities get a partial; what is over is counted as overflow. */
 export class Admission {
-  private readonly known: Store<Known>;
+  private readonly known: Store<AdmittedEntity>;
   /** New entities by pane, since the last pane was closed. */
   private readonly admitted: Store<number>;
   /** How many of the known ones came back: follows from the store. */
@@ -44,7 +44,7 @@ export class Admission {
     stores: StateStores,
     private readonly limits: AdmissionLimits,
   ) {
-    this.known = stores.open('ingest.admitted', struct<Known>({ last: uint, back: bool }), 2);
+    this.known = stores.open('ingest.admitted', struct<AdmittedEntity>({ last: uint, back: bool }), 2);
     this.admitted = stores.open('ingest.new-entities', uint);
     for (const key of this.known.keys()) if (this.known.get(key)!.back) this.back++;
   }
@@ -70,7 +70,7 @@ export class Admission {
     return true;
   }
 
-  private comesBack(entity: string, { last, back }: Known, pane: number): void {
+  private comesBack(entity: string, { last, back }: AdmittedEntity, pane: number): void {
     if (pane === last || (back && pane < last)) return;
     if (!back) this.back++;
     this.known.put(entity, { last: Math.max(pane, last), back: true });

@@ -1,13 +1,13 @@
 /** The open partials of a source, by pane. The store holds them; the index beside it is made from the store. */
-import { openPartial, OpenLog, OpenSeries, OpenSession, type OpenPartial } from './open-partial.js';
+import { openPartial, OpenLogPane, OpenSeries, OpenSessionPane, type OpenPartial } from './open-partial.js';
 import { compareBytes } from '../../records/wire/order.js';
 import type { Store, StateStores } from '../../records/store.js';
 
 interface Pane {
   readonly start: number;
-  readonly logs: Map<string, OpenLog>;
+  readonly logs: Map<string, OpenLogPane>;
   readonly series: Map<string, OpenSeries>;
-  readonly sessions: Map<string, Map<string, OpenSession>>;
+  readonly sessions: Map<string, Map<string, OpenSessionPane>>;
   /** Session classes with more keys than the cap. */
   readonly capped: Set<string>;
 }
@@ -21,7 +21,7 @@ export class OpenPanes {
   private readonly changed: OpenPartial[] = [];
   private stored = new Set<OpenPartial>();
   private lastPane: Pane | undefined;
-  private lastLog: OpenLog | undefined;
+  private lastLog: OpenLogPane | undefined;
 
   /** @param maxKeys - keys of a session class in a pane */
   constructor(
@@ -31,12 +31,12 @@ export class OpenPanes {
     this.store = stores.open('ingest.open', openPartial, 3);
   }
 
-  log(entity: string, start: number): OpenLog {
+  log(entity: string, start: number): OpenLogPane {
     const last = this.lastLog;
     if (last !== undefined && last.pane === start && last.entity === entity) return this.touch(last);
     const { logs } = this.pane(start);
     let open = logs.get(entity);
-    if (!open) logs.set(entity, (open = new OpenLog(entity, start)));
+    if (!open) logs.set(entity, (open = new OpenLogPane(entity, start)));
     this.lastLog = open;
     return this.touch(open);
   }
@@ -49,17 +49,17 @@ export class OpenPanes {
   }
 
   /** Undefined where the class has as many keys in this pane as it may: the pane's slices are flagged then. */
-  session(entity: string, start: number, key: string): OpenSession | undefined {
+  session(entity: string, start: number, key: string): OpenSessionPane | undefined {
     const pane = this.pane(start);
     let keys = pane.sessions.get(entity);
-    if (!keys) pane.sessions.set(entity, (keys = new Map<string, OpenSession>()));
+    if (!keys) pane.sessions.set(entity, (keys = new Map<string, OpenSessionPane>()));
     let open = keys.get(key);
     if (!open) {
       if (keys.size >= this.maxKeys) {
         this.capClass(pane, entity, keys);
         return undefined;
       }
-      keys.set(key, (open = new OpenSession(entity, start, key)));
+      keys.set(key, (open = new OpenSessionPane(entity, start, key)));
       open.capped = pane.capped.has(entity);
     }
     return this.touch(open);
@@ -112,7 +112,7 @@ export class OpenPanes {
     return open;
   }
 
-  private capClass(pane: Pane, entity: string, keys: ReadonlyMap<string, OpenSession>): void {
+  private capClass(pane: Pane, entity: string, keys: ReadonlyMap<string, OpenSessionPane>): void {
     if (pane.capped.has(entity)) return;
     pane.capped.add(entity);
     for (const open of keys.values()) this.touch(open).capped = true;
@@ -142,7 +142,7 @@ export class OpenPanes {
       else if (open.kind === 'series') pane.series.set(open.entity, open);
       else {
         let keys = pane.sessions.get(open.entity);
-        if (!keys) pane.sessions.set(open.entity, (keys = new Map<string, OpenSession>()));
+        if (!keys) pane.sessions.set(open.entity, (keys = new Map<string, OpenSessionPane>()));
         keys.set(open.key, open);
         if (keys.size >= this.maxKeys && open.capped) pane.capped.add(open.entity);
       }

@@ -15,7 +15,7 @@ import {
   ROUTES,
   type LogAggregate,
   type PartSum,
-  type Sample,
+  type SampleLine,
   type SessionEvents,
   type SignatureDetail,
 } from '../../records/aggregate.js';
@@ -54,7 +54,7 @@ abstract class Open {
 }
 
 /** The lines of a service in one pane so far. */
-export class OpenLog extends Open {
+export class OpenLogPane extends Open {
   readonly kind = 'log';
   readonly key = '';
   private lines = 0;
@@ -65,7 +65,7 @@ export class OpenLog extends Open {
   private readonly seconds: CountTable;
   private readonly values: CountTable;
   private readonly distinct: Uint8Array;
-  private sample: Sample | undefined;
+  private sample: SampleLine | undefined;
 
   constructor(entity: string, pane: number, from?: LogAggregate) {
     super(entity, pane);
@@ -195,7 +195,7 @@ export class OpenSeries extends Open {
 }
 
 /** The events of a session key in one pane so far. */
-export class OpenSession extends Open {
+export class OpenSessionPane extends Open {
   readonly kind = 'session';
   readonly key: string;
   readonly events: Map<number, { count: number; first: number; last: number }>;
@@ -218,7 +218,7 @@ export class OpenSession extends Open {
 }
 
 /** What is open of an entity in one pane. */
-export type OpenPartial = OpenLog | OpenSeries | OpenSession;
+export type OpenPartial = OpenLogPane | OpenSeries | OpenSessionPane;
 
 const kinds = ['log', 'series', 'session'] as const;
 
@@ -243,10 +243,10 @@ export const openPartial: Codec<OpenPartial> = {
     const capped = bool.read(from);
     const open =
       kind === 'log'
-        ? new OpenLog(entity, pane, logAggregate.read(from))
+        ? new OpenLogPane(entity, pane, logAggregate.read(from))
         : kind === 'series'
           ? new OpenSeries(entity, pane, seriesAggregate.read(from).points)
-          : new OpenSession(entity, pane, text.read(from), sessionEvents.read(from));
+          : new OpenSessionPane(entity, pane, text.read(from), sessionEvents.read(from));
     open.capped = capped;
     return open;
   },

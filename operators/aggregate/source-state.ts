@@ -17,7 +17,7 @@ import { entityFromKey } from '../../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../../records/log-record.js';
 
 /** What is remembered of a source. */
-export interface SourceState {
+export interface AggregatedSource {
   /** Greatest event time of the records so far that may count, ms, or -1. */
   max: number;
   /** Panes that end at or before it are closed, ms, or -1. */
@@ -51,7 +51,7 @@ interface HeldLine {
   readonly replica: number;
   readonly sessions: readonly (readonly [string, string])[];
 }
-interface Held {
+interface HeldRecord {
   readonly entity: string;
   readonly time: number;
   readonly timestamp: number;
@@ -61,7 +61,7 @@ interface Held {
   readonly line: HeldLine | undefined;
 }
 
-const held: Codec<Held> = struct<Held>({
+const held: Codec<HeldRecord> = struct<HeldRecord>({
   entity: text,
   time: uint,
   timestamp: int,
@@ -83,10 +83,10 @@ const held: Codec<Held> = struct<Held>({
   ),
 });
 
-interface Stored extends Omit<SourceState, 'held'> {
-  readonly held: readonly Held[];
+interface StoredSource extends Omit<AggregatedSource, 'held'> {
+  readonly held: readonly HeldRecord[];
 }
-const stored: Codec<Stored> = struct<Stored>({
+const stored: Codec<StoredSource> = struct<StoredSource>({
   max: int,
   boundary: int,
   offset: uint,
@@ -102,7 +102,7 @@ const stored: Codec<Stored> = struct<Stored>({
 });
 
 /** Canonical bytes of a source's state. */
-export const sourceState: Codec<SourceState> = {
+export const sourceState: Codec<AggregatedSource> = {
   write: (to, state) => stored.write(to, { ...state, held: state.held.map(toHeld) }),
   read(from) {
     const { held: records, ...rest } = stored.read(from);
@@ -111,7 +111,7 @@ export const sourceState: Codec<SourceState> = {
 };
 
 /** Before the first record. */
-export const newSourceState = (): SourceState => ({
+export const newSourceState = (): AggregatedSource => ({
   max: -1,
   boundary: -1,
   offset: 0,
@@ -133,7 +133,7 @@ export function kept(record: DecodedRecord): DecodedRecord {
   return { ...record, bytes: message, start: 0, end: message.length };
 }
 
-function toHeld(record: DecodedRecord): Held {
+function toHeld(record: DecodedRecord): HeldRecord {
   const { time, timestamp, origin, value, offset } = record;
   const line = record.type === 'log' ? toLine(record) : undefined;
   return { entity: record.entity.key, time, timestamp, origin, value, offset, line };
@@ -151,7 +151,7 @@ const toLine = (record: LogRecord): HeldLine => ({
   sessions: record.sessions.map(({ entity, key }) => [entity.key, key] as const),
 });
 
-function fromHeld({ entity, time, timestamp, origin, value, offset, line }: Held): DecodedRecord {
+function fromHeld({ entity, time, timestamp, origin, value, offset, line }: HeldRecord): DecodedRecord {
   const common = { entity: entityFromKey(entity), time, value, offset, timestamp, origin };
   if (!line) return { type: 'point', ...common };
   const { level, outcome, message, signature, variable, numbers, route, replica } = line;

@@ -23,7 +23,7 @@ const KEPT = 2000;
 const LOOK_BACK = 3_600_000;
 const SHOWN = 5;
 
-type Range = Pick<CalendarEntry, 'from' | 'to'>;
+type CalendarRange = Pick<CalendarEntry, 'from' | 'to'>;
 
 /** Patterns are pure: they are compiled again after a restart. */
 class Matches {
@@ -89,7 +89,7 @@ export class Calendars {
   }
 }
 
-const isOver = ({ to }: Range, end: number): boolean => to + DAY < end;
+const isOver = ({ to }: CalendarRange, end: number): boolean => to + DAY < end;
 
 /** The deploys that a shard knows. */
 export class Deploys {

@@ -8,7 +8,7 @@ export type PatternSearch = (bytes: Uint8Array, start: number, end: number, foun
 const limits = { matches: 1024, matchesOfRe2: 64, bytesOfRe2: 65_536 };
 
 /** One class of bytes, repeated. */
-interface Step {
+interface PatternStep {
   readonly members: Uint8Array;
   readonly min: number;
   readonly max: number;
@@ -57,7 +57,7 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
 
 interface Parsed {
   readonly literal: Uint8Array;
-  readonly steps: readonly Step[];
+  readonly steps: readonly PatternStep[];
   /** Where the group begins: 0 for the whole match, the literal's length for what follows it. */
   readonly groupAt: number;
 }
@@ -86,8 +86,8 @@ function splitLast(pattern: string, literal: string): Parsed | undefined {
   return steps && isLinear(bytes, steps) ? { literal: bytes, steps, groupAt: 0 } : undefined;
 }
 
-function stepsOf(source: string): Step[] | undefined {
-  const steps: Step[] = [];
+function stepsOf(source: string): PatternStep[] | undefined {
+  const steps: PatternStep[] = [];
   const step = /(\\d|\\w|\\[-./]|\[(?:\\[dw.\]-]|[^\]\\^&[])+\]|[A-Za-z0-9_:=/@#-])(\+|\*|\?|\{\d+(?:,\d*)?\})?/gy;
   while (step.lastIndex < source.length) {
     const match = step.exec(source);
@@ -142,7 +142,7 @@ function membersOf(source: string): Uint8Array | undefined {
  * Some byte of the literal lies outside every open-ended class: then no run can hold the literal, the runs of two
  * starts do not overlap, and all starts together take linear time.
  */
-function isLinear(literal: Uint8Array, steps: readonly Step[]): boolean {
+function isLinear(literal: Uint8Array, steps: readonly PatternStep[]): boolean {
   const open = steps.filter(({ max }) => max > 256);
   return literal.some((byte) => open.every(({ members }) => members[byte] === 0));
 }

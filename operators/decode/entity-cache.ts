@@ -9,7 +9,7 @@ const most = 20_000;
 const places = 256;
 
 /** Inputs and their entity, as they were in a line. */
-interface Seen {
+interface CachedEntity {
   readonly topic: string;
   readonly isWeakService: boolean;
   /** Bytes of each label, -1 where there is none; and all of them, one behind the other. */
@@ -35,7 +35,7 @@ export class EntityCache {
   private readonly parts: EntityParts;
   private readonly rules: (labels: Labels) => Labels;
   private readonly known = new Map<string, Entity>();
-  private readonly seen = new Array<Seen | undefined>(places).fill(undefined);
+  private readonly seen = new Array<CachedEntity | undefined>(places).fill(undefined);
 
   constructor(kind: EntityKind, format: Format, parts: EntityParts) {
     this.kind = kind;
@@ -104,7 +104,7 @@ function placeOf({ labels, line, inner }: Fields): number {
   return (hash ^ (hash >>> 16)) & (places - 1);
 }
 
-function isSame({ isWeakService, sizes, bytes: known }: Seen, fields: Fields): boolean {
+function isSame({ isWeakService, sizes, bytes: known }: CachedEntity, fields: Fields): boolean {
   if (isWeakService !== fields.isWeakService) return false;
   const { labels, line, inner } = fields;
   let at = 0;
@@ -118,7 +118,7 @@ function isSame({ isWeakService, sizes, bytes: known }: Seen, fields: Fields): b
   return true;
 }
 
-function seenOf(topic: string, { labels, line, inner, isWeakService }: Fields, entity: Entity): Seen {
+function seenOf(topic: string, { labels, line, inner, isWeakService }: Fields, entity: Entity): CachedEntity {
   const sizes = new Int32Array(labels.length >> 1);
   const parts: Uint8Array[] = [];
   for (let i = 0; i < sizes.length; i++) {

@@ -11,7 +11,7 @@ export const evidence = {
   text: 2,
 } as const;
 /** One of `evidence`. */
-export type Evidence = (typeof evidence)[keyof typeof evidence];
+export type LineEvidence = (typeof evidence)[keyof typeof evidence];
 
 /** What an open trace makes a line of that alone would say nothing. */
 export const traces = { none: 0, open: 1, python: 2, go: 3, sql: 4, block: 5 } as const;
@@ -84,13 +84,13 @@ export function bareHead(bytes: Uint8Array, start: number, end: number): number 
 }
 
 /** What a line shows of whether it continues the record before it. */
-export interface Shown {
-  readonly evidence: Evidence;
+export interface LineShown {
+  readonly evidence: LineEvidence;
   /** The trace that is open behind the line. */
   readonly trace: number;
 }
-const nothing: Shown = { evidence: evidence.none, trace: traces.none };
-const shown = (kind: Evidence, trace: number): Shown => ({ evidence: kind, trace });
+const nothing: LineShown = { evidence: evidence.none, trace: traces.none };
+const shown = (kind: LineEvidence, trace: number): LineShown => ({ evidence: kind, trace });
 
 /**
  * What `bytes[start, end)` shows, where `trace` is open.
@@ -98,7 +98,7 @@ const shown = (kind: Evidence, trace: number): Shown => ({ evidence: kind, trace
  * Sources: the formats of stack traces of Java (Throwable.printStackTrace), Python (traceback), Go (runtime/debug), .NET
  * (Exception.ToString), Node.js, Ruby, PHP and Rust.
  */
-export function evidenceOf(bytes: Uint8Array, start: number, end: number, trace: number): Shown {
+export function evidenceOf(bytes: Uint8Array, start: number, end: number, trace: number): LineShown {
   if (start === end) return shown(evidence.frame, trace);
   if (trace === traces.block) return shown(evidence.text, trace);
   const first = bytes[start];

@@ -1,6 +1,6 @@
 /** Which entity a record belongs to whose labels come with it: worked out once per distinct labels. */
 import { entity, type Entity, type Labels } from '../../records/entity.js';
-import type { Found } from '../../formats/many.js';
+import type { FoundItem } from '../../formats/many.js';
 import type { EntityParts } from './entity-cache.js';
 import { relabel } from './relabel.js';
 
@@ -14,7 +14,7 @@ export class FoundEntities {
   private readonly usesInputs: boolean;
   private readonly known = new Map<string, Entity>();
   /** Neighbours share their objects. */
-  private last: { topic: string; found: Found; entity: Entity } | undefined;
+  private last: { topic: string; found: FoundItem; entity: Entity } | undefined;
 
   constructor(private readonly parts: EntityParts) {
     const { relabel: rules = [] } = parts;
@@ -23,7 +23,7 @@ export class FoundEntities {
     this.usesInputs = rules.length > 0;
   }
 
-  of(topic: string, found: Found): Entity {
+  of(topic: string, found: FoundItem): Entity {
     const { last } = this;
     if (
       last?.topic === topic &&
@@ -42,7 +42,7 @@ export class FoundEntities {
     return owner;
   }
 
-  private make(topic: string, { kind, labels, inputs }: Found): Entity {
+  private make(topic: string, { kind, labels, inputs }: FoundItem): Entity {
     const own = this.parts.inputs ?? {};
     const identity: Labels = { ...this.parts.labels, ...labels };
     const result: Record<string, string> = { ...this.rules({ ...inputs, topic, ...own, ...identity }) };

@@ -3,7 +3,7 @@ import { FoundEntities } from './found-entities.js';
 import type { EntityParts } from './entity-cache.js';
 import type { FoundSink, ManyContext, ManyFormat } from '../../formats/many.js';
 import type { Labels } from '../../records/entity.js';
-import type { Part, Rejected } from '../../records/batch.js';
+import type { RecordPart, Rejected } from '../../records/batch.js';
 import type { DecodedRecord, SessionKey } from '../../records/log-record.js';
 import type { RawRecord } from '../../records/raw.js';
 
@@ -64,7 +64,7 @@ export class ManyReader {
     let index = 0;
     let passed = 0;
     /** Where such a part is in the value is not known. */
-    const next = (): Part => ({ index: index++, from: 0, to: 0 });
+    const next = (): RecordPart => ({ index: index++, from: 0, to: 0 });
     const refuse = (reason: string, detail: string, bytes?: Uint8Array, time?: number): void => {
       const part = next();
       const kept = bytes && Buffer.from(bytes.subarray(0, longestDead));

@@ -262,7 +262,7 @@ function isDotNetHead({ bytes, start, end }: LogRecord): boolean {
   return bytes[i] === 0x5b && i < end - 2;
 }
 
-interface Stored extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
+interface StoredOpenRecord extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
   readonly offset: number;
   readonly index: number;
   readonly entity: string;
@@ -279,7 +279,7 @@ interface Stored extends Omit<OpenRecord, 'record' | 'place' | 'grown'> {
   readonly sessions: readonly (readonly [string, string])[];
 }
 
-const stored: Codec<Stored> = struct<Stored>({
+const stored: Codec<StoredOpenRecord> = struct<StoredOpenRecord>({
   stream: text,
   offset: uint,
   index: uint,

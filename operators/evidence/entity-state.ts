@@ -51,7 +51,7 @@ export const E = {
 } as const;
 
 /** What is usual of an entity and of its templates. */
-export interface Evidence {
+export interface EntityEvidence {
   /** Artefact set by whose catalogue templates are named. */
   artefact: string;
   /** End of the last window, ms. */
@@ -68,7 +68,7 @@ export interface Evidence {
  *
  * @param artefact the set in force
  */
-export const createEvidence = (artefact: string): Evidence => ({
+export const createEvidence = (artefact: string): EntityEvidence => ({
   artefact,
   last: 0,
   numbers: new Float32Array(E.size),
@@ -82,7 +82,7 @@ const singles: Codec<Float32Array> = {
 };
 
 /** Canonical bytes of an entity's evidence. */
-export const evidenceCodec: Codec<Evidence> = struct<Evidence>({
+export const evidenceCodec: Codec<EntityEvidence> = struct<EntityEvidence>({
   artefact: text,
   last: uint,
   numbers: singles,

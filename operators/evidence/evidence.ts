@@ -7,7 +7,7 @@ import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
 import { aspectAt, aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
 import { seasonalSpread, usualAt } from '../features/season.js';
-import { E, R, RING, type Evidence } from './entity-state.js';
+import { E, R, RING, type EntityEvidence } from './entity-state.js';
 import { byParts, byTemplates, restarts } from './kinds-of-lines.js';
 import { learn, learnParts } from './learn.js';
 import { latency, moved } from './numbers.js';
@@ -15,7 +15,7 @@ import { oddReplica } from './replicas.js';
 import { routesOf } from './routes.js';
 import { excess } from './surprise.js';
 import { slotsOf } from './template-state.js';
-import { deviate, LEAST_EXPECTED, warnsOf, type Found, type WindowEvidence } from './window-evidence.js';
+import { deviate, LEAST_EXPECTED, warnsOf, type AspectFinding, type WindowEvidence } from './window-evidence.js';
 
 /** Traffic is a flood where it is more than so many times the usual. */
 const FLOOD = 2.2;
@@ -26,22 +26,22 @@ const LEAST_OF_LATE = -1.5;
 const APART = 30 * 60_000;
 
 /** What evidence makes of a window. */
-export interface Judgement {
+export interface EvidenceScores {
   /** One score for each aspect and length, at `aspectPlace`. */
   readonly scores: Float64Array;
-  readonly notes: ReadonlyMap<AspectName, Found>;
+  readonly notes: ReadonlyMap<AspectName, AspectFinding>;
 }
 
 const round = (value: number): number => Math.round(Math.max(0, Math.min(64, value)) * 256) / 256;
 
 /** Judges a window, and then learns it where `learns`. */
-export function judge(evidence: Evidence, window: WindowEvidence, learns: boolean): Judgement {
+export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: boolean): EvidenceScores {
   const { numbers } = evidence;
   const { end, lines, usual, passed } = window;
   if (evidence.last > 0 && end - evidence.last > APART) numbers.fill(0, E.ring, E.requests);
   evidence.last = end;
   const scores = new Float64Array(aspectScores);
-  const notes = new Map<AspectName, Found>();
+  const notes = new Map<AspectName, AspectFinding>();
   const raw = new Float64Array(aspectNames.length);
   /** Counts of this window and those before it. */
   const counts = countsOf(evidence, window);
@@ -158,12 +158,12 @@ function learnRest(numbers: Float32Array, counts: Float64Array): void {
   }
 }
 
-function note(notes: Map<AspectName, Found>, aspect: AspectName, actual: number, typical: number): void {
+function note(notes: Map<AspectName, AspectFinding>, aspect: AspectName, actual: number, typical: number): void {
   if (!notes.has(aspect)) notes.set(aspect, { template: 0, actual, typical });
 }
 
 /** Lines of this window by what they are, and what is usual of so many lines. */
-function countsOf({ numbers }: Evidence, { lines, templates, usual, cut }: WindowEvidence): Float64Array {
+function countsOf({ numbers }: EntityEvidence, { lines, templates, usual, cut }: WindowEvidence): Float64Array {
   const counts = new Float64Array(R.size);
   counts[R.lines] = lines;
   // No more was to be expected of what was not read than came.
@@ -192,7 +192,7 @@ function usualRequests(numbers: Float32Array, middle: number): { readonly usual:
 }
 
 /** Counts of the last `length` windows together. */
-function sums({ numbers }: Evidence, counts: Float64Array, length: number): Float64Array {
+function sums({ numbers }: EntityEvidence, counts: Float64Array, length: number): Float64Array {
   const sum = Float64Array.from(counts);
   for (let k = 0; k < length - 1; k++) for (let i = 0; i < R.size; i++) sum[i] += numbers[E.ring + k * R.size + i];
   return sum;
@@ -222,4 +222,5 @@ function average(numbers: Float32Array, aspect: AspectName, value: number): Aver
 const MOST_TIMED = 0.7;
 
 /** Slots of all templates: for the size of the state. */
-export const slotsIn = ({ templates }: Evidence): number => templates.reduce((sum, state) => sum + slotsOf(state), 0);
+export const slotsIn = ({ templates }: EntityEvidence): number =>
+  templates.reduce((sum, state) => sum + slotsOf(state), 0);

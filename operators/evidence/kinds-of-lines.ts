@@ -2,18 +2,25 @@
 import { aspectAt, type AspectName } from '../../models/features/aspects.js';
 import type { WindowTemplate } from '../template.js';
 import { absence, isGone, isSucceeded } from './due.js';
-import { E, STARTS, type Evidence } from './entity-state.js';
+import { E, STARTS, type EntityEvidence } from './entity-state.js';
 import { excess } from './surprise.js';
 import { T, type TemplateState } from './template-state.js';
 import { stateOf } from './templates.js';
-import { deviate, LEAST_EXPECTED, OF_MANY, warnsOf, type Found, type WindowEvidence } from './window-evidence.js';
+import {
+  deviate,
+  LEAST_EXPECTED,
+  OF_MANY,
+  warnsOf,
+  type AspectFinding,
+  type WindowEvidence,
+} from './window-evidence.js';
 
 /** Templates by themselves: how they end, and which do not come. */
 export function byTemplates(
-  { templates: states, numbers: entity }: Evidence,
+  { templates: states, numbers: entity }: EntityEvidence,
   { templates, end, minutes, lines, usual }: WindowEvidence,
   raw: Float64Array,
-  notes: Map<AspectName, Found>,
+  notes: Map<AspectName, AspectFinding>,
 ): void {
   const minute = Math.floor(end / 60_000);
   const keep = (aspect: AspectName, score: number, template: number, actual: number, typical: number): void => {
@@ -58,7 +65,7 @@ export function byParts(
   states: readonly TemplateState[],
   routes: readonly WindowTemplate[],
   raw: Float64Array,
-  notes: Map<AspectName, Found>,
+  notes: Map<AspectName, AspectFinding>,
 ): void {
   for (const { id, count, detail } of routes) {
     const own = stateOf(states, id)?.numbers;
@@ -84,7 +91,7 @@ const usualRate = (numbers: Float32Array): number =>
  * Windows of the last six, five or more, in which lines came together that hardly ever come, and that were known for long: a process
  * that starts again and again. One start is none.
  */
-export function restarts({ templates: states, numbers }: Evidence, { templates, end }: WindowEvidence): number {
+export function restarts({ templates: states, numbers }: EntityEvidence, { templates, end }: WindowEvidence): number {
   const minute = Math.floor(end / 60_000);
   let rare = 0;
   for (const { id } of templates) {

@@ -3,7 +3,7 @@ import { ln } from '../../models/exact/log.js';
 import { learnSeason } from '../features/season.js';
 import type { WindowTemplate } from '../template.js';
 import { isGone, learnGap } from './due.js';
-import { E, R, type Evidence } from './entity-state.js';
+import { E, R, type EntityEvidence } from './entity-state.js';
 import { learnSlot } from './slots.js';
 import { T, type TemplateState } from './template-state.js';
 import { admitted } from './templates.js';
@@ -20,7 +20,7 @@ const fadingOfRoute = [T.lines, T.bad, T.refused];
  * @param counts lines of each of the window's templates
  */
 export function learn(
-  { numbers, templates: states }: Evidence,
+  { numbers, templates: states }: EntityEvidence,
   { templates, end, lines, minutes, passed }: WindowEvidence,
   counts: Float64Array,
   step: number,

@@ -5,14 +5,14 @@ import { shiftOf, smooth } from './slots.js';
 import { deviateOfT } from './surprise.js';
 import { S, T, type TemplateState } from './template-state.js';
 import { stateOf } from './templates.js';
-import type { Evidence } from './entity-state.js';
-import { MOSTLY, OF_MANY, type Found, type WindowEvidence } from './window-evidence.js';
+import type { EntityEvidence } from './entity-state.js';
+import { MOSTLY, OF_MANY, type AspectFinding, type WindowEvidence } from './window-evidence.js';
 
 /** Durations: all templates together, and the one that stands out most, over each length. */
 export function latency(
   states: readonly TemplateState[],
   templates: readonly WindowTemplate[],
-  notes: Map<AspectName, Found>,
+  notes: Map<AspectName, AspectFinding>,
 ): { pooled: number; most: [number, number, number]; n: number } {
   let weights = 0;
   let shift = 0;
@@ -55,9 +55,9 @@ const FREEDOM = 8;
 
 /** Other numbers: the one that has risen most. */
 export function moved(
-  { templates: states }: Evidence,
+  { templates: states }: EntityEvidence,
   { templates }: WindowEvidence,
-  notes: Map<AspectName, Found>,
+  notes: Map<AspectName, AspectFinding>,
 ): [number, number, number] {
   const most: [number, number, number] = [0, 0, 0];
   for (const template of templates) {

@@ -36,7 +36,7 @@ export interface WindowEvidence {
 }
 
 /** What stands out most in an aspect; `template` is an id, or 0. */
-export interface Found {
+export interface AspectFinding {
   readonly template: number;
   readonly actual: number;
   readonly typical: number;

@@ -5,7 +5,7 @@ import { ACTIVITY } from './activity.js';
 import { DRIFT } from './drift.js';
 import { createMix, mixCodec, type Mix } from './mix.js';
 import { SEASON } from './season.js';
-import { createSeen, seenCodec, type Seen } from './seen.js';
+import { createSeen, seenCodec, type SeenFilter } from './seen.js';
 import { TRACKER } from './tracker.js';
 
 /** Raised whenever the layout below changes. */
@@ -43,7 +43,7 @@ export interface LogBaseline {
   numbers: Float32Array;
   mix: Mix;
   /** Templates and signatures that the entity ever had. */
-  seen: Seen;
+  seen: SeenFilter;
 }
 
 /** Points of a series whose residuals are kept. */

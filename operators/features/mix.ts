@@ -56,7 +56,7 @@ export function entryOf({ entries }: Mix, id: number): MixEntry | undefined {
   return entry?.id === id ? entry : undefined;
 }
 
-interface Counted {
+interface TemplateShare {
   readonly id: number;
   readonly count: number;
 }
@@ -72,7 +72,7 @@ const USUAL_LINES = 20;
 const half = (p: number, m: number): number => (p > 0 ? 0.5 * p * ln(p / m) : 0);
 
 /** Jensen-Shannon divergence (Lin 1991) in nats, 0 to ln 2. @param templates by ascending id */
-export function divergence(mix: Mix, templates: readonly Counted[], lines: number): number {
+export function divergence(mix: Mix, templates: readonly TemplateShare[], lines: number): number {
   const other = otherShare(mix);
   let otherLines = 0;
   let sum = 0;
@@ -103,7 +103,13 @@ export function bucketShares(mix: Mix, buckets: number, bucketOf: (id: number) =
  *
  * @param templates by ascending id; @param passed, @param end ms
  */
-export function learnMix(mix: Mix, templates: readonly Counted[], lines: number, passed: number, end: number): void {
+export function learnMix(
+  mix: Mix,
+  templates: readonly TemplateShare[],
+  lines: number,
+  passed: number,
+  end: number,
+): void {
   const pace = Math.max(paceOf(passed / 60_000, DAY_MINUTES), 1 / (mix.windows + 1));
   const young = mix.windows < 12;
   const toward = (share: number, seen: number): number => {

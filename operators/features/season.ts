@@ -28,7 +28,7 @@ const TRUSTED = 288;
 export const isWeekend = (time: number): boolean => (Math.floor(time / DAY) + 3) % 7 >= 5;
 
 /** The two hours around a time of day. */
-export interface Place {
+export interface HourPlace {
   readonly hour: number;
   readonly next: number;
   /** Weight of `next`. */
@@ -40,7 +40,7 @@ export interface Place {
  *
  * @param time ms since 1970
  */
-export function placeOf(time: number): Place {
+export function placeOf(time: number): HourPlace {
   const hours = (time % DAY) / HOUR - 0.5;
   const before = Math.floor(hours);
   const hour = (before + HOURS) % HOURS;

@@ -11,7 +11,7 @@ const BYTES = BITS / 8;
 const HASHES = 3;
 
 /** The two filters of an entity. */
-export interface Seen {
+export interface SeenFilter {
   young: Uint8Array;
   old: Uint8Array;
   /** Bits set in `young`. */
@@ -19,7 +19,7 @@ export interface Seen {
 }
 
 /** Filters that have seen nothing. */
-export const createSeen = (): Seen => ({ young: new Uint8Array(BYTES), old: new Uint8Array(BYTES), filled: 0 });
+export const createSeen = (): SeenFilter => ({ young: new Uint8Array(BYTES), old: new Uint8Array(BYTES), filled: 0 });
 
 const bitOf = (id: number, k: number): number =>
   mix32((id % 0x100000000) ^ Math.imul(Math.floor(id / 0x100000000) + k, 0x9e3779b1)) % BITS;
@@ -37,14 +37,14 @@ function has(filter: Uint8Array, id: number): boolean {
  *
  * @param id of the template
  */
-export const hasSeen = ({ young, old }: Seen, id: number): boolean => has(young, id) || has(old, id);
+export const hasSeen = ({ young, old }: SeenFilter, id: number): boolean => has(young, id) || has(old, id);
 
 /**
  * Remembers a template.
  *
  * @param id of the template
  */
-export function addSeen(seen: Seen, id: number): void {
+export function addSeen(seen: SeenFilter, id: number): void {
   if (has(seen.young, id)) return;
   for (let k = 0; k < HASHES; k++) {
     const bit = bitOf(id, k);
@@ -65,7 +65,7 @@ function bitsIn(filter: Uint8Array): number {
 }
 
 /** Canonical bytes of the filters. */
-export const seenCodec: Codec<Seen> = {
+export const seenCodec: Codec<SeenFilter> = {
   write(to, { young, old }) {
     to.raw(young);
     to.raw(old);

@@ -2,18 +2,18 @@
 import type { Alert } from '../../records/alert.js';
 import { entityFromKey } from '../../records/entity.js';
 import { healingNote, type HealingNote } from '../../records/healing.js';
-import { beyondRadius, firstThatHolds, seenUntil, type Circumstances, type Proposal } from './guards.js';
+import { beyondRadius, firstThatHolds, seenUntil, type GuardInputs, type Proposal } from './guards.js';
 import { actionId, type HealingRule } from './rule.js';
 import { actedAt, effectOf } from './verify.js';
 
 /** A note that is to be written; with `act`, and once it is durable, the target is to be called. */
-export interface Step {
+export interface HealingStep {
   readonly note: HealingNote;
   readonly act?: Proposal;
 }
 
 /** Guards that only say "not yet": what people need not read again and again is written once a guard anyway. */
-export function propose(proposal: Proposal, circumstances: Circumstances): Step | undefined {
+export function propose(proposal: Proposal, circumstances: GuardInputs): HealingStep | undefined {
   const { rule, alert, labels, now } = proposal;
   const { ledger, watch } = circumstances;
   if (!rule.matches(labels)) return undefined;
@@ -51,9 +51,9 @@ export function propose(proposal: Proposal, circumstances: Circumstances): Step 
 export function nextStep(
   alerts: Iterable<Alert>,
   rules: readonly HealingRule[],
-  circumstances: Circumstances,
+  circumstances: GuardInputs,
   now: number,
-): Step | undefined {
+): HealingStep | undefined {
   for (const alert of alerts) {
     const { labels } = entityFromKey(alert.entity);
     for (const rule of rules) {
@@ -67,7 +67,7 @@ export function nextStep(
 /** The outcome of one action whose stabilisation window is over, and what follows from it for its rule. */
 export function nextVerified(
   rules: readonly HealingRule[],
-  { ledger, watch, limits }: Circumstances,
+  { ledger, watch, limits }: GuardInputs,
   now: number,
 ): HealingNote | undefined {
   for (const action of ledger.underWay()) {

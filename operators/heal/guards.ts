@@ -20,7 +20,7 @@ export interface Proposal {
 }
 
 /** What guards look at. */
-export interface Circumstances {
+export interface GuardInputs {
   readonly ledger: Ledger;
   readonly watch: Watch;
   readonly limits: HealingLimits;
@@ -29,7 +29,7 @@ export interface Circumstances {
 }
 
 /** Why an action must not be done, in words; undefined where it may. */
-export type Guard = (proposal: Proposal, circumstances: Circumstances) => string | undefined;
+export type Guard = (proposal: Proposal, circumstances: GuardInputs) => string | undefined;
 
 const HOUR = 3_600_000;
 
@@ -40,7 +40,7 @@ export const seenUntil = ({ entity, lastAt }: Alert, watch: Watch): number => {
 };
 
 /** Breakers that stand open for an entity. */
-const openBreaker = (labels: Labels, { ledger, limits }: Circumstances): string | undefined =>
+const openBreaker = (labels: Labels, { ledger, limits }: GuardInputs): string | undefined =>
   [...limits.radius.map(({ label }) => breakerKey(label, labels)), everything].find((key) => ledger.breakers.has(key));
 
 /** The breaker of the whole fleet: a label of its own for each victim is no way around the others. */
@@ -52,7 +52,7 @@ export const breakerKey = (label: string, labels: Labels): string => `${label}=$
 /** The label value under which one more action would be too many, or undefined. */
 export function beyondRadius(
   { alert, labels, now }: Proposal,
-  { ledger, watch, limits }: Circumstances,
+  { ledger, watch, limits }: GuardInputs,
 ): { key: string; why: string } | undefined {
   const widest = limits.radius.reduce(
     (all, { share, window }) => ({ share: Math.max(all.share, share), window: Math.max(all.window, window) }),
@@ -165,7 +165,7 @@ export const guards: Readonly<Record<string, Guard>> = {
 /** The first guard that holds, or undefined: go. */
 export function firstThatHolds(
   proposal: Proposal,
-  circumstances: Circumstances,
+  circumstances: GuardInputs,
 ): { readonly guard: string; readonly why: string } | undefined {
   for (const [guard, ask] of Object.entries(guards)) {
     const why = ask(proposal, circumstances);

@@ -3,7 +3,7 @@ import type { Action } from './ledger.js';
 import type { Sight } from './watch.js';
 
 /** What an action did to the entity's own score. */
-export type Effect = 'fixed' | 'no-effect' | 'worse' | 'unverified';
+export type RemedyEffect = 'fixed' | 'no-effect' | 'worse' | 'unverified';
 
 /** A return level higher by so much is worse: three times as rare. */
 const WORSE = 0.5;
@@ -33,7 +33,7 @@ export function effectOf(
   stabilise: number,
   grace: number,
   now: number,
-): { readonly effect: Effect; readonly why: string } | undefined {
+): { readonly effect: RemedyEffect; readonly why: string } | undefined {
   const last = windows.at(-1);
   const isOver = last !== undefined && last.end >= actedAt(action) + stabilise;
   if (!isOver && now < action.since + 2 * stabilise + grace) return undefined;

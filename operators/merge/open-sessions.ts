@@ -17,14 +17,14 @@ export interface SessionTimes {
 }
 
 /** What sources sent of one pane that is not closed. */
-interface OpenPane {
+interface OpenSessionEvents {
   events: SessionEvents;
   settings: number;
   capped: boolean;
   mixed: boolean;
 }
 
-interface OpenSession {
+interface UnclosedSession {
   entity: string;
   key: string;
   /** Of closed panes: the events, the time of the first and the last line in ms, and why it is inexact. */
@@ -34,12 +34,12 @@ interface OpenSession {
   settings: number;
   flags: readonly InexactReason[];
   /** Panes that are still open, by their starts: nothing of them counts before they are closed. */
-  open: Map<number, OpenPane>;
+  open: Map<number, OpenSessionEvents>;
   /** Boundary at which it is looked at although no line comes, ms; 0 for none. */
   wake: number;
 }
 
-const openSession = struct<OpenSession>({
+const openSession = struct<UnclosedSession>({
   entity: text,
   key: text,
   events: sessionEvents,
@@ -47,11 +47,11 @@ const openSession = struct<OpenSession>({
   last: uint,
   settings: uint,
   flags: list(oneOf(...inexactReasons)),
-  open: map(uint, struct<OpenPane>({ events: sessionEvents, settings: uint, capped: bool, mixed: bool })),
+  open: map(uint, struct<OpenSessionEvents>({ events: sessionEvents, settings: uint, capped: bool, mixed: bool })),
   wake: uint,
 });
 
-const newSession = (entity: string, key: string, open: Map<number, OpenPane>): OpenSession => ({
+const newSession = (entity: string, key: string, open: Map<number, OpenSessionEvents>): UnclosedSession => ({
   entity,
   key,
   events: new Map(),
@@ -79,7 +79,7 @@ export interface ClosedSessions {
 
 /** The sessions of a shard that are not over. */
 export class OpenSessions {
-  private readonly sessions: Store<OpenSession>;
+  private readonly sessions: Store<UnclosedSession>;
   /** Start of the first pane of each class, ms, by entity. */
   private readonly born: Store<number>;
   /** Ids by the boundary at which they are looked at: exactly what follows from the store, or a restart would differ. */
@@ -188,7 +188,7 @@ export class OpenSessions {
   }
 
   /** Joins the panes that end at or before `boundary`; whether there were any. */
-  private merge(session: OpenSession, boundary: number): boolean {
+  private merge(session: UnclosedSession, boundary: number): boolean {
     const closed = [...session.open].filter(([start]) => start + this.pane <= boundary).sort(([a], [b]) => a - b);
     for (const [start, { events, settings, capped, mixed }] of closed) {
       const isFirst = session.events.size === 0;
@@ -220,7 +220,7 @@ export class OpenSessions {
   }
 
   /** Takes back the look that was planned without a line. */
-  private unplan(id: string, session: OpenSession): void {
+  private unplan(id: string, session: UnclosedSession): void {
     const { wake, open } = session;
     session.wake = 0;
     if (wake === 0 || open.has(wake - this.pane)) return;
@@ -230,7 +230,7 @@ export class OpenSessions {
   }
 }
 
-function windowOf(session: OpenSession, phase: SessionWindow['phase'], end: number): SessionWindow {
+function windowOf(session: UnclosedSession, phase: SessionWindow['phase'], end: number): SessionWindow {
   const { entity, key, first, last, events, flags } = session;
   // A copy: the session goes on, and its window stays as it was.
   return { type: 'session', phase, entity, key, first, last, end, events: new Map(events), flags };

@@ -29,7 +29,7 @@ export interface WindowLengths {
   readonly maxEntities: number;
 }
 
-interface OpenPane {
+interface OpenWindowPane {
   log?: LogAggregate;
   series?: SeriesAggregate;
   settings: number;
@@ -38,7 +38,7 @@ interface OpenPane {
 
 interface OpenEntity {
   series: boolean;
-  panes: Map<number, OpenPane>;
+  panes: Map<number, OpenWindowPane>;
   /** End of its last pane with a line, ms. */
   lastLine: number;
   /** A silent service sleeps until it returns. */
@@ -50,7 +50,7 @@ const openEntity = struct<OpenEntity>({
   series: bool,
   panes: map(
     uint,
-    struct<OpenPane>({ log: optional(logAggregate), series: optional(seriesAggregate), settings: uint, flags }),
+    struct<OpenWindowPane>({ log: optional(logAggregate), series: optional(seriesAggregate), settings: uint, flags }),
   ),
   lastLine: uint,
   awake: bool,
@@ -104,7 +104,12 @@ export class OpenWindows {
     const series = partial.type === 'series';
     const isNew = this.entities.get(partial.entity) === undefined;
     const key = isNew && this.entities.size >= this.lengths.maxEntities ? overflowKey(series) : partial.entity;
-    const entity = this.entities.get(key) ?? { series, panes: new Map<number, OpenPane>(), lastLine: 0, awake: false };
+    const entity = this.entities.get(key) ?? {
+      series,
+      panes: new Map<number, OpenWindowPane>(),
+      lastLine: 0,
+      awake: false,
+    };
     let pane = entity.panes.get(partial.pane);
     if (!pane) {
       pane = { settings: partial.settings, flags: [] };

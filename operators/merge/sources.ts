@@ -4,7 +4,7 @@ import type { StateStores, Store } from '../../records/store.js';
 import type { Mark, SourceSet, Tag } from '../../records/windows.js';
 
 /** What a shard knows of one source. */
-export interface SourceState {
+export interface MergedSource {
   incarnation: number;
   epoch: number;
   /** The last (offset, n) taken. */
@@ -18,7 +18,7 @@ export interface SourceState {
 }
 
 /** The last that a shard has had of a source. */
-export const sourceState: Codec<SourceState> = struct<SourceState>({
+export const sourceState: Codec<MergedSource> = struct<MergedSource>({
   incarnation: uint,
   epoch: uint,
   offset: uint,
@@ -76,7 +76,7 @@ interface Complete {
  * What follows from the states of all sources, kept while a mark cannot change it: with thousands of sources, each would
  * otherwise look at all.
  */
-interface Kept {
+interface CachedCompleteness {
   readonly complete: Complete | undefined;
   /** Sources that hold `upTo` back: it rises when the last of them has moved on. 0 where none does. */
   holding: number;
@@ -84,12 +84,12 @@ interface Kept {
 
 /** The sources of a shard, and up to where all of them are complete. */
 export class Sources {
-  private kept: Kept | undefined;
+  private kept: CachedCompleteness | undefined;
   /** Those that are listed, as the store has them. */
   private names: ReadonlySet<string> | undefined;
   /** A listed source that was not silent when it was last looked at. */
   private loud = '';
-  private readonly states: Store<SourceState>;
+  private readonly states: Store<MergedSource>;
   private readonly listed: Store<Listed>;
   private readonly losses: Store<Loss>;
   private readonly quiet: Store<Quiet>;
@@ -184,7 +184,7 @@ export class Sources {
   }
 
   /** A mark has changed the state of a source: what is kept of all holds, or is worked out again when it is asked for. */
-  private moved(source: string, before: SourceState, after: SourceState): void {
+  private moved(source: string, before: MergedSource, after: MergedSource): void {
     const { kept } = this;
     if (!kept?.complete || !this.listedNames().has(source)) {
       if (kept && !kept.complete) this.kept = undefined;
@@ -278,8 +278,8 @@ export class Sources {
     return (this.kept ??= this.workOut()).complete;
   }
 
-  private workOut(): Kept {
-    const known: SourceState[] = [];
+  private workOut(): CachedCompleteness {
+    const known: MergedSource[] = [];
     for (const name of this.listed.get('')?.sources ?? []) {
       const state = this.states.get(name);
       if (!state?.marked) return { complete: undefined, holding: 0 };

@@ -19,7 +19,7 @@ export const shadowsInForce = (stores: StateStores): Store<{ readonly artefact: 
 
 /** The stores of one shadow. */
 export class ShadowStores implements StateStores {
-  private readonly views: View<unknown>[] = [];
+  private readonly views: ShadowStore<unknown>[] = [];
 
   constructor(
     private readonly stores: StateStores,
@@ -30,7 +30,7 @@ export class ShadowStores implements StateStores {
     if (name === 'calendar') return this.stores.open(name, codec, version, older);
     // Sessions are scored without models: no shadow decides them otherwise.
     if (!(own as readonly string[]).includes(name)) return nothing as Store<V>;
-    const view = new View(
+    const view = new ShadowStore(
       this.shadow,
       this.stores.open(ownStore(name), codec, version, older),
       this.stores.open(name, codec, version, older),
@@ -46,7 +46,7 @@ export class ShadowStores implements StateStores {
   }
 }
 
-class View<V> implements Store<V> {
+class ShadowStore<V> implements Store<V> {
   constructor(
     private readonly shadow: string,
     private readonly mine: Store<V>,

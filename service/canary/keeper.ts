@@ -5,14 +5,14 @@ import type { Metrics } from '../../connectors/http/metrics.js';
 import { canaryControl } from '../../records/canary.js';
 import type { Control } from '../../records/control.js';
 import type { TrainingLedger } from '../../training/ledger.js';
-import type { OpenLog } from '../snapshots/records-between.js';
+import type { LogOpener } from '../snapshots/records-between.js';
 import { CanaryWatch, type CanaryFound } from './watch.js';
 
 export interface CanaryKeeperParts {
   readonly ledger: TrainingLedger;
   readonly shards: number;
   /** Opens the log of decisions. */
-  readonly decisions: OpenLog;
+  readonly decisions: LogOpener;
   /** Makes a control durable and reads it back. */
   readonly say: (control: Control) => Promise<unknown>;
   readonly metrics: Metrics;

@@ -4,7 +4,7 @@ import { decodeDecision, type Decision } from '../../records/score.js';
 import { readableBy } from '../../records/wire/codec.js';
 import { evidenceOf, type CanaryEvidence } from '../../training/canary/evidence.js';
 import type { TailReader } from '../flow/controls-log.js';
-import type { OpenLog } from '../snapshots/records-between.js';
+import type { LogOpener } from '../snapshots/records-between.js';
 
 const pageSize = 1000;
 const waitMs = 100;
@@ -13,14 +13,14 @@ const past = 7 * 86_400_000;
 /** Windows that fire within this time are one alert, ms. */
 const gap = 3_600_000;
 
-interface Counted {
+interface EpisodeCount {
   windows: number;
   episodes: number;
 }
 
-interface Entity {
-  readonly before: Counted;
-  readonly since: Counted;
+interface ComparedEntity {
+  readonly before: EpisodeCount;
+  readonly since: EpisodeCount;
   lastEnd: number;
   lastFired: number;
 }
@@ -34,7 +34,7 @@ export interface CanaryFound extends CanaryEvidence {
 
 /** One canary, from its beginning on; a share that grows is the same canary. */
 export class CanaryWatch {
-  private readonly entities = new Map<string, Entity>();
+  private readonly entities = new Map<string, ComparedEntity>();
   private readonly next = new Map<number, number>();
   /** End of the first window that it scored, ms. */
   private began: number | undefined;
@@ -43,7 +43,7 @@ export class CanaryWatch {
   constructor(
     private readonly artefact: string,
     private readonly shards: number,
-    private readonly open: OpenLog,
+    private readonly open: LogOpener,
   ) {}
 
   isOf({ artefact }: Canary): boolean {
@@ -97,7 +97,7 @@ export class CanaryWatch {
     if (end <= began - past || scores.length === 0) return;
     let known = this.entities.get(entity);
     if (!known) {
-      const nothing = (): Counted => ({ windows: 0, episodes: 0 });
+      const nothing = (): EpisodeCount => ({ windows: 0, episodes: 0 });
       known = { before: nothing(), since: nothing(), lastEnd: 0, lastFired: Number.NEGATIVE_INFINITY };
       this.entities.set(entity, known);
     }

@@ -6,7 +6,7 @@ import { newsRequest, newsView, type NewsView } from '../../connectors/webhook/h
 import { postJson } from '../../connectors/webhook/post.js';
 import type { Alert } from '../../records/alert.js';
 import type { HealingEntry } from '../../records/healing.js';
-import type { Intent, Route } from '../../runtime/route.js';
+import type { Intent, DeliveryRoute } from '../../runtime/route.js';
 
 const backoff = { firstMs: 500, maxMs: 60_000 };
 /** A message that is older is no news, ms. */
@@ -33,8 +33,8 @@ export function healingNews(
 }
 
 /** The routes of those messages. */
-export function healingNewsRoutes({ healing }: Config, agents: EgressAgents): Map<string, Route> {
-  const routes = new Map<string, Route>();
+export function healingNewsRoutes({ healing }: Config, agents: EgressAgents): Map<string, DeliveryRoute> {
+  const routes = new Map<string, DeliveryRoute>();
   for (const { name, url, recipe, secret, timeout } of healing.notify) {
     routes.set(`healing/${name}`, {
       delivery: 'at least once',

@@ -1,6 +1,6 @@
 /** The outputs of a configuration as routes of the outbox. */
 import type { Producer } from 'kafkajs';
-import type { Config } from '../../config/schema.js';
+import type { Config, WebhookConfig } from '../../config/schema.js';
 import { GrafanaAnnotations } from '../../connectors/grafana/annotations.js';
 import type { Links } from '../../connectors/http/links.js';
 import { alertDocument } from '../../connectors/kafka/alert-document.js';
@@ -12,19 +12,18 @@ import { egressAgents, type EgressAgents } from '../../connectors/webhook/egress
 import { isSummed, messageOf, summaryOf, type WebhookStyle } from '../../connectors/webhook/message.js';
 import { postJson } from '../../connectors/webhook/post.js';
 import type { Recipe } from '../../connectors/webhook/recipes.js';
-import type { Json } from '../../connectors/webhook/template.js';
+import type { JsonValue } from '../../connectors/webhook/template.js';
 import type { Alert } from '../../records/alert.js';
 import type { Deploy } from '../../records/calendar.js';
 import { decode } from '../../records/wire/codec.js';
 import { notificationCodec } from '../../records/notification.js';
-import type { Intent, Outcome, Route } from '../../runtime/route.js';
+import type { Intent, SendOutcome, DeliveryRoute } from '../../runtime/route.js';
 import { healingNewsRoutes } from './notifications.js';
 
-type WebhookConfig = Config['respond']['webhooks'][number];
-type Delivery = Pick<WebhookConfig, 'timeout' | 'expire' | 'retry' | 'rate'>;
+type DeliveryConfig = Pick<WebhookConfig, 'timeout' | 'expire' | 'retry' | 'rate'>;
 
 export interface Outputs {
-  readonly routes: ReadonlyMap<string, Route>;
+  readonly routes: ReadonlyMap<string, DeliveryRoute>;
   /** Marks a deploy in every Grafana; resolves with what did not work. */
   deployed(deploy: Deploy): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -35,7 +34,7 @@ const inFlight = 4;
 
 const alertOf = ({ payload }: Pick<Intent, 'payload'>): Alert => decode(notificationCodec, payload).alert;
 
-const patience = ({ timeout, expire, retry, rate }: Delivery): Omit<Route, 'send'> => ({
+const patience = ({ timeout, expire, retry, rate }: DeliveryConfig): Omit<DeliveryRoute, 'send'> => ({
   delivery: 'at least once',
   tryMs: timeout,
   expireMs: expire,
@@ -119,8 +118,8 @@ export function openOutputs(config: Config, presentation: Presentation): Outputs
 }
 
 const ownRecipe = ({ template, summary, escape }: WebhookConfig): Recipe => ({
-  body: template as Json,
-  summary: summary as Json,
+  body: template as JsonValue,
+  summary: summary as JsonValue,
   style: { escape },
   endsAlone: false,
 });
@@ -136,7 +135,7 @@ export function styleOf(hook: WebhookConfig): WebhookStyle {
   };
 }
 
-function webhookRoute(hook: WebhookConfig, presentation: Presentation, agents: EgressAgents): Route {
+function webhookRoute(hook: WebhookConfig, presentation: Presentation, agents: EgressAgents): DeliveryRoute {
   const { url, timeout: timeoutMs } = hook;
   const style = styleOf(hook);
   // An own template without a summary is sent one by one.
@@ -164,7 +163,12 @@ function webhookRoute(hook: WebhookConfig, presentation: Presentation, agents: E
   };
 }
 
-async function produce(producer: Producer, topic: string, alert: Alert, presentation: Presentation): Promise<Outcome> {
+async function produce(
+  producer: Producer,
+  topic: string,
+  alert: Alert,
+  presentation: Presentation,
+): Promise<SendOutcome> {
   const links = Object.fromEntries(presentedLinks(alert, presentation).map(({ name, url }) => [name, url]));
   await producer.send({
     topic,

@@ -12,7 +12,7 @@ import { notificationCodec, type AlertNotice, type Notification } from '../../re
 import type { ChannelWriter } from '../../records/store.js';
 import type { StateBackend } from '../../runtime/backend.js';
 import { Outbox, type DeadReason } from '../../runtime/outbox.js';
-import type { Intent, Outcome } from '../../runtime/route.js';
+import type { Intent, SendOutcome } from '../../runtime/route.js';
 import type { Sink } from '../../runtime/source.js';
 import { PastAlerts } from './past-alerts.js';
 import { openOutputs, presentationOf, type Outputs } from './outputs.js';
@@ -217,5 +217,5 @@ export class Responder implements Sink<Notification> {
   }
 }
 
-const outcomeWord = (outcome: Outcome | { ok: boolean; retryable?: boolean }): string =>
+const outcomeWord = (outcome: SendOutcome | { ok: boolean; retryable?: boolean }): string =>
   outcome.ok ? 'delivered' : 'retryable' in outcome && outcome.retryable ? 'retry' : 'refused';

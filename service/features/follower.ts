@@ -6,13 +6,13 @@ import type { Metrics } from '../../connectors/http/metrics.js';
 import { decodeDecision } from '../../records/score.js';
 import { onlineRows } from '../../training/features/online-rows.js';
 import type { TailReader } from '../flow/controls-log.js';
-import type { OpenLog } from '../snapshots/records-between.js';
+import type { LogOpener } from '../snapshots/records-between.js';
 
 export interface FollowerParts {
   /** Connects; called again after a failure. */
   readonly open: () => Promise<OnlineStore>;
   /** Opened where there is something to follow. */
-  readonly decisions: OpenLog;
+  readonly decisions: LogOpener;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -31,7 +31,7 @@ export class OnlineFollower {
   private readonly running = new Map<number, Promise<void>>();
   private readonly more = new Set<number>();
   private store: Promise<OnlineStore> | undefined;
-  private log: ReturnType<OpenLog> | undefined;
+  private log: ReturnType<LogOpener> | undefined;
 
   constructor(private readonly parts: FollowerParts) {}
 
@@ -97,7 +97,7 @@ export class OnlineFollower {
     }
   }
 
-  private openedLog(): ReturnType<OpenLog> {
+  private openedLog(): ReturnType<LogOpener> {
     if (!this.log) {
       this.log = this.parts.decisions();
       this.log.catch(() => (this.log = undefined));

@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.js';
 import { OnlineStore } from '../../connectors/feast/online-store.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { RedisLink } from '../../connectors/redis/link.js';
-import type { OpenLog } from '../snapshots/records-between.js';
+import type { LogOpener } from '../snapshots/records-between.js';
 import { redisAddress } from '../state.js';
 import { OnlineFollower } from './follower.js';
 
@@ -12,7 +12,7 @@ import { OnlineFollower } from './follower.js';
 const timeoutsOfCall = 4;
 
 export interface OnlineParts {
-  readonly decisions: OpenLog;
+  readonly decisions: LogOpener;
   readonly metrics: Metrics;
   readonly log: Logger;
 }

@@ -3,7 +3,7 @@ import type { Admin } from 'kafkajs';
 import type { Config } from '../../config/schema.js';
 import { channelTopic } from '../../connectors/kafka/topics.js';
 import { steadyNow } from '../../runtime/clock.js';
-import type { Progress } from '../../runtime/health.js';
+import type { TaskProgress } from '../../runtime/health.js';
 import { isReadToItsEnd } from './state-guard.js';
 import type { Flow } from '../flow/flow.js';
 import { topologyOf, type Role } from './roles.js';
@@ -11,16 +11,16 @@ import { topologyOf, type Role } from './roles.js';
 /** A member leaves when nothing has come to `respond` for this long, ms. */
 const settledMs = 1000;
 
-const tasksOf = (tasks: readonly Progress[], role: Role): readonly Progress[] =>
+const tasksOf = (tasks: readonly TaskProgress[], role: Role): readonly TaskProgress[] =>
   tasks.filter((each) => topologyOf(each) === role);
 
 /** Whether nothing is under way. */
-export const isAtRest = (tasks: readonly Progress[]): boolean =>
+export const isAtRest = (tasks: readonly TaskProgress[]): boolean =>
   !tasks.some(({ phase }) => phase === 'restoring' || phase === 'processing') &&
   tasksOf(tasks, 'respond').every(({ since }) => steadyNow() - since > settledMs);
 
 /** A bounded member is done when what it reads has ended and its shards have decided all of it. */
-export function isDone(tasks: readonly Progress[], roles: ReadonlySet<Role>, flow: Flow): boolean {
+export function isDone(tasks: readonly TaskProgress[], roles: ReadonlySet<Role>, flow: Flow): boolean {
   const [logs, shards] = [tasksOf(tasks, 'ingest'), tasksOf(tasks, 'detect')];
   // A member that has no shard yet may still be given one.
   return (

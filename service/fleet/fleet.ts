@@ -1,5 +1,5 @@
 /** One member of a fleet: tasks come and go with the partitions of log topics, `windows` and `alerts`. */
-import type { Health } from '../../connectors/http/server.js';
+import type { HealthReport } from '../../connectors/http/server.js';
 import type { Links } from '../../connectors/http/links.js';
 import type { PartitionStream } from '../../connectors/kafka/partition-stream.js';
 import { KafkaGroup } from '../../connectors/kafka/consumer-group.js';
@@ -13,11 +13,11 @@ import type { SourceItem } from '../../records/raw.js';
 import { decodeWindowsRecord } from '../../records/windows.js';
 import { FencedError } from '../../runtime/backend.js';
 import { steadyNow } from '../../runtime/clock.js';
-import { health as healthOf, type Progress } from '../../runtime/health.js';
+import { health as healthOf, type TaskProgress } from '../../runtime/health.js';
 import type { Source } from '../../runtime/source.js';
 import { TaskError } from '../../runtime/task-options.js';
 import { isAllDecided, isAtRest, isDone } from './end.js';
-import { openMember, settleMs, type Closing, type FleetParts, type Member } from './member.js';
+import { openMember, settleMs, type Closing, type FleetParts, type FleetMember } from './member.js';
 import type { Healer } from '../healing/leader.js';
 import type { Trainer } from '../training/trainer.js';
 import { Intake } from '../intake/intake.js';
@@ -29,11 +29,11 @@ import { encodeProgress, Peers } from './peers.js';
 import { ingestTaskName, respondTask, topologyOf } from './roles.js';
 import type { Wiring } from '../tasks/tasks.js';
 
-interface RunningTask {
+interface FleetTask {
   start(): Promise<void>;
   stop(limitMs: number): Promise<boolean>;
   close(): void;
-  progress(): Progress;
+  progress(): TaskProgress;
   readonly done: Promise<void>;
 }
 
@@ -65,7 +65,7 @@ function afterMove(group: KafkaGroup, sessionMs: number, then: () => void): void
 }
 
 export class Fleet {
-  private readonly tasks = new Map<string, RunningTask>();
+  private readonly tasks = new Map<string, FleetTask>();
   private readonly groups: KafkaGroup[] = [];
   private readonly stopping = new AbortController();
   private fatal: Error | undefined;
@@ -75,7 +75,7 @@ export class Fleet {
 
   private constructor(
     private readonly parts: FleetParts,
-    private readonly member: Member,
+    private readonly member: FleetMember,
     private readonly closing: Closing,
   ) {}
 
@@ -128,7 +128,7 @@ export class Fleet {
     return this.member.trainer;
   }
 
-  health(): Health {
+  health(): HealthReport {
     const progress = [...this.tasks.values()].map((task) => task.progress());
     const live = [...healthOf(progress, steadyNow(), stuckAfter).problems, ...(this.fatal ? [this.fatal.message] : [])];
     const joining = this.groups.some((group) => group.joins === 0) ? ['joining the consumer groups'] : [];
@@ -184,7 +184,7 @@ export class Fleet {
     await intake.begin();
   }
 
-  private logTask(name: string, { config: of, incarnation }: LogPartition, records: Source<SourceItem>): RunningTask {
+  private logTask(name: string, { config: of, incarnation }: LogPartition, records: Source<SourceItem>): FleetTask {
     const { source, schemas } = this.member.registries.resolve(name, of, records);
     const parts = ingestParts(this.parts.config, of, schemas);
     return this.wiring.ingestTask({ name, incarnation, source, parts });
@@ -259,7 +259,7 @@ export class Fleet {
     return this.intake;
   }
 
-  private join(groupId: string, topics: readonly string[], make: (feed: PartitionStream) => RunningTask): KafkaGroup {
+  private join(groupId: string, topics: readonly string[], make: (feed: PartitionStream) => FleetTask): KafkaGroup {
     const { config, metrics, bounded } = this.parts;
     const { flow, kafka, kafkaLog, owner, responder } = this.member;
     const fail = (error: unknown): void => {
@@ -323,7 +323,7 @@ export class Fleet {
   }
 
   /** Tells the group up to where a partition is checkpointed, and the other members how far its source is. */
-  private commit(group: KafkaGroup, feed: PartitionStream, task: RunningTask): Progress['checkpoint'] {
+  private commit(group: KafkaGroup, feed: PartitionStream, task: FleetTask): TaskProgress['checkpoint'] {
     const { checkpoint } = task.progress();
     const progress = this.member.flow.progressOf(feed.name);
     const incarnation = this.intake?.incarnation(feed.topic) ?? 0;

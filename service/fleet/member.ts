@@ -65,7 +65,7 @@ export interface FleetParts {
 /** What was opened, in order; to be closed in the opposite one. */
 export type Closing = (() => Promise<unknown>)[];
 
-export interface Member {
+export interface FleetMember {
   readonly kafka: Kafka;
   readonly kafkaLog: KafkaLog;
   /** Looks at topics and at what groups have committed. */
@@ -91,7 +91,7 @@ export const settleMs = 5000;
  * @param closing gets all that is opened, also where the rest cannot be
  * @throws StartError where the brokers, the topics or the state are not as they must be
  */
-export async function openMember(parts: FleetParts, closing: Closing): Promise<Member> {
+export async function openMember(parts: FleetParts, closing: Closing): Promise<FleetMember> {
   const { config, metrics, log, url, links, print, watch } = parts;
   const kafkaLog = kafkaLogOf(log, config.kafka.brokers);
   const kafka = kafkaClient(config.kafka, kafkaLog);

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
-import { nextStep, nextVerified, type Step } from '../../operators/heal/decide.js';
-import type { Circumstances } from '../../operators/heal/guards.js';
+import { nextStep, nextVerified, type HealingStep } from '../../operators/heal/decide.js';
+import type { GuardInputs } from '../../operators/heal/guards.js';
 import { Ledger, type Action } from '../../operators/heal/ledger.js';
 import { applyCommand } from '../../operators/heal/apply.js';
 import { actionId, type HealingLimits, type HealingRule } from '../../operators/heal/rule.js';
@@ -283,7 +283,7 @@ export class Healer {
     );
   }
 
-  private circumstances(): Circumstances {
+  private circumstances(): GuardInputs {
     return {
       ledger: this.ledger,
       watch: this.watch,
@@ -292,7 +292,7 @@ export class Healer {
     };
   }
 
-  private async take({ note, act }: Step): Promise<void> {
+  private async take({ note, act }: HealingStep): Promise<void> {
     const why = note.what === 'rehearsed' && act ? `${note.why}: ${this.calls.preview(act)}` : note.why;
     const entry = await this.write({ ...note, why });
     if (entry.what === 'intended' && act) this.calls.begin(entry, act.alert);

@@ -1,7 +1,7 @@
 /** From the configuration to the parts of healing. */
 import type { Config } from '../../config/schema.js';
 import type { RemedyCall, RemedyTarget } from '../../connectors/webhook/remedy.js';
-import type { Json } from '../../connectors/webhook/template.js';
+import type { JsonValue } from '../../connectors/webhook/template.js';
 import type { HealingLimits, HealingRule } from '../../operators/heal/rule.js';
 import { compileMatch } from '../../operators/match/match.js';
 import type { Alert } from '../../records/alert.js';
@@ -44,7 +44,7 @@ export const remedyTargets = ({ healing }: Config): ReadonlyMap<string, Configur
         ...target,
         honoursKey: honours_key,
         ...(action === undefined ? {} : { action }),
-        ...(body === undefined ? {} : { body: body as Json }),
+        ...(body === undefined ? {} : { body: body as JsonValue }),
         ...(token ? { token: token.reveal() } : {}),
         ...(secret ? { secret: secret.reveal() } : {}),
       },

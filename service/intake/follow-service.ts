@@ -1,20 +1,20 @@
 /** Runs an ingest task for each followed file: those that are there, and those that come while it runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Progress } from '../../runtime/health.js';
+import type { TaskProgress } from '../../runtime/health.js';
 import type { Service } from '../../runtime/supervisor.js';
 import type { NamedSource } from '../tasks/tasks.js';
 import type { FollowedSources } from './followed-sources.js';
 
-interface RunningTask extends Service {
+interface FollowTask extends Service {
   prepare(): Promise<void>;
-  progress(): Progress;
+  progress(): TaskProgress;
 }
 
 export interface FollowServiceParts {
   readonly followed: FollowedSources;
   /** Those that were found before it starts, listed already. */
   readonly first: readonly NamedSource[];
-  readonly task: (source: NamedSource) => RunningTask;
+  readonly task: (source: NamedSource) => FollowTask;
   /** Says that these are read from now on. */
   readonly list: (names: readonly string[]) => Promise<void>;
   readonly log: { info(about: object, message: string): void };
@@ -26,7 +26,7 @@ export interface FollowServiceParts {
 export class FollowService implements Service {
   readonly name = 'ingest/followed';
   readonly done: Promise<void>;
-  private readonly running = new Map<string, RunningTask>();
+  private readonly running = new Map<string, FollowTask>();
   private readonly stopping = new AbortController();
   private settle!: { resolve: () => void; reject: (error: Error) => void };
 
@@ -54,11 +54,11 @@ export class FollowService implements Service {
     return !kept.includes(false);
   }
 
-  progress(): Progress[] {
+  progress(): TaskProgress[] {
     return [...this.running.values()].map((task) => task.progress());
   }
 
-  private async begin(name: string, task: RunningTask): Promise<void> {
+  private async begin(name: string, task: FollowTask): Promise<void> {
     task.done.then(
       () => this.end(name).catch((error: unknown) => this.settle.reject(error as Error)),
       (error: unknown) => this.settle.reject(error as Error),

@@ -5,7 +5,7 @@ import { inputNames } from '../../connectors/kafka/record-inputs.js';
 import { kafkaSource } from '../../connectors/kafka/source.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
-import { endOfSource, type SourceControl, type SourceItem } from '../../records/raw.js';
+import { endOfSource, type SourceCommand, type SourceItem } from '../../records/raw.js';
 import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { Source } from '../../runtime/source.js';
 import type { Flow } from '../flow/flow.js';
@@ -15,7 +15,7 @@ import type { LogPartition } from './log-topics.js';
 export interface Elsewhere {
   /** The offset from which on is read again. */
   readonly from: number;
-  readonly resumed: SourceControl | undefined;
+  readonly resumed: SourceCommand | undefined;
 }
 
 export interface LogSourceParts {
@@ -39,7 +39,7 @@ export function logSource(
     if (found) return found.from;
     return configured === 'earliest' || configured === 'latest' ? configured : { time: Date.parse(configured) };
   };
-  const resumed = async (): Promise<SourceControl | undefined> => {
+  const resumed = async (): Promise<SourceCommand | undefined> => {
     const { resumed: control } = found ?? (await openElsewhere?.()) ?? {};
     found = undefined;
     return control;

@@ -26,7 +26,7 @@ export interface LogTopic {
   readonly at: number;
 }
 
-interface Shape {
+interface TopicShape {
   readonly partitions: number;
   readonly incarnation: number;
   /** It came while a pattern that matches it was read already: all of it is new. */
@@ -49,7 +49,7 @@ export function logTopics(controls: Iterable<Control>): Map<string, LogTopic> {
 }
 
 /** What has changed where a topic has `partitions` now; undefined where nothing has. Topics never shrink. */
-export function changed(known: LogTopic | undefined, partitions: number): Shape | undefined {
+export function changed(known: LogTopic | undefined, partitions: number): TopicShape | undefined {
   if (!known) return { partitions, incarnation: 0 };
   if (partitions === known.partitions) return undefined;
   const isNew = partitions > 0 && partitions < Math.max(known.partitions, 1);
@@ -61,7 +61,7 @@ export function changed(known: LogTopic | undefined, partitions: number): Shape 
 export const topicControl = (
   topic: string,
   known: LogTopic | undefined,
-  { partitions, incarnation, isNew = false }: Shape,
+  { partitions, incarnation, isNew = false }: TopicShape,
   said: Pick<Control, 'by' | 'via' | 'why' | 'at'>,
 ): Control => ({
   id: changeId(topic, (known?.change ?? 0) + 1),

@@ -1,6 +1,6 @@
 /** The HTTP intake of a process: a channel for each source that is posted to. */
 import type { Config } from '../../config/schema.js';
-import type { PushedIntake, Signal } from '../../connectors/http/intake-routes.js';
+import type { PushedIntake, IntakeSignal } from '../../connectors/http/intake-routes.js';
 import { ingestParts } from '../options.js';
 import type { NamedSource } from '../tasks/tasks.js';
 import { pushedName, PushedRecords } from './pushed-records.js';
@@ -9,7 +9,7 @@ export class Pushing {
   /** Up to where an idle source raises its watermark, ms. */
   front: () => number = () => 0;
   readonly sources: NamedSource[] = [];
-  private readonly bySignal = new Map<Signal, PushedRecords>();
+  private readonly bySignal = new Map<IntakeSignal, PushedRecords>();
 
   /** @throws Error where a channel cannot be opened */
   static async open(config: Config, bounded: boolean, warn: (message: string) => void): Promise<Pushing> {
@@ -25,7 +25,7 @@ export class Pushing {
     return pushing;
   }
 
-  intake(signal: Signal): PushedIntake | undefined {
+  intake(signal: IntakeSignal): PushedIntake | undefined {
     return this.bySignal.get(signal);
   }
 

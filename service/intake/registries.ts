@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { SourceConfig } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { RegistryClient } from '../../connectors/registry/client.js';
-import { resolving, type Held } from '../../connectors/registry/source.js';
+import { resolving, type WaitingSource } from '../../connectors/registry/source.js';
 import type { SourceItem } from '../../records/raw.js';
 import type { ResolvedSchemas } from '../../records/schema.js';
 import type { StateBackend } from '../../runtime/backend.js';
@@ -14,7 +14,7 @@ type RegistryConfig = NonNullable<Extract<SourceConfig, { type: 'kafka' }>['regi
 
 export class Registries {
   private readonly clients = new Map<RegistryConfig, RegistryClient>();
-  private readonly held = new Map<string, Held>();
+  private readonly held = new Map<string, WaitingSource>();
 
   constructor(
     private readonly parts: { readonly metrics: Metrics; readonly log: Logger; readonly backend: StateBackend },

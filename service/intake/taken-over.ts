@@ -1,6 +1,6 @@
 /** Where the member before stood in a source, by what it wrote: its state is its own, and lost to this one. */
 import type { ChannelReader } from '../../records/store.js';
-import type { SourceControl } from '../../records/raw.js';
+import type { SourceCommand } from '../../records/raw.js';
 import { decodeWindowsRecord, isProgress } from '../../records/windows.js';
 
 /** A reader of the `windows` channel that knows where its shards begin and end. */
@@ -8,7 +8,7 @@ export type WindowsLog = Pick<ChannelReader, 'read' | 'wait'> & {
   range(shard: number): Promise<{ first: number; next: number }>;
 };
 
-interface Standing {
+interface SourceStanding {
   /** The last mark: up to where the source is complete, ms, and the offset that caused it. */
   readonly mark?: { readonly watermark: number; readonly offset: number };
   /** The last offset by which anything was tagged. */
@@ -32,8 +32,8 @@ export async function takenOver(
   shards: number,
   source: string,
   incarnation: number,
-): Promise<SourceControl | undefined> {
-  const standings: Standing[] = [];
+): Promise<SourceCommand | undefined> {
+  const standings: SourceStanding[] = [];
   for (let shard = 0; shard < shards; shard++) {
     const standing = await standingIn(log, shard, source, incarnation);
     if (!standing?.mark) return undefined;
@@ -49,7 +49,7 @@ async function standingIn(
   shard: number,
   source: string,
   incarnation: number,
-): Promise<Standing | undefined> {
+): Promise<SourceStanding | undefined> {
   const range = await log.range(shard);
   for (let size = first; ; size *= 2) {
     const from = Math.max(range.first, range.next - size);
@@ -65,8 +65,8 @@ async function readStanding(
   to: number,
   source: string,
   incarnation: number,
-): Promise<Standing | undefined> {
-  let mark: Standing['mark'];
+): Promise<SourceStanding | undefined> {
+  let mark: SourceStanding['mark'];
   let last: number | undefined;
   for (let at = from; at < to;) {
     const records = await log.read(shard, at, 4096);

@@ -3,7 +3,7 @@
  * detector, names as aliases. Contents are stored by their hash, so that a set that comes back is the set that went.
  */
 import type { Config } from '../../config/schema.js';
-import { artifactUri, MlflowClient, type ModelVersion, type Tag } from '../../connectors/mlflow/client.js';
+import { artifactUri, MlflowClient, type ModelVersion, type MlflowTag } from '../../connectors/mlflow/client.js';
 import { indexText, RegistryError, type ArtefactSet } from '../../models/registry/artefact-set.js';
 import { readLineage, type Lineage } from '../../models/registry/lineage.js';
 import { openSet } from '../../models/registry/registry.js';
@@ -149,7 +149,7 @@ export class MlflowRegistry implements Blobs {
   }
 }
 
-const tag = (key: string, value: string): Tag => ({ key, value });
+const tag = (key: string, value: string): MlflowTag => ({ key, value });
 
 const versionWith = (versions: readonly ModelVersion[], key: string, value: string): string | undefined =>
   versions.find(({ tags = [] }) => tags.some((one) => one.key === key && one.value === value))?.version;
@@ -165,7 +165,7 @@ const detectorsOf = ({ index }: ArtefactSet): readonly SetDetector[] =>
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const paramsOf = ({ index }: ArtefactSet, lineage: Lineage | undefined): Tag[] => [
+const paramsOf = ({ index }: ArtefactSet, lineage: Lineage | undefined): MlflowTag[] => [
   tag('from', iso(index.from)),
   ...(lineage
     ? [

@@ -39,7 +39,7 @@ export function healingApi(healer: Healer): HealingApi {
   };
 }
 
-interface Known {
+interface PeopleParts {
   readonly healer: Healer;
   readonly links: Links;
   readonly wiring: {
@@ -48,7 +48,7 @@ interface Known {
   };
 }
 
-export function linkApi(known: Known): LinkApi {
+export function linkApi(known: PeopleParts): LinkApi {
   const { healer, links } = known;
   const alertOf = (fingerprint: string): Alert | undefined =>
     [...known.wiring.knownAlerts()].find((alert) => alert.fingerprint === fingerprint);

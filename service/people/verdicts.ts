@@ -23,7 +23,7 @@ export interface VerdictParts {
 }
 
 /** What one verdict is about. */
-interface Answered {
+interface AnsweredSubject {
   /** Fingerprint; a name of its own for a window without a notification. */
   readonly alert: string;
   readonly context: ScoredContext;
@@ -108,9 +108,9 @@ export class Verdicts implements VerdictLog {
     return made;
   }
 
-  private async meant(request: VerdictRequest): Promise<readonly Answered[]> {
+  private async meant(request: VerdictRequest): Promise<readonly AnsweredSubject[]> {
     const alerts = [...this.parts.alerts()];
-    const answered = (known: readonly Alert[]): Answered[] =>
+    const answered = (known: readonly Alert[]): AnsweredSubject[] =>
       known.map(({ fingerprint, context, audit }) => ({ alert: fingerprint, context, told: !audit }));
     if ('alert' in request) return answered(alerts.filter(({ fingerprint }) => fingerprint === request.alert));
     if ('alerts' in request) {

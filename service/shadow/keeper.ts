@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { isShadow } from '../../records/shadow.js';
 import type { TrainingLedger } from '../../training/ledger.js';
-import type { OpenLog } from '../snapshots/records-between.js';
+import type { LogOpener } from '../snapshots/records-between.js';
 import { ShadowWatch, type LiveShadow } from './watch.js';
 
 export interface ShadowKeeperParts {
   readonly ledger: TrainingLedger;
   /** Opens the log of what shadows would have decided. */
-  readonly shadowed: OpenLog;
+  readonly shadowed: LogOpener;
   readonly metrics: Metrics;
   readonly log: Logger;
 }

@@ -2,7 +2,7 @@
 import { decodeShadowed, type Shadowed, type ShadowedWindow } from '../../records/shadow.js';
 import { readableBy } from '../../records/wire/codec.js';
 import { shareInterval, type Interval } from '../../training/gate/intervals.js';
-import type { OpenLog } from '../snapshots/records-between.js';
+import type { LogOpener } from '../snapshots/records-between.js';
 
 const pageSize = 1000;
 const waitMs = 100;
@@ -43,7 +43,7 @@ export interface LiveShadow {
   readonly disagreements: readonly LiveDisagreement[];
 }
 
-class Counted {
+class AgreementCount {
   from = 0;
   to = 0;
   windows = 0;
@@ -125,11 +125,11 @@ const latestFirst = (a: LiveDisagreement, b: LiveDisagreement): number =>
 
 /** All shadows, from the beginning of the log on: a name that stands for another set begins anew. */
 export class ShadowWatch {
-  private readonly counted = new Map<string, Counted>();
+  private readonly counted = new Map<string, AgreementCount>();
   private next = 0;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly open: OpenLog) {}
+  constructor(private readonly open: LogOpener) {}
 
   /** Reads what was written since; by name. */
   look(): Promise<readonly LiveShadow[]> {
@@ -160,7 +160,7 @@ export class ShadowWatch {
   private take(shadowed: Shadowed): void {
     let known = this.counted.get(shadowed.name);
     if (known?.artefact !== shadowed.artefact) {
-      known = new Counted(shadowed.artefact);
+      known = new AgreementCount(shadowed.artefact);
       this.counted.set(shadowed.name, known);
     }
     known.take(shadowed);

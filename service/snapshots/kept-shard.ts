@@ -1,8 +1,8 @@
 /** What one shard has learnt, as bytes: all that its detect task keeps, and where in the log that was. */
 import { bytes, decode, encode, list, map, struct, text, uint, type Codec } from '../../records/wire/codec.js';
-import type { Kept, StoredEntry } from '../../runtime/backend.js';
+import type { StoredState, StoredEntry } from '../../runtime/backend.js';
 
-export interface KeptShard extends Kept {
+export interface KeptShard extends StoredState {
   readonly snapshot: string;
   readonly shard: number;
   readonly shards: number;
@@ -11,8 +11,8 @@ export interface KeptShard extends Kept {
 }
 
 const entry: Codec<StoredEntry> = struct<StoredEntry>({ store: text, key: text, value: bytes });
-type Stored = Omit<KeptShard, 'versions'> & { readonly versions: Map<string, number> };
-const codec: Codec<Stored> = struct<Stored>({
+type StoredShard = Omit<KeptShard, 'versions'> & { readonly versions: Map<string, number> };
+const codec: Codec<StoredShard> = struct<StoredShard>({
   snapshot: text,
   shard: uint,
   shards: uint,

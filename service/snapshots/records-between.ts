@@ -5,7 +5,7 @@ import type { ChannelItem } from '../../runtime/channel-source.js';
 import type { TailReader } from '../flow/controls-log.js';
 
 /** Opens a log between topologies for reading. */
-export type OpenLog = () => Promise<{ readonly reader: TailReader; readonly close: () => Promise<void> }>;
+export type LogOpener = () => Promise<{ readonly reader: TailReader; readonly close: () => Promise<void> }>;
 
 const pageSize = 1000;
 /** A log that gives nothing for so long, although there is something, does not answer, ms. */
@@ -13,7 +13,7 @@ const patienceMs = 30_000;
 
 /** @throws Error where retention has deleted some of them, or the log does not answer */
 export async function* recordsBetween(
-  open: OpenLog,
+  open: LogOpener,
   shard: number,
   from: number,
   to: number,

@@ -5,7 +5,7 @@ import { leftOut } from '../../operators/leave-out.js';
 import { shadowStores } from '../../operators/shadow/shadow-stores.js';
 import { timeRange, type RevertRecord, type TimeRange } from '../../records/snapshot.js';
 import { decode, list, uint, type Codec } from '../../records/wire/codec.js';
-import type { Kept } from '../../runtime/backend.js';
+import type { StoredState } from '../../runtime/backend.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { Pass } from '../../runtime/pass.js';
 import { TaskState } from '../../runtime/state.js';
@@ -27,17 +27,17 @@ const stays: ReadonlySet<string> = new Set([
 ]);
 
 export interface Redoing {
-  readonly snapshot: Kept;
+  readonly snapshot: StoredState;
   readonly revert: Pick<RevertRecord, 'without'>;
   /** What the shard keeps where it goes back. */
-  readonly now: Kept;
+  readonly now: StoredState;
   /** The records between the snapshot's and the revert's. */
   readonly since: AsyncIterable<WindowsItem>;
   /** As of the run. */
   readonly parts: Omit<DetectParts, 'stores' | 'without'>;
 }
 
-export async function redone({ snapshot, revert, now, since, parts }: Redoing): Promise<Kept> {
+export async function redone({ snapshot, revert, now, since, parts }: Redoing): Promise<StoredState> {
   const backend = new MemoryBackend();
   const { shard } = parts.windows;
   const name = `redo/${shard}`;
@@ -84,7 +84,7 @@ export async function redone({ snapshot, revert, now, since, parts }: Redoing): 
 const maxRanges = 1000;
 
 /** What an earlier revert left out stays out. What is not closed yet is decided as always: nobody is to miss an alert. */
-function rangesOf({ without }: Redoing['revert'], now: Kept): TimeRange[] {
+function rangesOf({ without }: Redoing['revert'], now: StoredState): TimeRange[] {
   const valueOf = <T>(name: string, codec: Codec<T>): T | undefined => {
     const entry = now.entries.find(({ store, key }) => store === name && key === '');
     return entry && decode(codec, entry.value);
@@ -98,7 +98,7 @@ function rangesOf({ without }: Redoing['revert'], now: Kept): TimeRange[] {
 const isDecidedAgain = ({ record: { type } }: WindowsItem): boolean =>
   type !== 'promotion' && type !== 'canary' && type !== 'shadow' && type !== 'snapshot' && type !== 'revert';
 
-function joined(fresh: Kept, now: Kept): Kept {
+function joined(fresh: StoredState, now: StoredState): StoredState {
   return {
     versions: new Map([...fresh.versions, ...[...now.versions].filter(([store]) => stays.has(store))]),
     entries: [

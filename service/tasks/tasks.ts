@@ -59,7 +59,7 @@ import { broadcast, windowsSink } from '../windows-channel.js';
 import type { Responder } from '../delivery/responder.js';
 import type { SnapshotStore } from '../snapshots/store.js';
 import { snapshotTurns } from '../snapshots/turns.js';
-import { recordsBetween, type OpenLog } from '../snapshots/records-between.js';
+import { recordsBetween, type LogOpener } from '../snapshots/records-between.js';
 import { Verdicts } from '../people/verdicts.js';
 
 /** A source that one ingest task reads. */
@@ -82,7 +82,7 @@ export interface WiringParts {
   readonly decisions: () => Promise<TailReader>;
   readonly snapshots: SnapshotStore;
   /** Opens the `windows` log, where what came since a snapshot is decided again. */
-  readonly openWindows: OpenLog;
+  readonly openWindows: LogOpener;
   /** Writes features for other programs; none where it is not asked for. */
   readonly online?: OnlineFollower | undefined;
   /** A source has many lines that cannot be read. */

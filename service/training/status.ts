@@ -37,7 +37,7 @@ export interface TrainingStatus {
   readonly failure?: string | undefined;
 }
 
-export interface Circumstances {
+export interface TrainingInputs {
   readonly options: ScheduleOptions;
   readonly automatic: boolean;
   /** ms of event time. */
@@ -47,7 +47,7 @@ export interface Circumstances {
   readonly failure: string | undefined;
 }
 
-export function trainingStatus(ledger: TrainingLedger, about: Circumstances): TrainingStatus {
+export function trainingStatus(ledger: TrainingLedger, about: TrainingInputs): TrainingStatus {
   const { first, step, foundTooLittle, inForce, failed, refusals } = ledger;
   const { decided, options, leads, training, automatic, failure } = about;
   const origin = inForce && (inForce.origin ?? 'own');

@@ -14,7 +14,7 @@ import type { Artefacts } from '../../training/artefacts.js';
 import { trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
 import type { CustomModel } from '../../training/custom-models.js';
 import { TrainingLedger, type Promoted } from '../../training/ledger.js';
-import { dueStep, nextStep, type Step } from '../../training/schedule.js';
+import { dueStep, nextStep, type TrainingStep } from '../../training/schedule.js';
 import type { ControlsLog, TailReader } from '../flow/controls-log.js';
 import type { Flow } from '../flow/flow.js';
 import { windowParts } from '../options.js';
@@ -22,7 +22,7 @@ import { CanaryKeeper } from '../canary/keeper.js';
 import { ShadowKeeper } from '../shadow/keeper.js';
 import { MlflowMirror } from '../mlflow/mirror.js';
 import { SnapshotKeeper } from '../snapshots/keeper.js';
-import type { OpenLog } from '../snapshots/records-between.js';
+import type { LogOpener } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
 import { FirstPane } from './first-pane.js';
 import { ModelDoors } from './doors.js';
@@ -41,12 +41,12 @@ export interface TrainerParts {
   /** The set that ships with tocsin, stored in the folder of the registry; undefined where none is used. */
   readonly prior: string | undefined;
   /** Opens the `windows` log. */
-  readonly windows: OpenLog;
+  readonly windows: LogOpener;
   readonly snapshots: SnapshotStore;
   /** Opens the log of decisions, where drift is looked for. */
-  readonly decisions: OpenLog;
+  readonly decisions: LogOpener;
   /** Opens the log of what shadows would have decided. */
-  readonly shadowed: OpenLog;
+  readonly shadowed: LogOpener;
   /** Resolves where all that is in `windows` is decided; where marks wait for a training, drift is that of the data. */
   readonly caughtUp?: (signal: AbortSignal) => Promise<void>;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
@@ -79,7 +79,7 @@ export class Trainer {
   private term = new AbortController();
   private readonly closing = new AbortController();
   private loop: Promise<void> = Promise.resolve();
-  private training: Step | undefined;
+  private training: TrainingStep | undefined;
   private notes = 0;
   private notBefore = 0;
   private failure: string | undefined;
@@ -296,13 +296,13 @@ export class Trainer {
     flow.hold(this.ledger.first + this.next().elapsed);
   }
 
-  private next(): Step {
+  private next(): TrainingStep {
     const { first, step, foundTooLittle } = this.ledger;
     return nextStep(this.schedule, step === undefined ? undefined : step - first!, foundTooLittle);
   }
 
   /** The step that is due now. */
-  private async due(lead: Lead): Promise<Step | undefined> {
+  private async due(lead: Lead): Promise<TrainingStep | undefined> {
     const { flow, holds } = this.parts;
     if (this.ledger.first === undefined) {
       const first = holds ? flow.first : await this.seekFirst(lead);
@@ -318,7 +318,7 @@ export class Trainer {
     return dueStep(this.schedule, decided - first, step === undefined ? undefined : step - first, foundTooLittle);
   }
 
-  private async take(lead: Lead, due: Step): Promise<void> {
+  private async take(lead: Lead, due: TrainingStep): Promise<void> {
     const to = this.ledger.first! + due.elapsed;
     this.training = due;
     const about = { upTo: new Date(to).toISOString(), kind: due.kind, epoch: lead.epoch };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Position } from '../../records/batch.js';
 import { bytes, struct, text, uint, type Codec } from '../../records/wire/codec.js';
-import { FencedError, type Changes, type StateBackend } from '../../runtime/backend.js';
+import { FencedError, type StateChanges, type StateBackend } from '../../runtime/backend.js';
 import { StateVersionError, TaskState } from '../../runtime/state.js';
 
 export interface StoreHarness {
@@ -15,7 +15,7 @@ export interface StoreHarness {
 }
 
 const at = (offset: number): Position => ({ source: 'logs/0', offset });
-const none: Changes = { puts: [], deletes: [], versions: new Map() };
+const none: StateChanges = { puts: [], deletes: [], versions: new Map() };
 
 export function storeConformance(name: string, harness: StoreHarness): void {
   describe(`state backend ${name}`, () => {

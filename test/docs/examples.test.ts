@@ -9,7 +9,7 @@ import { decode } from '../../operators/decode.js';
 import { sign } from '../../operators/sign.js';
 import type { Batch } from '../../records/batch.js';
 import type { DecodedRecord } from '../../records/log-record.js';
-import type { RawRecord, SourceControl, SourceItem } from '../../records/raw.js';
+import type { RawRecord, SourceCommand, SourceItem } from '../../records/raw.js';
 import { bool } from '../../records/wire/codec.js';
 import { detectorSuite, residuals } from '../conformance/detector.js';
 import { rangeSource } from './examples/example-connector.js';
@@ -29,7 +29,7 @@ describe('the operator', () => {
 
   /** Messages that leave, with the lines cut into batches of `size`, each to a task that is restored. */
   async function left(size: number): Promise<string[]> {
-    const driver = await TopologyTestDriver.open<SourceItem, DecodedRecord | SourceControl>((stores) =>
+    const driver = await TopologyTestDriver.open<SourceItem, DecodedRecord | SourceCommand>((stores) =>
       pipe(decode({ source: 'example', format: 'plain', stores }), sign(), firstSight(stores)),
     );
     const records = lines.map((line, offset): SourceItem => {

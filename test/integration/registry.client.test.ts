@@ -3,7 +3,7 @@ import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RegistryClient, RegistryUnavailable, type RegistryClientOptions } from '../../connectors/registry/client.js';
-import { resolving, type Held } from '../../connectors/registry/source.js';
+import { resolving, type WaitingSource } from '../../connectors/registry/source.js';
 import type { Batch } from '../../records/batch.js';
 import type { SourceItem } from '../../records/raw.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
@@ -146,7 +146,7 @@ describe('the source', () => {
 
   test('is held while the registry is away, refuses nothing, and goes on when it is back', async () => {
     const values = [await good(0), await good(1), await good(2)];
-    const held: (Held | undefined)[] = [];
+    const held: (WaitingSource | undefined)[] = [];
     const { source, schemas } = resolving({
       source: slices(values),
       name: 'a/0',

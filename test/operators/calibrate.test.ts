@@ -2,7 +2,7 @@ import { ONCE_A_DAY } from '../../models/calibration/defaults.js';
 import type { Habit } from '../../models/calibration/habit.js';
 import { logs1, series1 } from '../../models/features/schemas.js';
 import { calibrate, type TrainedCalibration } from '../../operators/calibrate.js';
-import type { FeatureSchema, Scored, ScoredRow } from '../../records/row.js';
+import type { FeatureSchema, ScoredRecord, ScoredRow } from '../../records/row.js';
 import type { ScoredContext, VerdictValue } from '../../records/verdict.js';
 import type { EffectiveVerdict } from '../../records/window.js';
 import { featureRow, itemsOf, monday, shop, TestStores } from '../builders/windows.js';
@@ -47,7 +47,7 @@ const verdict = (end: number, value: VerdictValue, revoked = false): EffectiveVe
   return { type: 'verdict', verdict: { id: 'v', alert: 'a', value, by: 'ann', at: end, context }, revoked };
 };
 
-async function lastU(habit: Habit, items: Scored[]): Promise<number | undefined> {
+async function lastU(habit: Habit, items: ScoredRecord[]): Promise<number | undefined> {
   const out = await itemsOf(
     calibrate(new TestStores(), () => trainedWith(habit)),
     items.map((item) => [item]),

@@ -4,7 +4,7 @@ import { encode } from '../../records/wire/codec.js';
 import type { FeatureRow } from '../../records/row.js';
 import type { Closed } from '../../records/window.js';
 import { BASELINE_VERSION, logBaselineCodec, seriesBaselineCodec } from '../../operators/features/baseline.js';
-import type { ArtefactSet } from '../../operators/artefact.js';
+import type { ModelsInForce } from '../../operators/artefact.js';
 import { featurise } from '../../operators/featurise.js';
 import { template } from '../../operators/template.js';
 import { mine } from '../../models/templates/miner.js';
@@ -32,7 +32,7 @@ const none = (): undefined => undefined;
 const rowsOf = async (
   stores: TestStores,
   batches: readonly (readonly Closed[])[],
-  loaded: (id: string) => ArtefactSet | undefined = none,
+  loaded: (id: string) => ModelsInForce | undefined = none,
 ) =>
   (await itemsOf(pipe(template(stores, loaded), featurise(stores, loaded)), batches)).filter(
     (item): item is FeatureRow => item.type === 'row',
@@ -193,7 +193,7 @@ test('a catalogue that comes into force makes nothing novel', async () => {
   const catalogue = mine(
     [...messages, ...users].map((masked) => ({ signature: signatureOf(masked), masked, count: 1 })),
   );
-  const set: ArtefactSet = { id: 'a1', catalogue, detectors: [] };
+  const set: ModelsInForce = { id: 'a1', catalogue, detectors: [] };
   const end = monday + 1440 * minutes + 5 * minutes;
   const window = logWindow(end, [...night(), ...users.map((masked) => ({ masked }))]);
   const rows = await rowsOf(

@@ -5,7 +5,7 @@ import { rareTemplates } from '../../models/detectors/rare-templates.js';
 import { trainBuiltIn, type BuiltIn } from '../../models/detectors/built-in.js';
 import type { Detector } from '../../models/detectors/detector.js';
 import { logs1, series1 } from '../../models/features/schemas.js';
-import { artefactInForce, NotReady, type ArtefactSet } from '../../operators/artefact.js';
+import { artefactInForce, NotReady, type ModelsInForce } from '../../operators/artefact.js';
 import { score } from '../../operators/score.js';
 import { isInCanary } from '../../records/canary.js';
 import type { Featured, FeatureRow, ScoredRow } from '../../records/row.js';
@@ -35,7 +35,7 @@ async function detectorsOf(schema: FeatureSchema): Promise<BuiltIn[]> {
   return opened.filter((detector) => detector !== undefined);
 }
 
-let sets: Map<string, ArtefactSet>;
+let sets: Map<string, ModelsInForce>;
 let logDetectors: BuiltIn[];
 let calls: number[];
 const counted = (detector: BuiltIn): Detector => ({

@@ -6,7 +6,7 @@ import { merge, mergeDefaults } from '../../operators/merge.js';
 import { scoreSessions } from '../../operators/score-sessions.js';
 import { SessionClasses } from '../../operators/sessions/session-class.js';
 import type { Batch } from '../../records/batch.js';
-import type { Decided, Selected } from '../../records/decided.js';
+import type { Decided, DecidedRecord } from '../../records/decided.js';
 import { entity } from '../../records/entity.js';
 import type { SessionRelease, SessionRow } from '../../records/row.js';
 import type { Boundary, Closed, SessionWindow } from '../../records/window.js';
@@ -150,7 +150,13 @@ describe('learnSessions', () => {
       [decided('a', true), decided('b', false), end],
       [decided('a', false), release('a', { 1: 0, 2: 1 }), release('b', { 1: 0, 3: 1 }), end],
     ]);
-    expect(out.map((item: Selected) => item.type)).toEqual(['decided', 'decided', 'boundary', 'decided', 'boundary']);
+    expect(out.map((item: DecidedRecord) => item.type)).toEqual([
+      'decided',
+      'decided',
+      'boundary',
+      'decided',
+      'boundary',
+    ]);
     const weights = new Map(classes.view(jobs).sets.map(({ templates, weight }) => [templates.join(' '), weight]));
     expect(weights.get('1 2')).toBeCloseTo(0.2, 1);
     expect(weights.get('1 3')).toBe(1);

@@ -1,17 +1,17 @@
 import { emptyCatalogue } from '../../models/templates/catalogue.js';
 import { mine } from '../../models/templates/miner.js';
-import { artefactInForce, awaitArtefacts, NotReady, type ArtefactSet } from '../../operators/artefact.js';
+import { artefactInForce, awaitArtefacts, NotReady, type ModelsInForce } from '../../operators/artefact.js';
 import { describedSignatures, template, Templates, toMine, type TemplatedWindow } from '../../operators/template.js';
 import type { Closed } from '../../records/window.js';
 import { boundary, define, itemsOf, logWindow, minutes, monday, signatureOf, TestStores } from '../builders/windows.js';
 
 const users = ['ann', 'bob', 'cid', 'dora'].map((user) => `user ${user} has logged in from host <*>`);
 const catalogue = mine(users.map((masked) => ({ signature: signatureOf(masked), masked, count: 1 })));
-const sets = new Map<string, ArtefactSet>([
+const sets = new Map<string, ModelsInForce>([
   ['a1', { id: 'a1', catalogue, detectors: [] }],
   ['bare', { id: 'bare', catalogue: emptyCatalogue, detectors: [] }],
 ]);
-const loaded = (id: string): ArtefactSet | undefined => sets.get(id);
+const loaded = (id: string): ModelsInForce | undefined => sets.get(id);
 const promotion = (artefact: string): Closed => ({ type: 'promotion', artefact, from: monday });
 const window = (...masked: string[]): Closed =>
   logWindow(
@@ -87,7 +87,7 @@ test('what was described can be mined', async () => {
 });
 
 test('awaitArtefacts loads the set in force and those that are promoted, before the batch goes on', async () => {
-  const present = new Map<string, ArtefactSet>();
+  const present = new Map<string, ModelsInForce>();
   const asked: string[] = [];
   const load = async (id: string): Promise<void> => {
     asked.push(id);

@@ -5,7 +5,7 @@ import { Calendars, Deploys } from '../../operators/calendars/calendars.js';
 import { track, type TrackOptions } from '../../operators/track.js';
 import { decodeAlert, encodeAlert, isForAlertmanagers, type Alert } from '../../records/alert.js';
 import type { CalendarEntry } from '../../records/calendar.js';
-import type { Decided, Selected, Tracked } from '../../records/decided.js';
+import type { Decided, DecidedRecord, Tracked } from '../../records/decided.js';
 import { entity } from '../../records/entity.js';
 import type { FeatureRow, SessionRow, TemplateCount } from '../../records/row.js';
 import type { Decision } from '../../records/score.js';
@@ -108,7 +108,7 @@ async function alertsOf(
   change: Partial<TrackOptions> = {},
   shares?: ReturnType<Detector['attribute']>,
 ): Promise<Alert[]> {
-  const items = batches.map((items, i): Selected[] => [...items, boundary(items[0]?.decision.end ?? at(i + 1))]);
+  const items = batches.map((items, i): DecidedRecord[] => [...items, boundary(items[0]?.decision.end ?? at(i + 1))]);
   const detectors = [shares ? { ...detector, attribute: () => shares } : detector];
   const known = (id: string) => (id === 'a1' ? { id, detectors } : undefined);
   return raised(await itemsOf(track(new TestStores(), known, { ...options, ...change }), items));
@@ -175,7 +175,7 @@ test('a trouble that comes back has to be quiet for twice as long each time, unt
 test('says why it is over', async () => {
   const [, quiet] = await alertsOf([fired(1), calm(2), calm(3), calm(4)]);
   expect(quiet.annotations.ended).toBe('quiet for 15 min');
-  const items: Selected[][] = [[...fired(1), boundary(at(1))], [boundary(at(13))]];
+  const items: DecidedRecord[][] = [[...fired(1), boundary(at(1))], [boundary(at(13))]];
   const [, gone] = raised(await itemsOf(track(new TestStores(), loaded, options), items));
   expect(gone.annotations.ended).toBe('no data for 60 min');
 });
@@ -290,7 +290,7 @@ test('a question is an audit for information; it becomes an alert when the entit
 });
 
 test('an entity whose windows stop coming is resolved after an hour', async () => {
-  const items: Selected[][] = [[...fired(1), boundary(at(1))], [boundary(at(12))], [boundary(at(13))]];
+  const items: DecidedRecord[][] = [[...fired(1), boundary(at(1))], [boundary(at(12))], [boundary(at(13))]];
   const alerts = raised(await itemsOf(track(new TestStores(), loaded, options), items));
   expect(alerts.map(brief)).toEqual(['firing 1', 'resolved 13']);
 });
@@ -314,7 +314,7 @@ async function calendarAlerts(
   });
   const change = { id: 'd', at: at(0) - 1000, title: 'shop', version: 'v2', by: 'ann', url: '' };
   new Deploys(stores).take({ change, match: { service: 'shop' } });
-  const items = batches.map((items, i): Selected[] => [...items, boundary(items[0]?.decision.end ?? at(i + 1))]);
+  const items = batches.map((items, i): DecidedRecord[] => [...items, boundary(items[0]?.decision.end ?? at(i + 1))]);
   return raised(await itemsOf(track(stores, loaded, options), items));
 }
 
@@ -433,7 +433,7 @@ test('any life: tags ascend, transitions alternate, cuts and restarts change not
   await fc.assert(
     fc.asyncProperty(life, fc.nat(), async (parts, where) => {
       let i = 0;
-      const batches = parts.map(({ isFired, asked, u, gap, rules, other }): Selected[] => {
+      const batches = parts.map(({ isFired, asked, u, gap, rules, other }): DecidedRecord[] => {
         i += gap;
         const change = { fired: isFired, asked: asked && !isFired, u, rules };
         const items = fired(i, change);

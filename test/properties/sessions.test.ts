@@ -8,7 +8,7 @@ import { merge } from '../../operators/merge.js';
 import { scoreSessions } from '../../operators/score-sessions.js';
 import { SessionClasses } from '../../operators/sessions/session-class.js';
 import { bool } from '../../records/wire/codec.js';
-import type { Decided, Selected } from '../../records/decided.js';
+import type { Decided, DecidedRecord } from '../../records/decided.js';
 import { hex } from '../../records/wire/hash.js';
 import type { SessionRelease, SessionRow } from '../../records/row.js';
 import type { StateStores } from '../../records/store.js';
@@ -44,9 +44,9 @@ function topology(stores: StateStores) {
       (id) => ({ text: `template ${id}`, sample: '' }),
       async () => kernel,
     ),
-    mapBatch<Other | SessionRow | SessionRelease, Selected>(({ items, ...batch }) => ({
+    mapBatch<Other | SessionRow | SessionRelease, DecidedRecord>(({ items, ...batch }) => ({
       ...batch,
-      items: items.flatMap((item): Selected[] => {
+      items: items.flatMap((item): DecidedRecord[] => {
         if (item.type === 'release' || item.type === 'boundary') return [item];
         if (item.type !== 'session') return [];
         const { key, entity } = item.session;
@@ -54,7 +54,7 @@ function topology(stores: StateStores) {
       }),
     })),
     learnSessions(stores, classes),
-    mapBatch<Selected, Out>((batch) => ({
+    mapBatch<DecidedRecord, Out>((batch) => ({
       ...batch,
       items: batch.items.filter((item) => item.type !== 'release'),
     })),

@@ -7,7 +7,7 @@ import { Sources } from '../../operators/merge/sources.js';
 import type { Batch, Position, Rejected } from '../../records/batch.js';
 import { endOfSource, sourceControl, type SourceItem } from '../../records/raw.js';
 import { isProgress, type IngestRecord } from '../../records/windows.js';
-import type { Changes, StateBackend } from '../../runtime/backend.js';
+import type { StateChanges, StateBackend } from '../../runtime/backend.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import type { Sink, Source } from '../../runtime/source.js';
 import { Task } from '../../runtime/task.js';
@@ -106,7 +106,7 @@ test('killed anywhere, and with other controls in every life, each line is count
         const fuse = new Fuse(one.dies);
         const burning: StateBackend = {
           claim: (task, now) => backend.claim(task, now),
-          async write(task, epoch, changes: Changes, position) {
+          async write(task, epoch, changes: StateChanges, position) {
             fuse.burn();
             await backend.write(task, epoch, changes, position);
             fuse.burn();

@@ -1,7 +1,7 @@
 import { decode, encode } from '../../records/wire/codec.js';
 import { healingEntry, healingNote, type HealingEntry } from '../../records/healing.js';
 import type { ChannelReader, ChannelRecord, ChannelWriter } from '../../records/store.js';
-import { AuditLog, Chain, LedgerLostError } from '../../runtime/audit-log.js';
+import { AuditLog, AuditChain, LedgerLostError } from '../../runtime/audit-log.js';
 
 /** A log in memory that two processes share; `race` may put something in just before a write. */
 class SharedLog {
@@ -101,7 +101,7 @@ test.each<[string, (records: ChannelRecord[]) => void]>([
   const { audit } = member(log);
   for (let i = 0; i < 4; i++) await audit.append(intended, 1, i);
   spoil(log.records);
-  const chain = new Chain();
+  const chain = new AuditChain();
   const standings = log.records.map(({ value }) => chain.take(value).standing);
   expect(standings).toContain('broken');
   expect(chain.seq).toBeLessThan(4);

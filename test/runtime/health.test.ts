@@ -1,6 +1,6 @@
-import { health, ready, type Phase, type Progress } from '../../runtime/health.js';
+import { health, ready, type Phase, type TaskProgress } from '../../runtime/health.js';
 
-const task = (phase: Phase, since: number, error?: string): Progress => ({
+const task = (phase: Phase, since: number, error?: string): TaskProgress => ({
   task: 'detect/0',
   phase,
   since,

@@ -3,10 +3,15 @@ import fc from 'fast-check';
 import { retryDelay } from '../../runtime/backoff.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { Outbox, type DeadReason, type OutboxOptions } from '../../runtime/outbox.js';
-import type { Intent, Outcome, Route } from '../../runtime/route.js';
+import type { Intent, SendOutcome, DeliveryRoute } from '../../runtime/route.js';
 
-const ok: Outcome = { ok: true };
-const retry = (error: string, retryAfterMs?: number): Outcome => ({ ok: false, retryable: true, error, retryAfterMs });
+const ok: SendOutcome = { ok: true };
+const retry = (error: string, retryAfterMs?: number): SendOutcome => ({
+  ok: false,
+  retryable: true,
+  error,
+  retryAfterMs,
+});
 const intent = (id: string, route = 'pager'): Intent => ({ id, route, payload: Buffer.from(`body of ${id}`) });
 
 interface World {
@@ -18,7 +23,7 @@ interface World {
 
 const newWorld = (): World => ({ backend: new MemoryBackend(), sent: [], dead: [], now: 1_000_000 });
 
-const patience: Omit<Route, 'send'> = {
+const patience: Omit<DeliveryRoute, 'send'> = {
   delivery: 'at least once',
   tryMs: 1000,
   expireMs: 60_000,
@@ -28,11 +33,11 @@ const patience: Omit<Route, 'send'> = {
 
 function open(
   world: World,
-  send: Route['send'],
-  route: Partial<Route> = {},
+  send: DeliveryRoute['send'],
+  route: Partial<DeliveryRoute> = {},
   options: Partial<OutboxOptions> = {},
 ): Promise<Outbox> {
-  const full: Route = {
+  const full: DeliveryRoute = {
     ...patience,
     ...route,
     send: (each, signal) => {
@@ -56,7 +61,7 @@ async function settled(outbox: Outbox): Promise<void> {
   expect(outbox.pending).toBe(0);
 }
 
-const hang = (): Promise<Outcome> => new Promise<Outcome>(() => undefined);
+const hang = (): Promise<SendOutcome> => new Promise<SendOutcome>(() => undefined);
 
 test('an intent is tried once it is durable, not before, and once', async () => {
   const world = newWorld();
@@ -312,7 +317,7 @@ describe('order and rate', () => {
     const world = newWorld();
     const delivered: string[] = [];
     let failing = true;
-    const send: Route['send'] = async ({ id }) => {
+    const send: DeliveryRoute['send'] = async ({ id }) => {
       if (id === 'a-firing' && failing) return retry('503');
       delivered.push(id);
       return ok;
@@ -373,7 +378,7 @@ describe('order and rate', () => {
     const world = newWorld();
     const told: string[] = [];
     let messages = 0;
-    const tell = (intents: readonly Intent[]): Promise<Outcome> => {
+    const tell = (intents: readonly Intent[]): Promise<SendOutcome> => {
       messages++;
       told.push(...intents.map(({ id }) => id));
       return Promise.resolve(ok);
@@ -425,7 +430,7 @@ describe('order and rate', () => {
 test('what is given up is kept before the ledger says that it is over: a crash in between gives it up again', async () => {
   const world = newWorld();
   const kept: string[] = [];
-  const refuse: Route['send'] = async () => ({ ok: false, retryable: false, error: '410 Gone' });
+  const refuse: DeliveryRoute['send'] = async () => ({ ok: false, retryable: false, error: '410 Gone' });
   const unwritable = (): Promise<void> =>
     world.dead.length > 0 ? Promise.reject(new Error('the dead letters cannot be written')) : Promise.resolve();
   const first = await open(world, refuse, {}, { keepDead: unwritable });
@@ -450,8 +455,8 @@ test('what is given up is kept before the ledger says that it is over: a crash i
 
 test('where as many wait for a route as may wait, what comes is given up, and told; others are not held up', async () => {
   const world = newWorld();
-  const answers = new Map<string, (outcome: Outcome) => void>();
-  const route: Route = {
+  const answers = new Map<string, (outcome: SendOutcome) => void>();
+  const route: DeliveryRoute = {
     ...patience,
     tryMs: 60_000,
     maxInFlight: 1,

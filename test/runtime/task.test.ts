@@ -4,7 +4,7 @@ import { concatMap, defer, delay, EMPTY, from, map, of, type Observable } from '
 import type { Batch, Operator, Position } from '../../records/batch.js';
 import { uint } from '../../records/wire/codec.js';
 import type { StateStores } from '../../records/store.js';
-import type { Changes } from '../../runtime/backend.js';
+import type { StateChanges } from '../../runtime/backend.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import type { Sink, Source } from '../../runtime/source.js';
 import { TaskError, type TaskOptions } from '../../runtime/task-options.js';
@@ -177,7 +177,12 @@ test('outputs are flushed before the checkpoint that covers them', async () => {
   const sink = new MemorySink<string>();
   const covered: [number, number][] = [];
   class Watched extends MemoryBackend {
-    override async write(task: string, epoch: number, changes: Changes, position: Position | undefined): Promise<void> {
+    override async write(
+      task: string,
+      epoch: number,
+      changes: StateChanges,
+      position: Position | undefined,
+    ): Promise<void> {
       covered.push([sink.flushed.length, position!.offset]);
       await super.write(task, epoch, changes, position);
     }

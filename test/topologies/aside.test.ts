@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decideModel } from '../../console/inference/decide.js';
-import type { Given } from '../../console/inference/tensors.js';
+import type { InputTensor } from '../../console/inference/tensors.js';
 import { parseConfig } from '../../config/load.js';
 import { TopologyTestDriver } from '../../lab/driver.js';
 import { detectDefaults } from '../../lab/eval/in-process.js';
@@ -122,13 +122,17 @@ test('windows, and rows of features, have the bits that the stream gives them af
       [shop.key, rows.slice(0, 3)],
       [load.key, rows.slice(3)],
     ] as const) {
-      const tensor = (name: string, lists: readonly (ArrayLike<number> | undefined)[], datatype = 'FP64'): Given => ({
-        ...{ name, datatype: datatype as Given['datatype'], texts: [] },
+      const tensor = (
+        name: string,
+        lists: readonly (ArrayLike<number> | undefined)[],
+        datatype = 'FP64',
+      ): InputTensor => ({
+        ...{ name, datatype: datatype as InputTensor['datatype'], texts: [] },
         shape: [lists.length, lists[0]?.length ?? 0],
         numbers: Float64Array.from(lists.flatMap((list) => [...(list ? Array.from(list) : [])])),
       });
       const { outputs } = await model.infer(
-        new Map<string, Given>([
+        new Map<string, InputTensor>([
           ['entity', { name: 'entity', datatype: 'BYTES', shape: [1], numbers: new Float64Array(), texts: [entity] }],
           [
             'features',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TopologyTestDriver } from '../../lab/driver.js';
 import { detectDefaults } from '../../lab/eval/in-process.js';
 import type { Detector } from '../../models/detectors/detector.js';
-import type { ArtefactSet } from '../../operators/artefact.js';
+import type { ModelsInForce } from '../../operators/artefact.js';
 import { mergeDefaults, type WindowsItem } from '../../operators/merge.js';
 import type { Tracked } from '../../records/decided.js';
 import { decodeDecision, encodeDecision } from '../../records/score.js';
@@ -20,14 +20,14 @@ const source = 'logs/0';
 const masked = 'disk <*> is full';
 let dir: string;
 let artefacts: Artefacts;
-let prior: ArtefactSet;
+let prior: ModelsInForce;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tocsin-degraded-'));
   const id = (await installPrior(dir)) ?? '';
   artefacts = new Artefacts(dir);
   await artefacts.load(id);
-  prior = artefacts.loaded(id) as ArtefactSet;
+  prior = artefacts.loaded(id) as ModelsInForce;
 });
 afterAll(() => rm(dir, { recursive: true }));
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TopologyTestDriver, type Cuts } from '../../lab/driver.js';
 import { detectDefaults } from '../../lab/eval/in-process.js';
 import type { Detector } from '../../models/detectors/detector.js';
-import type { ArtefactSet } from '../../operators/artefact.js';
+import type { ModelsInForce } from '../../operators/artefact.js';
 import { mergeDefaults, type WindowsItem } from '../../operators/merge.js';
 import { shadowStores } from '../../operators/shadow/shadow-stores.js';
 import { encodeAlert } from '../../records/alert.js';
@@ -30,8 +30,8 @@ const services = ['shop', 'cart'].map((service) => `service{service="${service}"
 const entities = services.length + 1;
 let dir: string;
 let artefacts: Artefacts;
-let prior: ArtefactSet;
-let fakes: ReadonlyMap<string, ArtefactSet>;
+let prior: ModelsInForce;
+let fakes: ReadonlyMap<string, ModelsInForce>;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tocsin-shadow-'));

@@ -7,7 +7,7 @@ import type { Decision } from '../../records/score.js';
 import { hashText } from '../../records/wire/hash.js';
 
 /** An answered window. */
-export interface Answered {
+export interface DatedAnswer {
   readonly end: number;
   readonly isTrue: boolean;
   /** Tells answers at one time apart. */
@@ -17,7 +17,7 @@ export interface Answered {
 export interface DriftSource {
   /** All decisions, each entity's in order of time; read several times. */
   readonly decisions: () => AsyncIterable<Decision>;
-  readonly answers: readonly Answered[];
+  readonly answers: readonly DatedAnswer[];
   readonly seed: number;
 }
 
@@ -78,7 +78,7 @@ const settling = 2 * dayMs;
 const minShare = 0.5;
 
 /** Values of an entity by name, in the order of time. */
-interface Past {
+interface EntityPast {
   readonly times: number[];
   readonly series: Map<string, number[]>;
 }
@@ -122,8 +122,11 @@ async function entitiesOf(windows: AsyncIterable<Decision>): Promise<string[]> {
   return [...found].sort();
 }
 
-async function pastsOf(windows: AsyncIterable<Decision>, wanted: ReadonlySet<string>): Promise<Map<string, Past>> {
-  const pasts = new Map<string, Past>();
+async function pastsOf(
+  windows: AsyncIterable<Decision>,
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, EntityPast>> {
+  const pasts = new Map<string, EntityPast>();
   for await (const decision of windows) {
     if (!wanted.has(decision.entity)) continue;
     let past = pasts.get(decision.entity);
@@ -152,7 +155,7 @@ function* seriesOf({ schema, features, scores, u, artefact }: Decision): Generat
 
 function judge(
   entity: string,
-  { times, series }: Past,
+  { times, series }: EntityPast,
   { reference: usual, between }: DriftRequest,
   level: number,
   seed: number,
@@ -212,7 +215,7 @@ function indexFrom(times: readonly number[], time: number): number {
 }
 
 /** What people answer says whether alerts are as good as they were. */
-function verdictDrift(given: readonly Answered[]): VerdictDrift {
+function verdictDrift(given: readonly DatedAnswer[]): VerdictDrift {
   const answers = [...given].sort((a, b) => a.end - b.end || (a.subject < b.subject ? -1 : 1));
   const window = createAdwin();
   const changes = answers.filter(({ isTrue }) => observeValue(window, Number(isTrue))).map(({ end }) => end);

@@ -1,11 +1,11 @@
 /** What was known of an entity at a time: the join that keeps tomorrow out of yesterday's training rows. */
 import { join } from 'node:path';
 import { readPart, type Row } from '../../connectors/parquet/part.js';
-import { readManifest, type Part } from './store.js';
+import { readManifest, type StorePart } from './store.js';
 import type { ViewName } from './views.js';
 
 /** A question: the newest row of the entity about `at` or before, as it was known at `known`; ms since 1970. */
-export interface Point {
+export interface AsOfPoint {
   readonly entity: string;
   readonly at: number;
   /** `at` where it is not given. */
@@ -32,9 +32,13 @@ type Day = ReadonlyMap<string, readonly Row[]>;
  * @param dir folder of the store
  * @throws StartError where the store is damaged
  */
-export async function asOf(dir: string, points: readonly Point[], options: AsOfOptions): Promise<(Row | undefined)[]> {
+export async function asOf(
+  dir: string,
+  points: readonly AsOfPoint[],
+  options: AsOfOptions,
+): Promise<(Row | undefined)[]> {
   const { view, ttl = Number.POSITIVE_INFINITY, columns } = options;
-  const byDay = new Map<string, Part[]>();
+  const byDay = new Map<string, StorePart[]>();
   for (const part of (await readManifest(dir)).parts) {
     if (part.view !== view) continue;
     const known = byDay.get(part.day);
@@ -74,7 +78,7 @@ export async function asOf(dir: string, points: readonly Point[], options: AsOfO
   return found;
 }
 
-async function readDay(dir: string, parts: readonly Part[]): Promise<Day> {
+async function readDay(dir: string, parts: readonly StorePart[]): Promise<Day> {
   const rows: Row[] = [];
   for (const { path } of parts) rows.push(...(await readPart(join(dir, path))));
   const number = (row: Row, name: string): number => row[name] as number;

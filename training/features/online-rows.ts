@@ -1,7 +1,7 @@
 /** Rows of the views as the online store has them: what is no time and not the entity is a feature. */
 import type { OnlineRow } from '../../connectors/feast/online-store.js';
 import type { ValueType } from '../../connectors/feast/layout.js';
-import type { Column, ColumnType } from '../../connectors/parquet/part.js';
+import type { ParquetColumn, ColumnType } from '../../connectors/parquet/part.js';
 import type { Decision } from '../../records/score.js';
 import { columnsOf, rowsOf, type ViewName } from './views.js';
 
@@ -17,7 +17,7 @@ const types: Readonly<Record<Exclude<ColumnType, 'TIMESTAMP'>, ValueType>> = {
 };
 
 /** The type of a feature; undefined for a column that is none. */
-export const featureType = ({ name, type }: Column): ValueType | undefined =>
+export const featureType = ({ name, type }: ParquetColumn): ValueType | undefined =>
   type === 'TIMESTAMP' || name === 'entity' || name === 'session' ? undefined : types[type];
 
 /** The rows of a decision about a window. A session is about a key, and no state of its entity: it has none. */

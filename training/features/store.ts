@@ -13,7 +13,7 @@ import { StartError } from '../../runtime/start-error.js';
 import { columnsOf, type ViewName } from './views.js';
 
 /** A part as the manifest lists it. */
-export interface Part {
+export interface StorePart {
   /** From the folder of the store, with slashes. */
   readonly path: string;
   readonly view: ViewName;
@@ -28,7 +28,7 @@ export interface Part {
 export interface Manifest {
   readonly format: 1;
   /** In order of paths. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly StorePart[];
   /** Offset of each shard of the decisions log up to which it was exported, exclusive. */
   readonly read: readonly number[];
   /** Days before this one were deleted, and are not exported again. */
@@ -57,7 +57,7 @@ export async function readManifest(dir: string): Promise<Manifest> {
 
 /** The store while one process writes it. Nothing counts before `commit`. */
 export class StoreWriter {
-  private readonly added = new Map<string, Part>();
+  private readonly added = new Map<string, StorePart>();
 
   private constructor(
     readonly dir: string,
@@ -80,8 +80,8 @@ export class StoreWriter {
   }
 
   /** Parts of a day that the manifest lists or that were added. */
-  partsOf(view: ViewName, day: string): Part[] {
-    const here = (part: Part): boolean => part.view === view && part.day === day;
+  partsOf(view: ViewName, day: string): StorePart[] {
+    const here = (part: StorePart): boolean => part.view === view && part.day === day;
     return [...this.manifest.parts.filter(here), ...[...this.added.values()].filter(here)];
   }
 
@@ -95,7 +95,7 @@ export class StoreWriter {
   }
 
   /** From now on the added parts count. @param read offset up to which each shard is exported */
-  async commit(read: readonly number[]): Promise<readonly Part[]> {
+  async commit(read: readonly number[]): Promise<readonly StorePart[]> {
     const added = [...this.added.values()];
     const parts = [...this.manifest.parts, ...added].sort((a, b) => (a.path < b.path ? -1 : 1));
     await this.write({ ...this.manifest, parts, read });
@@ -103,7 +103,7 @@ export class StoreWriter {
   }
 
   /** Deletes all days before this one: for readers of the manifest at once. */
-  async deleteBefore(day: string): Promise<readonly Part[]> {
+  async deleteBefore(day: string): Promise<readonly StorePart[]> {
     const { parts, before = '' } = this.manifest;
     const left = parts.filter((part) => part.day >= day);
     const manifest = { ...this.manifest, parts: left, before: day > before ? day : before };

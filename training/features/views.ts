@@ -3,7 +3,7 @@
  * scores, and answers. No text of a message is in any of them; a session's key may be one, and is stored as its hash.
  */
 import { createHash } from 'node:crypto';
-import type { Column, Row, Value } from '../../connectors/parquet/part.js';
+import type { ParquetColumn, Row, Value } from '../../connectors/parquet/part.js';
 import { schemas } from '../../models/features/schemas.js';
 import type { Decision } from '../../records/score.js';
 import type { Verdict } from '../../records/verdict.js';
@@ -20,21 +20,21 @@ export interface ViewRow {
 }
 
 /** `event_time`: what the row is about ends there. `known_time`: the boundary at which it was decided, or learnt. */
-const times: readonly Column[] = [
+const times: readonly ParquetColumn[] = [
   { name: 'event_time', type: 'TIMESTAMP' },
   { name: 'known_time', type: 'TIMESTAMP' },
 ];
-const subject: readonly Column[] = [
+const subject: readonly ParquetColumn[] = [
   { name: 'entity', type: 'STRING' },
   ...times,
   { name: 'start_time', type: 'TIMESTAMP' },
 ];
-const featureHead: readonly Column[] = [
+const featureHead: readonly ParquetColumn[] = [
   ...subject,
   { name: 'schema', type: 'STRING' },
   { name: 'inexact', type: 'STRING' },
 ];
-const decisionHead: readonly Column[] = [
+const decisionHead: readonly ParquetColumn[] = [
   ...subject,
   { name: 'session', type: 'STRING' },
   { name: 'schema', type: 'STRING' },
@@ -52,7 +52,7 @@ const decisionHead: readonly Column[] = [
   { name: 'rules', type: 'STRING' },
   { name: 'inexact', type: 'STRING' },
 ];
-const answerHead: readonly Column[] = [
+const answerHead: readonly ParquetColumn[] = [
   { name: 'entity', type: 'STRING' },
   ...times,
   { name: 'session', type: 'STRING' },
@@ -61,7 +61,7 @@ const answerHead: readonly Column[] = [
   { name: 'anomaly', type: 'BOOLEAN' },
   { name: 'revoked', type: 'BOOLEAN' },
 ];
-const heads: Readonly<Record<ViewName, readonly Column[]>> = {
+const heads: Readonly<Record<ViewName, readonly ParquetColumn[]>> = {
   windows: featureHead,
   series: featureHead,
   decisions: decisionHead,
@@ -84,7 +84,7 @@ const rowIdentity = new Map<ViewName, (row: Row) => string>(
 export const idOf = (view: ViewName, row: Row): string => rowIdentity.get(view)!(row);
 
 /** Columns of a part: those that every row of the view has, and those of its features or detectors in order of names. */
-export function columnsOf(view: ViewName, schema: string, rows: readonly Row[]): Column[] {
+export function columnsOf(view: ViewName, schema: string, rows: readonly Row[]): ParquetColumn[] {
   const head = heads[view];
   const known = new Set(head.map(({ name }) => name));
   if (view === 'answers') return [...head];
@@ -94,7 +94,7 @@ export function columnsOf(view: ViewName, schema: string, rows: readonly Row[]):
       ? [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !known.has(name)).sort()
       : features;
   const type = view === 'decisions' ? 'DOUBLE' : 'FLOAT';
-  return [...head, ...more.map((name): Column => ({ name, type }))];
+  return [...head, ...more.map((name): ParquetColumn => ({ name, type }))];
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);

@@ -1,10 +1,10 @@
 /** Judges what a candidate did beside the champion: each check by itself, with its figures and the reason where it fails. */
 import { countInterval, rankCorrelation, shareInterval, signTest, type Interval } from './intervals.js';
 import type { Probe } from './probe.js';
-import type { DetectorRecord, Paged, TrialRecord } from './record.js';
+import type { DetectorRecord, PagedAlert, TrialRecord } from './record.js';
 
 /** A set in the trial. */
-export interface Tried {
+export interface TriedSet {
   readonly record: TrialRecord;
   /** Its own detectors, `SCHEMA/NAME`; the aspects of a log service are nobody's. */
   readonly detectors: ReadonlySet<string>;
@@ -22,8 +22,8 @@ export interface AnsweredWindow {
 export interface GateInput {
   /** Why the candidate could not be tried at all; then there is no `candidate`. */
   readonly failure?: string;
-  readonly candidate?: Tried;
-  readonly champion?: Tried;
+  readonly candidate?: TriedSet;
+  readonly champion?: TriedSet;
   readonly answers: readonly AnsweredWindow[];
   /** Whether the champion ships with tocsin: own models need not agree with it, and judge more than it does. */
   readonly isShipped?: boolean;
@@ -33,14 +33,14 @@ export interface GateInput {
   readonly span: number;
 }
 
-export interface Check {
+export interface GateCheck {
   readonly name: string;
   readonly passed: boolean;
   /** The figures, in words. */
   readonly said: string;
 }
 
-export interface Figures {
+export interface GateFigures {
   readonly weeks: number;
   readonly entities: number;
   readonly alerts: Side & { readonly allowed: number; readonly limit: number; readonly interval: Interval };
@@ -62,10 +62,10 @@ export interface Side {
   readonly champion?: number;
 }
 
-export interface Judgement {
+export interface GateResult {
   readonly passed: boolean;
-  readonly checks: readonly Check[];
-  readonly figures?: Figures;
+  readonly checks: readonly GateCheck[];
+  readonly figures?: GateFigures;
 }
 
 const week = 7 * 86_400_000;
@@ -87,7 +87,7 @@ const minRanks = 0.1;
 const near = 3_600_000;
 const significant = 0.05;
 
-export function judge(input: GateInput): Judgement {
+export function judge(input: GateInput): GateResult {
   const { candidate, champion, failure } = input;
   if (!candidate)
     return { passed: false, checks: [{ name: 'runs', passed: false, said: failure ?? 'it was not tried' }] };
@@ -107,18 +107,18 @@ export function judge(input: GateInput): Judgement {
   return { passed: checks.every(({ passed }) => passed), checks, figures };
 }
 
-function figuresOf({ champion, answers, budget, span }: GateInput, candidate: Tried): Figures {
+function figuresOf({ champion, answers, budget, span }: GateInput, candidate: TriedSet): GateFigures {
   const weeks = span / week;
   const entities = candidate.record.entities.size;
   const [fresh, old] = [candidate.record.alerts.size, champion?.record.alerts.size];
   const allowed = budget * entities * weeks;
-  const side = (of: (tried: Tried) => number): Side => ({
+  const side = (of: (tried: TriedSet) => number): Side => ({
     candidate: of(candidate),
     ...(champion ? { champion: of(champion) } : {}),
   });
   const scaled = ({ low, high }: Interval): Interval => ({ low: low / weeks, high: high / weeks });
   const unmatched = champion ? newAlerts(candidate.record, champion.record) : fresh;
-  const answered = (isTrue: boolean): Figures['answered']['true'] => {
+  const answered = (isTrue: boolean): GateFigures['answered']['true'] => {
     const own = answers.filter((one) => one.isTrue === isTrue);
     const found = side(({ record }) => own.filter((one) => finds(record, one)).length);
     return { ...found, all: own.length, interval: shareInterval(found.candidate, own.length) };
@@ -161,12 +161,12 @@ const finds = ({ fired }: TrialRecord, { entity, end }: AnsweredWindow): boolean
 /** Alerts that have none of the same entity within an hour on the other side. */
 function newAlerts(one: TrialRecord, other: TrialRecord): number {
   const known = [...other.alerts.values()];
-  const has = ({ entity, at }: Paged): boolean =>
+  const has = ({ entity, at }: PagedAlert): boolean =>
     known.some((alert) => alert.entity === entity && Math.abs(alert.at - at) <= near);
   return [...one.alerts.values()].filter((alert) => !has(alert)).length;
 }
 
-function agreementOf(one: TrialRecord, other: TrialRecord): Figures['agreement'] {
+function agreementOf(one: TrialRecord, other: TrialRecord): GateFigures['agreement'] {
   const both = [...one.believed].flatMap(([subject, mine]) => {
     const theirs = other.believed.get(subject);
     return theirs ? [[mine, theirs] as const] : [];
@@ -189,10 +189,10 @@ const beside = (said: string, other: string | undefined): string =>
   other === undefined ? said : `${said} (champion ${other})`;
 
 /** What was recorded of its own detectors. */
-const ownOf = ({ record, detectors }: Tried): [string, DetectorRecord][] =>
+const ownOf = ({ record, detectors }: TriedSet): [string, DetectorRecord][] =>
   [...record.detectors].filter(([name]) => detectors.has(name));
 
-function scores(candidate: Tried): Check {
+function scores(candidate: TriedSet): GateCheck {
   const broken = ownOf(candidate).filter(([, { broken: count }]) => count > 0);
   return {
     name: 'scores',
@@ -204,7 +204,7 @@ function scores(candidate: Tried): Check {
 }
 
 /** A schema whose windows nobody judges any more. */
-function coverage({ record, probes }: Tried, champion: Tried | undefined): Check {
+function coverage({ record, probes }: TriedSet, champion: TriedSet | undefined): GateCheck {
   const lost = [...record.windows.keys()].filter(
     (schema) => !probes.has(schema) && (champion?.probes.has(schema) ?? true),
   );
@@ -224,7 +224,7 @@ function coverage({ record, probes }: Tried, champion: Tried | undefined): Check
 }
 
 /** A quiet time may give one number, too: it is degenerate where it does so whatever a window is. */
-function constant(candidate: Tried, champion: Tried | undefined): Check {
+function constant(candidate: TriedSet, champion: TriedSet | undefined): GateCheck {
   const isStuck = (name: string): boolean =>
     [...candidate.probes].some(([schema, { stuck }]) => stuck.some((detector) => `${schema}/${detector}` === name));
   const stuck = ownOf(candidate)
@@ -240,7 +240,7 @@ function constant(candidate: Tried, champion: Tried | undefined): Check {
   };
 }
 
-function volume({ alerts, fresh, weeks, entities }: Figures): Check {
+function volume({ alerts, fresh, weeks, entities }: GateFigures): GateCheck {
   const { candidate, champion, allowed, limit, interval } = alerts;
   const by = beside(`${candidate} alerts`, champion?.toString());
   return {
@@ -251,12 +251,12 @@ function volume({ alerts, fresh, weeks, entities }: Figures): Check {
 }
 
 /** A detector that claims "once a week" is taken at its word. */
-function calibration(candidate: Tried, champion: Tried | undefined, span: number): Check {
-  const weeksOf = (of: Tried): number => (of.record.entities.size * span) / week;
+function calibration(candidate: TriedSet, champion: TriedSet | undefined, span: number): GateCheck {
+  const weeksOf = (of: TriedSet): number => (of.record.entities.size * span) / week;
   // In little time a few episodes are chance, and much above the limit they are none.
-  const rates = (of: Tried): [string, number][] =>
+  const rates = (of: TriedSet): [string, number][] =>
     ownOf(of).map(([name, { episodes }]) => [name, countInterval(episodes).low / weeksOf(of)]);
-  const worst = (of: Tried): [string, number] =>
+  const worst = (of: TriedSet): [string, number] =>
     rates(of).reduce<[string, number]>((most, one) => (one[1] > most[1] ? one : most), ['', 0]);
   const [name, mine] = worst(candidate);
   const theirs = champion ? worst(champion)[1] : 0;
@@ -271,7 +271,7 @@ function calibration(candidate: Tried, champion: Tried | undefined, span: number
   };
 }
 
-function answers({ answered, lost, won }: Figures): Check {
+function answers({ answered, lost, won }: GateFigures): GateCheck {
   const { true: right, false: wrong } = answered;
   const chance = signTest(lost, lost + won);
   const found = (side: typeof right): string =>
@@ -287,7 +287,7 @@ function answers({ answered, lost, won }: Figures): Check {
   };
 }
 
-function separation({ separation: bySchema }: Figures): Check {
+function separation({ separation: bySchema }: GateFigures): GateCheck {
   const blind = Object.entries(bySchema).filter(
     ([, { candidate, champion }]) =>
       candidate < minSeparation || (champion !== undefined && candidate < champion - maxLoss),
@@ -305,7 +305,7 @@ function separation({ separation: bySchema }: Figures): Check {
   };
 }
 
-function cost({ operations, ms }: Figures): Check {
+function cost({ operations, ms }: GateFigures): GateCheck {
   const slow = Object.entries(operations).filter(
     ([, { candidate, champion = 0 }]) => candidate > Math.max(freeOperations, maxSlower * champion),
   );
@@ -325,7 +325,7 @@ function cost({ operations, ms }: Figures): Check {
   };
 }
 
-function agreement({ agreement: found }: Figures, isShipped: boolean): Check {
+function agreement({ agreement: found }: GateFigures, isShipped: boolean): GateCheck {
   if (isShipped)
     return { name: 'agreement', passed: true, said: 'own models need not agree with those that ship with tocsin' };
   if (!found) return { name: 'agreement', passed: true, said: 'there is no champion to compare with' };

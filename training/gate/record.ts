@@ -5,7 +5,7 @@ import { subjectOf } from '../../records/score.js';
 import { hashText } from '../../records/wire/hash.js';
 
 /** An alert that pages: its entity, and when it began, ms. */
-export interface Paged {
+export interface PagedAlert {
   readonly entity: string;
   readonly at: number;
 }
@@ -37,7 +37,7 @@ export class TrialRecord {
   readonly detectors = new Map<string, DetectorRecord>();
   /** Windows by schema, and those that a detector judged. */
   readonly windows = new Map<string, { seen: number; judged: number }>();
-  readonly alerts = new Map<string, Paged>();
+  readonly alerts = new Map<string, PagedAlert>();
   /** Ends of windows that fired, by entity, ascending, ms. */
   readonly fired = new Map<string, number[]>();
   /** What was believed, by subject: the first `maxSubjects`. */

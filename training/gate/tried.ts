@@ -3,7 +3,7 @@ import { schemas } from '../../models/features/schemas.js';
 import { tryOut, type TrialParts, type TrialResult } from '../trial.js';
 import { unrepeated } from '../unrepeated.js';
 import type { ShardRecords } from '../run-records.js';
-import type { AnsweredWindow, Tried } from './judge.js';
+import type { AnsweredWindow, TriedSet } from './judge.js';
 import { probe, type Probe } from './probe.js';
 import { TrialRecord } from './record.js';
 
@@ -11,7 +11,7 @@ import { TrialRecord } from './record.js';
 export async function tryForGate(
   id: string,
   parts: Omit<TrialParts, 'watch'>,
-): Promise<Tried & { readonly result: TrialResult }> {
+): Promise<TriedSet & { readonly result: TrialResult }> {
   const record = new TrialRecord(parts.from, parts.to);
   const shards = parts.shards.map((records) => () => unrepeated(records()));
   const result = await tryOut(id, { ...parts, shards, watch: record.add });

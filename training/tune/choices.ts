@@ -3,7 +3,7 @@ import { COMBINATIONS } from '../../models/policies/arms.js';
 import { forEachFamily } from '../../models/detectors/families.js';
 import { schemas } from '../../models/features/schemas.js';
 import { usualSettings, type Settings } from '../../models/registry/settings.js';
-import type { Point, Space } from './space.js';
+import type { SearchPoint, Space } from './space.js';
 
 /** Lengths that aspects are averaged over, by name. */
 const contexts: Readonly<Record<string, readonly number[]>> = {
@@ -47,7 +47,7 @@ export function spaceOf(present: Iterable<string>): Space {
 }
 
 /** The point of the usual settings. @param extra detectors that the configuration asks for */
-export function usualPoint(space: Space, extra: readonly string[]): Point {
+export function usualPoint(space: Space, extra: readonly string[]): SearchPoint {
   const point: Record<string, number> = {};
   for (const name of Object.keys(space)) {
     const [schema, kind] = name.split('/');
@@ -63,7 +63,7 @@ export function usualPoint(space: Space, extra: readonly string[]): Point {
 }
 
 /** The settings of a point. An ensemble of none is the usual one. @param configured as in `usualPoint` */
-export function settingsOfPoint(space: Space, point: Point, configured: readonly string[]): Settings {
+export function settingsOfPoint(space: Space, point: SearchPoint, configured: readonly string[]): Settings {
   const without: string[] = [];
   const extra: string[] = [];
   const found = new Set(Object.keys(space).flatMap((name) => (name.includes('/') ? [name.split('/')[0]] : [])));

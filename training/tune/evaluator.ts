@@ -14,7 +14,7 @@ import { schemas } from '../../models/features/schemas.js';
 import type { Settings } from '../../models/registry/settings.js';
 import { calibrate, type TrainedCalibration } from '../../operators/calibrate.js';
 import { select, type PolicyName } from '../../operators/select.js';
-import type { FeatureRow, Scored } from '../../records/row.js';
+import type { FeatureRow, ScoredRecord } from '../../records/row.js';
 import type { Decision } from '../../records/score.js';
 import { hashText } from '../../records/wire/hash.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
@@ -207,7 +207,7 @@ export class Evaluator {
       let places: number[] = [];
       const flush = async (offset: number): Promise<void> => {
         if (places.length === 0) return;
-        const items = places.map((place): Scored => {
+        const items = places.map((place): ScoredRecord => {
           const scores = byPlace.get(place) ?? [];
           return { type: 'scored', row: this.rows[place], artefact, scores, confidence: 0 };
         });

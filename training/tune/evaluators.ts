@@ -7,7 +7,7 @@ import type { Extent } from './extents.js';
 import type { Evaluated } from './study.js';
 
 /** To a thread. */
-export interface Question {
+export interface EvaluationRequest {
   readonly id: number;
   readonly settings: Settings;
   readonly extent: Extent;
@@ -16,7 +16,7 @@ export interface Question {
 /** From a thread. */
 export type Reply = { readonly id: number } & ({ readonly found: Evaluated } | { readonly failed: string });
 
-interface Waiting extends Omit<Question, 'id'> {
+interface WaitingEvaluation extends Omit<EvaluationRequest, 'id'> {
   readonly resolve: (found: Evaluated) => void;
   readonly reject: (error: Error) => void;
 }
@@ -25,8 +25,8 @@ interface Waiting extends Omit<Question, 'id'> {
 export class Evaluators {
   private readonly workers: Worker[] = [];
   private readonly idle: Worker[] = [];
-  private readonly queue: Waiting[] = [];
-  private readonly busy = new Map<Worker, Waiting>();
+  private readonly queue: WaitingEvaluation[] = [];
+  private readonly busy = new Map<Worker, WaitingEvaluation>();
   private next = 0;
   private broken: Error | undefined;
 
@@ -66,7 +66,7 @@ export class Evaluators {
       if (!worker || !waiting) return;
       this.busy.set(worker, waiting);
       const { settings, extent } = waiting;
-      worker.postMessage({ id: this.next++, settings, extent } satisfies Question);
+      worker.postMessage({ id: this.next++, settings, extent } satisfies EvaluationRequest);
     }
   }
 

@@ -8,7 +8,7 @@ import { aspectLengths, aspectNames, symptoms } from '../../models/features/aspe
 import type { FeatureRow } from '../../records/row.js';
 import { hashText } from '../../records/wire/hash.js';
 
-interface Kind {
+interface InjectedKind {
   /** Windows that it lasts. */
   readonly windows: number;
   /** Features that it moves; a share of all where it is below 1. */
@@ -19,7 +19,7 @@ interface Kind {
   readonly grows?: true;
 }
 
-export const kinds: Readonly<Record<'spike' | 'shift' | 'ramp' | 'broad', Kind>> = {
+export const kinds: Readonly<Record<'spike' | 'shift' | 'ramp' | 'broad', InjectedKind>> = {
   spike: { windows: 1, features: 1, size: 10 },
   shift: { windows: 12, features: 2, size: 5 },
   ramp: { windows: 12, features: 1, size: 8, grows: true },
@@ -88,7 +88,7 @@ function placesOf(rows: readonly FeatureRow[], from: number): Map<string, number
 function moved(
   rows: readonly FeatureRow[],
   places: readonly number[],
-  { features, size, grows }: Kind,
+  { features, size, grows }: InjectedKind,
   chance: Seeded,
 ): [number, FeatureRow][] {
   const columns = rows[places[0]].vector.length;

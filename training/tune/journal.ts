@@ -21,7 +21,7 @@ const states = { complete: 1, pruned: 2, failed: 3 };
 const maximise = 2;
 const worker = 'tocsin';
 
-type Operation = Readonly<Record<string, unknown>>;
+type JournalOperation = Readonly<Record<string, unknown>>;
 
 export class Journal {
   private at = 0;
@@ -29,7 +29,7 @@ export class Journal {
   private constructor(
     private readonly path: string,
     private readonly file: FileHandle,
-    private readonly known: readonly Operation[],
+    private readonly known: readonly JournalOperation[],
     private readonly now: () => number,
   ) {}
 
@@ -61,7 +61,7 @@ export class Journal {
   }
 
   /** Of the next operations those that are there already. */
-  next(count: number): readonly Operation[] {
+  next(count: number): readonly JournalOperation[] {
     return this.known.slice(this.at, this.at + count);
   }
 
@@ -74,7 +74,7 @@ export class Journal {
    *
    * @throws StartError where others are there
    */
-  async write(list: readonly Operation[]): Promise<void> {
+  async write(list: readonly JournalOperation[]): Promise<void> {
     const fresh: string[] = [];
     for (const operation of list) {
       const there = this.known[this.at];
@@ -90,14 +90,14 @@ export class Journal {
     await this.file.sync();
   }
 
-  private dated(operation: Operation): Operation {
+  private dated(operation: JournalOperation): JournalOperation {
     const date = new Date(this.now()).toISOString().replace('Z', '000+00:00');
     if (operation['op_code'] === operations.createTrial) return { ...operation, datetime_start: date };
     return operation['op_code'] === operations.finish ? { ...operation, datetime_complete: date } : operation;
   }
 }
 
-function operationOf(line: string, where: string): Operation {
+function operationOf(line: string, where: string): JournalOperation {
   try {
     const read: unknown = JSON.parse(line);
     if (typeof read === 'object' && read !== null && 'op_code' in read) return { ...read };
@@ -107,28 +107,32 @@ function operationOf(line: string, where: string): Operation {
   throw new StartError(`${where}: no operation of a study: name another file with --journal`);
 }
 
-const undated = ({ datetime_start: _, datetime_complete: __, ...operation }: Operation): string =>
+const undated = ({ datetime_start: _, datetime_complete: __, ...operation }: JournalOperation): string =>
   JSON.stringify(operation);
 
-const operation = (code: number, rest: Operation): Operation => ({ op_code: code, worker_id: worker, ...rest });
+const operation = (code: number, rest: JournalOperation): JournalOperation => ({
+  op_code: code,
+  worker_id: worker,
+  ...rest,
+});
 
-export const createStudy = (name: string): Operation =>
+export const createStudy = (name: string): JournalOperation =>
   operation(operations.createStudy, { study_name: name, directions: [maximise] });
-export const studyAttribute = (attribute: Operation): Operation =>
+export const studyAttribute = (attribute: JournalOperation): JournalOperation =>
   operation(operations.studyAttribute, { study_id: 0, user_attr: attribute });
-export const createTrial = (): Operation => operation(operations.createTrial, { study_id: 0 });
-export const parameter = (trial: number, name: string, value: number, distribution: Distribution): Operation =>
+export const createTrial = (): JournalOperation => operation(operations.createTrial, { study_id: 0 });
+export const parameter = (trial: number, name: string, value: number, distribution: Distribution): JournalOperation =>
   operation(operations.parameter, {
     trial_id: trial,
     param_name: name,
     param_value_internal: value,
     distribution: JSON.stringify(distributionOf(distribution)),
   });
-export const report = (trial: number, step: number, value: number): Operation =>
+export const report = (trial: number, step: number, value: number): JournalOperation =>
   operation(operations.report, { trial_id: trial, step, intermediate_value: value });
-export const attribute = (trial: number, about: Operation): Operation =>
+export const attribute = (trial: number, about: JournalOperation): JournalOperation =>
   operation(operations.attribute, { trial_id: trial, user_attr: about });
-export const finish = (trial: number, state: keyof typeof states, value: number | undefined): Operation =>
+export const finish = (trial: number, state: keyof typeof states, value: number | undefined): JournalOperation =>
   operation(operations.finish, {
     trial_id: trial,
     state: states[state],
@@ -136,10 +140,10 @@ export const finish = (trial: number, state: keyof typeof states, value: number 
   });
 
 /** What `report` wrote; NaN where it failed. */
-export const reported = ({ intermediate_value: value }: Operation): number =>
+export const reported = ({ intermediate_value: value }: JournalOperation): number =>
   typeof value === 'number' ? value : Number.NaN;
 
-function distributionOf(distribution: Distribution): Operation {
+function distributionOf(distribution: Distribution): JournalOperation {
   if (distribution.kind === 'choice')
     return { name: 'CategoricalDistribution', attributes: { choices: distribution.choices } };
   const { low, high } = distribution;

@@ -8,7 +8,7 @@ import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
 import type { Seeded } from '../../models/detectors/seeded.js';
 import { LN_SQRT_2PI, normalBelow, normalQuantile } from './normal.js';
-import type { Choices, Distribution, Point, RealRange, Space, WholeRange } from './space.js';
+import type { Choices, Distribution, SearchPoint, RealRange, Space, WholeRange } from './space.js';
 
 /** From this many points on the oldest count less, down to nearly nothing. */
 const FULL_WEIGHT = 25;
@@ -28,7 +28,7 @@ export class Parzen {
   private readonly kernels: readonly (readonly [string, Kernels])[];
 
   /** @param points in the order in which they were tried */
-  constructor(space: Space, points: readonly Point[]) {
+  constructor(space: Space, points: readonly SearchPoint[]) {
     this.weights = weightsOf(points.length);
     this.logWeights = this.weights.map(ln);
     this.kernels = Object.entries(space).map(([name, distribution]) => [
@@ -40,14 +40,14 @@ export class Parzen {
     ]);
   }
 
-  sample(chance: Seeded): Point {
+  sample(chance: Seeded): SearchPoint {
     let left = chance.uniform();
     let kernel = 0;
     while (kernel < this.weights.length - 1 && (left -= this.weights[kernel]) >= 0) kernel++;
     return Object.fromEntries(this.kernels.map(([name, own]) => [name, own.sample(kernel, chance)]));
   }
 
-  logDensity(point: Point): number {
+  logDensity(point: SearchPoint): number {
     const sums = this.logWeights.slice();
     for (const [name, own] of this.kernels) own.logs(point[name]).forEach((log, k) => (sums[k] += log));
     let most = Number.NEGATIVE_INFINITY;

@@ -23,11 +23,11 @@ export type Distribution = RealRange | WholeRange | Choices;
 /** Parameters by name, in a fixed order. */
 export type Space = Readonly<Record<string, Distribution>>;
 /** A number for each parameter; of choices their place. */
-export type Point = Readonly<Record<string, number>>;
+export type SearchPoint = Readonly<Record<string, number>>;
 
 /** How far a trial came: its value is of its last step, larger is better. */
-export interface Outcome {
-  readonly point: Point;
+export interface TrialOutcome {
+  readonly point: SearchPoint;
   readonly state: 'complete' | 'pruned' | 'failed';
   /** The last rung that it reached. */
   readonly step: number;

@@ -7,7 +7,7 @@
 import * as journalled from './journal.js';
 import { reported, type Journal } from './journal.js';
 import { suggest } from './tpe.js';
-import type { Outcome, Point, Space } from './space.js';
+import type { TrialOutcome, SearchPoint, Space } from './space.js';
 
 /** Rungs of a trial; the last one is the whole. */
 export const RUNGS = 3;
@@ -16,7 +16,7 @@ export const KEEP = 3;
 /** Trials that are asked at once. */
 export const BATCH = 9;
 
-export interface Trial extends Outcome {
+export interface Trial extends TrialOutcome {
   readonly number: number;
   /** What the value is made of, at its last rung. */
   readonly about: Readonly<Record<string, number>>;
@@ -32,14 +32,14 @@ export interface StudyParts {
   readonly name: string;
   readonly space: Space;
   /** The first trial, which always runs to the end: what there is without a search. */
-  readonly first: Point;
+  readonly first: SearchPoint;
   readonly seed: number;
   readonly trials: number;
   /** What makes it this study: written in the journal, and compared when it goes on. */
   readonly about: Readonly<Record<string, string | number>>;
   readonly journal: Journal;
   /** Evaluates on the extent of a rung; called for many at once. */
-  readonly evaluate: (point: Point, rung: number) => Promise<Evaluated>;
+  readonly evaluate: (point: SearchPoint, rung: number) => Promise<Evaluated>;
   /** Whether another batch may begin. */
   readonly mayGoOn: () => boolean;
   /** After each rung. */
@@ -65,7 +65,7 @@ export async function runStudy(parts: StudyParts): Promise<Trial[]> {
 /** A trial under way. */
 interface Running {
   readonly number: number;
-  readonly point: Point;
+  readonly point: SearchPoint;
   step: number;
   value: number;
   about: Readonly<Record<string, number>>;

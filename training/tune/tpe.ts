@@ -8,7 +8,7 @@ import { exp } from '../../models/exact/exp.js';
 import { ln } from '../../models/exact/log.js';
 import { mix32 } from '../../records/wire/hash.js';
 import { Parzen } from './parzen.js';
-import type { Distribution, Outcome, Point, Space } from './space.js';
+import type { Distribution, TrialOutcome, SearchPoint, Space } from './space.js';
 
 /** Trials by chance alone before the densities say anything. */
 const STARTUP = 10;
@@ -26,18 +26,18 @@ const MOST_BEST = 25;
  */
 export function suggest(
   space: Space,
-  history: readonly Outcome[],
-  running: readonly Point[],
+  history: readonly TrialOutcome[],
+  running: readonly SearchPoint[],
   seed: number,
   number: number,
-): Point {
+): SearchPoint {
   const chance = new Seeded(mix32(seed >>> 0) ^ mix32((number + 0x9e3779b9) >>> 0));
   const ended = history.filter(({ state }) => state !== 'failed');
   if (ended.length < STARTUP) return anywhere(space, chance);
   const { best, others } = split(ended);
   const good = new Parzen(space, best);
   const rest = new Parzen(space, [...others, ...running]);
-  let found: Point | undefined;
+  let found: SearchPoint | undefined;
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < CANDIDATES; i++) {
     const point = good.sample(chance);
@@ -48,18 +48,18 @@ export function suggest(
 }
 
 /** Those that came farthest first, then by value; each side keeps the order of the trials. */
-function split(ended: readonly Outcome[]): { best: Point[]; others: Point[] } {
+function split(ended: readonly TrialOutcome[]): { best: SearchPoint[]; others: SearchPoint[] } {
   const count = Math.min(MOST_BEST, Math.ceil(BEST_SHARE * ended.length));
-  const far = ({ state, step }: Outcome): number => (state === 'complete' ? Number.MAX_SAFE_INTEGER : step);
+  const far = ({ state, step }: TrialOutcome): number => (state === 'complete' ? Number.MAX_SAFE_INTEGER : step);
   const order = ended
     .map((_, i) => i)
     .sort((a, b) => far(ended[b]) - far(ended[a]) || ended[b].value - ended[a].value || a - b);
   const isBest = new Set(order.slice(0, count));
-  const points = (of: (i: number) => boolean): Point[] => ended.flatMap(({ point }, i) => (of(i) ? [point] : []));
+  const points = (of: (i: number) => boolean): SearchPoint[] => ended.flatMap(({ point }, i) => (of(i) ? [point] : []));
   return { best: points((i) => isBest.has(i)), others: points((i) => !isBest.has(i)) };
 }
 
-function anywhere(space: Space, chance: Seeded): Point {
+function anywhere(space: Space, chance: Seeded): SearchPoint {
   return Object.fromEntries(Object.entries(space).map(([name, one]) => [name, anyOf(one, chance)]));
 }
 

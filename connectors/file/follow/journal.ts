@@ -8,7 +8,7 @@ import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises
 import { dirname } from 'node:path';
 
 /** Hash of the first bytes of a content: what tells it from others under the same inode, and finds its copies. */
-export interface Head {
+export interface ContentHead {
   readonly length: number;
   /** SHA-256 of the first `length` bytes, hex. */
   readonly hash: string;
@@ -22,7 +22,7 @@ export const headBytes = 1024;
  *
  * @param bytes its first bytes
  */
-export const headOf = (bytes: Uint8Array): Head => {
+export const headOf = (bytes: Uint8Array): ContentHead => {
   const first = bytes.subarray(0, headBytes);
   return { length: first.length, hash: createHash('sha256').update(first).digest('hex') };
 };
@@ -32,7 +32,7 @@ export interface Generation {
   readonly id: number;
   /** Device and inode. */
   readonly file: string;
-  head: Head;
+  head: ContentHead;
   /** Bytes of it that the runs cover, but for the last run. */
   read: number;
   /** It was read to here, and nothing more follows. */
@@ -40,7 +40,7 @@ export interface Generation {
 }
 
 /** From `base` of the stream on the bytes are those of a generation from `from` on. */
-export interface Run {
+export interface StreamRun {
   readonly base: number;
   readonly generation: number;
   readonly from: number;
@@ -48,10 +48,10 @@ export interface Run {
   readonly end?: number;
 }
 
-type Line =
+type JournalLine =
   | { readonly incarnation: number; readonly path: string }
-  | { readonly known: Head }
-  | { readonly generation: number; readonly file: string; readonly head: Head; readonly read: number }
+  | { readonly known: ContentHead }
+  | { readonly generation: number; readonly file: string; readonly head: ContentHead; readonly read: number }
   | { readonly run: number; readonly base: number; readonly from: number; readonly after: number }
   | { readonly ended: number; readonly at: number };
 
@@ -62,9 +62,9 @@ const maxKnown = 256;
 export class FollowJournal {
   incarnation = 0;
   /** Heads of what lay beside the file at the first start, and of contents that are over. */
-  known: Head[] = [];
+  known: ContentHead[] = [];
   readonly generations = new Map<number, Generation>();
-  runs: Run[] = [];
+  runs: StreamRun[] = [];
   private handle: FileHandle | undefined;
 
   private constructor(
@@ -81,7 +81,7 @@ export class FollowJournal {
   static async open(
     path: string | undefined,
     followed: string,
-    begin: () => Promise<{ readonly incarnation: number; readonly known: readonly Head[] }>,
+    begin: () => Promise<{ readonly incarnation: number; readonly known: readonly ContentHead[] }>,
   ): Promise<FollowJournal> {
     const journal = new FollowJournal(path, followed);
     const text = path === undefined ? '' : await textOf(path);
@@ -90,7 +90,7 @@ export class FollowJournal {
       .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .filter(Boolean);
-    for (const line of lines) journal.take(JSON.parse(line) as Line);
+    for (const line of lines) journal.take(JSON.parse(line) as JournalLine);
     if (lines.length === 0) {
       const { incarnation, known } = await begin();
       journal.take({ incarnation, path: followed });
@@ -125,13 +125,13 @@ export class FollowJournal {
   }
 
   /** Another content. */
-  add(file: string, head: Head): Promise<Generation> {
+  add(file: string, head: ContentHead): Promise<Generation> {
     const id = Math.max(0, ...this.generations.keys()) + 1;
     return this.write({ generation: id, file, head, read: 0 }).then(() => this.generations.get(id) as Generation);
   }
 
   /** More of its first bytes is known. */
-  know({ id, file, read }: Generation, head: Head): Promise<void> {
+  know({ id, file, read }: Generation, head: ContentHead): Promise<void> {
     return this.write({ generation: id, file, head, read });
   }
 
@@ -150,7 +150,7 @@ export class FollowJournal {
     this.handle = undefined;
   }
 
-  private take(line: Line): void {
+  private take(line: JournalLine): void {
     if ('incarnation' in line) this.incarnation = line.incarnation;
     else if ('known' in line) this.known.push(line.known);
     else if ('generation' in line) {
@@ -172,7 +172,7 @@ export class FollowJournal {
     }
   }
 
-  private async write(line: Line): Promise<void> {
+  private async write(line: JournalLine): Promise<void> {
     this.take(line);
     if (this.path === undefined) return;
     this.handle ??= await open(this.path, 'a', 0o600);
@@ -184,9 +184,9 @@ export class FollowJournal {
     const { path } = this;
     if (path === undefined) return;
     await this.close();
-    const lines: Line[] = [
+    const lines: JournalLine[] = [
       { incarnation: this.incarnation, path: this.followed },
-      ...this.known.map((head): Line => ({ known: head })),
+      ...this.known.map((head): JournalLine => ({ known: head })),
     ];
     const first = new Map(this.runs.map(({ generation, from }) => [generation, from]).reverse() as [number, number][]);
     for (const { id, file, head, read } of this.generations.values())

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isPacked } from '../packed.js';
 import { firstBytes, openContent, type Content } from './content.js';
-import { headBytes, headOf, type Generation, type Head } from './journal.js';
+import { headBytes, headOf, type Generation, type ContentHead } from './journal.js';
 
 /** What a rotation adds to a name: a number, a date, `old`. */
 const added = String.raw`(?:[._-]\d[\dT:._-]*|[._-](?:old|bak|prev))`;
@@ -29,22 +29,22 @@ export const isRotatedName = (path: string): boolean =>
   /\.(?:gz|zst)$/.test(path);
 
 /** Whether this content begins with those bytes. */
-export async function hasHead(content: Content, head: Head): Promise<boolean> {
+export async function hasHead(content: Content, head: ContentHead): Promise<boolean> {
   const bytes = await firstBytes(content, head.length);
   return bytes.length === head.length && headOf(bytes).hash === head.hash;
 }
 
-interface Beside {
+interface RotatedFile {
   readonly name: string;
   readonly file: string;
   readonly changed: bigint;
 }
 
 /** Files beside the path, oldest rotation first. */
-async function filesBeside(path: string, isWanted: (name: string) => boolean): Promise<Beside[]> {
+async function filesBeside(path: string, isWanted: (name: string) => boolean): Promise<RotatedFile[]> {
   const folder = dirname(path);
   const names = new Set(await readdir(folder).catch(() => [] as string[]));
-  const found: Beside[] = [];
+  const found: RotatedFile[] = [];
   for (const name of names) {
     // A packed file is whole once what it is made from is deleted.
     const isHalf = isPacked(name) && names.has(name.replace(/\.(?:gz|zst)$/, ''));
@@ -61,7 +61,7 @@ async function filesBeside(path: string, isWanted: (name: string) => boolean): P
 
 const numbered = (name: string): number => Number(/\.(\d{1,4})(?:\.(?:gz|zst))?$/.exec(name)?.[1] ?? Number.NaN);
 
-function olderFirst(a: Beside, b: Beside): number {
+function olderFirst(a: RotatedFile, b: RotatedFile): number {
   const [one, other] = [numbered(a.name), numbered(b.name)];
   if (one !== other && !Number.isNaN(one) && !Number.isNaN(other)) return other - one;
   if (a.changed !== b.changed) return a.changed < b.changed ? -1 : 1;
@@ -98,14 +98,14 @@ export async function findContent(
   }
   return undefined;
 
-  function isNamed({ name }: Beside): boolean {
+  function isNamed({ name }: RotatedFile): boolean {
     return name === base || isRotated(name);
   }
 }
 
 /** First bytes of files that rotation has put beside the path. */
-export async function headsBeside(path: string): Promise<Head[]> {
-  const heads: Head[] = [];
+export async function headsBeside(path: string): Promise<ContentHead[]> {
+  const heads: ContentHead[] = [];
   for (const { name } of await filesBeside(path, rotatedNames(path))) {
     try {
       const content = await openContent(join(dirname(path), name), true);
@@ -125,7 +125,7 @@ export async function headsBeside(path: string): Promise<Head[]> {
  */
 export async function unseenBeside(
   path: string,
-  known: { readonly files: ReadonlySet<string>; readonly heads: readonly Head[] },
+  known: { readonly files: ReadonlySet<string>; readonly heads: readonly ContentHead[] },
   live: Buffer,
 ): Promise<Content[]> {
   const unseen: Content[] = [];

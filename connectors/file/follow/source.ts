@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, Position } from '../../../records/batch.js';
-import { endOfSource, type SourceControl, type SourceItem } from '../../../records/raw.js';
+import { endOfSource, type SourceCommand, type SourceItem } from '../../../records/raw.js';
 import type { Source } from '../../../runtime/source.js';
 import type { IdleOptions } from '../../kafka/source.js';
 import type { ReaderClock } from '../../reader-clock.js';
@@ -177,7 +177,7 @@ class Following {
     return { source: this.options.source, offset: this.at };
   }
 
-  private control(item: SourceControl): Batch<SourceItem> {
+  private control(item: SourceCommand): Batch<SourceItem> {
     return { items: [item], rejected: [], position: this.position, unrepeatable: true };
   }
 

@@ -84,7 +84,7 @@ const { root } = protobuf.parse(definition, { keepCase: true });
 /** A parameter by the name of the field that is set. */
 type Parameter = Readonly<Record<string, unknown>>;
 
-interface InputTensor {
+interface GrpcInput {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
@@ -98,7 +98,7 @@ export interface GrpcRequest {
   readonly model_version: string;
   readonly id: string;
   readonly parameters: Readonly<Record<string, Parameter>>;
-  readonly inputs: readonly InputTensor[];
+  readonly inputs: readonly GrpcInput[];
   readonly outputs: readonly { readonly name: string }[];
   readonly raw_input_contents: readonly Uint8Array[];
 }

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { sendUnaryData, ServerCredentials, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Config } from '../../../config/schema.js';
-import { Problem } from '../../../connectors/http/problem.js';
+import { HttpProblem } from '../../../connectors/http/problem.js';
 import { callerBy, mayDo, tokenNeeded, type ApiToken } from '../../../connectors/http/tokens.js';
 import { StartError } from '../../../runtime/start-error.js';
-import { refusalOf, type Answering, type Named } from '../answering.js';
+import { refusalOf, type Answering, type NamedModel } from '../answering.js';
 import { maxBody, maxLate } from '../routes.js';
 import { bytesOf } from '../tensors.js';
 import { asInferRequest, message, type GrpcRequest } from './protocol.js';
@@ -74,7 +74,7 @@ export async function openGrpc(
     implementation[name] = (call: Call, done: sendUnaryData<object>): void => {
       const answer = async (): Promise<object> => {
         refuseStranger(call, tokens);
-        if (lateness > maxLate) throw new Problem(503, 'the process is busy with its stream: try again');
+        if (lateness > maxLate) throw new HttpProblem(503, 'the process is busy with its stream: try again');
         return method(call.request);
       };
       answer().then(
@@ -111,7 +111,10 @@ export async function openGrpc(
 }
 
 function methodsOf(answering: Answering): Readonly<Record<string, Method>> {
-  const named = ({ name, version }: NamedRequest): Named => ({ model: name, ...(version === '' ? {} : { version }) });
+  const named = ({ name, version }: NamedRequest): NamedModel => ({
+    model: name,
+    ...(version === '' ? {} : { version }),
+  });
   return {
     ServerLive: () => ({ live: true }),
     ServerReady: async () => ({ ready: await answering.models.isReady() }),
@@ -121,7 +124,7 @@ function methodsOf(answering: Answering): Readonly<Record<string, Method>> {
         await answering.models.find(model, version);
         return { ready: true };
       } catch (error) {
-        if (error instanceof Problem && error.status === 503) return { ready: false };
+        if (error instanceof HttpProblem && error.status === 503) return { ready: false };
         throw error;
       }
     },
@@ -129,7 +132,7 @@ function methodsOf(answering: Answering): Readonly<Record<string, Method>> {
     ModelMetadata: (request: NamedRequest) => answering.metadata(named(request)),
     ModelInfer: async (grpc: GrpcRequest) => {
       const asked = asInferRequest(grpc);
-      if (!asked) throw new Problem(400, 'raw_input_contents needs an entry for each input, or none at all');
+      if (!asked) throw new HttpProblem(400, 'raw_input_contents needs an entry for each input, or none at all');
       const { name, version, outputs } = await answering.infer(
         named({ name: grpc.model_name, version: grpc.model_version }),
         asked.request,
@@ -158,8 +161,8 @@ function refuseStranger(call: Call, tokens: readonly ApiToken[]): void {
     },
     tokens,
   );
-  if (!caller) throw new Problem(401, tokenNeeded);
-  if (!mayDo(caller, 'read')) throw new Problem(403, `token ${caller.name} has no scope read`);
+  if (!caller) throw new HttpProblem(401, tokenNeeded);
+  if (!mayDo(caller, 'read')) throw new HttpProblem(403, `token ${caller.name} has no scope read`);
 }
 
 function described(method: string) {

@@ -5,9 +5,9 @@ export interface LiveMessage {
   readonly topics?: readonly string[];
 }
 
-type Listener = (message: LiveMessage) => void;
+type MessageListener = (message: LiveMessage) => void;
 
-const listeners = new Set<Listener>();
+const listeners = new Set<MessageListener>();
 let port: MessagePort | undefined;
 let own: EventSource | undefined;
 let state: LiveMessage['state'] = 'closed';
@@ -49,7 +49,7 @@ export function connect(): void {
 }
 
 /** Calls on every message; gives what ends it. */
-export function listen(listener: Listener): () => void {
+export function listen(listener: MessageListener): () => void {
   listeners.add(listener);
   listener({ state });
   return () => void listeners.delete(listener);

@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import { clock, day, moment, short } from '../wording.js';
 import { Scroll } from './bits.js';
 
-export interface Line {
+export interface ChartLine {
   readonly label: string;
   readonly values: readonly (number | null)[];
   readonly tone: 'main' | 'second' | 'faint';
@@ -17,7 +17,7 @@ export interface ChartProps {
   readonly note?: string;
   /** ms since 1970, ascending. */
   readonly times: readonly number[];
-  readonly lines: readonly Line[];
+  readonly lines: readonly ChartLine[];
   /** A band between two rows of values. */
   readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] };
   /** Moments that are marked: deploys, verdicts. */

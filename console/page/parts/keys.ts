@@ -1,7 +1,7 @@
 /** Keys of a view: single letters, silent while somebody writes. */
 import { useEffect, useRef } from 'preact/hooks';
 
-export type Keys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
+export type KeyBindings = Readonly<Record<string, (event: KeyboardEvent) => void>>;
 
 const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -21,7 +21,7 @@ addEventListener(
   { capture: true },
 );
 
-export function useKeys(keys: Keys): void {
+export function useKeys(keys: KeyBindings): void {
   const latest = useRef(keys);
   latest.current = keys;
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** One alert: why it fired, what it looks like in lines, what happened, and what was done. */
 import { useState } from 'preact/hooks';
-import { address, post, Refused } from '../api.js';
+import { address, post, RequestRefused } from '../api.js';
 import { Badge, EntityLink, Outside, SeverityBadge, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
 import { hrefOf } from '../route.js';
@@ -178,7 +178,7 @@ function Answer({ alert }: { alert: WholeAlert }) {
   const may = useMay('verdict');
   const [trouble, setTrouble] = useState('');
   if (!may) return null;
-  const failed = (error: unknown): void => setTrouble(error instanceof Refused ? error.message : String(error));
+  const failed = (error: unknown): void => setTrouble(error instanceof RequestRefused ? error.message : String(error));
   const give = (value: Verdict): void =>
     void post('verdicts', { alerts: [alert.id], value }).then(() => setTrouble(''), failed);
   const undo = (): void => void post('verdicts/undo', { ids: [alert.verdictId] }).then(() => setTrouble(''), failed);
@@ -214,7 +214,7 @@ function Healing({ alert, heading: Sub }: { alert: WholeAlert; heading: 'h2' | '
         setTrouble('');
         actions.again();
       },
-      (error: unknown) => setTrouble(error instanceof Refused ? error.message : String(error)),
+      (error: unknown) => setTrouble(error instanceof RequestRefused ? error.message : String(error)),
     );
   return (
     <>

@@ -1,10 +1,10 @@
 /** Triage: a list that keys walk through, the current alert beside it. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { address, post, Refused } from '../api.js';
+import { address, post, RequestRefused } from '../api.js';
 import { Badge, SeverityBadge, Trouble, Waiting } from '../parts/bits.js';
 import { useKeys } from '../parts/keys.js';
 import { useResource } from '../resource.js';
-import { setQuery, type Place } from '../route.js';
+import { setQuery, type PagePlace } from '../route.js';
 import type { AlertRow, Page, Verdict } from '../rows.js';
 import { useMay } from '../session.js';
 import { moment, plural, short, verdictKeys, verdictWords } from '../wording.js';
@@ -20,7 +20,7 @@ const pageSize = 200;
 /** A mute by key lasts so long, ms of event time. */
 const muteMs = 4 * 3_600_000;
 
-export function Alerts({ place }: { place: Place }) {
+export function Alerts({ place }: { place: PagePlace }) {
   const { query } = place;
   const mayAnswer = useMay('verdict');
   const list = useRef<HTMLOListElement>(null);
@@ -92,7 +92,7 @@ export function Alerts({ place }: { place: Place }) {
       const what = meant.length === 1 ? meant[0].service : plural(meant.length, 'alert');
       setSaid(`${verdictWords[value]}: ${what}. u takes it back`);
       ids.catch((error: unknown) => {
-        setSaid(`not given: ${error instanceof Refused ? error.message : String(error)}`);
+        setSaid(`not given: ${error instanceof RequestRefused ? error.message : String(error)}`);
         setAway((before) => new Set([...before].filter((id) => !taken.has(id))));
         done.current = done.current.filter((one) => one.ids !== ids);
       });
@@ -121,7 +121,7 @@ export function Alerts({ place }: { place: Place }) {
         focusOn(last.rows[0].id);
       })
       .catch((error: unknown) =>
-        setSaid(`not taken back: ${error instanceof Refused ? error.message : String(error)}`),
+        setSaid(`not taken back: ${error instanceof RequestRefused ? error.message : String(error)}`),
       );
   };
 
@@ -136,7 +136,9 @@ export function Alerts({ place }: { place: Place }) {
       to: new Date(from + muteMs).toISOString(),
     })
       .then(() => setSaid(`${row.service} is muted for 4 hours, until ${moment(from + muteMs)}`))
-      .catch((error: unknown) => setSaid(`not muted: ${error instanceof Refused ? error.message : String(error)}`));
+      .catch((error: unknown) =>
+        setSaid(`not muted: ${error instanceof RequestRefused ? error.message : String(error)}`),
+      );
   };
 
   const toggle = (id: string): void =>

@@ -4,7 +4,7 @@ import { address } from '../api.js';
 import { Badge, Scroll, SeverityBadge, Trouble, Waiting } from '../parts/bits.js';
 import { Chart } from '../parts/chart.js';
 import { useResource } from '../resource.js';
-import { hrefOf, setQuery, type Place } from '../route.js';
+import { hrefOf, setQuery, type PagePlace } from '../route.js';
 import type { AlertRow, CurvesAnswer, DecisionRow, DiffersAnswer, Page, TemplateRow } from '../rows.js';
 import { clock, entityName, featureName, moment, plural, short, verdictWords } from '../wording.js';
 import { Decisions, ranges } from './overview.js';
@@ -15,7 +15,7 @@ const fewCharts = 6;
 /** Median of absolute deviations to standard deviations of a normal distribution. */
 const toDeviations = 1 / 0.6745;
 
-export function EntityView({ entity, place }: { entity: string; place: Place }) {
+export function EntityView({ entity, place }: { entity: string; place: PagePlace }) {
   const { query } = place;
   const from = query.get('from') ?? undefined;
   const to = query.get('to') ?? undefined;

@@ -1,6 +1,6 @@
 /** An incident: alerts that broke out together, in order, with what is likely to have begun it. */
 import { useMemo, useState } from 'preact/hooks';
-import { address, post, Refused } from '../api.js';
+import { address, post, RequestRefused } from '../api.js';
 import { Badge, SeverityBadge, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
 import { hrefOf } from '../route.js';
@@ -28,7 +28,7 @@ export function IncidentView({ id }: { id: string }) {
   const give = (value: Verdict): void =>
     void post<{ ids: string[] }>('verdicts', { alerts: rows.map((one) => one.id), value }).then(
       ({ ids }) => setSaid(`${verdictWords[value]} on ${plural(ids.length, 'alert')}`),
-      (error: unknown) => setSaid(error instanceof Refused ? error.message : String(error)),
+      (error: unknown) => setSaid(error instanceof RequestRefused ? error.message : String(error)),
     );
   return (
     <>

@@ -1,6 +1,6 @@
 /** Trades a token for a session. */
 import { useState } from 'preact/hooks';
-import { post, Refused } from '../api.js';
+import { post, RequestRefused } from '../api.js';
 import type { Session } from '../rows.js';
 
 export function Login({ why, onIn }: { why: string; onIn: (session: Session) => void }) {
@@ -14,7 +14,7 @@ export function Login({ why, onIn }: { why: string; onIn: (session: Session) => 
         onSubmit={(event) => {
           event.preventDefault();
           post<Session>('session', { token }).then(onIn, (error: unknown) =>
-            setTrouble(error instanceof Refused ? error.message : String(error)),
+            setTrouble(error instanceof RequestRefused ? error.message : String(error)),
           );
         }}
       >

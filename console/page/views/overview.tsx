@@ -4,7 +4,7 @@ import { address } from '../api.js';
 import { Badge, Doing, EntityLink, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { Lanes, Legend } from '../parts/lanes.js';
 import { useResource } from '../resource.js';
-import { hrefOf, setQuery, type Place } from '../route.js';
+import { hrefOf, setQuery, type PagePlace } from '../route.js';
 import type { AlertRow, CalendarRow, DecisionRow, IncidentRow, LanesAnswer, Page } from '../rows.js';
 import { clock, lasting, moment, plural, short } from '../wording.js';
 
@@ -28,7 +28,7 @@ export function rangeIn(
   return { from: to - long * hour, to, hours: long };
 }
 
-export function Overview({ place }: { place: Place }) {
+export function Overview({ place }: { place: PagePlace }) {
   const { query } = place;
   const box = useRef<HTMLDivElement>(null);
   const [columns, setColumns] = useState(48);

@@ -1,14 +1,14 @@
 /** The pipeline: how far it is, what it refused and why, and the way back of dead letters; mutes and healing. */
 import { useState } from 'preact/hooks';
-import { address, post, Refused } from '../api.js';
+import { address, post, RequestRefused } from '../api.js';
 import { Badge, Doing, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
-import { setQuery, type Place } from '../route.js';
+import { setQuery, type PagePlace } from '../route.js';
 import type { CalendarRow, HealingRow, LetterRow, Page, PipelineAnswer } from '../rows.js';
 import { useMay } from '../session.js';
 import { lasting, moment, plural, whole } from '../wording.js';
 
-export function Pipeline({ place }: { place: Place }) {
+export function Pipeline({ place }: { place: PagePlace }) {
   const may = useMay('admin');
   const [said, setSaid] = useState('');
   const reason = place.query.get('reason') ?? undefined;
@@ -38,7 +38,7 @@ export function Pipeline({ place }: { place: Place }) {
             .map(([list, word]) => `${(list as number[]).length} ${word as string}`)
             .join(', '),
         ),
-      (error: unknown) => setSaid(error instanceof Refused ? error.message : String(error)),
+      (error: unknown) => setSaid(error instanceof RequestRefused ? error.message : String(error)),
     );
   return (
     <>

@@ -1,9 +1,9 @@
 import { createMetrics } from '../../../connectors/http/metrics.js';
-import { createServer, type Health, type VerdictRequest } from '../../../connectors/http/server.js';
+import { createServer, type HealthReport, type VerdictRequest } from '../../../connectors/http/server.js';
 import { anAlert } from '../../builders/alert.js';
 
 const given: VerdictRequest[] = [];
-let health: Health = { live: [], ready: [] };
+let health: HealthReport = { live: [], ready: [] };
 
 const server = (token?: string) =>
   createServer({

@@ -4,11 +4,11 @@ import {
   renderText,
   renderTree,
   templateProblems,
-  type Json,
-  type View,
+  type JsonValue,
+  type TemplateView,
 } from '../../../connectors/webhook/template.js';
 
-const view: View = {
+const view: TemplateView = {
   summary: 'cart <!channel> & "payments"',
   severity: 'critical',
   u: 1.5,
@@ -143,9 +143,9 @@ test('any value: it stays inside its text, changes no structure, and is never re
   fc.assert(
     fc.property(fc.array(hostile, { maxLength: 4 }), (parts) => {
       const value = parts.join('');
-      const tree: Json = { text: 'a {{summary}} z', list: [{ '#standouts': ['{{feature}}'] }], fixed: 1 };
-      const data: View = { summary: value, secret: 'S', standouts: [{ feature: value }] };
-      const body = JSON.parse(JSON.stringify(renderTree(tree, data))) as Json;
+      const tree: JsonValue = { text: 'a {{summary}} z', list: [{ '#standouts': ['{{feature}}'] }], fixed: 1 };
+      const data: TemplateView = { summary: value, secret: 'S', standouts: [{ feature: value }] };
+      const body = JSON.parse(JSON.stringify(renderTree(tree, data))) as JsonValue;
       const cut = value.length > 4096 ? expect.any(String) : value;
       expect(body).toEqual({ text: typeof cut === 'string' ? `a ${value} z` : cut, list: [[cut]], fixed: 1 });
     }),

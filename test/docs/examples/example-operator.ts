@@ -4,10 +4,10 @@ import type { Operator } from '../../../records/batch.js';
 import { bool } from '../../../records/wire/codec.js';
 import { hex } from '../../../records/wire/hash.js';
 import type { DecodedRecord } from '../../../records/log-record.js';
-import type { SourceControl } from '../../../records/raw.js';
+import type { SourceCommand } from '../../../records/raw.js';
 import type { StateStores } from '../../../records/store.js';
 
-type Item = DecodedRecord | SourceControl;
+type Item = DecodedRecord | SourceCommand;
 
 /** Stands behind `sign`. Points and controls pass. */
 export function firstSight(stores: StateStores): Operator<Item, Item> {

@@ -1,6 +1,6 @@
 /** A simulated service: seeded scores, incidents that some detectors see, and an operator who answers. */
 import { createReturnLevel, observe, returnLevel, type ReturnLevel } from '../../../models/calibration/return-level.js';
-import type { Answer, Choice, Policy } from '../../../models/policies/policy.js';
+import type { AnsweredScores, Choice, Policy } from '../../../models/policies/policy.js';
 import type { VerdictValue } from '../../../models/policies/verdict.js';
 import { MINUTE, normalScores, START, uniforms } from '../calibration/synthetic.js';
 
@@ -59,7 +59,7 @@ export function live<S>(policy: Policy<S>, life: Life, each?: (choice: Choice, t
     seen.forEach((s, k) => observe(levels[k], time, s));
     if (open && (t - lastFire) * STEP > 10) {
       const verdict = answer?.(open.truth, random);
-      if (verdict) policy.learn(state, { verdict, scored: open.choice } satisfies Answer);
+      if (verdict) policy.learn(state, { verdict, scored: open.choice } satisfies AnsweredScores);
       open = undefined;
     }
     if (choice.fires) {

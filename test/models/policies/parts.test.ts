@@ -3,7 +3,7 @@ import { onGrid } from '../../../models/calibration/grid.js';
 import { armsOf, combine, COMBINATIONS } from '../../../models/policies/arms.js';
 import { addRecords, compare, createTrackRecord, keepRecord } from '../../../models/policies/baselines.js';
 import type { Memory } from '../../../models/policies/memory.js';
-import { createGate, swingGate, teachGate, unteachGate, type Gate } from '../../../models/policies/gate.js';
+import { createGate, swingGate, teachGate, unteachGate, type TrustGate } from '../../../models/policies/gate.js';
 import { mixture } from '../../../models/policies/mixture.js';
 import { severity } from '../../../models/policies/persistence.js';
 import {
@@ -61,7 +61,7 @@ test('with most detectors broken, verdicts move the weights to those that see an
 
 describe('the gate', () => {
   /** So many verdicts on which one of the two would have fired and the other not. */
-  const taught = (gate: Gate, verdicts: number, mixtureIsRight: boolean): Gate => {
+  const taught = (gate: TrustGate, verdicts: number, mixtureIsRight: boolean): TrustGate => {
     for (let i = 0; i < verdicts; i++) teachGate(gate, mixtureIsRight ? 0.8 : 0.3, 0.5, true);
     swingGate(gate);
     return gate;

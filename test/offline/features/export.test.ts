@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import type { Config } from '../../../config/schema.js';
-import { asOf, type Point } from '../../../training/features/as-of.js';
+import { asOf, type AsOfPoint } from '../../../training/features/as-of.js';
 import { exportFeatures, usualDir } from '../../../offline/features/export.js';
 import { damaged, readManifest, StoreWriter } from '../../../training/features/store.js';
 import { logs1, series1 } from '../../../models/features/schemas.js';
@@ -208,7 +208,7 @@ describe('as of a time', () => {
 
   it('what was decided later is not known: neither of the future, nor of a session that is judged when it is over', async () => {
     const job = decisions.find(({ key }) => key !== '')!;
-    const point: Point = { entity: jobs, at: job.end - 1 };
+    const point: AsOfPoint = { entity: jobs, at: job.end - 1 };
     expect(await asOf(dir, [point], { view: 'decisions' })).toEqual([undefined]);
     const [known] = await asOf(dir, [{ ...point, known: job.end }], { view: 'decisions' });
     expect(known).toMatchObject({ event_time: job.start, known_time: job.end, u: job.u });

@@ -1,11 +1,11 @@
 /** The gate lets verdicts in at the boundary at which they took effect, however far the sources have read ahead. */
-import { Gate } from '../../../offline/replay/gate.js';
+import { ReplayGate } from '../../../offline/replay/gate.js';
 import { aVerdict, mark } from './records.js';
 
 const pane = 60_000;
 
 test('stops before each boundary with verdicts, and opens once every source has reached it', () => {
-  const gate = new Gate(
+  const gate = new ReplayGate(
     ['a', 'b'],
     [
       { control: aVerdict('first'), at: 5 * pane },
@@ -32,6 +32,6 @@ test('stops before each boundary with verdicts, and opens once every source has 
 });
 
 test('without verdicts it is open from the start', () => {
-  const gate = new Gate(['a'], [], pane);
+  const gate = new ReplayGate(['a'], [], pane);
   expect([...gate.begin()]).toMatchObject([{ sources: ['a', 'replay'] }, { kind: 'end' }]);
 });

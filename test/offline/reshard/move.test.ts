@@ -1,7 +1,7 @@
 import { EMPTY } from 'rxjs';
 import { moveState, rules, type ShardState } from '../../../offline/reshard/move.js';
 import { controlsTaken } from '../../../operators/merge.js';
-import { sourceState, type SourceState } from '../../../operators/merge/sources.js';
+import { sourceState, type MergedSource } from '../../../operators/merge/sources.js';
 import { decode, encode, list, uint } from '../../../records/wire/codec.js';
 import { entity, shardOf } from '../../../records/entity.js';
 import type { StateStores } from '../../../records/store.js';
@@ -79,7 +79,7 @@ test('of a source, the record that came last to any shard was taken', () => {
     ],
     1,
   );
-  const found: SourceState = decode(sourceState, seen(moved, 'sources')[0][1]);
+  const found: MergedSource = decode(sourceState, seen(moved, 'sources')[0][1]);
   expect([found.offset, found.n]).toEqual([7, 9]);
 });
 

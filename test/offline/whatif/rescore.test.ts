@@ -1,5 +1,5 @@
 import { subjectOf } from '../../../offline/replay/answers.js';
-import { rescore, wouldFire, type Question } from '../../../offline/whatif/rescore.js';
+import { rescore, wouldFire, type PolicyChange } from '../../../offline/whatif/rescore.js';
 import { CORE } from '../../../models/policies/defaults.js';
 import type { Decision } from '../../../records/score.js';
 import { aDecision } from '../../builders/decision.js';
@@ -23,7 +23,7 @@ const decision = (us: readonly number[], threshold: number, more: Partial<Decisi
   });
 };
 
-const tell = (decisions: readonly Decision[], truths: readonly boolean[], question: Question) =>
+const tell = (decisions: readonly Decision[], truths: readonly boolean[], question: PolicyChange) =>
   rescore(decisions, new Map(decisions.map((one, i) => [subjectOf(one), truths[i]])), question);
 
 test('a smaller budget loses the alerts that were just above the threshold', () => {

@@ -1,6 +1,6 @@
 /** What aspects see of a service, and what they do not mistake for trouble. */
 import { aspectPlace, type AspectName } from '../../../models/features/aspects.js';
-import { createEvidence, evidenceCodec, type Evidence } from '../../../operators/evidence/entity-state.js';
+import { createEvidence, evidenceCodec, type EntityEvidence } from '../../../operators/evidence/entity-state.js';
 import { judge } from '../../../operators/evidence/evidence.js';
 import type { WindowEvidence } from '../../../operators/evidence/window-evidence.js';
 import type { WindowTemplate } from '../../../operators/template.js';
@@ -57,14 +57,14 @@ const usual = (i: number): WindowTemplate[] => [
 ];
 
 /** Two days of ordinary windows. */
-function learnt(): Evidence {
+function learnt(): EntityEvidence {
   const evidence = createEvidence('');
   for (let i = 0; i < days; i++) judge(evidence, windowOf(i, usual(i)), true);
   return evidence;
 }
 const days = 576;
 
-const scoreOf = (evidence: Evidence, window: WindowEvidence, aspect: AspectName, length: 0 | 1 | 2 = 0): number =>
+const scoreOf = (evidence: EntityEvidence, window: WindowEvidence, aspect: AspectName, length: 0 | 1 | 2 = 0): number =>
   judge(evidence, window, false).scores[aspectPlace(aspect, length)];
 
 test('an ordinary window is no symptom', () => {

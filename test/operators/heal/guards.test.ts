@@ -1,5 +1,5 @@
 import { nextStep, nextVerified } from '../../../operators/heal/decide.js';
-import { firstThatHolds, type Circumstances } from '../../../operators/heal/guards.js';
+import { firstThatHolds, type GuardInputs } from '../../../operators/heal/guards.js';
 import { Ledger } from '../../../operators/heal/ledger.js';
 import { applyCommand } from '../../../operators/heal/apply.js';
 import { actionId, type HealingLimits, type HealingRule } from '../../../operators/heal/rule.js';
@@ -58,14 +58,14 @@ function decision(of: string, end: number, change: Partial<Decision> = {}): Deci
 }
 
 /** A world in which nothing holds; tests take one thing away. */
-function world(change: Partial<Circumstances> = {}) {
+function world(change: Partial<GuardInputs> = {}) {
   const ledger = new Ledger();
   let seq = 0;
   const note = (at: number, what: Partial<HealingNote> & Pick<HealingNote, 'what'>): void =>
     ledger.apply({ ...healingNote(what), seq: ++seq, prev: '', epoch: 1, at });
   const watch = new Watch(() => true);
   watch.see(decision(cart.key, start + 15 * MIN));
-  const circumstances: Circumstances = {
+  const circumstances: GuardInputs = {
     ledger,
     watch,
     limits,
@@ -78,7 +78,7 @@ function world(change: Partial<Circumstances> = {}) {
 const firing = (change: Partial<Alert> = {}): Alert =>
   anAlert({ lastAt: start + 15 * MIN, at: start + 15 * MIN, ...change });
 const holds = (
-  circumstances: Circumstances,
+  circumstances: GuardInputs,
   alert: Alert = firing(),
   which: HealingRule = rule,
   at = now,

@@ -1,13 +1,13 @@
 /** When a member that ends by itself may leave: not before what is its own is decided, nor while others may die. */
 import { steadyNow } from '../../../runtime/clock.js';
-import type { Phase, Progress } from '../../../runtime/health.js';
+import type { Phase, TaskProgress } from '../../../runtime/health.js';
 import { isAllDecided, isAtRest, isDone } from '../../../service/fleet/end.js';
 import type { Role } from '../../../service/fleet/roles.js';
 import type { Flow } from '../../../service/flow/flow.js';
 import { adminOf } from '../../builders/committed-offsets.js';
 
-const task = (name: string, phase: Phase, ageMs = 10_000): Progress =>
-  ({ task: name, phase, since: steadyNow() - ageMs, records: 0 }) as unknown as Progress;
+const task = (name: string, phase: Phase, ageMs = 10_000): TaskProgress =>
+  ({ task: name, phase, since: steadyNow() - ageMs, records: 0 }) as unknown as TaskProgress;
 const flow = (everyoneEnded: boolean, finished: readonly number[] = []): Flow =>
   ({ everyoneEnded, finished: new Set(finished) }) as unknown as Flow;
 const all: ReadonlySet<Role> = new Set(['ingest', 'detect', 'respond']);
@@ -19,7 +19,7 @@ test('a task that restores or works is not at rest, nor a respond task that was 
   expect(isAtRest([task('respond/0', 'waiting', 10)])).toBe(false);
 });
 
-test.each<[string, readonly Progress[], ReadonlySet<Role>, Flow, boolean]>([
+test.each<[string, readonly TaskProgress[], ReadonlySet<Role>, Flow, boolean]>([
   [
     'sources ended, shard finished',
     [task('ingest/a/0', 'ended'), task('detect/0', 'waiting')],

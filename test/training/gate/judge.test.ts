@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { countInterval, rankCorrelation, ranksOf, shareInterval, signTest } from '../../../training/gate/intervals.js';
-import { judge, type GateInput, type Tried } from '../../../training/gate/judge.js';
+import { judge, type GateInput, type TriedSet } from '../../../training/gate/judge.js';
 import { TrialRecord } from '../../../training/gate/record.js';
 
 const hour = 3_600_000;
@@ -11,7 +11,7 @@ const entity = 'service{service="auth"}';
 function tried(
   hours: readonly number[],
   change: Partial<{ separation: number; operations: number; stuck: readonly string[] }> = {},
-): Tried {
+): TriedSet {
   const record = new TrialRecord(0, week);
   record.entities.add(entity);
   record.windows.set('logs-1', { seen: 2016, judged: 2016 });
@@ -72,7 +72,7 @@ test('without a champion the budgets alone are the measure; a candidate that doe
 });
 
 test('a detector that gave one number is degenerate where it gives it whatever a window is, and not in a quiet time', () => {
-  const quiet = (stuck: readonly string[]): Tried => {
+  const quiet = (stuck: readonly string[]): TriedSet => {
     const one = tried([], { stuck });
     one.record.detectors.set('logs-1/rare', {
       windows: 200,
@@ -90,7 +90,7 @@ test('a detector that gave one number is degenerate where it gives it whatever a
 });
 
 test('own models need not agree with those that ship, and a day of one service says nothing of calibration', () => {
-  const unlike = (u: (i: number) => number): Tried => {
+  const unlike = (u: (i: number) => number): TriedSet => {
     const one = tried([]);
     for (let i = 0; i < 100; i++) one.record.believed.set(`${i}`, { u: u(i), fired: false });
     return one;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Journal } from '../../../training/tune/journal.js';
-import type { Point, Space } from '../../../training/tune/space.js';
+import type { SearchPoint, Space } from '../../../training/tune/space.js';
 import { BATCH, runStudy, type Trial } from '../../../training/tune/study.js';
 
 const space: Space = {
@@ -12,7 +12,7 @@ const space: Space = {
   size: { kind: 'whole', low: 1, high: 8 },
   member: { kind: 'choice', choices: [true, false] },
 };
-const first: Point = { x: 0.5, size: 4, member: 0 };
+const first: SearchPoint = { x: 0.5, size: 4, member: 0 };
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'tocsin-study-'))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 import { Seeded } from '../../../models/detectors/seeded.js';
 import { normalBelow, normalQuantile } from '../../../training/tune/normal.js';
 import { Parzen } from '../../../training/tune/parzen.js';
-import type { Outcome, Point, Space } from '../../../training/tune/space.js';
+import type { TrialOutcome, SearchPoint, Space } from '../../../training/tune/space.js';
 import { suggest } from '../../../training/tune/tpe.js';
 
 const space: Space = {
@@ -11,11 +11,11 @@ const space: Space = {
   size: { kind: 'whole', low: 1, high: 20 },
   kind: { kind: 'choice', choices: ['a', 'b', 'c'] },
 };
-const worth = ({ x, rate, size, kind }: Point): number =>
+const worth = ({ x, rate, size, kind }: SearchPoint): number =>
   -((x - 2) ** 2) - (Math.log10(rate) + 3) ** 2 - ((size - 7) / 5) ** 2 - (kind === 1 ? 0 : 1);
 
-function run(seed: number, isRandom = false, trials = 50): Outcome[] {
-  const history: Outcome[] = [];
+function run(seed: number, isRandom = false, trials = 50): TrialOutcome[] {
+  const history: TrialOutcome[] = [];
   for (let number = 0; number < trials; number++) {
     const point = suggest(space, isRandom ? [] : history, [], seed, number);
     history.push({ point, state: 'complete', step: 2, value: worth(point) });
@@ -38,7 +38,7 @@ test('the same seed, history and number give the same point; every point is in t
 });
 
 test('it is better than chance in most of 20 runs', () => {
-  const best = (trials: readonly Outcome[]): number => Math.max(...trials.map(({ value }) => value));
+  const best = (trials: readonly TrialOutcome[]): number => Math.max(...trials.map(({ value }) => value));
   const wins = Array.from({ length: 20 }, (_, seed) => best(run(seed)) > best(run(seed, true))).filter(Boolean);
   expect(wins.length).toBeGreaterThanOrEqual(16);
 });
