@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
+import { line } from '../terminal/line.js';
 import { drawing } from '../terminal/guard.js';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
@@ -246,7 +247,7 @@ async function sayEnd(
       isStopped ? 'stopped: summary' : 'all sources read to their end: summary',
     );
   if (figures.fired > 0) {
-    if (process.stderr.isTTY) console.error(`  shown by ${shownBy}`);
+    if (process.stderr.isTTY) console.error(line`  shown by ${shownBy}`);
     else log.info(`its alerts are shown by \`${shownBy}\``);
   }
   if (refused > 0 && reasons[0][0] !== 'empty')

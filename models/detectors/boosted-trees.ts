@@ -30,6 +30,7 @@ const MIN_GAIN = 1e-6;
 /** Log odds that one tree adds at most. */
 const MOST_LEAF = 4;
 
+/** Trained trees. */
 export interface Boosted {
   readonly trees: readonly SearchTree[];
   /** What the splits on each column gained, in shares of all. */

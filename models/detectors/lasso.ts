@@ -10,6 +10,7 @@ import type { AnsweredRows } from './importance.js';
 const PENALTY = 0.15;
 const STEPS = 3000;
 
+/** A fitted regression. */
 export interface Lasso {
   /** Log odds by a standard deviation of each column; 0 where it is not needed. */
   readonly coefficients: Float64Array;

@@ -5,6 +5,7 @@
  */
 import type { SearchTree } from './tree-ensemble.js';
 
+/** What each feature of a row adds to its score; with `base` they sum to it. */
 export interface Contributions {
   /** Mean of the sum over the training rows. */
   readonly base: number;

@@ -6,7 +6,7 @@ import { sigmoid } from './firing.js';
 import type { SetVerdict } from './set-verdict.js';
 
 /** Answers that a shift must turn right, beyond those that it turns wrong. */
-const leastTurned = 3;
+const minTurned = 3;
 
 /**
  * The shift from `base` that fits the answers best: logistic on `3 (u - t)`, a Gaussian prior, and answers of which one
@@ -20,7 +20,7 @@ export function fitShift(verdicts: readonly SetVerdict<unknown>[], base: number)
   for (let size = SESSION_SHIFT_STEP; size <= SESSION_MOST_RARE; size += SESSION_SHIFT_STEP) {
     for (const at of [-size, size]) {
       const fit = fitOf(verdicts, base, at);
-      if (fit <= best || turnedRight(verdicts, base, at) < leastTurned) continue;
+      if (fit <= best || turnedRight(verdicts, base, at) < minTurned) continue;
       best = fit;
       shift = at;
     }

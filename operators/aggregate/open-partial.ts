@@ -28,6 +28,7 @@ export interface Caps {
   readonly signatures: number;
   readonly sessionKeys: number;
 }
+/** The caps of a partial where none are given. */
 export const caps: Caps = { signatures: 4096, sessionKeys: 65_536 };
 const maxPoints = 512;
 

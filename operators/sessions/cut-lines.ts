@@ -4,11 +4,11 @@
  */
 
 /** Less than this part of a text may be anything. */
-const leastLeft = 0.5;
+const minLeft = 0.5;
 
 /** Whether a text is the beginning of another. */
 export const isCutOf = (text: string, whole: string): boolean =>
-  text.length < whole.length && text.length >= leastLeft * whole.length && whole.startsWith(text);
+  text.length < whole.length && text.length >= minLeft * whole.length && whole.startsWith(text);
 
 interface WholeLine {
   readonly id: number;

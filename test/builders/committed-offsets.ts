@@ -17,8 +17,12 @@ export function adminOf({ committed, ends = {} }: CommittedOffsets): { admin: Ad
       return name === topic ? [{ partition, offset: String(offset), metadata }] : [];
     });
   const admin = {
-    connect: async () => void open++,
-    disconnect: async () => void open--,
+    connect: async () => {
+      open++;
+    },
+    disconnect: async () => {
+      open--;
+    },
     fetchOffsets: async ({ groupId, topics = [] }: { groupId: string; topics?: string[] }) =>
       topics.map((topic) => ({ topic, partitions: offsetsOf(groupId, topic) })),
     fetchTopicOffsets: async (topic: string) =>

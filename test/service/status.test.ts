@@ -73,6 +73,6 @@ test('lines, sources, windows and budgets are those of the metrics', async () =>
 test('the status fits a terminal and names the remedy for what is refused most', async () => {
   const lines = renderStatus(await example(), 80);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
-  expect(lines.join('\n')).toMatch(/no-time: set fields.time/);
+  expect(lines.join('\n')).toMatch(/no-time: where JSON has the time under another name, set fields.time/);
   expect(lines.join('\n')).toMatch(/closed up to 2026-01-05 11:55:00 UTC, 5 min ago/);
 });
