@@ -85,7 +85,7 @@ export function calibrate(
     const state = aspects.get(subject.entity) ?? createAspectCalibration();
     const { known } = item.row;
     const { contexts } = trained(item.artefact)?.settings ?? usualSettings;
-    const judged = calibrateAspects(state, known < dayMs ? withoutNumbers(scores) : scores, contexts);
+    const judged = calibrateAspects(state, known < dayMs ? withoutNumbers(scores) : scores, contexts, known);
     const youth = aspectYouth * youthOf(known);
     if (learns) learnAspects(state, subject.end, scores, judged);
     aspects.put(subject.entity, state);

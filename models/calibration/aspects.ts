@@ -6,10 +6,11 @@
 import { struct, uint, type Codec } from '../../records/wire/codec.js';
 import { exp } from '../exact/exp.js';
 import { ln, log10 } from '../exact/log.js';
-import { aspectLengths, aspectNames, aspectScores, symptoms, type AspectName } from '../features/aspects.js';
+import { aspectAt, aspectLengths, aspectNames, aspectScores, symptoms, type AspectName } from '../features/aspects.js';
 import { levelOf, pastLength, thresholdOf, THRESHOLDS, type Usual } from './aspect-level.js';
 import { EPISODE_CUT_MS, EPISODE_GAP_MS, MEMORY_WEEKS, WEEK_MS } from './defaults.js';
 import { asU } from './grid.js';
+import { doubtOfWarnings } from './youth.js';
 
 /**
  * What scores of aspects are once a day, and a decade more seldom, at three lengths: of services that are known for less
@@ -116,16 +117,24 @@ export interface CalibratedAspects {
 const LN_10 = ln(10);
 const power = (u: number): number => exp(LN_10 * Math.min(MOST, u));
 
-/** Return levels of a window's aspects. Reads only. @param contexts lengths that count */
+/**
+ * Return levels of a window's aspects. Reads only.
+ *
+ * @param contexts lengths that count
+ * @param known event time since the entity's first window, ms
+ */
 export function calibrateAspects(
   state: AspectCalibration,
   scores: Float64Array,
   contexts: readonly number[] = aspectLengths,
+  known = Number.POSITIVE_INFINITY,
 ): CalibratedAspects {
   const lengths = aspectLengths.length;
   const counting = contexts.length;
   const aspects: number[] = [];
   const sums = [0, 0];
+  /** Of the aspects that page, as far as they are believed yet. */
+  let believed = 0;
   const past = pastLength(state.exposure);
   for (let k = 0; k < aspectNames.length; k++) {
     const usual = priors[aspectNames[k]];
@@ -135,12 +144,15 @@ export function calibrateAspects(
       const i = k * lengths + l;
       sum += power(levelOf(state.counts, i * THRESHOLDS, past, scores[i], usual[l]));
     }
-    aspects.push(asU(log10(sum / counting)));
+    const doubt = k === aspectAt.warnings ? doubtOfWarnings(known) : 0;
+    aspects.push(asU(log10(sum / counting) - doubt));
     sums[k < symptoms ? 0 : 1] += sum;
+    if (k < symptoms) believed += doubt === 0 ? sum : sum / power(doubt);
   }
   const sizes = [symptoms, aspectNames.length - symptoms];
   const combined = sums.map((sum, group) => log10(sum / (sizes[group] * counting)));
-  const [first, second] = combined.map((u, group) => asU(u - shiftOf(state, group)));
+  const paging = log10(believed / (symptoms * counting));
+  const [first, second] = [paging, combined[1]].map((u, group) => asU(u - shiftOf(state, group)));
   const weeks = state.exposure / WEEK_MS;
   return {
     aspects,

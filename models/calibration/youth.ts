@@ -1,6 +1,6 @@
 /** What a young entity's u is worth: its baseline has seen little, so that much that is usual looks rare. */
 import { log10 } from '../exact/log.js';
-import { DAY_MS, MINUTE_MS } from './defaults.js';
+import { DAY_MS, MINUTE_MS, WEEK_MS } from './defaults.js';
 
 /** Share of the doubt that is taken from u; with all of it nothing could be paged on the first day. */
 const SHARE = 0.5;
@@ -13,6 +13,15 @@ const SHARE = 0.5;
  */
 export const youthOf = (known: number): number =>
   known >= DAY_MS ? 0 : SHARE * log10(DAY_MS / Math.max(known, MINUTE_MS));
+
+/**
+ * What is taken from u of warnings. They come in bursts now and then in services that are well, a few times a week: that
+ * one is as rare as once a week takes a week to know. .85 up to a day, .37 at three days, 0 from a week on.
+ *
+ * @param known event time since the entity's first window, ms
+ */
+export const doubtOfWarnings = (known: number): number =>
+  known >= WEEK_MS ? 0 : log10(WEEK_MS / Math.max(known, DAY_MS));
 
 /** Share of the confidence that a young entity has, 0 to 1. */
 export const trustOf = (known: number): number => Math.min(1, known / DAY_MS);

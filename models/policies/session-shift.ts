@@ -5,13 +5,16 @@ import { SESSION_MOST_RARE, SESSION_SHIFT_SD, SESSION_SHIFT_STEP, SESSION_SLOPE,
 import { sigmoid } from './firing.js';
 import type { SetVerdict } from './set-verdict.js';
 
-/** Answers that a shift must turn right, beyond those that it turns wrong. */
-const minTurned = 3;
+/**
+ * Answers that a shift must turn right, beyond those that it turns wrong: more than are wrong if one in ten is, and no more
+ * than three.
+ */
+const minTurned = (answers: number): number => Math.min(3, 1 + Math.floor(answers / 10));
 
 /**
  * The shift from `base` that fits the answers best: logistic on `3 (u - t)`, a Gaussian prior, and answers of which one
  * in five is wrong, so that a slip far from the threshold moves it little. Has more than one peak: all steps are tried.
- * A few answers speak for their sets, not for the class: a shift has to turn three of them right, more than it turns wrong.
+ * A few answers speak for their sets, not for the class: a shift has to turn more of them right than people err.
  */
 export function fitShift(verdicts: readonly SetVerdict<unknown>[], base: number): number {
   let best = fitOf(verdicts, base, 0);
@@ -20,7 +23,7 @@ export function fitShift(verdicts: readonly SetVerdict<unknown>[], base: number)
   for (let size = SESSION_SHIFT_STEP; size <= SESSION_MOST_RARE; size += SESSION_SHIFT_STEP) {
     for (const at of [-size, size]) {
       const fit = fitOf(verdicts, base, at);
-      if (fit <= best || turnedRight(verdicts, base, at) < minTurned) continue;
+      if (fit <= best || turnedRight(verdicts, base, at) < minTurned(verdicts.length)) continue;
       best = fit;
       shift = at;
     }
