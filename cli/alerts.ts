@@ -3,15 +3,15 @@ import { loggedAlerts } from '../offline/alerts.js';
 import type { Alert } from '../records/alert.js';
 import { StartError } from '../runtime/start-error.js';
 import { readSettledConfig } from '../service/channel-topics.js';
-import { callApi, type ApiOptions } from './api-client.js';
+import { callApi, configOf, type ApiOptions } from './api-client.js';
 
-/** Asks the process that runs; where none does and there is a configuration, its log. */
+/** Asks the process that runs; where none does and there is a configuration (that of this folder, too), its log. */
 export async function alertsOf(options: ApiOptions): Promise<readonly Alert[]> {
   try {
     return await callApi<readonly Alert[]>('get', '/api/alerts', options);
   } catch (error) {
-    const { config, url } = options;
-    if (!(error instanceof StartError) || error.kind === 'failed' || config === undefined || url !== undefined)
+    const config = configOf(options);
+    if (!(error instanceof StartError) || error.kind === 'failed' || config === undefined || options.url !== undefined)
       throw error;
     return loggedAlerts(await readSettledConfig(config));
   }

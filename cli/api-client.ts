@@ -21,10 +21,17 @@ interface Door {
   readonly token?: string;
 }
 
+/** The configuration that counts: the one that is given; where no address is, that of this folder. */
+export function configOf({ url, config }: ApiOptions): string | undefined {
+  const given = url ?? (config === undefined ? process.env.TOCSIN_URL : undefined);
+  return config ?? (given === undefined && existsSync(usualConfig) ? usualConfig : undefined);
+}
+
 /** Where a running tocsin is asked: `--url`, TOCSIN_URL, the `http` of a configuration, or the usual port. */
-function doorOf({ url, config: file, tokenFile }: ApiOptions): Door {
+function doorOf(options: ApiOptions): Door {
+  const { url, config: file, tokenFile } = options;
   const given = url ?? (file === undefined ? process.env.TOCSIN_URL : undefined);
-  const config = file ?? (given === undefined && existsSync(usualConfig) ? usualConfig : undefined);
+  const config = configOf(options);
   const configured = config === undefined ? undefined : httpOf(config);
   const token = tokenFile === undefined ? configured?.token : tokenIn(tokenFile);
   const door = given ?? configured?.url ?? 'http://127.0.0.1:9464';

@@ -34,7 +34,7 @@ export async function drift(options: DriftOptions): Promise<void> {
     await rename(`${options.textfile}.part`, options.textfile);
   }
   if (options.html !== undefined) await writeFile(options.html, driftPage(report));
-  console.log(options.json ? JSON.stringify(report) : textOf(report));
+  console.log(options.json ? JSON.stringify(report) : textOf(report, options.reference));
   if (report.entities.some(({ isDrifted }) => isDrifted)) process.exitCode = exitCodes.findings;
 }
 
@@ -42,10 +42,13 @@ const day = (ms: number): string => new Date(ms).toISOString().slice(0, 16);
 /** Series that are named of one entity. */
 const maxShown = 3;
 
-function textOf({ entities, alarms, young, expected, verdicts }: DriftReport): string {
+function textOf({ entities, alarms, young, expected, verdicts }: DriftReport, reference: string): string {
   const drifted = entities.filter(({ isDrifted }) => isDrifted);
   return [
     line`${entities.length} entities looked at, ${drifted.length} drifted on their last day; ${young} with too short a past`,
+    ...(entities.length === 0 && young > 0
+      ? [line`each needs two days in which its baselines settle, ${reference} of reference, and a day that is judged`]
+      : []),
     line`${alarms.length} days drifted in all; without any drift ${expected.toFixed(1)} would be expected`,
     ...drifted.map(({ entity, at }) => {
       const series = alarms.findLast((alarm) => alarm.entity === entity)?.series ?? [];

@@ -254,7 +254,8 @@ async function sayEnd(
     log.warn(
       `${refused} of ${lines} lines were refused, most as ${reasons[0][0]}: ${remedyOf(reasons[0][0])}. Each is in the dead letters: tocsin dlq list`,
     );
-  if (lines === 0 && !isStopped) log.warn('no line came: the sources are empty');
+  if (lines === 0 && !isStopped)
+    log.warn('no line came: the sources are empty, or have nothing that an earlier run did not read');
   if (isStopped || lines === 0 || read > 0) return;
   log.error(`none of ${lines} lines could be read: look at some with \`tocsin try\``);
   process.exitCode = exitCodes.findings;

@@ -46,7 +46,7 @@ export async function runGate(config: Config, { candidate, champion, span }: Gat
       ...(old ? { champion: old } : {}),
       answers: within,
       budget: config.detection.budget,
-      span,
+      span: to - from,
     });
     return { ...judged, candidate, champion, from, to, days: daysOf(from, to, fresh, old) };
   } finally {

@@ -1,7 +1,6 @@
 /** Stored windows on which sets are tried, one after another, each from the same state. */
 import type { Config } from '../../config/schema.js';
 import type { TimeRange } from '../../records/snapshot.js';
-import type { WindowsRecord } from '../../records/windows.js';
 import { StartError } from '../../runtime/start-error.js';
 import { kernel, windowParts } from '../../service/options.js';
 import type { Artefacts } from '../../training/artefacts.js';
@@ -13,7 +12,7 @@ import { shardRecords } from '../windows-log.js';
 import type { TriedSet } from '../../training/gate/judge.js';
 
 export interface Trials {
-  /** Event time of the windows, ms. */
+  /** Event time of the windows, ms; of a log that is shorter than the span, all of it. */
   readonly from: number;
   readonly to: number;
   /** @throws what a set throws that cannot be loaded, or that cannot score */
@@ -29,8 +28,9 @@ export async function openTrials(config: Config, artefacts: Artefacts, span: num
   const channel = await openChannel(config, 'windows');
   try {
     const shards = shardRecords(channel);
-    const to = await lastPane(shards, config.windows.pane);
-    const from = to - span;
+    const { first, to } = await panesOf(shards, config.windows.pane);
+    // A log that is shorter has no more than it has: rates are by the time that was tried.
+    const from = Math.max(first, to - span);
     const without = (await readLedger(config)).reverts.flatMap((revert) => revert.without);
     return {
       from,
@@ -44,13 +44,17 @@ export async function openTrials(config: Config, artefacts: Artefacts, span: num
   }
 }
 
-/** End of the last pane of the log, ms. */
-async function lastPane(shards: readonly ShardRecords[], pane: number): Promise<number> {
-  let last = 0;
-  const paneOf = (record: WindowsRecord): number => ('pane' in record ? record.pane + pane : 0);
-  for (const records of shards) for await (const { record } of records()) last = Math.max(last, paneOf(record));
-  if (last === 0) throw new StartError('the windows log has no window to try a set on: run tocsin first', 'failed');
-  return last;
+/** Begin of the first pane of the log and end of the last one, ms. */
+async function panesOf(shards: readonly ShardRecords[], pane: number): Promise<{ first: number; to: number }> {
+  let [first, to] = [Number.POSITIVE_INFINITY, 0];
+  for (const records of shards)
+    for await (const { record } of records())
+      if ('pane' in record) {
+        first = Math.min(first, record.pane);
+        to = Math.max(to, record.pane + pane);
+      }
+  if (to === 0) throw new StartError('the windows log has no window to try a set on: run tocsin first', 'failed');
+  return { first, to };
 }
 
 async function tryOne(

@@ -17,6 +17,9 @@ export interface KeeperParts {
 }
 
 export class SnapshotKeeper {
+  /** Where this process saw it first, ms of event time. */
+  private begun: number | undefined;
+
   constructor(private readonly parts: KeeperParts) {}
 
   /** By the process that leads. @param decided up to where it is decided, ms of event time */
@@ -38,9 +41,10 @@ export class SnapshotKeeper {
   private async askDaily(decided: number | undefined): Promise<void> {
     const { ledger, options, shards, say } = this.parts;
     const { every, keep } = options;
-    if (decided === undefined || ledger.first === undefined || keep === 0) return;
+    if (decided === undefined || keep === 0) return;
     const daily = [...ledger.snapshots.values()].filter(({ by }) => by === keeper);
-    const last = daily.at(-1)?.decided ?? ledger.first;
+    // Training knows when the log began; where people train by hand, it never does.
+    const last = daily.at(-1)?.decided ?? ledger.first ?? (this.begun ??= decided);
     if (Math.floor(decided / every) <= Math.floor(last / every)) return;
     const due = new Date(decided - (decided % every)).toISOString();
     const id = `at-${due

@@ -83,7 +83,7 @@ describe.each(docs)('%s', (doc) => {
         if (declared === undefined) return [line];
         return [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].some(([option]) => !declared.includes(option)) ? [line] : [];
       }
-      const [, script] = /\bnpm (?:run )?(?!(?:ci|run|install|pack|root|sbom|audit)\b)([a-z:]+)/.exec(line) ?? [];
+      const [, script] = /\bnpm (?:run )?(?!(?:ci|run|install|link|pack|root|sbom|audit)\b)([a-z:]+)/.exec(line) ?? [];
       return script !== undefined && !(script in scripts) ? [line] : [];
     });
     expect(wrong).toEqual([]);
