@@ -5,6 +5,7 @@ import { kafkaClient } from '../connectors/kafka/client.js';
 import { channelTopic } from '../connectors/kafka/topics.js';
 import { SegmentLogReader } from '../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../connectors/segment-log/writer.js';
+import { isProgress } from '../records/windows.js';
 import type { ChannelWriter } from '../records/store.js';
 import { encodeControl, type Control } from '../records/control.js';
 import { trainingControl, type TrainingEntry } from '../records/training.js';
@@ -80,7 +81,8 @@ export async function ingestSources(config: Config, warn: (message: string) => v
         sink: {
           write: async (items, context) => {
             await sink.write(items, context);
-            for (const item of items) if (item.type === 'mark') flow.mark(name, item.watermark, item.kind);
+            for (const item of items)
+              if (item.type === 'mark' && isProgress(item)) flow.mark(name, item.watermark, item.kind);
           },
           flush: () => sink.flush(),
         },

@@ -8,7 +8,7 @@ import { decodeRedriven } from '../records/dead-letter.js';
 import { decodeAlert } from '../records/alert.js';
 import type { Decided, Tracked } from '../records/decided.js';
 import type { AlertNotice } from '../records/notification.js';
-import { decodeWindowsRecord, type Mark, type WindowsRecord } from '../records/windows.js';
+import { decodeWindowsRecord, type WindowsRecord } from '../records/windows.js';
 import { channelSource, type ChannelItem } from '../runtime/channel-source.js';
 import { steadyNow } from '../runtime/clock.js';
 import { health as healthOf } from '../runtime/health.js';
@@ -17,6 +17,7 @@ import { Task } from '../runtime/task.js';
 import { Artefacts } from '../training/artefacts.js';
 import { shardsOf, type Embedded } from './channels.js';
 import { Flow, maxAheadWindows } from './flow/flow.js';
+import { resumeFlow } from './flow/resumed.js';
 import { readable, refuseForeignLogs } from './foreign-logs.js';
 import { FollowService } from './intake/follow-service.js';
 import type { FollowedSources } from './intake/followed-sources.js';
@@ -268,26 +269,10 @@ export class Pipeline {
 
   /** Says which sources there are, and learns from the log where those of an earlier run begin. */
   private async resume(): Promise<void> {
-    const { config } = this.parts;
     await this.list(this.first.map(({ name }) => name));
     await this.trainer.begin();
     if (this.trainer.ledger.first !== undefined) return;
-    const panes = new Map<string, number>();
-    const marks = new Map<string, Mark>();
-    for (let shard = 0; shard < config.channels.shards; shard++) {
-      for await (const { record } of this.records(shard)) {
-        if (record.type === 'mark') marks.set(record.tag.source, record);
-        if (!('pane' in record)) continue;
-        const { source } = record.tag;
-        panes.set(source, Math.min(record.pane, panes.get(source) ?? record.pane));
-      }
-    }
-    for (const [source, { watermark, kind }] of marks) {
-      const pane = panes.get(source);
-      // Panes without a mark behind them are written again.
-      if (pane !== undefined && pane < watermark) this.flow.began(source, pane);
-      this.flow.mark(source, watermark, kind);
-    }
+    await resumeFlow(this.flow, this.allRecords());
   }
 
   /** Says which sources are read from now on. @param followed - names of the followed ones */
@@ -300,6 +285,11 @@ export class Pipeline {
     this.listed = names;
     this.version = Math.max(this.version + 1, Date.now());
     await this.wiring.broadcast({ type: 'sources', version: this.version, sources: names });
+  }
+
+  private async *allRecords(): AsyncGenerator<WindowsRecord> {
+    for (let shard = 0; shard < this.parts.config.channels.shards; shard++)
+      for await (const { record } of this.records(shard)) yield record;
   }
 
   private async *records(shard: number): AsyncGenerator<ChannelItem<WindowsRecord>> {
