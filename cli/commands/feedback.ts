@@ -8,7 +8,7 @@ import { withOfflineVerdicts } from '../../service/people/offline-verdicts.js';
 import type { Verdicts } from '../../service/people/verdicts.js';
 import { alertNamed, alertsOf } from '../alerts.js';
 import { feedbackList } from './feedback-list.js';
-import { callApi, type ApiOptions } from '../api-client.js';
+import { callApi, configOf, type ApiOptions } from '../api-client.js';
 import { line } from '../terminal/line.js';
 import { nearest, noCommand } from '../mistyped.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -57,7 +57,7 @@ async function named(name: string, options: ApiOptions): Promise<string | undefi
   return wholeFingerprint.test(name) ? undefined : alertNamed(await alertsOf(options), name).fingerprint;
 }
 
-/** By the running process; where none answers and a configuration is given, by the logs of the run that is over. */
+/** By the running process; where none answers and there is a configuration, by the logs of the run that is over. */
 async function orOffline<T extends object>(
   options: ApiOptions,
   online: () => Promise<T>,
@@ -66,8 +66,8 @@ async function orOffline<T extends object>(
   try {
     return await online();
   } catch (error) {
-    const { config: file, url } = options;
-    if (!(error instanceof StartError) || error.kind === 'failed' || file === undefined || url !== undefined)
+    const file = configOf(options);
+    if (!(error instanceof StartError) || error.kind === 'failed' || file === undefined || options.url !== undefined)
       throw error;
     const config = readConfig(file);
     const alerts = await loggedAlerts(config);

@@ -139,12 +139,13 @@ async function card(config: Config, dir: string, id: string, { json }: ModelsOpt
   for (const one of cards) console.log('\n' + cardText(one));
 }
 
-/** Of the named set, or of the newest that was promoted. */
+/** Of the named set, or of the one in force; where no log says which that is, of the newest that was promoted. */
 async function importance(config: Config, dir: string, id: string | undefined, { json }: ModelsOptions): Promise<void> {
-  const newest = id ?? (await promotedSets(dir)).at(-1);
-  if (newest === undefined) throw new StartError(`no models in ${dir} are in force: name a set`, 'findings');
-  const found = await importanceOf(config, await openSet(dir, newest));
-  console.log(json ? JSON.stringify({ id: newest, schemas: found }) : importanceText(found));
+  const set = id ?? (await readLedger(config)).inForce?.artefact ?? (await promotedSets(dir)).at(-1);
+  if (set === undefined) throw new StartError(`no models in ${dir} are in force: name a set`, 'findings');
+  const found = await importanceOf(config, await openSet(dir, set));
+  if (!json) console.log(line`set ${set}`);
+  console.log(json ? JSON.stringify({ id: set, schemas: found }) : importanceText(found));
 }
 
 /** How many templates a set has, and what changed since the set before. */

@@ -90,6 +90,8 @@ test('the week of the walkthrough goes as the page says, over a tuned set, and i
   // The sets that the page puts in force did decide, for the days that it says.
   const tuned = /^candidate +(\w{32});/m.exec(readFileSync(join(folder, 'tuned.txt'), 'utf8'))?.[1];
   const again = /^set +(\w{32})$/m.exec(readFileSync(join(folder, 'trained.txt'), 'utf8'))?.[1];
+  // What is looked at is what is in force, which is not the set that was promoted last.
+  expect(printed.at(-2)).toContain(`\nset ${tuned}\n`);
   const decided = new Map<string, Set<string>>();
   for (const { end, artefact } of decisionsIn(live)) {
     const day = new Date(end - 1).toISOString().slice(0, 10);
