@@ -75,7 +75,10 @@ test('a mark of what has moved away counts no more, until it is back: nobody wai
   expect(flow.mustWait('a')).toBe(true);
 });
 
-const { signal } = new AbortController();
+const stop = new AbortController();
+const { signal } = stop;
+// What still waits would keep the process alive.
+afterAll(() => stop.abort());
 
 test('a source that holds its first mark until all have begun waits, and goes on when they have', async () => {
   const flow = holding('a', 'b');
