@@ -231,7 +231,8 @@ withBrowser('the console', () => {
     // One of a service that is sick: on a busy machine a sound one may have had an alert since.
     const [{ id }] = (await api<{ items: AlertRow[] }>(`alerts?q=${services[0]}&limit=1`)).items;
     const page = await open(`#/alerts/${id}`);
-    await page.getByText('<script>alert(1)</script>').first().waitFor();
+    // In the summary its number is masked; whether an example of it is shown, too, depends on the window.
+    await page.getByText('<script>alert(').first().waitFor();
     expect(await page.locator('main script').count()).toBe(0);
     const { headers } = await fetch(url);
     expect(headers.get('content-security-policy')).toMatch(/default-src 'none'/);
