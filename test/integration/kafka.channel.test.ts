@@ -106,11 +106,12 @@ describe('a channel topic', () => {
 describe('the topics of tocsin', () => {
   test('are created once, with their settings, and a wrong number of shards is found', async () => {
     const wanted = channelTopics({ prefix: 'fleet', shards: 3, replication: 1, retention: 3_600_000 });
-    expect(await checkTopics(admin, wanted)).toHaveLength(8);
+    expect(await checkTopics(admin, wanted)).toHaveLength(9);
     expect(await createTopics(admin, wanted)).toEqual([
       'fleet.windows',
       'fleet.decisions',
       'fleet.alerts',
+      'fleet.shadows',
       'fleet.dead-letters',
       'fleet.redrive',
       'fleet.controls',
