@@ -831,7 +831,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     }
     if (problem === '') {
       const at = behindHead(i, end, context);
-      if (at >= 0) return stamped(i, at, stampEnd(at, end, context), end, context, into);
+      if (at >= 0) return stamped(i, at, stampAt(at, end, context), end, context, into);
       level = 0;
       problem = stamp.problem;
       if (problem === '' && context.inner !== true && context.sticky?.stamps !== 1) {
@@ -848,20 +848,16 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       if (problem === '') {
         const bracket = commonLog(i, end, context);
         if (bracket >= 0) {
-          const after = stampEnd(bracket, end, context);
+          const after = stampAt(bracket, end, context);
           level = 0;
           return stamped(i, bracket, after, end, context, into);
         }
       }
     }
     level = 0;
-    if (problem !== '' && context.borrow < 0) return refused(into, problem);
-    if (problem !== '' && !isInner(context)) return refused(into, problem);
+    if (problem !== '' && (context.borrow < 0 || context.inner !== true)) return refused(into, problem);
     return unstamped(i, end, context, into, uptime(bytes, i, end) ? fromStart : noStamp);
   }
-
-  const stampEnd = (at: number, end: number, context: LineContext): number => stampAt(at, end, context);
-  const isInner = (context: LineContext): boolean => context.inner === true;
 
   return {
     name: 'plain',

@@ -90,7 +90,7 @@ export function rules(stores: StateStores, plain: readonly PlainRule[]): Operato
 /** ms without a line at the end of the window. */
 function silentSince(lastLines: Store<number>, { window }: TemplatedWindow): number {
   const last = lastLines.get(window.entity);
-  // Of what was not read nobody knows whether it has a line.
+  // What was not read may have lines: a cut window is no silence.
   const isKnown = window.aggregate.lines > 0 || window.flags.includes('cut');
   if (isKnown || last === undefined) lastLines.put(window.entity, window.end);
   return isKnown || last === undefined ? 0 : window.end - last;

@@ -5,6 +5,7 @@ import type { FeatureRow, Featured, ScoredRecord, ScoredRow } from '../records/r
 import type { DetectorScore } from '../records/score.js';
 import type { StateStores } from '../records/store.js';
 import { checkSchema, type Detector, type FeatureMatrix } from '../models/detectors/detector.js';
+import { matrixOf } from '../models/detectors/matrix.js';
 import { isInCanary, type Canary } from '../records/canary.js';
 import {
   artefactInForce,
@@ -120,11 +121,10 @@ async function scoreSlice(
   columns: number,
   detectors: readonly Detector[],
 ): Promise<DetectorScore[][]> {
-  const data = new Float64Array(vectors.length * columns);
-  vectors.forEach((vector, i) => data.set(vector, i * columns));
+  const matrix = matrixOf(vectors, columns);
   const scores = vectors.map((): DetectorScore[] => []);
   for (const detector of detectors) {
-    const values = await scoresOf(detector, { rows: vectors.length, columns, data });
+    const values = await scoresOf(detector, matrix);
     scores.forEach((row, i) => {
       const score = Number.isFinite(values?.[i]) ? Number(values?.[i]) : NaN;
       row.push({ detector: detector.card.name, score, u: 0 });

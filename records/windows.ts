@@ -155,11 +155,8 @@ export interface DeployRecord {
 export type PanePartial = LogPartial | SeriesPartial | SessionPartial;
 /** What `ingest` writes. */
 export type IngestRecord = PanePartial | Definition | Mark;
-/** All that may stand in the `windows` log. */
-export type WindowsRecord =
-  | IngestRecord
-  | SourceSet
-  | Promotion
+/** Commands that take effect at the first boundary after they were written. */
+export type BoundaryCommand =
   | VerdictRecord
   | RevocationRecord
   | CalendarRecord
@@ -168,6 +165,9 @@ export type WindowsRecord =
   | RevertRecord
   | CanaryRecord
   | ShadowRecord;
+
+/** All that may stand in the `windows` log. */
+export type WindowsRecord = IngestRecord | SourceSet | Promotion | BoundaryCommand;
 
 /** Canonical bytes of a tag. */
 export const tag: Codec<Tag> = struct<Tag>({ source: text, incarnation: uint, epoch: uint, offset: uint, n: uint });

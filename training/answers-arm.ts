@@ -7,10 +7,11 @@ import { boostedTrees } from '../models/detectors/boosted-trees.js';
 import { openBuiltIn, trainBuiltIn } from '../models/detectors/built-in.js';
 import type { RowLabels } from '../models/detectors/family.js';
 import { separationOf } from '../models/detectors/importance.js';
+import { matrixOf } from '../models/detectors/matrix.js';
 import type { Settings } from '../models/registry/settings.js';
 import type { FeatureRow, FeatureSchema } from '../records/row.js';
-import { hashText } from '../records/wire/hash.js';
-import type { AnsweredWindow } from './gate/judge.js';
+import { windowKey, type AnsweredWindow } from './gate/judge.js';
+import { isSampled } from './sampled.js';
 
 /** Answers of either kind below which nothing is learnt. */
 const MIN_ANSWERS = 10;
@@ -63,18 +64,16 @@ const isEnough = (rows: readonly LabelledRow[], least = MIN_ANSWERS): boolean =>
   countOf(rows, true) >= least && countOf(rows, false) >= least;
 
 function labelledRows({ rows, answers, seed }: ArmParts): LabelledRow[] {
-  const said = new Map(answers.map(({ entity, end, isTrue }) => [`${end} ${entity}`, isTrue]));
+  const said = new Map(answers.map((answer) => [windowKey(answer), answer.isTrue]));
   const anomalies = new Map<string, number[]>();
   for (const { entity, end, isTrue } of answers)
     if (isTrue) anomalies.set(entity, [...(anomalies.get(entity) ?? []), end]);
   const isNear = ({ entity, end }: FeatureRow['subject']): boolean =>
     (anomalies.get(entity) ?? []).some((at) => Math.abs(at - end) <= NEAR);
-  const labelled = rows.map((row) => ({ row, isTrue: said.get(`${row.subject.end} ${row.subject.entity}`) }));
+  const labelled = rows.map((row) => ({ row, isTrue: said.get(windowKey(row.subject)) }));
   const others = labelled.filter(({ row, isTrue }) => isTrue === undefined && !isNear(row.subject));
   const share = MAX_UNANSWERED / Math.max(1, others.length);
-  const isTaken = ({ subject: { end, entity } }: FeatureRow): boolean =>
-    (hashText(`${end} ${entity}`, seed) % 65_536) / 65_536 < share;
-  const taken = new Set(others.filter(({ row }) => isTaken(row)));
+  const taken = new Set(others.filter(({ row }) => isSampled(windowKey(row.subject), seed, share)));
   return labelled.filter((one) => one.isTrue !== undefined || taken.has(one));
 }
 
@@ -94,18 +93,14 @@ function labelsOf(rows: readonly LabelledRow[]): RowLabels {
 
 const columnsOf = ({ columns }: FeatureSchema): string[] => columns.map(({ name }) => name);
 
-function matrixOf(rows: readonly LabelledRow[], columns: number) {
-  const data = new Float64Array(rows.length * columns);
-  rows.forEach(({ row }, i) => data.set(row.vector, i * columns));
-  return { rows: rows.length, columns, data };
-}
+const vectorsOf = (rows: readonly LabelledRow[]): Float64Array[] => rows.map(({ row }) => row.vector);
 
 function fileOf({ schema, seed, settings }: ArmParts, rows: readonly LabelledRow[]): Buffer {
   const columns = columnsOf(schema);
   const bytes = trainBuiltIn(boostedTrees, {
     schema: schema.id,
     columns,
-    matrix: matrixOf(rows, columns.length),
+    matrix: matrixOf(vectorsOf(rows), columns.length),
     seed,
     from: rows[0].row.subject.start,
     to: rows[rows.length - 1].row.subject.end,
@@ -132,7 +127,7 @@ async function prequential(
     const before = labelled.filter(({ row }) => row.subject.end < begin);
     if (own.length === 0 || !isEnough(before, 2)) continue;
     const detector = await openBuiltIn(boostedTrees, fileOf(parts, before));
-    scores.push(...(await detector.score(matrixOf(own, parts.schema.columns.length))));
+    scores.push(...(await detector.score(matrixOf(vectorsOf(own), parts.schema.columns.length))));
     await detector.close();
     truth.push(...own.map(({ isTrue }) => isTrue === true));
   }

@@ -12,6 +12,7 @@ import {
 import type { TailFit } from '../models/calibration/tail.js';
 import { boostedTrees } from '../models/detectors/boosted-trees.js';
 import type { Detector } from '../models/detectors/detector.js';
+import { matrixOf } from '../models/detectors/matrix.js';
 import { inspectForeign, type Inspection } from '../models/detectors/foreign.js';
 import { loadDetector } from '../models/detectors/load.js';
 import { trainInWorker } from '../models/detectors/train.js';
@@ -42,6 +43,7 @@ import type { CustomModel } from './custom-models.js';
 import { trainOnAnswers } from './answers-arm.js';
 import { answersBetween } from './gate/tried.js';
 import { unrepeated } from './unrepeated.js';
+import { isSampled } from './sampled.js';
 
 export interface TrainParts {
   readonly shards: readonly ShardRecords[];
@@ -277,16 +279,12 @@ async function trainSchema(
   if (rows.length < minRows) return [];
   const share = maxRows / rows.length;
   const used =
-    share >= 1
-      ? rows
-      : rows.filter(({ subject }) => (hashText(`${subject.entity} ${subject.end}`, seed) % 65_536) / 65_536 < share);
+    share >= 1 ? rows : rows.filter(({ subject }) => isSampled(`${subject.entity} ${subject.end}`, seed, share));
   const columns = schema.columns.map(({ name }) => name);
-  const data = new Float64Array(used.length * columns.length);
-  used.forEach(({ vector }, i) => data.set(vector, i * columns.length));
   return trainInWorker({
     schema: schema.id,
     columns,
-    matrix: { rows: used.length, columns: columns.length, data },
+    matrix: matrixOf(vectorsOf(used), columns.length),
     seed,
     ...membersOf(settings, schema.id, extra),
     settings,
@@ -295,15 +293,15 @@ async function trainSchema(
   });
 }
 
+const vectorsOf = (rows: readonly FeatureRow[]): Float64Array[] => rows.map(({ vector }) => vector);
+
 /** What a detector gives on the windows that it was trained on. */
 async function scoresOf(detector: Detector, rows: readonly FeatureRow[]): Promise<Float64Array> {
   const { columns } = detector.card;
   const scores = new Float64Array(rows.length);
   for (let start = 0; start < rows.length; start += 4096) {
     const slice = rows.slice(start, start + 4096);
-    const data = new Float64Array(slice.length * columns.length);
-    slice.forEach(({ vector }, i) => data.set(vector, i * columns.length));
-    scores.set(await detector.score({ rows: slice.length, columns: columns.length, data }), start);
+    scores.set(await detector.score(matrixOf(vectorsOf(slice), columns.length)), start);
   }
   return scores;
 }

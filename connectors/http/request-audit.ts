@@ -16,7 +16,7 @@ export interface AuditedRequest {
 }
 
 const minuteMs = 60_000;
-/** Refusals that are written down a minute: whoever is refused can ask without end. */
+/** Refusals that are logged a minute: a client that is refused can ask any number of times. */
 const maxRefusals = 20;
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Posts that change nothing but what they are for: lines, metrics, and rows to be scored. */

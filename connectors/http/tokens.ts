@@ -91,7 +91,7 @@ export const mayDo = ({ scopes: has }: Caller, scope: Scope): boolean => has.inc
  */
 export function whoAsks(request: FastifyRequest, tokens: readonly ApiToken[]): Caller | undefined {
   const { headers, socket } = request;
-  // Of the connection: what a proxy says of its client makes nobody one of this machine.
+  // The address of the connection: a client that a proxy names is never taken for one on this machine.
   const ip = socket.remoteAddress ?? '';
   const { authorization = '', host = '' } = headers;
   if (tokens.length === 0 && !isSameOrigin(request)) return undefined;

@@ -23,9 +23,11 @@ const wrongShare = 0.1;
 /** People who answer more than the protocol allows, and how many of them err. */
 const moreVerdicts = [60, 200] as const;
 const fewOperators = 3;
-/** Disorder of lines in ms; one line in so many comes twice, or loses its end. */
+/** Lines are out of order by up to this, ms. */
 const disorder = 60_000;
+/** One line in this many comes twice. */
 const doubledOf = 10;
+/** One line in this many is cut at its end. */
 const cutOf = 100;
 /** Of the most frequent lines, each is reworded once, when this share of the scored sessions has begun. */
 const reworded = 6;

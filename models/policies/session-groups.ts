@@ -10,9 +10,9 @@ import type { SetDistance, SetVerdict } from './set-verdict.js';
 
 /** Groups of a class; the smallest go first. */
 const maxGroups = 32;
-/** A group that fires without any doubt is asked about from so many sessions on. */
+/** Sessions from which on a group is asked about although the class has no doubt about it. */
 const large = 3;
-/** The last question of a week needs a group of so many, earlier ones in proportion. */
+/** Sessions that a group needs for the last question of a week; earlier questions need fewer, in proportion. */
 const lastNeeds = 3;
 /** Answers that agree, more than those that do not, settle a set. */
 const settling = 2;

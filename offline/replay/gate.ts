@@ -2,8 +2,8 @@
  * Holds what people said to a shard (verdicts, calendars, deploys) back until the boundary at which they took effect live: one more source in the set,
  * whose marks stop the shard before that boundary and let it go on once they are there.
  */
-import { isProgress, type SourceSet, type WindowsRecord } from '../../records/windows.js';
-import type { EffectiveControl, BoundaryCommand } from './recorded-controls.js';
+import { isProgress, type BoundaryCommand, type SourceSet, type WindowsRecord } from '../../records/windows.js';
+import type { EffectiveControl } from './recorded-controls.js';
 
 const name = 'replay';
 

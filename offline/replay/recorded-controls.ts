@@ -2,17 +2,7 @@
  * The controls of a shard's `windows` log and the boundary at which each took effect: found by deciding the log again,
  * since boundaries of sessions follow from what was learnt before.
  */
-import type {
-  CalendarRecord,
-  DeployRecord,
-  Promotion,
-  RevocationRecord,
-  VerdictRecord,
-  WindowsRecord,
-} from '../../records/windows.js';
-import type { CanaryRecord } from '../../records/canary.js';
-import type { ShadowRecord } from '../../records/shadow.js';
-import type { RevertRecord, SnapshotRecord } from '../../records/snapshot.js';
+import type { BoundaryCommand, Promotion, WindowsRecord } from '../../records/windows.js';
 import { RecordedClocks } from './recorded-clocks.js';
 import type { ReplayedShard } from './shard.js';
 
@@ -21,17 +11,6 @@ export interface EffectiveControl<C> {
   /** The boundary, ms. */
   readonly at: number;
 }
-
-/** Controls that take effect at the first boundary after they were written. */
-export type BoundaryCommand =
-  | VerdictRecord
-  | RevocationRecord
-  | CalendarRecord
-  | DeployRecord
-  | SnapshotRecord
-  | RevertRecord
-  | CanaryRecord
-  | ShadowRecord;
 
 export class RecordedControls {
   readonly promotions: EffectiveControl<Promotion>[] = [];

@@ -9,11 +9,12 @@ import { StartError } from '../../runtime/start-error.js';
 import { kernel, windowParts } from '../../service/options.js';
 import { Artefacts, newestSet } from '../../training/artefacts.js';
 import { readCustomModels } from '../../training/custom-models.js';
+import { windowKey } from '../../training/gate/judge.js';
 import { answersBetween } from '../../training/gate/tried.js';
 import { priorId } from '../../training/prior.js';
 import { featureRows, mineCatalogue, train } from '../../training/train.js';
 import { settingsOfPoint, spaceOf, usualPoint } from '../../training/tune/choices.js';
-import { keyOf, type TuningData } from '../../training/tune/evaluator.js';
+import type { TuningData } from '../../training/tune/evaluator.js';
 import { Evaluators } from '../../training/tune/evaluators.js';
 import { extentsOf, type Extent } from '../../training/tune/extents.js';
 import { Journal } from '../../training/tune/journal.js';
@@ -82,7 +83,7 @@ export async function tune(config: Config, request: TuneRequest): Promise<TuneRe
     const answers = await answersBetween(shards, ranges.trainTo, ranges.to);
     const data: TuningData = {
       rows,
-      answers: new Map(answers.map(({ entity, end, isTrue }) => [`${end} ${entity}`, isTrue])),
+      answers: new Map(answers.map((answer) => [windowKey(answer), answer.isTrue])),
       trainTo: ranges.trainTo,
       seed: request.seed,
       extra: config.detection.extra,
@@ -226,6 +227,6 @@ async function search(
 /** What makes a study another one. */
 function fingerprint({ rows, answers, policy, budget }: TuningData, ranges: Ranges, space: Space): string {
   const answered = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
-  const seen = rows.map((row) => [keyOf(row), row.schema.id]);
+  const seen = rows.map((row) => [windowKey(row.subject), row.schema.id]);
   return hashOf(JSON.stringify([seen, answered, ranges, policy, budget, space])).slice(0, 16);
 }

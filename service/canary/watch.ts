@@ -1,13 +1,11 @@
 /** Counts what the canary and the rest of the entities decided, from the log of decisions, and ends a canary that is worse. */
 import { isInCanary, type Canary } from '../../records/canary.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
-import { readableBy } from '../../records/wire/codec.js';
 import { evidenceOf, type CanaryEvidence } from '../../training/canary/evidence.js';
 import type { TailReader } from '../flow/controls-log.js';
+import { newRecords } from '../flow/new-records.js';
 import type { LogOpener } from '../snapshots/records-between.js';
 
-const pageSize = 1000;
-const waitMs = 100;
 /** Event time before the canary that says how loud an entity is, ms. */
 const past = 7 * 86_400_000;
 /** Windows that fire within this time are one alert, ms. */
@@ -68,20 +66,9 @@ export class CanaryWatch {
   }
 
   private async *records(reader: TailReader, shard: number, keep = true): AsyncGenerator<Decision> {
-    const { first, next } = await reader.range(shard);
-    for (let at = Math.max(first, this.next.get(shard) ?? first); at < next;) {
-      const records = await reader.read(shard, at, pageSize);
-      if (records.length === 0) {
-        if (!(await reader.wait(shard, at, waitMs))) return;
-        continue;
-      }
-      for (const { offset, value } of records) {
-        at = offset + 1;
-        if (keep) this.next.set(shard, at);
-        const decision = readableBy(decodeDecision, value);
-        if (decision?.key === '') yield decision;
-      }
-    }
+    const passed = keep ? (next: number): void => void this.next.set(shard, next) : undefined;
+    for await (const { record } of newRecords(reader, shard, this.next.get(shard) ?? 0, decodeDecision, passed))
+      if (record.key === '') yield record;
   }
 
   private async firstScored(reader: TailReader): Promise<number | undefined> {

@@ -37,12 +37,11 @@ export class ShadowKeeper {
   /** By the process that leads. */
   async look(): Promise<void> {
     const { ledger, metrics, log } = this.parts;
-    const isAny = [...ledger.names.keys()].some(isShadow);
     if (performance.now() < this.notBefore) return;
     this.notBefore = performance.now() + lookMs;
     metrics.shadowWindows.reset();
     metrics.shadowAlerts.reset();
-    if (!isAny) return;
+    if (![...ledger.names.keys()].some(isShadow)) return;
     for (const { name: shadow, artefact, windows, fired, alerts, broken, missed, failure } of await this.reports()) {
       const { both, onlyShadow, onlyChampion } = fired;
       const agreed = windows - both - onlyShadow - onlyChampion;

@@ -1,11 +1,9 @@
 /** What shadows would have decided beside what was decided, counted from their log. */
 import { decodeShadowed, type Shadowed, type ShadowedWindow } from '../../records/shadow.js';
-import { readableBy } from '../../records/wire/codec.js';
 import { shareInterval, type Interval } from '../../training/gate/intervals.js';
+import { newRecords } from '../flow/new-records.js';
 import type { LogOpener } from '../snapshots/records-between.js';
 
-const pageSize = 1000;
-const waitMs = 100;
 /** Windows that fire within this time are one alert, ms. */
 const gap = 3_600_000;
 /** Windows that are listed, the latest. */
@@ -141,16 +139,8 @@ export class ShadowWatch {
   private async read(): Promise<readonly LiveShadow[]> {
     const { reader, close } = await this.open();
     try {
-      const { first, next } = await reader.range(0);
-      for (let at = Math.max(first, this.next); at < next;) {
-        const records = await reader.read(0, at, pageSize);
-        if (records.length === 0 && !(await reader.wait(0, at, waitMs))) break;
-        for (const { offset, value } of records) {
-          at = this.next = offset + 1;
-          const shadowed = readableBy(decodeShadowed, value);
-          if (shadowed) this.take(shadowed);
-        }
-      }
+      const passed = (next: number): void => void (this.next = next);
+      for await (const { record } of newRecords(reader, 0, this.next, decodeShadowed, passed)) this.take(record);
     } finally {
       await close();
     }

@@ -1,14 +1,12 @@
 /** Every export of the rooms that others build on says what it is. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { lowerRooms, sourcesOf } from './sources.js';
 
-const rooms = ['records', 'models', 'formats', 'operators', 'runtime', 'topologies', 'connectors'];
 const declared = /^export (?:abstract )?(?:async )?(?:function\*?|const|class|interface|type) (\w+)/;
 
 test('each has a comment', () => {
-  const files = execFileSync('git', ['ls-files', ...rooms], { encoding: 'utf8' }).split('\n');
   const missing: string[] = [];
-  for (const file of files.filter((name) => name.endsWith('.ts'))) {
+  for (const file of sourcesOf(lowerRooms)) {
     const lines = readFileSync(file, 'utf8').split('\n');
     const named = new Set<string>();
     lines.forEach((line, i) => {

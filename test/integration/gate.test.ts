@@ -1,8 +1,7 @@
 /** The gate on three days of a simulated fleet: a set that was trained again passes, and what must not take over is refused with its reason. */
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Inspection } from '../../models/detectors/foreign.js';
 import { cardOf } from '../../models/detectors/load.js';
@@ -16,6 +15,7 @@ import type { ShadowReport } from '../../offline/gate/shadows.js';
 import { decode, encode } from '../../records/wire/codec.js';
 import { calibrationCodec, members } from '../../training/artefacts.js';
 import { chance } from '../builders/windows.js';
+import { simulatedRun } from './services/simulated-run.js';
 import { ended, tocsin } from './services/tocsin.js';
 
 const services = ['auth', 'checkout', 'gateway', 'payments'];
@@ -26,24 +26,9 @@ let models: string;
 let champion: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-gate-'));
-  await tocsin('simulate', '--lines', '30000', '--days', '3', '--out', join(folder, 'fleet'));
-  config = join(folder, 'gate.json');
-  models = join(folder, 'state/models');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      sources: services.map((service) => ({
-        type: 'file',
-        path: join(folder, 'fleet', `${service}.log`),
-        labels: { service },
-      })),
-      state: { dir: join(folder, 'state') },
-      channels: { shards: 2 },
-      http: { port: 0 },
-      log: { format: 'json' },
-    }),
-  );
+  const run = await simulatedRun('gate', 30_000, services, { channels: { shards: 2 } });
+  ({ folder, config } = run);
+  models = join(run.state, 'models');
   await tocsin('train', '--config', config, '--to', '2026-01-07T12:00:00Z');
   const { aliases } = JSON.parse(await tocsin('models', 'alias', '--config', config, '--json')) as {
     aliases: { champion: { artefact: string } };

@@ -1,9 +1,10 @@
 /** `tocsin tune` on a simulated fleet: killed at many places it ends in the same study, which Optuna reads, and in a set for the gate. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TuneReport } from '../../offline/tune/run.js';
+import { simulatedRun } from './services/simulated-run.js';
 import { begin, ended, tocsin } from './services/tocsin.js';
 import { until } from './services/until.js';
 
@@ -15,22 +16,7 @@ let folder: string;
 let config: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-tune-'));
-  await tocsin('simulate', '--lines', '6000', '--days', '3', '--out', join(folder, 'fleet'));
-  config = join(folder, 'tune.json');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      sources: services.map((service) => ({
-        type: 'file',
-        path: join(folder, 'fleet', `${service}.log`),
-        labels: { service },
-      })),
-      state: { dir: join(folder, 'state') },
-      http: { port: 0 },
-      log: { format: 'json' },
-    }),
-  );
+  ({ folder, config } = await simulatedRun('tune', 6000, services));
   await tocsin('train', '--config', config, '--to', '2026-01-07T00:00:00Z');
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -19,6 +19,9 @@ export interface AnsweredWindow {
   readonly isTrue: boolean;
 }
 
+/** What a window and the answer to it are found by. */
+export const windowKey = ({ entity, end }: Pick<AnsweredWindow, 'entity' | 'end'>): string => `${end} ${entity}`;
+
 export interface GateInput {
   /** Why the candidate could not be tried at all; then there is no `candidate`. */
   readonly failure?: string;

@@ -17,6 +17,10 @@ import { select, type PolicyName } from '../../operators/select.js';
 import type { FeatureRow, ScoredRecord } from '../../records/row.js';
 import type { Decision } from '../../records/score.js';
 import { hashText } from '../../records/wire/hash.js';
+import type { FeatureMatrix } from '../../models/detectors/detector.js';
+import { matrixOf } from '../../models/detectors/matrix.js';
+import { windowKey } from '../gate/judge.js';
+import { isSampled } from '../sampled.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
 import { Pass } from '../../runtime/pass.js';
 import { TaskState } from '../../runtime/state.js';
@@ -65,7 +69,7 @@ export class Evaluator {
   private readonly scored = new Map<string, Promise<Scores | undefined>>();
 
   constructor(private readonly data: TuningData) {
-    const isAnswered = (place: number): boolean => data.answers.has(keyOf(data.rows[place]));
+    const isAnswered = (place: number): boolean => data.answers.has(windowKey(data.rows[place].subject));
     const { rows, injected } = disturb(data.rows, data.trainTo, data.seed, isAnswered);
     this.rows = rows;
     this.injected = injected;
@@ -139,13 +143,13 @@ export class Evaluator {
     const warm = early.filter((place) => this.rows[place].warm);
     const usable = warm.length > 0 ? warm : early;
     const share = maxTrained / usable.length;
-    const used = usable.filter((place) => (hashText(keyOf(this.rows[place]), seed) % 65_536) / 65_536 < share);
+    const used = usable.filter((place) => isSampled(windowKey(this.rows[place].subject), seed, share));
     if (used.length === 0) return undefined;
-    const matrix = (of: readonly number[]) => {
-      const data = new Float64Array(of.length * columns.length);
-      of.forEach((place, i) => data.set(this.rows[place].vector, i * columns.length));
-      return { rows: of.length, columns: columns.length, data };
-    };
+    const matrix = (of: readonly number[]): FeatureMatrix =>
+      matrixOf(
+        of.map((place) => this.rows[place].vector),
+        columns.length,
+      );
     const [open] = forEachFamily((family) => {
       if (family.kind !== kind) return [];
       const about = { from: this.rows[used[0]].subject.start, to: trainTo };
@@ -237,7 +241,7 @@ export class Evaluator {
     const events = this.injected.filter(({ places }) => places.every(isIn));
     const ordinary = this.ordinary([...decided.keys()].filter(isIn));
     const answered = [...decided.keys()].flatMap((place) => {
-      const isTrue = isIn(place) ? this.data.answers.get(keyOf(this.rows[place])) : undefined;
+      const isTrue = isIn(place) ? this.data.answers.get(windowKey(this.rows[place].subject)) : undefined;
       return isTrue === undefined ? [] : [{ place, isTrue }];
     });
     const at = (place: number): Decision => decided.get(place)!;
@@ -272,6 +276,3 @@ export class Evaluator {
     });
   }
 }
-
-/** What `answers` are found by. */
-export const keyOf = ({ subject: { end, entity } }: Pick<FeatureRow, 'subject'>): string => `${end} ${entity}`;

@@ -32,7 +32,7 @@ export const hdfsFolder = (dir: string): string =>
 /**
  * Through ingest, to its end.
  *
- * @param every - of so many blocks one is taken; by default all are
+ * @param every - one block of this many is read; all by default
  * @param change - what happens to the lines of these blocks on their way; order and number are those of before
  */
 export async function readHdfs(dir: string, every = 1, change = (lines: Lines): Lines => lines): Promise<HdfsLog> {
