@@ -36,8 +36,10 @@ const nanos = 1_000_000;
 /** What is not acknowledged for so long comes again, and is recognised: the checkpoint is waited for that long, ms. */
 const ackWaitMs = 600_000;
 
+/** When a stream was created, ms since 1970: what tells it from another one of its name. */
 export const createdAt = ({ created }: StreamInfo): number => Date.parse(created);
 
+/** Makes and deletes the durable consumers of one source. */
 export class Durable {
   /** Number in the name of the consumer that is read by now. */
   private number = 0;
@@ -133,7 +135,9 @@ export class Durable {
       return typeof first === 'number' ? first : delivered.stream_seq + 1;
     } catch (error) {
       const { message } = error as Error;
-      if (/filter_subjects|filtered consumer not unique|multiple non-filtered|filter subject|deliver all/i.test(message))
+      if (
+        /filter_subjects|filtered consumer not unique|multiple non-filtered|filter subject|deliver all/i.test(message)
+      )
         throw new StreamFault(
           `stream ${stream} cannot be read so: ${message}${subjects.length > 1 ? '; several subjects need NATS 2.10' : ''}`,
           { cause: error },

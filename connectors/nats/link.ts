@@ -67,6 +67,7 @@ function tlsOf(tls: NatsSettings['tls']): Partial<NodeConnectionOptions> {
   return { tls: files };
 }
 
+/** A connection with its streams; one for all sources of a process. */
 export class NatsLink {
   private away: { readonly since: number; readonly timer: NodeJS.Timeout } | undefined;
 
@@ -114,7 +115,8 @@ export class NatsLink {
   async close(): Promise<void> {
     this.back();
     // The last acknowledgements are on their way.
-    if (!this.connection.isClosed()) await Promise.race([this.connection.flush(), sleep(flushMs, undefined, { ref: false })]);
+    if (!this.connection.isClosed())
+      await Promise.race([this.connection.flush(), sleep(flushMs, undefined, { ref: false })]);
     await this.connection.close();
   }
 

@@ -10,6 +10,7 @@ import type { ReaderClock } from '../reader-clock.js';
 import type { From } from './durable.js';
 import type { StreamFeed } from './stream-feed.js';
 
+/** How a stream is read. */
 export interface StreamSourceOptions {
   /** Name of the source, for positions and dead letters. */
   readonly name: string;
@@ -42,10 +43,10 @@ async function endOf(feed: StreamFeed, stop: AbortSignal): Promise<number> {
 }
 
 /** Reads a message into one of both. */
-type Reader = (message: JsMsg, items: SourceItem[], rejected: Rejected[]) => void;
+type ReadMessage = (message: JsMsg, items: SourceItem[], rejected: Rejected[]) => void;
 
 /** The time of a message is that at which the server stored it. */
-function reader({ name: source, inputs: wanted = [] }: StreamSourceOptions): Reader {
+function reader({ name: source, inputs: wanted = [] }: StreamSourceOptions): ReadMessage {
   const inputsOf = wanted.length === 0 ? undefined : recordInputs(wanted);
   return (message, items, rejected) => {
     const { data: bytes, seq: offset, subject: topic, info } = message;

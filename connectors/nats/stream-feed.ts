@@ -20,6 +20,7 @@ const maxQueuedBytes = 4_194_304;
 /** Between two tries to read on, ms. */
 const retryMs = 500;
 
+/** What a feed reads, and whom it tells of what it meets. */
 export interface StreamFeedParts {
   readonly link: NatsLink;
   readonly selection: StreamSelection;
@@ -172,7 +173,7 @@ export class StreamFeed {
   private async pump(first: Begun): Promise<void> {
     const { signal } = this.closing;
     try {
-      for (let begun: Begun | undefined = first; begun && !signal.aborted; ) {
+      for (let begun: Begun | undefined = first; begun && !signal.aborted;) {
         this.begun = begun;
         this.delivered = 0;
         this.unacknowledged = [];
