@@ -126,10 +126,7 @@ export function select(
     return { ...batch, items };
   });
   // Very many sessions may be over at one boundary.
-  return pipe(
-    inPieces({ begins: () => effective.clear() }),
-    decided,
-  );
+  return pipe(inPieces({ begins: () => effective.clear() }), decided);
 }
 
 function learnVerdict(
