@@ -1,4 +1,5 @@
 /** Decides every window and session: whom to believe, at what threshold; learns from the verdicts that take effect. */
+import { pipe } from 'rxjs';
 import { BASELINES } from '../models/policies/baselines.js';
 import { log10 } from '../models/exact/log.js';
 import { differencesName } from '../models/features/aspects.js';
@@ -9,7 +10,7 @@ import { DAY_MS } from '../models/calibration/defaults.js';
 import { LISTED_A_WEEK } from '../models/policies/defaults.js';
 import { rebudget } from '../models/policies/rebudget.js';
 import { usualSettings, type PolicySettings } from '../models/registry/settings.js';
-import type { Operator } from '../records/batch.js';
+import type { Batch, Operator } from '../records/batch.js';
 import { hashText } from '../records/wire/hash.js';
 import type { Decided, DecidedRecord as Kept } from '../records/decided.js';
 import type { ScoredRecord, ScoredRow, SessionRelease } from '../records/row.js';
@@ -20,6 +21,7 @@ import type { EffectiveVerdict } from '../records/window.js';
 import { Budgets, type BudgetOptions } from './select/budget.js';
 import { artefactInForce, canaryInForce } from './artefact.js';
 import { Calendars } from './calendars/calendars.js';
+import { inPieces } from './in-pieces.js';
 import { mapBatch } from './map-batch.js';
 import { decidedOf, unjudged } from './select/decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
@@ -90,8 +92,9 @@ export function select(
   };
   const sessions = selectSessions(stores, { ...options, budget: (entity) => budgets.of(entity) });
 
-  return mapBatch((batch) => {
-    const effective = new Map<string, string[]>();
+  /** Verdicts of the batch at hand, by entity. */
+  const effective = new Map<string, string[]>();
+  const decided = mapBatch((batch: Batch<ScoredRecord>) => {
     const items: SelectedRow[] = [];
     for (const item of batch.items) {
       if (item.type === 'verdict') {
@@ -118,6 +121,8 @@ export function select(
     }
     return { ...batch, items };
   });
+  // Very many sessions may be over at one boundary.
+  return pipe(inPieces({ begins: () => effective.clear() }), decided);
 }
 
 function learnVerdict(
