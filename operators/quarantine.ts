@@ -21,6 +21,8 @@ export interface RowRules {
   readonly leavesOut: boolean;
 }
 
+const noRules: RowRules = { rules: [], leavesOut: false };
+
 /** Columns of a row beside its features, as the feature store names them. */
 export const rowColumns = ['entity', 'event_time', 'known_time', 'start_time', 'schema', 'inexact'] as const;
 
@@ -30,8 +32,9 @@ export const rowColumns = ['entity', 'event_time', 'known_time', 'start_time', '
  *
  * @param shard - name of the shard, for rejects: `windows/0`
  */
-export function quarantine(shard: string, { rules, leavesOut }: RowRules): Operator<Featured, Featured> {
+export function quarantine(shard: string, { rules, leavesOut }: RowRules = noRules): Operator<Featured, Featured> {
   return mapBatch((batch: Batch<Featured>) => {
+    if (rules.length === 0) return batch;
     const rejected: Rejected[] = [];
     const items = batch.items.filter((item) => {
       if (item.type !== 'row') return true;

@@ -86,12 +86,10 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   const input = parts.speaksForInput ? inputAlerts(stores, { ...parts.track.tag, source: inputSource }) : undefined;
   const { without = [] } = parts;
   const ranges = leftOut(stores);
-  const { rowRules } = parts;
-  const quarantined: Operator<Featured, Featured> = rowRules ? quarantine(windows.shard, rowRules) : (input) => input;
   const decided = pipe(
     leaveOut(() => [...without, ...(ranges.get('') ?? [])]), // without what a revert left out
     rows,
-    quarantined, // rows that break a rule about data are put aside
+    quarantine(windows.shard, parts.rowRules), // rows that break a rule about data are put aside
     shadow(beside, decisions), // and what other sets would have decided
   );
   return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);
