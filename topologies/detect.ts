@@ -41,7 +41,7 @@ export interface DetectParts {
   readonly calibration: (artefact: string) => TrainedCalibration | undefined;
   readonly kernel: () => Promise<KernelModel>;
   readonly rules: readonly PlainRule[];
-  readonly select: Omit<SelectOptions, 'distance' | 'fallback'>;
+  readonly select: Omit<SelectOptions, 'distance' | 'settings'>;
   readonly track: TrackOptions;
   /** Event time that is neither decided nor learnt from. */
   readonly without?: readonly TimeRange[];
@@ -124,7 +124,7 @@ const selectOf = (
 ): SelectOptions => ({
   ...options,
   distance: classes.distance.bind(classes),
-  fallback: (id) => calibration(id)?.settings?.fallback ?? '',
+  settings: (id) => calibration(id)?.settings,
 });
 
 /** What entities may cost, for what decides beside the stream. */

@@ -68,6 +68,8 @@ export interface NamedSource {
   readonly incarnation: number;
   readonly source: Source<SourceItem>;
   readonly parts: Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>;
+  /** Called behind each checkpoint, with the offset that it covers all before. */
+  readonly covered?: (offset: number) => void;
 }
 
 export interface WiringParts {
@@ -172,18 +174,18 @@ export class Wiring {
 
   /**
    * @param handled - called with the number of items of a slice, when it is done
-   * @param covered - called behind each checkpoint
+   * @param covered - called behind each checkpoint with its offset
    */
-  private hooks(topology: string, handled?: (items: number) => void, covered?: () => void): TaskHooks {
+  private hooks(topology: string, handled?: (items: number) => void, covered?: (offset: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
       slice: ({ ms, items }) => {
         handled?.(items);
         metrics.stage.observe({ topology }, ms / 1000);
       },
-      checkpoint: ({ task }) => {
+      checkpoint: ({ task, position }) => {
         metrics.checkpoints.inc({ task });
-        covered?.();
+        covered?.(position.offset);
       },
     };
   }
@@ -196,7 +198,7 @@ export class Wiring {
     });
   }
 
-  ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
+  ingestTask({ name, incarnation, source, parts, covered }: NamedSource): Task<SourceItem, IngestRecord> {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
     const share = new LineShare(name, (found) => this.parts.refused?.(found));
@@ -263,7 +265,7 @@ export class Wiring {
       journal: sourceControl,
       poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
-      hooks: this.hooks('ingest'),
+      hooks: this.hooks('ingest', undefined, covered),
     });
   }
 
