@@ -86,7 +86,7 @@ function shareAt(habit: Habit, time: number, within: number): number {
 
 /** Whether this moment came at a time of day at which the score stood out on at least two other days. */
 function isDaily(habit: Habit, moment: number): boolean {
-  const isOther = (at: number): boolean => 
+  const isOther = (at: number): boolean =>
     Math.abs(at - moment) >= DAY_MS / 2 && isSameTimeOfDay(at, moment, HABIT_WITHIN_MS);
   return habit.filter(([at]) => isOther(at)).length >= 2;
 }
