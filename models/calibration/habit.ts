@@ -6,7 +6,7 @@
  * - At the same time of day: where it stood out about this much at this time on two of the last three days, it is as rare
  *   as once a day. On logs also where it did so in the two weeks before; on series only where most of what stood out in the
  *   last week did so at this time: their incidents like some hours of the day, and come back on the next. Where nearly all
- *   of it did so, the time may be an hour off. What a series is known for says nothing: it is as usual as most windows.
+ *   of it did so, on each of the last three days, the time may be an hour off. What a series is known for says nothing: it is as usual as most windows.
  * - At any time, on logs: where it stood out about this much on n >= 3 of the last fourteen days, it is as rare as n times
  *   in two weeks.
  *
@@ -50,19 +50,19 @@ function before(habit: Habit, time: number, days: number, within: number): numbe
   return most;
 }
 
-/** What came at this time of day on two of the last three days. */
-const daily = (habit: Habit, time: number, within: number): number =>
-  DAILY.map((days) => before(habit, time, days, within)).sort((a, b) => b - a)[1];
+/** What came at this time of day on so many of the last three days. */
+const daily = (habit: Habit, time: number, within: number, count: number): number =>
+  DAILY.map((days) => before(habit, time, days, within)).sort((a, b) => b - a)[count - 1];
 
 /** What the score comes to at this time of day as a habit, as a return level; the least there is where it has none. */
 function habitAt(habit: Habit, time: number, habits: Habits): number {
   if (habits === 'daily')
     return Math.max(
-      shareAt(habit, time, HABIT_WITHIN_MS) >= 1 / 2 ? daily(habit, time, HABIT_WITHIN_MS) : U_MIN,
-      shareAt(habit, time, HABIT_ABOUT_MS) >= HABIT_ABOUT_SHARE ? daily(habit, time, HABIT_ABOUT_MS) : U_MIN,
+      shareAt(habit, time, HABIT_WITHIN_MS) >= 1 / 2 ? daily(habit, time, HABIT_WITHIN_MS, 2) : U_MIN,
+      shareAt(habit, time, HABIT_ABOUT_MS) >= HABIT_ABOUT_SHARE ? daily(habit, time, HABIT_ABOUT_MS, 3) : U_MIN,
     );
   const weekly = WEEKLY.map((days) => before(habit, time, days, HABIT_WITHIN_MS));
-  return Math.max(daily(habit, time, HABIT_WITHIN_MS), Math.min(...weekly));
+  return Math.max(daily(habit, time, HABIT_WITHIN_MS, 2), Math.min(...weekly));
 }
 
 /** Whether two moments lie whole days apart, or are one; give or take `within`. */

@@ -76,6 +76,7 @@ test('a nightly job of a series may come an hour off, where it is nearly all tha
   const nights = [last - 96.8, last - 72, last - 47.2, last - 24.9];
   expect(beyondHabit(atHours(nights), now, 1, 'daily')).toBe(known);
   expect(beyondHabit(atHours([...nights, last - 15].sort((a, b) => a - b)), now, 1, 'daily')).toBe(known);
+  expect(beyondHabit(atHours(nights.slice(0, 3)), now, 1, 'daily')).toBe(1);
   expect(beyondHabit(atHours([...nights, last - 15, last - 30].sort((a, b) => a - b)), now, 1, 'daily')).toBe(1);
 });
 
