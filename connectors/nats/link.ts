@@ -118,8 +118,8 @@ export class NatsLink {
     this.back();
     // The last acknowledgements are on their way.
     if (!this.connection.isClosed())
-      await Promise.race([this.connection.flush(), sleep(flushMs, undefined, { ref: false })]);
-    await this.connection.close();
+      await Promise.race([this.connection.flush().catch(() => undefined), sleep(flushMs, undefined, { ref: false })]);
+    await this.connection.close().catch(() => undefined);
   }
 
   private async watch(): Promise<void> {
