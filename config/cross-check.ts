@@ -92,11 +92,11 @@ function limitMisfits({ limits, sources, sessions }: Config): Misfit[] {
     void misfits.push({ path: ['limits', key], message });
   const { entities, new_entities: news, session_keys: ofLine, class_keys: ofClass, labels } = limits;
   // Twice as many may be there that never came back: what is invented would take every place.
-  const mostNew = Math.max(1, Math.floor(entities / 2));
-  if (news > mostNew)
+  const maxNew = Math.max(1, Math.floor(entities / 2));
+  if (news > maxNew)
     wrong(
       'new_entities',
-      `${news} leaves none of limits.entities: ${entities} to those that come back; give at most ${mostNew}`,
+      `${news} leaves none of limits.entities: ${entities} to those that come back; give at most ${maxNew}`,
     );
   if (sessions.length > 0 && ofLine > ofClass)
     wrong('session_keys', `one line may have ${ofLine} keys, and a class limits.class_keys: ${ofClass}; give fewer`);

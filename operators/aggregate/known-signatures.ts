@@ -15,7 +15,7 @@ interface KnownSignature {
 }
 
 /** Messages that a source remembers. */
-const mostKnown = 200_000;
+const maxKnown = 200_000;
 const hour = 3_600_000;
 const keptFor = 24 * hour;
 
@@ -23,10 +23,10 @@ const keptFor = 24 * hour;
 export class KnownSignatures {
   private readonly known: Store<KnownSignature>;
 
-  /** @param most - messages that are remembered */
+  /** @param max - messages that are remembered */
   constructor(
     stores: StateStores,
-    private readonly most = mostKnown,
+    private readonly max = maxKnown,
   ) {
     this.known = stores.open('ingest.definitions', struct<KnownSignature>({ last: uint, back: bool }), 2);
   }
@@ -40,7 +40,7 @@ export class KnownSignatures {
     const key = hex(signature);
     const known = this.known.get(key);
     if (known === undefined) {
-      if (this.known.size >= this.most) return false;
+      if (this.known.size >= this.max) return false;
       this.known.put(key, { last: pane, back: false });
       return true;
     }
@@ -52,7 +52,7 @@ export class KnownSignatures {
 
   /** Panes up to a boundary are closed: forgets, where more than half of the room is taken, once an hour of event time. */
   closed(before: number, boundary: number): void {
-    if (this.known.size <= this.most / 2 || Math.floor(before / hour) === Math.floor(boundary / hour)) return;
+    if (this.known.size <= this.max / 2 || Math.floor(before / hour) === Math.floor(boundary / hour)) return;
     for (const key of [...this.known.keys()]) {
       const { last, back } = this.known.get(key)!;
       if (last < boundary - (back ? keptFor : hour)) this.known.delete(key);

@@ -204,8 +204,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<F
     decisions: () => (asked ??= read('decisions')),
     snapshots,
     openWindows: windows,
-    ownerOf: (shard) =>
-      partitionOwner(admin, `${config.kafka.group}-detect`, channelTopic(prefix, 'windows'), shard),
+    ownerOf: (shard) => partitionOwner(admin, `${config.kafka.group}-detect`, channelTopic(prefix, 'windows'), shard),
     online,
     ...(watch ? { watch } : {}),
   });
