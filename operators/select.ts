@@ -4,7 +4,7 @@ import { BASELINES } from '../models/policies/baselines.js';
 import { log10 } from '../models/exact/log.js';
 import { differencesName } from '../models/features/aspects.js';
 import type { Policy, VerdictScores as ScoredWindow } from '../models/policies/policy.js';
-import { goingOver, type PolicyName, type Remembered } from '../models/policies/going-over.js';
+import { goingOver, type PolicyName, type TrustMemory } from '../models/policies/going-over.js';
 import { selector, type SelectorState } from '../models/policies/selector.js';
 import { DAY_MS } from '../models/calibration/defaults.js';
 import { LISTED_A_WEEK } from '../models/policies/defaults.js';
@@ -36,7 +36,7 @@ export interface SelectOptions extends Omit<SessionSelectOptions, 'budget'>, Bud
   readonly settings?: (artefact: string) => PolicySettings | undefined;
 }
 
-type AnyState = SelectorState<Remembered>;
+type AnyState = SelectorState<TrustMemory>;
 type AnyPolicy = Policy<AnyState>;
 
 /** The policy of each set: its state is the same for all, whom it believes and how much it asks for is not. */

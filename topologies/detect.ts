@@ -15,6 +15,7 @@ import { featurise } from '../operators/featurise.js';
 import { leaveOut, leftOut } from '../operators/leave-out.js';
 import { learnSessions } from '../operators/learn-sessions.js';
 import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
+import { quarantine, type RowRules } from '../operators/quarantine.js';
 import { rules, type PlainRule } from '../operators/rules.js';
 import { score } from '../operators/score.js';
 import { shadow, type ShadowParts } from '../operators/shadow.js';
@@ -41,6 +42,8 @@ export interface DetectParts {
   readonly calibration: (artefact: string) => TrainedCalibration | undefined;
   readonly kernel: () => Promise<KernelModel>;
   readonly rules: readonly PlainRule[];
+  /** What feature rows must be. */
+  readonly rowRules?: RowRules | undefined;
   readonly select: Omit<SelectOptions, 'distance' | 'settings'>;
   readonly track: TrackOptions;
   /** Event time that is neither decided nor learnt from. */
@@ -86,6 +89,7 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   const decided = pipe(
     leaveOut(() => [...without, ...(ranges.get('') ?? [])]), // without what a revert left out
     rows,
+    quarantine(windows.shard, parts.rowRules), // rows that break a rule about data are put aside
     shadow(beside, decisions), // and what other sets would have decided
   );
   return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);

@@ -15,7 +15,7 @@ export const policyNames = ['mixture', 'thompson', 'default'] as const;
 export type PolicyName = (typeof policyNames)[number];
 
 /** What any of the strategies remembers of an entity. */
-export type Remembered =
+export type TrustMemory =
   | { readonly type: 'mixture'; readonly own: Mixture }
   | { readonly type: 'thompson'; readonly own: Thompson }
   | { readonly type: 'default'; readonly own: Fixed };
@@ -23,18 +23,18 @@ export type Remembered =
 const byDefault = fixed();
 const strategies = { mixture, thompson, default: byDefault };
 
-const codec: Codec<Remembered> = union<Remembered>([
+const codec: Codec<TrustMemory> = union<TrustMemory>([
   [1, 'mixture', struct<{ readonly own: Mixture }>({ own: mixture.codec })],
   [2, 'thompson', struct<{ readonly own: Thompson }>({ own: thompson.codec })],
   [3, 'default', struct<{ readonly own: Fixed }>({ own: byDefault.codec })],
 ]);
 
 /** The strategy that learnt it; each is asked about its own memory only. */
-const strategyOf = ({ type }: Remembered): Trust<unknown> => strategies[type] as Trust<unknown>;
-const remembered = (type: PolicyName, own: unknown): Remembered => ({ type, own }) as Remembered;
+const strategyOf = ({ type }: TrustMemory): Trust<unknown> => strategies[type] as Trust<unknown>;
+const remembered = (type: PolicyName, own: unknown): TrustMemory => ({ type, own }) as TrustMemory;
 
 /** Before version 7 of the store all its entities followed the configured strategy. */
-const untagged = (type: PolicyName): Codec<Remembered> => {
+const untagged = (type: PolicyName): Codec<TrustMemory> => {
   const { codec: own } = strategies[type] as Trust<unknown>;
   return {
     write: (to, value) => {
@@ -45,7 +45,7 @@ const untagged = (type: PolicyName): Codec<Remembered> => {
 };
 
 /** The strategy of a name, over a memory that may be another's: what another one learnt is left behind when it is carried over. */
-export function goingOver(type: PolicyName): Trust<Remembered> {
+export function goingOver(type: PolicyName): Trust<TrustMemory> {
   const own = strategies[type] as Trust<unknown>;
   return {
     name: own.name,

@@ -10,6 +10,8 @@ import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey, shardOf } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
+import type { RowRules } from '../../operators/quarantine.js';
+import { readRowRules } from '../features/row-rules.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
@@ -115,8 +117,11 @@ export class Wiring {
   readonly verdicts: Verdicts;
   private readonly facts: EntityFacts;
 
+  private readonly rowRules: RowRules | undefined;
+
   constructor(private readonly parts: WiringParts) {
     const { config, writers, metrics, healer, decisions } = parts;
+    this.rowRules = readRowRules(config);
     this.verdicts = new Verdicts({
       shards: config.channels.shards,
       windows: writers.windows,
@@ -299,6 +304,7 @@ export class Wiring {
       calibration: this.parts.artefacts.calibration,
       kernel,
       rules: config.rules,
+      rowRules: this.rowRules,
       select: selectParts(config),
       speaksForInput: shard === 0,
     };
