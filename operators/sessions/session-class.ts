@@ -10,7 +10,7 @@ import { double, list, map, readAs, struct, text, uint } from '../../records/wir
 import { compareBytes } from '../../records/wire/order.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionTimes } from '../merge/open-sessions.js';
-import { isCutOf, wholeOf } from './cut-lines.js';
+import { cutRarer, wholesOf, type WholeLine } from './cut-lines.js';
 import { Likeness } from './likeness.js';
 import {
   arrivalsCodec,
@@ -107,12 +107,24 @@ export interface ClassView {
   readonly past: number;
   /** New wordings, and the templates whose steps they are. */
   readonly wordings: ReadonlyMap<number, number>;
+  /** Weight of each template, and the most that one has. */
+  readonly weights: ReadonlyMap<number, number>;
+  readonly maxWeight: number;
 }
 
-/** What a class is told of a template: its id, and its masked text where it has one. */
+/** What a class is told of a template: its id, its masked text and a sample line where it has them. */
 export interface StepTemplate {
   readonly id: number;
   readonly text?: string;
+  readonly sample?: string;
+}
+
+/** The steps of a session. */
+export interface SessionSteps {
+  /** When each came first, ms, by template. */
+  readonly times: ReadonlyMap<number, number>;
+  /** Of each of these one may have come: a line that was cut may be more than one. */
+  readonly possible: ReadonlySet<number>;
 }
 
 /** The session classes of a shard. */
@@ -121,6 +133,8 @@ export class SessionClasses implements SessionTimes {
   private readonly arrivals: Store<Arrivals>;
   /** Derived, by entity; forgotten when the class learns. */
   private readonly views = new Map<string, ClassView>();
+  /** Of each view: what its lighter templates, and those that it does not know, are the beginning of. */
+  private readonly cuts = new WeakMap<ClassView, Map<number, readonly number[]>>();
   /** The artefact set that the views are of. */
   private viewed = '';
   /** The artefact set whose templates a class is told in. */
@@ -160,28 +174,62 @@ export class SessionClasses implements SessionTimes {
   }
 
   /** Template ids of a session, ascending, and when each came first, ms since its start; new wordings as the old ones. */
-  firstTimes(entity: string, events: SessionEvents): Map<number, number> {
-    const { wordings } = this.view(entity);
-    const lines = this.firstLines(events);
+  firstTimes(entity: string, events: SessionEvents): ReadonlyMap<number, number> {
+    return this.steps(entity, events).times;
+  }
+
+  /** As `firstTimes`, with what may have come besides. */
+  steps(entity: string, events: SessionEvents): SessionSteps {
+    const view = this.view(entity);
+    const { times: lines, possible } = this.firstLines(view, events);
     const start = Math.min(...lines.values());
     const times = new Map<number, number>();
     for (const [written, first] of lines) {
-      const id = wordings.get(written) ?? written;
+      const id = view.wordings.get(written) ?? written;
       const at = first - start;
       const before = times.get(id);
       if (before === undefined || at < before) times.set(id, at);
     }
-    return new Map([...times].sort(([a], [b]) => a - b));
+    return { times: new Map([...times].sort(([a], [b]) => a - b)), possible };
   }
 
-  /** Template ids of a session as they were written, and when each came first, ms. */
-  private firstLines(events: SessionEvents): Map<number, number> {
-    const lines = new Map<number, number>();
+  /** Template ids of a session as they were written, and when each came first, ms; a line that was cut as the whole one. */
+  private firstLines(view: ClassView, events: SessionEvents): SessionSteps {
+    const times = new Map<number, number>();
+    const possible = new Set<number>();
     for (const [signature, { first }] of events) {
-      const { id } = this.templateOf(signature);
-      lines.set(id, Math.min(first, lines.get(id) ?? first));
+      const { id: written } = this.templateOf(signature);
+      const wholes = this.wholesOf(view, written);
+      if (wholes.length > 1) for (const whole of wholes) possible.add(view.wordings.get(whole) ?? whole);
+      // Alone it is all that there is of a session.
+      if (wholes.length > 1 && events.size > 1) continue;
+      const id = wholes.length === 1 ? wholes[0] : written;
+      times.set(id, Math.min(first, times.get(id) ?? first));
     }
-    return lines;
+    return { times, possible };
+  }
+
+  /** The templates that a template is the beginning of; none for what is a line of its own. */
+  private wholesOf(view: ClassView, id: number): readonly number[] {
+    const { weights, maxWeight, wordings } = view;
+    const weight = weights.get(id) ?? 0;
+    // A class that still gets to know itself cannot tell what is rare.
+    if (view.past < trustedPast || wordings.has(id) || weight * cutRarer > maxWeight) return [];
+    let cuts = this.cuts.get(view);
+    const known = cuts?.get(id);
+    if (known) return known;
+    const { text = '', sample = text } = this.templateOf(id);
+    // A template without a description may get one later.
+    if (text === '' || sample === '') return [];
+    const wholes = wholesOf(text, weight, this.wholeLines(view)).map((line) => line.id);
+    if (!cuts) this.cuts.set(view, (cuts = new Map()));
+    if (cuts.size < maxTemplates) cuts.set(id, wholes);
+    return wholes;
+  }
+
+  private *wholeLines({ weights, wordings }: ClassView): Generator<WholeLine> {
+    for (const [id, weight] of weights) if (!wordings.has(id)) yield { id, text: this.textOf(id), weight };
+    for (const [id, step] of wordings) yield { id, text: this.textOf(id), weight: weights.get(step) ?? 0 };
   }
 
   /**
@@ -193,14 +241,14 @@ export class SessionClasses implements SessionTimes {
     // A class that still gets to know itself finds everything new.
     if (view.past < trustedPast) return;
     const state = this.arrivals.get(entity) ?? noArrivals();
-    const lines = sessions.map((events) => this.firstLines(events));
+    const lines = sessions.map((events) => this.firstLines(view, events).times);
     countArrivals(state, lines, boundary, (id) => view.place.has(id));
     this.arrivals.put(entity, state);
     if (state.fresh.size === 0) return;
     const wordings = new Map(view.wordings);
     let changed = false;
     for (const [id, step] of wordings) {
-      if (isCutOf(this.textOf(id), this.textOf(step)) || !isTakenInError(state, id, step)) continue;
+      if (!isTakenInError(state, id, step)) continue;
       wordings.delete(id);
       changed = true;
     }
@@ -210,8 +258,7 @@ export class SessionClasses implements SessionTimes {
       const having = lines.filter((line) => line.has(id));
       if (having.length === 0) continue;
       steps ??= this.stepsOf(entity);
-      const known = steps(id);
-      const step = wholeOf(this.textOf(id), known) ?? rewordingOf(state, id, having, known);
+      const step = rewordingOf(state, id, having, steps(id));
       if (step === undefined) continue;
       wordings.set(id, step);
       changed = true;
@@ -245,10 +292,10 @@ export class SessionClasses implements SessionTimes {
 
   nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
     const { templates, due } = this.view(entity);
-    const times = this.firstTimes(entity, events);
+    const { times, possible } = this.steps(entity, events);
     let next: number | undefined;
     templates.forEach((id, i) => {
-      if (due[i] > after && !times.has(id) && (next === undefined || due[i] < next)) next = due[i];
+      if (due[i] > after && !times.has(id) && !possible.has(id) && (next === undefined || due[i] < next)) next = due[i];
     });
     return next;
   }
@@ -358,6 +405,8 @@ function viewOf(state: SessionClassState): ClassView {
     longestDue,
     past: state.learnt,
     wordings: state.wordings,
+    weights: new Map(templates.map((id, i) => [id, past[i].weight])),
+    maxWeight: past.reduce((most, { weight }) => Math.max(most, weight), 0),
   };
 }
 
