@@ -43,6 +43,7 @@ export const drawn = {
       'entities-looked-through',
       'open-sessions',
       'session-class-born',
+      'stray-lines',
       'boundary',
       'waiting-controls',
       'controls-taken',

@@ -128,7 +128,7 @@ export interface SessionSteps {
 }
 
 /** The session classes of a shard. */
-export class SessionClasses implements SessionTimes {
+export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   private readonly states: Store<SessionClassState>;
   private readonly arrivals: Store<Arrivals>;
   /** Derived, by entity; forgotten when the class learns. */
@@ -209,19 +209,24 @@ export class SessionClasses implements SessionTimes {
     return { times, possible };
   }
 
-  /** The templates that a template is the beginning of; none for what is a line of its own. */
-  private wholesOf(view: ClassView, id: number): readonly number[] {
+  /**
+   * The templates that a template is the beginning of; none for what is a line of its own.
+   *
+   * @param lost - its end is missing in any case
+   */
+  wholesOf(view: ClassView, id: number, lost = false): readonly number[] {
     const { weights, maxWeight, wordings } = view;
     const weight = weights.get(id) ?? 0;
     // A class that still gets to know itself cannot tell what is rare.
     if (view.past < trustedPast || wordings.has(id) || weight * cutRarer > maxWeight) return [];
     let cuts = this.cuts.get(view);
-    const known = cuts?.get(id);
+    const known = lost ? undefined : cuts?.get(id);
     if (known) return known;
     const { text = '', sample = text } = this.templateOf(id);
     // A template without a description may get one later.
     if (text === '' || sample === '') return [];
-    const wholes = wholesOf(text, weight, this.wholeLines(view)).map((line) => line.id);
+    const wholes = wholesOf(text, weight, this.wholeLines(view), lost).map((line) => line.id);
+    if (lost) return wholes;
     if (!cuts) this.cuts.set(view, (cuts = new Map()));
     if (cuts.size < maxTemplates) cuts.set(id, wholes);
     return wholes;
@@ -268,8 +273,20 @@ export class SessionClasses implements SessionTimes {
     this.views.delete(entity);
   }
 
-  private textOf(id: number): string {
+  /** Masked text of a template; empty where it has none. */
+  textOf(id: number): string {
     return this.templateOf(id).text ?? '';
+  }
+
+  /** Template of a signature, or of a template of an earlier catalogue. */
+  idOf(signature: number): number {
+    return this.templateOf(signature).id;
+  }
+
+  /** Whether the first line of a template has come about so long after its session's start before, ms. */
+  comesAt(entity: string, id: number, sinceStart: number): boolean {
+    const past = this.stateOf(entity).templates.get(id);
+    return past !== undefined && comesAbout(past, sinceStart);
   }
 
   /** What the class has learnt of its steps, to tell which of them a new template may be. */
@@ -277,17 +294,12 @@ export class SessionClasses implements SessionTimes {
     const { templates, weight } = this.stateOf(entity);
     const likeness = new Likeness([...templates.keys()].map((id) => this.textOf(id)));
     return (fresh) =>
-      [...templates].map(([id, past]) => {
-        const buckets = [...past.times.keys()];
-        const [first, last] = [Math.min(...buckets) - 1, Math.max(...buckets) + 1];
-        return {
-          id,
-          text: this.textOf(id),
-          share: past.weight / Math.max(weight, 1),
-          alike: likeness.of(this.textOf(fresh), this.textOf(id)),
-          comesAt: (sinceStart) => bucketOf(sinceStart + 1) >= first && bucketOf(sinceStart + 1) <= last,
-        };
-      });
+      [...templates].map(([id, past]) => ({
+        id,
+        share: past.weight / Math.max(weight, 1),
+        alike: likeness.of(this.textOf(fresh), this.textOf(id)),
+        comesAt: (sinceStart) => comesAbout(past, sinceStart),
+      }));
   }
 
   nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
@@ -421,6 +433,13 @@ function usualOf(sets: readonly PastSet[]): number[] {
     left -= weight;
   }
   return usual;
+}
+
+/** Whether a first line has come about so long after its session's start, or between the times when it has. */
+function comesAbout({ times }: TemplatePast, sinceStart: number): boolean {
+  const buckets = [...times.keys()];
+  const bucket = bucketOf(sinceStart + 1);
+  return bucket >= Math.min(...buckets) - 1 && bucket <= Math.max(...buckets) + 1;
 }
 
 /** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */
