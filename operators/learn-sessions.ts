@@ -8,7 +8,7 @@ import { Calendars } from './calendars/calendars.js';
 import { mapBatch } from './map-batch.js';
 import type { SessionClasses } from './sessions/session-class.js';
 
-/** Takes the releases out; a session that ever fired counts less. */
+/** Takes the releases out; a session that ever fired counts less, and says so when it fires again. */
 export function learnSessions(
   stores: StateStores,
   classes: SessionClasses,
@@ -28,7 +28,10 @@ export function learnSessions(
         continue;
       }
       if (item.type === 'decided' && item.decision.key !== '' && item.decision.fired) {
-        fired.put(`${item.decision.entity} ${item.decision.key}`, true);
+        const id = `${item.decision.entity} ${item.decision.key}`;
+        items.push(fired.get(id) === true ? { ...item, again: true } : item);
+        fired.put(id, true);
+        continue;
       }
       items.push(item);
     }
