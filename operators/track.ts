@@ -160,8 +160,7 @@ export function track(
     episode.seenAt = end;
     episode.fired++;
     episode.quiet = 0;
-    const isNew = decided.again !== true || episode.sessionCount === 0;
-    if (key !== '' && isNew && !episode.sessions.includes(key)) {
+    if (key !== '' && decided.again !== true && !episode.sessions.includes(key)) {
       if (episode.sessions.length < SESSIONS_SHOWN) episode.sessions = [...episode.sessions, key];
       episode.sessionCount++;
     }
@@ -216,13 +215,17 @@ export function track(
     }
   }
 
+  /** A session that has had its alert begins no other one: at its end it is what it was. */
+  const isKnown = ({ again, decision: { entity, rules } }: Decided): boolean =>
+    again === true && rules.length === 0 && episodes.get(entity) === undefined;
+
   return mapBatch((batch) => {
     const out: Tracked[] = [];
     for (const item of batch.items) {
       out.push(item);
       if (item.type === 'boundary') endAt(item.end, out);
       else if (item.type === 'release') continue;
-      else if (fires(item.decision)) fire(item, out);
+      else if (fires(item.decision) && !isKnown(item)) fire(item, out);
       else {
         const episode = episodes.get(item.decision.entity);
         if (!episode || item.decision.end <= episode.seenAt) continue;

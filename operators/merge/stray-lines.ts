@@ -20,6 +20,8 @@ interface StrayLine {
 
 interface Strays {
   readonly lines: readonly StrayLine[];
+  /** A line of the class was cut in its key, or before it. */
+  readonly seen: boolean;
   /** Keys of the class begin with one another: a short one is not taken for a cut one. */
   readonly nested: boolean;
 }
@@ -38,9 +40,18 @@ export interface LineKnowledge {
 
 const codec = struct<Strays>({
   lines: list(struct<StrayLine>({ signature: uint, at: time, key: text })),
+  seen: bool,
   nested: bool,
 });
-const none: Strays = { lines: [], nested: false };
+const none: Strays = { lines: [], seen: false, nested: false };
+
+const opened = (stores: StateStores): Store<Strays> => stores.open('stray-lines', codec);
+
+/** Whether lines of a class were cut in the key of their session, or before it, by entity. */
+export function seesStrays(stores: StateStores): (entity: string) => boolean {
+  const strays = opened(stores);
+  return (entity) => strays.get(entity)?.seen ?? false;
+}
 
 /** The lines without a session of a shard, by class. */
 export class StrayLines {
@@ -52,7 +63,7 @@ export class StrayLines {
     stores: StateStores,
     private readonly known: LineKnowledge,
   ) {
-    this.strays = stores.open('stray-lines', codec);
+    this.strays = opened(stores);
   }
 
   /** Whether there are any. */
@@ -72,22 +83,23 @@ export class StrayLines {
 
   /** @param key - what is left of the session's key */
   add(entity: string, key: string, events: SessionEvents): void {
-    const { lines, nested } = this.strays.get(entity) ?? none;
+    const { lines, ...known } = this.strays.get(entity) ?? none;
     const more = [...events].flatMap(([signature, { count, first, last }]): StrayLine[] => {
       const ends = count > 1 ? [first, last] : [first];
       return ends.map((at) => ({ signature, at, key }));
     });
-    this.strays.put(entity, { lines: [...lines, ...more].slice(-maxStrays), nested });
+    this.strays.put(entity, { ...known, lines: [...lines, ...more].slice(-maxStrays) });
     this.fresh.add(entity);
   }
 
   /** Forgets lines that are no part of the class, and those before `oldest`, ms. Their templates are described by now. */
   settle(oldest: (entity: string) => number): void {
     for (const entity of this.fresh) {
-      const { lines, nested } = this.strays.get(entity) ?? none;
+      const { lines, seen, nested } = this.strays.get(entity) ?? none;
       const since = oldest(entity);
       const kept = lines.filter((line) => line.at >= since && this.stepsOf(entity, line).length > 0);
-      if (kept.length < lines.length) this.strays.put(entity, { lines: kept, nested });
+      if (kept.length > 0 || seen || nested) this.strays.put(entity, { lines: kept, seen: seen || kept.length > 0, nested });
+      else this.strays.delete(entity);
     }
     this.fresh.clear();
   }

@@ -10,6 +10,7 @@ import { double, list, map, readAs, struct, text, uint } from '../../records/wir
 import { compareBytes } from '../../records/wire/order.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionTimes } from '../merge/open-sessions.js';
+import { seesStrays } from '../merge/stray-lines.js';
 import { cutRarer, wholesOf, type WholeLine } from './cut-lines.js';
 import { Likeness } from './likeness.js';
 import {
@@ -39,6 +40,8 @@ const dueShare = 0.99;
  * job deletes all its blocks at once), and an alert cannot be taken back.
  */
 const dueSlack = 2;
+/** Where lines lose their session, a step is missed so much later, ms: until they are known, which takes a pane. */
+const strayGrace = 60_000;
 /** Nothing is missed sooner than this share of the longest due time: a class that takes days is not judged by minutes. */
 const minDueShare = 0.05;
 const minQuiet = 3_600_000;
@@ -110,6 +113,8 @@ export interface ClassView {
   /** Weight of each template, and the most that one has. */
   readonly weights: ReadonlyMap<number, number>;
   readonly maxWeight: number;
+  /** Lines of the class were seen that have lost their session. */
+  readonly strays: boolean;
 }
 
 /** What a class is told of a template: its id, its masked text and a sample line where it has them. */
@@ -139,6 +144,7 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   private viewed = '';
   /** The artefact set whose templates a class is told in. */
   private readonly named: Store<string>;
+  private readonly hasStrays: (entity: string) => boolean;
 
   constructor(
     stores: StateStores,
@@ -149,6 +155,7 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     this.states = stores.open('session-class', codec, 2, olderCodecs);
     this.arrivals = stores.open('session-class-arrivals', arrivalsCodec);
     this.named = stores.open('session-class-artefact', text);
+    this.hasStrays = seesStrays(stores);
   }
 
   /** The past of a class in the templates that are in force. */
@@ -167,8 +174,9 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     if (artefact !== this.viewed) this.views.clear();
     this.viewed = artefact;
     const known = this.views.get(entity);
-    if (known) return known;
-    const view = viewOf(this.stateOf(entity));
+    const strays = this.hasStrays(entity);
+    if (known?.strays === strays) return known;
+    const view = viewOf(this.stateOf(entity), strays);
     this.views.set(entity, view);
     return view;
   }
@@ -396,14 +404,14 @@ function cost3(weight: number, total: number): number {
   return onCostGrid(c * c * c);
 }
 
-function viewOf(state: SessionClassState): ClassView {
+function viewOf(state: SessionClassState, strays: boolean): ClassView {
   const templates = [...state.templates.keys()].sort((a, b) => a - b);
   const total = state.weight;
   const past = templates.map((id) => state.templates.get(id)!);
   const times = past.map(dueOf);
   const longestDue = times.reduce((most, time) => Math.max(most, time), 0);
   const due = Float64Array.from(times, (time) =>
-    time === 0 ? 0 : Math.max(time, Math.floor(minDueShare * longestDue)),
+    time === 0 ? 0 : Math.max(time, Math.floor(minDueShare * longestDue)) + (strays ? strayGrace : 0),
   );
   const sets = [...state.sets.entries()].sort(([a], [b]) => compareBytes(a, b)).map(([, set]) => set);
   return {
@@ -417,6 +425,7 @@ function viewOf(state: SessionClassState): ClassView {
     longestDue,
     past: state.learnt,
     wordings: state.wordings,
+    strays,
     weights: new Map(templates.map((id, i) => [id, past[i].weight])),
     maxWeight: past.reduce((most, { weight }) => Math.max(most, weight), 0),
   };

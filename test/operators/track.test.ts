@@ -430,6 +430,15 @@ test('a class whose sessions are an hour apart, all odd in the same way, has one
   ]);
 });
 
+test('a session that fires again begins no second alert after its first one is over', async () => {
+  const sound = [2, 3, 4, 5].map((i) => {
+    const one = sessionFired(i, 'sound');
+    return [{ ...one, decision: { ...one.decision, fired: false, u: 0, threshold: 1.5 } }];
+  });
+  const alerts = await alertsOf([[sessionFired(1, 's')], ...sound, [{ ...sessionFired(6, 's'), again: true }]]);
+  expect(alerts.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+});
+
 test('a session that fires again is counted once', async () => {
   const alerts = await alertsOf(
     Array.from({ length: 40 }, (_, i) => [{ ...sessionFired(2 * i + 1, `s${i % 8}`), again: i >= 8 }]),
