@@ -110,6 +110,7 @@ export const drawn = {
       'session-class-arrivals',
       'session-class-artefact',
       'sessions-fired',
+      'stray-lines',
       'calendar',
     ),
     of(

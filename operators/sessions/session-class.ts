@@ -235,7 +235,7 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     if (text === '' || sample === '') return [];
     const wholes = wholesOf(text, weight, this.wholeLines(view), lost).map((line) => line.id);
     if (lost) return wholes;
-    if (!cuts) this.cuts.set(view, (cuts = new Map()));
+    if (!cuts) this.cuts.set(view, (cuts = new Map<number, readonly number[]>()));
     if (cuts.size < maxTemplates) cuts.set(id, wholes);
     return wholes;
   }
