@@ -12,6 +12,7 @@ import { aggregate, aggregateDefaults, type AggregateParts } from '../operators/
 import { decode, sessionEntity, type DecodeParts } from '../operators/decode.js';
 import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
 import { onSubscribe } from '../operators/map-batch.js';
+import { inPieces } from '../operators/in-pieces.js';
 import { keepRaw } from '../operators/keep-raw.js';
 import { sign } from '../operators/sign.js';
 import type { Operator } from '../records/batch.js';
@@ -31,6 +32,7 @@ export const ingest = (parts: IngestParts): Operator<SourceItem, IngestRecord> =
     keepRaw(
       pipe(
         decode(parts), // bytes to fields; what cannot be read is rejected with its reason
+        inPieces(), // one value may hold very many records
         sign(), // signature by byte scan
         aggregate({ ...parts, settings: settingsOf(parts), classes: classesOf(parts) }), // partial per key and pane; lateness judged record by record
         emitMarks(parts), // the watermark, after everything that it covers

@@ -67,6 +67,7 @@ export const drawn = {
       'calendar',
     ),
     of('scoreSessions', 'rarity of sessions'),
+    of('quarantine', 'rows that break a rule about data are put aside'),
     of(
       'shadow',
       'what other sets would have decided, for a log of its own',

@@ -223,6 +223,24 @@ test('a new template is news, after the gap', async () => {
   ]);
 });
 
+test('a rule quotes the line that it found, though it be a usual one', async () => {
+  const killed: TemplateCount = {
+    ...{ id: 5, text: 'container <*> was OOMKilled', sample: 'container 7 was OOMKilled', rule: 'oom' },
+    ...{ count: 2, typical: 2, novel: false },
+  };
+  const row = { row: rowOf(at(1), [killed]) };
+  const [{ explanation }] = await alertsOf([fired(1, { rules: ['oom', 'quiet'] }, row)]);
+  expect(explanation.summary).toMatch(/^rule oom found "container <\*> was OOMKilled"; rule quiet; /);
+  expect(explanation.templates).toEqual([
+    {
+      template: 'container <*> was OOMKilled [rule oom, usually 2]',
+      count: 2,
+      novel: false,
+      sample: 'container 7 was OOMKilled',
+    },
+  ]);
+});
+
 test('explains: what stands out in units of people, how rare, whom it believed and why', async () => {
   const [{ explanation }] = await alertsOf([fired(1)]);
   expect(explanation).toEqual({
