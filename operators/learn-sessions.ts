@@ -23,7 +23,8 @@ export function learnSessions(
         const id = `${entity} ${key}`;
         const { freeze, expect } = calendars.inForce(entity, item.session.first, item.session.end);
         // An expected session is learnt as any other, though it fired.
-        if (freeze === undefined && events.size > 0) classes.learn(entity, events, expect === undefined && fired.get(id) === true);
+        if (freeze === undefined && events.size > 0)
+          classes.learn(entity, events, expect === undefined && fired.get(id) === true);
         fired.delete(id);
         continue;
       }

@@ -40,7 +40,8 @@ export const ingest = (parts: IngestParts): Operator<SourceItem, IngestRecord> =
     ),
   );
 
-const classesOf = ({ sessions = [] }: DecodeParts): readonly string[] => sessions.map((rule) => sessionEntity(rule).key);
+const classesOf = ({ sessions = [] }: DecodeParts): readonly string[] =>
+  sessions.map((rule) => sessionEntity(rule).key);
 
 /** Hash of the settings that shape partials. */
 export function settingsOf(parts: Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>): number {

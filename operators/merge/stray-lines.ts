@@ -98,7 +98,8 @@ export class StrayLines {
       const { lines, seen, nested } = this.strays.get(entity) ?? none;
       const since = oldest(entity);
       const kept = lines.filter((line) => line.at >= since && this.stepsOf(entity, line).length > 0);
-      if (kept.length > 0 || seen || nested) this.strays.put(entity, { lines: kept, seen: seen || kept.length > 0, nested });
+      if (kept.length > 0 || seen || nested)
+        this.strays.put(entity, { lines: kept, seen: seen || kept.length > 0, nested });
       else this.strays.delete(entity);
     }
     this.fresh.clear();
@@ -109,7 +110,12 @@ export class StrayLines {
    *
    * @param first - time of the session's first line, ms
    */
-  claim(entity: string, key: string, first: number, missing: readonly number[]): { step: number; at: number } | undefined {
+  claim(
+    entity: string,
+    key: string,
+    first: number,
+    missing: readonly number[],
+  ): { step: number; at: number } | undefined {
     const strays = this.strays.get(entity);
     if (!strays) return undefined;
     let found: { line: StrayLine; step: number } | undefined;

@@ -19,7 +19,8 @@ const times: SessionTimes = {
   lines: {
     ends: (_, __, events) => ([...events.keys()].every((id) => id !== stored) ? 'in-key' : 'behind-key'),
     stepsOf: (_, signature, whole) => (signature === cut ? [begun] : whole ? [signature] : []),
-    missing: (_, events: SessionEvents, waited) => (waited < hour ? [] : [begun, stored].filter((id) => !events.has(id))),
+    missing: (_, events: SessionEvents, waited) =>
+      waited < hour ? [] : [begun, stored].filter((id) => !events.has(id)),
     comesAt: (_, __, since) => Math.abs(since) < pane,
   },
 };
@@ -131,7 +132,11 @@ test('longer keys are found among thousands, and those that are closed are not',
     open.add(`job-${n}x`);
     keys.add(`job-${n}x`);
   }
-  expect([keys.hasLonger('job-4999'), keys.hasLonger('job-4999x'), keys.hasLonger('job-7')]).toEqual([true, false, true]);
+  expect([keys.hasLonger('job-4999'), keys.hasLonger('job-4999x'), keys.hasLonger('job-7')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
   open.delete('job-4999x');
   expect(keys.hasLonger('job-4999')).toBe(false);
 });
