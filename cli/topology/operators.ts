@@ -43,6 +43,7 @@ export const drawn = {
       'entities-looked-through',
       'open-sessions',
       'session-class-born',
+      'stray-lines',
       'boundary',
       'waiting-controls',
       'controls-taken',
@@ -110,6 +111,7 @@ export const drawn = {
       'session-class-arrivals',
       'session-class-artefact',
       'sessions-fired',
+      'stray-lines',
       'calendar',
     ),
     of(

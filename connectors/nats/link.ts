@@ -11,6 +11,7 @@ import {
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
 import type { TlsFiles } from '../kafka/tls.js';
+import { Sparing } from '../kafka/trouble.js';
 import { natsTrouble, StreamFault, type NatsContext } from './trouble.js';
 
 /** The `nats` part of the configuration. */
@@ -41,6 +42,7 @@ function whoOf({ username, token, nkey, credentials }: NatsSettings): string {
 const natsContext = (settings: NatsSettings): NatsContext => ({
   servers: settings.servers,
   who: whoOf(settings),
+  isUnshown: settings.tls === true || (settings.tls !== false && settings.tls.certificate === undefined),
 });
 
 /** Files are read at each connect: they are renewed under a running process. */
@@ -122,6 +124,7 @@ export class NatsLink {
 
   private async watch(): Promise<void> {
     const context = natsContext(this.settings);
+    const sparing = new Sparing(repeatMs, () => performance.now());
     let trouble: string | undefined;
     const say = (): void => {
       const seconds = Math.round((performance.now() - (this.away?.since ?? performance.now())) / 1000);
@@ -134,8 +137,9 @@ export class NatsLink {
         this.back();
       } else if (status.type === 'error' && !this.connection.isClosed()) {
         const words = natsTrouble(status.error, context);
-        if (!this.away) this.warn(words);
-        else if (words !== trouble) {
+        if (!this.away) {
+          if (sparing.allows(words)) this.warn(words);
+        } else if (words !== trouble) {
           trouble = words;
           say();
         }

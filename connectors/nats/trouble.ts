@@ -6,6 +6,8 @@ export interface NatsContext {
   readonly servers: readonly string[];
   /** How this client signs in. */
   readonly who: string;
+  /** It speaks TLS and shows no certificate. */
+  readonly isUnshown?: boolean;
 }
 
 /** Messages of an error and of its causes. */
@@ -40,7 +42,7 @@ const certificateWords: readonly (readonly [RegExp, (at: string) => string])[] =
  * natsTrouble(error, { servers: ['nats://n:4222'], who: 'without a user' });
  * // 'NATS at nats://n:4222 is not reachable (ECONNREFUSED): does it run there?'
  */
-export function natsTrouble(error: unknown, { servers, who }: NatsContext): string {
+export function natsTrouble(error: unknown, { servers, who, isUnshown = false }: NatsContext): string {
   const text = messagesOf(error);
   const at = `NATS at ${servers.join(', ')}`;
   if (/Authorization Violation|AuthorizationError|Authentication (?:Timeout|Expired)/i.test(text))
@@ -56,8 +58,10 @@ export function natsTrouble(error: unknown, { servers, who }: NatsContext): stri
     return `${at} has no JetStream for this account: start nats-server with -js, or enable it for the account`;
   const reached = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET/.exec(text)?.[0];
   if (reached === 'ENOTFOUND' || reached === 'EAI_AGAIN') return `the name of ${at} is not known (${reached})`;
-  if (reached !== undefined || /connection refused|TimeoutError|timeout/i.test(text))
-    return `${at} is not reachable (${reached ?? (/refused/.test(text) ? 'ECONNREFUSED' : 'timeout')}): does it run there?`;
+  if (/TimeoutError|timeout/i.test(text))
+    return `${at} does not answer (timeout): ${isUnshown ? 'it may want a certificate of this client (nats.tls.certificate and nats.tls.key)' : 'is it NATS, and not busy?'}`;
+  if (reached !== undefined || /connection refused/i.test(text))
+    return `${at} is not reachable (${reached ?? 'ECONNREFUSED'}): does it run there?`;
   return `${at} cannot be used: ${(error as Error).message}`;
 }
 
