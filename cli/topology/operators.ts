@@ -44,6 +44,7 @@ export const drawn = {
       'entities-looked-through',
       'open-sessions',
       'session-class-born',
+      'stray-lines',
       'boundary',
       'waiting-controls',
       'controls-taken',
@@ -67,6 +68,7 @@ export const drawn = {
       'calendar',
     ),
     of('scoreSessions', 'rarity of sessions'),
+    of('quarantine', 'rows that break a rule about data are put aside'),
     of(
       'shadow',
       'what other sets would have decided, for a log of its own',
@@ -110,6 +112,7 @@ export const drawn = {
       'session-class-arrivals',
       'session-class-artefact',
       'sessions-fired',
+      'stray-lines',
       'calendar',
     ),
     of(
