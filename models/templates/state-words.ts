@@ -74,9 +74,7 @@ export function numberKind(bytes: Uint8Array, start: number, from: number, to: n
     return isThree ? numberKinds.status : numberKinds.plain;
   }
   if (!isThree) return numberKinds.plain;
-  return endsIn(bytes, begin, end, beforeStatus)
-    ? numberKinds.status
-    : numberKinds.plain;
+  return endsIn(bytes, begin, end, beforeStatus) ? numberKinds.status : numberKinds.plain;
 }
 
 /** Words that say that something failed; not as the name of a field or in a path. */
