@@ -1,5 +1,6 @@
 /** What no single field can tell: settings that do not fit together. */
 import type { Config } from './schema.js';
+import { streamName } from './stream-name.js';
 
 export interface Misfit {
   readonly path: readonly PropertyKey[];
@@ -23,7 +24,7 @@ export function crossCheck(config: Config): Misfit[] {
   if (needsKafka && !config.kafka) {
     misfits.push({ path: ['kafka'], message: 'is missing: kafka sources and channels need kafka.brokers' });
   }
-  misfits.push(...kafkaMisfits(config));
+  misfits.push(...kafkaMisfits(config), ...natsMisfits(config));
   const readsKafka = config.sources.some(({ type }) => type === 'kafka');
   if (readsKafka && config.channels.backend === 'segment-log')
     misfits.push({
@@ -33,7 +34,7 @@ export function crossCheck(config: Config): Misfit[] {
     });
   const own = config.sources.findIndex(({ type }) => type !== 'kafka');
   if (config.channels.backend === 'kafka' && own >= 0) {
-    const what = config.sources[own].type === 'file' ? 'a file' : 'what is posted';
+    const what = { file: 'a file', http: 'what is posted', nats: 'a stream', kafka: '' }[config.sources[own].type];
     misfits.push({
       path: ['sources', own],
       message: `${what} cannot be read beside topics or with channels.backend: kafka, where another process must be able to take it over: read it in a run with a configuration of its own`,
@@ -112,6 +113,14 @@ function repeated({ sources, sessions, rules, http }: Config): Misfit[] {
     if (source.type === 'file') return [{ path: ['sources', at, 'path'], name: source.path }];
     if (source.type === 'http')
       return [{ path: ['sources', at, 'signal'], name: `what is posted of ${source.signal}` }];
+    if (source.type === 'nats') {
+      const { stream, subjects } = source;
+      if (subjects.length === 0) return [{ path: ['sources', at, 'stream'], name: `stream ${stream}` }];
+      return subjects.map((name, i) => ({
+        path: ['sources', at, 'subjects', i],
+        name: `subject ${name} of stream ${stream}`,
+      }));
+    }
     return source.topics.map((name, i) => ({ path: ['sources', at, 'topics', i], name: `topic ${name}` }));
   });
   each(read, (name) => `${name} is read twice: its lines would count twice; leave one out`);
@@ -119,6 +128,12 @@ function repeated({ sources, sessions, rules, http }: Config): Misfit[] {
     source.type === 'http' ? [{ path: ['sources', at, 'name'], name: source.name }] : [],
   );
   each(posted, (name) => `two sources are called ${name}: names must differ`);
+  const streams = sources.flatMap((source, at) =>
+    source.type === 'nats'
+      ? [{ path: ['sources', at, source.name === undefined ? 'stream' : 'name'], name: streamName(source) }]
+      : [],
+  );
+  each(streams, (name) => `two sources of streams are called ${name}: give one a name of its own`);
   const twice = (what: string) => (name: string) => `two ${what} are called ${name}: names must differ`;
   each(
     named(
@@ -172,6 +187,23 @@ function kafkaMisfits({ kafka }: Config): Misfit[] {
   if ((mechanism === 'aws-msk-iam') !== (region !== undefined))
     sign('aws-msk-iam needs region, and no other mechanism has one');
   if (mechanism === 'aws-msk-iam' && tls === false) sign('aws-msk-iam needs kafka.tls');
+  return misfits;
+}
+
+function natsMisfits({ nats, sources }: Config): Misfit[] {
+  if (!nats)
+    return sources.some(({ type }) => type === 'nats')
+      ? [{ path: ['nats'], message: 'is missing: sources with a stream need nats.servers' }]
+      : [];
+  const misfits: Misfit[] = [];
+  const { tls, username, password, token, nkey, credentials } = nats;
+  if ((username === undefined) !== (password === undefined))
+    misfits.push({ path: ['nats'], message: 'username and password belong together' });
+  const ways = [username, token, nkey, credentials].filter((way) => way !== undefined).length;
+  if (ways > 1)
+    misfits.push({ path: ['nats'], message: 'give one of: username and password, token, nkey, credentials' });
+  if (typeof tls === 'object' && (tls.certificate === undefined) !== (tls.key === undefined))
+    misfits.push({ path: ['nats', 'tls'], message: 'certificate and key belong together' });
   return misfits;
 }
 

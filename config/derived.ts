@@ -10,18 +10,22 @@ function listed(map: Raw, key: string): Raw {
 }
 
 /**
- * - A source with `topics` is of type kafka, one with `path` a file.
+ * - A source with `topics` is of type kafka, one with `stream` of type nats, one with `path` a file.
  * - With a source of type kafka, channels are Kafka topics.
- * - Brokers and topics may be a text with commas.
+ * - Brokers, topics, servers and subjects may be a text with commas.
  */
 export function withDerived(raw: unknown): unknown {
   if (!isMap(raw)) return raw;
-  const { sources, channels, kafka } = raw;
-  const cluster = isMap(kafka) ? { kafka: listed(kafka, 'brokers') } : {};
+  const { sources, channels, kafka, nats } = raw;
+  const cluster = {
+    ...(isMap(kafka) ? { kafka: listed(kafka, 'brokers') } : {}),
+    ...(isMap(nats) ? { nats: listed(nats, 'servers') } : {}),
+  };
   if (!Array.isArray(sources)) return { ...raw, ...cluster };
   const typed = sources.map((source: unknown) => {
     if (!isMap(source)) return source;
     if ('topics' in source) return { type: 'kafka', ...listed(source, 'topics') };
+    if ('stream' in source) return { type: 'nats', ...listed(source, 'subjects') };
     return 'path' in source ? { type: 'file', ...source } : source;
   });
   const readsKafka = typed.some((source: unknown) => isMap(source) && source.type === 'kafka');

@@ -12,6 +12,7 @@ import { deadLetters } from './sections/dead-letters.js';
 import { limits } from './sections/limits.js';
 import { log } from './sections/log.js';
 import { mlflow } from './sections/mlflow.js';
+import { nats } from './sections/nats.js';
 import { respond } from './sections/respond.js';
 import { rules } from './sections/rules.js';
 import { sessions } from './sections/sessions.js';
@@ -24,6 +25,7 @@ import { duration } from './values.js';
 export const configSchema = z.strictObject({
   state,
   kafka,
+  nats,
   channels,
   sources: z.array(source).min(1).describe('What is read.'),
   sessions,

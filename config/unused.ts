@@ -18,6 +18,7 @@ export function unusedKeys(config: Config, given: HasKey): Misfit[] {
       sources.some(({ type }) => type === 'kafka') || respond.kafka.length > 0 || deploys.topics.length > 0;
     if (!usesKafka) unused(['kafka'], 'no source has topics, and neither respond.kafka nor deploys.topics is set');
   }
+  if (!sources.some(({ type }) => type === 'nats')) unused(['nats'], 'no source has a stream');
   if (respond.routes.length === 0) unused(['respond', 'default'], 'without respond.routes all outputs get all alerts');
   sources.forEach(({ format, type }, at) => {
     if (format !== 'metric') return;

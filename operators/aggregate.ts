@@ -38,6 +38,8 @@ export interface AggregateParts {
   readonly caps?: Caps;
   /** Records come from any time: each leaves at once as a partial of its own, none is late, and no mark is made. */
   readonly unordered?: boolean;
+  /** Entity keys of the session classes whose rules the source has: a line without a key may have lost it. */
+  readonly classes?: readonly string[];
 }
 
 /**
@@ -66,6 +68,8 @@ const confirmations = 3;
 const maxHeld = { records: 256, bytes: 1_048_576 } as const;
 /** Every so many records of a source the share of those that are late or future is judged. */
 const looked = { records: 200, wrong: 0.2, over: 0.05 } as const;
+/** Signatures that are kept in a pane of lines without a session, in which a cut one may be. */
+const maxStray = 256;
 /** An unconfirmed jump at the very end of a source is believed up to this far, ms. */
 const farthestEnd = 31 * 86_400_000;
 /** Lines of sessions that are late by no more than this count all the same, ms: their session is still open. */
@@ -138,6 +142,8 @@ class SourceAggregate {
   private readonly open: OpenPanes;
   private readonly admission: Admission;
   private readonly caps: Caps;
+  /** Entity keys of the session classes that lines of the source may belong to. */
+  private readonly classes: readonly string[];
   /** Whether the source has had a signature before. */
   private readonly isKnown = (signature: number): boolean => this.definitions.get(hex(signature)) !== undefined;
   /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
@@ -156,6 +162,7 @@ class SourceAggregate {
     this.states = parts.stores.open('ingest.source', sourceState, 4);
     this.definitions = parts.stores.open('ingest.definitions', bool);
     this.caps = parts.caps ?? caps;
+    this.classes = [...new Set(parts.classes)];
     this.open = new OpenPanes(parts.stores, this.caps.sessionKeys);
     this.admission = new Admission(parts.stores, { ...admissionDefaults, ...parts.limits });
     this.lost = parts.stores.open('ingest.lost', int);
@@ -347,6 +354,9 @@ class SourceAggregate {
     for (const { entity, key } of record.sessions) {
       this.open.session(entity.key, start, key)?.add(record.signature, time, this.caps.signatures);
     }
+    if (record.sessions.length > 0) return;
+    // Its key may have been cut off.
+    for (const key of this.classes) this.open.session(key, start, '')?.add(record.signature, time, maxStray);
   }
 
   /** Start of the pane of a time, ms: mostly that of the record before. */

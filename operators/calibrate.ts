@@ -51,9 +51,11 @@ export interface TrainedCalibration {
   readonly habits: ReadonlyMap<string, ReadonlyMap<string, Habit>>;
   /** Constants of calibration and policy; the defaults where the set has none. */
   readonly settings?: Settings;
+  /** The set without its settings: what is learnt of one is kept for another that differs in its policy only. */
+  readonly basis?: string;
 }
 
-/** What calibration remembers of an entity: a return level for each detector. */
+/** What calibration remembers of an entity: a return level for each detector of a set, which is named by its basis. */
 export interface EntityCalibration {
   artefact: string;
   detectors: readonly string[];
@@ -108,7 +110,8 @@ export function calibrate(
 
   function stateOf({ row, artefact, scores }: ScoredRow): EntityCalibration {
     const known = entities.get(row.subject.entity);
-    if (known?.artefact === artefact) return known;
+    const basis = trained(artefact)?.basis ?? artefact;
+    if (known?.artefact === basis) return known;
     const { entity } = row.subject;
     const brought = trained(artefact)?.levels.get(entity);
     const detectors = scores.map(({ detector }) => detector);
@@ -117,7 +120,7 @@ export function calibrate(
       // A copy: the artefact is shared by all tasks of the process.
       return level ? decode(returnLevelCodec, encode(returnLevelCodec, level)) : createReturnLevel(hashText(entity));
     });
-    return { artefact, detectors, levels };
+    return { artefact: basis, detectors, levels };
   }
 
   /** Habits of an entity; of a detector that has none yet, those that its artefact brings. */

@@ -110,6 +110,9 @@ export interface DecodeParts {
 /** What a line leaves out or cannot show, and is read all the same. */
 export type DecodeCount = 'invalid-utf8' | 'without-records' | 'long-session-key' | 'many-session-keys';
 
+/** The entity of a session class. */
+export const sessionEntity = (rule: SessionRule): Entity => entity('session', { ...rule.labels, service: rule.class });
+
 interface SessionSearch {
   readonly entity: Entity;
   readonly search: PatternSearch;
@@ -120,7 +123,7 @@ interface SessionSearch {
 function sessionSearches(rules: readonly SessionRule[]): SessionSearch[] {
   const owners = new Map<string, Entity>();
   return rules.map((rule) => {
-    const own = entity('session', { ...rule.labels, service: rule.class });
+    const own = sessionEntity(rule);
     const known = owners.get(own.key);
     if (!known) owners.set(own.key, own);
     return { entity: known ?? own, search: patternSearch(rule.pattern), shares: known !== undefined };

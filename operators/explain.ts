@@ -25,7 +25,7 @@ export function explain(
 ): Explanation {
   const standouts = row ? standoutsOf(row, attributed(row, best, detectors)) : [];
   const notes = row ? row.templates.filter(isNotable).slice(0, NOTES).map(noteOf) : [];
-  const why = decision.rules.map((name) => `rule ${name}`);
+  const why = decision.rules.map((name) => ruleSummary(name, row));
   const what = row?.aspects
     ? aspectSummary(decision, row)
     : row
@@ -107,13 +107,25 @@ function standoutsOf({ schema, actual, typical }: FeatureRow, shares: ReadonlyMa
     .slice(0, STANDOUTS);
 }
 
-const isNotable = ({ novel, count, typical }: TemplateCount): boolean =>
+const isNotable = (template: TemplateCount): boolean => template.rule !== undefined || isUnusual(template);
+
+const isUnusual = ({ novel, count, typical }: Pick<TemplateCount, 'novel' | 'count' | 'typical'>): boolean =>
   novel || Math.abs(count - typical) >= NOTABLE * Math.sqrt(typical + 1);
 
-function noteOf({ text, count, novel, sample, typical }: TemplateCount): TemplateNote {
+function noteOf({ text, count, novel, sample, typical, rule }: TemplateCount): TemplateNote {
   const change = novel ? 'new' : count === 0 ? 'vanished' : count > typical ? 'more' : 'fewer';
-  const usual = novel ? '' : `, usually ${short(typical)}`;
-  return { template: `${text} [${change}${usual}]`, count, novel, sample };
+  const words = [
+    ...(rule === undefined ? [] : [`rule ${rule}`]),
+    ...(isUnusual({ novel, count, typical }) ? [change] : []),
+    ...(novel ? [] : [`usually ${short(typical)}`]),
+  ];
+  return { template: `${text} [${words.join(', ')}]`, count, novel, sample };
+}
+
+/** The rule, and what it found where it looks for a text. */
+function ruleSummary(name: string, row: FeatureRow | undefined): string {
+  const found = row?.templates.find(({ rule }) => rule === name);
+  return `rule ${name}${found ? ` found "${cut(found.text)}"` : ''}`;
 }
 
 /** A number for people: three significant digits at most. */

@@ -203,13 +203,14 @@ function standing(
   cut: boolean,
 ): TemplateCount[] {
   const usualLines = exp(locationOf(numbers, volumeTracker)) - 1;
-  const counts = item.templates.map(({ id, text, sample, count, signatures }): TemplateCount => ({
+  const counts = item.templates.map(({ id, text, sample, count, signatures, rule }): TemplateCount => ({
     id,
     text,
     sample,
     count,
     typical: (entryOf(mix, id)?.share ?? 0) * usualLines,
     novel: !hasSeen(seen, id) && !signatures.some((signature) => hasSeen(seen, signature)),
+    rule,
   }));
   // Both are by ascending id.
   let at = 0;
@@ -221,7 +222,8 @@ function standing(
     counts.push({ id, text, sample, count: 0, typical, novel: false });
   }
   const distances = counts.map(
-    ({ count, typical, novel }) => Math.abs(count - typical) / Math.sqrt(typical + 1) + (novel ? 1000 : 0),
+    ({ count, typical, novel, rule }) =>
+      Math.abs(count - typical) / Math.sqrt(typical + 1) + (novel ? 1000 : 0) + (rule === undefined ? 0 : 1e6),
   );
   const order = Uint16Array.from(counts.keys()).sort(
     (a, b) => distances[b] - distances[a] || counts[a].id - counts[b].id,

@@ -100,11 +100,22 @@ function applyRules(item: TemplatedWindow, compiled: readonly CompiledRule[], si
   const { labels } = entityFromKey(item.window.entity);
   const mine = compiled.filter((rule) => rule.applies(labels));
   if (mine.length === 0) return item;
-  const matched = mine.filter((rule) => rule.action === 'page' && pages(rule, item, silent)).map(({ name }) => name);
+  const matched = mine.filter((rule) => rule.action === 'page' && pages(rule, item, silent));
   const ignoring = mine.filter(({ action }) => action === 'ignore');
   const kept = item.templates.filter((template) => !ignoring.some((rule) => rule.found(template)));
   const ignored = item.templates.reduce((sum, { count }) => sum + count, 0) - kept.reduce((sum, t) => sum + t.count, 0);
-  return { ...item, templates: kept, lines: item.lines - ignored, rules: matched };
+  return {
+    ...item,
+    templates: matched.length > 0 ? kept.map((template) => withRule(template, matched)) : kept,
+    lines: item.lines - ignored,
+    rules: matched.map(({ name }) => name),
+  };
+}
+
+/** The template with the first of the rules that found it, for the explanation. */
+function withRule(template: WindowTemplate, matched: readonly CompiledRule[]): WindowTemplate {
+  const rule = matched.find(({ found }) => found(template))?.name;
+  return rule === undefined ? template : { ...template, rule };
 }
 
 function pages(

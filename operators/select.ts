@@ -1,15 +1,16 @@
 /** Decides every window and session: whom to believe, at what threshold; learns from the verdicts that take effect. */
+import { pipe } from 'rxjs';
 import { BASELINES } from '../models/policies/baselines.js';
 import { log10 } from '../models/exact/log.js';
 import { differencesName } from '../models/features/aspects.js';
 import type { Policy, VerdictScores as ScoredWindow } from '../models/policies/policy.js';
-import { defaultPolicy, selector, type SelectorState } from '../models/policies/selector.js';
-import { fixed } from '../models/policies/fixed.js';
+import { goingOver, type PolicyName, type TrustMemory } from '../models/policies/going-over.js';
+import { selector, type SelectorState } from '../models/policies/selector.js';
 import { DAY_MS } from '../models/calibration/defaults.js';
 import { LISTED_A_WEEK } from '../models/policies/defaults.js';
 import { rebudget } from '../models/policies/rebudget.js';
-import { thompson } from '../models/policies/thompson.js';
-import type { Operator } from '../records/batch.js';
+import { usualSettings, type PolicySettings } from '../models/registry/settings.js';
+import type { Batch, Operator } from '../records/batch.js';
 import { hashText } from '../records/wire/hash.js';
 import type { Decided, DecidedRecord as Kept } from '../records/decided.js';
 import type { ScoredRecord, ScoredRow, SessionRelease } from '../records/row.js';
@@ -20,6 +21,7 @@ import type { EffectiveVerdict } from '../records/window.js';
 import { Budgets, type BudgetOptions } from './select/budget.js';
 import { artefactInForce, canaryInForce } from './artefact.js';
 import { Calendars } from './calendars/calendars.js';
+import { inPieces } from './in-pieces.js';
 import { mapBatch } from './map-batch.js';
 import { decidedOf, unjudged } from './select/decided.js';
 import { selectSessions, type SessionSelectOptions } from './select-sessions.js';
@@ -27,31 +29,27 @@ import { selectSessions, type SessionSelectOptions } from './select-sessions.js'
 /** Sessions that are over pass through: their class learns from them behind this. */
 export type SelectedRow = Kept | SessionRelease;
 
-/** Name of a policy in the configuration. */
-export type PolicyName = 'mixture' | 'thompson' | 'default';
-
 /** How windows and sessions are decided. */
 export interface SelectOptions extends Omit<SessionSelectOptions, 'budget'>, BudgetOptions {
   readonly policy: PolicyName;
-  /** The default arm that a set asks for; empty: the usual one. */
-  readonly fallback?: (artefact: string) => string;
+  /** What a set asks for; the usual settings where it asks for nothing. */
+  readonly settings?: (artefact: string) => PolicySettings | undefined;
 }
 
-type AnyPolicy = Policy<SelectorState<unknown>>;
+type AnyState = SelectorState<TrustMemory>;
+type AnyPolicy = Policy<AnyState>;
 
-function policyOf(name: PolicyName, fallback = ''): AnyPolicy {
-  if (name === 'thompson') return selector({ trust: thompson, fallback });
-  if (name === 'default') return selector({ trust: fixed(), fallback });
-  return defaultPolicy({ fallback });
-}
-
-/** The policy of each set: its state is the same for all, what is believed by default is not. */
-function policiesOf({ policy, fallback }: SelectOptions): (artefact: string) => AnyPolicy {
+/** The policy of each set: its state is the same for all, whom it believes and how much it asks for is not. */
+function policiesOf({ policy: configured, settings }: SelectOptions): (artefact: string) => AnyPolicy {
   const known = new Map<string, AnyPolicy>();
   return (artefact) => {
-    const arm = fallback?.(artefact) ?? '';
-    let own = known.get(arm);
-    if (!own) known.set(arm, (own = policyOf(policy, arm)));
+    const { policy, fallback, valueChance, audits } = settings?.(artefact) ?? usualSettings;
+    const key = `${policy} ${valueChance} ${audits} ${fallback}`;
+    let own = known.get(key);
+    if (!own) {
+      own = selector({ trust: goingOver(policy === '' ? configured : policy), fallback, valueChance, audits });
+      known.set(key, own);
+    }
     return own;
   };
 }
@@ -94,8 +92,9 @@ export function select(
   };
   const sessions = selectSessions(stores, { ...options, budget: (entity) => budgets.of(entity) });
 
-  return mapBatch((batch) => {
-    const effective = new Map<string, string[]>();
+  /** Verdicts of the batch at hand, by entity. */
+  const effective = new Map<string, string[]>();
+  const decided = mapBatch((batch: Batch<ScoredRecord>) => {
     const items: SelectedRow[] = [];
     for (const item of batch.items) {
       if (item.type === 'verdict') {
@@ -122,10 +121,12 @@ export function select(
     }
     return { ...batch, items };
   });
+  // Very many sessions may be over at one boundary.
+  return pipe(inPieces({ begins: () => effective.clear() }), decided);
 }
 
 function learnVerdict(
-  states: Store<SelectorState<unknown>>,
+  states: Store<AnyState>,
   policy: AnyPolicy,
   { verdict: { id, value, context }, revoked }: EffectiveVerdict,
 ): void {
@@ -138,7 +139,7 @@ function learnVerdict(
 }
 
 function decide(
-  states: Store<SelectorState<unknown>>,
+  states: Store<AnyState>,
   policy: AnyPolicy,
   budget: number,
   { row, artefact, scores, confidence }: ScoredRow,
@@ -164,7 +165,7 @@ function decide(
   const differs = scores.find(({ detector }) => detector === differencesName);
   const detectors = judges.map(({ detector }) => detector);
   const known = states.get(entity);
-  const same = known !== undefined && isSame(known.detectors, detectors);
+  const same = known !== undefined && isSame(known.detectors, detectors) && policy.follows(known);
   const state = !known ? policy.create(hashText(entity), detectors) : same ? known : policy.adopt(known, detectors);
   rebudget(state.threshold, budget);
   const context = { time: end, u: judges.map(({ u }) => u), direction };

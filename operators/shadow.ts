@@ -64,7 +64,7 @@ export function shadow<T extends { readonly type: string }>(
       const { artefact } = inForce.get(name) ?? { artefact: '' };
       beside.push({ name, artefact, ...(await shadowOf(name).look(artefact, batch)) });
     }
-    const decided = await lastValueFrom(of(batch).pipe(decide));
+    const decided = joined(await lastValueFrom(of(batch).pipe(decide, toArray())));
     if (beside.length === 0) return decided;
     const end = batch.items.findLast((item) => item.type === 'boundary')?.end;
     return {
@@ -73,6 +73,13 @@ export function shadow<T extends { readonly type: string }>(
     };
   });
 }
+
+/** One batch of those that a batch became. */
+const joined = <T>(batches: readonly Batch<T>[]): Batch<T> => ({
+  ...batches.at(-1),
+  items: batches.flatMap(({ items }) => items),
+  rejected: batches.flatMap(({ rejected }) => rejected),
+});
 
 interface Looked {
   readonly decided: readonly Decided[];

@@ -33,6 +33,8 @@ export interface WindowTemplate extends ResolvedTemplate {
   readonly detail?: SignatureDetail;
   /** Ascending. */
   readonly signatures: readonly number[];
+  /** Plain rule that pages and found it. */
+  readonly rule?: string;
 }
 
 /** A log window with its templates, by ascending id. */

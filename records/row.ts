@@ -38,6 +38,8 @@ export interface TemplateCount {
   readonly novel: boolean;
   /** A masked example line, where one is known. */
   readonly sample: string;
+  /** Plain rule that pages and found it. */
+  readonly rule?: string | undefined;
 }
 
 /** What stands out most in an aspect of a log window. */

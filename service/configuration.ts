@@ -1,4 +1,6 @@
 /** The one way to read a configuration: the schema, and what it cannot check (templates, calendars, addresses). */
+import { StartError } from '../runtime/start-error.js';
+import { readRowRules } from './features/row-rules.js';
 import { rangesOf } from './flow/calendar-clock.js';
 import { expandGlobs } from './intake/globs.js';
 import type { Misfit } from '../config/cross-check.js';
@@ -9,7 +11,7 @@ import { exampleSummaryView, exampleView } from '../connectors/webhook/example.j
 import { templateProblems, type JsonValue, type TemplateView } from '../connectors/webhook/template.js';
 
 /** Every check beyond the schema. */
-export const configurationChecks = [templateMisfits, calendarMisfits, addressMisfits] as const;
+export const configurationChecks = [templateMisfits, calendarMisfits, addressMisfits, suiteMisfits] as const;
 
 /**
  * Reads a configuration with every check: what one command accepts, all accept.
@@ -51,6 +53,17 @@ export function calendarMisfits({ calendars }: Config): Misfit[] {
       return [{ path: ['calendars', at], message: (error as Error).message }];
     }
   });
+}
+
+/** A suite that cannot be read, or that the stream cannot judge by. */
+export function suiteMisfits(config: Config): Misfit[] {
+  try {
+    readRowRules(config);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    return [{ path: ['features', 'suite', 'path'], message: error.message }];
+  }
 }
 
 /** Addresses that would be refused at every call; what a name comes to is known then only. */

@@ -1,6 +1,7 @@
 /** From a configuration to the parts of the three topologies: the one place where names of both meet. */
 import { statSync } from 'node:fs';
 import type { Config, SourceConfig } from '../config/schema.js';
+import { streamName } from '../config/stream-name.js';
 import { fileSourceName } from '../connectors/file/source.js';
 import { KernelRarity } from '../models/detectors/kernel-rarity.js';
 import { compileMatch } from '../operators/match/match.js';
@@ -78,7 +79,7 @@ export function podOfPath(path: string): { readonly service?: string; readonly n
 }
 
 /** What a record of a source is: a line, a message, or what was posted together. */
-const shapes = { file: 'lines', kafka: 'values', http: 'batches' } as const;
+const shapes = { file: 'lines', kafka: 'values', nats: 'values', http: 'batches' } as const;
 
 /** A year has 365 days; lines are at most a day ahead of the clock of their file. */
 const halfYear = 181 * 86_400_000;
@@ -103,7 +104,9 @@ export function redriveParts(config: Config): (name: string) => Omit<IngestParts
           (each.follow && name.startsWith('file:/') && isFileOf(each, name.slice('file:'.length)))
         : each.type === 'http'
           ? name === `http:${each.name}`
-          : topics.sourceOf(name.slice(0, Math.max(0, name.lastIndexOf('/')))) === each,
+          : each.type === 'nats'
+            ? name === `nats:${streamName(each)}`
+            : topics.sourceOf(name.slice(0, Math.max(0, name.lastIndexOf('/')))) === each,
     );
     return source && source.format !== 'registry' ? ingestParts(config, source) : undefined;
   };

@@ -15,12 +15,14 @@ import { featurise } from '../operators/featurise.js';
 import { leaveOut, leftOut } from '../operators/leave-out.js';
 import { learnSessions } from '../operators/learn-sessions.js';
 import { merge, type MergeOptions, type WindowsItem } from '../operators/merge.js';
+import { quarantine, type RowRules } from '../operators/quarantine.js';
 import { rules, type PlainRule } from '../operators/rules.js';
 import { score } from '../operators/score.js';
 import { shadow, type ShadowParts } from '../operators/shadow.js';
 import { scoreSessions, type KernelModel } from '../operators/score-sessions.js';
 import { select, type BudgetShares, type SelectedRow, type SelectOptions } from '../operators/select.js';
 import { Budgets } from '../operators/select/budget.js';
+import { sessionTimes } from '../operators/sessions/line-knowledge.js';
 import { SessionClasses } from '../operators/sessions/session-class.js';
 import { template, Templates } from '../operators/template.js';
 import { track, type TrackOptions } from '../operators/track.js';
@@ -41,7 +43,9 @@ export interface DetectParts {
   readonly calibration: (artefact: string) => TrainedCalibration | undefined;
   readonly kernel: () => Promise<KernelModel>;
   readonly rules: readonly PlainRule[];
-  readonly select: Omit<SelectOptions, 'distance' | 'fallback'>;
+  /** What feature rows must be. */
+  readonly rowRules?: RowRules | undefined;
+  readonly select: Omit<SelectOptions, 'distance' | 'settings'>;
   readonly track: TrackOptions;
   /** Event time that is neither decided nor learnt from. */
   readonly without?: readonly TimeRange[];
@@ -86,9 +90,10 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
   const decided = pipe(
     leaveOut(() => [...without, ...(ranges.get('') ?? [])]), // without what a revert left out
     rows,
+    quarantine(windows.shard, parts.rowRules), // rows that break a rule about data are put aside
     shadow(beside, decisions), // and what other sets would have decided
   );
-  return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);
+  return merge(stores, { ...parts.windows, sessions: sessionTimes(classes) }, aside.around(decided), input);
 }
 
 interface LearntParts {
@@ -124,7 +129,7 @@ const selectOf = (
 ): SelectOptions => ({
   ...options,
   distance: classes.distance.bind(classes),
-  fallback: (id) => calibration(id)?.settings?.fallback ?? '',
+  settings: (id) => calibration(id)?.settings,
 });
 
 /** What entities may cost, for what decides beside the stream. */

@@ -4,6 +4,7 @@ import { habitCodec } from '../models/calibration/habit.js';
 import { tailFitCodec } from '../models/calibration/tail.js';
 import { returnLevelCodec } from '../models/calibration/return-level.js';
 import { schemas } from '../models/features/schemas.js';
+import { setId, type ArtefactSet } from '../models/registry/artefact-set.js';
 import { listSets, openDetectors, openSet } from '../models/registry/registry.js';
 import { decodeSettings } from '../models/registry/settings.js';
 import { fetchSet, type Blobs } from '../models/registry/share.js';
@@ -63,6 +64,10 @@ export const calibrationCodec: Codec<StoredCalibration> = struct<StoredCalibrati
 /** By entity key and detector. A set without this member was trained before there was one. */
 export const habitsCodec = map(text, map(text, habitCodec));
 
+/** The id that the set would have without settings. */
+const basisOf = ({ index }: ArtefactSet): string =>
+  setId({ ...index, members: index.members.filter(({ name }) => name !== members.settings) });
+
 interface Loaded {
   readonly set: ModelsInForce;
   readonly calibration: TrainedCalibration;
@@ -119,6 +124,7 @@ export class Artefacts {
         prior: Object.fromEntries(prior),
         levels,
         habits,
+        basis: basisOf(stored),
         ...(stored.has(members.settings) ? { settings: decodeSettings(stored.bytes(members.settings)) } : {}),
       },
     });

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { compiled } from '../models/onnx/compiled.js';
 import type { MergeOptions } from '../operators/merge.js';
-import type { PolicyName } from '../operators/select.js';
+import type { PolicyName } from '../models/policies/going-over.js';
 import type { PlainRule } from '../operators/rules.js';
 import type { TimeRange } from '../records/snapshot.js';
 import type { ChannelReader } from '../records/store.js';

@@ -42,6 +42,7 @@ import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts
 import type { CustomModel } from './custom-models.js';
 import { trainOnAnswers } from './answers-arm.js';
 import { answersBetween } from './gate/tried.js';
+import { knownAt } from './known-at.js';
 import { unrepeated } from './unrepeated.js';
 import { isSampled } from './sampled.js';
 
@@ -99,8 +100,13 @@ const usualMinRows = 100;
 const youngest = 1_800_000;
 const youngJudged = 600_000;
 
-/** Trains and stores a set; undefined where there are too few windows to learn from. */
-export async function train(parts: TrainParts): Promise<Trained | undefined> {
+/** Trains and stores a set, from what was known at its end; undefined where there are too few windows to learn from. */
+export async function train(all: TrainParts): Promise<Trained | undefined> {
+  const { to = Number.POSITIVE_INFINITY } = all;
+  return trainOn({ ...all, shards: all.shards.map((records) => knownAt(records, to, all.windows)) });
+}
+
+async function trainOn(parts: TrainParts): Promise<Trained | undefined> {
   const { minRows = usualMinRows } = parts;
   const answers = await answersBetween(parts.shards, parts.from ?? 0, parts.to ?? Number.POSITIVE_INFINITY);
   const kept = parts.keep === undefined ? undefined : await openSet(parts.dir, parts.keep);
@@ -207,7 +213,7 @@ export async function mineCatalogue(
       if (record.type === 'definition') masked.set(record.signature, record.masked);
       else if (record.type === 'log' && record.pane < to) {
         for (const [signature, count] of record.aggregate.signatures) add(signature, count);
-      } else if (record.type === 'session' && record.pane < to) {
+      } else if (record.type === 'session' && record.key !== '' && record.pane < to) {
         for (const [signature, { count }] of record.events) add(signature, count);
       }
     }

@@ -10,6 +10,7 @@ import { readableBy } from '../records/wire/codec.js';
 import type { DriftFound, FromThread, LogPage, TrainingJob, TrainingOutcome } from './background.js';
 import { findDrift } from './drift/find.js';
 import { answersReason, reasonToTrain } from './reason.js';
+import { knownAt } from './known-at.js';
 import { train } from './train.js';
 import type { ShardRecords } from './run-records.js';
 import { judge } from './gate/judge.js';
@@ -74,8 +75,9 @@ async function work(job: TrainingJob): Promise<TrainingOutcome> {
 }
 
 async function workOn(job: TrainingJob, drift: DriftFound | undefined): Promise<TrainingOutcome> {
-  const shards = job.ranges.map((range, index) => shard(index, range));
   const { dir, windows, rules, seed, extra, own, minRows, from, to, without, previous, inForce } = job;
+  // However late it is read: what came behind that boundary is of a later training.
+  const shards = job.ranges.map((range, index) => knownAt(shard(index, range), to, windows));
   let opened: Promise<KernelRarity> | undefined;
   const kernel = (): Promise<KernelRarity> => (opened ??= KernelRarity.open());
   const artefacts = new Artefacts(dir);

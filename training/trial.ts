@@ -9,7 +9,7 @@ import { artefactInForce } from '../operators/artefact.js';
 import type { TrainedCalibration } from '../operators/calibrate.js';
 import type { MergeOptions } from '../operators/merge.js';
 import type { KernelModel } from '../operators/score-sessions.js';
-import type { PolicyName } from '../operators/select.js';
+import type { PolicyName } from '../models/policies/going-over.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { TaskState } from '../runtime/state.js';
 import { detect } from '../topologies/detect.js';

@@ -5,6 +5,7 @@ import { readConfig } from '../../service/configuration.js';
 import type { Finding } from '../../service/doctor/finding.js';
 import { checkKafka } from '../../service/doctor/kafka.js';
 import { checkMachine } from '../../service/doctor/machine.js';
+import { checkNats } from '../../service/doctor/nats.js';
 import { checkOutputs } from '../../service/doctor/outputs.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
@@ -14,7 +15,9 @@ import { screenOptions } from '../terminal/screen.js';
 
 /** All checks; those of different services run at once. */
 export async function findingsOf(config: Config): Promise<readonly Finding[]> {
-  return (await Promise.all([checkMachine(config), checkKafka(config), checkOutputs(config)])).flat();
+  return (
+    await Promise.all([checkMachine(config), checkKafka(config), checkNats(config), checkOutputs(config)])
+  ).flat();
 }
 
 /** Prints findings; an error among them is code 3. */
@@ -37,7 +40,9 @@ export async function doctor({ config: file, json }: { config: string; json?: bo
 }
 
 export const command = withConfig(new Command('doctor'))
-  .description('check brokers, topics, state, outputs and files of a configuration; nothing is fired or written')
+  .description(
+    'check brokers, topics, streams, state, outputs and files of a configuration; nothing is fired or written',
+  )
   .option('--json', 'print findings as JSON, one a line')
   .addHelpText('after', examples('tocsin doctor', 'tocsin doctor --config tocsin.yaml --json'))
   .action(doctor);

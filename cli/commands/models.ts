@@ -24,6 +24,7 @@ import { readLineage } from '../../models/registry/lineage.js';
 import { readLedger } from '../../offline/models/names.js';
 import { champion } from '../../records/alias.js';
 import { canaryCommand } from '../models/canary.js';
+import { varyCommand } from '../models/vary.js';
 import { mlflowCommands } from '../models/mlflow.js';
 import { gateCommand } from '../models/gate.js';
 import { folderCommands } from '../models/folder.js';
@@ -222,5 +223,5 @@ export const command = withOptionalConfig(new Command('models'))
   .action(models)
   // What stands behind a command below belongs to it.
   .enablePositionalOptions();
-const below = [gateCommand, shadowCommand, canaryCommand, performanceCommand];
+const below = [gateCommand, shadowCommand, varyCommand, canaryCommand, performanceCommand];
 for (const one of [...below, ...nameCommands, ...folderCommands, ...mlflowCommands]) command.addCommand(one);

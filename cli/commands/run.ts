@@ -24,6 +24,7 @@ import { FollowedSources } from '../../service/intake/followed-sources.js';
 import { Pushing } from '../../service/intake/pushing.js';
 import { ReadBytes } from '../../service/intake/read-bytes.js';
 import { fileSources } from '../../service/intake/sources.js';
+import { Streams } from '../../service/intake/streams.js';
 import { kafkaLogOf } from '../../service/kafka-log.js';
 import { createLog } from '../../service/log.js';
 import { Pipeline } from '../../service/node.js';
@@ -39,7 +40,7 @@ import { createScreen, screenOptions } from '../terminal/screen.js';
 
 interface RunOptions {
   readonly config: string;
-  /** Kafka sources and followed files end at what is their end now. Other files end by themselves. */
+  /** Kafka sources, streams and followed files end at what is their end now. Other files end by themselves. */
   readonly bounded?: boolean;
   /** Of a fleet: reads no logs, and ends when what was read of them is decided and told. */
   readonly drain?: boolean;
@@ -125,16 +126,19 @@ export async function run(options: RunOptions): Promise<void> {
         pushed = undefined;
         return pushing.close();
       });
+      const streams = await Streams.open({ config, bounded, metrics, log });
+      closing.push(() => streams.close());
       const followed = new FollowedSources(config, bounded, log);
       const more = followed.isEmpty ? {} : { followed, bounded };
       const pipeline = await Pipeline.open({
         ...parts,
         config,
         embedded,
-        sources: [...sources, ...pushing.sources],
+        sources: [...sources, ...pushing.sources, ...streams.sources],
         ...more,
       });
       pushing.front = () => pipeline.flow.front;
+      streams.flow = pipeline.flow;
       runner = pipeline;
     }
     const running = runner;
@@ -263,7 +267,7 @@ async function sayEnd(
 
 export const command = withConfig(new Command('run'))
   .description('read the sources of a configuration until they end or SIGTERM')
-  .option('--bounded', 'Kafka sources and followed files end at what is their end now')
+  .option('--bounded', 'Kafka sources, streams and followed files end at what is their end now')
   .option('--drain', 'of a fleet: read no logs, and end when what was read of them is decided and notified')
   .option('--create-topics', 'of a fleet: create the topics between the parts where they are missing')
   .option('--roles <roles>', 'in a fleet: some of ingest,detect,respond, for members of their own')

@@ -1,10 +1,11 @@
-/** Reads the first records of a file or a topic as a run would, and shows what each was read as. */
+/** Reads the first records of a file, a topic or a stream as a run would, and shows what each was read as. */
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { configSchema, type Config } from '../../config/schema.js';
+import { configSchema, type Config, type SourceConfig } from '../../config/schema.js';
 import type { TriedLine } from '../../offline/try/fates.js';
 import { fileSample, topicSample, valueSample, type SourceSample } from '../../offline/try/sample.js';
-import { sourceFor, tried, type TryResult } from '../../offline/try/tried.js';
+import { streamSample } from '../../offline/try/stream-sample.js';
+import { sourceFor, tried, type TryInput, type TryResult } from '../../offline/try/tried.js';
 import { exitCodes } from '../exit-codes.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readConfig } from '../../service/configuration.js';
@@ -19,6 +20,8 @@ export interface TryOptions {
   readonly config?: string;
   readonly topic?: string;
   readonly brokers?: string;
+  readonly stream?: string;
+  readonly servers?: string;
   readonly format?: string;
   readonly values?: boolean;
   readonly limit: number;
@@ -26,51 +29,67 @@ export interface TryOptions {
 }
 
 export async function tryInput(file: string | undefined, options: TryOptions): Promise<void> {
-  const { topic, config: configFile, limit, json } = options;
-  if ((file === undefined) === (topic === undefined))
-    throw new StartError('give a FILE, - for standard input, or --topic NAME');
-  const input = topic === undefined ? { file: file! } : { topic };
+  const { config: configFile, limit, json } = options;
+  const input = inputOf(file, options);
   const config = configFile === undefined ? usualConfig(input, options) : readConfig(configFile);
   const source = sourceFor(config, input);
-  if (!source)
-    throw new StartError(
-      topic === undefined
-        ? `${configFile} has no source of type file that could be tried with ${file}`
-        : `${configFile} has no source with the topic ${topic}: add it under sources[].topics`,
-    );
-  const samples = await samplesOf(input, config, options);
+  if (!source) throw new StartError(`${configFile} has no source of type ${missing(input)}`);
+  const samples = await samplesOf(input, config, source, options);
   const known = configFile === undefined ? undefined : await newestCatalogue(Artefacts.in(config.state.dir).dir);
   const found = await tried(samples, config, source, known);
   if (json) for (const line of found.lines) console.log(JSON.stringify(jsonOf(line, found)));
   else {
     const { colour, columns = 80 } = screenOptions(process.stdout, process.env);
     if (found.lines.length === 0)
-      console.log(line`${file ?? topic} is empty: there is nothing to read (${limit} looked for)`);
+      console.log(line`${Object.values(input)[0]} is empty: there is nothing to read (${limit} looked for)`);
     else for (const line of renderTried(found, columns, paint(colour))) console.log(line);
   }
   if (!found.lines.some((line) => line.status === 'read')) process.exitCode = exitCodes.findings;
 }
 
+/** The one thing that is named. */
+function inputOf(file: string | undefined, { topic, stream }: TryOptions): TryInput {
+  const named: TryInput[] = [
+    ...(file === undefined ? [] : [{ file }]),
+    ...(topic === undefined ? [] : [{ topic }]),
+    ...(stream === undefined ? [] : [{ stream }]),
+  ];
+  if (named.length !== 1) throw new StartError('give a FILE, - for standard input, --topic NAME, or --stream NAME');
+  return named[0];
+}
+
+/** Which source a configuration lacks. */
+function missing(input: TryInput): string {
+  if ('topic' in input) return `kafka with the topic ${input.topic}: add it under sources[].topics`;
+  return 'stream' in input ? `nats with the stream ${input.stream}` : `file that could be tried with ${input.file}`;
+}
+
 /** A configuration of nothing but this input. */
-function usualConfig(input: { file: string } | { topic: string }, { brokers, format }: TryOptions): Config {
+function usualConfig(input: TryInput, { brokers, servers, format }: TryOptions): Config {
   if ('topic' in input && brokers === undefined)
     throw new StartError('--topic needs --config FILE, or --brokers host:port');
+  if ('stream' in input && servers === undefined)
+    throw new StartError('--stream needs --config FILE, or --servers nats://host:port');
   const as = format === undefined ? {} : { format };
   const parsed = configSchema.safeParse(
     'topic' in input
       ? { kafka: { brokers: brokers!.split(',') }, sources: [{ type: 'kafka', topics: [input.topic], ...as }] }
-      : { sources: [{ type: 'file', path: input.file, ...as }] },
+      : 'stream' in input
+        ? { nats: { servers: servers!.split(',') }, sources: [{ type: 'nats', stream: input.stream, ...as }] }
+        : { sources: [{ type: 'file', path: input.file, ...as }] },
   );
   if (!parsed.success) throw new StartError(parsed.error.issues.map(({ message }) => message).join('; '));
   return parsed.data;
 }
 
 async function samplesOf(
-  input: { file: string } | { topic: string },
-  { kafka }: Config,
+  input: TryInput,
+  { kafka, nats }: Config,
+  source: SourceConfig,
   { limit, values }: TryOptions,
 ): Promise<readonly SourceSample[]> {
   if ('topic' in input) return topicSample(kafka!, input.topic, limit);
+  if ('stream' in input) return source.type === 'nats' ? streamSample(nats!, source, limit) : [];
   if (!values) return [await fileSample(input.file, limit)];
   try {
     return [valueSample(await readFile(input.file, 'utf8'), input.file, limit)];
@@ -108,11 +127,13 @@ function jsonOf(line: TriedLine, { templates }: TryResult): object {
 }
 
 export const command = new Command('try')
-  .description('read the first records of a file or a topic, and show what each is read as')
+  .description('read the first records of a file, a topic or a stream, and show what each is read as')
   .argument('[file]', 'a log file, plain, .gz or .zst; - is standard input')
   .option('--topic <name>', 'a topic of the cluster instead')
   .option('-c, --config <file>', 'with the settings of the source that it belongs to; the defaults without')
   .option('--brokers <list>', 'of --topic without a configuration: host:port, comma-separated')
+  .option('--stream <name>', 'a JetStream stream of NATS instead')
+  .option('--servers <list>', 'of --stream without a configuration: nats://host:port, comma-separated')
   .option('--format <name>', 'without a configuration: auto, json, plain or metric')
   .option('--values', 'FILE is a JSON array of Kafka values: texts, or {"value", "timestamp"}')
   .option('--limit <n>', 'records that are read', number, 1000)

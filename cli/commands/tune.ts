@@ -106,7 +106,7 @@ export const command = withConfig(new Command('tune'))
   .option('--to <time>', 'event time, ISO 8601')
   .option(
     '--journal <file>',
-    "the study, in the form of Optuna's journal; STATE/tune/study.journal where it is not given",
+    "the study, in the form of Optuna's journal; in STATE/tune, by its data and seed, where it is not given",
   )
   .option('--json', 'print the result as JSON')
   .addHelpText(

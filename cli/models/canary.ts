@@ -1,13 +1,14 @@
 /** `models canary`: a set scores a share of the entities, and is ended by itself where it is worse. */
 import { Command } from 'commander';
 import type { Config } from '../../config/schema.js';
-import { askCanaryOffline, readLedger } from '../../offline/models/names.js';
+import { askCanaryOffline, readControls, readLedger } from '../../offline/models/names.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { CanaryOutcome } from '../../service/canary/ask.js';
 import { CanaryWatch } from '../../service/canary/watch.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { createLog } from '../../service/log.js';
 import { openReader } from '../../offline/replay/channel-records.js';
+import { answeredAlerts } from '../../training/canary/verdicts.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { callApi } from '../api-client.js';
 import { examples, withAuthor, withConfig } from '../command-line.js';
@@ -69,17 +70,19 @@ async function show(config: Config, { json }: CanaryOptions): Promise<void> {
     const reader = await openReader(config, 'decisions', shards);
     return { reader, close: () => reader.close() };
   });
-  const found = await watch.look(now);
+  const found = await watch.look(now, answeredAlerts((await readControls(config)).values()));
   if (json) {
     console.log(JSON.stringify({ canary: now, found }));
     return;
   }
-  const { entities, windows, alerts, expected, logRatio, objection } = found;
+  const { entities, windows, alerts, answers, expected, logRatio, isBetter, objection } = found;
   console.log(
     [
       line`${now.artefact} scores ${(now.share / 10).toFixed(1)} % of the entities since ${new Date(now.at).toISOString()}, by ${now.by}${now.why === '' ? '' : `: ${now.why}`}`,
       line`  entities ${entities.canary} (rest ${entities.rest}), windows ${windows.canary} (${windows.rest}), alerts ${alerts.canary} (${alerts.rest}); ${expected.toFixed(1)} of its alerts would be usual`,
-      line`  evidence that it is louder: e^${logRatio.toFixed(1)}; it ends by itself above e^4.6${objection === undefined ? '' : `: ${objection}`}`,
+      line`  called false ${answers.false.canary} of ${answers.answered.canary} answered alerts (rest ${answers.false.rest} of ${answers.answered.rest}); ${answers.expected.toFixed(1)} would be usual`,
+      line`  evidence that it is louder: e^${logRatio.toFixed(1)}, that more of its alerts are false: e^${answers.worse.toFixed(1)}; above e^4.6 it ends by itself${objection === undefined ? '' : `: ${objection}`}`,
+      line`  evidence that fewer of its alerts are false: e^${answers.better.toFixed(1)}${isBetter ? line`; tocsin models promote ${now.artefact} puts it in force for all` : ''}`,
     ].join('\n'),
   );
 }

@@ -10,12 +10,14 @@ import { StartError } from '../../runtime/start-error.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
+import { timeOf } from '../commands/train.js';
 import { line } from '../terminal/line.js';
 
 interface GateOptions {
   readonly config: string;
   readonly champion?: string;
   readonly span: string;
+  readonly to?: string;
   readonly out: readonly string[];
   readonly sign?: string;
   readonly json?: boolean;
@@ -31,7 +33,9 @@ export async function gate(named: string | undefined, options: GateOptions): Pro
   if (candidate === '')
     throw new StartError(`no set is the challenger: name one, or tocsin models alias ${challenger} SET`);
   const against = options.champion ?? ledger.artefactOf(champion);
-  const report = await runGate(config, { candidate, champion: against === candidate ? '' : against, span });
+  const at = timeOf('--to', options.to);
+  const request = { candidate, champion: against === candidate ? '' : against, span };
+  const report = await runGate(config, at === undefined ? request : { ...request, at });
   for (const { path, form } of outputs) {
     const text = reportText(report, form);
     await writeFile(path, text);
@@ -61,6 +65,7 @@ export const gateCommand = withConfig(new Command('gate'))
   .argument('[set]', 'the challenger where it is not given')
   .option('--champion <set>', 'the set to compare with; the champion where it is not given')
   .option('--span <duration>', 'event time that is replayed, up to the last window', '7d')
+  .option('--to <time>', 'judge as at this event time: without what was known later')
   .option('-o, --out <file...>', 'write the report: .json, .md or .html', [])
   .option('--sign <key>', 'Ed25519 private key (PEM): writes FILE.sig beside each report')
   .option('--json', 'print the report as JSON')

@@ -5,15 +5,18 @@ import { compareShadows, type ShadowReport } from '../../offline/gate/shadows.js
 import { readLedger } from '../../offline/models/names.js';
 import { readLiveShadows } from '../../offline/models/live-shadows.js';
 import { champion } from '../../records/alias.js';
+import { isShadow } from '../../records/shadow.js';
 import { StartError } from '../../runtime/start-error.js';
 import type { LiveShadow } from '../../service/shadow/watch.js';
 import { readSettledConfig } from '../../service/channel-topics.js';
 import { examples, withConfig } from '../command-line.js';
+import { timeOf } from '../commands/train.js';
 import { line } from '../terminal/line.js';
 
 interface ShadowOptions {
   readonly config: string;
   readonly span: string;
+  readonly to?: string;
   readonly report?: boolean;
   readonly json?: boolean;
 }
@@ -27,11 +30,11 @@ export async function shadow(named: readonly string[], options: ShadowOptions): 
   const ledger = await readLedger(config);
   const against = ledger.artefactOf(champion);
   if (against === '') throw new StartError('no set is in force: there is nothing to compare with', 'failed');
-  const shadows = [...ledger.names].flatMap(([name, { artefact }]) => (name.startsWith('shadow') ? [artefact] : []));
+  const shadows = [...ledger.names].flatMap(([name, { artefact }]) => (isShadow(name) ? [artefact] : []));
   const sets = named.length > 0 ? named : [...new Set(shadows)];
   if (sets.length === 0)
     throw new StartError('no set is a shadow: name some, or tocsin models alias shadow SET (also shadow-2, ...)');
-  const reports = await compareShadows(config, against, sets, ms);
+  const reports = await compareShadows(config, against, sets, ms, timeOf('--to', options.to));
   console.log(json ? JSON.stringify(reports) : reports.map(textOf).join('\n'));
 }
 
@@ -82,9 +85,10 @@ const textOf = ({ shadow: set, windows, alike, ranks, alerts, entities, disagree
 
 export const shadowCommand = withConfig(new Command('shadow'))
   .description('what the shadows (any number) would have decided otherwise than the champion; changes nothing')
-  .argument('[sets...]', 'sets, or with --report names; all whose name begins with shadow where none is given')
+  .argument('[sets...]', 'sets, or with --report names; all named shadow or shadow-... where none is given')
   .option('--report', 'what the run has written of its shadows, instead of deciding stored windows again')
   .option('--span <duration>', 'event time that is compared, up to the last window', '1d')
+  .option('--to <time>', 'compare as at this event time: without what was known later')
   .option('--json', 'print as JSON')
   .addHelpText(
     'after',

@@ -81,7 +81,9 @@ function sourceLines(source: SourceConfig): string[] {
       ? [`file ${source.path === '-' ? 'standard input' : source.path}${source.follow ? ', followed' : ''}`]
       : source.type === 'http'
         ? [`http ${source.name}, ${source.signal} that are posted`]
-        : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
+        : source.type === 'nats'
+          ? [`nats ${[source.stream, ...source.subjects].join(' ')} from ${source.start}`]
+          : source.topics.map((topic) => `kafka ${topic} from ${source.start}`);
   return rows.flatMap((row) => {
     const line = `  ${row}  ${how}`;
     return line.length <= width ? [line] : [`  ${row}`, `    ${how}`];

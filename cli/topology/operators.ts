@@ -43,6 +43,7 @@ export const drawn = {
       'entities-looked-through',
       'open-sessions',
       'session-class-born',
+      'stray-lines',
       'boundary',
       'waiting-controls',
       'controls-taken',
@@ -66,6 +67,7 @@ export const drawn = {
       'calendar',
     ),
     of('scoreSessions', 'rarity of sessions'),
+    of('quarantine', 'rows that break a rule about data are put aside'),
     of(
       'shadow',
       'what other sets would have decided, for a log of its own',
@@ -109,6 +111,7 @@ export const drawn = {
       'session-class-arrivals',
       'session-class-artefact',
       'sessions-fired',
+      'stray-lines',
       'calendar',
     ),
     of(

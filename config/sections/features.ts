@@ -21,4 +21,17 @@ const online = z
   .optional()
   .describe('The newest features and scores of each entity in Redis, as Feast reads them. Off where it is not given.');
 
-export const features = z.strictObject({ online }).prefault({}).describe('Features for other programs.');
+const suite = z
+  .strictObject({
+    path: z.string().min(1).describe('A file in the JSON of Great Expectations 1.x.'),
+    leave_out: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'A row that breaks a rule is neither scored nor learnt from in the stream. It is put aside in any case.',
+      ),
+  })
+  .optional()
+  .describe('Rules that each feature row is held against before it is scored. None where it is not given.');
+
+export const features = z.strictObject({ online, suite }).prefault({}).describe('Features for other programs.');

@@ -1,14 +1,7 @@
 /** `kafka`: the cluster. */
 import { z } from 'zod';
 import { duration, secret } from '../values.js';
-
-const tlsFiles = z.strictObject({
-  ca: z.string().optional(),
-  certificate: z.string().optional(),
-  key: z.string().optional(),
-  passphrase: secret('Of the key.').optional(),
-  server_name: z.string().optional(),
-});
+import { tls } from './tls.js';
 
 const token = z
   .strictObject({
@@ -67,12 +60,7 @@ export const kafka = z
       '30s',
       'A member that is not heard of for this long is taken for dead and its partitions move. Brokers take 6s to 30m.',
     ),
-    tls: z
-      .union([z.boolean(), tlsFiles])
-      .prefault(false)
-      .describe(
-        "`true`, or an object with files of its own: `ca` (PEM of the authorities to trust), `certificate` and `key` (PEM of this client), `passphrase` (of the key), `server_name` (which the brokers' certificates must have). Files are read again when they have changed.",
-      ),
+    tls: tls("the brokers' certificates"),
     sasl,
     username: z.string().optional().describe('Short for `sasl` with the mechanism `plain`: its user.'),
     password: secret('Its password.').optional(),

@@ -45,7 +45,7 @@ const relabel = z
   )
   .prefault([])
   .describe(
-    'Rules in the manner of Prometheus, in order. `topic`, `file`, the key and headers of a Kafka record (`key`, `header_NAME`) and the JSON label fields are there to match.',
+    'Rules in the manner of Prometheus, in order. `topic`, `file`, the key and headers of a Kafka record (`key`, `header_NAME`), the headers of a NATS message and the JSON label fields are there to match.',
   );
 
 const common = {
@@ -89,6 +89,9 @@ const common = {
   relabel,
 };
 
+/** Where to begin: an end of what is there, or a time. */
+const beginning = z.union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })]);
+
 /** One source of records. */
 export const source = z.discriminatedUnion('type', [
   z.strictObject({
@@ -121,13 +124,40 @@ export const source = z.discriminatedUnion('type', [
       .describe(
         'Names of the topics, or patterns: `^logs\\..*` (RE2, of the whole name), `logs-*`. A pattern stands for every topic that it matches, also those that are created later, which are read from their beginning; never for topics of Kafka itself or of `channels.prefix`.',
       ),
-    start: z
-      .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
+    start: beginning
       .prefault('latest')
       .describe(
         'Where to begin where there is no checkpoint, and the group has committed none: `earliest`, `latest`, or a time in ISO 8601.',
       ),
     registry: registry.optional(),
+    ...common,
+  }),
+  z.strictObject({
+    type: z.literal('nats').describe('A JetStream stream of the servers under `nats`.'),
+    stream: z.string().min(1).describe('Name of the stream.'),
+    subjects: z
+      .array(z.string().regex(/^[^\s.]+(?:\.[^\s.]+)*$/, 'is no subject: write for example logs.shop.>'))
+      .prefault([])
+      .describe(
+        'Only these subjects of it, with the wildcards of NATS: `logs.*.api`, `logs.>`; all without it. More than one needs NATS 2.10. Rules see the subject of a message as `topic`.',
+      ),
+    name: z
+      .string()
+      .regex(/^[\w-]{1,60}$/, 'may have letters, digits, _ and -')
+      .optional()
+      .describe('Names the source; the name of the stream without it. Needed where a stream is read by two sources.'),
+    consumer: z
+      .string()
+      .regex(/^[\w-]{1,60}$/, 'may have letters, digits, _ and -')
+      .prefault('tocsin')
+      .describe(
+        'What the durable consumer is called by, with the name of the source behind it. One process reads by it: each installation has its own.',
+      ),
+    start: beginning
+      .prefault('earliest')
+      .describe(
+        'Where to begin where there is no checkpoint: `earliest`, `latest`, or a time in ISO 8601. A work queue is always read from what it holds.',
+      ),
     ...common,
   }),
   z.strictObject({

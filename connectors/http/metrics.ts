@@ -263,7 +263,8 @@ export function createMetrics() {
     }),
     canaryEvidence: new Gauge({
       name: 'tocsin_canary_evidence',
-      help: 'Logarithm of the evidence that the canary is louder than the champion; it is ended above 4.6.',
+      help: 'Logarithm of the evidence that the canary is louder than the champion, or has more, or fewer, false alerts; above 4.6 of louder or more-false it is ended.',
+      labelNames: ['that'],
       registers,
     }),
     canaryRollbacks: new Counter({

@@ -4,6 +4,7 @@
  * the windows that follow `as_of` have the bits that the stream will give them.
  */
 import type { Config, SourceConfig } from '../../config/schema.js';
+import { streamName } from '../../config/stream-name.js';
 import { aspectScores } from '../../models/features/aspects.js';
 import { logs1, series1 } from '../../models/features/schemas.js';
 import { onFeatureGrid } from '../../models/detectors/feature-grid.js';
@@ -141,8 +142,11 @@ function sourceOf({ sources }: Config, asked: unknown): SourceConfig {
   return found;
 }
 
-const namesOf = (source: SourceConfig): readonly string[] =>
-  source.type === 'file' ? [source.path] : source.type === 'http' ? [source.name] : source.topics;
+function namesOf(source: SourceConfig): readonly string[] {
+  if (source.type === 'file') return [source.path];
+  if (source.type === 'http') return [source.name];
+  return source.type === 'nats' ? [streamName(source)] : source.topics;
+}
 
 /** Texts of `entity`, checked. */
 function entitiesOf(given: InputTensor | undefined): readonly string[] {

@@ -60,6 +60,14 @@ export const MEMORY_WEEKS = 8;
 export const ONCE_A_DAY = -3461 / 4096;
 /** Habits are kept as moments: what is no farther apart is one moment, and the same time of day. */
 export const HABIT_WITHIN_MS = 15 * MINUTE_MS;
+/** On series a habit may be so far off its time, */
+export const HABIT_ABOUT_MS = HOUR_MS;
+/** where this share of what stood out in the last week did so about then. */
+export const HABIT_ABOUT_SHARE = 0.75;
+/** What a series is known for is so much less rare than once a day: as usual as most windows. */
+export const HABIT_KNOWN = 2;
+/** It is all of that only where it does not go beyond; from so far beyond on, in u, nothing of it is taken off. */
+export const HABIT_BEYOND = 0.5;
 /** Moments that are kept: two weeks of a job a day, and as many that are none. */
 export const HABIT_MOST = 64;
 /** What stood out on so many of so many days comes back: with fewer it may be chance, or two incidents. */

@@ -75,7 +75,9 @@ export interface Policy<S> {
   readonly older: ReadonlyMap<number, Codec<S>>;
   /** @param seed hash of the entity key; @param detectors names in the order of `Context.u` */
   create(seed: number, detectors: readonly string[]): S;
-  /** The ensemble is another one from here on: what is not tied to a detector stays, the rest goes over by name. */
+  /** Whether the state is this policy's own; `adopt` makes it so. */
+  follows(state: S): boolean;
+  /** The ensemble, or the policy, is another one from here on: what is not tied to a detector stays, the rest goes over by name. */
   adopt(state: S, detectors: readonly string[]): S;
   /** Reads only. */
   choose(state: S, context: Context): Choice;

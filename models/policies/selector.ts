@@ -33,7 +33,7 @@ import {
   trackRecordCodec,
   type TrackRecord,
 } from './baselines.js';
-import { AUDIT_MARGIN, BUDGET_A_WEEK, CORE } from './defaults.js';
+import { AUDIT_MARGIN, AUDITS_A_WEEK, BUDGET_A_WEEK, CORE, VALUE_CHANCE } from './defaults.js';
 import { memoryCodec, namelessMemoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
 import { mixture } from './mixture.js';
 import { average, severity } from './persistence.js';
@@ -60,6 +60,10 @@ export interface SelectorOptions<S> {
   readonly core?: readonly string[];
   /** The default arm of an ensemble without aspects; empty: the usual one. */
   readonly fallback?: string;
+  /** Fire where the chance of being true is at least this; default `VALUE_CHANCE`. */
+  readonly valueChance?: number;
+  /** Audits below the threshold a week; default `AUDITS_A_WEEK`. */
+  readonly audits?: number;
   /** Whom to believe; default the gated mixture. */
   readonly trust: Trust<S>;
 }
@@ -101,6 +105,8 @@ export function selector<S>({
   budget = BUDGET_A_WEEK,
   core = CORE,
   fallback = '',
+  valueChance = VALUE_CHANCE,
+  audits: auditsAWeek = AUDITS_A_WEEK,
   trust,
 }: SelectorOptions<S>): Policy<SelectorState<S>> {
   /** Arms follow from the names, so this is no state. */
@@ -152,7 +158,7 @@ export function selector<S>({
     const threshold = state.threshold.value;
     const fires = u >= threshold;
     const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
-    const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold) : 0;
+    const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold, auditsAWeek) : 0;
     const ranked = all[arms.ranking] + u - combined;
     const e = average(state.lasting, ranked, state.last < 0 ? 0 : time - state.last);
     return {
@@ -189,7 +195,7 @@ export function selector<S>({
     for (let d = Math.max(state.day + 1, day - 6); d <= day; d++) {
       if (endsWeek(d, state.seed)) trust.weekly(state.trust);
     }
-    rethink(state.threshold, state.memory);
+    rethink(state.threshold, state.memory, valueChance);
     // Where the ensemble has no core, as that of logs, all stand for it: its detectors look at different things.
     const { core: members, detectors, byAspect } = armsFor(state.detectors);
     if (members.length < detectors && !byAspect) {
@@ -241,7 +247,7 @@ export function selector<S>({
     state.answers++;
     state.memory = remember(state.memory, given, arms.detectors, state.answers);
     if (fired) answer(state.threshold, dayAt(state, scored.time), state.day, truth);
-    rethink(state.threshold, state.memory);
+    rethink(state.threshold, state.memory, valueChance);
   }
 
   function unlearn(state: SelectorState<S>, given: AnsweredScores): boolean {
@@ -259,7 +265,7 @@ export function selector<S>({
     }
     if (scored.u >= scored.threshold)
       unanswer(state.threshold, dayAt(state, scored.time), state.day, isTrue(given.verdict));
-    rethink(state.threshold, state.memory);
+    rethink(state.threshold, state.memory, valueChance);
     return true;
   }
 
@@ -292,17 +298,21 @@ export function selector<S>({
       };
     });
 
+  const untagged = trust.older ?? trust.codec;
   return {
     name: trust.name,
     codec: selectorCodec(trust.codec),
-    version: 6,
+    version: 7,
     older: new Map([
-      [1, withoutCopies(olderSelectorCodec(trust.codec, false))],
-      [2, withoutCopies(olderSelectorCodec(trust.codec, true))],
-      [3, withoutCopies(withoutConcord(trust.codec))],
-      [4, withoutConcord(trust.codec)],
-      [5, withoutDays(trust.codec)],
+      [1, withoutCopies(olderSelectorCodec(untagged, false))],
+      [2, withoutCopies(olderSelectorCodec(untagged, true))],
+      [3, withoutCopies(withoutConcord(untagged))],
+      [4, withoutConcord(untagged)],
+      [5, withoutDays(untagged)],
+      // Before version 7 the strategy's memory did not say whose it is.
+      [6, selectorCodec(untagged)],
     ]),
+    follows: (state) => trust.isOwn?.(state.trust) ?? true,
     create,
     adopt,
     choose,

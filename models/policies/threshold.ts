@@ -83,9 +83,9 @@ const unanswered = valueThreshold([]);
 export const budgetThreshold = ({ falseAlerts, weeks, budget }: Threshold): number =>
   log10(falseAlerts / weeks / budget) / 2;
 
-/** Computes the threshold again; called at verdicts and at day boundaries. */
-export function rethink(state: Threshold, memory: Memory): void {
-  if (state.verdicts > 0) state.value = within(Math.max(budgetThreshold(state), valueThreshold(memory)));
+/** Computes the threshold again; called at verdicts and at day boundaries. @param chance from which on an alert is worth its while */
+export function rethink(state: Threshold, memory: Memory, chance?: number): void {
+  if (state.verdicts > 0) state.value = within(Math.max(budgetThreshold(state), valueThreshold(memory, chance)));
 }
 
 /** How much an alert counts against the budget before the first answer. */

@@ -33,6 +33,10 @@ export interface Lesson {
 export interface Trust<S> {
   readonly name: string;
   readonly codec: Codec<S>;
+  /** How it was stored before version 7 of the selector's state, where that differs. */
+  readonly older?: Codec<S>;
+  /** Whether it learnt this itself; always, where it is not given. What it did not is carried over before it judges. */
+  isOwn?(state: S): boolean;
   create(arms: Arms, seed: number): S;
   /** The ensemble is another one: keeps what was learnt of the arms that both have. @param fresh as created for `to` */
   carry(old: S, fresh: S, from: Arms, to: Arms): S;

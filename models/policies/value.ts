@@ -43,8 +43,8 @@ export function fitValue(memory: Memory): { intercept: number; slope: number } {
   return { intercept: a, slope: b };
 }
 
-/** The u from which on the chance of a true alert is at least .4, at most .3. */
-export function valueThreshold(memory: Memory): number {
+/** The u from which on the chance of a true alert is at least `chance`, at most .3. */
+export function valueThreshold(memory: Memory, chance: number = VALUE_CHANCE): number {
   const { intercept, slope } = fitValue(memory);
-  return Math.min(VALUE_MAX, (ln(VALUE_CHANCE / (1 - VALUE_CHANCE)) - intercept) / slope);
+  return Math.min(VALUE_MAX, (ln(chance / (1 - chance)) - intercept) / slope);
 }

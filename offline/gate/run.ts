@@ -2,8 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { entityFromKey } from '../../records/entity.js';
 import { openArtefacts } from '../../service/training/shared-models.js';
-import { answersIn } from '../replay/answers.js';
-import { judge, type AnsweredWindow, type GateResult, type TriedSet } from '../../training/gate/judge.js';
+import { judge, windowKey, type AnsweredWindow, type GateResult, type TriedSet } from '../../training/gate/judge.js';
 import { openTrials } from './trials.js';
 
 export interface GateReport extends GateResult {
@@ -22,13 +21,14 @@ export interface GateRequest {
   readonly champion: string;
   /** Event time that is tried, up to the last window of the log, ms. */
   readonly span: number;
+  /** Event time at which it is judged, ms; now, where it is not given. */
+  readonly at?: number;
 }
 
 /** @throws StartError where there is no windows log, or no window in it */
-export async function runGate(config: Config, { candidate, champion, span }: GateRequest): Promise<GateReport> {
-  const answers = await answeredWindows(config);
+export async function runGate(config: Config, { candidate, champion, span, at }: GateRequest): Promise<GateReport> {
   const { artefacts, close } = openArtefacts(config);
-  const trials = await openTrials(config, artefacts, span);
+  const trials = await openTrials(config, artefacts, span, at);
   const { from, to } = trials;
   try {
     const old = champion === '' ? undefined : await trials.run(champion);
@@ -39,12 +39,12 @@ export async function runGate(config: Config, { candidate, champion, span }: Gat
     } catch (error) {
       failure = (error as Error).message.replace(/\s+/g, ' ');
     }
-    const within = answers.filter(({ end }) => end > from && end <= to);
+    const answers = lastOfEach(await trials.answers());
     const judged = judge({
       ...(failure === undefined ? {} : { failure }),
       ...(fresh ? { candidate: fresh } : {}),
       ...(old ? { champion: old } : {}),
-      answers: within,
+      answers,
       budget: config.detection.budget,
       span: to - from,
     });
@@ -55,12 +55,10 @@ export async function runGate(config: Config, { candidate, champion, span }: Gat
   }
 }
 
-/** Answers on windows; those on sessions are about no set. */
-async function answeredWindows(config: Config): Promise<AnsweredWindow[]> {
-  return [...(await answersIn(config))].flatMap(([subject, isTrue]) => {
-    const [end, entity, key] = subject.split('\0');
-    return key === '' && entityFromKey(entity).kind !== 'session' ? [{ entity, end: Number(end), isTrue }] : [];
-  });
+/** Of several answers about a window the last one; those on sessions are about no set. */
+function lastOfEach(answers: readonly AnsweredWindow[]): AnsweredWindow[] {
+  const windows = answers.filter(({ entity }) => entityFromKey(entity).kind !== 'session');
+  return [...new Map(windows.map((answer) => [windowKey(answer), answer])).values()];
 }
 
 const dayMs = 86_400_000;

@@ -37,6 +37,7 @@ const maxListed = 100;
  * One report a shadow.
  *
  * @param span event time that is compared, up to the last window, ms
+ * @param at as of `openTrials`
  * @throws StartError where there is no windows log; what a set throws that cannot be loaded
  */
 export async function compareShadows(
@@ -44,9 +45,10 @@ export async function compareShadows(
   champion: string,
   shadows: readonly string[],
   span: number,
+  at?: number,
 ): Promise<ShadowReport[]> {
   const { artefacts, close } = openArtefacts(config);
-  const trials = await openTrials(config, artefacts, span);
+  const trials = await openTrials(config, artefacts, span, at);
   try {
     const { record: base } = await trials.run(champion);
     const reports: ShadowReport[] = [];

@@ -5,16 +5,19 @@ import { StartError } from '../../runtime/start-error.js';
 import { kernel, windowParts } from '../../service/options.js';
 import type { Artefacts } from '../../training/artefacts.js';
 import type { ShardRecords } from '../../training/run-records.js';
-import { tryForGate } from '../../training/gate/tried.js';
+import { answersBetween, tryForGate } from '../../training/gate/tried.js';
+import { knownAt } from '../../training/known-at.js';
 import { readLedger } from '../models/names.js';
 import { openChannel } from '../replay/channel-records.js';
 import { shardRecords } from '../windows-log.js';
-import type { TriedSet } from '../../training/gate/judge.js';
+import type { AnsweredWindow, TriedSet } from '../../training/gate/judge.js';
 
 export interface Trials {
   /** Event time of the windows, ms; of a log that is shorter than the span, all of it. */
   readonly from: number;
   readonly to: number;
+  /** What people answered about these windows. */
+  answers(): Promise<AnsweredWindow[]>;
   /** @throws what a set throws that cannot be loaded, or that cannot score */
   run(id: string): Promise<TriedSet>;
   close(): Promise<void>;
@@ -22,19 +25,29 @@ export interface Trials {
 
 /**
  * @param span event time that is tried, up to the last window of the log, ms
+ * @param at event time at which it is looked: what came later is not seen; now, where it is not given
  * @throws StartError where there is no windows log, or no window in it
  */
-export async function openTrials(config: Config, artefacts: Artefacts, span: number): Promise<Trials> {
+export async function openTrials(
+  config: Config,
+  artefacts: Artefacts,
+  span: number,
+  at = Number.POSITIVE_INFINITY,
+): Promise<Trials> {
   const channel = await openChannel(config, 'windows');
   try {
-    const shards = shardRecords(channel);
-    const { first, to } = await panesOf(shards, config.windows.pane);
+    const windows = windowParts(config);
+    const shards = shardRecords(channel).map((records) => knownAt(records, at, windows));
+    const { first, to: last } = await panesOf(shards, config.windows.pane);
+    const to = Math.min(last, at);
+    if (to <= first) throw new StartError(`no window had ended by ${new Date(at).toISOString()}`, 'failed');
     // A log that is shorter has no more than it has: rates are by the time that was tried.
     const from = Math.max(first, to - span);
     const without = (await readLedger(config)).reverts.flatMap((revert) => revert.without);
     return {
       from,
       to,
+      answers: () => answersBetween(shards, from, to),
       run: (id) => tryOne(config, id, artefacts, shards, from, to, without),
       close: () => channel.close(),
     };

@@ -12,12 +12,18 @@ import { publishModels } from './publish.js';
 /** What the log has recorded so far; empty where there is no log. */
 export async function readLedger(config: Config): Promise<TrainingLedger> {
   const ledger = new TrainingLedger();
+  ledger.read(await readControls(config));
+  return ledger;
+}
+
+/** Commands by id, each as it came first; none where there is no log. */
+export async function readControls(config: Config): Promise<Map<string, Control>> {
   const said = new Map<string, Control>();
   const log = await openChannel(config, 'controls').catch((error: unknown) => {
     if (error instanceof StartError && error.kind === 'failed') return undefined;
     throw error;
   });
-  if (!log) return ledger;
+  if (!log) return said;
   try {
     for await (const { value } of log.records(0)) {
       const control = decodeControl(value);
@@ -26,8 +32,7 @@ export async function readLedger(config: Config): Promise<TrainingLedger> {
   } finally {
     await log.close();
   }
-  ledger.read(said);
-  return ledger;
+  return said;
 }
 
 /**

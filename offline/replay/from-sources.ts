@@ -33,6 +33,7 @@ type ReplayedSource = Awaited<ReturnType<typeof fileSources>>[number];
 
 function nameOf(source: SourceConfig): string {
   if (source.type === 'kafka') return `topics ${source.topics.join(', ')}`;
+  if (source.type === 'nats') return `stream ${source.stream}`;
   return source.type === 'file' ? 'standard input' : 'what was posted';
 }
 

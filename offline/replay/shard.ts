@@ -1,4 +1,5 @@
 /** Decides one shard of `windows` again: the topology of a run, with its state in memory. */
+import { readRowRules } from '../../service/features/row-rules.js';
 import type { Config } from '../../config/schema.js';
 import type { WindowsItem } from '../../operators/merge.js';
 import type { Tracked } from '../../records/decided.js';
@@ -81,6 +82,7 @@ export class ReplayedShard {
       calibration: artefacts.calibration,
       kernel,
       rules: config.rules,
+      rowRules: readRowRules(config),
       select: selectParts(config),
       track: { ...trackParts(config), tag: { source: name, incarnation: 0, epoch: stores.epoch } },
       speaksForInput: shard === 0,

@@ -27,9 +27,13 @@ export interface TryResult {
   readonly looked: number;
 }
 
-/** The source of a configuration that a file or a topic belongs to. */
-export function sourceFor(config: Config, input: { file: string } | { topic: string }): SourceConfig | undefined {
+/** What is tried. */
+export type TryInput = { readonly file: string } | { readonly topic: string } | { readonly stream: string };
+
+/** The source of a configuration that a file, a topic or a stream belongs to. */
+export function sourceFor(config: Config, input: TryInput): SourceConfig | undefined {
   const { sources } = config;
+  if ('stream' in input) return sources.find((source) => source.type === 'nats' && source.stream === input.stream);
   if ('topic' in input) return new ConfiguredTopics(config).sourceOf(input.topic);
   const same = sources.find((source) => source.type === 'file' && resolve(source.path) === resolve(input.file));
   return same ?? (sources.length === 1 ? sources[0] : sources.find(({ type }) => type === 'file'));

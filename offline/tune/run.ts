@@ -69,7 +69,9 @@ const maxLoss = 0.01;
 /** Rows in all: beyond it entities are left out, chosen by hash. */
 const maxRows = 200_000;
 
-const usualJournal = (config: Config): string => join(config.state.dir, 'tune', 'study.journal');
+/** What is of another study is in another file, so that a later one begins by itself. */
+const usualJournal = (config: Config, about: object): string =>
+  join(config.state.dir, 'tune', `${hashOf(JSON.stringify(about)).slice(0, 16)}.journal`);
 
 /** @throws StartError where there is no windows log, or too little in it */
 export async function tune(config: Config, request: TuneRequest): Promise<TuneReport> {
@@ -181,7 +183,8 @@ async function search(
   const space = spaceOf(rows.map(({ schema }) => schema.id));
   const extents = extentsOf(rows, data.seed, { from: ranges.trainTo, to: ranges.judgeTo });
   const first = usualPoint(space, extra);
-  const path = request.journal ?? usualJournal(config);
+  const about = { seed: data.seed, data: fingerprint(data, ranges, space), release: 1 };
+  const path = request.journal ?? usualJournal(config, about);
   await mkdir(dirname(path), { recursive: true });
   const journal = await Journal.open(path);
   const threads = new Evaluators(data, request.threads);
@@ -194,7 +197,7 @@ async function search(
       first,
       seed: data.seed,
       trials: request.trials,
-      about: { seed: data.seed, data: fingerprint(data, ranges, space), release: 1 },
+      about,
       journal,
       evaluate: (point, rung) => threads.evaluate(settingsAt(point), extents[rung]),
       mayGoOn: () => performance.now() - began < request.ms,

@@ -1,6 +1,6 @@
 /** What a suite found, as a page. */
 import { escapeHtml, htmlPage } from '../html-page.js';
-import type { ValidationResult } from './validate.js';
+import type { ValidationResult } from '../../training/validation/validate.js';
 
 /** @param view what was judged */
 export function validationPage({ suite, success, elements, results }: ValidationResult, view: string): string {

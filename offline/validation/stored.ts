@@ -5,8 +5,8 @@ import { writeWhole } from '../../models/registry/registry.js';
 import { StartError } from '../../runtime/start-error.js';
 import { readManifest } from '../../training/features/store.js';
 import { columnsOf, type ViewName } from '../../training/features/views.js';
-import type { Suite } from './suite.js';
-import { validate, type ValidationResult } from './validate.js';
+import type { Suite } from '../../training/validation/suite.js';
+import { validate, type ValidationResult } from '../../training/validation/validate.js';
 
 export interface StoredRequest {
   readonly view: ViewName;

@@ -38,7 +38,8 @@ const none: Absence = { clockwork: 0, chance: 0 };
  * @param length of a window, minutes
  */
 export function absence({ numbers, last }: TemplateState, minute: number, expected: number, length: number): Absence {
-  const missing = minute - last;
+  // Times are whole minutes: where windows are shorter, it may have come up to one later.
+  const missing = minute - last - (length < 1 ? 1 : 0);
   if (missing <= length) return none;
   const gap = numbers[T.gap];
   const presence = numbers[T.presence];

@@ -49,7 +49,12 @@ export function byTemplates(
   // Where all is silent, silence says so.
   const factor = usual > 0 ? Math.min(1, usual / Math.max(1e-9, usualRate(entity))) : 1;
   if (lines === 0) return;
+  // Both are by ascending id.
+  let at = 0;
   for (const state of states) {
+    while (at < templates.length && templates[at].id < state.id) at++;
+    // What is there is missed no more.
+    if (templates[at]?.id === state.id) continue;
     // Nobody misses an error.
     if (state.numbers[T.bad] + state.numbers[T.warned] > 0.5 * state.numbers[T.lines]) continue;
     const expected = state.numbers[T.rate] * factor;

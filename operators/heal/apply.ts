@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.js';
  * @param now wall-clock ms: an approval that comes too late is none
  */
 export function applyCommand(
-  { id, command, about, by, via, why }: Control,
+  { id, command, about, by, via, why, at }: Control,
   ledger: Ledger,
   rules: readonly string[],
   now: number,
@@ -34,14 +34,20 @@ export function applyCommand(
       const { rule, alert, entity } = ask;
       return note({ what: command === 'approve' ? 'approved' : 'denied', id: about, rule, alert, entity });
     }
-    case 'close-breaker':
-      return ledger.breakers.has(about)
-        ? note({ what: 'breaker-closed', guard: about })
-        : ignored(`no breaker ${about} is open`);
-    case 'resume-remedy':
-      return ledger.stoppedRules.has(about)
-        ? note({ what: 'remedy-resumed', rule: about })
-        : ignored(rules.includes(about) ? `rule ${about} is not stopped` : `no rule is called ${about}`);
+    case 'close-breaker': {
+      const open = ledger.breakers.get(about);
+      if (!open) return ignored(`no breaker ${about} is open`);
+      // Who asked for it knew of the time before only: a second click does not close what opened since.
+      if (at < open.at) return ignored(`breaker ${about} has opened again since: look at it, then close it`);
+      return note({ what: 'breaker-closed', guard: about });
+    }
+    case 'resume-remedy': {
+      const stopped = ledger.stoppedRules.get(about);
+      if (!stopped)
+        return ignored(rules.includes(about) ? `rule ${about} is not stopped` : `no rule is called ${about}`);
+      if (at < stopped.at) return ignored(`rule ${about} was stopped again since: look at it, then resume it`);
+      return note({ what: 'remedy-resumed', rule: about });
+    }
     case 'verdict':
     case 'revoke':
     case 'topic':

@@ -2,7 +2,7 @@
 import type { Alert } from '../../records/alert.js';
 import { entityFromKey } from '../../records/entity.js';
 import { healingNote, type HealingNote } from '../../records/healing.js';
-import { beyondRadius, firstThatHolds, seenUntil, type GuardInputs, type Proposal } from './guards.js';
+import { firstThatHolds, opensBreaker, seenUntil, type GuardInputs, type Proposal } from './guards.js';
 import { actionId, type HealingRule } from './rule.js';
 import { actedAt, effectOf } from './verify.js';
 
@@ -32,9 +32,9 @@ export function propose(proposal: Proposal, circumstances: GuardInputs): Healing
     if ((ask.state === 'asked' || ask.state === 'approved') && now >= ask.expires)
       return { note: note({ what: 'lapsed', guard: 'approval', why: 'no answer came in time' }) };
   }
-  if (holds?.guard === 'radius') {
-    const beyond = beyondRadius(proposal, circumstances)!;
-    return { note: note({ what: 'breaker-opened', guard: beyond.key, why: beyond.why }) };
+  if (holds?.guard === 'radius' || holds?.guard === 'breaker') {
+    const opened = opensBreaker(proposal, circumstances);
+    if (opened) return { note: note({ what: 'breaker-opened', guard: opened.key, why: opened.why }) };
   }
   if (holds) {
     if (ledger.held.get(id) === holds.guard) return undefined;

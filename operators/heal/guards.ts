@@ -49,11 +49,18 @@ const everything = 'fleet=';
 /** The name of the circuit breaker of a label value. */
 export const breakerKey = (label: string, labels: Labels): string => `${label}=${labels[label] ?? ''}`;
 
-/** The label value under which one more action would be too many, or undefined. */
-export function beyondRadius(
+/** A label value under which one more action would be too many. */
+export interface BeyondRadius {
+  /** Name of its breaker. */
+  readonly key: string;
+  readonly why: string;
+}
+
+/** Every label value under which one more action would be too many. */
+export function* beyondRadius(
   { alert, labels, now }: Proposal,
   { ledger, watch, limits }: GuardInputs,
-): { key: string; why: string } | undefined {
+): IterableIterator<BeyondRadius> {
   const widest = limits.radius.reduce(
     (all, { share, window }) => ({ share: Math.max(all.share, share), window: Math.max(all.window, window) }),
     { share: 0, window: 0 },
@@ -72,11 +79,21 @@ export function beyondRadius(
     const most = Math.max(1, Math.min(cap, Math.floor(share * population)));
     const whose = label === '' ? 'all entities' : `entities with ${label}="${value}"`;
     if (touched.size > most)
-      return {
+      yield {
         key,
         why: `${touched.size} of ${population} ${whose} that are known for a day would have been acted upon within ${window / 60_000} min: at most ${most}`,
       };
   }
+}
+
+/**
+ * The next breaker that an action opens: the action is beyond its radius, and nothing but breakers and radii holds it. All of
+ * them open at once, so that a person who closes one knows of the others.
+ */
+export function opensBreaker(proposal: Proposal, circumstances: GuardInputs): BeyondRadius | undefined {
+  if (firstThatHolds(proposal, circumstances, 'breaker')?.guard !== 'radius') return undefined;
+  for (const beyond of beyondRadius(proposal, circumstances))
+    if (!circumstances.ledger.breakers.has(beyond.key)) return beyond;
   return undefined;
 }
 
@@ -151,7 +168,7 @@ export const guards: Readonly<Record<string, Guard>> = {
     const own = lastHour.filter((action) => action.rule === rule.name).length;
     return own >= rule.maxPerHour ? `${own} actions of this rule within the hour` : undefined;
   },
-  radius: (proposal, circumstances) => beyondRadius(proposal, circumstances)?.why,
+  radius: (proposal, circumstances) => beyondRadius(proposal, circumstances).next().value?.why,
   approval: ({ rule, alert, now }, { ledger }) => {
     if (!rule.approval || rule.dryRun) return undefined;
     const ask = ledger.asks.get(actionId(rule.name, alert.fingerprint));
@@ -162,12 +179,18 @@ export const guards: Readonly<Record<string, Guard>> = {
   },
 };
 
-/** The first guard that holds, or undefined: go. */
+/**
+ * The first guard that holds, or undefined: go.
+ *
+ * @param except - name of a guard that is not asked
+ */
 export function firstThatHolds(
   proposal: Proposal,
   circumstances: GuardInputs,
+  except?: string,
 ): { readonly guard: string; readonly why: string } | undefined {
   for (const [guard, ask] of Object.entries(guards)) {
+    if (guard === except) continue;
     const why = ask(proposal, circumstances);
     if (why !== undefined) return { guard, why };
   }

@@ -4,7 +4,7 @@
 //   node scripts/services/main.mjs up NAME [--brokers N] [--config FILE] [--port P ...] [--advertise P ...] [--session-ms MS]
 //                                                      [--secured] [--reauth-ms MS]
 //
-// NAME: kafka, redis, prometheus, alertmanager, registry, chromium, mlflow, triton, optuna, kserve, rsyslog, feast, spark (the last six and chromium are installed only: tests start them; kserve and spark by their names alone).
+// NAME: kafka, redis, nats, prometheus, alertmanager, registry, chromium, mlflow, triton, optuna, kserve, rsyslog, feast, spark (the last six and chromium are installed only: tests start them; kserve and spark by their names alone).
 // `up` prints one line of JSON when the service is ready ({"url", "ports", "pids", "folder"}) and runs until its standard
 // input ends or it is told to stop: the service dies with whoever started it. A line "start N" on standard input starts
 // member N (from 1) again, after it was killed, on its own data, and prints {"member", "pid"}.
@@ -20,6 +20,7 @@ import { cacheFolder, installPrograms } from './install.mjs';
 const USUAL = [
   'kafka',
   'redis',
+  'nats',
   'prometheus',
   'alertmanager',
   'registry',
@@ -33,7 +34,7 @@ const USUAL = [
 /** Large ones are installed by their name alone. */
 const NAMES = [...USUAL, 'kserve', 'spark'];
 /** Tests say that they are skipped where these cannot be installed; all others can do without them. */
-const OPTIONAL = ['chromium', 'mlflow', 'triton', 'optuna', 'rsyslog', 'feast'];
+const OPTIONAL = ['nats', 'chromium', 'mlflow', 'triton', 'optuna', 'rsyslog', 'feast'];
 const print = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 async function load(name) {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import { canaryControl } from '../../records/canary.js';
 import type { Control } from '../../records/control.js';
+import { answeredAlerts } from '../../training/canary/verdicts.js';
 import type { TrainingLedger } from '../../training/ledger.js';
 import type { LogOpener } from '../snapshots/records-between.js';
 import { CanaryWatch, type CanaryFound } from './watch.js';
@@ -13,6 +14,8 @@ export interface CanaryKeeperParts {
   readonly shards: number;
   /** Opens the log of decisions. */
   readonly decisions: LogOpener;
+  /** Commands so far. */
+  readonly controls: { readonly said: ReadonlyMap<string, Control> };
   /** Makes a control durable and reads it back. */
   readonly say: (control: Control) => Promise<unknown>;
   readonly metrics: Metrics;
@@ -26,6 +29,8 @@ export class CanaryKeeper {
   private watch: CanaryWatch | undefined;
   private found: CanaryFound | undefined;
   private notBefore = 0;
+  /** Id of the canary of which it was recorded that it is better. */
+  private praised = '';
 
   constructor(private readonly parts: CanaryKeeperParts) {}
 
@@ -36,7 +41,7 @@ export class CanaryKeeper {
 
   /** By the process that leads. */
   async look(): Promise<void> {
-    const { ledger, shards, decisions, say, metrics, log } = this.parts;
+    const { ledger, shards, decisions, controls, say, metrics, log } = this.parts;
     const { canary } = ledger;
     metrics.canaryShare.set((canary?.share ?? 0) / 1000);
     if (!canary) {
@@ -46,11 +51,20 @@ export class CanaryKeeper {
     if (performance.now() < this.notBefore) return;
     this.notBefore = performance.now() + lookMs;
     if (!this.watch?.isOf(canary)) this.watch = new CanaryWatch(canary.artefact, shards, decisions);
-    this.found = await this.watch.look(canary);
-    const { alerts, logRatio, objection } = this.found;
+    this.found = await this.watch.look(canary, answeredAlerts(controls.said.values()));
+    const { alerts, answers, logRatio, isBetter, objection } = this.found;
     metrics.canaryAlerts.set({ group: 'canary' }, alerts.canary);
     metrics.canaryAlerts.set({ group: 'rest' }, alerts.rest);
-    metrics.canaryEvidence.set(logRatio);
+    metrics.canaryEvidence.set({ that: 'louder' }, logRatio);
+    metrics.canaryEvidence.set({ that: 'more-false' }, answers.worse);
+    metrics.canaryEvidence.set({ that: 'fewer-false' }, answers.better);
+    if (isBetter && this.praised !== canary.id) {
+      this.praised = canary.id;
+      log.info(
+        { artefact: canary.artefact },
+        'fewer of the alerts of the canary are false: promote it, or let it go on',
+      );
+    }
     if (objection === undefined) return;
     const { artefact } = canary;
     log.warn({ artefact, why: objection }, 'the canary is ended: the champion scores all entities again');

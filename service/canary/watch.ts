@@ -2,6 +2,7 @@
 import { isInCanary, type Canary } from '../../records/canary.js';
 import { decodeDecision, type Decision } from '../../records/score.js';
 import { evidenceOf, type CanaryEvidence } from '../../training/canary/evidence.js';
+import type { AnsweredAlert } from '../../training/canary/verdicts.js';
 import type { TailReader } from '../flow/controls-log.js';
 import { newRecords } from '../flow/new-records.js';
 import type { LogOpener } from '../snapshots/records-between.js';
@@ -16,11 +17,28 @@ interface EpisodeCount {
   episodes: number;
 }
 
+/** Answers of an entity before the canary and since. */
+type AnswerCounts = Record<'before' | 'since', { answered: number; false: number }>;
+
 interface ComparedEntity {
   readonly before: EpisodeCount;
   readonly since: EpisodeCount;
   lastEnd: number;
   lastFired: number;
+}
+
+const nothingAnswered = (): AnswerCounts => ({
+  before: { answered: 0, false: 0 },
+  since: { answered: 0, false: 0 },
+});
+
+/** Which of the tests it fails, in words. */
+function objectionTo({ alerts, expected, logRatio, answers }: CanaryEvidence): string {
+  const usual = (count: number, of: number): string => `${count.toFixed(1)} of the ${of} of all would be usual`;
+  if (logRatio >= answers.worse)
+    return `its entities had ${alerts.canary} alerts, and ${usual(expected, alerts.canary + alerts.rest)}`;
+  const { canary, rest } = answers.false;
+  return `people called ${canary} of its alerts false, and ${usual(answers.expected, canary + rest)}`;
 }
 
 export interface CanaryFound extends CanaryEvidence {
@@ -48,18 +66,18 @@ export class CanaryWatch {
     return artefact === this.artefact;
   }
 
-  /** Reads what was decided since. */
-  async look(canary: Pick<Canary, 'artefact' | 'share'>): Promise<CanaryFound> {
+  /** Reads what was decided since. @param answers what people said of alerts, of any time */
+  async look(canary: Pick<Canary, 'artefact' | 'share'>, answers: readonly AnsweredAlert[]): Promise<CanaryFound> {
     const { reader, close } = await this.open();
     try {
       if (this.began === undefined) {
         const first = await this.firstScored(reader);
-        if (first === undefined) return this.found(canary);
+        if (first === undefined) return this.found(canary, answers);
         this.began = first;
       }
       for (let shard = 0; shard < this.shards; shard++)
         for await (const decision of this.records(reader, shard)) this.count(decision);
-      return this.found(canary);
+      return this.found(canary, answers);
     } finally {
       await close();
     }
@@ -99,18 +117,41 @@ export class CanaryWatch {
       this.broken++;
   }
 
-  private found(canary: Pick<Canary, 'artefact' | 'share'>): CanaryFound {
+  private found(canary: Pick<Canary, 'artefact' | 'share'>, answers: readonly AnsweredAlert[]): CanaryFound {
+    const answered = this.answersOf(answers);
     const counts = [...this.entities]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([entity, { before, since }]) => ({ isIn: isInCanary(entity, canary), before, since }));
+      .map(([entity, { before, since }]) => {
+        const own = answered.get(entity) ?? nothingAnswered();
+        return {
+          isIn: isInCanary(entity, canary),
+          before: { ...before, ...own.before },
+          since: { ...since, ...own.since },
+        };
+      });
     const evidence = evidenceOf(counts);
-    const { alerts, expected, isWorse } = evidence;
     const objection =
       this.broken > 0
         ? `${this.broken} windows have scores that are no finite number`
-        : isWorse
-          ? `its entities had ${alerts.canary} alerts, and ${expected.toFixed(1)} of the ${alerts.canary + alerts.rest} of all would be usual`
+        : evidence.isWorse
+          ? objectionTo(evidence)
           : undefined;
     return { ...evidence, broken: this.broken, ...(objection === undefined ? {} : { objection }) };
+  }
+
+  /** Answers of each entity, by the end of their windows. */
+  private answersOf(answers: readonly AnsweredAlert[]): Map<string, AnswerCounts> {
+    const counts = new Map<string, AnswerCounts>();
+    const { began } = this;
+    if (began === undefined) return counts;
+    for (const { entity, end, true: truth } of answers) {
+      if (end <= began - past) continue;
+      const own = counts.get(entity) ?? nothingAnswered();
+      counts.set(entity, own);
+      const count = end < began ? own.before : own.since;
+      count.answered++;
+      if (!truth) count.false++;
+    }
+    return counts;
   }
 }

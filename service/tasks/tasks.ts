@@ -10,6 +10,8 @@ import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey, shardOf } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
+import type { RowRules } from '../../operators/quarantine.js';
+import { readRowRules } from '../features/row-rules.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
 import { sourceControl, type SourceItem } from '../../records/raw.js';
@@ -68,6 +70,8 @@ export interface NamedSource {
   readonly incarnation: number;
   readonly source: Source<SourceItem>;
   readonly parts: Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>;
+  /** Called behind each checkpoint, with the offset that it covers all before. */
+  readonly covered?: (offset: number) => void;
 }
 
 export interface WiringParts {
@@ -113,8 +117,11 @@ export class Wiring {
   readonly verdicts: Verdicts;
   private readonly facts: EntityFacts;
 
+  private readonly rowRules: RowRules | undefined;
+
   constructor(private readonly parts: WiringParts) {
     const { config, writers, metrics, healer, decisions } = parts;
+    this.rowRules = readRowRules(config);
     this.verdicts = new Verdicts({
       shards: config.channels.shards,
       windows: writers.windows,
@@ -172,18 +179,18 @@ export class Wiring {
 
   /**
    * @param handled - called with the number of items of a slice, when it is done
-   * @param covered - called behind each checkpoint
+   * @param covered - called behind each checkpoint with its offset
    */
-  private hooks(topology: string, handled?: (items: number) => void, covered?: () => void): TaskHooks {
+  private hooks(topology: string, handled?: (items: number) => void, covered?: (offset: number) => void): TaskHooks {
     const { metrics } = this.parts;
     return {
       slice: ({ ms, items }) => {
         handled?.(items);
         metrics.stage.observe({ topology }, ms / 1000);
       },
-      checkpoint: ({ task }) => {
+      checkpoint: ({ task, position }) => {
         metrics.checkpoints.inc({ task });
-        covered?.();
+        covered?.(position.offset);
       },
     };
   }
@@ -196,7 +203,7 @@ export class Wiring {
     });
   }
 
-  ingestTask({ name, incarnation, source, parts }: NamedSource): Task<SourceItem, IngestRecord> {
+  ingestTask({ name, incarnation, source, parts, covered }: NamedSource): Task<SourceItem, IngestRecord> {
     const { backend, metrics } = this.parts;
     const sink = this.windowsSink();
     const share = new LineShare(name, (found) => this.parts.refused?.(found));
@@ -263,7 +270,7 @@ export class Wiring {
       journal: sourceControl,
       poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
-      hooks: this.hooks('ingest'),
+      hooks: this.hooks('ingest', undefined, covered),
     });
   }
 
@@ -297,6 +304,7 @@ export class Wiring {
       calibration: this.parts.artefacts.calibration,
       kernel,
       rules: config.rules,
+      rowRules: this.rowRules,
       select: selectParts(config),
       speaksForInput: shard === 0,
     };

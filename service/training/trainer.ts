@@ -119,6 +119,7 @@ export class Trainer {
       ledger: this.ledger,
       shards: config.channels.shards,
       decisions: parts.decisions,
+      controls: parts.controls,
       say: (control) => this.doors.say(control),
       metrics: parts.metrics,
       log: parts.log,

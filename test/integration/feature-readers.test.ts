@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { encodePart, readPart, type Row } from '../../connectors/parquet/part.js';
 import { logs1 } from '../../models/features/schemas.js';
 import { exportFeatures } from '../../offline/features/export.js';
-import { validate } from '../../offline/validation/validate.js';
+import { validate } from '../../training/validation/validate.js';
 import { asOf } from '../../training/features/as-of.js';
 import { aConfig, minutes, monday, services, someDecisions, writeDecisions } from '../offline/features/store.js';
 import { columns, rows, suite } from '../offline/validation/rows.js';

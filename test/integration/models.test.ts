@@ -109,6 +109,16 @@ async function move(n: number, own: string): Promise<void> {
   }
   if (n === 36) await tocsin('models', 'canary', '--share', '60%', ...at);
   if (n === 37) await tocsin('models', 'canary', '--off', ...at);
+  if (n === 42) {
+    // Two policies on the same models: a share of the entities is decided by the other one.
+    const varied = JSON.parse(await tocsin('models', 'vary', '--policy', 'thompson', ...at, '--json')) as {
+      id: string;
+    };
+    expect(await ended('models', 'vary', varied.id, '--policy', 'thompson', ...at)).toMatchObject({ code: 3 });
+    await tocsin('models', 'canary', varied.id, '--share', '50%', ...at);
+    while ((await readLedger(readConfig(config))).pendingTurns.length > 0) await sleep(20);
+    moved.push({ varied: varied.id, champion: (await names()).champion });
+  }
   if (n === 39) await tocsin('snapshot', 'create', 'kept', ...at, '--why', 'to go back to');
   if (n === 41) {
     const range = [39, 40].map((hours) => new Date(start + hours * hour).toISOString()).join('..');
@@ -194,9 +204,17 @@ test('a champion that is moved, moved back and moved again in a run is in force 
   const scored = meanwhile.filter(({ artefact }) => artefact === away.champion);
   expect(scored.length).toBeGreaterThan(0);
   expect(scored.every(isIn)).toBe(true);
-  const decided = all.filter((decision) => !isIn(decision));
+  const decided = all.filter((decision) => !isIn(decision) && decision.end <= start + 41 * hour);
   const changes = decided.map(({ artefact }) => artefact).filter((one, i, all) => one !== all[i - 1]);
   expect(changes.slice(-4)).toEqual([own, away.champion, own, away.champion]);
+  const policies = all.filter(({ end, scores }) => end > start + 43 * hour && scores.length > 0);
+  const { varied } = moved[3];
+  expect(new Set(policies.map(({ artefact, policy }) => `${artefact} ${policy}`))).toEqual(
+    new Set([`${varied} thompson`, `${moved[3].champion} mixture`]),
+  );
+  expect(
+    policies.every((one) => (one.artefact === varied) === isInCanary(one.entity, { artefact: varied, share: 500 })),
+  ).toBe(true);
   expect(bytes[1].equals(bytes[0])).toBe(true);
   expect(bytes[2].equals(bytes[0])).toBe(true);
 }, 600_000);

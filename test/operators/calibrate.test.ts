@@ -1,4 +1,4 @@
-import { ONCE_A_DAY } from '../../models/calibration/defaults.js';
+import { HABIT_KNOWN, ONCE_A_DAY } from '../../models/calibration/defaults.js';
 import type { Habit } from '../../models/calibration/habit.js';
 import { logs1, series1 } from '../../models/features/schemas.js';
 import { calibrate, type TrainedCalibration } from '../../operators/calibrate.js';
@@ -66,7 +66,7 @@ test('an entity starts with the habits that its artefact brings, and does not ch
 test('what a series does at the same time of day is its habit; what it does at any time is none', async () => {
   expect(await lastU(moments, [scored(now, series1)])).toBe(1);
   const daily: Habit = [now - 48 * hour, now - 24 * hour].map((time) => [time, 1] as const);
-  expect(await lastU(daily, [scored(now, series1)])).toBe(ONCE_A_DAY);
+  expect(await lastU(daily, [scored(now, series1)])).toBe(ONCE_A_DAY - HABIT_KNOWN);
 });
 
 test('what a person confirmed as an anomaly is forgotten; what was called anything else, or is taken back, is not', async () => {

@@ -29,6 +29,17 @@ test('pages on a pattern in the template, from so many lines on', async () => {
   expect(await matched({ pattern: 'evicted' }, one)).toEqual([]);
 });
 
+test('names the templates that it found, for the explanation', async () => {
+  const [window] = await windows(
+    [page({ pattern: 'evicted' }), page({ name: 'oom', pattern: 'OOM' })],
+    [{ masked: killed }, { masked: chatter }],
+  );
+  expect(window.templates.map(({ text, rule }) => [text, rule]).sort()).toEqual([
+    [killed, 'oom'],
+    [chatter, undefined],
+  ]);
+});
+
 test('only for services whose labels match', async () => {
   const lines = [{ masked: killed }];
   expect((await windows([page({ pattern: 'OOM', match: { service: 'shop' } })], lines))[0].rules).toEqual(['page']);

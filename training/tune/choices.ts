@@ -82,6 +82,7 @@ export function settingsOfPoint(space: Space, point: SearchPoint, configured: re
   };
   const fallback = chosen('fallback') ?? usual;
   return {
+    ...usualSettings,
     without: without.sort(),
     extra: extra.sort(),
     prototypes: point['prototypes'] ?? usualSettings.prototypes,

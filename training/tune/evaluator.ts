@@ -13,7 +13,8 @@ import { LEAST_ANSWERS, separationOf } from '../../models/detectors/importance.j
 import { schemas } from '../../models/features/schemas.js';
 import type { Settings } from '../../models/registry/settings.js';
 import { calibrate, type TrainedCalibration } from '../../operators/calibrate.js';
-import { select, type PolicyName } from '../../operators/select.js';
+import type { PolicyName } from '../../models/policies/going-over.js';
+import { select } from '../../operators/select.js';
 import type { FeatureRow, ScoredRecord } from '../../records/row.js';
 import type { Decision } from '../../records/score.js';
 import { hashText } from '../../records/wire/hash.js';
@@ -203,7 +204,7 @@ export class Evaluator {
     const { policy, budget } = this.data;
     const operators = pipe(
       calibrate(stores, () => calibration),
-      select(stores, { policy, budget: () => budget, distance: () => 1, fallback: () => settings.fallback }),
+      select(stores, { policy, budget: () => budget, distance: () => 1, settings: () => settings }),
     );
     const pass = new Pass(operators);
     const decided = new Map<number, Decision>();

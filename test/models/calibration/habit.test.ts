@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decode, encode } from '../../../records/wire/codec.js';
 import type { Habits } from '../../../records/row.js';
-import { HABIT_MOST, ONCE_A_DAY } from '../../../models/calibration/defaults.js';
+import { HABIT_KNOWN, HABIT_MOST, ONCE_A_DAY } from '../../../models/calibration/defaults.js';
 import { beyondHabit, forgetHabit, habitCodec, noteHabit, type Habit } from '../../../models/calibration/habit.js';
 
 const minute = 60_000;
@@ -39,6 +39,8 @@ function atHours(hours: readonly number[], u = 1): Habit {
   return habit;
 }
 const now = start + 14 * day;
+/** What a series' score comes to that says no more than what it is known for. */
+const known = ONCE_A_DAY - HABIT_KNOWN;
 
 test('what came on three days of the fortnight at any hour is as rare as that, and only what goes beyond is rarer', () => {
   const three = atHours([5, 100, 210]);
@@ -55,10 +57,27 @@ test('of a series only what comes every day at its time is a habit, and only whe
   const last = 14 * 24;
   expect(beyondHabit(atHours([5, 100, 210]), now, 1, 'daily')).toBe(1);
   expect(beyondHabit(atHours([0, 7 * 24]), now, 1, 'daily')).toBe(1);
-  expect(beyondHabit(atHours([last - 48, last - 24]), now, 1, 'daily')).toBe(ONCE_A_DAY);
+  expect(beyondHabit(atHours([last - 48, last - 24]), now, 1, 'daily')).toBe(known);
   const often = [last - 49, last - 48, last - 44, last - 24, last - 20];
   expect(beyondHabit(atHours(often), now, 1, 'daily')).toBe(1);
   expect(beyondHabit(atHours(often), now, 1, 'any')).toBe(ONCE_A_DAY);
+});
+
+test('what a series is known for is no news at all, and what goes clearly beyond counts as it would on logs', () => {
+  const nights = atHours([13 * 24 - 24, 13 * 24]);
+  expect(beyondHabit(nights, now, 0, 'daily')).toBe(known);
+  expect(beyondHabit(nights, now, -2.9, 'daily')).toBe(-2.9);
+  expect(beyondHabit(nights, now, 1.25, 'daily')).toBe(ONCE_A_DAY + 0.25 - HABIT_KNOWN / 2);
+  expect(beyondHabit(nights, now, 2, 'daily')).toBe(ONCE_A_DAY + 1);
+});
+
+test('a nightly job of a series may come an hour off, where it is nearly all that stands out', () => {
+  const last = 14 * 24;
+  const nights = [last - 96.8, last - 72, last - 47.2, last - 24.9];
+  expect(beyondHabit(atHours(nights), now, 1, 'daily')).toBe(known);
+  expect(beyondHabit(atHours([...nights, last - 15].sort((a, b) => a - b)), now, 1, 'daily')).toBe(known);
+  expect(beyondHabit(atHours(nights.slice(0, 3)), now, 1, 'daily')).toBe(1);
+  expect(beyondHabit(atHours([...nights, last - 15, last - 30].sort((a, b) => a - b)), now, 1, 'daily')).toBe(1);
 });
 
 test('what lasts since less than half a day is one thing, however long it is', () => {

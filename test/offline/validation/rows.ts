@@ -1,6 +1,6 @@
 /** Rows with nulls, repeats and outliers, and a suite of every kind of expectation. */
 import type { Row } from '../../../connectors/parquet/part.js';
-import { parseSuite, type Suite } from '../../../offline/validation/suite.js';
+import { parseSuite, type Suite } from '../../../training/validation/suite.js';
 
 export const rows: Row[] = Array.from({ length: 200 }, (_, i) => ({
   x: i % 17 === 0 ? null : ((i * 37) % 101) - 20,

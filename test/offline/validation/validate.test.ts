@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { exportFeatures } from '../../../offline/features/export.js';
 import { validateStored, writeQuarantine } from '../../../offline/validation/stored.js';
 import { validationPage } from '../../../offline/validation/page.js';
-import { parseSuite } from '../../../offline/validation/suite.js';
-import { validate } from '../../../offline/validation/validate.js';
+import { parseSuite } from '../../../training/validation/suite.js';
+import { validate } from '../../../training/validation/validate.js';
 import { aConfig, monday, someDecisions, writeDecisions } from '../features/store.js';
 import { columns, rows, suite } from './rows.js';
 

@@ -141,6 +141,27 @@ test('a line that a release rewords is not missing; one that only stops is', () 
   expect(missing([template(90, count)])).toBeLessThan(3.5);
 });
 
+test('a line that comes again is missed no more', () => {
+  const evidence = learnt();
+  const without = (i: number) => usual(i).filter(({ id }) => id !== 2);
+  for (let i = days; i < days + 6; i++) judge(evidence, windowOf(i, without(i)), true);
+  expect(scoreOf(evidence, windowOf(days + 6, without(days + 6)), 'absent')).toBeGreaterThan(3);
+  expect(scoreOf(evidence, windowOf(days + 6, usual(days + 6)), 'absent')).toBe(0);
+});
+
+test('windows shorter than a minute miss no line that came in the one before', () => {
+  const evidence = createEvidence('');
+  const seconds = 1000;
+  const short = (i: number, templates: readonly WindowTemplate[]) =>
+    windowOf(i, templates, { end: start + i * 2 * seconds, minutes: 1 / 30, passed: 2 * seconds });
+  // The second one comes in every second window.
+  const alternating = (i: number) => [template(1, 40), ...(i % 2 === 0 ? [template(2, 4)] : [])];
+  let highest = 0;
+  for (let i = 1; i < 300; i++)
+    highest = Math.max(highest, judge(evidence, short(i, alternating(i)), true).scores[aspectPlace('absent', 0)]);
+  expect(highest).toBe(0);
+});
+
 test('what does not come for long is forgotten', () => {
   const evidence = learnt();
   let last = 0;

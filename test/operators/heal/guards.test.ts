@@ -297,6 +297,62 @@ test('blast radius: beyond the share the breaker opens, and only a person closes
   expect(holds(circumstances, fresh, rule, later)).toBeUndefined();
 });
 
+test('an action that is beyond several radii opens each breaker at once, and a second click closes none that opened since', () => {
+  const radius = [
+    { label: 'cluster', share: 0.2, window: 60 * MIN, cap: 3 },
+    { label: 'team', share: 0.2, window: 60 * MIN, cap: 3 },
+  ];
+  const { circumstances, watch, note, ledger } = world({ limits: { ...limits, radius, maxPerHour: 100 } });
+  for (let i = 0; i < 5; i++) live(watch, other(`s${i}`).key);
+  for (const name of ['s0', 's1', 's2']) watch.see(decision(other(name).key, start + 15 * MIN));
+  const alertOn = (name: string): Alert => firing({ fingerprint: name, entity: other(name).key });
+  const acts = (name: string, at: number): void => {
+    const step = nextStep([alertOn(name)], [rule], circumstances, at)!;
+    expect(step.note.what).toBe('intended');
+    note(at, step.note);
+    note(at, { what: 'done', id: step.note.id });
+    note(at, { what: 'fixed', id: step.note.id });
+  };
+  const opens = (name: string, at: number): string[] => {
+    const keys: string[] = [];
+    for (;;) {
+      const step = nextStep([alertOn(name)], [rule], circumstances, at);
+      if (step?.note.what !== 'breaker-opened') return keys;
+      keys.push(step.note.guard);
+      note(at, step.note);
+    }
+  };
+  acts('s0', now);
+  expect(opens('s1', now)).toEqual(['cluster=eu', 'team=', 'fleet=']);
+  // None opens where another guard holds, too: nothing was about to be done.
+  const weak = firing({ fingerprint: 'weak', entity: other('s2').key, confidence: 0 });
+  note(now, nextStep([weak], [rule], circumstances, now)!.note);
+  expect([...ledger.breakers.keys()]).toEqual(['cluster=eu', 'team=', 'fleet=']);
+
+  const close = (key: string, id: string, at: number): HealingNote =>
+    applyCommand(control({ id, command: 'close-breaker', about: key, at }), ledger, ['restart'], at + MIN)!;
+  for (const key of ['cluster=eu', 'team=']) note(now + MIN, close(key, key, now + 1));
+  expect(holds(circumstances, alertOn('s1'), rule, now + MIN)).toBe('breaker');
+  note(now + MIN, close('fleet=', 'f1', now + 1));
+  // Closed, one more is allowed; the next opens all of them again.
+  acts('s1', now + 2 * MIN);
+  expect(opens('s2', now + 3 * MIN)).toEqual(['cluster=eu', 'team=', 'fleet=']);
+  expect(close('fleet=', 'f2', now + 2 * MIN)).toMatchObject({
+    what: 'ignored',
+    why: expect.stringContaining('opened again since') as string,
+  });
+  expect(close('fleet=', 'f3', now + 4 * MIN).what).toBe('breaker-closed');
+});
+
+test('a rule that was stopped again is not resumed by what was asked for before', () => {
+  const { ledger, note } = world();
+  note(now, { what: 'remedy-stopped', rule: 'restart' });
+  const resume = (at: number) =>
+    applyCommand(control({ command: 'resume-remedy', about: 'restart', at }), ledger, ['restart'], now + MIN);
+  expect(resume(now - 1)?.what).toBe('ignored');
+  expect(resume(now)?.what).toBe('remedy-resumed');
+});
+
 const control = (change: Partial<Control>): Control => ({
   id: 'c1',
   command: 'stop',

@@ -7,6 +7,7 @@ import { Seeded } from '../../../models/detectors/seeded.js';
 import { canaryControl, isInCanary } from '../../../records/canary.js';
 import type { Control } from '../../../records/control.js';
 import type { Decision } from '../../../records/score.js';
+import type { Verdict } from '../../../records/verdict.js';
 import { CanaryKeeper } from '../../../service/canary/keeper.js';
 import { channelFolder } from '../../../service/channels.js';
 import { TrainingLedger } from '../../../training/ledger.js';
@@ -33,7 +34,7 @@ function decisions(louder: number, score = 1): Decision[] {
   return all;
 }
 
-async function look(all: readonly Decision[]) {
+async function look(all: readonly Decision[], answers: readonly Verdict[] = []) {
   const config = aConfig();
   await writeDecisions(config, all);
   const ledger = new TrainingLedger();
@@ -42,6 +43,10 @@ async function look(all: readonly Decision[]) {
     said.set(control.id, control);
     ledger.read(said);
   };
+  for (const verdict of answers) {
+    const { id, alert: about, value, by, at } = verdict;
+    await say({ id, command: 'verdict', about, value, by, via: 'api', why: '', at, verdict });
+  }
   await say(canaryControl(asked, 'cli'));
   const metrics = createMetrics();
   const { shards } = config.channels;
@@ -52,6 +57,7 @@ async function look(all: readonly Decision[]) {
       const reader = await SegmentLogReader.open({ folder: channelFolder(config, 'decisions'), shards });
       return { reader, close: () => reader.close() };
     },
+    controls: { said },
     say,
     metrics,
     log: pino({ level: 'silent' }),
@@ -84,6 +90,28 @@ test('one that is as loud as the rest goes on, with its figures', async () => {
   const own = entities.filter((entity) => isInCanary(entity, asked)).length;
   expect(found).toMatchObject({ entities: { canary: own, rest: entities.length - own }, broken: 0, isWorse: false });
   expect(found!.alerts.canary + found!.alerts.rest).toBeGreaterThan(20);
+});
+
+/** Each alert is answered; those of the canary's set are false with another chance than the others. */
+function answersTo(all: readonly Decision[], falseOfCanary: number): Verdict[] {
+  const random = new Seeded(4);
+  return all
+    .filter(({ fired }) => fired)
+    .map(({ entity, start, end, artefact: by }, i): Verdict => {
+      const isFalse = random.uniform() < (by === artefact ? falseOfCanary : 0.2);
+      const context = { entity, key: '', start, end, arms: [], u: 2, threshold: 1, propensity: 1, policy: 'mixture' };
+      const rest = { own: 2, believed: 'mean', baselines: [], direction: 1, templates: [] };
+      const value = isFalse ? ('not-anomaly' as const) : ('anomaly' as const);
+      return { id: `v${i}`, alert: `a${i}`, value, by: 'ann', at: 2, context: { ...context, ...rest } };
+    });
+}
+
+test('one that is no louder, and of which more alerts are called false, is ended', async () => {
+  const all = decisions(2);
+  const { said } = await look(all, answersTo(all, 0.95));
+  const end = said.at(-1)!;
+  expect(end).toMatchObject({ command: 'canary', value: '0', by: 'tocsin' });
+  expect(end.why).toMatch(/people called \d+ of its alerts false/);
 });
 
 test('one whose scores are no numbers is ended at once', async () => {

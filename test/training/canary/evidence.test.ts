@@ -21,6 +21,8 @@ test('a share that grows only adds; another set has another group; all are all, 
   expect([groupOf(0).size, groupOf(1000).size]).toEqual([0, entities.length]);
 });
 
+const unanswered = { answered: 0, false: 0 };
+
 /** Looks at a canary of 100 entities each hour for a month; entities are unlike each other. */
 function looks(seed: number, louder: number, hours = 720): boolean {
   const random = new Seeded(seed);
@@ -28,7 +30,8 @@ function looks(seed: number, louder: number, hours = 720): boolean {
   const counts = rates.map((rate, i) => {
     const count = (windows: number): number =>
       Array.from({ length: windows }).filter(() => random.uniform() < rate).length;
-    return { isIn: i % 5 === 0, before: { windows: 168, episodes: count(168) }, since: { windows: 0, episodes: 0 } };
+    const before = { windows: 168, episodes: count(168), ...unanswered };
+    return { isIn: i % 5 === 0, before, since: { windows: 0, episodes: 0, ...unanswered } };
   });
   for (let hour = 0; hour < hours; hour++) {
     counts.forEach(({ isIn, since }, i) => {
@@ -47,7 +50,37 @@ test('a canary as good as the champion is rarely ended, however often it is look
 });
 
 test('without entities on either side nothing is claimed', () => {
-  const one = { isIn: true, before: { windows: 0, episodes: 0 }, since: { windows: 10, episodes: 10 } };
+  const one = {
+    isIn: true,
+    before: { windows: 0, episodes: 0, ...unanswered },
+    since: { windows: 10, episodes: 10, answered: 10, false: 10 },
+  };
   expect(evidenceOf([])).toMatchObject({ logRatio: 0, isWorse: false });
   expect(evidenceOf([one])).toMatchObject({ logRatio: 0, isWorse: false });
+});
+
+/** Half of the entities are in it; each answer is false with a chance of .3, times `falser` in the canary. Looked at after each 20. */
+function answered(seed: number, falser: number): 'worse' | 'better' | 'neither' {
+  const random = new Seeded(seed);
+  const counts = Array.from({ length: 40 }, (_, i) => ({
+    isIn: i % 2 === 0,
+    before: { windows: 500, episodes: 5, answered: 5, false: i % 3 === 0 ? 2 : 1 },
+    since: { windows: 500, episodes: 5, answered: 0, false: 0 },
+  }));
+  for (let answer = 1; answer <= 600; answer++) {
+    const { isIn, since } = counts[Math.floor(random.uniform() * counts.length)];
+    since.answered++;
+    if (random.uniform() < 0.3 * (isIn ? falser : 1)) since.false++;
+    if (answer % 20 > 0) continue;
+    const { isWorse, isBetter } = evidenceOf(counts satisfies EntityCount[]);
+    if (isWorse || isBetter) return isWorse ? 'worse' : 'better';
+  }
+  return 'neither';
+}
+
+test('a policy of which more alerts are called false is ended, one of which fewer are is better; equal ones are neither', () => {
+  const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+  expect(seeds.filter((seed) => answered(seed, 1) !== 'neither').length).toBeLessThanOrEqual(2);
+  expect(seeds.filter((seed) => answered(seed, 2) === 'worse').length).toBeGreaterThanOrEqual(36);
+  expect(seeds.filter((seed) => answered(seed, 0.3) === 'better').length).toBeGreaterThanOrEqual(36);
 });

@@ -1,6 +1,7 @@
 /** Judges rows by a suite. Counts are those of Great Expectations: nulls are left out, except where they are asked for. */
-import { RE2JS } from 're2js';
 import type { Row, Value } from '../../connectors/parquet/part.js';
+import { isWithin } from './bounds.js';
+import { isExpectedBy } from './row-rules.js';
 import type { Expectation, Suite } from './suite.js';
 
 export interface ExpectationResult {
@@ -48,26 +49,13 @@ function check(expectation: Expectation, columns: ReadonlySet<string>, rows: rea
     case 'expect_column_quantile_values_to_be_between':
       return distributed(expectation, sortedNumbers(values), kwargs.quantile_ranges);
     case 'expect_column_values_to_not_be_null':
-      return counted(expectation, values, kwargs.mostly, (value) => value !== null, true);
     case 'expect_column_values_to_be_null':
-      return counted(expectation, values, kwargs.mostly, (value) => value === null, true);
+      return counted(expectation, values, kwargs.mostly, isExpectedBy(expectation)!, true);
     case 'expect_column_values_to_be_between':
-      return counted(
-        expectation,
-        values,
-        kwargs.mostly,
-        (value) => typeof value === 'number' && isWithin(value, kwargs),
-      );
     case 'expect_column_values_to_be_in_set':
-      return counted(expectation, values, kwargs.mostly, inSet(kwargs.value_set));
-    case 'expect_column_values_to_not_be_in_set': {
-      const isIn = inSet(kwargs.value_set);
-      return counted(expectation, values, kwargs.mostly, (value) => !isIn(value));
-    }
-    case 'expect_column_values_to_match_regex': {
-      const pattern = RE2JS.compile(kwargs.regex);
-      return counted(expectation, values, kwargs.mostly, (value) => pattern.matcher(String(value)).find());
-    }
+    case 'expect_column_values_to_not_be_in_set':
+    case 'expect_column_values_to_match_regex':
+      return counted(expectation, values, kwargs.mostly, isExpectedBy(expectation)!);
     case 'expect_column_values_to_be_unique': {
       const counts = new Map<Value, number>();
       for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -75,31 +63,6 @@ function check(expectation: Expectation, columns: ReadonlySet<string>, rows: rea
     }
   }
 }
-
-const inSet = (set: readonly Value[]): ((value: Value) => boolean) => {
-  const known = new Set(set);
-  return (value) => known.has(value);
-};
-
-interface Bounds {
-  readonly min_value?: number | string | null | undefined;
-  readonly max_value?: number | string | null | undefined;
-  readonly strict_min?: boolean | undefined;
-  readonly strict_max?: boolean | undefined;
-}
-
-function isWithin(
-  value: number,
-  { min_value: min, max_value: max, strict_min: above, strict_max: below }: Bounds,
-): boolean {
-  if (Number.isNaN(value)) return false;
-  const [least, most] = [boundOf(min, Number.NEGATIVE_INFINITY), boundOf(max, Number.POSITIVE_INFINITY)];
-  const isAbove = above && min !== undefined && min !== null ? value > least : value >= least;
-  return isAbove && (below && max !== undefined && max !== null ? value < most : value <= most);
-}
-
-const boundOf = (bound: number | string | null | undefined, none: number): number =>
-  typeof bound === 'string' ? Date.parse(bound) : (bound ?? none);
 
 const sortedNumbers = (values: readonly Value[]): number[] =>
   values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
