@@ -241,8 +241,6 @@ class Decoder {
     name: '',
   };
   private readonly isRecordStart: ReturnType<typeof lineTest> | undefined;
-  /** Records that a line has closed. */
-  private readonly closed: LogRecord[] = [];
 
   constructor(private readonly parts: DecodeParts) {
     const matched = (parts.relabel ?? []).flatMap((rule) => rule.source_labels);
@@ -733,8 +731,7 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, piece?.index ?? 0, found, this.closed);
-      this.emitClosed();
+      open.begin(stream, record, piece?.index ?? 0, found, this.items);
     } else this.items.push(record);
     if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
     return false;
@@ -764,13 +761,7 @@ class Decoder {
   }
 
   private closeAll(open: OpenRecords): void {
-    open.close(this.closed);
-    this.emitClosed();
-  }
-
-  private emitClosed(): void {
-    for (const record of this.closed) this.items.push(record);
-    this.closed.length = 0;
+    open.close(this.items);
   }
 
   private joined(raw: RawRecord, piece: LinePiece | undefined, to: LinePlace, form: string): true {
