@@ -10,9 +10,11 @@ import { exitCodes } from './exit-codes.js';
 import { withVisible } from './terminal/arguments.js';
 import { guard } from './terminal/guard.js';
 import { line } from './terminal/line.js';
+import { withoutColourOption } from './terminal/no-colour.js';
 import { StartError } from '../runtime/start-error.js';
 
 const codes = `
+No colours: --no-color with any command, or the variable NO_COLOR.
 Exit codes: ${exitCodes.ok} done; ${exitCodes.failed} failed; ${exitCodes.usage} wrong command line or configuration;
 ${exitCodes.findings} findings (see the output); ${exitCodes.unavailable} a needed service does not answer; ${exitCodes.interrupted} stopped at once.`;
 
@@ -34,6 +36,7 @@ function inherit(command: Command): void {
   command.commands.forEach(inherit);
 }
 
+process.argv = withoutColourOption(process.argv, process.env);
 guard(process.stdout);
 guard(process.stderr);
 // A reader that has seen enough closes the pipe (`| head`). That ends a command without a fault; a run, which is to go on, not.

@@ -71,7 +71,7 @@ export function crossCheck(config: Config): Misfit[] {
   });
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
-  misfits.push(...grpcMisfits(config));
+  misfits.push(...grpcMisfits(config), ...limitMisfits(config));
   misfits.push(...repeated(config), ...followMisfits(config), ...outputMisfits(config), ...healingMisfits(config));
   return misfits;
 }
@@ -84,6 +84,30 @@ function grpcMisfits({ http: { console: page, port, grpc_port: grpc } }: Config)
   if (grpc === port && port !== 0)
     return [{ path, message: `http.port is ${port}, too: gRPC needs a port of its own` }];
   return [];
+}
+
+/** Limits that leave no room for what the configuration itself names. */
+function limitMisfits({ limits, sources, sessions }: Config): Misfit[] {
+  const misfits: Misfit[] = [];
+  const wrong = (key: keyof typeof limits, message: string): void =>
+    void misfits.push({ path: ['limits', key], message });
+  const { entities, new_entities: news, session_keys: ofLine, class_keys: ofClass, labels } = limits;
+  // Twice as many may be there that never came back: what is invented would take every place.
+  const maxNew = Math.max(1, Math.floor(entities / 2));
+  if (news > maxNew)
+    wrong(
+      'new_entities',
+      `${news} leaves none of limits.entities: ${entities} to those that come back; give at most ${maxNew}`,
+    );
+  if (sessions.length > 0 && ofLine > ofClass)
+    wrong('session_keys', `one line may have ${ofLine} keys, and a class limits.class_keys: ${ofClass}; give fewer`);
+  const named = new Set(sources.map((source) => source.labels.service).filter((service) => service !== undefined));
+  if (named.size > entities)
+    wrong('entities', `the sources name ${named.size} services, and ${entities} have places: raise it`);
+  const most = Math.max(0, ...sources.map(({ fields }) => Object.keys(fields.labels).length));
+  if (most > labels)
+    wrong('labels', `a source takes ${most} labels from its lines, so that each would be refused: raise it`);
+  return misfits;
 }
 
 /** What cannot grow cannot be followed. */

@@ -132,6 +132,7 @@ export class Console {
     const decide = {
       config,
       asideOf: (entity: string) => this.run?.asideOf(entity),
+      whereIs: async (entity: string) => (await this.run?.whereIs(entity)) ?? 'the run still starts',
       inForce: () => this.inForce,
       recorded: recordedIn(this.view),
     };
@@ -181,6 +182,7 @@ export class Console {
       answers: () => answersOf(controls.said.values()),
       calendar: wiring.calendar,
       asideOf: (entity) => wiring.asideOf(entity),
+      whereIs: (entity) => wiring.whereIs(entity),
       aliases: () => trainer?.doors.names() ?? {},
       healing: { ...healingApi(healer), recent },
       links: (alert) => presentedLinks(alert, presentation).filter(({ name }) => name !== 'verdict'),

@@ -977,6 +977,8 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
 
 /** Level of `I1234E567             LEVEL: Error`, the first line of a record of Db2; 0 where it is none. */
 function db2Level(bytes: Uint8Array, behind: number, end: number): number {
+  const letter = bytes[behind + 1];
+  if (bytes[behind] !== space || letter < 0x41 || letter > 0x5a || !isDigit(bytes[behind + 2])) return 0;
   const found = /^ [A-Z]\d+[A-Z]\d+ +LEVEL: (?=\w)/.exec(textAt(bytes, behind, Math.min(end, behind + 80)));
   const from = found ? behind + found[0].length : end;
   return from < end ? levelOfText(bytes, from, wordEnd(bytes, from, end)) : 0;

@@ -6,12 +6,13 @@ import { Clocks } from './aggregate/clocks.js';
 import { OpenPanes } from './aggregate/open-panes.js';
 import { caps, type Caps, type OpenPartial } from './aggregate/open-partial.js';
 import { cut, sampleText } from './aggregate/sample.js';
+import { KnownSignatures } from './aggregate/known-signatures.js';
 import { kept, newSourceState, sourceState, type AggregatedSource } from './aggregate/source-state.js';
 import { maskedText, secretsMasked } from '../models/templates/mask.js';
 import { templateRules } from '../models/templates/rules.js';
 import type { Operator, Rejected } from '../records/batch.js';
-import { bool, int } from '../records/wire/codec.js';
-import { hashText, hex, mix32 } from '../records/wire/hash.js';
+import { int } from '../records/wire/codec.js';
+import { hashText, mix32 } from '../records/wire/hash.js';
 import type { Entity } from '../records/entity.js';
 import type { DecodedRecord, LogRecord } from '../records/log-record.js';
 import type { SourceCommand } from '../records/raw.js';
@@ -38,6 +39,8 @@ export interface AggregateParts {
   readonly caps?: Caps;
   /** Records come from any time: each leaves at once as a partial of its own, none is late, and no mark is made. */
   readonly unordered?: boolean;
+  /** Entity keys of the session classes whose rules the source has: a line without a key may have lost it. */
+  readonly classes?: readonly string[];
 }
 
 /**
@@ -66,12 +69,12 @@ const confirmations = 3;
 const maxHeld = { records: 256, bytes: 1_048_576 } as const;
 /** Every so many records of a source the share of those that are late or future is judged. */
 const looked = { records: 200, wrong: 0.2, over: 0.05 } as const;
+/** Signatures that are kept in a pane of lines without a session, in which a cut one may be. */
+const maxStray = 256;
 /** An unconfirmed jump at the very end of a source is believed up to this far, ms. */
 const farthestEnd = 31 * 86_400_000;
 /** Lines of sessions that are late by no more than this count all the same, ms: their session is still open. */
 const longestCarried = 600_000;
-/** Definitions that a source remembers having sent. */
-const maxDefinitions = 200_000;
 const longestDefinition = 4096;
 
 /**
@@ -99,7 +102,7 @@ const longestDefinition = 4096;
  * - After `lost`, marks are of kind `lost` until the boundary has passed the latest time that a lost record may have had,
  *   which is that of the next one and the lateness.
  * - The latest time before an end is sent as a mark: what is missing behind it was not read.
- * - A signature that the source has not sent before is sent as a definition, before the partial that has it.
+ * - A signature that the source has not sent before, or has forgotten, is sent as a definition, before the partial that has it.
  */
 export function aggregate(parts: AggregateParts): Operator<DecodedRecord | SourceCommand, Aggregated> {
   const machine = new SourceAggregate(parts);
@@ -134,12 +137,14 @@ let lastGroup = 0;
 class SourceAggregate {
   private readonly parts: AggregateParts & typeof aggregateDefaults;
   private readonly states: Store<AggregatedSource>;
-  private readonly definitions: Store<boolean>;
+  private readonly signatures: KnownSignatures;
   private readonly open: OpenPanes;
   private readonly admission: Admission;
   private readonly caps: Caps;
+  /** Entity keys of the session classes that lines of the source may belong to. */
+  private readonly classes: readonly string[];
   /** Whether the source has had a signature before. */
-  private readonly isKnown = (signature: number): boolean => this.definitions.get(hex(signature)) !== undefined;
+  private readonly isKnown = (signature: number): boolean => this.signatures.has(signature);
   /** Up to when lost records may have been, ms, or -1 before the next record; by the empty key. */
   private readonly lost: Store<number>;
   /** It is -1 there. */
@@ -154,8 +159,9 @@ class SourceAggregate {
     const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
     this.parts = { ...aggregateDefaults, ...(given as unknown as AggregateParts) } as typeof this.parts;
     this.states = parts.stores.open('ingest.source', sourceState, 4);
-    this.definitions = parts.stores.open('ingest.definitions', bool);
+    this.signatures = new KnownSignatures(parts.stores);
     this.caps = parts.caps ?? caps;
+    this.classes = [...new Set(parts.classes)];
     this.open = new OpenPanes(parts.stores, this.caps.sessionKeys);
     this.admission = new Admission(parts.stores, { ...admissionDefaults, ...parts.limits });
     this.lost = parts.stores.open('ingest.lost', int);
@@ -310,7 +316,7 @@ class SourceAggregate {
     for (const { entity, key } of record.sessions) {
       this.open.session(entity.key, open, key)?.add(record.signature, record.time, this.caps.signatures);
     }
-    this.define(record);
+    this.define(record, open);
     return true;
   }
 
@@ -343,10 +349,13 @@ class SourceAggregate {
     }
     const log = this.open.log(owner, start);
     if (!isAdmitted) log.capped = true;
-    if (log.add(record, this.caps.signatures, this.isKnown)) this.define(record);
+    if (log.add(record, this.caps.signatures, this.isKnown)) this.define(record, start);
     for (const { entity, key } of record.sessions) {
       this.open.session(entity.key, start, key)?.add(record.signature, time, this.caps.signatures);
     }
+    if (record.sessions.length > 0) return;
+    // Its key may have been cut off.
+    for (const key of this.classes) this.open.session(key, start, '')?.add(record.signature, time, maxStray);
   }
 
   /** Start of the pane of a time, ms: mostly that of the record before. */
@@ -408,8 +417,9 @@ class SourceAggregate {
   }
 
   private close(boundary: number, kind: Mark['kind']): void {
-    const { offset } = this.state;
+    const { offset, boundary: before } = this.state;
     this.state.boundary = boundary;
+    this.signatures.closed(before, boundary);
     this.admission.closed(boundary, this.parts.pane);
     for (const open of this.open.closed(boundary, this.parts.pane)) this.out.push(this.partial(open, offset));
     // Before the end, which closes the windows that it is for.
@@ -436,10 +446,8 @@ class SourceAggregate {
     return { type: 'session', offset, entity, pane, settings, capped, key: open.key, events: open.events };
   }
 
-  private define({ signature, bytes, start, end }: LogRecord): void {
-    const key = hex(signature);
-    if (this.definitions.size >= maxDefinitions || this.definitions.get(key) !== undefined) return;
-    this.definitions.put(key, true);
+  private define({ signature, bytes, start, end }: LogRecord, pane: number): void {
+    if (!this.signatures.take(signature, pane)) return;
     const longest = 2 * longestDefinition;
     const masked = secretsMasked(
       cut(Buffer.from(maskedText(bytes, start, end, templateRules, longest)), longest).toString('utf8'),

@@ -110,6 +110,9 @@ export interface DecodeParts {
 /** What a line leaves out or cannot show, and is read all the same. */
 export type DecodeCount = 'invalid-utf8' | 'without-records' | 'long-session-key' | 'many-session-keys';
 
+/** The entity of a session class. */
+export const sessionEntity = (rule: SessionRule): Entity => entity('session', { ...rule.labels, service: rule.class });
+
 interface SessionSearch {
   readonly entity: Entity;
   readonly search: PatternSearch;
@@ -120,7 +123,7 @@ interface SessionSearch {
 function sessionSearches(rules: readonly SessionRule[]): SessionSearch[] {
   const owners = new Map<string, Entity>();
   return rules.map((rule) => {
-    const own = entity('session', { ...rule.labels, service: rule.class });
+    const own = sessionEntity(rule);
     const known = owners.get(own.key);
     if (!known) owners.set(own.key, own);
     return { entity: known ?? own, search: patternSearch(rule.pattern), shares: known !== undefined };
@@ -238,8 +241,6 @@ class Decoder {
     name: '',
   };
   private readonly isRecordStart: ReturnType<typeof lineTest> | undefined;
-  /** Records that a line has closed. */
-  private readonly closed: LogRecord[] = [];
 
   constructor(private readonly parts: DecodeParts) {
     const matched = (parts.relabel ?? []).flatMap((rule) => rule.source_labels);
@@ -730,8 +731,7 @@ class Decoder {
     this.counts.read++;
     if (found.borrowed) this.counts.borrowedTime++;
     if (open) {
-      open.begin(stream, record, piece?.index ?? 0, found, this.closed);
-      this.emitClosed();
+      open.begin(stream, record, piece?.index ?? 0, found, this.items);
     } else this.items.push(record);
     if (parts.fate) this.note(raw, piece, { fate: 'read', record, borrowedTime: found.borrowed }, found.form || kind);
     return false;
@@ -761,13 +761,7 @@ class Decoder {
   }
 
   private closeAll(open: OpenRecords): void {
-    open.close(this.closed);
-    this.emitClosed();
-  }
-
-  private emitClosed(): void {
-    for (const record of this.closed) this.items.push(record);
-    this.closed.length = 0;
+    open.close(this.items);
   }
 
   private joined(raw: RawRecord, piece: LinePiece | undefined, to: LinePlace, form: string): true {

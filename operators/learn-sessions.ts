@@ -8,7 +8,7 @@ import { Calendars } from './calendars/calendars.js';
 import { mapBatch } from './map-batch.js';
 import type { SessionClasses } from './sessions/session-class.js';
 
-/** Takes the releases out; a session that ever fired counts less. */
+/** Takes the releases out; a session that ever fired counts less, and says so when it fires again. */
 export function learnSessions(
   stores: StateStores,
   classes: SessionClasses,
@@ -23,12 +23,16 @@ export function learnSessions(
         const id = `${entity} ${key}`;
         const { freeze, expect } = calendars.inForce(entity, item.session.first, item.session.end);
         // An expected session is learnt as any other, though it fired.
-        if (freeze === undefined) classes.learn(entity, events, expect === undefined && fired.get(id) === true);
+        if (freeze === undefined && events.size > 0)
+          classes.learn(entity, events, expect === undefined && fired.get(id) === true);
         fired.delete(id);
         continue;
       }
       if (item.type === 'decided' && item.decision.key !== '' && item.decision.fired) {
-        fired.put(`${item.decision.entity} ${item.decision.key}`, true);
+        const id = `${item.decision.entity} ${item.decision.key}`;
+        items.push(fired.get(id) === true ? { ...item, again: true } : item);
+        fired.put(id, true);
+        continue;
       }
       items.push(item);
     }

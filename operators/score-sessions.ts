@@ -6,7 +6,7 @@ import { log10 } from '../models/exact/log.js';
 import type { Batch, Operator } from '../records/batch.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
 import type { SessionWindow } from '../records/window.js';
-import type { ClassView, SessionClasses } from './sessions/session-class.js';
+import type { ClassView, SessionClasses, SessionSteps } from './sessions/session-class.js';
 
 /** The kernel model: f of every session of a query. */
 export interface KernelModel {
@@ -71,7 +71,7 @@ export function scoreSessions<A extends { readonly type: string }>(
       const view = classes.view(entity);
       for (let start = 0; start < group.length; start += slice) {
         const part = group.slice(start, start + slice);
-        const sessions = part.map(({ session }) => ({ session, times: classes.firstTimes(entity, session.events) }));
+        const sessions = part.map(({ session }) => ({ session, ...classes.steps(entity, session.events) }));
         const rows = await scoreSlice(view, sessions, describe, await kernel());
         part.forEach(({ at }, i) => (out[at] = rows[i]));
       }
@@ -80,10 +80,8 @@ export function scoreSessions<A extends { readonly type: string }>(
   });
 }
 
-interface Timed {
+interface Timed extends SessionSteps {
   readonly session: SessionWindow;
-  /** Its template ids, ascending, and when each came first. */
-  readonly times: ReadonlyMap<number, number>;
 }
 
 /**
@@ -104,14 +102,14 @@ async function scoreSlice(
   const bits = (rows: number): FeatureMatrix => ({ rows, columns, data: new Float64Array(rows * columns) });
   const x = bits(sessions.length);
   const due = bits(sessions.length);
-  sessions.forEach(({ session: { end, first, flags }, times }, row) => {
+  sessions.forEach(({ session: { end, first, flags }, times, possible }, row) => {
     // Where all input ended before, what has not come may have come all the same.
     const waited = flags.includes('cut') ? 0 : end - first;
     const at = row * columns;
     view.templates.forEach((id, e) => {
       const has = times.has(id);
       x.data[at + e] = has ? 1 : 0;
-      due.data[at + e] = has || waited >= view.due[e] ? 1 : 0;
+      due.data[at + e] = has || (waited >= view.due[e] && !possible.has(id)) ? 1 : 0;
     });
     x.data.fill(1, at + known, at + Math.min(columns, known + news[row].length));
     due.data.fill(1, at + known, at + columns);

@@ -90,6 +90,8 @@ const pastCodec: Codec<LastEpisode> = struct<LastEpisode>({ endedAt: uint, retur
 /** A worse u by so much is told. */
 const WORSE = 0.5;
 const SESSIONS_SHOWN = 5;
+/** Without any session of a class for so long its alert is over, ms. */
+const LOST_SESSIONS = 24 * 60 * MINUTE;
 
 /**
  * Hands on every decision, and adds an alert where one fires, changes materially, or is over.
@@ -158,7 +160,7 @@ export function track(
     episode.seenAt = end;
     episode.fired++;
     episode.quiet = 0;
-    if (key !== '' && !episode.sessions.includes(key)) {
+    if (key !== '' && decided.again !== true && !episode.sessions.includes(key)) {
       if (episode.sessions.length < SESSIONS_SHOWN) episode.sessions = [...episode.sessions, key];
       episode.sessionCount++;
     }
@@ -202,14 +204,20 @@ export function track(
   function endAt(at: number, out: Tracked[]): void {
     for (const entity of [...episodes.keys()]) {
       const episode = episodes.get(entity)!;
-      const isQuiet = episode.quiet >= quiet || episode.sessionCount > 0;
-      const needed = isQuiet ? gap * 2 ** Math.min(episode.returns, MOST_DOUBLINGS) : lost;
-      if (at - episode.heldAt >= needed || at - episode.seenAt >= lost) resolve(entity, episode, at, out);
+      const isQuiet = episode.quiet >= quiet;
+      // Of a class sessions are what is quiet: where they are hours apart, minutes without one say nothing.
+      const longest = episode.sessionCount > 0 ? LOST_SESSIONS : lost;
+      const needed = isQuiet ? gap * 2 ** Math.min(episode.returns, MOST_DOUBLINGS) : longest;
+      if (at - episode.heldAt >= needed || at - episode.seenAt >= longest) resolve(entity, episode, at, out);
     }
     for (const entity of [...pasts.keys()]) {
       if (!episodes.get(entity) && at - pasts.get(entity)!.endedAt > AGAIN_WITHIN) pasts.delete(entity);
     }
   }
+
+  /** A session that has had its alert begins no other one: at its end it is what it was. */
+  const isKnown = ({ again, decision: { entity, rules } }: Decided): boolean =>
+    again === true && rules.length === 0 && episodes.get(entity) === undefined;
 
   return mapBatch((batch) => {
     const out: Tracked[] = [];
@@ -217,7 +225,7 @@ export function track(
       out.push(item);
       if (item.type === 'boundary') endAt(item.end, out);
       else if (item.type === 'release') continue;
-      else if (fires(item.decision)) fire(item, out);
+      else if (fires(item.decision) && !isKnown(item)) fire(item, out);
       else {
         const episode = episodes.get(item.decision.entity);
         if (!episode || item.decision.end <= episode.seenAt) continue;

@@ -12,6 +12,8 @@ export interface Decided {
   readonly decision: Decision;
   readonly row?: FeatureRow | undefined;
   readonly session?: SessionRow;
+  /** The session has fired before. */
+  readonly again?: boolean;
   /** What a verdict on this decision carries back. */
   readonly context: ScoredContext;
   /** The arm or combination that was believed. */

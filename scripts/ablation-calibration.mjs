@@ -22,8 +22,14 @@ const variants = [
       ],
     ],
   },
-  { name: 'series have no habits', edits: [[habit, 'u <= ONCE_A_DAY || habit.length === 0', 'true']] },
-  { name: 'series have habits of any time, as logs', edits: [[habit, 'if (habits === "daily")', 'if (false)']] },
+  { name: 'series have no habits', edits: [[habit, 'habit.length === 0', 'true']] },
+  {
+    name: 'series have habits of any time, as logs',
+    edits: [
+      [habit, 'if (habits === "daily")\n', 'if (false)\n'],
+      [habit, 'if (habits === "daily") return beyondKnown', 'if (false) return beyondKnown'],
+    ],
+  },
   { name: 'the past does not fade', edits: [[defaults, 'MEMORY_WEEKS = 8', 'MEMORY_WEEKS = 1e9']] },
   {
     name: 'each window counts, not each episode',

@@ -22,6 +22,7 @@ import { shadow, type ShadowParts } from '../operators/shadow.js';
 import { scoreSessions, type KernelModel } from '../operators/score-sessions.js';
 import { select, type BudgetShares, type SelectedRow, type SelectOptions } from '../operators/select.js';
 import { Budgets } from '../operators/select/budget.js';
+import { sessionTimes } from '../operators/sessions/line-knowledge.js';
 import { SessionClasses } from '../operators/sessions/session-class.js';
 import { template, Templates } from '../operators/template.js';
 import { track, type TrackOptions } from '../operators/track.js';
@@ -92,7 +93,7 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
     quarantine(windows.shard, parts.rowRules), // rows that break a rule about data are put aside
     shadow(beside, decisions), // and what other sets would have decided
   );
-  return merge(stores, { ...parts.windows, sessions: classes }, aside.around(decided), input);
+  return merge(stores, { ...parts.windows, sessions: sessionTimes(classes) }, aside.around(decided), input);
 }
 
 interface LearntParts {

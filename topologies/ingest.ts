@@ -9,7 +9,7 @@
  */
 import { pipe } from 'rxjs';
 import { aggregate, aggregateDefaults, type AggregateParts } from '../operators/aggregate.js';
-import { decode, type DecodeParts } from '../operators/decode.js';
+import { decode, sessionEntity, type DecodeParts } from '../operators/decode.js';
 import { emitMarks, type MarkParts } from '../operators/emit-marks.js';
 import { onSubscribe } from '../operators/map-batch.js';
 import { inPieces } from '../operators/in-pieces.js';
@@ -21,7 +21,7 @@ import type { SourceItem } from '../records/raw.js';
 import type { IngestRecord } from '../records/windows.js';
 
 /** Of one source (a partition or a file), for one assignment. */
-export type IngestParts = DecodeParts & Omit<AggregateParts, 'settings'> & MarkParts;
+export type IngestParts = DecodeParts & Omit<AggregateParts, 'settings' | 'classes'> & MarkParts;
 
 /** Raised when masks, hashes or aggregates change, so that windows of two versions are flagged as mixed. */
 const semantics = 4;
@@ -34,11 +34,14 @@ export const ingest = (parts: IngestParts): Operator<SourceItem, IngestRecord> =
         decode(parts), // bytes to fields; what cannot be read is rejected with its reason
         inPieces(), // one value may hold very many records
         sign(), // signature by byte scan
-        aggregate({ ...parts, settings: settingsOf(parts) }), // partial per key and pane; lateness judged record by record
+        aggregate({ ...parts, settings: settingsOf(parts), classes: classesOf(parts) }), // partial per key and pane; lateness judged record by record
         emitMarks(parts), // the watermark, after everything that it covers
       ), // rejects keep all of their record
     ),
   );
+
+const classesOf = ({ sessions = [] }: DecodeParts): readonly string[] =>
+  sessions.map((rule) => sessionEntity(rule).key);
 
 /** Hash of the settings that shape partials. */
 export function settingsOf(parts: Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>): number {

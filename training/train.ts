@@ -213,7 +213,7 @@ export async function mineCatalogue(
       if (record.type === 'definition') masked.set(record.signature, record.masked);
       else if (record.type === 'log' && record.pane < to) {
         for (const [signature, count] of record.aggregate.signatures) add(signature, count);
-      } else if (record.type === 'session' && record.pane < to) {
+      } else if (record.type === 'session' && record.key !== '' && record.pane < to) {
         for (const [signature, { count }] of record.events) add(signature, count);
       }
     }

@@ -63,6 +63,10 @@ export async function feedbackList({ config: file, json }: { config: string; jso
   } finally {
     await decisions.close();
   }
+  if (said.size === 0 && !json)
+    console.log(
+      'nobody has answered yet: `tocsin alerts list` names alerts, `tocsin feedback ALERT anomaly` answers one',
+    );
   for (const one of said.values()) console.log(json ? JSON.stringify(one) : lineOf(one));
 }
 

@@ -49,7 +49,7 @@ async function list({ config: file, json }: SnapshotOptions): Promise<void> {
   }
   const rows = snapshots.map(
     ({ id, artefact, decided, bytes, by, why }) =>
-      line`${id.padEnd(24)} decided up to ${decided === 0 ? '?'.padEnd(24) : iso(decided)}  models ${artefact || 'none'}  ${bytes === undefined ? 'not on this disk' : `${Math.ceil(bytes / 1024)} KiB`}  ${by}${why === '' ? '' : `: ${why}`}`,
+      line`${id.padEnd(24)} ${(decided === 0 ? 'asked for while nothing ran' : `decided up to ${iso(decided)}`).padEnd(38)}  models ${artefact || 'none'}  ${bytes === undefined ? 'not on this disk' : `${Math.ceil(bytes / 1024)} KiB`}  ${by}${why === '' ? '' : `: ${why}`}`,
   );
   const back = reverts.map(
     ({ at, by, snapshot, without, why }) =>

@@ -12,6 +12,7 @@ const of = (name: string, note: string, ...stores: string[]): DrawnOperator => (
 export const drawn = {
   ingest: [
     of('decode', 'bytes to fields; what cannot be read is rejected', 'ingest.decode'),
+    of('inPieces', 'very many records in pieces, so that the process answers'),
     of('sign', 'signature of the message by byte scan'),
     of(
       'aggregate',
@@ -43,6 +44,7 @@ export const drawn = {
       'entities-looked-through',
       'open-sessions',
       'session-class-born',
+      'stray-lines',
       'boundary',
       'waiting-controls',
       'controls-taken',
@@ -110,6 +112,7 @@ export const drawn = {
       'session-class-arrivals',
       'session-class-artefact',
       'sessions-fired',
+      'stray-lines',
       'calendar',
     ),
     of(

@@ -19,6 +19,8 @@ export interface ServedRun {
   readonly healing: HealingApi & { readonly recent: readonly HealingEntry[] };
   /** What answers questions about an entity beside the stream; undefined where its shard is at another process. */
   asideOf(entity: string): Aside | undefined;
+  /** In words, where the state of an entity is that this process does not have. */
+  whereIs(entity: string): Promise<string>;
   /** Names of sets of models. */
   aliases(): Readonly<Record<string, string>>;
   /** The link to logs and dashboards that the configuration has for an alert. */

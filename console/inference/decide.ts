@@ -36,6 +36,8 @@ export interface DecideParts {
   readonly config: Config;
   /** What answers for an entity; undefined where its shard is at another process, or the run still starts. */
   readonly asideOf: (entity: string) => Aside | undefined;
+  /** In words, where the state of an entity is that is not here. */
+  readonly whereIs: (entity: string) => Promise<string>;
   readonly inForce: () => string | undefined;
   /** What was decided already. */
   readonly recorded: DecisionLookup;
@@ -56,8 +58,14 @@ interface DecidedRow {
 
 const any = (name: string, datatype: string): TensorMetadata => ({ name, datatype, shape: [-1] });
 
-export function decideModel({ config, asideOf, inForce, recorded }: DecideParts): ServedModel {
+export function decideModel({ config, asideOf, whereIs, inForce, recorded }: DecideParts): ServedModel {
   const version = inForce() ?? '';
+  const ask = async (question: AsideQuestion): Promise<DecidedRow[]> => {
+    const { entity } = question;
+    const aside = asideOf(entity);
+    if (!aside) throw new HttpProblem(503, `the state of ${entity} is not at this process: ${await whereIs(entity)}`);
+    return answered(question, aside);
+  };
   return {
     name: 'decide',
     version,
@@ -82,10 +90,10 @@ export function decideModel({ config, asideOf, inForce, recorded }: DecideParts)
       const answers: DecidedRow[] = [];
       if (lines) {
         for (const question of await ofLines(config, sourceOf(config, parameters.source), lines, inputs))
-          answers.push(...(await ask(question, asideOf(question.entity))));
+          answers.push(...(await ask(question)));
       } else
         for (const { question, entity, ends, rows } of ofRows(inputs, config.windows))
-          answers.push(...((await decidedOf(entity, ends, rows, recorded)) ?? (await ask(question, asideOf(entity)))));
+          answers.push(...((await decidedOf(entity, ends, rows, recorded)) ?? (await ask(question))));
       const artefact = answers[answers.length - 1]?.artefact;
       return { ...(artefact ? { version: artefact } : {}), outputs: outputsOf(answers) };
     },
@@ -122,8 +130,7 @@ const shownOf = ({ decided: { decision }, explanation, asOf }: AsideDecision): D
   ...{ believed: explanation.believed, explanation: explanation.summary },
 });
 
-async function ask(question: AsideQuestion, aside: Aside | undefined): Promise<DecidedRow[]> {
-  if (!aside) throw new HttpProblem(503, `the state of ${question.entity} is not at this process: ask another member`);
+async function answered(question: AsideQuestion, aside: Aside): Promise<DecidedRow[]> {
   try {
     return (await aside.ask(question)).map(shownOf);
   } catch (error) {

@@ -115,7 +115,7 @@ export function haproxy(bytes: Uint8Array, i: number, end: number, into: Fields)
 export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
   if (!hasMethod(bytes, i, end) || !hasNumbers(bytes, i, end)) return false;
   const words = wordsOf(bytes, i, end, 40);
-  const at = words.findIndex(([from]) => methods.some((method) => isAt(bytes, from, end, method)));
+  const at = words.findIndex(([from]) => isMethod(bytes, from, end));
   if (at < 0 || at > 5 || words.length < at + 6) return false;
   const numbers = words.map(([from, to]) => wholeAt(bytes, from, to));
   for (let k = words.length - 4; k > at + 1; k--) {
@@ -132,11 +132,17 @@ export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): bo
 const startsMethod = new Uint8Array(256);
 for (const method of methods) startsMethod[method.charCodeAt(0)] = 1;
 
+/** Whether a method and a blank are at `i`. No closure: each line that ends in a digit comes here. */
+function isMethod(bytes: Uint8Array, i: number, end: number): boolean {
+  for (const method of methods) if (isAt(bytes, i, end, method)) return true;
+  return false;
+}
+
 /** Whether one of the first six words is a method: most lines that end in a digit have none, and nothing is made of them. */
 function hasMethod(bytes: Uint8Array, i: number, end: number): boolean {
   i = skipBlanks(bytes, i, end);
   for (let words = 0; words < 6 && i < end; words++) {
-    if (startsMethod[bytes[i]] === 1 && methods.some((method) => isAt(bytes, i, end, method))) return true;
+    if (startsMethod[bytes[i]] === 1 && isMethod(bytes, i, end)) return true;
     i = skipBlanks(bytes, bytes[i] === quote ? quoteEnd(bytes, i, end) : wordEnd(bytes, i, end), end);
   }
   return false;

@@ -30,7 +30,7 @@ const codec: Codec<TrustMemory> = union<TrustMemory>([
 ]);
 
 /** The strategy that learnt it; each is asked about its own memory only. */
-const strategyOf = ({ type }: TrustMemory): Trust<unknown> => strategies[type] as Trust<unknown>;
+const strategyOf = ({ type }: TrustMemory): Trust<unknown> => strategies[type];
 const remembered = (type: PolicyName, own: unknown): TrustMemory => ({ type, own }) as TrustMemory;
 
 /** Before version 7 of the store all its entities followed the configured strategy. */

@@ -41,6 +41,11 @@ function wordBefore(bytes: Uint8Array, start: number, at: number): number {
 /** What a whole number may be. The value is stored. */
 export const numberKinds = { plain: 0, status: 1, exit: 2 } as const;
 
+const beforeExitCode = ['exit', 'with', 'exited'];
+const beforeExitStatus = ['exit', 'exited'];
+const beforeStatusCode = ['status', 'http', 'response', 'error'];
+const beforeStatus = ['http', 'returned', 'responded', 'completed', 'statuscode', 'httpstatus'];
+
 /** What the whole number `bytes[from, to)` is by the words before it: an HTTP status, an exit code, or a number. */
 export function numberKind(bytes: Uint8Array, start: number, from: number, to: number): number {
   if (to - from > 3) return numberKinds.plain;
@@ -58,20 +63,18 @@ export function numberKind(bytes: Uint8Array, start: number, from: number, to: n
   if (last === 0x65 && wordEndsAt(bytes, begin, end, 'code')) {
     const before = wordBefore(bytes, begin, end - 4);
     const joined = bytes[end - 5] === 0x5f ? end - 5 : before;
-    if (joined > 0 && endsIn(bytes, begin, joined, ['exit', 'with', 'exited'])) return numberKinds.exit;
-    return isThree && joined > 0 && endsIn(bytes, begin, joined, ['status', 'http', 'response', 'error'])
+    if (joined > 0 && endsIn(bytes, begin, joined, beforeExitCode)) return numberKinds.exit;
+    return isThree && joined > 0 && endsIn(bytes, begin, joined, beforeStatusCode)
       ? numberKinds.status
       : numberKinds.plain;
   }
   if (last === 0x73 && wordEndsAt(bytes, begin, end, 'status')) {
     const before = wordBefore(bytes, begin, end - 6);
-    if (before > 0 && endsIn(bytes, begin, before, ['exit', 'exited'])) return numberKinds.exit;
+    if (before > 0 && endsIn(bytes, begin, before, beforeExitStatus)) return numberKinds.exit;
     return isThree ? numberKinds.status : numberKinds.plain;
   }
   if (!isThree) return numberKinds.plain;
-  return endsIn(bytes, begin, end, ['http', 'returned', 'responded', 'completed', 'statuscode', 'httpstatus'])
-    ? numberKinds.status
-    : numberKinds.plain;
+  return endsIn(bytes, begin, end, beforeStatus) ? numberKinds.status : numberKinds.plain;
 }
 
 /** Words that say that something failed; not as the name of a field or in a path. */
@@ -98,8 +101,11 @@ function endsRequest(bytes: Uint8Array, start: number, to: number): boolean {
   return letters >= 3 && letters <= 7 && (i - 2 - letters < start || !isLetter(bytes[i - 2 - letters]));
 }
 
-const endsIn = (bytes: Uint8Array, start: number, to: number, words: readonly string[]): boolean =>
-  words.some((word) => wordEndsAt(bytes, start, to, word));
+/** Whether one of the words ends at `to`. No closure: numbers of one to three digits come here. */
+function endsIn(bytes: Uint8Array, start: number, to: number, words: readonly string[]): boolean {
+  for (const word of words) if (wordEndsAt(bytes, start, to, word)) return true;
+  return false;
+}
 
 /** `HTTP/1.1`, `HTTP/2` end at `to`. */
 function isProtocol(bytes: Uint8Array, start: number, to: number): boolean {

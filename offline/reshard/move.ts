@@ -63,6 +63,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'entities-looked-through': 'equal',
   'open-sessions': 'session',
   'session-class-born': 'entity',
+  'stray-lines': 'entity',
   calendar: 'shared',
   deploys: 'shared',
   // templates, features, scores

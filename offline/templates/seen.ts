@@ -52,7 +52,7 @@ export async function seenSignatures(shards: readonly ShardRecords[]): Promise<S
       } else if (record.type === 'promotion') artefact = record.artefact;
       else if (record.type === 'log') {
         for (const [signature, count] of record.aggregate.signatures) add(signature, count, record.pane, record.pane);
-      } else if (record.type === 'session') {
+      } else if (record.type === 'session' && record.key !== '') {
         for (const [signature, { count, first, last }] of record.events) add(signature, count, first, last);
       }
     }

@@ -65,6 +65,11 @@ export interface RecordForm {
   readonly isBlock: boolean;
 }
 
+/** Takes the records that are closed, in the order of their first lines. */
+export interface ClosedRecords {
+  push(record: LogRecord): unknown;
+}
+
 /** The open records of one source. Records leave in the order of their first lines as far as they are closed together. */
 export class OpenRecords {
   private readonly open: OpenRecord[];
@@ -157,7 +162,7 @@ export class OpenRecords {
   }
 
   /** A new record of a stream; those that it ends leave through `out`. */
-  begin(stream: string, record: LogRecord, index: number, form: RecordForm, out: LogRecord[]): void {
+  begin(stream: string, record: LogRecord, index: number, form: RecordForm, out: ClosedRecords): void {
     const { open } = this;
     const { partial, headOnly } = form;
     const trace = form.isBlock ? traces.block : traces.none;
@@ -180,9 +185,9 @@ export class OpenRecords {
         const one = open[i];
         const patient = record.time - one.last <= patience.time && ++one.since <= patience.lines;
         if (one.stream !== stream && patient) i++;
-        else out.push(...open.splice(i, 1).map((each) => each.record));
+        else out.push(open.splice(i, 1)[0].record);
       }
-      if (open.length >= maxStreams) out.push(...open.splice(0, 1).map((each) => each.record));
+      if (open.length >= maxStreams) out.push(open.splice(0, 1)[0].record);
     }
     open.push({
       stream,
@@ -200,7 +205,7 @@ export class OpenRecords {
   }
 
   /** All leave, in the order of their first lines. */
-  close(out: LogRecord[]): void {
+  close(out: ClosedRecords): void {
     for (const { record } of this.open.splice(0)) out.push(record);
   }
 

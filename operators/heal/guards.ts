@@ -168,7 +168,7 @@ export const guards: Readonly<Record<string, Guard>> = {
     const own = lastHour.filter((action) => action.rule === rule.name).length;
     return own >= rule.maxPerHour ? `${own} actions of this rule within the hour` : undefined;
   },
-  radius: (proposal, circumstances) => beyondRadius(proposal, circumstances).next().value?.why,
+  radius: (proposal, circumstances) => [...beyondRadius(proposal, circumstances)][0]?.why,
   approval: ({ rule, alert, now }, { ledger }) => {
     if (!rule.approval || rule.dryRun) return undefined;
     const ask = ledger.asks.get(actionId(rule.name, alert.fingerprint));

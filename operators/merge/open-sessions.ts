@@ -6,7 +6,9 @@ import { inexactReasons, type InexactReason } from '../../records/score.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionWindow } from '../../records/window.js';
 import type { SessionPartial } from '../../records/windows.js';
+import { OpenKeys } from './open-keys.js';
 import { withFlags, type FlagsOf } from './open-windows.js';
+import { StrayLines, type LineKnowledge } from './stray-lines.js';
 
 /** What a session class knows of its times; all in ms. */
 export interface SessionTimes {
@@ -14,6 +16,8 @@ export interface SessionTimes {
   nextDue(entity: string, events: SessionEvents, after: number): number | undefined;
   /** How long a session must be quiet to be over. */
   quiet(entity: string): number;
+  /** Without it no line is looked for that was cut in the key of its session, or before. */
+  readonly lines?: LineKnowledge;
 }
 
 /** What sources sent of one pane that is not closed. */
@@ -86,6 +90,9 @@ export class OpenSessions {
   private readonly agenda = new Map<number, Set<string>>();
   /** Looked at by the last boundary and not over: when to look again is settled once the boundary was handled. */
   private readonly unsettled = new Set<string>();
+  private readonly strays: StrayLines | undefined;
+  /** Keys of open sessions, by entity. */
+  private readonly keys = new Map<string, OpenKeys>();
 
   constructor(
     stores: StateStores,
@@ -95,8 +102,10 @@ export class OpenSessions {
   ) {
     this.sessions = stores.open('open-sessions', openSession);
     this.born = stores.open('session-class-born', uint);
+    if (times.lines) this.strays = new StrayLines(stores, times.lines);
     for (const id of this.sessions.keys()) {
-      const { open, wake } = this.sessions.get(id)!;
+      const { entity, key, open, wake } = this.sessions.get(id)!;
+      this.keysOf(entity).add(key);
       for (const start of open.keys()) this.plan(start + pane, id);
       if (wake > 0) this.plan(wake, id);
     }
@@ -106,6 +115,9 @@ export class OpenSessions {
   add({ entity, key, pane: start, events, settings, capped }: SessionPartial): boolean {
     const id = `${entity} ${key}`;
     const known = this.sessions.get(id);
+    // Lines without a key have no session: only what misses them may look for them.
+    if (key === '' && !this.strays) return true;
+    if (!known) this.keysOf(entity).add(key);
     if (!known && this.sessions.size >= this.maxSessions) return false;
     const session = known ?? newSession(entity, key, new Map());
     let pane = session.open.get(start);
@@ -150,6 +162,11 @@ export class OpenSessions {
       const session = this.sessions.get(id)!;
       const fresh = this.merge(session, boundary);
       if (session.events.size === 0) continue;
+      if (session.key === '' || (!fresh && this.isCut(session))) {
+        this.stray(id, session, boundary, release);
+        continue;
+      }
+      this.claim(session, boundary);
       session.flags = withFlags(session.flags, ...flagsOf(session.first, boundary));
       const isOver = all || boundary - session.last >= this.quiet(session.entity, boundary);
       // What falls due as it is released is judged before.
@@ -179,12 +196,64 @@ export class OpenSessions {
       const { entity, events, first, last } = session;
       const over = last + this.quiet(entity, boundary);
       const due = this.times.nextDue(entity, events, boundary - first);
-      const at = Math.min(over, due === undefined ? over : first + due);
+      this.nest(session);
+      // What may be the line of another session is looked at before that session misses it.
+      const wait = due !== undefined && this.isCut(session) ? due >> 1 : due;
+      const at = Math.min(over, wait === undefined ? over : first + wait);
       session.wake = Math.max(boundary + this.pane, Math.ceil(at / this.pane) * this.pane);
       this.plan(session.wake, id);
       this.sessions.put(id, session);
     }
     this.unsettled.clear();
+    this.strays?.settle((entity) => boundary - this.quiet(entity, boundary));
+  }
+
+  private keysOf(entity: string): OpenKeys {
+    let keys = this.keys.get(entity);
+    if (!keys) {
+      const isOpen = (key: string): boolean => (this.sessions.get(`${entity} ${key}`)?.events.size ?? 0) > 0;
+      this.keys.set(entity, (keys = new OpenKeys(isOpen)));
+    }
+    return keys;
+  }
+
+  /** Whether the key of a session may be the rest of another one's: all of its lines may end in it. */
+  private isCut({ entity, key, events }: UnclosedSession): boolean {
+    const { strays } = this;
+    if (!strays || this.times.lines?.ends(entity, key, events) !== 'in-key' || strays.isNested(entity)) return false;
+    return this.keysOf(entity).hasLonger(key);
+  }
+
+  /** Keys of which a whole one is the beginning of another are never taken for cut ones. */
+  private nest({ entity, key, events }: UnclosedSession): void {
+    const { strays } = this;
+    if (!strays || strays.isNested(entity) || !this.keysOf(entity).hasLonger(key)) return;
+    if (this.times.lines?.ends(entity, key, events) === 'behind-key') strays.nest(entity);
+  }
+
+  /** Lines that belong to a session that is not known: a session that misses one of them has it. */
+  private stray(id: string, session: UnclosedSession, boundary: number, release: SessionWindow[]): void {
+    this.unplan(id, session);
+    this.strays?.add(session.entity, session.key, session.events);
+    // Nothing is learnt from it.
+    if (session.key !== '') release.push({ ...windowOf(session, 'release', boundary), events: new Map() });
+    this.sessions.delete(id);
+    if (session.open.size > 0) this.sessions.put(id, newSession(session.entity, session.key, session.open));
+  }
+
+  /** Takes lines without a session for those that a session misses. */
+  private claim(session: UnclosedSession, boundary: number): void {
+    const { entity, key, events } = session;
+    const { strays } = this;
+    if (!strays?.has(entity)) return;
+    const left = new Set(this.times.lines?.missing(entity, events, boundary - session.first));
+    for (;;) {
+      const found = left.size > 0 ? strays.claim(entity, key, session.first, [...left]) : undefined;
+      if (!found) return;
+      left.delete(found.step);
+      events.set(found.step, { count: 1, first: found.at, last: found.at });
+      session.first = Math.min(session.first, found.at);
+    }
   }
 
   /** Joins the panes that end at or before `boundary`; whether there were any. */

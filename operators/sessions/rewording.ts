@@ -54,7 +54,6 @@ export type FirstLines = ReadonlyMap<number, number>;
 /** A known template that may have been reworded. */
 export interface KnownStep {
   readonly id: number;
-  readonly text: string;
   /** Share of the class's sessions that had it. */
   readonly share: number;
   /** How alike its text is to that of the new template, 0 to 1. */

@@ -10,7 +10,8 @@ import { double, list, map, readAs, struct, text, uint } from '../../records/wir
 import { compareBytes } from '../../records/wire/order.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionTimes } from '../merge/open-sessions.js';
-import { isCutOf, wholeOf } from './cut-lines.js';
+import { seesStrays } from '../merge/stray-lines.js';
+import { cutRarer, wholesOf, type WholeLine } from './cut-lines.js';
 import { Likeness } from './likeness.js';
 import {
   arrivalsCodec,
@@ -39,6 +40,8 @@ const dueShare = 0.99;
  * job deletes all its blocks at once), and an alert cannot be taken back.
  */
 const dueSlack = 2;
+/** Where lines lose their session, a step is missed so much later, ms: until they are known, which takes a pane. */
+const strayGrace = 60_000;
 /** Nothing is missed sooner than this share of the longest due time: a class that takes days is not judged by minutes. */
 const minDueShare = 0.05;
 const minQuiet = 3_600_000;
@@ -107,24 +110,41 @@ export interface ClassView {
   readonly past: number;
   /** New wordings, and the templates whose steps they are. */
   readonly wordings: ReadonlyMap<number, number>;
+  /** Weight of each template, and the most that one has. */
+  readonly weights: ReadonlyMap<number, number>;
+  readonly maxWeight: number;
+  /** Lines of the class were seen that have lost their session. */
+  readonly strays: boolean;
 }
 
-/** What a class is told of a template: its id, and its masked text where it has one. */
+/** What a class is told of a template: its id, its masked text and a sample line where it has them. */
 export interface StepTemplate {
   readonly id: number;
   readonly text?: string;
+  readonly sample?: string;
+}
+
+/** The steps of a session. */
+export interface SessionSteps {
+  /** When each came first, ms, by template. */
+  readonly times: ReadonlyMap<number, number>;
+  /** Of each of these one may have come: a line that was cut may be more than one. */
+  readonly possible: ReadonlySet<number>;
 }
 
 /** The session classes of a shard. */
-export class SessionClasses implements SessionTimes {
+export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   private readonly states: Store<SessionClassState>;
   private readonly arrivals: Store<Arrivals>;
   /** Derived, by entity; forgotten when the class learns. */
   private readonly views = new Map<string, ClassView>();
+  /** Of each view: what its lighter templates, and those that it does not know, are the beginning of. */
+  private readonly cuts = new WeakMap<ClassView, Map<number, readonly number[]>>();
   /** The artefact set that the views are of. */
   private viewed = '';
   /** The artefact set whose templates a class is told in. */
   private readonly named: Store<string>;
+  private readonly hasStrays: (entity: string) => boolean;
 
   constructor(
     stores: StateStores,
@@ -135,6 +155,7 @@ export class SessionClasses implements SessionTimes {
     this.states = stores.open('session-class', codec, 2, olderCodecs);
     this.arrivals = stores.open('session-class-arrivals', arrivalsCodec);
     this.named = stores.open('session-class-artefact', text);
+    this.hasStrays = seesStrays(stores);
   }
 
   /** The past of a class in the templates that are in force. */
@@ -153,35 +174,75 @@ export class SessionClasses implements SessionTimes {
     if (artefact !== this.viewed) this.views.clear();
     this.viewed = artefact;
     const known = this.views.get(entity);
-    if (known) return known;
-    const view = viewOf(this.stateOf(entity));
+    const strays = this.hasStrays(entity);
+    if (known?.strays === strays) return known;
+    const view = viewOf(this.stateOf(entity), strays);
     this.views.set(entity, view);
     return view;
   }
 
   /** Template ids of a session, ascending, and when each came first, ms since its start; new wordings as the old ones. */
-  firstTimes(entity: string, events: SessionEvents): Map<number, number> {
-    const { wordings } = this.view(entity);
-    const lines = this.firstLines(events);
+  firstTimes(entity: string, events: SessionEvents): ReadonlyMap<number, number> {
+    return this.steps(entity, events).times;
+  }
+
+  /** As `firstTimes`, with what may have come besides. */
+  steps(entity: string, events: SessionEvents): SessionSteps {
+    const view = this.view(entity);
+    const { times: lines, possible } = this.firstLines(view, events);
     const start = Math.min(...lines.values());
     const times = new Map<number, number>();
     for (const [written, first] of lines) {
-      const id = wordings.get(written) ?? written;
+      const id = view.wordings.get(written) ?? written;
       const at = first - start;
       const before = times.get(id);
       if (before === undefined || at < before) times.set(id, at);
     }
-    return new Map([...times].sort(([a], [b]) => a - b));
+    return { times: new Map([...times].sort(([a], [b]) => a - b)), possible };
   }
 
-  /** Template ids of a session as they were written, and when each came first, ms. */
-  private firstLines(events: SessionEvents): Map<number, number> {
-    const lines = new Map<number, number>();
+  /** Template ids of a session as they were written, and when each came first, ms; a line that was cut as the whole one. */
+  private firstLines(view: ClassView, events: SessionEvents): SessionSteps {
+    const times = new Map<number, number>();
+    const possible = new Set<number>();
     for (const [signature, { first }] of events) {
-      const { id } = this.templateOf(signature);
-      lines.set(id, Math.min(first, lines.get(id) ?? first));
+      const { id: written } = this.templateOf(signature);
+      const wholes = this.wholesOf(view, written);
+      if (wholes.length > 1) for (const whole of wholes) possible.add(view.wordings.get(whole) ?? whole);
+      // Alone it is all that there is of a session.
+      if (wholes.length > 1 && events.size > 1) continue;
+      const id = wholes.length === 1 ? wholes[0] : written;
+      times.set(id, Math.min(first, times.get(id) ?? first));
     }
-    return lines;
+    return { times, possible };
+  }
+
+  /**
+   * The templates that a template is the beginning of; none for what is a line of its own.
+   *
+   * @param lost - its end is missing in any case
+   */
+  wholesOf(view: ClassView, id: number, lost = false): readonly number[] {
+    const { weights, maxWeight, wordings } = view;
+    const weight = weights.get(id) ?? 0;
+    // A class that still gets to know itself cannot tell what is rare.
+    if (view.past < trustedPast || wordings.has(id) || weight * cutRarer > maxWeight) return [];
+    let cuts = this.cuts.get(view);
+    const known = lost ? undefined : cuts?.get(id);
+    if (known) return known;
+    const { text = '', sample = text } = this.templateOf(id);
+    // A template without a description may get one later.
+    if (text === '' || sample === '') return [];
+    const wholes = wholesOf(text, weight, this.wholeLines(view), lost).map((line) => line.id);
+    if (lost) return wholes;
+    if (!cuts) this.cuts.set(view, (cuts = new Map<number, readonly number[]>()));
+    if (cuts.size < maxTemplates) cuts.set(id, wholes);
+    return wholes;
+  }
+
+  private *wholeLines({ weights, wordings }: ClassView): Generator<WholeLine> {
+    for (const [id, weight] of weights) if (!wordings.has(id)) yield { id, text: this.textOf(id), weight };
+    for (const [id, step] of wordings) yield { id, text: this.textOf(id), weight: weights.get(step) ?? 0 };
   }
 
   /**
@@ -193,14 +254,14 @@ export class SessionClasses implements SessionTimes {
     // A class that still gets to know itself finds everything new.
     if (view.past < trustedPast) return;
     const state = this.arrivals.get(entity) ?? noArrivals();
-    const lines = sessions.map((events) => this.firstLines(events));
+    const lines = sessions.map((events) => this.firstLines(view, events).times);
     countArrivals(state, lines, boundary, (id) => view.place.has(id));
     this.arrivals.put(entity, state);
     if (state.fresh.size === 0) return;
     const wordings = new Map(view.wordings);
     let changed = false;
     for (const [id, step] of wordings) {
-      if (isCutOf(this.textOf(id), this.textOf(step)) || !isTakenInError(state, id, step)) continue;
+      if (!isTakenInError(state, id, step)) continue;
       wordings.delete(id);
       changed = true;
     }
@@ -210,8 +271,7 @@ export class SessionClasses implements SessionTimes {
       const having = lines.filter((line) => line.has(id));
       if (having.length === 0) continue;
       steps ??= this.stepsOf(entity);
-      const known = steps(id);
-      const step = wholeOf(this.textOf(id), known) ?? rewordingOf(state, id, having, known);
+      const step = rewordingOf(state, id, having, steps(id));
       if (step === undefined) continue;
       wordings.set(id, step);
       changed = true;
@@ -221,8 +281,20 @@ export class SessionClasses implements SessionTimes {
     this.views.delete(entity);
   }
 
-  private textOf(id: number): string {
+  /** Masked text of a template; empty where it has none. */
+  textOf(id: number): string {
     return this.templateOf(id).text ?? '';
+  }
+
+  /** Template of a signature, or of a template of an earlier catalogue. */
+  idOf(signature: number): number {
+    return this.templateOf(signature).id;
+  }
+
+  /** Whether the first line of a template has come about so long after its session's start before, ms. */
+  comesAt(entity: string, id: number, sinceStart: number): boolean {
+    const past = this.stateOf(entity).templates.get(id);
+    return past !== undefined && comesAbout(past, sinceStart);
   }
 
   /** What the class has learnt of its steps, to tell which of them a new template may be. */
@@ -230,25 +302,20 @@ export class SessionClasses implements SessionTimes {
     const { templates, weight } = this.stateOf(entity);
     const likeness = new Likeness([...templates.keys()].map((id) => this.textOf(id)));
     return (fresh) =>
-      [...templates].map(([id, past]) => {
-        const buckets = [...past.times.keys()];
-        const [first, last] = [Math.min(...buckets) - 1, Math.max(...buckets) + 1];
-        return {
-          id,
-          text: this.textOf(id),
-          share: past.weight / Math.max(weight, 1),
-          alike: likeness.of(this.textOf(fresh), this.textOf(id)),
-          comesAt: (sinceStart) => bucketOf(sinceStart + 1) >= first && bucketOf(sinceStart + 1) <= last,
-        };
-      });
+      [...templates].map(([id, past]) => ({
+        id,
+        share: past.weight / Math.max(weight, 1),
+        alike: likeness.of(this.textOf(fresh), this.textOf(id)),
+        comesAt: (sinceStart) => comesAbout(past, sinceStart),
+      }));
   }
 
   nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
     const { templates, due } = this.view(entity);
-    const times = this.firstTimes(entity, events);
+    const { times, possible } = this.steps(entity, events);
     let next: number | undefined;
     templates.forEach((id, i) => {
-      if (due[i] > after && !times.has(id) && (next === undefined || due[i] < next)) next = due[i];
+      if (due[i] > after && !times.has(id) && !possible.has(id) && (next === undefined || due[i] < next)) next = due[i];
     });
     return next;
   }
@@ -337,14 +404,14 @@ function cost3(weight: number, total: number): number {
   return onCostGrid(c * c * c);
 }
 
-function viewOf(state: SessionClassState): ClassView {
+function viewOf(state: SessionClassState, strays: boolean): ClassView {
   const templates = [...state.templates.keys()].sort((a, b) => a - b);
   const total = state.weight;
   const past = templates.map((id) => state.templates.get(id)!);
   const times = past.map(dueOf);
   const longestDue = times.reduce((most, time) => Math.max(most, time), 0);
   const due = Float64Array.from(times, (time) =>
-    time === 0 ? 0 : Math.max(time, Math.floor(minDueShare * longestDue)),
+    time === 0 ? 0 : Math.max(time, Math.floor(minDueShare * longestDue)) + (strays ? strayGrace : 0),
   );
   const sets = [...state.sets.entries()].sort(([a], [b]) => compareBytes(a, b)).map(([, set]) => set);
   return {
@@ -358,6 +425,9 @@ function viewOf(state: SessionClassState): ClassView {
     longestDue,
     past: state.learnt,
     wordings: state.wordings,
+    strays,
+    weights: new Map(templates.map((id, i) => [id, past[i].weight])),
+    maxWeight: past.reduce((most, { weight }) => Math.max(most, weight), 0),
   };
 }
 
@@ -372,6 +442,13 @@ function usualOf(sets: readonly PastSet[]): number[] {
     left -= weight;
   }
   return usual;
+}
+
+/** Whether a first line has come about so long after its session's start, or between the times when it has. */
+function comesAbout({ times }: TemplatePast, sinceStart: number): boolean {
+  const buckets = [...times.keys()];
+  const bucket = bucketOf(sinceStart + 1);
+  return bucket >= Math.min(...buckets) - 1 && bucket <= Math.max(...buckets) + 1;
 }
 
 /** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */

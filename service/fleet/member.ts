@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { Links } from '../../connectors/http/links.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
+import { partitionOwner } from '../../connectors/kafka/partition-owner.js';
 import { KafkaChannelReader, KafkaChannelWriter } from '../../connectors/kafka/channel.js';
 import { kafkaClient, type KafkaLog } from '../../connectors/kafka/client.js';
 import {
@@ -203,6 +204,7 @@ export async function openMember(parts: FleetParts, closing: Closing): Promise<F
     decisions: () => (asked ??= read('decisions')),
     snapshots,
     openWindows: windows,
+    ownerOf: (shard) => partitionOwner(admin, `${config.kafka.group}-detect`, channelTopic(prefix, 'windows'), shard),
     online,
     ...(watch ? { watch } : {}),
   });

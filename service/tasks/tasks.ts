@@ -87,6 +87,8 @@ export interface WiringParts {
   readonly snapshots: SnapshotStore;
   /** Opens the `windows` log, where what came since a snapshot is decided again. */
   readonly openWindows: LogOpener;
+  /** Which member of a fleet has a shard, for people. */
+  readonly ownerOf?: (shard: number) => Promise<string | undefined>;
   /** Writes features for other programs; none where it is not asked for. */
   readonly online?: OnlineFollower | undefined;
   /** A source has many lines that cannot be read. */
@@ -153,6 +155,15 @@ export class Wiring {
   asideOf(entity: string): Aside | undefined {
     const aside = this.asides.get(shardOf(entity, this.parts.config.channels.shards));
     return aside?.isOpen === true ? aside : undefined;
+  }
+
+  /** In words, where the state of an entity is that this process does not have. */
+  async whereIs(entity: string): Promise<string> {
+    const shard = shardOf(entity, this.parts.config.channels.shards);
+    const owner = await this.parts.ownerOf?.(shard).catch(() => undefined);
+    return owner === undefined
+      ? `shard ${shard} is open at no member yet: try again`
+      : `shard ${shard} is at the member on ${owner}: ask that one`;
   }
 
   /** The respond task goes to another process; waits for what is under way up to a limit, ms. */

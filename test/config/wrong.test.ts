@@ -43,6 +43,26 @@ test.each([
   ['a word that is not known', `${file}log: { level: loud }\n`, /log\.level: must be one of debug, info, warn, error/],
   ['no duration', `${file}windows: { pane: soon }\n`, /windows\.pane: is no duration: write for example 30s/],
   ['windows that do not fit', `${file}windows: { pane: 1m, length: 90s }\n`, /must be a multiple of windows\.pane/],
+  [
+    'more new services than there are places',
+    `${file}limits: { entities: 100 }\n`,
+    /limits\.new_entities: 250 leaves none of limits\.entities: 100 .* give at most 50/,
+  ],
+  [
+    'fewer places than the sources name services',
+    'sources: [{ path: a.log, labels: { service: a } }, { path: b.log, labels: { service: b } }]\nlimits: { entities: 1, new_entities: 1 }\n',
+    /limits\.entities: the sources name 2 services, and 1 have places/,
+  ],
+  [
+    'more keys of a line than a class may have',
+    `${file}sessions: [{ class: jobs, pattern: j }]\nlimits: { class_keys: 10 }\n`,
+    /limits\.session_keys: one line may have 256 keys, and a class limits\.class_keys: 10/,
+  ],
+  [
+    'more labels of a source than a line may have',
+    'sources: [{ path: a.log, fields: { labels: { a: x, b: y } } }]\nlimits: { labels: 1 }\n',
+    /limits\.labels: a source takes 2 labels from its lines/,
+  ],
   ['brokers without a port', 'kafka: { brokers: [kafka] }\nsources: [{ topics: [a] }]\n', /write host:port/],
   ['topics without a cluster', 'sources: [{ topics: [a] }]\n', /kafka: is missing/],
   ['channels that cannot be', `${kafka}channels: { backend: segment-log }\n`, /take channels\.backend out/],

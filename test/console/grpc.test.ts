@@ -1,8 +1,9 @@
 /** Inference over gRPC: the bits and the refusals of the HTTP door, for those whom that lets in. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { join, resolve } from 'node:path';
+import { Client, credentials, Metadata, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import fastify from 'fastify';
 import { tokenHash, type ApiToken } from '../../connectors/http/tokens.js';
@@ -34,7 +35,11 @@ let open: Client;
 async function opened(tokens: readonly ApiToken[]): Promise<Client> {
   const door = await openGrpc({ host: '127.0.0.1', grpc_port: 0 }, answering, tokens);
   doors.push(door);
-  const client = new Client(`127.0.0.1:${door.port}`, credentials.createInsecure());
+  return clientOf(door, credentials.createInsecure());
+}
+
+function clientOf({ port }: GrpcDoor, by: ChannelCredentials): Client {
+  const client = new Client(`127.0.0.1:${port}`, by);
   clients.push(client);
   return client;
 }
@@ -164,6 +169,24 @@ test('tokens, scopes and this machine let in whom they let in over HTTP', async 
     16,
     expect.stringContaining('http.tokens'),
   ]);
+});
+
+test('with http.tls only who trusts its certificate is answered, with the same tokens and bits', async () => {
+  const tls = { cert: resolve('test/fixtures/tls/cert.pem'), key: resolve('test/fixtures/tls/key.pem') };
+  const door = await openGrpc({ host: '127.0.0.1', grpc_port: 0, tls }, answering, [reader]);
+  doors.push(door);
+  const client = clientOf(door, credentials.createSsl(readFileSync(tls.cert)));
+  const headers = { authorization: 'Bearer reads' };
+  const request = { model_name: model, id: 'a', inputs: [tensor(3)], raw_input_contents: [raw(3)] };
+  const [plain, encrypted] = [
+    await ask<Inferred>('ModelInfer', request),
+    await ask<Inferred>('ModelInfer', request, { client, headers }),
+  ];
+  expect(numbersOf(encrypted)).toEqual(numbersOf(plain));
+  expect((await refusal(ask('ServerLive', {}, { client })))[0]).toBe(16);
+  const strangers = [credentials.createSsl(), credentials.createInsecure()].map((by) => clientOf(door, by));
+  for (const stranger of strangers)
+    expect((await refusal(ask('ServerLive', {}, { client: stranger, headers })))[0]).toBe(14);
 });
 
 test('a message that is too large, or none, is refused, and the next one is answered', async () => {

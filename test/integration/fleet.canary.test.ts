@@ -14,7 +14,7 @@ import { readSettledConfig } from '../../service/channel-topics.js';
 import { startKafka } from './services/kafka.js';
 import { startRedis } from './services/redis.js';
 import { decisionsIn } from './services/replayed.js';
-import { begin, goodEnd, tocsin, type Running } from './services/tocsin.js';
+import { begin, ended, tocsin, type Running } from './services/tocsin.js';
 import { until } from './services/until.js';
 
 const start = Date.UTC(2026, 0, 5);
@@ -159,7 +159,9 @@ test('two members take a canary at one boundary, one is killed, both states go b
     const [decided, again] = await Promise.all(
       ['decisions', 'windows'].map(async (source) => {
         const out = join(folder, `${source}.bin`);
-        await goodEnd(['replay', '--config', b, '--source', source, '--out', out]);
+        // Code 3 names windows that are flagged as late, as a member that joins while lines come may leave some: they are decided alike.
+        const { code, said } = await ended('replay', '--config', b, '--source', source, '--out', out);
+        if (code !== 0 && code !== 3) throw new Error(said.slice(-2000));
         return readFileSync(out);
       }),
     );

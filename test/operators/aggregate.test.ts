@@ -129,7 +129,7 @@ test('a line of a session that is late goes into the open pane with its own time
     at('03:40.000', 'other'),
   ]);
   const { items, rejected } = await run([[...lines, endOfSource]], parts);
-  const sessions = ofType(items, 'session');
+  const sessions = ofType(items, 'session').filter(({ key }) => key !== '');
   expect(sessions.map(({ key, pane, events }) => [key, pane, [...events.values()].map(({ first }) => first)])).toEqual([
     ['job-7', Date.UTC(2026, 0, 5, 12, 0), [Date.UTC(2026, 0, 5, 12, 0)]],
     ['job-7', Date.UTC(2026, 0, 5, 12, 3), [Date.UTC(2026, 0, 5, 12, 1, 30)]],
@@ -184,6 +184,8 @@ test('partials of a pane leave by entity, then session key; panes ascend', async
   expect(keyed).toEqual([
     [0, 'service{service="a"}', ''],
     [0, 'service{service="b"}', ''],
+    // Lines without a key may have lost it.
+    [0, 'session{service="job"}', ''],
     [0, 'session{service="job"}', 'job-10'],
     [0, 'session{service="job"}', 'job-2'],
     [minute, 'service{service="a"}', ''],

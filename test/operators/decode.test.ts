@@ -43,7 +43,7 @@ test('labels that are too long to be keys are rejected, and session keys left ou
     ['long-labels', 4, 'its labels have 4200 bytes; at most 4096 are kept'],
   ]);
   expect(counted).toEqual({ 'long-session-key': 1 });
-  expect(items.flatMap((item) => (item.type === 'session' ? [item.key] : []))).toEqual(['job-1']);
+  expect(items.flatMap((item) => (item.type === 'session' ? [item.key] : []))).toEqual(['', 'job-1']);
   const lines = items.flatMap((item) => (item.type === 'log' ? [item.aggregate.lines] : []));
   expect(lines.reduce((sum, n) => sum + n, 0)).toBe(3);
 });

@@ -434,6 +434,36 @@ test('sessions of a class share one alert: the first key, up to five names, told
   expect(alerts[0].explanation.summary).toBe('session s1 of request lacks "commit <*>", unlike 500 past ones');
 });
 
+test('a class whose sessions are an hour apart, all odd in the same way, has one alert until sound ones come', async () => {
+  const hourly = Array.from({ length: 40 }, (_, i) => [sessionFired(12 * i + 1, `s${i}`)]);
+  const sound = [1, 2, 3].map((n) => {
+    const one = sessionFired(12 * (39 + n) + 1, `t${n}`);
+    return [{ ...one, decision: { ...one.decision, fired: false, u: 0, threshold: 1.5 } }];
+  });
+  const alerts = await alertsOf([...hourly, ...sound]);
+  expect(new Set(alerts.map(({ fingerprint }) => fingerprint)).size).toBe(1);
+  expect(alerts.map(({ status, annotations }) => [status, annotations.session_count])).toEqual([
+    ...['1', '2', '4', '8', '16', '32'].map((count) => ['firing', count]),
+    ['resolved', '32'],
+  ]);
+});
+
+test('a session that fires again begins no second alert after its first one is over', async () => {
+  const sound = [2, 3, 4, 5].map((i) => {
+    const one = sessionFired(i, 'sound');
+    return [{ ...one, decision: { ...one.decision, fired: false, u: 0, threshold: 1.5 } }];
+  });
+  const alerts = await alertsOf([[sessionFired(1, 's')], ...sound, [{ ...sessionFired(6, 's'), again: true }]]);
+  expect(alerts.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+});
+
+test('a session that fires again is counted once', async () => {
+  const alerts = await alertsOf(
+    Array.from({ length: 40 }, (_, i) => [{ ...sessionFired(2 * i + 1, `s${i % 8}`), again: i >= 8 }]),
+  );
+  expect(alerts.at(-1)?.annotations.session_count).toBe('8');
+});
+
 const life = fc.array(
   fc.record({
     isFired: fc.boolean(),

@@ -104,6 +104,7 @@ test('windows, and rows of features, have the bits that the stream gives them af
   const model = decideModel({
     config,
     asideOf: () => aside,
+    whereIs: () => Promise.resolve('elsewhere'),
     inForce: () => prior,
     recorded: () => Promise.resolve(undefined),
   });

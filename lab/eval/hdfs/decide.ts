@@ -86,14 +86,19 @@ function joined(known: DecidedBlock | undefined, { u, fired }: Decision, own: nu
   };
 }
 
-/** Records without those of other sessions; a verdict goes behind the record at which it was given. */
+/**
+ * Records without those of other sessions; a verdict goes behind the record at which it was given. Lines that were cut in
+ * a key, or before it, stay with the sessions that they may be of.
+ */
 async function* only(
   records: readonly WindowsRecord[],
   wanted: ReadonlySet<string>,
   verdicts: Verdict[] = [],
 ): AsyncGenerator<WindowsRecord> {
+  const cut = new Set(['']);
+  for (const key of wanted) for (let length = 1; length < key.length; length++) cut.add(key.slice(0, length));
   for (const record of records) {
     for (const verdict of verdicts.splice(0)) yield { type: 'verdict', verdict };
-    if (record.type !== 'session' || wanted.has(record.key)) yield record;
+    if (record.type !== 'session' || wanted.has(record.key) || cut.has(record.key)) yield record;
   }
 }

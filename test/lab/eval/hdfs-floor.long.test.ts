@@ -25,5 +25,5 @@ const isHere = existsSync(join(dir, 'HDFS.log.gz'));
     const answers = { most: 20, isAnomaly: (key: string) => anomalous.has(key) };
     expect(await f1(first, second, { rare: 2.3, answers })).toBeGreaterThanOrEqual(0.85);
   },
-  60_000,
+  300_000,
 );

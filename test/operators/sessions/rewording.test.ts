@@ -12,7 +12,7 @@ import {
 const minute = 60_000;
 const [start, done, reworded] = [1, 2, 3];
 const known = (id: number): boolean => id !== reworded;
-const step = (alike: number): KnownStep => ({ id: done, text: '', share: 1, alike, comesAt: () => true });
+const step = (alike: number): KnownStep => ({ id: done, share: 1, alike, comesAt: () => true });
 
 /** A session a minute that starts and ends with the template `last`. */
 const sessionAt = (n: number, last: number): FirstLines =>
@@ -65,7 +65,7 @@ test('a step that goes on and is more alike keeps a new line from being taken fo
   const state = noArrivals();
   const sessions = [0, 1, 2, 3].map((n) => sessionAt(n, reworded));
   for (const [n, session] of sessions.entries()) countArrivals(state, [session], (n + 1) * minute, known);
-  const other: KnownStep = { id: start, text: '', share: 1, alike: 0.8, comesAt: () => true };
+  const other: KnownStep = { id: start, share: 1, alike: 0.8, comesAt: () => true };
   expect(rewordingOf(state, reworded, sessions, [step(0.5), other])).toBeUndefined();
 });
 

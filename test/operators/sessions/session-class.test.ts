@@ -29,25 +29,56 @@ test('a new catalogue tells the past of a class in its templates', async () => {
   expect(classes.distance(entity, [20, 99], [20, 99])).toBe(0);
 });
 
-test('a line that lost its end is the line that it was, at once and for good', async () => {
+const whole = 'PacketResponder <*> for block <*> terminating';
+
+/** A class that has seen 300 sessions of the templates given. */
+async function learntClass(texts: ReadonlyMap<number, string>, ...past: number[]): Promise<SessionClasses> {
+  const stores = await TaskState.restore(new MemoryBackend(), 'detect/0', 0);
+  const classes = new SessionClasses(stores, (id) => ({ id, text: texts.get(id) ?? '' }));
+  for (let n = 0; n < 300; n++) classes.learn(entity, events(...past), false);
+  return classes;
+}
+const seen = (classes: SessionClasses, ...signatures: number[]): number[] => [
+  ...classes.firstTimes(entity, events(...signatures)).keys(),
+];
+
+test('a line that lost its end is the line that it was, also where the class learnt the rest as a line', async () => {
   const texts = new Map([
     [1, 'Receiving block <*> src: <*> dest: <*>'],
-    [2, 'PacketResponder <*> for block <*> terminating'],
+    [2, whole],
     [3, 'PacketResponder <*> for block <*> termin'],
     [4, 'PacketResponder'],
     [5, 'PacketResponder <*> for block <*> aborted'],
+    [6, 'Receiving block <*> src: <*> dest: <*>.'],
+    [7, 'Receiving block <*> src: /'],
   ]);
-  const stores = await TaskState.restore(new MemoryBackend(), 'detect/0', 0);
-  const classes = new SessionClasses(stores, (id) => ({ id, text: texts.get(id) ?? '' }));
-  for (let n = 0; n < 300; n++) classes.learn(entity, events(1, 2), false);
-  const seen = (...signatures: number[]): number[] => [...classes.firstTimes(entity, events(...signatures)).keys()];
-  for (const [minute, other] of [3, 4, 5].entries()) classes.observe(entity, [events(1, other)], (minute + 1) * 60_000);
+  const classes = await learntClass(texts, 1, 2);
   // Too little is left of the fourth, and the fifth says something else.
-  expect([seen(1, 3), seen(1, 4), seen(1, 5)]).toEqual([
-    [1, 2],
-    [1, 4],
-    [1, 5],
+  expect([3, 4, 5, 6, 7].map((other) => seen(classes, other))).toEqual([[2], [4], [5], [1], [1]]);
+  for (let n = 0; n < 10; n++) classes.learn(entity, events(1, 3), false);
+  expect(classes.view(entity).templates).toEqual([1, 2]);
+});
+
+test('a short message that is as usual as the longer one stays a message of its own', async () => {
+  const texts = new Map([
+    [1, 'connection closed'],
+    [2, 'connection closed by peer'],
   ]);
-  classes.observe(entity, [events(1, 2)], 300_000);
-  expect(seen(1, 3)).toEqual([1, 2]);
+  const classes = await learntClass(texts, 1, 2);
+  expect(seen(classes, 1)).toEqual([1]);
+});
+
+test('a rest that more than one line begins with is neither new nor missing', async () => {
+  const texts = new Map([
+    [1, 'copy of file <*> started'],
+    [2, 'copy of file <*> stored'],
+    [3, 'copy of file <*> st'],
+    [4, 'copy begins'],
+  ]);
+  const classes = await learntClass(texts, 4, 1, 2);
+  const { times, possible } = classes.steps(entity, events(4, 3));
+  expect([...times.keys()]).toEqual([4]);
+  expect([...possible]).toEqual([1, 2]);
+  expect(classes.nextDue(entity, events(4, 3), 0)).toBeUndefined();
+  expect(classes.nextDue(entity, events(4), 0)).toBeDefined();
 });
