@@ -1,5 +1,5 @@
 /** Artefact sets in operators: which one is in force, and that it is loaded before anything is scored with it. */
-import { concatMap } from 'rxjs';
+import { concatMap, from, of } from 'rxjs';
 import type { Batch, Operator } from '../records/batch.js';
 import { canaryRecord, type CanaryRecord } from '../records/canary.js';
 import { text } from '../records/wire/codec.js';
@@ -69,22 +69,19 @@ export function promote(inForce: Store<string>, loaded: LoadedArtefacts, { artef
 
 /**
  * Loads what a batch needs before it is handed on: the set in force, which a restarted task has not loaded yet, and the
- * sets that its promotions put in force. Nothing is changed before all of them are there.
+ * sets that its promotions put in force, where its items are records. Nothing is changed before all of them are there.
  *
  * @param load makes the set known to `loaded` of the operators behind; a set that is loaded already is not loaded again
  */
-export function awaitArtefacts<A extends { readonly type: string }>(
+export function awaitArtefacts<A extends object>(
   stores: StateStores,
   loaded: LoadedArtefacts,
   load: (id: string) => Promise<unknown>,
 ): Operator<A, A> {
   const inForce = artefactInForce(stores);
   const canary = canaryInForce(stores);
-  return concatMap(async (batch: Batch<A>) => {
-    const current = [inForce.get(''), canary.get('')?.artefact].filter((id) => id !== undefined);
-    const coming = batch.items.flatMap((item) => (isComing(item) ? [item.artefact] : []));
-    for (const id of [...current, ...coming]) {
-      if (loaded(id)) continue;
+  const loadAll = async (ids: readonly string[]): Promise<void> => {
+    for (const id of ids) {
       try {
         await load(id);
       } catch (error) {
@@ -92,9 +89,14 @@ export function awaitArtefacts<A extends { readonly type: string }>(
       }
       if (!loaded(id)) throw new NotReady(id);
     }
-    return batch;
+  };
+  return concatMap((batch: Batch<A>) => {
+    const coming = batch.items.flatMap((item) => (isComing(item) ? [item.artefact] : []));
+    const needed = new Set([inForce.get(''), canary.get('')?.artefact, ...coming]);
+    const missing = [...needed].filter((id): id is string => id !== undefined && !loaded(id));
+    return missing.length === 0 ? of(batch) : from(loadAll(missing).then(() => batch));
   });
 }
 
-const isComing = (item: { readonly type: string }): item is Promotion | CanaryRecord =>
-  item.type === 'promotion' || (item.type === 'canary' && (item as CanaryRecord).share > 0);
+const isComing = (item: object): item is Promotion | CanaryRecord =>
+  'type' in item && (item.type === 'promotion' || (item.type === 'canary' && (item as CanaryRecord).share > 0));

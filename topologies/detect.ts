@@ -93,7 +93,10 @@ function detectShard(parts: DetectParts): Operator<WindowsItem, Tracked> {
     quarantine(windows.shard, parts.rowRules), // rows that break a rule about data are put aside
     shadow(beside, decisions), // and what other sets would have decided
   );
-  return merge(stores, { ...parts.windows, sessions: sessionTimes(classes) }, aside.around(decided), input);
+  return pipe(
+    awaitArtefacts<WindowsItem>(stores, artefacts.loaded, (id) => artefacts.load(id)), // sessions look up templates as they close
+    merge(stores, { ...parts.windows, sessions: sessionTimes(classes) }, aside.around(decided), input),
+  );
 }
 
 interface LearntParts {

@@ -26,6 +26,7 @@ const remedies: Readonly<Record<string, string>> = {
   'broken-gzip': 'get a whole copy of the file',
   'broken-zstd': 'get a whole copy of the file',
   'late-partial': 'nothing to do: a source that had stalled came back',
+  quarantine: "look at what writes values that features.suite does not allow, or correct the suite's rule",
   poison: 'report it, with the dead letter: a record broke an operator',
   'no-source': 'name the source in the configuration, then put the dead letter back again',
   'too-many-sessions': 'give the session class a narrower pattern',

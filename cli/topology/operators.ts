@@ -12,7 +12,6 @@ const of = (name: string, note: string, ...stores: string[]): DrawnOperator => (
 export const drawn = {
   ingest: [
     of('decode', 'bytes to fields; what cannot be read is rejected', 'ingest.decode'),
-    of('inPieces', 'very many records in pieces, so that the process answers'),
     of('sign', 'signature of the message by byte scan'),
     of(
       'aggregate',

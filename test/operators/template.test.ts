@@ -1,5 +1,6 @@
 import { emptyCatalogue } from '../../models/templates/catalogue.js';
 import { mine } from '../../models/templates/miner.js';
+import type { WindowsItem } from '../../operators/merge.js';
 import { artefactInForce, awaitArtefacts, NotReady, type ModelsInForce } from '../../operators/artefact.js';
 import { describedSignatures, template, Templates, toMine, type TemplatedWindow } from '../../operators/template.js';
 import type { Closed } from '../../records/window.js';
@@ -84,6 +85,19 @@ test('what was described can be mined', async () => {
   const stores = new TestStores();
   await windows(stores, [...users.map(define)]);
   expect(mine(toMine(stores)).encode()).toEqual(catalogue.encode());
+});
+
+test('awaitArtefacts loads the set in force before items that are no records yet', async () => {
+  const present = new Map<string, ModelsInForce>();
+  const stores = new TestStores();
+  artefactInForce(stores).put('', 'bare');
+  const operator = awaitArtefacts<WindowsItem>(
+    stores,
+    (id) => present.get(id),
+    async (id) => void present.set(id, sets.get(id)!),
+  );
+  await itemsOf(operator, [[{ offset: 0, record: { type: 'sources', version: 1, sources: [] } }]]);
+  expect([...present.keys()]).toEqual(['bare']);
 });
 
 test('awaitArtefacts loads the set in force and those that are promoted, before the batch goes on', async () => {
