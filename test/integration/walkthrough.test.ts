@@ -98,8 +98,11 @@ test('the week of the walkthrough goes as the page says, over a tuned set, and i
     decided.set(day, (decided.get(day) ?? new Set()).add(artefact));
   }
   const by = (day: string): string[] => [...(decided.get(`2026-01-${day}`) ?? [])];
-  expect(by('08')).toHaveLength(2);
-  expect(by('08')).toContain(tuned);
+  // Which of the four services the canary has is up to a hash: it may be none or all.
+  const [, canary, rest] = /^ {2}entities (\d) \(rest (\d)\)/m.exec(printed.join(''))!.map(Number);
+  expect(canary + rest).toBe(4);
+  expect(by('08')).toHaveLength(canary > 0 && rest > 0 ? 2 : 1);
+  expect(by('08').includes(tuned!)).toBe(canary > 0);
   for (const [day, set] of [
     ['10', tuned],
     ['14', tuned],
