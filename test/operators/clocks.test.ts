@@ -87,6 +87,17 @@ test('a jump that two known services make is followed', async () => {
   expect(marks.at(-1)).toBe(began + 5 * hour + 3 * minute);
 });
 
+test('what ends with a line that is ahead of all others was read up to those', async () => {
+  const last = ({ items }: Ran): number[] =>
+    items.flatMap((item) => (item.type === 'mark' && item.kind === 'last' ? [item.watermark - began] : []));
+  const ahead = record({ at: began + 50 * minute, service: 'odd' });
+  expect(last(await run([[...honest(began, 200), ahead, endOfSource]]))).toEqual([199_000]);
+  expect(last(await run([[...honest(began, 200), endOfSource]]))).toEqual([199_000]);
+  // Where one service alone writes, its last line is the end.
+  const alone = Array.from({ length: 100 }, (_, i) => record({ at: began + i * 1000, service: 'cart' }));
+  expect(last(await run([[...alone, endOfSource]]))).toEqual([99_000]);
+});
+
 test('a service that goes on alone is followed, however long the others are silent', async () => {
   const alone = Array.from({ length: 1000 }, (_, i) => record({ at: began + 200_000 + i * minute, service: 'cart' }));
   const ran = await run([[...honest(began, 200), ...alone, endOfSource]]);
