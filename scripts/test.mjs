@@ -91,7 +91,7 @@ await jest('long', 10);
 
 const installed = run(process.execPath, ['scripts/services/main.mjs', 'install'], ['ignore', 'inherit', 'pipe']);
 if (installed.status === 0) {
-  await jest('integration', 45, ['--runInBand'], { again: true });
+  await jest('integration', 50, ['--runInBand'], { again: true });
   await jest('faults', 15, ['test/faults/kills', '--runInBand'], { again: true });
 } else {
   const listed = run(
