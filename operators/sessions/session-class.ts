@@ -11,7 +11,7 @@ import { compareBytes } from '../../records/wire/order.js';
 import type { StateStores, Store } from '../../records/store.js';
 import type { SessionTimes } from '../merge/open-sessions.js';
 import { seesStrays } from '../merge/stray-lines.js';
-import { cutRarer, wholesOf, type WholeLine } from './cut-lines.js';
+import { cutRarer, isCutOf, wholesOf, type WholeLine } from './cut-lines.js';
 import { Likeness } from './likeness.js';
 import {
   arrivalsCodec,
@@ -132,14 +132,32 @@ export interface SessionSteps {
   readonly possible: ReadonlySet<number>;
 }
 
+/** What was found of lines that were cut, so that texts are compared once. */
+interface KnownCuts {
+  /** Of each view: what its lighter templates, and those that it does not know, are the beginning of. */
+  readonly wholes: WeakMap<ClassView, Map<number, readonly number[]>>;
+  /** Of a template: others that do not begin as it does, whatever they weigh. Texts last as long as an artefact set. */
+  readonly unlike: Map<number, Set<number>>;
+}
+
+function unlikeOf(known: KnownCuts['unlike'], id: number): Set<number> {
+  let unlike = known.get(id);
+  if (!unlike) {
+    if (known.size >= maxTemplates) known.clear();
+    known.set(id, (unlike = new Set()));
+  }
+  return unlike;
+}
+
 /** The session classes of a shard. */
 export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   private readonly states: Store<SessionClassState>;
   private readonly arrivals: Store<Arrivals>;
   /** Derived, by entity; forgotten when the class learns. */
   private readonly views = new Map<string, ClassView>();
-  /** Of each view: what its lighter templates, and those that it does not know, are the beginning of. */
-  private readonly cuts = new WeakMap<ClassView, Map<number, readonly number[]>>();
+  /** Of lines that may have been cut, and of those that were in any case. */
+  private readonly cuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
+  private readonly lostCuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
   /** The artefact set that the views are of. */
   private viewed = '';
   /** The artefact set whose templates a class is told in. */
@@ -171,7 +189,11 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
 
   view(entity: string): ClassView {
     const artefact = this.artefact();
-    if (artefact !== this.viewed) this.views.clear();
+    if (artefact !== this.viewed) {
+      this.views.clear();
+      this.cuts.unlike.clear();
+      this.lostCuts.unlike.clear();
+    }
     this.viewed = artefact;
     const known = this.views.get(entity);
     const strays = this.hasStrays(entity);
@@ -227,22 +249,38 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     const weight = weights.get(id) ?? 0;
     // A class that still gets to know itself cannot tell what is rare.
     if (view.past < trustedPast || wordings.has(id) || weight * cutRarer > maxWeight) return [];
-    let cuts = this.cuts.get(view);
-    const known = lost ? undefined : cuts?.get(id);
+    const { wholes: found, unlike } = lost ? this.lostCuts : this.cuts;
+    let cuts = found.get(view);
+    const known = cuts?.get(id);
     if (known) return known;
     const { text = '', sample = text } = this.templateOf(id);
     // A template without a description may get one later.
     if (text === '' || sample === '') return [];
-    const wholes = wholesOf(text, weight, this.wholeLines(view), lost).map((line) => line.id);
-    if (lost) return wholes;
-    if (!cuts) this.cuts.set(view, (cuts = new Map<number, readonly number[]>()));
+    const lines = this.wholeLines(view, unlikeOf(unlike, id), (whole) => isCutOf(text, whole, lost));
+    const wholes = wholesOf(text, weight, lines, lost).map((line) => line.id);
+    if (!cuts) found.set(view, (cuts = new Map<number, readonly number[]>()));
     if (cuts.size < maxTemplates) cuts.set(id, wholes);
     return wholes;
   }
 
-  private *wholeLines({ weights, wordings }: ClassView): Generator<WholeLine> {
-    for (const [id, weight] of weights) if (!wordings.has(id)) yield { id, text: this.textOf(id), weight };
-    for (const [id, step] of wordings) yield { id, text: this.textOf(id), weight: weights.get(step) ?? 0 };
+  /** The lines of a class without those that are `unlike`: what does not begin so goes there. */
+  private *wholeLines(
+    { weights, wordings }: ClassView,
+    unlike: Set<number>,
+    beginsSo: (text: string) => boolean,
+  ): Generator<WholeLine> {
+    const isUnlike = (id: number): boolean => {
+      if (unlike.has(id)) return true;
+      const { text = '', sample = '' } = this.templateOf(id);
+      // A template without a description may get one later.
+      if (sample === '' || beginsSo(text)) return false;
+      unlike.add(id);
+      return true;
+    };
+    for (const [id, weight] of weights)
+      if (!wordings.has(id) && !isUnlike(id)) yield { id, text: this.textOf(id), weight };
+    for (const [id, step] of wordings)
+      if (!isUnlike(id)) yield { id, text: this.textOf(id), weight: weights.get(step) ?? 0 };
   }
 
   /**
