@@ -58,6 +58,11 @@ export class StrayLines {
   private readonly strays: Store<Strays>;
   /** Classes with lines of this boundary: whether they are cut ones is known when it was handled. */
   private readonly fresh = new Set<string>();
+  /** One line of each kind among the lines of a class: those of a kind may be the same steps. */
+  private readonly kinds = new Map<
+    string,
+    { readonly of: readonly StrayLine[]; readonly kinds: readonly StrayLine[] }
+  >();
 
   constructor(
     stores: StateStores,
@@ -118,11 +123,13 @@ export class StrayLines {
   ): { step: number; at: number } | undefined {
     const strays = this.strays.get(entity);
     if (!strays) return undefined;
+    const isMissed = (step: number): boolean => missing.includes(step);
+    if (!this.kindsOf(entity, strays.lines).some((line) => this.stepsOf(entity, line).some(isMissed))) return undefined;
     let found: { line: StrayLine; step: number } | undefined;
     for (const line of strays.lines) {
       if (!key.startsWith(line.key) || (found && line.key.length <= found.line.key.length)) continue;
       const step = this.stepsOf(entity, line).find(
-        (one) => missing.includes(one) && this.known.comesAt(entity, one, line.at - first),
+        (one) => isMissed(one) && this.known.comesAt(entity, one, line.at - first),
       );
       if (step !== undefined) found = { line, step };
     }
@@ -130,6 +137,14 @@ export class StrayLines {
     const { line, step } = found;
     this.strays.put(entity, { ...strays, lines: strays.lines.filter((one) => one !== line) });
     return { step, at: line.at };
+  }
+
+  private kindsOf(entity: string, of: readonly StrayLine[]): readonly StrayLine[] {
+    const known = this.kinds.get(entity);
+    if (known?.of === of) return known.kinds;
+    const kinds = [...new Map(of.map((line) => [`${line.signature} ${line.key !== ''}`, line])).values()];
+    this.kinds.set(entity, { of, kinds });
+    return kinds;
   }
 
   /** With some of its key the rest may look like the whole line. */
