@@ -422,8 +422,8 @@ class SourceAggregate {
     this.signatures.closed(before, boundary);
     this.admission.closed(boundary, this.parts.pane);
     for (const open of this.open.closed(boundary, this.parts.pane)) this.out.push(this.partial(open, offset));
-    // Before the end, which closes the windows that it is for. A line that is ahead of all others is not yet their time:
-    // nobody is silent up to it.
+    // Sent before the end, which closes the windows that it is for. A line far ahead of all others does not count: no
+    // service is silent up to its time.
     if (kind === 'end' && this.state.max >= 0)
       this.out.push({ type: 'closed', kind: 'last', watermark: this.clocks.agreed(this.state.max), offset });
     const lost = this.lost.get('');

@@ -1,4 +1,5 @@
 /** What is wrong between us and the brokers, in one line that says what to look at. */
+import { certificateTrouble, messagesOf } from '../connection-trouble.js';
 
 /** What of the settings the advice depends on. */
 export interface TroubleContext {
@@ -7,18 +8,6 @@ export interface TroubleContext {
   /** Mechanism of SASL, where there is one. */
   readonly mechanism?: string;
   readonly username?: string;
-}
-
-/** All messages of an error and of its causes. */
-function messagesOf(error: unknown): string {
-  const messages: string[] = [];
-  for (
-    let at = error, depth = 0;
-    at instanceof Error && depth < 8;
-    at = at.cause ?? (at as { originalError?: unknown }).originalError, depth++
-  )
-    messages.push(`${at.name} ${(at as { code?: string }).code ?? ''} ${at.message}`);
-  return messages.length === 0 ? String(error) : messages.join(' | ');
 }
 
 /** The address that an error is about, where it says so. */
@@ -60,21 +49,8 @@ export function kafkaTrouble(error: unknown, context: TroubleContext): string | 
     return mechanism === 'oauthbearer' || mechanism === 'aws-msk-iam'
       ? `${at} refuses the bearer token: expired, or of an issuer or audience that it does not accept`
       : `${at} refuses ${who}: wrong user or password`;
-  if (/CERT_HAS_EXPIRED|certificate has expired/i.test(text)) return `the certificate of ${at} has expired`;
-  if (/ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/.test(text))
-    return `the certificate of ${at} is for other names: use one of them, or set kafka.tls.server_name`;
-  if (
-    /SELF_SIGNED|self[- ]signed certificate|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER|unable to (?:verify|get)/i.test(
-      text,
-    )
-  )
-    return `the certificate of ${at} is not signed by an authority that is trusted here: set kafka.tls.ca to the PEM of its authority`;
-  if (
-    /alert (?:bad )?certificate|certificate required|alert unknown ca|alert number (?:42|46|48|116)|bad certificate/i.test(
-      text,
-    )
-  )
-    return `${at} does not accept the certificate of this client: see kafka.tls.certificate and kafka.tls.key`;
+  const certificate = certificateTrouble(text, at, 'kafka.tls');
+  if (certificate !== undefined) return certificate;
   if (
     tls &&
     /wrong version number|EPROTO|packet length too long|before secure TLS connection|ssl3_get_record/i.test(text)

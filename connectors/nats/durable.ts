@@ -39,6 +39,9 @@ const ackWaitMs = 600_000;
 /** When a stream was created, ms since 1970: what tells it from another one of its name. */
 export const createdAt = ({ created }: StreamInfo): number => Date.parse(created);
 
+/** Whether a stream deletes what is acknowledged, and lets one consumer read a subject. */
+export const isWorkQueue = ({ config }: StreamInfo): boolean => config.retention === RetentionPolicy.Workqueue;
+
 /** Makes and deletes the durable consumers of one source. */
 export class Durable {
   /** Number in the name of the consumer that is read by now. */
@@ -89,7 +92,7 @@ export class Durable {
       throw new StreamFault(
         `another process reads stream ${stream} by the consumer ${base}: give each installation its own sources[].consumer, or stop one`,
       );
-    const isQueue = info.config.retention === RetentionPolicy.Workqueue;
+    const isQueue = isWorkQueue(info);
     const nameOf = (number: number): string => `${base}-${number}`;
     const { consumers } = this.link.streams;
     const forget = async (): Promise<void> => {
@@ -106,14 +109,10 @@ export class Durable {
 
   private async make(name: string, from: From, info: StreamInfo): Promise<number> {
     const { stream, subjects } = this.selection;
-    const { state, config } = info;
+    const { state } = info;
+    const isQueue = isWorkQueue(info);
     const first =
-      from === 'earliest' || config.retention === RetentionPolicy.Workqueue
-        ? Math.max(1, state.first_seq)
-        : from === 'latest'
-          ? state.last_seq + 1
-          : from;
-    const isQueue = config.retention === RetentionPolicy.Workqueue;
+      from === 'earliest' || isQueue ? Math.max(1, state.first_seq) : from === 'latest' ? state.last_seq + 1 : from;
     const place = isQueue
       ? { deliver_policy: DeliverPolicy.All }
       : typeof first === 'number'

@@ -42,22 +42,26 @@ async function endOf(feed: StreamFeed, stop: AbortSignal): Promise<number> {
   }
 }
 
+/** A message as a record; its time is that at which the server stored it. */
+export const rawOf = ({ data: bytes, seq: offset, subject: topic, info }: JsMsg): RawRecord => ({
+  ...{ bytes, start: 0, end: bytes.length, offset, topic, appended: true },
+  timestamp: Math.floor(info.timestampNanos / 1e6),
+});
+
 /** Reads a message into one of both. */
 type ReadMessage = (message: JsMsg, items: SourceItem[], rejected: Rejected[]) => void;
 
-/** The time of a message is that at which the server stored it. */
 function reader({ name: source, inputs: wanted = [] }: StreamSourceOptions): ReadMessage {
   const inputsOf = wanted.length === 0 ? undefined : recordInputs(wanted);
   return (message, items, rejected) => {
-    const { data: bytes, seq: offset, subject: topic, info } = message;
-    const timestamp = Math.floor(info.timestampNanos / 1e6);
+    const record = rawOf(message);
+    const { bytes, offset, timestamp } = record;
     if (bytes.length > maxValueBytes) {
       const detail = `the message has ${bytes.length} bytes and ${maxValueBytes} are read at most`;
       rejected.push({ reason: 'too-long', detail, source, offset, time: timestamp, bytes });
       return;
     }
     const inputs = inputsOf?.({ key: null, headers: Object.fromEntries(message.headers ?? []) });
-    const record: RawRecord = { bytes, start: 0, end: bytes.length, offset, timestamp, topic, appended: true };
     items.push(inputs ? { ...record, inputs } : record);
   };
 }

@@ -24,7 +24,7 @@ const retryMs = 500;
 export interface StreamFeedParts {
   readonly link: NatsLink;
   readonly selection: StreamSelection;
-  /** Messages that were deleted before they were read: at most so many, in words. */
+  /** Called where messages were deleted before they were read: at most `count` of them, and a message for people. */
   readonly lost: (count: number, message: string) => void;
   readonly warn: (message: string) => void;
 }

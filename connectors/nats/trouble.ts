@@ -1,5 +1,6 @@
 /** What is wrong between us and the servers of NATS, in one line that says what to look at. */
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import { certificateTrouble, messagesOf } from '../connection-trouble.js';
 
 /** What of the settings the advice depends on. */
 export interface NatsContext {
@@ -9,31 +10,6 @@ export interface NatsContext {
   /** It speaks TLS and shows no certificate. */
   readonly isUnshown?: boolean;
 }
-
-/** Messages of an error and of its causes. */
-function messagesOf(error: unknown): string {
-  const messages: string[] = [];
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++)
-    messages.push(`${at.name} ${(at as { code?: string }).code ?? ''} ${at.message}`);
-  return messages.length === 0 ? String(error) : messages.join(' | ');
-}
-
-const certificateWords: readonly (readonly [RegExp, (at: string) => string])[] = [
-  [/CERT_HAS_EXPIRED|certificate has expired/i, (at) => `the certificate of ${at} has expired`],
-  [
-    /ERR_TLS_CERT_ALTNAME_INVALID|altnames/i,
-    (at) => `the certificate of ${at} is for other names: use one of them, or set nats.tls.server_name`,
-  ],
-  [
-    /SELF_SIGNED|self[- ]signed certificate|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER|unable to (?:verify|get)/i,
-    (at) =>
-      `the certificate of ${at} is not signed by an authority that is trusted here: set nats.tls.ca to the PEM of its authority`,
-  ],
-  [
-    /alert (?:bad )?certificate|certificate required|alert unknown ca|alert number (?:42|46|48|116)|bad certificate/i,
-    (at) => `${at} does not accept the certificate of this client: see nats.tls.certificate and nats.tls.key`,
-  ],
-];
 
 /**
  * A line of what is wrong.
@@ -49,8 +25,8 @@ export function natsTrouble(error: unknown, { servers, who, isUnshown = false }:
     return `${at} refuses this client (${who}): see username and password, token, nkey or credentials under nats`;
   if (/PermissionViolation|Permissions Violation/i.test(text))
     return `${at} does not let this client do that (${/"[^"]*"/.exec(text)?.[0] ?? who}): give it the permissions that docs/nats.md lists`;
-  const certificate = certificateWords.find(([pattern]) => pattern.test(text));
-  if (certificate) return certificate[1](at);
+  const certificate = certificateTrouble(text, at, 'nats.tls');
+  if (certificate !== undefined) return certificate;
   if (/server does not support 'tls'/.test(text)) return `${at} does not speak TLS, and nats.tls is set`;
   if (/ENOENT|doesn't exist|PEM|ERR_OSSL/.test(text))
     return `a file of nats.tls or nats.credentials cannot be used: ${(error as Error).message}`;

@@ -43,14 +43,14 @@ const WEEKLY = [7, 14];
 /** Return level of what comes on n of the days that are looked back on; at every one of them it is once a day. */
 const onDays = Array.from({ length: HABIT_DAYS + 1 }, (_, n) => onGrid(log10(HABIT_DAYS / 7) - log10(Math.max(1, n))));
 
-/** The highest that stood out so many days before, give or take `within`. */
+/** The highest u that stood out `days` days before `time`, give or take `within` ms. */
 function before(habit: Habit, time: number, days: number, within: number): number {
   let most = U_MIN;
   for (const [at, u] of habit) if (Math.abs(at + days * DAY_MS - time) <= within && u > most) most = u;
   return most;
 }
 
-/** What came at this time of day on so many of the last three days. */
+/** The u that was reached at this time of day on at least `count` of the last three days. */
 const daily = (habit: Habit, time: number, within: number, count: number): number =>
   DAILY.map((days) => before(habit, time, days, within)).sort((a, b) => b - a)[count - 1];
 

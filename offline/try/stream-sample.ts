@@ -1,7 +1,8 @@
 /** The first messages of a stream, as an ingest task would be handed them. */
-import { DeliverPolicy, RetentionPolicy } from '@nats-io/jetstream';
+import { DeliverPolicy } from '@nats-io/jetstream';
 import type { Config } from '../../config/schema.js';
-import { Durable } from '../../connectors/nats/durable.js';
+import { Durable, isWorkQueue } from '../../connectors/nats/durable.js';
+import { rawOf } from '../../connectors/nats/source.js';
 import { StreamFault } from '../../connectors/nats/trouble.js';
 import { StartError } from '../../runtime/start-error.js';
 import { openLink, selectionOf, type StreamConfig } from '../../service/intake/streams.js';
@@ -20,8 +21,7 @@ export async function streamSample(
   const { stream, subjects } = source;
   const link = await openLink(settings);
   try {
-    const { config } = await new Durable(link, selectionOf(source)).info();
-    if (config.retention === RetentionPolicy.Workqueue)
+    if (isWorkQueue(await new Durable(link, selectionOf(source)).info()))
       throw new StreamFault(`stream ${stream} is a work queue: a look would take from it; try lines of it in a file`);
     const consumer = await link.client.consumers.get(stream, {
       deliver_policy: DeliverPolicy.All,
@@ -32,13 +32,9 @@ export async function streamSample(
     for (let left = (await consumer.info()).num_pending; left > 0 && taken.length <= limit;) {
       const messages = await consumer.fetch({ max_messages: Math.min(left, limit + 1 - taken.length), expires: 5000 });
       let came = 0;
-      for await (const { data: bytes, seq: offset, subject: topic, info } of messages) {
+      for await (const message of messages) {
         came++;
-        const timestamp = Math.floor(info.timestampNanos / 1e6);
-        taken.push({
-          offset,
-          raw: { bytes, start: 0, end: bytes.length, offset, timestamp, topic, appended: true },
-        });
+        taken.push({ offset: message.seq, raw: rawOf(message) });
       }
       if (came === 0) break;
       left -= came;

@@ -5,7 +5,7 @@
 
 /** Less than this part of a text may be anything. */
 const minLeft = 0.5;
-/** A rest is so many times rarer than its line; what is more frequent is a message of its own. */
+/** A cut line is at least this many times rarer than the whole one; a more frequent text is a message of its own. */
 export const cutRarer = 20;
 
 const mask = '<*>';

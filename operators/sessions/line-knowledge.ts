@@ -31,7 +31,7 @@ function lineKnowledge(classes: SessionClasses): LineKnowledge {
       if (view.past < trustedPast) return 'unknown';
       const ids = [...events.keys()].map((signature) => classes.idOf(signature));
       // A key that was cut may be too short to be masked.
-      const behind = ids.filter((id) => !/<\*>$/.test(classes.textOf(id)) && !classes.textOf(id).endsWith(key));
+      const behind = ids.filter((id) => !['<*>', key].some((end) => classes.textOf(id).endsWith(end)));
       if (behind.length === 0) return 'in-key';
       return behind.some((id) => isUsual(view, id)) ? 'behind-key' : 'unknown';
     },

@@ -117,7 +117,7 @@ export interface ClassView {
   readonly strays: boolean;
 }
 
-/** What a class is told of a template: its id, its masked text and a sample line where it has them. */
+/** What a class knows of a template: its id and, where it is described, its masked text and a sample line. */
 export interface StepTemplate {
   readonly id: number;
   readonly text?: string;

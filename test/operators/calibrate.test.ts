@@ -3,8 +3,9 @@ import type { Habit } from '../../models/calibration/habit.js';
 import { logs1, series1 } from '../../models/features/schemas.js';
 import { calibrate, type TrainedCalibration } from '../../operators/calibrate.js';
 import type { FeatureSchema, ScoredRecord, ScoredRow } from '../../records/row.js';
-import type { ScoredContext, VerdictValue } from '../../records/verdict.js';
+import type { VerdictValue } from '../../records/verdict.js';
 import type { EffectiveVerdict } from '../../records/window.js';
+import { scoredContext } from '../builders/scored-context.js';
 import { featureRow, itemsOf, monday, shop, TestStores } from '../builders/windows.js';
 
 const hour = 3_600_000;
@@ -28,22 +29,7 @@ const scored = (end: number, schema: FeatureSchema = logs1): ScoredRow => ({
 });
 
 const verdict = (end: number, value: VerdictValue, revoked = false): EffectiveVerdict => {
-  const context: ScoredContext = {
-    entity: shop.key,
-    key: '',
-    start: end - 60_000,
-    end,
-    arms: [],
-    u: 1,
-    threshold: 0,
-    propensity: 1,
-    policy: 'mixture',
-    own: 1,
-    believed: 'mean',
-    baselines: [],
-    direction: 0,
-    templates: [],
-  };
+  const context = scoredContext(shop.key, end - 60_000, end);
   return { type: 'verdict', verdict: { id: 'v', alert: 'a', value, by: 'ann', at: end, context }, revoked };
 };
 

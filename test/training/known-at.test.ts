@@ -6,6 +6,7 @@ import { mineCatalogue } from '../../training/train.js';
 import type { ShardRecords } from '../../training/run-records.js';
 import { emptyLogAggregate } from '../../records/aggregate.js';
 import type { Mark, Tag, WindowsRecord } from '../../records/windows.js';
+import { scoredContext } from '../builders/scored-context.js';
 import { define, messages, minutes, monday, shop, signatureOf } from '../builders/windows.js';
 
 const lengths = { pane: minutes, windowPanes: 5 };
@@ -38,22 +39,7 @@ const verdict = (id: string, minute: number): WindowsRecord => ({
     value: 'anomaly',
     by: 'ann',
     at: 1,
-    context: {
-      entity: shop.key,
-      key: '',
-      start: at(minute - 5),
-      end: at(minute),
-      arms: [],
-      u: 1,
-      threshold: 0,
-      propensity: 1,
-      policy: 'mixture',
-      own: 1,
-      believed: 'mean',
-      baselines: [],
-      direction: 0,
-      templates: [],
-    },
+    context: scoredContext(shop.key, at(minute - 5), at(minute)),
   },
 });
 const logOf = (records: readonly WindowsRecord[]): ShardRecords =>
