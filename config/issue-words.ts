@@ -22,7 +22,7 @@ export function inWords(issue: z.core.$ZodIssue): string {
       : `must be ${kindOf(issue.expected)}, and is ${received === 'null' ? 'empty' : kindOf(received)}`;
   }
   if (issue.code === 'invalid_union' && issue.path.at(-1) === 'type')
-    return 'is missing or unknown: give path for a file, topics for Kafka';
+    return 'is missing or unknown: give path for a file, topics for Kafka, stream for NATS';
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
   return issue.message;
 }
