@@ -336,6 +336,16 @@ class SourceAggregate {
     return isDue ? this.clocks.agreed(state.max) : state.max;
   }
 
+  /**
+   * Up to where a source that ends was read, ms. A line that is ahead of all others by more than the disorder that is
+   * allowed is not yet their time: nobody is silent up to it.
+   */
+  private readUpTo(): number {
+    const { max } = this.state;
+    const agreed = this.clocks.agreed(max);
+    return max - agreed > this.parts.lateness ? agreed : max;
+  }
+
   private add(record: DecodedRecord): void {
     const { time } = record;
     const start = this.paneOf(time);
@@ -422,10 +432,9 @@ class SourceAggregate {
     this.signatures.closed(before, boundary);
     this.admission.closed(boundary, this.parts.pane);
     for (const open of this.open.closed(boundary, this.parts.pane)) this.out.push(this.partial(open, offset));
-    // Sent before the end, which closes the windows that it is for. A line far ahead of all others does not count: no
-    // service is silent up to its time.
+    // Sent before the end, which closes the windows that it is for.
     if (kind === 'end' && this.state.max >= 0)
-      this.out.push({ type: 'closed', kind: 'last', watermark: this.clocks.agreed(this.state.max), offset });
+      this.out.push({ type: 'closed', kind: 'last', watermark: this.readUpTo(), offset });
     const lost = this.lost.get('');
     if (lost !== undefined && kind !== 'stalled') {
       this.out.push({ type: 'closed', kind: 'lost', watermark: boundary, offset });

@@ -159,8 +159,9 @@ export async function run(options: RunOptions): Promise<void> {
     await sayEnd(metrics, log, seconds, stopping.isAsked, `tocsin alerts list --config ${file}`);
   } finally {
     progress.stop();
-    stopping.off();
+    stopping.onStop(() => undefined);
     for (const close of closing.reverse()) await close();
+    stopping.onStop(() => process.exit());
     // A pipe that is still open would keep the process alive.
     if (config.sources.some((source) => source.type === 'file' && source.path === '-')) process.stdin.destroy();
     // So would a client that goes on asking a broker which is gone. By now all is written and closed.
@@ -168,8 +169,11 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
-/** SIGTERM and SIGINT, from the first moment: the first one stops in good order, the second at once. */
-function stopOnSignal(log: Logger): { readonly isAsked: boolean; onStop(stop: () => void): void; off(): void } {
+/**
+ * SIGTERM and SIGINT, from the first moment to the last: the first one stops in good order, the second at once. One that
+ * comes to a run that has ended by itself changes nothing of its exit code.
+ */
+function stopOnSignal(log: Logger): { readonly isAsked: boolean; onStop(stop: () => void): void } {
   let asked = false;
   let stop: (() => void) | undefined;
   const interrupt = (): void => {
@@ -186,7 +190,6 @@ function stopOnSignal(log: Logger): { readonly isAsked: boolean; onStop(stop: ()
       return asked;
     },
     onStop: (how) => (stop = how),
-    off: () => void process.off('SIGTERM', interrupt).off('SIGINT', interrupt),
   };
 }
 

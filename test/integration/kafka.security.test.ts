@@ -41,6 +41,10 @@ beforeAll(async () => {
     response.end(JSON.stringify({ access_token: token(life), token_type: 'Bearer', expires_in: life }));
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+  // A broker that has just started lets one in on a listener with TLS a moment after it does on the plain one.
+  const isReady = async (): Promise<true | undefined> =>
+    (await tried(settings(kafka.secured.tls))).wrong === undefined || undefined;
+  await until('the listener with TLS', isReady, 60_000);
 }, 120_000);
 afterAll(async () => {
   issuer?.close();
