@@ -46,7 +46,7 @@ import {
   thresholdCodec,
   track,
   unanswer,
-  type Phase,
+  type EpisodePhase,
   type Threshold,
 } from './threshold.js';
 import { byName, type Lesson, type Trust } from './trust.js';
@@ -331,7 +331,7 @@ export function selector<S>({
 }
 
 /** Whether an episode begins or goes on at a window. @param last window of an episode, ms; -1 before the first */
-const phaseOf = (isIn: boolean, last: number, time: number): Phase =>
+const phaseOf = (isIn: boolean, last: number, time: number): EpisodePhase =>
   !isIn ? 'none' : last < 0 || time - last > EPISODE_GAP_MS ? 'begun' : 'on';
 
 /** The default policy: the gated mixture. */

@@ -96,14 +96,14 @@ export function rethink(state: Threshold, memory: Memory, chance?: number): void
 const ordinary = (u: number, level: number): number => 2 * exp(-LN_10 * Math.max(0, u - level));
 
 /** Where something begins, where it goes on, or where it is not. */
-export type Phase = 'none' | 'begun' | 'on';
+export type EpisodePhase = 'none' | 'begun' | 'on';
 
 /** The episodes that are counted against the budget where nobody has answered. */
 export interface Counted {
   /** So far below the threshold they begin to count. */
   readonly depth: number;
   /** Of the episode above that level. */
-  readonly phase: Phase;
+  readonly phase: EpisodePhase;
 }
 
 /** So far above the threshold an alert counts as one: for those whose u says nothing of how ordinary they are. */
@@ -121,7 +121,7 @@ export function track(
   state: Threshold,
   day: number,
   passedMs: number,
-  alert: Phase,
+  alert: EpisodePhase,
   u: number,
   { depth, phase }: Counted = { depth: 0, phase: alert },
 ): void {
