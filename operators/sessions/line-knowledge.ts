@@ -35,13 +35,7 @@ function lineKnowledge(classes: SessionClasses): LineKnowledge {
       if (behind.length === 0) return 'in-key';
       return behind.some((id) => isUsual(view, id)) ? 'behind-key' : 'unknown';
     },
-    stepsOf(entity, signature, whole) {
-      const view = classes.view(entity);
-      const id = classes.idOf(signature);
-      const wholes = classes.wholesOf(view, id, true);
-      if (wholes.length === 0) return whole && view.weights.has(id) ? [id] : [];
-      return wholes.map((one) => view.wordings.get(one) ?? one);
-    },
+    stepsOf: (entity, signature, whole) => classes.strayStepsOf(entity, signature, whole),
     missing(entity, events, waited) {
       const { templates, due, weights, maxWeight } = classes.view(entity);
       const { times, possible } = classes.steps(entity, events);

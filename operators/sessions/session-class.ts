@@ -48,6 +48,8 @@ const minQuiet = 3_600_000;
 /** Bounds of the state of a class: the lightest go first. */
 const maxSets = 2000;
 const maxTemplates = 512;
+/** Signatures that are remembered as none of a class. */
+const maxForeign = 4096;
 
 interface TemplatePast {
   /** Weight of the sessions that had it, and their number. */
@@ -113,6 +115,8 @@ export interface ClassView {
   /** Weight of each template, and the most that one has. */
   readonly weights: ReadonlyMap<number, number>;
   readonly maxWeight: number;
+  /** Templates and new wordings; the same set as long as none comes and none goes. */
+  readonly lines: ReadonlySet<number>;
   /** Lines of the class were seen that have lost their session. */
   readonly strays: boolean;
 }
@@ -158,6 +162,9 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   /** Of lines that may have been cut, and of those that were in any case. */
   private readonly cuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
   private readonly lostCuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
+  /** Lines of each class, by entity, and signatures that are none of them, nor the rest of one. */
+  private readonly lineSets = new Map<string, ReadonlySet<number>>();
+  private readonly foreign = new WeakMap<ReadonlySet<number>, Set<number>>();
   /** The artefact set that the views are of. */
   private viewed = '';
   /** The artefact set whose templates a class is told in. */
@@ -191,6 +198,7 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     const artefact = this.artefact();
     if (artefact !== this.viewed) {
       this.views.clear();
+      this.lineSets.clear();
       this.cuts.unlike.clear();
       this.lostCuts.unlike.clear();
     }
@@ -198,9 +206,43 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     const known = this.views.get(entity);
     const strays = this.hasStrays(entity);
     if (known?.strays === strays) return known;
-    const view = viewOf(this.stateOf(entity), strays);
+    const state = this.stateOf(entity);
+    const view = viewOf(state, this.linesOf(entity, state), strays);
     this.views.set(entity, view);
     return view;
+  }
+
+  private linesOf(entity: string, { templates, wordings }: SessionClassState): ReadonlySet<number> {
+    const lines = new Set([...templates.keys(), ...wordings.keys()]);
+    const known = this.lineSets.get(entity);
+    if (known?.size === lines.size && [...lines].every((id) => known.has(id))) return known;
+    this.lineSets.set(entity, lines);
+    return lines;
+  }
+
+  /**
+   * The steps of a class that a line without a session may be, where its end is missing; with `whole` also the one that it
+   * is as it is.
+   */
+  strayStepsOf(entity: string, signature: number, whole: boolean): readonly number[] {
+    const view = this.view(entity);
+    const { lines, weights, wordings } = view;
+    let foreign = this.foreign.get(lines);
+    if (foreign?.has(signature)) return [];
+    const id = this.idOf(signature);
+    const wholes = this.wholesOf(view, id, true);
+    if (wholes.length > 0) return wholes.map((one) => wordings.get(one) ?? one);
+    if (this.isUnlikeAll(view, id)) {
+      if (!foreign) this.foreign.set(lines, (foreign = new Set()));
+      if (foreign.size < maxForeign) foreign.add(signature);
+    }
+    return whole && weights.has(id) ? [id] : [];
+  }
+
+  /** Whether no line of a class is the template, or begins as it does: a matter of their texts alone. */
+  private isUnlikeAll({ lines }: ClassView, id: number): boolean {
+    const unlike = this.lostCuts.unlike.get(id);
+    return unlike !== undefined && !lines.has(id) && [...lines].every((line) => unlike.has(line));
   }
 
   /** Template ids of a session, ascending, and when each came first, ms since its start; new wordings as the old ones. */
@@ -442,7 +484,7 @@ function cost3(weight: number, total: number): number {
   return onCostGrid(c * c * c);
 }
 
-function viewOf(state: SessionClassState, strays: boolean): ClassView {
+function viewOf(state: SessionClassState, lines: ReadonlySet<number>, strays: boolean): ClassView {
   const templates = [...state.templates.keys()].sort((a, b) => a - b);
   const total = state.weight;
   const past = templates.map((id) => state.templates.get(id)!);
@@ -463,6 +505,7 @@ function viewOf(state: SessionClassState, strays: boolean): ClassView {
     longestDue,
     past: state.learnt,
     wordings: state.wordings,
+    lines,
     strays,
     weights: new Map(templates.map((id, i) => [id, past[i].weight])),
     maxWeight: past.reduce((most, { weight }) => Math.max(most, weight), 0),
