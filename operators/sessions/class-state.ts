@@ -14,8 +14,9 @@ const halfLife = 5000;
 const firedWeight = 0.2;
 /** Sessions between two steps of decay. */
 const decayEvery = 250;
-/** Maximum sets and templates of a class: the lightest are dropped first. */
+/** Maximum sets of a class: the lightest are dropped first. */
 const maxSets = 2000;
+/** Maximum templates of a class: the lightest are dropped first. */
 export const maxTemplates = 512;
 
 /** What a class has learnt of a template. */
