@@ -102,7 +102,9 @@ test.each(['0:5efe', '200:5efe'])('an IPv4 address behind %s is one in any prefi
     fc.property(fc.bigInt(0n, 0xffffffffn), (v4) => {
       const tail = `${marker}:${groups(v4).split(':').slice(-2).join(':')}`;
       const dottedTail = `${marker}:${dotted(v4)}`;
-      expect([`2606:4700:0:1:${tail}`, `2606:4700::${dottedTail}`, `2606:4700::${tail}%1`].filter(isPublic)).toEqual([]);
+      expect([`2606:4700:0:1:${tail}`, `2606:4700::${dottedTail}`, `2606:4700::${tail}%1`].filter(isPublic)).toEqual(
+        [],
+      );
     }),
   );
 });
