@@ -135,3 +135,14 @@ test('a cluster and topics alone are a configuration: channels are topics', () =
     sources: [{ type: 'kafka', topics: ['logs'] }],
   });
 });
+
+test.each([
+  ['http', '{ slack_signing_secret: "00000000000000000000000000000000" }'],
+  ['http', '{ slack_signing_secret: short }'],
+  ['deploys', '{ github_secret: hunter2 }'],
+  ['http', '{ token: hunter2 }'],
+])('a weak secret is refused: %s: %s', (section, settings) => {
+  const path = join(folder, 'weak.yaml');
+  writeFileSync(path, `sources: [{ type: file, path: app.log }]\n${section}: ${settings}\n`);
+  expect(problemOf(path)).toMatch(/is too weak: it needs 32 characters or more/);
+});
