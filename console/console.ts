@@ -22,6 +22,7 @@ import { learningRoutes } from './api/learning.js';
 import { modelRoutes } from './api/models.js';
 import { openapi } from './api/openapi.js';
 import { peopleRoutes } from './api/people.js';
+import { quarantineRoutes } from './api/quarantine.js';
 import { pipelineRoutes } from './api/pipeline.js';
 import { answerProblems, sendProblem } from '../connectors/http/problem.js';
 import { referencePage } from './api/reference.js';
@@ -96,6 +97,7 @@ export class Console {
       ...modelRoutes(parts),
       ...learningRoutes(parts),
       ...pipelineRoutes(parts),
+      ...quarantineRoutes(parts),
       ...whatifRoutes(parts),
       ...sessionRoutes(
         sessions,

@@ -129,6 +129,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   const shortLevels = new Set(paths.level.flatMap((name, i) => (name.length === 1 && !options.level ? [i] : [])));
   const kubernetesType = options.level ? -1 : usual.level.indexOf('type');
   const statusRank = options.level ? -1 : usual.level.indexOf('status');
+  const auditId = options.time ? -1 : scan.first[slot.time] + usual.time.indexOf('ID');
   const mapped = options.levels && new Map(Object.entries(options.levels));
   let bytes: Uint8Array = new Uint8Array();
 
@@ -154,6 +155,11 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     for (let candidate = scan.best(slot.time); candidate >= 0; candidate = scan.best(slot.time, candidate)) {
       const from = scan.from[candidate];
       const to = scan.to[candidate];
+      if (candidate === auditId) {
+        const time = isText(candidate) ? timeOfAuditId(textOf(candidate)) : NaN;
+        if (Number.isNaN(time)) continue;
+        return time;
+      }
       if (isNumber(candidate)) return timeOfNumber(numberOf(bytes, from, to));
       if (isText(candidate) && from < to) {
         let a: Uint8Array = bytes;
@@ -511,6 +517,10 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
 const namedServices = usual.service.indexOf('application') + 1;
 const componentRank = usual.service.indexOf('component');
 const clefTime = usual.time.indexOf('@t');
+
+/** ms of `1772600767.089:4711`, the time and number of an audit event, as Laurel writes them; NaN for other ids. */
+const timeOfAuditId = (text: string): number =>
+  /^\d{10}\.\d{3}:\d+$/.test(text) ? timeOfNumber(Number(text.slice(0, 14))) : NaN;
 
 /** The first level among the texts of an array: Kibana's tags. */
 function levelAmong(bytes: Uint8Array, from: number, to: number): number {

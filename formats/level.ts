@@ -167,6 +167,9 @@ export function levelOfText(bytes: Uint8Array, from: number, to: number): number
 /** Level of a letter, as an index into `levels`; 0 where it stands for none. */
 export const levelOfLetter = (byte: number): number => byLetter[byte];
 
+const equals = 0x3d;
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+
 /** How many words, and how many bytes, are looked at. */
 const reach = { words: 12, bytes: 160 };
 
@@ -191,7 +194,9 @@ export function findLevel(bytes: Uint8Array, start: number, end: number): number
       if (level > 0) return level;
     }
     seen++;
-    if (--left === 0) return 0;
+    // Pairs before the level (`pid=12 tid=ab3c`) are ids and do not use up the words.
+    const isPair = bytes[i] === equals || (from > start && (bytes[from - 1] === equals || isDigit(bytes[from - 1])));
+    if (!isPair && --left === 0) return 0;
   }
   return 0;
 }
@@ -201,8 +206,12 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   const before = from > start ? bytes[from - 1] : space;
   const after = to < end ? bytes[to] : space;
   if (after === 0x3d) return 0;
-  // production.ERROR: of Monolog
-  if (before === 0x2e && after === 0x3a && to - from > 2 && isCapital(bytes, from, to))
+  // [Server thread/ERROR] of Minecraft
+  if (before === 0x2f && after === 0x5d && to - from > 2 && isCapital(bytes, from, to) && from - start < 40)
+    return levelOfWord(bytes, from, to);
+  // production.ERROR: of Monolog, web_php[12].ERR of ZoneMinder
+  const isBehindPid = after === space && from - start > 1 && bytes[from - 2] === 0x5d;
+  if (before === 0x2e && (after === 0x3a || isBehindPid) && to - from > 2 && isCapital(bytes, from, to))
     return levelOfWord(bytes, from, to);
   if (inName[before] === 1) return 0;
   if (to - from === 1) {
@@ -238,6 +247,8 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   }
   if (isWide[place] === 0) return 0;
   if (isCapital(bytes, from, to)) return level;
+  // firewall,info of RouterOS: topics, and the level the last of them
+  if (before === 0x2c && after === space && from - start > 1 && bytes[from - 2] > space) return level;
   // Between separators, or in a column of its own.
   const last = lastBefore(bytes, start, from);
   if (last !== 0 && separates[last] === 0) return 0;

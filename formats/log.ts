@@ -71,7 +71,7 @@ function readText(
   into.form = `json+${found.form}`;
 }
 
-/** An object counts where it has a message or a level: a value in braces is a part of the text. */
+/** An object counts where it has a message or a level, or is an access log: a value in braces is a part of the text. */
 function readObject(
   format: Format,
   bytes: Uint8Array,
@@ -84,7 +84,9 @@ function readObject(
   const reason = format.read(bytes, start, end, { ...context, inner: true }, found);
   if (reason !== undefined && reason !== 'no-time' && reason !== 'bad-time') return false;
   const isWhole = found.bytes === bytes && found.start === start && found.end === end;
-  if (isWhole && found.level === 0) return false;
+  // An access log without a message, alone in its envelope, tells its own time and how the request ended.
+  const isAccess = into.form !== 'text' && found.outcome > 0 && !found.borrowed && !Number.isNaN(found.time);
+  if (isWhole && found.level === 0 && !isAccess) return false;
   if (reason === undefined && !found.borrowed && context.borrow < 0) into.time = found.time;
   take(found, into);
   into.stampless = false;

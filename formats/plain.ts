@@ -23,8 +23,17 @@ import { linePattern } from './text/line-pattern.js';
 import { isKey } from './text/logfmt.js';
 import { LogfmtFields } from './text/logfmt-fields.js';
 import { ciscoLevel, flowLog, securityEvent, squid } from './text/network.js';
-import { isHostAndProgram, isHostAndTag, isSyslogHead, syslog5424, syslogTag, type SyslogHead } from './text/syslog.js';
+import {
+  isHostAndKernel,
+  isHostAndProgram,
+  isHostAndTag,
+  isSyslogHead,
+  syslog5424,
+  syslogTag,
+  type SyslogHead,
+} from './text/syslog.js';
 import { isAt, skipBlanks, textAt, wordEnd } from './text/tokens.js';
+import { windowsEvent } from './text/windows-event.js';
 import { dateOf, isDigit, monthOf, two } from './time/dates.js';
 import { TimestampReader, type TimestampOptions } from './timestamp.js';
 import type { FieldPaths } from './usual-fields.js';
@@ -341,7 +350,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       if (
         (isSyslog && bytes[at] !== open && isSyslogHead(bytes, from, end)) ||
         (bytes[behind] === space && isHostAndProgram(bytes, from, end)) ||
-        (isRsyslogStamp(bytes, at, behind) && isHostAndTag(bytes, from, end))
+        (isRsyslogStamp(bytes, at, behind) && isHostAndTag(bytes, from, end)) ||
+        (bytes[behind] === space && isHostAndKernel(bytes, from, end))
       ) {
         return syslog(syslogTag(bytes, from, end), end, time, context, into, 'syslog');
       }
@@ -366,6 +376,12 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
           }
         }
       }
+      // 12:34:56 web.1  | text: Foreman has its own stamp before the name.
+      const process = bytes[at + 2] === 0x3a ? containerPrefix(bytes, from, end) : undefined;
+      if (process && bytes[process.service[1]] === 0x2e) {
+        setService(process.service, into);
+        return finish(process.at, end, into);
+      }
       // Redis and others of `pid:role stamp mark message` come by another way; java.util.logging has its text in the next line.
       if (isJulHead(bytes, start, behind, end)) into.headOnly = true;
       const db2 = db2Level(bytes, behind, end);
@@ -376,6 +392,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.isBlock = isHeadOfBlock(at, behind, end);
     const from = skipBlanks(bytes, behind, end);
     if (bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'access');
+    if (bytes[at] === open && isDigit(bytes[start]) && haproxy(bytes, start, end, into)) return as(into, 'haproxy');
     if (bytes[from] === 0x7c && bytes[start] === open && gin(bytes, from, end, into)) return as(into, 'access');
     if (isScheme(bytes, start, end) && loadBalancer(bytes, from, end, into)) return as(into, 'alb');
     if (level === 0 && isDigit(bytes[start]) && bytes[from + 1] === space) level = redisLevel(bytes[from]);
@@ -468,9 +485,12 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const letter = bytes[i];
     if (letter !== 0x49 && letter !== 0x57 && letter !== 0x45 && letter !== 0x46) return 'none';
     // glog since 0.6 has the year.
-    const isFull = isDigit(bytes[i + 5]) && bytes[i + 9] === space;
-    const fullYear = isFull ? two(bytes, i + 1) * 100 + two(bytes, i + 3) : NaN;
-    if (isFull) i += 4;
+    const isLong = isDigit(bytes[i + 5]) && bytes[i + 9] === space;
+    // CockroachDB has two digits of it.
+    const isShort = isDigit(bytes[i + 5]) && bytes[i + 7] === space;
+    const isFull = isLong || isShort;
+    const fullYear = isLong ? two(bytes, i + 1) * 100 + two(bytes, i + 3) : 2000 + two(bytes, i + 1);
+    if (isFull) i += isLong ? 4 : 2;
     const month = two(bytes, i + 1);
     const day = two(bytes, i + 3);
     if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31) || bytes[i + 5] !== space || bytes[i + 8] !== 0x3a)
@@ -495,8 +515,26 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     let from = i + 14;
     while (from < end && bytes[from] !== close && from - i < 200) from++;
     from = bytes[from] === close ? from + 1 : i + 14;
+    if (isShort) from = behindCockroachHead(bytes, i + 14, end);
     level = levelOfLetter(letter);
     return finish(from, end, into);
+  }
+
+  /** An event of Windows as XML: its time is in one of its elements, its provider is the service. */
+  function windows(i: number, end: number, context: LineContext, into: Fields): boolean {
+    const event = windowsEvent(bytes, i, end);
+    const isStamp =
+      event !== undefined && stamp.read(bytes, ...event.time, context.near, true, context.timestamp >= 0, undefined);
+    if (!event || !isStamp) return false;
+    into.time = stamp.time;
+    into.form = 'windows event';
+    setService(event.provider, into);
+    into.bytes = Buffer.from(event.message, 'latin1');
+    into.start = 0;
+    into.end = into.bytes.length;
+    into.level = event.level;
+    into.outcome = event.outcome;
+    return true;
   }
 
   /** A CEF or LEEF event that came without an envelope: its time is one of its fields. */
@@ -596,7 +634,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
         const bar = bytes.indexOf(0x7c, i);
         if (bar > i && bar < to) to = bar;
         const found = headWord(bytes, i, to);
-        if (found < 0) return -1;
+        // DEBUG: shop.Cart: 2026/01/05 12:34:56
+        const isLogger = level > 0 && words === 1 && bytes[to - 1] === 0x3a;
+        if (found < 0 && !isLogger) return -1;
         if (found > 0) level ||= found;
       }
       i = skipBlanks(bytes, to, stop);
@@ -743,6 +783,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     level = 0;
     const first = bytes[i];
     if (first === 0x3c) {
+      if (windows(i, end, context, into)) return undefined;
       const found = headed(i, end, context, into);
       return found === 'none' ? prioritised(start, i, end, context, into) : found;
     }
@@ -755,6 +796,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       const found = headed(i, end, context, into);
       if (found !== 'none') return found;
       if (depth === 0 && context.inner !== true && prefixed(i, end, context, into)) return undefined;
+    } else if (depth === 0 && context.inner !== true) {
+      // 0|cart  | of PM2, and a time of day before the name, as it and Foreman write it
+      const name = bytes[i + 2] === 0x3a && bytes[i + 5] === 0x3a && bytes[i + 8] === space ? i + 9 : i;
+      const isNumbered = bytes[name + 1] === 0x7c || bytes[name + 2] === 0x7c;
+      if ((isNumbered || name > i) && prefixed(name, end, context, into)) return undefined;
     }
     let behind = stampAt(i, end, context);
     let problem = stamp.problem;
@@ -788,6 +834,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     if (!isOrdinary) {
       const found = klog(i, end, context, into);
       if (found !== 'none') return found;
+      if (first === 0x2d && isMarker(bytes, i, end)) return 'comment';
       if (first === 0x23 && isDirective(bytes, i, end)) {
         if (context.sticky) {
           context.sticky.columns = columnsOf(bytes, i, end) ?? context.sticky.columns;
@@ -828,6 +875,12 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
           return reason === 'no-time' && context.borrow >= 0 ? undefined : reason;
         }
       }
+    }
+    // Webmin: an id that begins as an epoch, and the stamp in brackets behind it
+    if (problem !== '' && isDigit(first)) {
+      const bracket = skipBlanks(bytes, wordEnd(bytes, i, end), end);
+      const after = bytes[bracket] === open ? stampAt(bracket, end, context) : -1;
+      if (after >= 0 && !stamp.isNumber) return stamped(i, bracket, after, end, context, into);
     }
     if (problem === '') {
       const at = behindHead(i, end, context);
@@ -884,6 +937,18 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
 const isRsyslogStamp = (bytes: Uint8Array, at: number, behind: number): boolean =>
   behind - at === 32 && bytes[at + 10] === 0x54 && bytes[at + 19] === 0x2e && bytes[behind - 3] === 0x3a;
 
+/** Behind `.089123 12 1@server/server.go:83 ⋮ [n1,s1] 7  `: goroutine, channel, file, tags and number of a line of CockroachDB. */
+function behindCockroachHead(bytes: Uint8Array, i: number, end: number): number {
+  const head = /^[.\d]* (?:\d+ )?(?:\d+@)?[\w./-]+:\d+ (?:\xe2\x8b\xae )?(?:\[[^\]]*\] )?(?:\d+ [ =+|!])?/;
+  return i + (head.exec(textAt(bytes, i, Math.min(end, i + 300)))?.[0].length ?? 0);
+}
+
+/** What journalctl and logcat say of themselves between the lines. */
+const isMarker = (bytes: Uint8Array, i: number, end: number): boolean =>
+  /^(?:-- (?:Boot |Reboot|Logs begin |Journal begins |No entries)|-{5,} (?:beginning of|switch to) )/.test(
+    textAt(bytes, i, Math.min(end, i + 40)),
+  );
+
 /** `2026-` or `2026/` or `2026.` at `i`. */
 const isYear = (bytes: Uint8Array, i: number): boolean =>
   bytes[i] === 0x32 && bytes[i + 1] === 0x30 && isDigit(bytes[i + 3]) && !isDigit(bytes[i + 4]);
@@ -896,6 +961,9 @@ const isPlainEpoch = (bytes: Uint8Array, from: number, to: number): boolean => t
  * behind it, as older Consul and Serf write their lines.
  */
 function isIndentedStamp(bytes: Uint8Array, start: number, i: number, end: number): boolean {
+  // [BACKEND][2026-01-05 12:34:56]
+  if (bytes[i] === open)
+    return /^(?:\[[\w.-]{1,32}\] ?)?\[20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d/.test(textAt(bytes, i, Math.min(end, i + 64)));
   if (!isDigit(bytes[i])) return false;
   if (i - start === 1 && bytes[i + 1] === space) return monthOf(bytes, i + 2) > 0;
   const found = /^20\d\d[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d[\d.,Z]* +(?=\[?[A-Z])/.exec(

@@ -35,12 +35,17 @@ export const dateOrders = { unknown: 0, dayFirst: 1, monthFirst: 2 } as const;
 export interface TimestampOptions {
   /** Of stamps that have none, where neither a broker time stamp nor an earlier record tells. */
   readonly year?: number | undefined;
+  /** The day of the first line is known: a time of day alone is the next such time after the line before. */
+  readonly isDated?: boolean | undefined;
   /** Of stamps without a zone; without it they are UTC. */
   readonly zone?: Zone | undefined;
   readonly dateOrder?: 'day' | 'month' | undefined;
   /** Form of the stamps, as strptime describes it. Stamps that begin with a year, a name or an epoch are read besides. */
   readonly timeFormat?: string | undefined;
 }
+
+/** How far a time of day alone may be behind the line before, ms: further back it is one of the next day. */
+export const outOfOrder = 3_600_000;
 
 /** What may stand directly behind a stamp in a line. */
 const behind = new Uint8Array(256);
@@ -170,7 +175,7 @@ export class TimestampReader {
       if (next === slash || next === dot || next === dash) return this.shortFields(bytes, from, end, digits, near);
       if (next === space) return this.dayName(bytes, from, end, digits, near);
       if (next === colon) return this.clock(bytes, from, end, near, isBroker);
-      return false;
+      return digits === 2 && isLetter(next) && this.gluedDate(bytes, from, end);
     }
     if (digits === 6 && next === space) return this.hdfs(bytes, from, end);
     if (digits === 8) return this.compact(bytes, from, end);
@@ -287,10 +292,11 @@ export class TimestampReader {
     return true;
   }
 
-  /** `20260105T123456Z`, `20260105 123456`, `20260105-12:34:56`. */
+  /** `20260105T123456Z`, `20260105 123456`, `20260105.123456,789`, `20260105-12:34:56`. */
   private compact(bytes: Uint8Array, from: number, end: number): boolean {
     const separator = bytes[from + 8];
-    if ((separator | 0x20) !== 0x74 && separator !== space && separator !== dash) return false;
+    const isDotted = separator === dot && digitsAt(bytes, from + 9, end) === 6;
+    if ((separator | 0x20) !== 0x74 && separator !== space && separator !== dash && !isDotted) return false;
     const year = two(bytes, from) * 100 + two(bytes, from + 2);
     const date = dateOf(year, two(bytes, from + 4), two(bytes, from + 6));
     if (Number.isNaN(date)) return false;
@@ -460,6 +466,12 @@ export class TimestampReader {
     if (told === 'day' || told === dateOrders.dayFirst) return dayFirst;
     if (told === 'month' || told === dateOrders.monthFirst) return monthFirst;
     const yearFirst = dateOf(2000 + first, second, third);
+    // 01/25/22 is a day in one order only, and shows it.
+    if (Number.isNaN(yearFirst) && Number.isNaN(dayFirst) !== Number.isNaN(monthFirst)) {
+      const isMonth = Number.isNaN(dayFirst);
+      this.dateOrder = isMonth ? dateOrders.monthFirst : dateOrders.dayFirst;
+      return isMonth ? monthFirst : dayFirst;
+    }
     const isNear = (date: number): boolean =>
       near >= 0 ? Math.abs(date - near) < 2 * 366 * dayMs : date >= Date.UTC(2010, 0);
     if (!isNear(yearFirst) && (isNear(dayFirst) || isNear(monthFirst))) {
@@ -479,6 +491,14 @@ export class TimestampReader {
     if (second > 12) return (this.dateOrder = dateOrders.monthFirst);
     if (first === second) return dateOrders.dayFirst;
     return this.dateOrder;
+  }
+
+  /** `05Jan2026 12:34:56.789` of Forge. */
+  private gluedDate(bytes: Uint8Array, from: number, end: number): boolean {
+    const month = monthOf(bytes, from + 2);
+    if (month === 0 || digitsAt(bytes, from + 5, end) !== 4 || bytes[from + 9] !== space) return false;
+    const date = dateOf(two(bytes, from + 5) * 100 + two(bytes, from + 7), month, two(bytes, from));
+    return !Number.isNaN(date) && this.clockAt(bytes, from + 10, end, date);
   }
 
   /** Year, separator and time of day behind the name of a month. */
@@ -545,10 +565,18 @@ export class TimestampReader {
     return this.problem === '';
   }
 
-  /** A time of day on the day that is next to the broker's stamp. */
+  /**
+   * A time of day on the day that is next to the broker's stamp; without a broker the next such time after the line before, which may
+   * be a little out of order.
+   */
   private onDay(clock: number, near: number, isBroker: boolean): number {
+    if (near >= 0 && !isBroker && this.options.isDated === true) {
+      const earliest = (this.options.zone?.toLocal(near) ?? near) - outOfOrder;
+      return clock + Math.ceil((earliest - clock) / dayMs) * dayMs;
+    }
     if (near < 0 || !isBroker) {
-      this.problem = 'the stamp has no date: let the producer write one, or use a topic, whose broker knows the day';
+      this.problem =
+        'the stamp has no date: set date of the source to the day of its first line, or use a topic, whose broker knows the day';
       return NaN;
     }
     const today = Math.floor(near / dayMs) * dayMs;

@@ -22,6 +22,7 @@ import {
 import type { ManyContext, ManyFormat } from '../formats/many.js';
 import { logFormats } from '../formats/log.js';
 import { equalSticky, newSticky } from '../formats/sticky.js';
+import { outOfOrder } from '../formats/timestamp.js';
 import { Zone } from '../formats/time/zones.js';
 import { findLevel } from '../formats/level.js';
 import { otlp, otlpSignal } from '../formats/otlp.js';
@@ -71,6 +72,8 @@ export interface DecodeParts {
   readonly timezone?: string;
   /** Which is first in `05/01/2026`, where the data does not tell. */
   readonly dateOrder?: 'day' | 'month';
+  /** Day of the first line, `2026-01-05`, of stamps that have a time of day alone. */
+  readonly date?: string;
   /** Form of the stamps, as strptime describes it. */
   readonly timeFormat?: string;
   /** Longest value, bytes; 1 MiB without it. */
@@ -203,6 +206,12 @@ interface Owners {
   readonly entities: Readonly<Record<DecoderKind, EntityCache>>;
   readonly many: ManyReader;
 }
+/** The time from which on the lines of a day are: its midnight in the zone of the source, none of them out of order. */
+function beginningOf(date: string, zone: Zone | undefined): number {
+  const local = Date.parse(`${date}T00:00:00Z`);
+  return (zone?.toUtc(local, -1, false) ?? local) + outOfOrder;
+}
+
 /** Distinct keys and headers whose entities are kept. */
 const maxInputs = 1000;
 
@@ -241,14 +250,27 @@ class Decoder {
     name: '',
   };
   private readonly isRecordStart: ReturnType<typeof lineTest> | undefined;
+  /** A time near that of the first line, ms, or -1. */
+  private readonly first: number;
 
   constructor(private readonly parts: DecodeParts) {
     const matched = (parts.relabel ?? []).flatMap((rule) => rule.source_labels);
-    const zone = parts.timezone === undefined ? {} : { zone: new Zone(parts.timezone) };
+    const zone: { readonly zone?: Zone } = parts.timezone === undefined ? {} : { zone: new Zone(parts.timezone) };
     const dateOrder = parts.dateOrder === undefined ? {} : { dateOrder: parts.dateOrder };
+    const isDated = parts.date !== undefined;
     const pattern = parts.pattern === undefined ? {} : { pattern: parts.pattern };
     const timeFormat = parts.timeFormat === undefined ? {} : { timeFormat: parts.timeFormat };
-    const options = { ...parts.fields, year: parts.year, ...zone, ...dateOrder, ...timeFormat, ...pattern, matched };
+    const options = {
+      ...parts.fields,
+      year: parts.year,
+      isDated,
+      ...zone,
+      ...dateOrder,
+      ...timeFormat,
+      ...pattern,
+      matched,
+    };
+    this.first = parts.date === undefined ? (parts.near ?? -1) : beginningOf(parts.date, zone.zone);
     const { registry: framed } = parts;
     this.formats = {
       ...logFormats(options),
@@ -566,7 +588,7 @@ class Decoder {
 
   private place(timestamp: number): void {
     this.context.timestamp = timestamp;
-    this.context.near = this.state.last >= 0 ? this.state.last : (this.parts.near ?? -1);
+    this.context.near = this.state.last >= 0 ? this.state.last : this.first;
     this.context.borrow = -1;
     this.context.inner = false;
   }

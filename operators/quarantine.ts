@@ -8,7 +8,7 @@ export type RowValue = string | number | null;
 
 /** What a value of one column must be. */
 export interface RowRule {
-  /** Name, for people. */
+  /** Name, for people: it has no `: `, which ends it in a detail. */
   readonly name: string;
   readonly column: string;
   readonly isExpected: (value: RowValue) => boolean;
@@ -82,4 +82,10 @@ function rejectedBy(
     time: end,
     bytes: Buffer.from(JSON.stringify(Object.fromEntries(row))),
   };
+}
+
+/** The name of the rule that a row broke; undefined where the item was refused for another reason. */
+export function brokenRule({ reason, detail }: Pick<Rejected, 'reason' | 'detail'>): string | undefined {
+  const end = detail.indexOf(': ');
+  return reason === 'quarantine' && end > 0 ? detail.slice(0, end) : undefined;
 }

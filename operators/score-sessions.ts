@@ -6,7 +6,8 @@ import { log10 } from '../models/exact/log.js';
 import type { Batch, Operator } from '../records/batch.js';
 import type { SessionRelease, SessionRow } from '../records/row.js';
 import type { SessionWindow } from '../records/window.js';
-import type { ClassView, SessionClasses, SessionSteps } from './sessions/session-class.js';
+import type { ClassView, SessionSteps } from './sessions/class-view.js';
+import type { SessionClasses } from './sessions/session-class.js';
 
 /** The kernel model: f of every session of a query. */
 export interface KernelModel {

@@ -26,7 +26,7 @@ import type { StateStores } from '../records/store.js';
 import { verdictNumber, type Verdict } from '../records/verdict.js';
 import { artefactInForce } from './artefact.js';
 import { decidedOf } from './select/decided.js';
-import { trustedPast } from './sessions/session-class.js';
+import { trustedPast } from './sessions/class-view.js';
 
 type TemplateSet = readonly number[];
 

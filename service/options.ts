@@ -1,5 +1,6 @@
 /** From a configuration to the parts of the three topologies: the one place where names of both meet. */
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Config, SourceConfig } from '../config/schema.js';
 import { streamName } from '../config/stream-name.js';
 import { fileSourceName } from '../connectors/file/source.js';
@@ -55,6 +56,7 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
       : {}),
     ...(source.year === undefined ? {} : { year: source.year }),
     ...(source.timezone === undefined ? {} : { timezone: source.timezone }),
+    ...dateParts(source),
     ...(source.date_order === undefined ? {} : { dateOrder: source.date_order }),
     ...(source.time_format === undefined ? {} : { timeFormat: source.time_format }),
     ...(source.pattern === undefined ? {} : { pattern: source.pattern }),
@@ -80,6 +82,25 @@ export function podOfPath(path: string): { readonly service?: string; readonly n
 
 /** What a record of a source is: a line, a message, or what was posted together. */
 const shapes = { file: 'lines', kafka: 'values', nats: 'values', http: 'batches' } as const;
+
+/** The day of the first line, where its stamps may have none: `date` of the source, or the date in the name of its file. */
+function dateParts(source: SourceConfig): { readonly date?: string } {
+  const date = source.date ?? (source.type === 'file' ? dateOfName(source.path) : undefined);
+  return date === undefined ? {} : { date };
+}
+
+/**
+ * The day that the name of a file has: `app-2026-01-05.log`, `2026-01-05-1.log.gz`, `app_20260105.log`. Of logrotate (`app.log-20260105`)
+ * it is the day of the rotation, and the lines are older.
+ */
+export function dateOfName(path: string): string | undefined {
+  const name = basename(path);
+  const found = /(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)/.exec(name);
+  if (!found || (found[2] === '' && /\.\w+-$/.test(name.slice(0, found.index)))) return undefined;
+  const [, year, , month, day] = found;
+  const date = `${year}-${month}-${day}`;
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date) ? date : undefined;
+}
 
 /** A year has 365 days; lines are at most a day ahead of the clock of their file. */
 const halfYear = 181 * 86_400_000;

@@ -4,7 +4,8 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { parseConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
-import { fileSample, topicSample } from '../../offline/try/sample.js';
+import { fileSample, topicSample, type SourceSample } from '../../offline/try/sample.js';
+import { streamSample } from '../../offline/try/stream-sample.js';
 import { tried, type TryResult } from '../../offline/try/tried.js';
 import { StartError } from '../../runtime/start-error.js';
 import { configurationChecks } from '../../service/configuration.js';
@@ -19,6 +20,8 @@ export interface InitOptions {
   readonly file?: string;
   readonly brokers?: string;
   readonly topics?: string;
+  readonly servers?: string;
+  readonly stream?: string;
   readonly service?: string;
   readonly alertmanager?: string;
   readonly budget?: number;
@@ -56,10 +59,16 @@ const listOf = (text: string): string[] =>
 
 /** From options, and from questions about what they leave open where there is a terminal. */
 async function answersOf(options: InitOptions): Promise<FirstConfig> {
-  const isGiven = options.file !== undefined || options.brokers !== undefined;
+  const given = [options.file, options.brokers, options.servers].filter((each) => each !== undefined);
+  if (given.length > 1) throw new StartError('give one of --file, --brokers and --servers');
+  if (options.stream !== undefined && options.servers === undefined)
+    throw new StartError('--stream needs --servers nats://host:port');
+  const isGiven = given.length > 0;
   const canAsk = process.stdin.isTTY && process.stdout.isTTY;
   if (!isGiven && !canAsk)
-    throw new StartError('nothing to read is named: give --file FILE, or --brokers host:port --topics NAME');
+    throw new StartError(
+      'nothing to read is named: give --file FILE, --brokers host:port --topics NAME, or --servers nats://host:port --stream NAME',
+    );
   const lines = canAsk && !isGiven ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   try {
     return await answered(options, lines);
@@ -71,9 +80,16 @@ async function answersOf(options: InitOptions): Promise<FirstConfig> {
 async function answered(options: InitOptions, lines: Interface | undefined): Promise<FirstConfig> {
   const ask = async (given: string | undefined, question: string, fallback: string): Promise<string> =>
     given ?? ((await lines?.question(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `))?.trim() || fallback);
-  const where = await ask(options.file ?? options.brokers, 'A log file, or brokers as host:port', 'app.log');
-  const isFile = options.brokers === undefined && (options.file !== undefined || !/^[^/\s]+:\d+(,|$)/.test(where));
-  const topics = isFile ? [] : listOf(await ask(options.topics, 'Topics with logs, by commas', 'logs'));
+  const where = await ask(
+    options.file ?? options.brokers ?? options.servers,
+    'A log file, brokers of Kafka as host:port, or servers of NATS as nats://host:port',
+    'app.log',
+  );
+  const isNats = options.servers !== undefined || (options.file === undefined && /^(?:nats|tls|wss?):\/\//.test(where));
+  const isFile =
+    !isNats && options.brokers === undefined && (options.file !== undefined || !/^[^/\s]+:\d+(,|$)/.test(where));
+  const topics = isFile || isNats ? [] : listOf(await ask(options.topics, 'Topics with logs, by commas', 'logs'));
+  const stream = isNats ? await ask(options.stream, 'The stream with logs', 'LOGS') : '';
   const service = isFile ? await ask(options.service, 'Service of lines that name none', '') : (options.service ?? '');
   const alertmanager = await ask(
     options.alertmanager,
@@ -82,7 +98,7 @@ async function answered(options: InitOptions, lines: Interface | undefined): Pro
   );
   const budget = options.budget ?? number(await ask(undefined, 'False alerts a week that a service may cost', '1'));
   return {
-    input: isFile ? { file: where } : { brokers: listOf(where), topics },
+    input: isNats ? { servers: listOf(where), stream } : isFile ? { file: where } : { brokers: listOf(where), topics },
     budget,
     ...(service === '' ? {} : { service }),
     ...(alertmanager === '' ? {} : { alertmanager }),
@@ -92,10 +108,7 @@ async function answered(options: InitOptions, lines: Interface | undefined): Pro
 /** Shows what a sample is read as. */
 async function look({ input }: FirstConfig, config: Config): Promise<TryResult | undefined> {
   if ('file' in input && input.file === '-') return undefined;
-  const samples =
-    'file' in input
-      ? [await fileSample(input.file, sampled)]
-      : await topicSample(config.kafka!, input.topics[0], sampled);
+  const samples = await samplesOf(input, config);
   const found = await tried(samples, config, config.sources[0]);
   const { colour, columns = 80 } = screenOptions(process.stdout, process.env);
   if (found.lines.length === 0) console.log('the sample is empty: nothing can be said of how it is read');
@@ -103,11 +116,22 @@ async function look({ input }: FirstConfig, config: Config): Promise<TryResult |
   return found;
 }
 
+async function samplesOf(
+  input: FirstConfig['input'],
+  { kafka, nats, sources: [source] }: Config,
+): Promise<readonly SourceSample[]> {
+  if ('file' in input) return [await fileSample(input.file, sampled)];
+  if (nats && source.type === 'nats') return streamSample(nats, source, sampled);
+  return kafka && 'topics' in input ? topicSample(kafka, input.topics[0], sampled) : [];
+}
+
 export const command = new Command('init')
   .description('write a first configuration: asks at most five questions, or takes them as options')
   .option('--file <path>', 'a log file; - is standard input')
   .option('--brokers <list>', 'or brokers of Kafka, host:port, comma-separated')
   .option('--topics <list>', 'with --brokers: topics with logs, comma-separated')
+  .option('--servers <list>', 'or servers of NATS, nats://host:port, comma-separated')
+  .option('--stream <name>', 'with --servers: a JetStream stream with logs')
   .option('--service <name>', 'service of lines that name none')
   .option('--alertmanager <url>', 'where alerts go')
   .option('--budget <n>', 'false alerts a week that a service may cost', number)
@@ -120,6 +144,7 @@ export const command = new Command('init')
       'tocsin init',
       'tocsin init --file app.log',
       'tocsin init --brokers kafka:9092 --topics logs --alertmanager http://alertmanager:9093',
+      'tocsin init --servers nats://nats:4222 --stream LOGS',
     ),
   )
   .action(init);

@@ -3,9 +3,11 @@ import { stringify } from 'yaml';
 import type { TryResult } from '../../offline/try/tried.js';
 
 export interface FirstConfig {
-  /** A file, or topics of a cluster. */
+  /** A file, topics of a cluster, or a stream of NATS. */
   readonly input:
-    { readonly file: string } | { readonly brokers: readonly string[]; readonly topics: readonly string[] };
+    | { readonly file: string }
+    | { readonly brokers: readonly string[]; readonly topics: readonly string[] }
+    | { readonly servers: readonly string[]; readonly stream: string };
   /** Label `service` of a file's lines; those that name one themselves keep it. */
   readonly service?: string;
   readonly alertmanager?: string;
@@ -22,14 +24,25 @@ export function firstConfig({ input, service, alertmanager, budget, tried }: Fir
   const source =
     'file' in input
       ? [`- path: ${flow(input.file)} # read from its start to its end; - is standard input`]
-      : [
-          `- topics: ${flow(input.topics)}`,
-          '  start: earliest # of a topic that is not read yet: what it holds is what is learnt from',
-        ];
+      : 'stream' in input
+        ? [`- stream: ${flow(input.stream)} # read from its beginning, by a durable consumer`]
+        : [
+            `- topics: ${flow(input.topics)}`,
+            '  start: earliest # of a topic that is not read yet: what it holds is what is learnt from',
+          ];
   const lines = [
     '# Check it with `tocsin lint`, see how lines are read with `tocsin try`, start it with `tocsin run`.',
     '# docs/configuration.md has every key. ${NAME} is taken from the environment.',
-    ...('file' in input
+    ...('stream' in input
+      ? [
+          'nats:',
+          `  servers: ${flow(input.servers)}`,
+          '  # credentials: tocsin.creds',
+          '  # username: tocsin',
+          '  # password_file: nats.password',
+        ]
+      : []),
+    ...(!('brokers' in input)
       ? []
       : [
           'kafka:',

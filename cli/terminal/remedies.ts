@@ -9,7 +9,8 @@ const remedies: Readonly<Record<string, string>> = {
   'not-json': 'set format: plain if these lines are text, or look at what writes half an object',
   'no-time':
     'where JSON has the time under another name, set fields.time; where lines have none, let their writer put one before each (docker logs -t, kubectl logs --timestamps), or send them to a topic or to POST /v1/lines, where they have the time at which they come',
-  'bad-time': 'write the time in ISO 8601 with an offset, or name another field in fields.time',
+  'bad-time':
+    'set what the reason names (date, date_order, timezone, year, time_format), name another field in fields.time, or write the time in ISO 8601 with an offset',
   'bad-encoding': 'write UTF-8: other encodings are not read',
   'no-value': 'set format: plain or json if these are log lines; format: metric reads timestamp,value[,series]',
   'not-metric': 'set format: auto or plain if these are log lines; else see docs/formats.md for the metric formats',
@@ -21,7 +22,7 @@ const remedies: Readonly<Record<string, string>> = {
   'bad-schema': 'compare the schema with registry.reader_schema',
   'bad-payload': 'look at the producer: its values do not match their schema',
   'time-out-of-range': 'look at the clock or the unit of the sender: times are read from 2000 to 2100',
-  late: 'raise windows.lateness above how far lines come out of order',
+  late: 'sort a file that several were put together to (sort -s FILE, where each line begins with its time), read its parts as sources of their own, or set windows.lateness above how far lines come out of order',
   future: 'look at the clock or the time zone of the sender',
   'broken-gzip': 'get a whole copy of the file',
   'broken-zstd': 'get a whole copy of the file',

@@ -5,7 +5,7 @@ import { entityFromKey } from '../../records/entity.js';
 import { column, cut, visible, wrap } from './columns.js';
 import type { Paint } from './paint.js';
 import { remedyOf } from './remedies.js';
-import { figure, plural, whole } from './wording.js';
+import { figure, plural, span, whole } from './wording.js';
 
 /** Rows of each table. */
 const maxRows = 10;
@@ -23,6 +23,7 @@ export function renderTried(tried: TryResult, columns: number, paint: Paint): st
   return [
     paint.bold(cut(total, columns)),
     ...refusals(lines, columns, paint),
+    ...order(tried, columns, paint),
     ...joins(lines, columns, paint),
     ...facts(lines, columns, paint),
     ...entities(tried, columns, paint),
@@ -54,6 +55,32 @@ function refusals(lines: readonly TriedLine[], columns: number, paint: Paint): s
       ...wrap(`what to do: ${remedyOf(reason)}`, columns - 6, 3).map((text) => `      ${text}`),
     ]);
   return titled('Refused', rows, columns, paint);
+}
+
+/** What a run would refuse as late, and the two ways out. */
+function order({ late, lines }: TryResult, columns: number, paint: Paint): string[] {
+  if (!late) return [];
+  const read = lines.filter(({ status }) => status === 'read').length;
+  const rows = [
+    ...wrap(
+      `${whole(late.lines)} of ${plural(read, 'line')} that were read are behind an earlier line by more than windows.lateness, at most by ${span(late.farthest)}: a run refuses them as late`,
+      columns - 2,
+      4,
+    ),
+    ...wrap(`what to do: ${remedyOf('late')}; here windows.lateness would be ${enough(late.farthest)}`, columns - 2, 6),
+  ].map((text) => `  ${text}`);
+  return titled('Out of order', rows, columns, paint);
+}
+
+/** The next whole unit above a span of ms, as a configuration has it. */
+function enough(ms: number): string {
+  const units = [
+    ['s', 1000],
+    ['m', 60_000],
+    ['h', 3_600_000],
+  ] as const;
+  for (const [unit, size] of units) if (ms < 100 * size) return `${Math.floor(ms / size) + 1}${unit}`;
+  return `${Math.floor(ms / 86_400_000) + 1}d`;
 }
 
 function joins(lines: readonly TriedLine[], columns: number, paint: Paint): string[] {

@@ -80,6 +80,12 @@ const common = {
     .enum(['day', 'month'])
     .optional()
     .describe('Which is first in `05/01/2026`. Without it, dates that can mean only one thing tell for the source.'),
+  date: z.iso
+    .date()
+    .optional()
+    .describe(
+      'Day of the first line, in the zone of the source, where stamps have a time of day alone (`12:34:56.789`): a time that is more than an hour behind the line before is one of the next day. Without it the date in the name of a file tells (`app-2026-01-05.log`), and in a topic the stamp of the broker.',
+    ),
   year: z
     .int()
     .min(2000)

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { EntityMetrics } from './entity-metrics.js';
 import { ExemplarHistogram } from './open-metrics.js';
+import { QuarantineMetrics } from './quarantine-metrics.js';
 import { SeenEntities } from './seen-entities.js';
 import { ServiceMetrics } from './service-metrics.js';
 
@@ -15,6 +16,7 @@ export function createMetrics() {
     shown: new EntityMetrics(registry),
     services: new ServiceMetrics(registry),
     seen: new SeenEntities(registry),
+    quarantined: new QuarantineMetrics(registry),
     records: new Counter({
       name: 'tocsin_records_total',
       help: 'Records read from a source.',

@@ -3,8 +3,10 @@ import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 import { learnCodecs } from './codecs.js';
 import { installFetchDecoder } from './fetch/install.js';
 import { saslOptions, type SaslSettings } from './sasl.js';
-import { socketFactory, type TlsFiles } from './tls.js';
-import { kafkaTrouble, Sparing, type TroubleContext } from './trouble.js';
+import { socketFactory } from './tls.js';
+import { kafkaTrouble, type TroubleContext } from './trouble.js';
+import { RepeatLimit } from '../repeat-limit.js';
+import type { TlsFiles } from '../tls-files.js';
 
 /** The `kafka` part of the configuration. */
 export interface KafkaSettings {
@@ -53,9 +55,9 @@ export function kafkaClient(settings: KafkaSettings, log: KafkaLog = () => undef
   if (settings.decoder !== 'kafkajs') installFetchDecoder();
   const sasl = saslOf(settings);
   const trouble = troubleContext(settings);
-  const sparing = new Sparing(repeatMs, Date.now);
+  const repeats = new RepeatLimit(repeatMs, Date.now);
   const warn = (message: string): void => {
-    if (sparing.allows(message)) log('warn', message, { trouble: true });
+    if (repeats.allows(message)) log('warn', message, { trouble: true });
   };
   return new Kafka({
     clientId,
@@ -77,7 +79,7 @@ export function kafkaClient(settings: KafkaSettings, log: KafkaLog = () => undef
       ({ level, namespace, log: { message, stack, ...details } }: LogEntry) => {
         const known = level === logLevel.ERROR ? kafkaTrouble(errorOf(message, details), trouble) : undefined;
         if (known !== undefined) {
-          if (sparing.allows(known)) log('error', known, { trouble: true });
+          if (repeats.allows(known)) log('error', known, { trouble: true });
         } else {
           const own = { namespace, ...details, ...(levels[level] === 'debug' ? { stack: stack as unknown } : {}) };
           log(levels[level] ?? 'debug', `kafka: ${message}`, own);

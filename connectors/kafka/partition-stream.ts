@@ -2,7 +2,7 @@
 import { valueLength } from './fetch/fetched-message.js';
 import type { KafkaMessage } from 'kafkajs';
 import type { OffsetRange } from './offsets.js';
-import { Wake } from './wake.js';
+import { Wake } from '../wake.js';
 
 /** Where to begin: an offset, an end of what is there, or the first record at or after a broker time in ms. */
 export type Start = number | 'earliest' | 'latest' | { readonly time: number };

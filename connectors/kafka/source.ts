@@ -7,9 +7,10 @@ import { hashBytes } from '../../records/wire/hash.js';
 import type { Source } from '../../runtime/source.js';
 import type { ReaderClock } from '../reader-clock.js';
 import { FetchedMessage } from './fetch/fetched-message.js';
-import { recordInputs } from './record-inputs.js';
+import { recordInputs } from '../record-inputs.js';
 import type { PartitionStream, Start } from './partition-stream.js';
-import { Hold, type HoldOptions } from './hold.js';
+import { Hold, type HoldOptions } from '../hold.js';
+import type { IdleOptions } from '../idle.js';
 
 /** Where reading begins and ends. */
 export interface KafkaSourceOptions {
@@ -23,14 +24,6 @@ export interface KafkaSourceOptions {
   readonly maxBytes?: number;
   /** What of a record relabel rules match: `key`, `header_tenant`. */
   readonly inputs?: readonly string[];
-}
-
-/** When a partition counts as idle. */
-export interface IdleOptions {
-  /** At its end without a record for this long, ms of the wall clock, a partition is idle; said again as often. */
-  readonly afterMs: number;
-  /** Up to where an idle source's watermark is raised, ms since 1970. Asked before the offsets are checked. */
-  readonly watermark: () => number;
 }
 
 /** How a log partition is read. */

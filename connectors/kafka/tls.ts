@@ -3,18 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
-
-/** The settings of `kafka.tls`: paths of PEM files. */
-export interface TlsFiles {
-  /** PEM of the authorities that are trusted instead of the usual ones. */
-  readonly ca?: string | undefined;
-  /** PEM of the certificate of this client, with its chain, and of its key. */
-  readonly certificate?: string | undefined;
-  readonly key?: string | undefined;
-  readonly passphrase?: { reveal(): string } | undefined;
-  /** Name that the certificates of the brokers must have, instead of the one that is connected to. */
-  readonly server_name?: string | undefined;
-}
+import type { TlsFiles } from '../tls-files.js';
 
 const keepAliveMs = 60_000;
 

@@ -75,22 +75,3 @@ export function kafkaTrouble(error: unknown, context: TroubleContext): string | 
   }
   return undefined;
 }
-
-/** Lets each message through at once, and again after `everyMs`. */
-export class Sparing {
-  private readonly seen = new Map<string, number>();
-
-  constructor(
-    private readonly everyMs: number,
-    private readonly now: () => number,
-  ) {}
-
-  allows(message: string): boolean {
-    const at = this.now();
-    const before = this.seen.get(message);
-    if (before !== undefined && at - before < this.everyMs) return false;
-    if (this.seen.size >= 256) this.seen.clear();
-    this.seen.set(message, at);
-    return true;
-  }
-}

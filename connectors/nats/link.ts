@@ -10,8 +10,8 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
-import type { TlsFiles } from '../kafka/tls.js';
-import { Sparing } from '../kafka/trouble.js';
+import { RepeatLimit } from '../repeat-limit.js';
+import type { TlsFiles } from '../tls-files.js';
 import { natsTrouble, StreamFault, type NatsContext } from './trouble.js';
 
 /** The `nats` part of the configuration. */
@@ -124,7 +124,7 @@ export class NatsLink {
 
   private async watch(): Promise<void> {
     const context = natsContext(this.settings);
-    const sparing = new Sparing(repeatMs, () => performance.now());
+    const repeats = new RepeatLimit(repeatMs, () => performance.now());
     let trouble: string | undefined;
     const say = (): void => {
       const seconds = Math.round((performance.now() - (this.away?.since ?? performance.now())) / 1000);
@@ -138,7 +138,7 @@ export class NatsLink {
       } else if (status.type === 'error' && !this.connection.isClosed()) {
         const words = natsTrouble(status.error, context);
         if (!this.away) {
-          if (sparing.allows(words)) this.warn(words);
+          if (repeats.allows(words)) this.warn(words);
         } else if (words !== trouble) {
           trouble = words;
           say();

@@ -1,7 +1,7 @@
 /** What a consumer has delivered of a stream and no task has taken yet, and what waits for a checkpoint to be acknowledged. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RetentionPolicy, type JsMsg, type StreamInfo } from '@nats-io/jetstream';
-import { Wake } from '../kafka/wake.js';
+import { Wake } from '../wake.js';
 import { Durable, type Begun, type From, type StreamSelection } from './durable.js';
 import type { NatsLink } from './link.js';
 import { StreamFault } from './trouble.js';

@@ -188,7 +188,7 @@ export function decisionRoutes(parts: ConsoleParts): ApiRoute[] {
         return { ...page, items: page.items.map((state) => entityRowOf(state, counts)) };
       },
     }),
-    route<Filtered & PageQuery & Ranged & { columns?: number }>({
+    route<Filtered & PageQuery & Ranged & { columns?: number; hours?: number }>({
       method: 'GET',
       path: '/lanes',
       tag: 'decisions',
@@ -199,6 +199,10 @@ export function decisionRoutes(parts: ConsoleParts): ApiRoute[] {
         ...rangeQuery,
         limit: pageQuery.limit,
         cursor: { type: 'string', pattern: '^[0-9]{1,6}$', description: '`next` of the page before.' },
+        hours: {
+          ...{ type: 'integer', minimum: 1, maximum: 24 * 90, default: 24 },
+          description: 'Length of the range where `from` is not given: up to `to`, or to the latest decision.',
+        },
         columns: { type: 'integer', minimum: 1, maximum: maxLaneCells, default: 48, description: 'At most.' },
       },
       answer: row({
@@ -212,7 +216,8 @@ export function decisionRoutes(parts: ConsoleParts): ApiRoute[] {
         total: count,
       }),
       handle: ({ query }) => {
-        const { from, to } = rangeOf(query, lastHours(24));
+        const { to } = rangeOf(query, { ...lastHours(0), from: -8.64e15 });
+        const { from } = rangeOf(query, { from: to - (query.hours ?? 24) * hour, to });
         const { columns = 48, limit = 50, cursor = '0' } = query;
         const isMeant = entityFilter(query);
         const step = stepOf(Math.max(1, to - from), columns);

@@ -274,6 +274,21 @@ export interface PipelineAnswer {
   readonly noted: readonly { readonly what: string; readonly count: number }[];
 }
 
+export interface QuarantineAnswer {
+  readonly suite: string | null;
+  readonly leavesOut: boolean;
+  readonly items: readonly {
+    readonly rule: string;
+    readonly rows: number;
+    readonly column: string;
+    readonly entity: string | null;
+    readonly at: string | null;
+    readonly number: number | null;
+    readonly value: string | null;
+    readonly sample: string | null;
+  }[];
+}
+
 export interface LetterRow {
   readonly number: number;
   readonly at: string;

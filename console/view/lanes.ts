@@ -3,13 +3,13 @@ import type { DecidedPoint } from './window-ring.js';
 
 export interface LaneCell {
   /** Decisions that end in (from, from + step]. */
-  windows: number;
+  readonly windows: number;
   /** Of them, those that fired. */
-  fired: number;
+  readonly fired: number;
   /** Largest u less threshold of those that were scored; null where none was. */
-  over: number | null;
+  readonly over: number | null;
   /** Largest return level of them. */
-  u: number | null;
+  readonly u: number | null;
 }
 
 export interface Lane {
@@ -49,27 +49,44 @@ export function lanesOf(
   const from = Math.floor(range.from / step) * step;
   const to = Math.ceil(range.to / step) * step;
   const columns = Math.max(1, Math.round((to - from) / step));
-  const empty = (): LaneCell[] =>
-    Array.from({ length: columns }, () => ({ windows: 0, fired: 0, over: null, u: null }));
-  const lanes = new Map([...entities].map((entity) => [entity, empty()]));
-  for (const { entity, end, u, threshold, fired, scored } of points) {
-    const at = Math.ceil((end - from) / step) - 1;
-    const cell = lanes.get(entity)?.[at];
-    if (!cell) continue;
-    cell.windows++;
-    if (fired) cell.fired++;
+  const names = [...entities];
+  const rows = new Map(names.map((entity, i) => [entity, i * columns]));
+  const [windows, fired] = [new Uint32Array(names.length * columns), new Uint32Array(names.length * columns)];
+  // -Infinity: nothing was scored.
+  const over = new Float64Array(names.length * columns).fill(-Infinity);
+  const level = over.slice();
+  for (const { entity, end, u, threshold, fired: hasFired, scored } of points) {
+    const row = rows.get(entity);
+    const column = Math.ceil((end - from) / step) - 1;
+    if (row === undefined || column < 0 || column >= columns) continue;
+    const at = row + column;
+    windows[at]++;
+    if (hasFired) fired[at]++;
     if (!scored) continue;
-    cell.over = Math.max(cell.over ?? -Infinity, u - threshold);
-    cell.u = Math.max(cell.u ?? -Infinity, u);
+    over[at] = Math.max(over[at], u - threshold);
+    level[at] = Math.max(level[at], u);
   }
-  const largest = (cells: readonly LaneCell[]): number | null =>
-    cells.reduce<number | null>((most, { over }) => (over === null ? most : Math.max(most ?? -Infinity, over)), null);
-  const made = [...lanes].map(([entity, cells]) => ({
-    entity,
-    cells,
-    fired: cells.reduce((sum, cell) => sum + cell.fired, 0),
-    over: largest(cells),
-  }));
+  const known = (value: number): number | null => (value === -Infinity ? null : value);
+  const made = names.map((entity, i) => {
+    const begin = i * columns;
+    let [sum, most] = [0, -Infinity];
+    for (let at = begin; at < begin + columns; at++) {
+      sum += fired[at];
+      most = Math.max(most, over[at]);
+    }
+    return {
+      entity,
+      fired: sum,
+      over: known(most),
+      /** Made when asked for: a page shows the cells of few of thousands of entities. */
+      get cells(): LaneCell[] {
+        return Array.from({ length: columns }, (_, column) => {
+          const at = begin + column;
+          return { windows: windows[at], fired: fired[at], over: known(over[at]), u: known(level[at]) };
+        });
+      },
+    };
+  });
   made.sort(
     (a, b) => b.fired - a.fired || (b.over ?? -Infinity) - (a.over ?? -Infinity) || (a.entity < b.entity ? -1 : 1),
   );

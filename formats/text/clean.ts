@@ -1,6 +1,9 @@
 /** What terminals, rotations and editors leave in lines: colours, NULs, byte order marks. */
 
 const escape = 0x1b;
+/** Escapes as text, and the colours that they begin. */
+const written = ['#033[', '\\x1b['];
+const writtenColour = /(?:#033|\\x1b)\[[0-9;]{0,16}m/g;
 
 /** A line without them. */
 export interface Clean {
@@ -16,6 +19,7 @@ export class Cleaner {
   readonly clean: Clean = { bytes: new Uint8Array(), start: 0, end: 0, isWide: false };
   private shared: Uint8Array | undefined;
   private hasEscapes = false;
+  private hasWritten = false;
 
   take(bytes: Uint8Array, start: number, end: number): Clean {
     const { clean } = this;
@@ -23,6 +27,8 @@ export class Cleaner {
     if (bytes !== this.shared) {
       this.shared = bytes;
       this.hasEscapes = bytes.includes(escape);
+      const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.hasWritten = written.some((text) => all.includes(text));
     }
     const first = bytes[start];
     if (start < end && (first === 0 || first >= 0xef)) {
@@ -47,7 +53,19 @@ export class Cleaner {
     clean.start = start;
     clean.end = end;
     if (this.hasEscapes) this.uncolour(bytes, start, end);
+    if (this.hasWritten) this.withoutWritten();
     return clean;
+  }
+
+  /** Takes off colours whose escape a shipper has written out: `#033[31m` of rsyslog, `\\x1b[31m`. */
+  private withoutWritten(): void {
+    const { bytes, start, end } = this.clean;
+    const line = Buffer.from(bytes.subarray(start, end));
+    if (!written.some((text) => line.includes(text))) return;
+    const out = Buffer.from(line.toString('latin1').replace(writtenColour, ''), 'latin1');
+    this.clean.bytes = out;
+    this.clean.start = 0;
+    this.clean.end = out.length;
   }
 
   /** Takes off the control sequences of ECMA-48: `ESC [ parameters letter`, and `ESC ] ... BEL`. */

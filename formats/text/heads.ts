@@ -42,8 +42,18 @@ export function headOf(bytes: Uint8Array, i: number, end: number): StampHead | u
     case 0x5b:
       return isAt(bytes, i, end, '[#|') ? { at: i + 3, level: 0, title: undefined } : undefined;
     default:
-      return undefined;
+      return threadHead(bytes, i, end);
   }
+}
+
+/** `MainThread::ERROR::2026-01-05 12:34:56,789::` of VDSM: thread and level before the stamp. */
+function threadHead(bytes: Uint8Array, i: number, end: number): StampHead | undefined {
+  const colon = bytes.indexOf(0x3a, i);
+  if (colon <= i || colon > i + 64 || colon + 12 > end || bytes[colon + 1] !== 0x3a) return undefined;
+  const next = bytes.indexOf(0x3a, colon + 2);
+  if (next < 0 || next > colon + 12 || bytes[next + 1] !== 0x3a || !isDigit(bytes[next + 2])) return undefined;
+  const level = levelOfText(bytes, colon + 2, next);
+  return level > 0 ? { at: next + 2, level, title: undefined } : undefined;
 }
 
 /** A line with the name of the container that wrote it before it. */
@@ -57,7 +67,10 @@ export interface Prefix {
 /** Longest name of a container with what is before it, bytes. */
 const longest = 160;
 
-/** `shop-cart-1  | ` of Docker Compose and `[pod/cart-5d9c7/cart] ` of kubectl at `i`, or undefined. */
+/**
+ * `shop-cart-1  | ` of Docker Compose, `[pod/cart-5d9c7/cart] ` of kubectl, `0|cart  | ` of PM2, and `web.1  | ` of Foreman at `i`, or
+ * undefined.
+ */
 export function containerPrefix(bytes: Uint8Array, i: number, end: number): Prefix | undefined {
   const stop = Math.min(end, i + longest);
   if (bytes[i] === 0x5b) {
@@ -67,12 +80,15 @@ export function containerPrefix(bytes: Uint8Array, i: number, end: number): Pref
     const slash = bytes.lastIndexOf(0x2f, close);
     return slash > i + 5 ? { service: [slash + 1, close], at: close + 2 } : undefined;
   }
+  // 0|cart: the number of the process
+  const digits = isDigit(bytes[i]) ? (bytes[i + 1] === 0x7c ? 2 : bytes[i + 2] === 0x7c ? 3 : 0) : 0;
+  i += digits;
   const to = wordEnd(bytes, i, stop);
   const bar = skipBlanks(bytes, to, stop);
   if (to === i || bar === to || bytes[bar] !== 0x7c || bytes[bar + 1] !== 0x20) return undefined;
   const name = textAt(bytes, i, to);
   if (!/^[a-zA-Z][\w.-]*$/.test(name) || levelOfText(bytes, i, to) > 0) return undefined;
-  const instance = /[-_]\d+$/.exec(name);
+  const instance = (digits > 0 ? /$/ : /[-_.]\d+$/).exec(name);
   return { service: [i, instance ? i + instance.index : to], at: bar + 2 };
 }
 

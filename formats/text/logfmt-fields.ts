@@ -14,6 +14,7 @@ import { unescaped } from '../json-text.js';
 import type { LabelSet } from '../label-set.js';
 import { levelOfText } from '../level.js';
 import { numberOf, timeOfNumber } from '../number.js';
+import { isDigit } from '../time/dates.js';
 import type { TimestampReader } from '../timestamp.js';
 import { usualLogFields, usualOutcomeFields, usualPartFields, valueUnits, type FieldPaths } from '../usual-fields.js';
 import { Pairs, type Pair } from './logfmt.js';
@@ -165,7 +166,10 @@ export class LogfmtFields {
     const value = this.value(bytes, sticky?.durationScale ?? 0);
     if (value !== undefined) into.value = value;
     for (let i = slot.labels; i < best.length; i++) {
-      const pair = best[i];
+      // service=18ms of Heroku is how long it took.
+      const isDuration = i === slot.labels && best[i] >= 0 && this.isDuration(bytes, best[i]);
+      const pair = isDuration ? -1 : best[i];
+      if (isDuration && value === undefined) into.value = durationOfText(textAt(bytes, from[best[i]], to[best[i]]));
       into.labels[2 * (i - slot.labels)] = pair < 0 ? -1 : from[pair];
       into.labels[2 * (i - slot.labels) + 1] = pair < 0 ? -1 : to[pair];
     }
@@ -217,6 +221,12 @@ export class LogfmtFields {
     if (!stamp.read(both, 0, both.length, near, true, isBroker) || stamp.isNumber) return false;
     into.time = stamp.time;
     return true;
+  }
+
+  /** A number and a unit. */
+  private isDuration(bytes: Uint8Array, pair: number): boolean {
+    const [from, to] = [this.pairs.from[pair], this.pairs.to[pair]];
+    return to - from < 24 && isDigit(bytes[from]) && !Number.isNaN(durationOfText(textAt(bytes, from, to)));
   }
 
   private levelOf(bytes: Uint8Array, from: number, to: number): number {

@@ -74,6 +74,12 @@ export function isHostAndTag(bytes: Uint8Array, i: number, end: number): boolean
   return to > hostEnd + 1 && bytes[to] === 0x3a && (to + 1 === end || bytes[to + 1] === space);
 }
 
+/** Whether `host kernel: ` is at `i`: of the programs in a journal only the kernel has no number. */
+export function isHostAndKernel(bytes: Uint8Array, i: number, end: number): boolean {
+  const hostEnd = wordEnd(bytes, i, end);
+  return hostEnd > i && isHost(bytes, i, hostEnd) && isAt(bytes, hostEnd, end, ' kernel: ');
+}
+
 /** Whether `host app[12]: ` is at `i`: what rsyslog and journalctl write behind an ISO stamp. */
 export function isHostAndProgram(bytes: Uint8Array, i: number, end: number): boolean {
   const hostEnd = wordEnd(bytes, i, end);
@@ -129,7 +135,8 @@ export function syslog5424(bytes: Uint8Array, i: number, end: number): SyslogHea
       if (close < 0) return undefined;
       i = close;
     }
-  } else return undefined;
+    // Heroku leaves the structured data out behind a nil message id.
+  } else if (words[3][1] - words[3][0] !== 1 || bytes[words[3][0]] !== 0x2d) return undefined;
   i = skipBlanks(bytes, i, end);
   if (isAt(bytes, i, end, '\xef\xbb\xbf')) i += 3;
   const given = ([from, to]: [number, number]): [number, number] =>

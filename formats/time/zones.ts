@@ -126,6 +126,11 @@ export class Zone {
     return offset;
   }
 
+  /** What a clock in this zone shows at a time, as ms since 1970. */
+  toLocal(time: number): number {
+    return time + this.offsetAt(time);
+  }
+
   /**
    * The time of a clock in this zone. In the hour that comes twice the one that is not far behind `near`, a time close by
    * and not later in its source; in the hour that is left out, as if the clock had not been changed yet (RFC 5545).

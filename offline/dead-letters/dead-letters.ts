@@ -1,6 +1,7 @@
 /** The dead letters of a configuration, read from their channel. */
 import type { Config } from '../../config/schema.js';
 import { secretsMasked } from '../../models/templates/mask.js';
+import { brokenRule } from '../../operators/quarantine.js';
 import { decode } from '../../records/wire/codec.js';
 import { decodeDeadLetter, isRedrivable, deadLetterId, type DeadLetter } from '../../records/dead-letter.js';
 import { notificationCodec } from '../../records/notification.js';
@@ -29,6 +30,15 @@ export interface Letters {
   readonly unreadable: number;
 }
 
+/**
+ * What tells letters apart: one that a restart has written twice has the same. Several rows may be put aside at one end of a
+ * window, and one for several rules: only the detail tells those apart.
+ */
+export function letterKey(letter: DeadLetter): string {
+  const isPlaced = letter.offset > 0 && brokenRule(letter) === undefined;
+  return `${deadLetterId(letter)} ${letter.reason} ${isPlaced ? '' : letter.detail}`;
+}
+
 /** Each record once, whatever a restart has written twice. */
 export async function readLetters(config: Config, filter: LetterFilter): Promise<Letters> {
   const channel = await openChannel(config, 'dead-letters');
@@ -43,7 +53,7 @@ export async function readLetters(config: Config, filter: LetterFilter): Promise
         unreadable++;
         continue;
       }
-      const id = `${deadLetterId(deadLetter)} ${deadLetter.reason} ${deadLetter.offset === 0 ? deadLetter.detail : ''}`;
+      const id = letterKey(deadLetter);
       if (!deadLetters.has(id) && matches(deadLetter, filter)) deadLetters.set(id, deadLetter);
     }
   } finally {

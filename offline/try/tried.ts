@@ -6,6 +6,7 @@ import { mine } from '../../models/templates/miner.js';
 import { ConfiguredTopics } from '../../service/intake/configured-topics.js';
 import { ingestParts } from '../../service/options.js';
 import { triedLines, type Decoding, type ReadRecord, type TriedLine } from './fates.js';
+import { outOfOrder, type OutOfOrder } from './order.js';
 import type { SourceSample } from './sample.js';
 import { unusedFields, type UnusedField } from './unused.js';
 
@@ -25,6 +26,8 @@ export interface TryResult {
   readonly unused: readonly UnusedField[];
   /** JSON records in which fields were looked at. */
   readonly looked: number;
+  /** Lines of a file that a run would refuse as late. */
+  readonly late?: OutOfOrder;
 }
 
 /** What is tried. */
@@ -55,6 +58,7 @@ export async function tried(
   };
   const lines: TriedLine[] = [];
   for (const sample of samples) lines.push(...(await triedLines(sample, decoding, lines.length + 1)));
+  const late = source.type === 'file' && samples.length === 1 ? outOfOrder(lines, config.windows) : undefined;
   const records = lines.flatMap((line) => (line.status === 'read' && line.record ? [line.record] : []));
   const unused = samples.length > 0 ? await unusedFields(samples[0], decoding) : { looked: 0, fields: [] };
   return {
@@ -64,6 +68,7 @@ export async function tried(
     templates: templatesOf(records, previous),
     unused: unused.fields,
     looked: unused.looked,
+    ...(late ? { late } : {}),
   };
 }
 

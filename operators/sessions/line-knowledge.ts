@@ -1,11 +1,12 @@
-/** What a session class knows of its lines, to tell where one belongs whose session is not known. */
+/** What a session class knows of its lines, to find the session of a line that has lost its session. */
 import type { SessionTimes } from '../merge/open-sessions.js';
 import type { LineKnowledge } from '../merge/stray-lines.js';
-import { trustedPast, type ClassView, type SessionClasses } from './session-class.js';
+import { trustedPast, type ClassView } from './class-view.js';
+import type { SessionClasses } from './session-class.js';
 
-/** A step that this share of the sessions has is missed. */
+/** A step counts as missing if at least this share of the sessions has it. */
 const missedShare = 0.5;
-/** What this share of the sessions has is a whole line. */
+/** A line that at least this share of the sessions has is a whole line. */
 const usualShare = 0.05;
 /** What comes at the start of a session may have come so long before its first line that is known, ms. */
 const before = 60_000;
@@ -35,24 +36,10 @@ function lineKnowledge(classes: SessionClasses): LineKnowledge {
       if (behind.length === 0) return 'in-key';
       return behind.some((id) => isUsual(view, id)) ? 'behind-key' : 'unknown';
     },
-    stepsOf(entity, signature, whole) {
-      const view = classes.view(entity);
-      const id = classes.idOf(signature);
-      const wholes = classes.wholesOf(view, id, true);
-      if (wholes.length === 0) return whole && view.weights.has(id) ? [id] : [];
-      return wholes.map((one) => view.wordings.get(one) ?? one);
-    },
+    stepsOf: (entity, signature, whole) => classes.lostSteps(entity, signature, whole),
     missing(entity, events, waited) {
-      const { templates, due, weights, maxWeight } = classes.view(entity);
-      const { times, possible } = classes.steps(entity, events);
-      return templates.filter(
-        (id, i) =>
-          due[i] > 0 &&
-          due[i] <= waited &&
-          !times.has(id) &&
-          !possible.has(id) &&
-          (weights.get(id) ?? 0) >= missedShare * maxWeight,
-      );
+      const { weights, maxWeight } = classes.view(entity);
+      return classes.missing(entity, events, waited).filter((id) => (weights.get(id) ?? 0) >= missedShare * maxWeight);
     },
     comesAt: (entity, step, sinceStart) =>
       sinceStart >= -before && classes.comesAt(entity, step, Math.max(0, sinceStart)),

@@ -71,7 +71,7 @@ export class Fleet {
   private fatal: Error | undefined;
   private observedAt = 0;
   /** Of a member that reads logs. */
-  private intake: Intake | undefined;
+  private intake: Intake<KafkaGroup> | undefined;
 
   private constructor(
     private readonly parts: FleetParts,
@@ -202,7 +202,7 @@ export class Fleet {
   }
 
   /** Where a log partition is read again of which another member alone has the state. */
-  private async openElsewhere(feed: PartitionStream, intake: Intake): Promise<Elsewhere | undefined> {
+  private async openElsewhere(feed: PartitionStream, intake: Intake<KafkaGroup>): Promise<Elsewhere | undefined> {
     const { shards } = this.parts.config.channels;
     const incarnation = intake.incarnation(feed.topic);
     const committed = this.member.elsewhere.get(ingestTaskName(feed.name, incarnation));
@@ -230,7 +230,7 @@ export class Fleet {
     }
   }
 
-  private async openIntake(join: (topics: readonly string[]) => KafkaGroup): Promise<Intake> {
+  private async openIntake(join: (topics: readonly string[]) => KafkaGroup): Promise<Intake<KafkaGroup>> {
     const { config, log } = this.parts;
     const { admin, flow, kafka } = this.member;
     const peers = new Peers(kafka, config.kafka.group);
@@ -239,7 +239,7 @@ export class Fleet {
     const offsets = new TopicOffsets(kafka);
     await offsets.connect();
     this.closing.push(() => offsets.close());
-    this.intake = new Intake({
+    const intake = (this.intake = new Intake<KafkaGroup>({
       config,
       admin,
       offsets,
@@ -254,9 +254,9 @@ export class Fleet {
         await group.stop();
         this.groups.splice(this.groups.indexOf(group), 1);
       },
-    });
-    await this.intake.open();
-    return this.intake;
+    }));
+    await intake.open();
+    return intake;
   }
 
   private join(groupId: string, topics: readonly string[], make: (feed: PartitionStream) => FleetTask): KafkaGroup {

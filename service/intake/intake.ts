@@ -8,7 +8,6 @@ import type { Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import { BeyondEndError, type PartitionStream } from '../../connectors/kafka/partition-stream.js';
-import type { KafkaGroup } from '../../connectors/kafka/consumer-group.js';
 import type { TopicOffsets } from '../../connectors/kafka/offsets.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import { StartError } from '../../runtime/start-error.js';
@@ -26,46 +25,63 @@ import {
 import { ConfiguredTopics } from './configured-topics.js';
 import type { Peers, Progressed } from '../fleet/peers.js';
 
-export interface IntakeParts {
+/** A partition that this member reads, as far as its reading can be ended. */
+export type LogFeed = Pick<PartitionStream, 'name' | 'topic' | 'isOpen' | 'end'>;
+
+/** This member of the group that reads the log topics. */
+export interface LogGroup {
+  assigned(): readonly LogFeed[];
+  start(): Promise<void>;
+}
+
+/** What intake needs of the cluster, of the other members and of this one. */
+export interface IntakeParts<Group extends LogGroup> {
   readonly config: Pick<Config, 'sources' | 'channels'>;
-  readonly admin: Admin;
-  readonly offsets: TopicOffsets;
-  readonly peers: Peers;
+  readonly admin: Pick<Admin, 'listTopics'>;
+  readonly offsets: Pick<TopicOffsets, 'partitions' | 'range' | 'at'>;
+  readonly peers: Pick<Peers, 'read'>;
   readonly flow: Flow;
   readonly log: Logger;
   readonly controls: ControlsLog;
   readonly broadcast: (record: WindowsRecord) => Promise<void>;
   /** Makes the member of the group that reads these topics. */
-  readonly join: (topics: readonly string[]) => KafkaGroup;
+  readonly join: (topics: readonly string[]) => Group;
   /** Ends it: what was read is finished and checkpointed. */
-  readonly leave: (group: KafkaGroup) => Promise<void>;
+  readonly leave: (group: Group) => Promise<void>;
   /** Ends a deleted source from its checkpoint: what was read of it counts. */
   readonly end: (name: string, partition: LogPartition) => Promise<void>;
+  /** ms of a clock that only goes forward; that of the process where it is not given. */
+  readonly now?: () => number;
 }
 
 /** How often the brokers are asked which partitions there are, ms. */
 const lookMs = 5000;
 /** How often the source set is written again, ms. */
 const listMs = 86_400_000;
-/** How long what was said may take to be read back, ms. */
+/** How long a recorded change may take to be read back, ms. */
 const heardMs = 10_000;
-/** How long what was read of a deleted topic may take to be finished, ms. */
+/** How long the last records of a deleted topic may take to be finished, ms. */
 const finishMs = 10_000;
 
-export class Intake {
+/** Follows the partitions of the log topics. */
+export class Intake<Group extends LogGroup> {
   private readonly configured: ConfiguredTopics;
   /** What is read now. */
   private topics = new Map<string, LogTopic>();
-  private group: KafkaGroup | undefined;
+  private group: Group | undefined;
   private version = 0;
-  private lookedAt = performance.now();
-  private listedAt = performance.now();
+  private lookedAt: number;
+  private listedAt: number;
   private trouble: Error | undefined;
   /** Partitions that were read here since the start. */
   private readonly had = new Set<string>();
 
-  constructor(private readonly parts: IntakeParts) {
+  private readonly now: () => number;
+
+  constructor(private readonly parts: IntakeParts<Group>) {
     this.configured = new ConfiguredTopics(parts.config);
+    this.now = parts.now ?? (() => performance.now());
+    this.lookedAt = this.listedAt = this.now();
   }
 
   /**
@@ -111,29 +127,29 @@ export class Intake {
     return new Map([...told].filter(current));
   }
 
-  /** Reading has failed: perhaps since a topic has changed, which the next `settle` looks at. */
+  /** Reading has failed, perhaps because a topic has changed: the next `settle` checks. */
   fail(error: Error): void {
     this.trouble ??= error;
   }
 
   /**
-   * Looks now and then whether topics have changed, and follows what was said.
+   * Checks now and then whether topics have changed, and follows the recorded changes.
    *
    * @throws Error what was given to `fail`, where no change of a topic explains it
    */
   async settle(): Promise<void> {
     const { trouble } = this;
-    if (trouble || performance.now() - this.lookedAt >= lookMs) {
+    if (trouble || this.now() - this.lookedAt >= lookMs) {
       try {
         await this.look(trouble);
       } catch (error) {
         if (trouble) throw trouble;
         this.parts.log.debug({ err: error as Error }, 'which partitions there are is not known now');
       }
-      this.lookedAt = performance.now();
+      this.lookedAt = this.now();
     }
     // Training reads the log from its first record that is left: retention must leave a source set in it.
-    if (performance.now() - this.listedAt >= listMs) await this.list(Date.now());
+    if (this.now() - this.listedAt >= listMs) await this.list(Date.now());
     const said = this.said();
     const isChanged = (topic: string): boolean => said.get(topic)?.change !== this.topics.get(topic)?.change;
     const news = [...new Set([...said.keys(), ...this.topics.keys()])].filter(isChanged);
@@ -171,19 +187,19 @@ export class Intake {
     }
   }
 
-  /** Sources of deleted topics end, so that what was read of them counts. */
-  private async finish(feeds: readonly PartitionStream[]): Promise<void> {
+  /** Ends the sources of deleted topics, so that the records that were read count. */
+  private async finish(feeds: readonly LogFeed[]): Promise<void> {
     for (const feed of feeds) feed.end();
     const { flow } = this.parts;
-    const began = performance.now();
-    const isLeft = ({ name }: PartitionStream): boolean => flow.watermarks.has(name) && !flow.hasEnded(name);
-    while (feeds.some(isLeft) && !this.trouble && performance.now() - began < finishMs)
+    const began = this.now();
+    const isLeft = ({ name }: LogFeed): boolean => flow.watermarks.has(name) && !flow.hasEnded(name);
+    while (feeds.some(isLeft) && !this.trouble && this.now() - began < finishMs)
       await flow.change(new AbortController().signal, 100);
   }
 
   /**
-   * The group assigns a deleted partition to no member, and may have done so before the change was seen: its
-   * source is ended by those that had it. It does no harm where several do.
+   * The group assigns a deleted partition to no member, perhaps before the change was seen: every member that had it ends
+   * its source. Ending it twice does no harm.
    */
   private async endLeft(gone: readonly string[], finished: readonly string[]): Promise<void> {
     for (const topic of gone)
@@ -193,7 +209,7 @@ export class Intake {
       }
   }
 
-  private join(): KafkaGroup | undefined {
+  private join(): Group | undefined {
     const present = this.present();
     return present.length > 0 ? this.parts.join(present) : undefined;
   }
@@ -204,8 +220,9 @@ export class Intake {
   }
 
   /**
-   * From now on what comes to match a pattern is new: it begins at its beginning, wherever the configuration says that
-   * topics begin, and whoever was away when it was created. Recorded like a topic without partitions.
+   * Records that a pattern is read from now on: a topic that matches it later is read from its beginning, whatever the
+   * configuration says of topics, also by members that were away when it was created. The record looks like that of a
+   * topic without partitions.
    */
   private async beginPatterns(): Promise<void> {
     const { controls, log } = this.parts;
@@ -231,10 +248,10 @@ export class Intake {
   private async list(at: number): Promise<void> {
     this.version = Math.max(this.version + 1, at);
     await this.parts.broadcast({ type: 'sources', version: this.version, sources: this.names() });
-    this.listedAt = performance.now();
+    this.listedAt = this.now();
   }
 
-  /** Asks the brokers, and says what has changed. */
+  /** Asks the brokers, and records what has changed. */
   private async look(trouble?: Error): Promise<void> {
     const { admin, offsets, controls } = this.parts;
     const there = new Set(await admin.listTopics());
@@ -243,37 +260,37 @@ export class Intake {
     const topics = [...new Set([...this.configured.names, ...said.keys(), ...matching.sort()])];
     const counts = await offsets.partitions(topics.filter((topic) => there.has(topic)));
     const begun = logTopics(controls.said.values());
-    const anew = trouble && (await this.topicMadeAnew(trouble));
+    const recreated = trouble && (await this.recreatedTopic(trouble));
     for (const topic of topics) {
       const known = said.get(topic);
       const partitions = counts.get(topic)?.length ?? 0;
-      // A change that was said and is not followed yet explains the trouble.
-      const isAnew = topic === anew && known?.change === this.topics.get(topic)?.change;
+      // A change that is recorded and not followed yet explains the trouble.
+      const isRecreated = topic === recreated && known?.change === this.topics.get(topic)?.change;
       const found =
-        changed(known, partitions) ?? (isAnew ? { partitions, incarnation: known!.incarnation + 1 } : undefined);
+        changed(known, partitions) ?? (isRecreated ? { partitions, incarnation: known!.incarnation + 1 } : undefined);
       if (!found) continue;
       const shape = { ...found, isNew: !known && this.configured.isNew(topic, (pattern) => begun.has(pattern)) };
-      const why = isAnew ? trouble!.message : 'seen at the brokers';
+      const why = isRecreated ? trouble!.message : 'seen at the brokers';
       await controls.say(topicControl(topic, known, shape, { by: 'tocsin', via: 'kafka', why, at: Date.now() }));
       await this.heard(topic, (known?.change ?? 0) + 1);
     }
   }
 
-  /** What was written is read back like what others write. */
+  /** Waits until a recorded change is read back, like those of other members. */
   private async heard(topic: string, change: number): Promise<void> {
-    const began = performance.now();
+    const began = this.now();
     while ((this.said().get(topic)?.change ?? 0) < change) {
-      if (performance.now() - began > heardMs)
-        throw new Error(`what was said of topic ${topic} is not read back from the controls log`);
+      if (this.now() - began > heardMs)
+        throw new Error(`the change of topic ${topic} is not read back from the controls log`);
       await sleep(20);
     }
   }
 
   /**
-   * Which topic was re-created, where reading failed since a partition ends before what was read of it: the last record
-   * that was read is younger than all that is there now. Otherwise its brokers have lost the end of it.
+   * The topic that was re-created, where reading failed because a partition ends before the position: then the last
+   * record that was read is younger than all that are there now. Otherwise the brokers have lost the end of the partition.
    */
-  private async topicMadeAnew(trouble: Error): Promise<string | undefined> {
+  private async recreatedTopic(trouble: Error): Promise<string | undefined> {
     const cause = trouble instanceof BeyondEndError ? trouble : trouble.cause;
     if (!(cause instanceof BeyondEndError) || cause.lastTime === undefined) return undefined;
     const { topic, partition, lastTime } = cause;

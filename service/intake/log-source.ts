@@ -1,7 +1,7 @@
 /** A partition of a log topic as the source of an ingest task, and channels under the names that state knows. */
 import type { Config } from '../../config/schema.js';
 import type { PartitionStream, Start } from '../../connectors/kafka/partition-stream.js';
-import { inputNames } from '../../connectors/kafka/record-inputs.js';
+import { inputNames } from '../../connectors/record-inputs.js';
 import { kafkaSource } from '../../connectors/kafka/source.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import type { PushedIntake, Refusal } from '../../connectors/http/intake-routes.js';
-import { inputNames, recordInputs } from '../../connectors/kafka/record-inputs.js';
+import { inputNames, recordInputs } from '../../connectors/record-inputs.js';
 import { SegmentLogReader } from '../../connectors/segment-log/reader.js';
 import { SegmentLogWriter } from '../../connectors/segment-log/writer.js';
 import type { Batch, Rejected } from '../../records/batch.js';

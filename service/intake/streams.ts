@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import { streamName } from '../../config/stream-name.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
-import { inputNames } from '../../connectors/kafka/record-inputs.js';
+import { inputNames } from '../../connectors/record-inputs.js';
 import { createdAt, Durable, type From, type StreamSelection } from '../../connectors/nats/durable.js';
 import { NatsLink } from '../../connectors/nats/link.js';
 import { streamSource } from '../../connectors/nats/source.js';

@@ -10,7 +10,7 @@ import type { Decided, Tracked } from '../../records/decided.js';
 import type { Redriven } from '../../records/dead-letter.js';
 import { entityFromKey, shardOf } from '../../records/entity.js';
 import type { CalendarApi } from '../../connectors/http/calendar-routes.js';
-import type { RowRules } from '../../operators/quarantine.js';
+import { brokenRule, type RowRules } from '../../operators/quarantine.js';
 import { readRowRules } from '../features/row-rules.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
@@ -124,6 +124,7 @@ export class Wiring {
   constructor(private readonly parts: WiringParts) {
     const { config, writers, metrics, healer, decisions } = parts;
     this.rowRules = readRowRules(config);
+    metrics.quarantined.expect(this.rowRules?.rules.map(({ name }) => name) ?? []);
     this.verdicts = new Verdicts({
       shards: config.channels.shards,
       windows: writers.windows,
@@ -209,7 +210,11 @@ export class Wiring {
   private deadLetters(topology: string, seen?: (rejected: readonly Rejected[]) => void): Sink<Rejected> {
     const { config, writers, metrics } = this.parts;
     return deadLetterSink(writers['dead-letters'], config.dead_letters.raw, (rejected) => {
-      for (const { reason } of rejected) metrics.rejected.inc({ topology, reason });
+      for (const item of rejected) {
+        metrics.rejected.inc({ topology, reason: item.reason });
+        const rule = brokenRule(item);
+        if (rule !== undefined) metrics.quarantined.broke(rule);
+      }
       seen?.(rejected);
     });
   }

@@ -264,6 +264,23 @@ test.each([
   expect(problem.detail.length).toBeGreaterThan(5);
 });
 
+test('a range is given by its ends, or by its length up to an end or to the latest decision', async () => {
+  interface Range {
+    readonly from: string;
+    readonly to: string;
+  }
+  const rangeOf = async (query: string): Promise<[number, number]> => {
+    const { from, to } = (await open.inject(`/api/v1/lanes?columns=60&${query}`)).json<Range>();
+    return [Date.parse(from), Date.parse(to)];
+  };
+  const latest = begin + 30 * minute;
+  expect(await rangeOf('hours=1')).toEqual([latest - 60 * minute, latest]);
+  const end = begin + 20 * minute;
+  expect(await rangeOf(`hours=1&to=${new Date(end).toISOString()}`)).toEqual([end - 60 * minute, end]);
+  const from = begin + 10 * minute;
+  expect(await rangeOf(`hours=5&from=${new Date(from).toISOString()}`)).toEqual([from, latest]);
+});
+
 test('an answer that has not changed is not sent again', async () => {
   const first = await open.inject('/api/v1/alerts');
   const again = await open.inject({ url: '/api/v1/alerts', headers: { 'if-none-match': String(first.headers.etag) } });

@@ -178,7 +178,7 @@ test.each<[string, string]>([
   ],
   [
     '05:06:07.089 [main] DEBUG com.acme.App - tick',
-    'bad-time: the stamp has no date: let the producer write one, or use a topic, whose broker knows the day',
+    'bad-time: the stamp has no date: set date of the source to the day of its first line, or use a topic, whose broker knows the day',
   ],
   [
     '04-Mar-2026 05:06:07.089 SEVERE [main] org.apache.catalina.core.StandardContext.startInternal One or more listeners failed',
@@ -379,7 +379,7 @@ test.each<[string, string]>([
   ],
   [
     '05:06:07 ERROR no date',
-    'bad-time: the stamp has no date: let the producer write one, or use a topic, whose broker knows the day',
+    'bad-time: the stamp has no date: set date of the source to the day of its first line, or use a topic, whose broker knows the day',
   ],
   [
     '[ 12.345] eth0: link is down',

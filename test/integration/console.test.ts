@@ -10,12 +10,15 @@ import { axeFinds, startBrowser, withBrowser } from './services/browser.js';
 import { freePort } from './services/free-port.js';
 import { feed, startOn } from './services/growing-log.js';
 import { startReceiver, type Receiver } from './services/receiver.js';
+import { tocsin } from './services/tocsin.js';
 import { until } from './services/until.js';
 
 const services = Array.from({ length: 26 }, (_, i) => `shop-${String(i).padStart(2, '0')}`);
 const later = ['late-1', 'late-2', 'late-3'];
 /** Healing asks before it restarts these. */
 const healed = ['heal-1', 'heal-2'];
+/** A rule about data does not expect these. */
+const oddOnes = ['shop-03', 'shop-04'];
 const tokens = { ops: 'the token of ops', reader: 'the token of a reader' };
 
 interface AlertRow {
@@ -27,6 +30,7 @@ withBrowser('the console', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-console-'));
   const config = join(folder, 'tocsin.json');
   const log = join(folder, 'app.log');
+  const suite = join(folder, 'suite.json');
   let url: string;
   let run: ReturnType<typeof startOn>;
   let lines: ReturnType<typeof feed>;
@@ -68,6 +72,9 @@ withBrowser('the console', () => {
 
   beforeAll(async () => {
     const port = await freePort();
+    const type = 'expect_column_values_to_not_be_in_set';
+    const kwargs = { column: 'entity', value_set: oddOnes.map((service) => `service{service="${service}"}`) };
+    writeFileSync(suite, JSON.stringify({ name: 'known', expectations: [{ type, kwargs, id: 'known' }] }));
     tools = await startReceiver();
     url = `http://127.0.0.1:${port}`;
     writeFileSync(
@@ -75,6 +82,7 @@ withBrowser('the console', () => {
       JSON.stringify({
         sources: [{ type: 'file', path: '-', format: 'json' }],
         state: { dir: join(folder, 'state') },
+        features: { suite: { path: suite } },
         windows: { pane: '1s', length: '2s', lateness: '0s' },
         alerts: { quiet: 1, gap: '4s', lost: '10s' },
         healing: {
@@ -350,6 +358,38 @@ withBrowser('the console', () => {
     expect(new Set(after).size).toBe(after.length);
     expect(before.filter((id) => !after.includes(id))).toEqual([]);
     await page.close();
+  });
+
+  test('rows in quarantine are shown by rule, each once, also after a restart', async () => {
+    const rule = 'expect_column_values_to_not_be_in_set entity (known)';
+    interface Letter {
+      readonly number: number;
+      readonly detail: string;
+    }
+    for (const view of ['#/models', '#/pipeline']) {
+      const page = await open(view);
+      const row = page.locator(`tr[data-rule='${rule}']`);
+      await row.waitFor();
+      await row.locator('summary').waitFor();
+      // Both at one moment: rows come all the time.
+      const [rows, last] = await page.evaluate<[string, string]>(
+        `['td', 'summary'].map((of) => document.querySelector("tr[data-rule='${rule}'] " + of).textContent)`,
+      );
+      const number = Number(last.replace(/\D/g, ''));
+      const list = ['dlq', 'list', '--config', config, '--reason', 'quarantine', '--limit', '5000', '--json'];
+      const { deadLetters } = JSON.parse(await tocsin(...list)) as { deadLetters: Letter[] };
+      const upTo = deadLetters.filter((one) => one.number <= number);
+      expect(new Set(upTo.map(({ detail }) => detail)).size).toBe(upTo.length);
+      expect(Number(rows.replaceAll(',', ''))).toBe(upTo.length);
+      // Both services end windows at the same times: each is a row of its own.
+      for (const name of oddOnes) expect(upTo.some(({ detail }) => detail.includes(name))).toBe(true);
+      await row.locator('summary').press('Enter');
+      expect(await row.locator('code').textContent()).toMatch(/^\{"entity":"service\{service=\\"shop-0[34]\\"\}"/);
+      await page.close();
+    }
+    const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${tokens.ops}` } });
+    const text = await metrics.text();
+    expect(Number(text.split(`tocsin_quarantined_rows_total{rule="${rule}"} `)[1]?.split('\n')[0])).toBeGreaterThan(0);
   });
 
   test('a cell, the list below and the decisions log have the same number', async () => {

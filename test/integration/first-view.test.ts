@@ -9,6 +9,10 @@ interface Looked {
   /** Bytes of their answers' bodies, uncompressed. */
   readonly bytes: number;
   readonly cells: number;
+  /** Elements of the whole page. */
+  readonly nodes: number;
+  /** How often the grid was asked for. */
+  readonly grids: number;
   readonly total: string;
 }
 
@@ -32,8 +36,10 @@ withBrowser('the first view of the console', () => {
       const failed: string[] = [];
       page.on('pageerror', ({ message }) => void failed.push(message));
       const bodies: Promise<number>[] = [];
+      let grids = 0;
       page.on('response', (response) => {
         if (response.url().endsWith('/stream')) return;
+        if (response.url().includes('/lanes')) grids++;
         bodies.push(
           response.body().then(
             (body) => body.length,
@@ -47,11 +53,13 @@ withBrowser('the first view of the console', () => {
       await page.locator('.note', { hasText: /…$/ }).first().waitFor({ state: 'detached' });
       await page.locator('.tile b', { hasText: '–' }).first().waitFor({ state: 'detached' });
       const cells = await page.locator('td.cell').count();
+      const nodes = await page.locator('*').count();
       const total = (await page.locator('.tile', { hasText: 'entities' }).textContent()) ?? '';
       const sizes = await Promise.all(bodies);
       await context.close();
       expect(failed).toEqual([]);
-      return { requests: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0), cells, total };
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      return { requests: sizes.length, bytes, cells, nodes, grids, total };
     } finally {
       child.stdin.end();
       await ended;
@@ -63,6 +71,9 @@ withBrowser('the first view of the console', () => {
     expect(many.total).toMatch(/2,?000 entities/);
     expect(few.cells).toBeGreaterThan(1000);
     expect(many.cells).toBe(few.cells);
+    expect(many.nodes).toBe(few.nodes);
+    expect(many.nodes).toBeLessThan(4000);
+    expect(many.grids).toBe(1);
     expect(many.requests).toBe(few.requests);
     expect(many.requests).toBeLessThanOrEqual(16);
     expect(many.bytes).toBeLessThan(few.bytes * 1.1);

@@ -57,7 +57,7 @@ export function rowRules({ expectations }: Suite, path: string): RowRule[] {
       throw new StartError(
         `${path}: expectations.${i}: ${type} is about a table, and the stream judges a row at a time: keep it in a suite for tocsin features validate`,
       );
-    const name = [type, column, ...(id === undefined ? [] : [`(${id})`])].join(' ');
+    const name = [type, column, ...(id === undefined ? [] : [`(${id.replaceAll(': ', ':')})`])].join(' ');
     return [{ name, column, isExpected }];
   });
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, Position } from '../../../records/batch.js';
 import { endOfSource, type SourceCommand, type SourceItem } from '../../../records/raw.js';
 import type { Source } from '../../../runtime/source.js';
-import type { IdleOptions } from '../../kafka/source.js';
+import type { IdleOptions } from '../../idle.js';
 import type { ReaderClock } from '../../reader-clock.js';
 import { Followed } from './followed.js';
 import { FollowedPath } from './path.js';

@@ -4,6 +4,7 @@ import { Badge, Doing, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
 import type { ModelRow, Page } from '../rows.js';
 import { moment, whole } from '../wording.js';
+import { Quarantine } from './quarantine.js';
 import { Drift, ImportanceOfFeatures, Training } from './learning.js';
 
 export function Models() {
@@ -16,6 +17,7 @@ export function Models() {
       <Trouble of={models} />
       <Training />
       <Drift />
+      <Quarantine />
       <ImportanceOfFeatures />
       {sets.length === 0 ? (
         models.data ? (

@@ -1,5 +1,5 @@
 /** Overview: what stands out where and when, incidents above it, and the decisions of a chosen cell below. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { address } from '../api.js';
 import { Badge, Doing, EntityLink, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { Lanes, Legend } from '../parts/lanes.js';
@@ -31,16 +31,17 @@ export function rangeIn(
 export function Overview({ place }: { place: PagePlace }) {
   const { query } = place;
   const box = useRef<HTMLDivElement>(null);
-  const [columns, setColumns] = useState(48);
+  // Known when the page has its width: the grid is asked for once.
+  const [columns, setColumns] = useState<number>();
   const [chosen, setChosen] = useState<{ entity: string; at: number; begin: number; step: number }>();
   const [text, setText] = useState(query.get('q') ?? '');
   const asked = query.get('to') ?? undefined;
-  const hours = rangeIn(query, 0).hours;
+  const hours = Math.round(rangeIn(query, 0).hours);
   const match = query.getAll('match');
   const q = query.get('q') ?? undefined;
   const [limit, setLimit] = useState(50);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current;
     if (!element) return undefined;
     const fit = (): void => {
@@ -54,12 +55,13 @@ export function Overview({ place }: { place: PagePlace }) {
   }, []);
 
   // The end moves with what is decided; an address with an end stays there.
-  const head = useResource<LanesAnswer>(address('lanes', { limit: 1, columns: 1 }), { topics: ['decisions'] });
-  const to = asked ?? head.data?.decidedTo ?? undefined;
-  const path =
-    to &&
-    address('lanes', { from: new Date(Date.parse(to) - hours * hour).toISOString(), to, columns, q, match, limit });
-  const lanes = useResource<LanesAnswer>(path);
+  const lanes = useResource<LanesAnswer>(
+    columns === undefined ? undefined : address('lanes', { hours, to: asked, columns, q, match, limit }),
+    {
+      topics: ['decisions'],
+    },
+  );
+  const to = asked ?? lanes.data?.decidedTo ?? undefined;
   const since = lanes.data?.from;
   const within = since && { from: since, to: lanes.data?.to, limit: 200, q, match };
   const incidents = useResource<Page<IncidentRow>>(within && address('incidents', within), {
@@ -149,7 +151,7 @@ export function Overview({ place }: { place: PagePlace }) {
             disabled={!asked}
             onClick={() => {
               const next = Date.parse(to!) + (hours * hour) / 2;
-              const last = Date.parse(head.data?.decidedTo ?? to!);
+              const last = Date.parse(lanes.data?.decidedTo ?? to!);
               setQuery(place, { to: next < last ? new Date(next).toISOString() : undefined });
             }}
           >
@@ -212,7 +214,7 @@ export function Overview({ place }: { place: PagePlace }) {
           </>
         ) : (
           <>
-            {head.data && !to ? (
+            {lanes.data && !to ? (
               <p class="note">
                 Nothing is decided yet: a window is decided when all sources have passed its end. The{' '}
                 <a href={hrefOf(['pipeline'])}>pipeline</a> shows how far they are.

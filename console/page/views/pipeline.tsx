@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { address, post, RequestRefused } from '../api.js';
 import { Badge, Doing, Scroll, Trouble, Waiting } from '../parts/bits.js';
 import { useResource } from '../resource.js';
+import { Quarantine } from './quarantine.js';
 import { setQuery, type PagePlace } from '../route.js';
 import type { CalendarRow, HealingRow, LetterRow, Page, PipelineAnswer } from '../rows.js';
 import { useMay } from '../session.js';
@@ -171,6 +172,7 @@ export function Pipeline({ place }: { place: PagePlace }) {
           </Scroll>
         </>
       ) : null}
+      <Quarantine />
       <h2>Mutes and expected changes</h2>
       {calendars.data && calendars.data.items.length > 0 ? (
         <ul class="cards">

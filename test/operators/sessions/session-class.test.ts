@@ -82,3 +82,19 @@ test('a rest that more than one line begins with is neither new nor missing', as
   expect(classes.nextDue(entity, events(4, 3), 0)).toBeUndefined();
   expect(classes.nextDue(entity, events(4), 0)).toBeDefined();
 });
+
+test('what is missing after a time is what was next due before it', async () => {
+  const classes = await learntClass(new Map(), 1, 2, 3);
+  const { templates, due } = classes.view(entity);
+  const dueOf = (id: number): number => due[templates.indexOf(id)];
+  expect(dueOf(2)).toBeGreaterThan(1000);
+  expect(dueOf(3)).toBeGreaterThanOrEqual(dueOf(2));
+
+  expect(classes.nextDue(entity, events(1), 0)).toBe(dueOf(2));
+  expect(classes.missing(entity, events(1), dueOf(2) - 1)).toEqual([]);
+  expect(classes.missing(entity, events(1), dueOf(3))).toEqual([2, 3]);
+  expect(classes.nextDue(entity, events(1, 2), 0)).toBe(dueOf(3));
+  expect(classes.missing(entity, events(1, 2), dueOf(3))).toEqual([3]);
+  expect(classes.nextDue(entity, events(1), dueOf(3))).toBeUndefined();
+  expect(classes.nextDue(entity, events(1, 2, 3), 0)).toBeUndefined();
+});

@@ -1,4 +1,4 @@
-import { Hold } from '../../../connectors/kafka/hold.js';
+import { Hold } from '../../connectors/hold.js';
 
 const minute = 60_000;
 

@@ -1,6 +1,6 @@
-/** Tells a source that holds the others back from one that is only behind with reading. */
+/** Distinguishes a source that holds the others back from one that is only behind with reading. */
 
-/** When to say that a source holds the others back. */
+/** When a source counts as stalled. */
 export interface HoldOptions {
   /** How long it may, ms of the wall clock. */
   readonly afterMs: number;

@@ -1,4 +1,4 @@
-import { inputNames, recordInputs } from '../../../connectors/kafka/record-inputs.js';
+import { inputNames, recordInputs } from '../../connectors/record-inputs.js';
 
 test('key and headers are read where rules match them, and equal ones are one object', () => {
   const names = inputNames(['topic', 'key', 'header_tenant_id', 'key']);

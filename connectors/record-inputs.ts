@@ -1,7 +1,7 @@
-/** What relabel rules may match of a Kafka record besides its topic: its key, and its headers. */
-import type { Labels } from '../../records/entity.js';
+/** Inputs of relabel rules besides the topic: the key and the headers of a message. */
+import type { Labels } from '../records/entity.js';
 
-/** Bytes of a value that are taken. */
+/** Maximum bytes of a value; the rest is cut off. */
 const longest = 256;
 /** Distinct values that are kept as one object each. */
 const maxKnown = 2000;

@@ -1,4 +1,4 @@
-/** Lets some wait for what others make happen. */
+/** A condition that several can wait for, and that another signals. */
 export class Wake {
   private waiting = new Set<() => void>();
 
