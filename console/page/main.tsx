@@ -1,5 +1,5 @@
 /** The console: who uses it, where they are, and the view of it. */
-import { Fragment, options, render } from 'preact';
+import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, RequestRefused, remove, setCsrf } from './api.js';
 import { connect, listen } from './live/live.js';
@@ -8,7 +8,6 @@ import { focusFilter, useKeys } from './parts/keys.js';
 import { goTo, hrefOf, usePlace, type PagePlace } from './route.js';
 import type { Session } from './rows.js';
 import { SessionContext } from './session.js';
-import { showControls } from './shown.js';
 import { AlertDetail } from './views/alert.js';
 import { Alerts } from './views/alerts.js';
 import { DecisionView } from './views/decision.js';
@@ -182,7 +181,4 @@ function App() {
   return <p class="note starting">tocsin…</p>;
 }
 
-options.vnode = ({ type, props }) => {
-  if (typeof type === 'string' || type === Fragment) showControls(props);
-};
 render(<App />, document.getElementById('app')!);
