@@ -1,6 +1,8 @@
 // Makes docs/images/*.png: the console on the simulated fleet of `tocsin demo --serve`, in Debian's Chromium.
 //
-//   npm run build && node scripts/screenshots.mjs [URL]     URL: of a demo that runs; without it one is started
+//   npm run build && node scripts/screenshots.mjs [URL [NAME...]]
+//
+// URL: of a demo that runs and is past its history; without it one is started. NAME: of pictures, such as console-models; all without.
 import { spawn } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +13,7 @@ const folder = 'docs/images';
 const port = 19_466;
 /** Days of the fleet that are there at once; it begins on 5 January. */
 const history = 16;
-let [base] = process.argv.slice(2);
+let [base, ...names] = process.argv.slice(2);
 let demo;
 if (base === undefined) {
   const args = [
@@ -43,12 +45,13 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-dev-shm-usage'],
 });
 try {
-  for (let i = 0; !(await isReady()); i++) {
+  for (let i = 0; demo && !(await isReady()); i++) {
     if (i > 3600) throw new Error('the demo does not get on');
     await sleep(500);
   }
   mkdirSync(folder, { recursive: true });
   const shoot = async (name, at, { dark = false, width = 1180, height = 720, before } = {}) => {
+    if (names.length > 0 && !names.includes(name)) return;
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
     const page = await context.newPage();
     await page.goto(`${base}/${at}`);
@@ -70,6 +73,13 @@ try {
     before: async (page) => {
       await page.locator('[data-row]').first().waitFor();
       for (let i = 0; i < 3; i++) await page.keyboard.press('j');
+    },
+  });
+  await shoot('console-models', '#/models', {
+    height: 1500,
+    before: async (page) => {
+      await page.getByRole('button', { name: 'Work it out' }).click();
+      await page.locator('[data-importance]').first().waitFor({ timeout: 120_000 });
     },
   });
   const { items } = await get('alerts?limit=100&audit=false&match=service%3Dcheckout');

@@ -5,7 +5,8 @@
  */
 import type { WindowLengths } from '../operators/merge/open-windows.js';
 import { Sources } from '../operators/merge/sources.js';
-import { isClock, type WindowsRecord } from '../records/windows.js';
+import { isClock, type PaneRange, type WindowsRecord } from '../records/windows.js';
+import type { ChannelItem } from '../runtime/channel-source.js';
 import { MemoryBackend } from '../runtime/memory-backend.js';
 import { TaskState } from '../runtime/state.js';
 import type { ShardRecords } from './run-records.js';
@@ -13,26 +14,43 @@ import type { ShardRecords } from './run-records.js';
 /** How windows are cut, in ms and panes. */
 type Lengths = Pick<WindowLengths, 'pane' | 'windowPanes'>;
 
+/** Up to which time what a shard holds was cut already, ms. */
+const cutAt = new WeakMap<ShardRecords, number>();
+
 /**
  * The records of a shard up to the one with which the boundary at `time` closed, that one included; all where it is still open.
  * What is read is the same whenever it is read, however far the log has grown since.
  *
  * @param time - event time, ms; infinite for what is known now
  */
-export const knownAt = (records: ShardRecords, time: number, lengths: Lengths): ShardRecords =>
-  time === Number.POSITIVE_INFINITY
-    ? records
-    : async function* (panes) {
-        const known = await Boundaries.begin(lengths);
-        try {
-          for await (const item of records(panes)) {
-            yield item;
-            if (known.after(item.record) >= time) return;
-          }
-        } finally {
-          known.close();
-        }
-      };
+export function knownAt(records: ShardRecords, time: number, lengths: Lengths): ShardRecords {
+  if (time >= (cutAt.get(records) ?? Number.POSITIVE_INFINITY)) return records;
+  /** Offset of the last record: it is looked for in the first pass. */
+  let last: number | undefined;
+  async function* known(panes?: PaneRange): AsyncGenerator<ChannelItem<WindowsRecord>> {
+    if (last === undefined) yield* search(panes);
+    else
+      for await (const item of records(panes)) {
+        if (item.offset > last) return;
+        yield item;
+      }
+  }
+  async function* search(panes?: PaneRange): AsyncGenerator<ChannelItem<WindowsRecord>> {
+    const boundaries = await Boundaries.begin(lengths);
+    try {
+      for await (const item of records(panes)) {
+        const isLast = boundaries.after(item.record) >= time;
+        if (isLast) last = item.offset;
+        yield item;
+        if (isLast) return;
+      }
+    } finally {
+      boundaries.close();
+    }
+  }
+  cutAt.set(known, time);
+  return known;
+}
 
 /** Up to where a shard closes windows, record by record, as `merge` does. */
 class Boundaries {

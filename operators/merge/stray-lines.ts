@@ -102,7 +102,8 @@ export class StrayLines {
     for (const entity of this.fresh) {
       const { lines, seen, nested } = this.strays.get(entity) ?? none;
       const since = oldest(entity);
-      const kept = lines.filter((line) => line.at >= since && this.stepsOf(entity, line).length > 0);
+      const stepsOf = this.stepsOfKinds(entity);
+      const kept = lines.filter((line) => line.at >= since && stepsOf(line).length > 0);
       if (kept.length > 0 || seen || nested)
         this.strays.put(entity, { lines: kept, seen: seen || kept.length > 0, nested });
       else this.strays.delete(entity);
@@ -124,13 +125,12 @@ export class StrayLines {
     const strays = this.strays.get(entity);
     if (!strays) return undefined;
     const isMissed = (step: number): boolean => missing.includes(step);
-    if (!this.kindsOf(entity, strays.lines).some((line) => this.stepsOf(entity, line).some(isMissed))) return undefined;
+    const stepsOf = this.stepsOfKinds(entity);
+    if (!this.kindsOf(entity, strays.lines).some((line) => stepsOf(line).some(isMissed))) return undefined;
     let found: { line: StrayLine; step: number } | undefined;
     for (const line of strays.lines) {
       if (!key.startsWith(line.key) || (found && line.key.length <= found.line.key.length)) continue;
-      const step = this.stepsOf(entity, line).find(
-        (one) => isMissed(one) && this.known.comesAt(entity, one, line.at - first),
-      );
+      const step = stepsOf(line).find((one) => isMissed(one) && this.known.comesAt(entity, one, line.at - first));
       if (step !== undefined) found = { line, step };
     }
     if (!found) return undefined;
@@ -142,13 +142,22 @@ export class StrayLines {
   private kindsOf(entity: string, of: readonly StrayLine[]): readonly StrayLine[] {
     const known = this.kinds.get(entity);
     if (known?.of === of) return known.kinds;
-    const kinds = [...new Map(of.map((line) => [`${line.signature} ${line.key !== ''}`, line])).values()];
+    const kinds = [...new Map(of.map((line) => [kindOf(line), line])).values()];
     this.kinds.set(entity, { of, kinds });
     return kinds;
   }
 
-  /** With some of its key the rest may look like the whole line. */
-  private stepsOf(entity: string, { signature, key }: StrayLine): readonly number[] {
-    return this.known.stepsOf(entity, signature, key !== '');
+  /** The steps that lines may be, asked for once for each kind while what is known of the class is the same. */
+  private stepsOfKinds(entity: string): (line: StrayLine) => readonly number[] {
+    const steps = new Map<number, readonly number[]>();
+    return (line) => {
+      const kind = kindOf(line);
+      let found = steps.get(kind);
+      if (!found) steps.set(kind, (found = this.known.stepsOf(entity, line.signature, line.key !== '')));
+      return found;
+    };
   }
 }
+
+/** Lines of one kind may be the same steps. With some of its key the rest may look like the whole line. */
+const kindOf = ({ signature, key }: StrayLine): number => (key === '' ? signature : -1 - signature);

@@ -43,6 +43,8 @@ export interface ClassView {
   /** Weight of each template, and the most that one has. */
   readonly weights: ReadonlyMap<number, number>;
   readonly maxWeight: number;
+  /** Templates and new wordings; the same set as in the view before where none has come and none is gone. */
+  readonly lines: ReadonlySet<number>;
   /** Lines of the class were seen that have lost their session. */
   readonly strays: boolean;
 }
@@ -84,8 +86,9 @@ function cost3(weight: number, total: number): number {
  * Derives the view of a class.
  *
  * @param strays - whether lines of the class were seen that have lost their session
+ * @param before - the lines of the view before
  */
-export function viewOf(state: SessionClassState, strays: boolean): ClassView {
+export function viewOf(state: SessionClassState, strays: boolean, before?: ReadonlySet<number>): ClassView {
   const templates = [...state.templates.keys()].sort((a, b) => a - b);
   const total = state.weight;
   const past = templates.map((id) => state.templates.get(id)!);
@@ -106,10 +109,16 @@ export function viewOf(state: SessionClassState, strays: boolean): ClassView {
     longestDue,
     past: state.learnt,
     wordings: state.wordings,
+    lines: linesOf(state, before),
     strays,
     weights: new Map(templates.map((id, i) => [id, past[i].weight])),
     maxWeight: past.reduce((most, { weight }) => Math.max(most, weight), 0),
   };
+}
+
+function linesOf({ templates, wordings }: SessionClassState, before?: ReadonlySet<number>): ReadonlySet<number> {
+  const lines = new Set([...templates.keys(), ...wordings.keys()]);
+  return before?.size === lines.size && [...lines].every((id) => before.has(id)) ? before : lines;
 }
 
 function usualOf(sets: readonly PastSet[]): number[] {

@@ -36,13 +36,7 @@ function lineKnowledge(classes: SessionClasses): LineKnowledge {
       if (behind.length === 0) return 'in-key';
       return behind.some((id) => isUsual(view, id)) ? 'behind-key' : 'unknown';
     },
-    stepsOf(entity, signature, whole) {
-      const view = classes.view(entity);
-      const id = classes.idOf(signature);
-      const wholes = classes.wholesOf(view, id, true);
-      if (wholes.length === 0) return whole && view.weights.has(id) ? [id] : [];
-      return wholes.map((one) => view.wordings.get(one) ?? one);
-    },
+    stepsOf: (entity, signature, whole) => classes.lostSteps(entity, signature, whole),
     missing(entity, events, waited) {
       const { weights, maxWeight } = classes.view(entity);
       return classes.missing(entity, events, waited).filter((id) => (weights.get(id) ?? 0) >= missedShare * maxWeight);

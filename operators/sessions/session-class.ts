@@ -41,6 +41,8 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   private readonly arrivals: Store<Arrivals>;
   /** Derived, by entity; forgotten when the class learns. */
   private readonly views = new Map<string, ClassView>();
+  /** Their lines, by entity, for as long as the artefact set is the same. */
+  private readonly lineSets = new Map<string, ReadonlySet<number>>();
   private readonly wholes: WholeLines;
   /** The artefact set that the views are of. */
   private viewed = '';
@@ -76,14 +78,16 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     const artefact = this.artefact();
     if (artefact !== this.viewed) {
       this.views.clear();
+      this.lineSets.clear();
       this.wholes.clear();
     }
     this.viewed = artefact;
     const known = this.views.get(entity);
     const strays = this.hasStrays(entity);
     if (known?.strays === strays) return known;
-    const view = viewOf(this.stateOf(entity), strays);
+    const view = viewOf(this.stateOf(entity), strays, this.lineSets.get(entity));
     this.views.set(entity, view);
+    this.lineSets.set(entity, view.lines);
     return view;
   }
 
@@ -144,12 +148,12 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   }
 
   /**
-   * The templates that a template is the beginning of; none for what is a line of its own.
+   * The steps that a line may be whose end is missing.
    *
-   * @param lost - its end is missing in any case
+   * @param whole - it may also be the line that it is as it stands
    */
-  wholesOf(view: ClassView, id: number, lost = false): readonly number[] {
-    return this.wholes.of(view, id, lost);
+  lostSteps(entity: string, signature: number, whole: boolean): readonly number[] {
+    return this.wholes.lostSteps(this.view(entity), signature, whole);
   }
 
   /** Masked text of a template; empty where it has none. */

@@ -28,11 +28,16 @@ function unlikeOf(known: KnownCuts['unlike'], id: number): Set<number> {
   return unlike;
 }
 
+/** Signatures that are remembered as no line of a class. */
+const maxForeign = 4096;
+
 /** Finds the whole lines of a class that cut lines are the beginning of. */
 export class WholeLines {
   /** Of lines that may have been cut, and of those that were in any case. */
   private readonly cuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
   private readonly lostCuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
+  /** Of the lines of each class: signatures that are none of them, nor the beginning of one, by their texts. */
+  private readonly foreign = new WeakMap<ReadonlySet<number>, Set<number>>();
 
   /** @param templateOf - template of a signature, or of a template of an earlier catalogue */
   constructor(private readonly templateOf: (signature: number) => StepTemplate) {}
@@ -81,6 +86,31 @@ export class WholeLines {
     if (!cuts) found.set(view, (cuts = new Map<number, readonly number[]>()));
     if (cuts.size < maxTemplates) cuts.set(id, wholes);
     return wholes;
+  }
+
+  /**
+   * The steps of a class that a line may be whose end is missing in any case.
+   *
+   * @param whole - it may also be the line that it is as it stands
+   */
+  lostSteps(view: ClassView, signature: number, whole: boolean): readonly number[] {
+    const { lines, weights, wordings } = view;
+    let foreign = this.foreign.get(lines);
+    if (foreign?.has(signature)) return [];
+    const { id } = this.templateOf(signature);
+    const wholes = this.of(view, id, true);
+    if (wholes.length > 0) return wholes.map((one) => wordings.get(one) ?? one);
+    if (this.isForeign(view, id)) {
+      if (!foreign) this.foreign.set(lines, (foreign = new Set()));
+      if (foreign.size < maxForeign) foreign.add(signature);
+    }
+    return whole && weights.has(id) ? [id] : [];
+  }
+
+  /** Whether a template is no line of a class and begins as none does, whatever they weigh. */
+  private isForeign({ lines }: ClassView, id: number): boolean {
+    const unlike = this.lostCuts.unlike.get(id);
+    return unlike !== undefined && !lines.has(id) && [...lines].every((line) => unlike.has(line));
   }
 
   /** The lines of a class without those that are `unlike`: what does not begin so goes there. */
