@@ -77,6 +77,11 @@ export const VALUE_PRIOR = { intercept: 0.8, slope: 4, interceptSd: 1, slopeSd: 
 
 /** Without verdicts the rate of ordinary alerts is tracked: this much threshold for each. */
 export const TRACKING_STEP = 0.1;
+/**
+ * On metric series that rate is extrapolated from the episodes above a level so far below the threshold, in u: there
+ * incidents are few among them. Aspects of logs count at the threshold itself.
+ */
+export const TRACKING_DEPTH = 0.5;
 
 /** Verdicts that are remembered for the veto and the logistic fit. */
 export const MEMORY_VERDICTS = 100;

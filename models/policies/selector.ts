@@ -33,7 +33,7 @@ import {
   trackRecordCodec,
   type TrackRecord,
 } from './baselines.js';
-import { AUDIT_MARGIN, AUDITS_A_WEEK, BUDGET_A_WEEK, CORE, VALUE_CHANCE } from './defaults.js';
+import { AUDIT_MARGIN, AUDITS_A_WEEK, BUDGET_A_WEEK, CORE, TRACKING_DEPTH, VALUE_CHANCE } from './defaults.js';
 import { memoryCodec, namelessMemoryCodec, remember, UNKNOWN_U, type Memory } from './memory.js';
 import { mixture } from './mixture.js';
 import { average, severity } from './persistence.js';
@@ -46,6 +46,7 @@ import {
   thresholdCodec,
   track,
   unanswer,
+  type EpisodePhase,
   type Threshold,
 } from './threshold.js';
 import { byName, type Lesson, type Trust } from './trust.js';
@@ -90,6 +91,8 @@ export interface SelectorState<S> {
   /** Average over ten minutes of the highest u, `RANKING_ARM`: the more sides see it, the higher it ranks. */
   lasting: number;
   record: TrackRecord;
+  /** Last window that reached the level from which on episodes count against the budget, ms; -1 before. */
+  over: number;
 }
 
 /**
@@ -136,6 +139,7 @@ export function selector<S>({
       near: -1,
       lasting: 0,
       record: createTrackRecord(arms),
+      over: -1,
     };
   }
 
@@ -213,9 +217,12 @@ export function selector<S>({
     if (!arms.byAspect && arms.core.length < arms.detectors) observeConcord(state.concord, time, u);
 
     const passed = state.last < 0 ? 0 : time - state.last;
-    const alerted = choice.fires && (state.fired < 0 || time - state.fired > EPISODE_GAP_MS);
-    track(state.threshold, state.day, passed, alerted ? 'begun' : choice.fires ? 'on' : 'none', choice.u);
+    const depth = arms.byAspect ? 0 : TRACKING_DEPTH;
+    const isOver = choice.u >= choice.threshold - depth;
+    const counted = { depth, phase: phaseOf(isOver, state.over, time) };
+    track(state.threshold, state.day, passed, phaseOf(choice.fires, state.fired, time), choice.u, counted);
     if (choice.fires) state.fired = time;
+    if (isOver) state.over = time;
     if (choice.u >= choice.threshold - AUDIT_MARGIN) state.near = time;
     if (choice.audit) audited(state.audits, weekOf(state.day, state.seed));
     if (!choice.fires && choice.baselines.some((fires) => fires)) {
@@ -302,7 +309,7 @@ export function selector<S>({
   return {
     name: trust.name,
     codec: selectorCodec(trust.codec),
-    version: 7,
+    version: 8,
     older: new Map([
       [1, withoutCopies(olderSelectorCodec(untagged, false))],
       [2, withoutCopies(olderSelectorCodec(untagged, true))],
@@ -310,7 +317,8 @@ export function selector<S>({
       [4, withoutConcord(untagged)],
       [5, withoutDays(untagged)],
       // Before version 7 the strategy's memory did not say whose it is.
-      [6, selectorCodec(untagged)],
+      [6, withoutOver(untagged)],
+      [7, withoutOver(trust.codec)],
     ]),
     follows: (state) => trust.isOwn?.(state.trust) ?? true,
     create,
@@ -321,6 +329,10 @@ export function selector<S>({
     unlearn,
   };
 }
+
+/** Whether an episode begins or goes on at a window. @param last window of an episode, ms; -1 before the first */
+const phaseOf = (isIn: boolean, last: number, time: number): EpisodePhase =>
+  !isIn ? 'none' : last < 0 || time - last > EPISODE_GAP_MS ? 'begun' : 'on';
 
 /** The default policy: the gated mixture. */
 export const defaultPolicy = (options: Omit<SelectorOptions<never>, 'trust'> = {}) =>
@@ -349,20 +361,24 @@ const agreeingFieldsOf = <S>(trust: Codec<S>) => ({
 });
 
 const selectorCodec = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
-  struct<SelectorState<S>>({ ...agreeingFieldsOf(trust), concord: concordCodec });
+  struct<SelectorState<S>>({ ...agreeingFieldsOf(trust), concord: concordCodec, over: int });
+
+/** Before version 8 only alerts were counted against the budget. */
+const overFired = <S>(state: Omit<SelectorState<S>, 'over'>): SelectorState<S> => ({ ...state, over: state.fired });
+
+const withoutOver = <S>(trust: Codec<S>, concord: Codec<Concord> = concordCodec): Codec<SelectorState<S>> =>
+  readAs(struct<Omit<SelectorState<S>, 'over'>>({ ...agreeingFieldsOf(trust), concord }), overFired);
 
 /** Before version 6 the core was judged by the last four days alone. */
-const withoutDays = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
-  struct<SelectorState<S>>({ ...agreeingFieldsOf(trust), concord: dailessConcordCodec });
+const withoutDays = <S>(trust: Codec<S>): Codec<SelectorState<S>> => withoutOver(trust, dailessConcordCodec);
 
 /** Before version 5 the scores of the last days were not compared. */
 const withoutConcord = <S>(trust: Codec<S>): Codec<SelectorState<S>> =>
-  readAs(struct<Omit<SelectorState<S>, 'concord'>>(agreeingFieldsOf(trust)), (state) => ({
-    ...state,
-    concord: createConcord(),
-  }));
+  readAs(struct<Omit<SelectorState<S>, 'concord' | 'over'>>(agreeingFieldsOf(trust)), (state) =>
+    overFired({ ...state, concord: createConcord() }),
+  );
 
-type Older<S> = Omit<SelectorState<S>, 'agreement' | 'concord'>;
+type Older<S> = Omit<SelectorState<S>, 'agreement' | 'concord' | 'over'>;
 
 /** Version 2 did not know who agrees with whom, and in version 1 answers had no ids. */
 function olderSelectorCodec<S>(trust: Codec<S>, hasIds: boolean): Codec<SelectorState<S>> {
@@ -376,5 +392,6 @@ function olderSelectorCodec<S>(trust: Codec<S>, hasIds: boolean): Codec<Selector
     ...state,
     agreement: createAgreement(state.detectors.length),
     concord: createConcord(),
+    over: state.fired,
   }));
 }

@@ -1,8 +1,12 @@
 /**
  * The threshold in u, with the budget as a ceiling and no goal: `clip(max(t_budget, t_value), -1.6, 1.5)`. Until the
- * first verdict t_budget is tracked by the alerts themselves (adaptive conformal inference; Gibbs and Candes 2021), each
- * counted by how ordinary it is: where u is right, alerts of ordinary life exceed the threshold by more than x with the
+ * first verdict t_budget is tracked by the episodes themselves (adaptive conformal inference; Gibbs and Candes 2021), each
+ * counted by how ordinary it is: where u is right, episodes of ordinary life exceed a level by more than x with the
  * chance 10^-x, so that counting each as `2 * 10^-x` counts them rightly, and an incident far above it hardly at all.
+ *
+ * The level is the threshold, or lies `depth` below it, where episodes are `10^depth` times as frequent and each counts as
+ * so much less. There nearly all episodes are ordinary, and the rate of false alerts is extrapolated from them: a series
+ * with many incidents keeps its threshold.
  */
 import { double, list, struct, uint, type Codec } from '../../records/wire/codec.js';
 import { WEEK_MS } from '../calibration/defaults.js';
@@ -88,8 +92,19 @@ export function rethink(state: Threshold, memory: Memory, chance?: number): void
   if (state.verdicts > 0) state.value = within(Math.max(budgetThreshold(state), valueThreshold(memory, chance)));
 }
 
-/** How much an alert counts against the budget before the first answer. */
-const ordinary = (u: number, threshold: number): number => 2 * exp(-LN_10 * Math.max(0, u - threshold));
+/** How much an episode above a level counts against the budget before the first answer. */
+const ordinary = (u: number, level: number): number => 2 * exp(-LN_10 * Math.max(0, u - level));
+
+/** Where something begins, where it goes on, or where it is not. */
+export type EpisodePhase = 'none' | 'begun' | 'on';
+
+/** The episodes that are counted against the budget where nobody has answered. */
+export interface Counted {
+  /** So far below the threshold they begin to count. */
+  readonly depth: number;
+  /** Of the episode above that level. */
+  readonly phase: EpisodePhase;
+}
 
 /** So far above the threshold an alert counts as one: for those whose u says nothing of how ordinary they are. */
 export const COUNTED_ONCE = log10(2);
@@ -100,26 +115,28 @@ export const COUNTED_ONCE = log10(2);
  * @param passedMs time since the last window
  * @param alert `begun` where an alert began, `on` where one goes on
  * @param u that was decided on
+ * @param counted what counts before the first answer; the alert itself where it is not given
  */
 export function track(
   state: Threshold,
   day: number,
   passedMs: number,
-  alert: 'none' | 'begun' | 'on',
+  alert: EpisodePhase,
   u: number,
+  { depth, phase }: Counted = { depth: 0, phase: alert },
 ): void {
   if (alert === 'begun') {
     const last = state.days[state.days.length - 1];
     if (last?.day === day) last.alerts++;
     else state.days.push({ day, alerts: 1, answered: 0, threshold: state.value });
     state.days[state.days.length - 1].threshold = state.value;
-    state.counted = 0;
   }
+  if (phase === 'begun') state.counted = 0;
   let counts = 0;
-  if (alert !== 'none') {
-    const now = ordinary(u, state.value);
-    // An alert that grows turns out to be less ordinary than it began.
-    if (alert === 'begun' || now < state.counted) {
+  if (phase !== 'none') {
+    const now = ordinary(u, state.value - depth) * exp(-LN_10 * depth);
+    // An episode that grows turns out to be less ordinary than it began.
+    if (phase === 'begun' || now < state.counted) {
       counts = now - state.counted;
       state.counted = now;
     }

@@ -1,5 +1,5 @@
 /** An entity that goes over to another strategy keeps its threshold, its answers and its questions; what another learnt is left. */
-import { encode, decode } from '../../../records/wire/codec.js';
+import { encode, decode, int } from '../../../records/wire/codec.js';
 import { mixture } from '../../../models/policies/mixture.js';
 import { goingOver, policyNames } from '../../../models/policies/going-over.js';
 import { scoredCodec, type Choice } from '../../../models/policies/policy.js';
@@ -41,8 +41,10 @@ test.each(policyNames.flatMap((from) => policyNames.map((to) => [from, to] as co
 test('a state from before strategies were named is of the one that is configured', () => {
   const older = selector({ trust: mixture });
   const { state } = live(older, life);
-  const read = decode(selector({ trust: goingOver('mixture') }).older.get(6)!, encode(older.codec, state));
-  expect(read).toEqual({ ...state, trust: { type: 'mixture', own: state.trust } });
+  // Such a state ends without the time of version 8.
+  const bytes = encode(older.codec, state).subarray(0, -encode(int, state.over).length);
+  const read = decode(selector({ trust: goingOver('mixture') }).older.get(6)!, bytes);
+  expect(read).toEqual({ ...state, trust: { type: 'mixture', own: state.trust }, over: state.fired });
 });
 
 test('with another chance that is worth an alert answers raise or lower the threshold; without questions none are asked', () => {

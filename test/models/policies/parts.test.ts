@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { onGrid } from '../../../models/calibration/grid.js';
+import { log10 } from '../../../models/exact/log.js';
 import { armsOf, combine, COMBINATIONS } from '../../../models/policies/arms.js';
 import { addRecords, compare, createTrackRecord, keepRecord } from '../../../models/policies/baselines.js';
 import type { Memory } from '../../../models/policies/memory.js';
@@ -194,6 +195,27 @@ test('without answers ordinary alerts raise the threshold, and incidents far abo
   track(grows, 0, 60_000, 'on', 3);
   track(grows, 0, 60_000, 'on', 0.2);
   expect(grows.value).toBeLessThan(0.01);
+});
+
+test('counted from below the threshold, a series with many incidents keeps its threshold, and one whose ordinary life is too loud does not', () => {
+  const weeks = 20;
+  const hour = 3_600_000;
+  /** Hours, each with a peak that is ordinary, ten a week with an incident. */
+  const after = (depth: number, { ordinary, incidents }: { ordinary: number; incidents: boolean }): number => {
+    const state = createThreshold(1);
+    const random = uniforms(5);
+    for (let h = 0; h < weeks * 168; h++) {
+      // Ordinary ones exceed 0 so many times a week, and x 10^-x times as often.
+      const peak = log10(ordinary / 168) - log10(random());
+      const u = incidents && h % 16 === 0 ? 0.6 : peak;
+      const phase = u >= state.value - depth ? 'begun' : 'none';
+      track(state, Math.floor(h / 24), hour, u >= state.value ? 'begun' : 'none', u, { depth, phase });
+    }
+    return state.value;
+  };
+  expect(after(0, { ordinary: 0.1, incidents: true })).toBeGreaterThan(0.5);
+  expect(after(0.5, { ordinary: 0.1, incidents: true })).toBeLessThan(0.2);
+  expect(after(0.5, { ordinary: 10, incidents: false })).toBeGreaterThan(0.7);
 });
 
 test('a budget that is no budget is refused', () => {

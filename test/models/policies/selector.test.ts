@@ -2,6 +2,8 @@ import { concordCodec, createConcord } from '../../../models/policies/concord.js
 import { agreementCodec, createAgreement } from '../../../models/policies/agreement.js';
 import { decode, encode } from '../../../records/wire/codec.js';
 import { returnLevelCodec } from '../../../models/calibration/return-level.js';
+import { symptomsName } from '../../../models/features/aspects.js';
+import { CORE } from '../../../models/policies/defaults.js';
 import { fixed } from '../../../models/policies/fixed.js';
 import { mixture } from '../../../models/policies/mixture.js';
 import { scoredCodec, type Choice } from '../../../models/policies/policy.js';
@@ -167,12 +169,31 @@ test('states of the releases before, with three of each arm, without agreement a
     trust: { ...state.trust, gains: copied(state.trust.gains) },
     record: { ...state.record, arms: copied(state.record.arms).map(Math.abs) },
   });
-  const compared = encode(concordCodec, createConcord()).length;
+  // The last byte is that of version 8.
+  const compared = encode(concordCodec, createConcord()).length + 1;
   const added = compared + encode(agreementCodec, createAgreement(2)).length;
+  expect(decode(policy.older.get(7)!, encode(policy.codec, state).subarray(0, -1))).toEqual(state);
   expect(decode(policy.older.get(4)!, encode(policy.codec, state).subarray(0, -compared))).toEqual(state);
   expect(decode(policy.older.get(3)!, bytes.subarray(0, -compared))).toEqual(state);
   expect(decode(policy.older.get(2)!, bytes.subarray(0, -added))).toEqual(state);
   expect(decode(policy.older.get(1)!, bytes.subarray(0, -added - 1))).toEqual(state);
+});
+
+test('without verdicts incidents raise the threshold of a service that has aspects, and hardly that of a series', () => {
+  /** An incident of half an hour every ten hours for eight weeks, and nothing else. */
+  const risen = (detectors: readonly string[]): number => {
+    const policy = selector({ budget: 1, trust: mixture });
+    const state = policy.create(1, detectors);
+    const first = state.threshold.value;
+    for (let t = 0; t < 8 * 7 * 24 * 12; t++) {
+      const level = t % 120 < 6 ? 0.6 : -3;
+      const context = { time: t * 300_000, u: detectors.map(() => level), direction: 1 as const };
+      policy.observe(state, context, policy.choose(state, context));
+    }
+    return state.threshold.value - first;
+  };
+  expect(risen(['warnings', symptomsName])).toBeGreaterThan(0.4);
+  expect(risen(CORE)).toBeLessThan(0.2);
 });
 
 test('at most one audit a week', () => {
