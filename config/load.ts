@@ -69,7 +69,10 @@ export function parseConfig(
     problems.push({ file, line, column: col, message });
   };
 
-  for (const error of document.errors) report(error.pos[0], error.message);
+  // What follows it are a thousand errors about brackets.
+  const tooDeep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  if (tooDeep) report(tooDeep.pos[0], 'is nested too deep: a configuration has ten levels or so');
+  else for (const error of document.errors) report(error.pos[0], error.message);
   if (problems.length > 0) throw new ConfigError(problems);
   substitute(document, environment, report);
   readFiles(document, dirname(resolve(file)), report);

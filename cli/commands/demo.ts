@@ -14,6 +14,7 @@ import { Feed } from '../../lab/judge/feed.js';
 import type { FiredEpisode } from '../../lab/judge/matching.js';
 import { simulatedOperator } from '../../lab/judge/operator.js';
 import { score } from '../../lab/judge/score.js';
+import { StartError } from '../../runtime/start-error.js';
 import { createScreen, screenOptions } from '../terminal/screen.js';
 import { renderSummary, type DemoSummary } from '../terminal/summary.js';
 import { Tally } from '../../lab/judge/tally.js';
@@ -70,6 +71,10 @@ function demoConfig(dir: string, fleet: RemoteFleet, { seed, serve = false, port
 
 export async function demo(options: DemoOptions): Promise<void> {
   const { seed, days, lines, json, keep, serve = false, speed, history } = options;
+  const learning = warmup / 86_400_000;
+  // With the console it has no table at its end.
+  if (!serve && days <= learning)
+    throw new StartError(`--days ${days}: the table counts what comes after the first ${learning} days; give more`);
   const began = performance.now();
   const fleet = simulateInWorker(
     { seed, days, lines, early: true },

@@ -77,8 +77,8 @@ interface Runner extends Served {
 export async function run(options: RunOptions): Promise<void> {
   const { config: file, bounded = false, drain = false, roles: some } = options;
   const roles = rolesOf(options);
-  // By default V8 lets a heap grow to four times of what is in use: a flood of services would take that much for nothing.
-  setFlagsFromString('--heap-growing-percent=100');
+  // By default V8 lets a heap grow to four times of what is in use: a flood would take that much for nothing.
+  setFlagsFromString('--heap-growing-percent=50');
   const read = readConfig(file);
   const isFleet = read.channels.backend === 'kafka';
   if (!isFleet && (some !== undefined || drain))

@@ -1,6 +1,6 @@
 /** Fitting text into terminal columns: log lines hold wide characters, control characters and worse. */
 
-import { unsafe } from './guard.js';
+import { unsafe } from '../../records/shown-text.js';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 

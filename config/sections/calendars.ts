@@ -1,6 +1,6 @@
 /** `calendars` and `deploys`: what is known beforehand of a time range, and who tells of changes. */
 import { z } from 'zod';
-import { duration, match, secret } from '../values.js';
+import { duration, match, strongSecret } from '../values.js';
 
 const time = z.iso.datetime({ offset: true });
 
@@ -30,7 +30,9 @@ export const calendars = z
 
 export const deploys = z
   .strictObject({
-    github_secret: secret('Secret of GitHub webhooks to /api/deploys, whose signature is then checked.').optional(),
+    github_secret: strongSecret(
+      'Secret of GitHub webhooks to /api/deploys, 32 characters or more, whose signature is then checked.',
+    ).optional(),
     topics: z.array(z.string()).prefault([]).describe('Kafka topics with deploys as JSON: GitHub, Argo CD or generic.'),
   })
   .prefault({})

@@ -1,6 +1,6 @@
 /** `http`: the process's own server. */
 import { z } from 'zod';
-import { secret, strongSecret } from '../values.js';
+import { strongSecret } from '../values.js';
 
 const token = z.strictObject({
   name: z
@@ -79,7 +79,7 @@ export const http = z
     link_secret: strongSecret(
       'Key of signed links, 32 characters or more, the same in every process of a fleet; alone, tocsin makes one.',
     ).optional(),
-    slack_signing_secret: secret('Signing secret of the Slack app whose buttons answer alerts.').optional(),
+    slack_signing_secret: strongSecret('Signing secret of the Slack app whose buttons answer alerts.').optional(),
   })
   .prefault({})
   .describe('The console, /api, /metrics, /healthz, /readyz, signed links.');

@@ -100,6 +100,9 @@ export function createServer(parts: ServerParts): FastifyInstance {
     // Which of two a proxy means and which is checked here may differ.
     const hosts = request.raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
     if (hosts.length > 1) await reply.code(400).send({ error: 'more than one Host header' });
+    // A whole address is for a proxy, and names a host of its own beside the one that is checked.
+    else if (request.raw.url?.startsWith('/') === false)
+      await reply.code(400).send({ error: 'the target of a request is a path: this is no proxy' });
   });
   refusalsAreProblems(server);
   if (parts.audited) auditRequests(server, parts.audited);

@@ -53,9 +53,19 @@ export function holderOf(token: string, tokens: readonly ApiToken[]): ApiToken |
   return holder;
 }
 
-/** What proxies, load balancers and content networks add to the requests of others. */
-const forwarding =
-  /^(?:forwarded|via|(?:x-)?(?:forwarded|original|envoy|amzn|azure|appengine|sendfile)-.+|(?:x-)?(?:real|client|cluster-client|true-client|remote)-?(?:ip|addr)|(?:cf|fastly|fly|do)-.*(?:ip|ray))$/;
+/** Names of headers by which proxies, load balancers and content networks say whose request they pass on. */
+const byProxies = [
+  /^(?:x-)?forwarded$/,
+  /^(?:x-)?via$/,
+  /^(?:x-)?(?:forwarded|original|originating|rewrite|proxy|proxyuser|http|webauth|authenticated|auth-request)-.+$/,
+  /^(?:x-)?(?:real|client|cluster-client|true-client|remote|sourceip|source)-?(?:ip|addr|user|host)$/,
+  /^(?:x-)?(?:envoy|amzn|amz-cf|azure|appgw|arr|ms|appengine|sendfile|goog|cloud-trace|tailscale|vercel|nf|akamai)-.+$/,
+  /^(?:cf|fastly|fly|do|akamai|incap|cdn)-.*(?:ip|ray|loop)$/,
+  /^x-(?:scheme|host|varnish|iinfo|request-id|bluecoat-via)$/,
+];
+
+/** Whether a proxy has brought a request: the name of a header in small letters. */
+const isForwarding = (name: string): boolean => byProxies.some((pattern) => pattern.test(name));
 
 /** What a door of any protocol knows of a request. */
 export interface RequestHeaders {
@@ -78,7 +88,7 @@ export function callerBy(
 ): Caller | undefined {
   if (tokens.length > 0)
     return authorization.startsWith('Bearer ') ? holderOf(authorization.slice('Bearer '.length), tokens) : undefined;
-  if (Object.keys(headers).some((name) => forwarding.test(name))) return undefined;
+  if (Object.keys(headers).some(isForwarding)) return undefined;
   return loopback.has(ip) && localNames.test(host) ? { name: 'local', scopes: ['admin'] } : undefined;
 }
 

@@ -8,6 +8,16 @@ for (const range of specialRanges) {
   reserved.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** All that is handed out as global unicast (the IANA IPv6 address space registry); whatever lies beside it is not public. */
+const global = new BlockList();
+global.addSubnet('2000::', 3, 'ipv6');
+
+/** An interface identifier that names an IPv4 address within any prefix (ISATAP, RFC 5214), in canonical form, which may leave out zeros. */
+const isatap = /:(?:0|200)?:5efe:(?:[0-9a-f]{1,4}:[0-9a-f]{1,4}|:)$/;
+
+const isReserved = (plain: string, family: 'ipv4' | 'ipv6'): boolean =>
+  reserved.check(plain, family) || (family === 'ipv6' && (!global.check(plain, family) || isatap.test(plain)));
+
 /** The IPv4 address that an IPv6 one stands for (mapped, RFC 4291, however it is written); any other as it is. */
 function unmapped(address: string): string {
   const [plain] = address.split('%');
@@ -35,7 +45,7 @@ export function addressGuard(allowed: readonly string[]): (address: string) => b
     const plain = unmapped(address);
     const family = isIP(plain) === 6 ? 'ipv6' : isIP(plain) === 4 ? 'ipv4' : undefined;
     if (!family) return false;
-    return !reserved.check(plain, family) || listed.check(plain, family);
+    return !isReserved(plain, family) || listed.check(plain, family);
   };
 }
 

@@ -1,19 +1,20 @@
 /** Bodies of webhooks: Standard Webhooks, and what Alertmanager sends to a webhook receiver (version 4). */
 import { Webhook } from 'standardwebhooks';
 import { alertName, answerCommand, routedLabels, type Alert } from '../../records/alert.js';
+import { shown } from '../../records/shown-text.js';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** What people read: everything that may change over an episode. */
+/** What people read: everything that may change over an episode, with controls shown. */
 export const alertAnnotations = (alert: Alert): Readonly<Record<string, string>> => ({
   ...alert.annotations,
-  summary: alert.explanation.summary,
-  rarity: alert.explanation.rarity,
-  believed: alert.explanation.believed,
+  summary: shown(alert.explanation.summary),
+  rarity: shown(alert.explanation.rarity),
+  believed: shown(alert.explanation.believed),
   severity: alert.severity,
   fingerprint: alert.fingerprint,
   answer: `${answerCommand(alert)} (or anomaly, expected, new-normal)`,
-  description: description(alert),
+  description: shown(description(alert)),
 });
 
 /** All that is known, a fact a line. */

@@ -1,4 +1,5 @@
 /** How text from logs and labels is made harmless for the place where it is shown. */
+import { shown } from '../../records/shown-text.js';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -21,7 +22,10 @@ export const withoutMarks = (url: string): string =>
   url.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /**
+ * Where people read, controls and what hides or turns text are shown as escapes first.
+ *
  * - `none`: as it is; a JSON body needs no more, since it is built as a tree.
+ * - `plain`: text for people without any markup.
  * - `slack`: mrkdwn, <https://api.slack.com/reference/surfaces/formatting#escaping>: without `<` no link, mention or
  *   channel can be made.
  * - `markdown`: a backslash before what CommonMark gives a meaning, for Teams and for chats like it.
@@ -33,9 +37,10 @@ export const withoutMarks = (url: string): string =>
  */
 export const escapes = {
   none: (text) => text,
-  slack: (text) => text.replace(/[&<>]/g, (one) => entities[one]),
-  markdown: (text) => text.replace(/[\\`*_{}[\]()#+\-.!|~<>]/g, '\\$&'),
-  html: (text) => text.replace(/[&<>"']/g, (one) => entities[one]),
+  plain: shown,
+  slack: (text) => shown(text).replace(/[&<>]/g, (one) => entities[one]),
+  markdown: (text) => shown(text).replace(/[\\`*_{}[\]()#+\-.!|~<>]/g, '\\$&'),
+  html: (text) => shown(text).replace(/[&<>"']/g, (one) => entities[one]),
   url: (text) => withoutMarks(encodeURIComponent(wellFormed(text))),
   query,
   rison: (text) => query(text).replace(/[!']/g, '!$&'),

@@ -58,7 +58,7 @@ const pagerduty: Recipe = {
       custom_details: { firing: '{{{firing}}}', severities: '{{{severities}}}', names: '{{names}}' },
     },
   },
-  style: { escape: 'none', longest: 1024 },
+  style: { escape: 'plain', longest: 1024 },
   endsAlone: true,
 };
 

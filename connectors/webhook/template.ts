@@ -6,6 +6,7 @@
  * is never read as a template.
  */
 import Mustache from 'mustache';
+import { shown } from '../../records/shown-text.js';
 import { escapes, wellFormed, type Escape } from './escape.js';
 
 /** Plain data. */
@@ -124,9 +125,17 @@ function render(tree: JsonValue, scope: TemplateScope, style: TreeStyle): JsonVa
 function renderLeaf(template: string, scope: TemplateScope, { escape = 'none', longest }: TreeStyle): JsonValue {
   const whole = /^\{\{\{\s*([\w.-]+)\s*\}\}\}$/.exec(template);
   const value = whole ? scope.lookup(whole[1]) : undefined;
-  if (whole && typeof value !== 'string') return value ?? null;
+  if (whole && typeof value !== 'string') return escape === 'none' ? (value ?? null) : withShown(value ?? null);
   if (typeof value === 'string' && webAddress.test(value)) return value;
   return shortened(writerOf(escape).render(template, scope), longest ?? Infinity);
+}
+
+/** Data for people that keeps its kind: its texts have no markup, and their controls are shown. */
+function withShown(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return shown(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(withShown);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [shown(name), withShown(one)]));
 }
 
 const webAddress = /^https?:\/\/[\w.~:/?#@!$&*+,;=%-]+$/;

@@ -170,10 +170,11 @@ export class OpenSessions {
       session.flags = withFlags(session.flags, ...flagsOf(session.first, boundary));
       const isOver = all || boundary - session.last >= this.quiet(session.entity, boundary);
       // What falls due as it is released is judged before.
-      if (fresh || session.wake === boundary) score.push(windowOf(session, 'score', boundary));
+      if (fresh || session.wake === boundary)
+        score.push(windowOf(session, 'score', boundary, isOver ? session.events : new Map(session.events)));
       this.unplan(id, session);
       if (isOver) {
-        release.push(windowOf(session, 'release', boundary));
+        release.push(windowOf(session, 'release', boundary, session.events));
         this.sessions.delete(id);
         // A source that is ahead has sent lines of a later session with the same key already.
         if (session.open.size > 0) this.sessions.put(id, newSession(session.entity, session.key, session.open));
@@ -236,7 +237,7 @@ export class OpenSessions {
     this.unplan(id, session);
     this.strays?.add(session.entity, session.key, session.events);
     // Nothing is learnt from it.
-    if (session.key !== '') release.push({ ...windowOf(session, 'release', boundary), events: new Map() });
+    if (session.key !== '') release.push(windowOf(session, 'release', boundary, new Map()));
     this.sessions.delete(id);
     if (session.open.size > 0) this.sessions.put(id, newSession(session.entity, session.key, session.open));
   }
@@ -299,8 +300,17 @@ export class OpenSessions {
   }
 }
 
-function windowOf(session: UnclosedSession, phase: SessionWindow['phase'], end: number): SessionWindow {
-  const { entity, key, first, last, events, flags } = session;
-  // A copy: the session goes on, and its window stays as it was.
-  return { type: 'session', phase, entity, key, first, last, end, events: new Map(events), flags };
+/**
+ * What `session` is at a boundary.
+ *
+ * @param events - a copy where the session goes on, so that its window stays as it was; its own where it is over
+ */
+function windowOf(
+  session: UnclosedSession,
+  phase: SessionWindow['phase'],
+  end: number,
+  events: SessionEvents,
+): SessionWindow {
+  const { entity, key, first, last, flags } = session;
+  return { type: 'session', phase, entity, key, first, last, end, events, flags };
 }

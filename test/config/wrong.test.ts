@@ -120,6 +120,12 @@ test('a file without end, and one whose aliases are one', () => {
   expect(problemOf(path)).toMatch(/bomb\.yaml: its aliases \(\*name\) stand for too much: write the values out/);
 });
 
+test.each(['[', '{a: ', '- '])('a file of 20,000 levels (%s) is nested too deep', (opening) => {
+  const path = join(folder, 'deep.yaml');
+  writeFileSync(path, `sources:\n  ${opening.repeat(20_000)}\n`);
+  expect(problemOf(path)).toMatch(/deep\.yaml:\d+:\d+: is nested too deep/);
+});
+
 test('a cluster and topics alone are a configuration: channels are topics', () => {
   const path = join(folder, 'five.yaml');
   writeFileSync(path, 'kafka:\n  brokers: k:9092,l:9092\nsources:\n  - topics: logs\n');
@@ -128,4 +134,15 @@ test('a cluster and topics alone are a configuration: channels are topics', () =
     channels: { backend: 'kafka', shards: 0 },
     sources: [{ type: 'kafka', topics: ['logs'] }],
   });
+});
+
+test.each([
+  ['http', '{ slack_signing_secret: "00000000000000000000000000000000" }'],
+  ['http', '{ slack_signing_secret: short }'],
+  ['deploys', '{ github_secret: hunter2 }'],
+  ['http', '{ token: hunter2 }'],
+])('a weak secret is refused: %s: %s', (section, settings) => {
+  const path = join(folder, 'weak.yaml');
+  writeFileSync(path, `sources: [{ type: file, path: app.log }]\n${section}: ${settings}\n`);
+  expect(problemOf(path)).toMatch(/is too weak: it needs 32 characters or more/);
 });

@@ -12,6 +12,12 @@ test('a small demo ends with its table', async () => {
   expect((JSON.parse(out) as { lines: number }).lines).toBeGreaterThan(40_000);
 }, 300_000);
 
+test('a demo without a day to count is refused at once', async () => {
+  const { code, err } = await ended('demo', '--days', '7');
+  expect(code).toBe(2);
+  expect(err).toContain('--days 7: the table counts what comes after the first 7 days; give more');
+});
+
 test('its verdicts say which features the detectors need', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-demo-'));
   try {

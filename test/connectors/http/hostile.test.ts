@@ -33,6 +33,17 @@ test.each([
   'x-envoy-external-address',
   'x-amzn-trace-id',
   'via',
+  'x-forwarded',
+  'x-forwarded-user',
+  'x-proxyuser-ip',
+  'x-originating-ip',
+  'x-rewrite-url',
+  'x-request-id',
+  'x-scheme',
+  'x-arr-ssl',
+  'x-remote-user',
+  'tailscale-user-login',
+  'cdn-loop',
 ])('without tokens a request with %s is not one of this machine: a proxy has brought it', async (name) => {
   const plain = { url: '/api/alerts', headers: { host: 'localhost' } };
   expect((await server().inject(plain)).statusCode).toBe(200);
@@ -62,6 +73,18 @@ test('a request with two Host headers is refused', async () => {
   await made.close();
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
 });
+
+test.each(['http://evil.example/api/alerts', 'http://localhost/api/alerts'])(
+  'a request for %s is one for a proxy, and refused whatever its Host says',
+  async (url) => {
+    const made = server();
+    await made.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = made.server.address() as AddressInfo;
+    const answer = await exchange(port, `GET ${url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    await made.close();
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  },
+);
 
 test.each([
   ['headers', 'POST /api/slack HTTP/1.1\r\nHost: localhost\r\nX-A: '],

@@ -7,6 +7,7 @@ import { exampleAlert, examplePresentation } from '../../../connectors/webhook/e
 import { isSummed, messageOf, summaryOf, type WebhookStyle } from '../../../connectors/webhook/message.js';
 import type { Alert } from '../../../records/alert.js';
 import { entity } from '../../../records/entity.js';
+import { shown } from '../../../records/shown-text.js';
 import { anAlert } from '../../builders/alert.js';
 
 const now = new Date(Date.UTC(2026, 0, 5, 3, 6));
@@ -212,4 +213,17 @@ test('the standard and the Alertmanager summary name every alert', () => {
   expect(new Set(standard.data.alerts.map(({ fingerprint }) => fingerprint)).size).toBe(300);
   const manager = stormOf('alertmanager', storm) as { version: string; alerts: { fingerprint: string }[] };
   expect([manager.version, new Set(manager.alerts.map(({ fingerprint }) => fingerprint)).size]).toEqual(['4', 300]);
+});
+
+test.each(['slack', 'teams', 'pagerduty'] as const)('%s: what hides or turns text is shown as an escape', (kind) => {
+  const turned = 'paid \u202egnp.exe\u2066 \u200b\u001b]0;title\u0007 \u009b2J \ufeff';
+  const text = messageOf(style(kind), 'id', hostile(turned), examplePresentation, now).body;
+  const texts: string[] = [];
+  JSON.parse(text, (name, value: unknown) => {
+    texts.push(name);
+    if (typeof value === 'string') texts.push(value);
+    return value;
+  });
+  expect(texts.filter((one) => one !== shown(one))).toEqual([]);
+  expect(texts.join(' ')).toContain('u202egnp');
 });

@@ -84,3 +84,27 @@ test('an address in no range of the table is public, and so is its mapped form a
 test('a name for this machine with a dot at its end is no way around', () => {
   for (const host of ['localhost.', '127.0.0.1.', '']) expect(isPublic(host)).toBe(false);
 });
+
+test('an IPv6 address outside of 2000::/3 is not public', () => {
+  const start = valueOf('2000::');
+  const outside = fc.bigInt(0n, (1n << 128n) - 1n).filter((address) => address >> 125n !== start >> 125n);
+  fc.assert(
+    fc.property(outside, (address) => {
+      const v4 = /^(?:0:){5}ffff:/.test(groups(address));
+      expect(!v4 && isPublic(groups(address))).toBe(false);
+    }),
+  );
+  expect(['200::1', '1fff:ffff::1', '4000::1', 'fe00::1'].filter(isPublic)).toEqual([]);
+});
+
+test.each(['0:5efe', '200:5efe'])('an IPv4 address behind %s is one in any prefix (ISATAP)', (marker) => {
+  fc.assert(
+    fc.property(fc.bigInt(0n, 0xffffffffn), (v4) => {
+      const tail = `${marker}:${groups(v4).split(':').slice(-2).join(':')}`;
+      const dottedTail = `${marker}:${dotted(v4)}`;
+      expect([`2606:4700:0:1:${tail}`, `2606:4700::${dottedTail}`, `2606:4700::${tail}%1`].filter(isPublic)).toEqual(
+        [],
+      );
+    }),
+  );
+});

@@ -62,6 +62,10 @@ test.each([
   ['rison', `it's "!"`, `it!'s \\"!!\\"`],
   ['header', 'a\r\nX-Evil: 1\u{1f600}', 'a X-Evil: 1'],
   ['none', '<&"', '<&"'],
+  ['plain', 'a\u202egnp.exe\u200b\u001b]0;x', 'a\\u202egnp.exe\\u200b\\u001b]0;x'],
+  ['slack', 'a\u202e<b\u009b', 'a\\u202e&lt;b\\u009b'],
+  ['markdown', 'a\u2066b', 'a\\\\u2066b'],
+  ['html', '\u202e<b>', '\\u202e&lt;b&gt;'],
 ] as const)('%s', (escape, text, expected) => expect(escapes[escape](text)).toBe(expected));
 
 test('a whole text that is a web address stays one; any other is escaped', () => {
