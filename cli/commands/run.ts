@@ -78,7 +78,7 @@ export async function run(options: RunOptions): Promise<void> {
   const { config: file, bounded = false, drain = false, roles: some } = options;
   const roles = rolesOf(options);
   // By default V8 lets a heap grow to four times of what is in use: a flood would take that much for nothing.
-  setFlagsFromString('--heap-growing-percent=50');
+  setFlagsFromString('--heap-growing-percent=100');
   const read = readConfig(file);
   const isFleet = read.channels.backend === 'kafka';
   if (!isFleet && (some !== undefined || drain))

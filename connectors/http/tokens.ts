@@ -61,7 +61,7 @@ const byProxies = [
   /^(?:x-)?(?:real|client|cluster-client|true-client|remote|sourceip|source)-?(?:ip|addr|user|host)$/,
   /^(?:x-)?(?:envoy|amzn|amz-cf|azure|appgw|arr|ms|appengine|sendfile|goog|cloud-trace|tailscale|vercel|nf|akamai)-.+$/,
   /^(?:cf|fastly|fly|do|akamai|incap|cdn)-.*(?:ip|ray|loop)$/,
-  /^x-(?:scheme|host|varnish|iinfo|request-id|bluecoat-via)$/,
+  /^x-(?:scheme|host|varnish|iinfo|bluecoat-via)$/,
 ];
 
 /** Whether a proxy has brought a request: the name of a header in small letters. */

@@ -38,7 +38,6 @@ test.each([
   'x-proxyuser-ip',
   'x-originating-ip',
   'x-rewrite-url',
-  'x-request-id',
   'x-scheme',
   'x-arr-ssl',
   'x-remote-user',
