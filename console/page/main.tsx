@@ -8,6 +8,7 @@ import { focusFilter, useKeys } from './parts/keys.js';
 import { goTo, hrefOf, usePlace, type PagePlace } from './route.js';
 import type { Session } from './rows.js';
 import { SessionContext } from './session.js';
+import { showTextSafely } from './shown-text.js';
 import { AlertDetail } from './views/alert.js';
 import { Alerts } from './views/alerts.js';
 import { DecisionView } from './views/decision.js';
@@ -181,4 +182,5 @@ function App() {
   return <p class="note starting">tocsin…</p>;
 }
 
+showTextSafely();
 render(<App />, document.getElementById('app')!);

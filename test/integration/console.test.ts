@@ -245,6 +245,9 @@ withBrowser('the console', () => {
     const page = await open(`#/alerts/${id}`);
     await page.getByText('<script>alert(').first().waitFor();
     expect(await page.locator('main script').count()).toBe(0);
+    // What turns the direction of text is shown as an escape, where it stands.
+    await page.getByText('\\u202egnp').first().waitFor();
+    expect(await page.locator('body').innerText()).not.toContain('\u202e');
     const { headers } = await fetch(url);
     expect(headers.get('content-security-policy')).toMatch(/default-src 'none'/);
     expect(headers.get('content-security-policy')).not.toContain('unsafe');

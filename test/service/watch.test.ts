@@ -1,23 +1,16 @@
 /** The lines in the log when what a process does changes. */
-import { Writable } from 'node:stream';
-import pino from 'pino';
 import { createMetrics } from '../../connectors/http/metrics.js';
 import type { Served } from '../../service/http.js';
 import type { TrainingStatus } from '../../service/training/status.js';
 import { watchChanges } from '../../service/watch.js';
+import { keptLog } from '../builders/kept-log.js';
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
 afterEach(() => void jest.useRealTimers());
 
 /** A run whose state a test changes, and the lines that were logged. */
 function watched() {
-  const lines: string[] = [];
-  const into = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      lines.push((JSON.parse(chunk.toString()) as { msg: string }).msg);
-      done();
-    },
-  });
+  const { lines, log } = keptLog();
   const metrics = createMetrics();
   const state = {
     ready: [] as string[],
@@ -27,7 +20,7 @@ function watched() {
     health: () => ({ live: [], ready: state.ready }),
     trainer: { status: () => state.training },
   } as unknown as Served;
-  const watch = watchChanges(running, metrics, pino(into));
+  const watch = watchChanges(running, metrics, log);
   const later = async (): Promise<void> => {
     jest.advanceTimersByTime(5000);
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));

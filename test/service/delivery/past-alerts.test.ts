@@ -1,23 +1,16 @@
 /** Alerts of a backfill are summarised in one line, once no more come. */
-import { Writable } from 'node:stream';
-import pino from 'pino';
 import { createMetrics } from '../../../connectors/http/metrics.js';
 import { PastAlerts } from '../../../service/delivery/past-alerts.js';
 import { anAlert } from '../../builders/alert.js';
+import { keptLog } from '../../builders/kept-log.js';
 
 const start = Date.UTC(2026, 0, 5, 3);
 const minute = 60_000;
 
 function past() {
-  const lines: string[] = [];
-  const into = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      lines.push((JSON.parse(chunk.toString()) as { msg: string }).msg);
-      done();
-    },
-  });
+  const { lines, log } = keptLog();
   const metrics = createMetrics();
-  return { lines, metrics, alerts: new PastAlerts(metrics, pino(into)) };
+  return { lines, metrics, alerts: new PastAlerts(metrics, log) };
 }
 
 beforeEach(() => void jest.useFakeTimers());
