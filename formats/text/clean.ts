@@ -1,9 +1,15 @@
 /** What terminals, rotations and editors leave in lines: colours, NULs, byte order marks. */
 
 const escape = 0x1b;
+const bracket = 0x5b;
 /** Escapes as text, and the colours that they begin. */
 const written = ['#033[', '\\x1b['];
 const writtenColour = /(?:#033|\\x1b)\[[0-9;]{0,16}m/g;
+
+function hasWritten(bytes: Uint8Array): boolean {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return written.some((text) => all.includes(text));
+}
 
 /** A line without them. */
 export interface Clean {
@@ -27,8 +33,7 @@ export class Cleaner {
     if (bytes !== this.shared) {
       this.shared = bytes;
       this.hasEscapes = bytes.includes(escape);
-      const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      this.hasWritten = written.some((text) => all.includes(text));
+      this.hasWritten = bytes.includes(bracket) && hasWritten(bytes);
     }
     const first = bytes[start];
     if (start < end && (first === 0 || first >= 0xef)) {
@@ -60,9 +65,9 @@ export class Cleaner {
   /** Takes off colours whose escape a shipper has written out: `#033[31m` of rsyslog, `\\x1b[31m`. */
   private withoutWritten(): void {
     const { bytes, start, end } = this.clean;
-    const line = Buffer.from(bytes.subarray(start, end));
-    if (!written.some((text) => line.includes(text))) return;
-    const out = Buffer.from(line.toString('latin1').replace(writtenColour, ''), 'latin1');
+    const line = bytes.subarray(start, end);
+    if (!hasWritten(line)) return;
+    const out = Buffer.from(Buffer.from(line).toString('latin1').replace(writtenColour, ''), 'latin1');
     this.clean.bytes = out;
     this.clean.start = 0;
     this.clean.end = out.length;
