@@ -75,7 +75,9 @@ export function feed(path: string, services: readonly string[]) {
         .map(
           (service) =>
             line(service, 'info', 'request served in 12 ms') +
-            (sick.has(service) ? line(service, 'error', 'OutOfMemoryError: heap <script>alert(1)</script> \u202egnp') : ''),
+            (sick.has(service)
+              ? line(service, 'error', 'OutOfMemoryError: heap <script>alert(1)</script> \u202egnp')
+              : ''),
         )
         .join(''),
     );
