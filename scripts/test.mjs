@@ -87,7 +87,7 @@ const checked = run(process.execPath, ['scripts/check.mjs']).status === 0;
 const unit = takeCounts('unit');
 if (unit) add('unit', unit);
 if (!checked && !(unit && unit.failed > 0)) addStep('a check, see above');
-await jest('long', 10);
+await jest('long', 15);
 
 const installed = run(process.execPath, ['scripts/services/main.mjs', 'install'], ['ignore', 'inherit', 'pipe']);
 if (installed.status === 0) {
