@@ -337,8 +337,8 @@ class SourceAggregate {
   }
 
   /**
-   * Up to where a source that ends was read, ms. A line that is ahead of all others by more than the disorder that is
-   * allowed is not yet their time: nobody is silent up to it.
+   * The event time up to which a source that ends was read, ms. A line that is ahead of all others by more than
+   * `lateness` does not count: the other services are not silent until then.
    */
   private readUpTo(): number {
     const { max } = this.state;

@@ -14,7 +14,7 @@ import type { ShardRecords } from './run-records.js';
 /** How windows are cut, in ms and panes. */
 type Lengths = Pick<WindowLengths, 'pane' | 'windowPanes'>;
 
-/** Up to which time what a shard holds was cut already, ms. */
+/** The time at which records of a shard were cut before, ms: a training and its trial may both ask for it. */
 const cutAt = new WeakMap<ShardRecords, number>();
 
 /**

@@ -33,7 +33,7 @@ export interface QuarantinedRows {
 const maxKept = 2000;
 const maxText = 2000;
 const maxReasons = 200;
-/** After a crash the letters behind the last checkpoint are written again: of so many the keys are remembered. */
+/** A crash makes the process write the dead letters since its last checkpoint again; this many keys are kept to find them. */
 const maxKeys = 10_000;
 
 export class LastLetters {

@@ -98,11 +98,11 @@ const ordinary = (u: number, level: number): number => 2 * exp(-LN_10 * Math.max
 /** Where something begins, where it goes on, or where it is not. */
 export type EpisodePhase = 'none' | 'begun' | 'on';
 
-/** The episodes that are counted against the budget where nobody has answered. */
+/** How episodes are counted against the budget before the first answer. */
 export interface Counted {
-  /** So far below the threshold they begin to count. */
+  /** They begin to count this far below the threshold, in u. */
   readonly depth: number;
-  /** Of the episode above that level. */
+  /** Whether an episode above that level begins, goes on or is absent. */
   readonly phase: EpisodePhase;
 }
 

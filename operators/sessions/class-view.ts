@@ -43,7 +43,7 @@ export interface ClassView {
   /** Weight of each template, and the most that one has. */
   readonly weights: ReadonlyMap<number, number>;
   readonly maxWeight: number;
-  /** Templates and new wordings; the same set as in the view before where none has come and none is gone. */
+  /** Templates and new wordings. It is the same object as in the view before if none was added or dropped. */
   readonly lines: ReadonlySet<number>;
   /** Lines of the class were seen that have lost their session. */
   readonly strays: boolean;

@@ -205,7 +205,7 @@ test('counted from below the threshold, a series with many incidents keeps its t
     const state = createThreshold(1);
     const random = uniforms(5);
     for (let h = 0; h < weeks * 168; h++) {
-      // Ordinary ones exceed 0 so many times a week, and x 10^-x times as often.
+      // Ordinary peaks exceed 0 this many times a week, and exceed x 10^-x times as often.
       const peak = log10(ordinary / 168) - log10(random());
       const u = incidents && h % 16 === 0 ? 0.6 : peak;
       const phase = u >= state.value - depth ? 'begun' : 'none';

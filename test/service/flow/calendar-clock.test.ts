@@ -27,7 +27,7 @@ test('a rule becomes one range for each occurrence that begins in the time asked
   expect(ranges[0]).toMatchObject({ name: 'backup', action: 'expect', match: { service: 'db' }, by: 'configuration' });
 });
 
-test('a range has the same id whoever asks and when, and another one where anything that counts differs', () => {
+test('the id of a range depends on what it covers, and not on who asks or when', () => {
   const [first] = rangesOf(configOf(nightly), monday, monday + day);
   expect(rangesOf(configOf(nightly), monday - 3 * day, monday + 3 * day).map(({ id }) => id)).toContain(first.id);
   for (const change of [{ name: 'other' }, { action: 'mute' }, { match: { service: 'web' } }, { cron: '0 3 * * *' }]) {

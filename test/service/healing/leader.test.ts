@@ -169,7 +169,7 @@ test('the stop file holds every call while it exists', async () => {
   await until('the call after the stop', has(healer, 'done'));
 });
 
-test('a refusal of the receiver is recorded as failed, and a person is told', async () => {
+test('a refusal by the receiver is recorded as failed, and a person is notified', async () => {
   receiver.behave(() => ({ status: 403 }));
   const { healer, told } = await open(configOf({ dry_run: false, approval: false }));
   healer.lead(() => [firing()], 1);
