@@ -117,7 +117,8 @@ export async function run(options: RunOptions): Promise<void> {
     };
     if (isFleet) runner = await Fleet.open({ ...parts, config: config as FleetConfig, bounded, drain, roles });
     else {
-      const sources = await fileSources(config, bytes);
+      let front = (): number => 0;
+      const sources = await fileSources(config, bytes, () => front());
       const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
       const pushing = await Pushing.open(config, bounded, (message) => log.warn(message));
@@ -137,7 +138,8 @@ export async function run(options: RunOptions): Promise<void> {
         sources: [...sources, ...pushing.sources, ...streams.sources],
         ...more,
       });
-      pushing.front = () => pipeline.flow.front;
+      front = () => pipeline.flow.front;
+      pushing.front = front;
       streams.flow = pipeline.flow;
       runner = pipeline;
     }
