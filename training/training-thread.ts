@@ -7,7 +7,14 @@ import type { ChannelItem } from '../runtime/channel-source.js';
 import { Artefacts } from './artefacts.js';
 import { decodeDecision, type Decision } from '../records/score.js';
 import { readableBy } from '../records/wire/codec.js';
-import { tooFew, type DriftFound, type FromThread, type LogPage, type TrainingJob, type TrainingOutcome } from './background.js';
+import {
+  tooFew,
+  type DriftFound,
+  type FromThread,
+  type LogPage,
+  type TrainingJob,
+  type TrainingOutcome,
+} from './background.js';
 import { findDrift } from './drift/find.js';
 import { answersReason, reasonToTrain } from './reason.js';
 import { knownAt } from './known-at.js';

@@ -9,7 +9,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const kept = (snapshot: string) => ({ snapshot, shard: 0, shards: 1, offset: 1, versions: new Map<string, number>(), entries: [] });
+const kept = (snapshot: string) => ({
+  snapshot,
+  shard: 0,
+  shards: 1,
+  offset: 1,
+  versions: new Map<string, number>(),
+  entries: [],
+});
 
 test('a shard that is behind writes snapshots while they are deleted', async () => {
   const store = SnapshotStore.in(folder);
