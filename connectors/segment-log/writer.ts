@@ -84,6 +84,11 @@ export class SegmentLogWriter implements ChannelWriter {
     writer.append(key, value);
   }
 
+  /** The offset after the last durable record of a shard; undefined once the writer is closed: others may write then. */
+  end(shard: number): number | undefined {
+    return this.closed ? undefined : this.shards[shard].durable;
+  }
+
   flush(): Promise<void> {
     const before = this.last;
     // Calls that come while one is writing share the next write.

@@ -107,8 +107,8 @@ export const createSeriesBaseline = (): SeriesBaseline => ({
 });
 
 const singles = (length: number): Codec<Float32Array> => ({
-  write: (to, value) => value.forEach((number) => to.float(number + 0)),
-  read: (from) => Float32Array.from({ length }, () => from.float()),
+  write: (to, value) => to.floats(value),
+  read: (from) => from.floats(length),
 });
 
 /** Numbers with many zeros in a row: runs of zeros are counted. */

@@ -11,7 +11,7 @@ import { bucketShares, divergence, entryOf, surpriseOf } from './mix.js';
 import { RowBuilder } from './row-builder.js';
 import { learnSeason, seasonalDeviation, seasonalSpread, usualAt } from './season.js';
 import { hasSeen } from './seen.js';
-import { distinctOf, fano, quantile } from './sketch.js';
+import { BucketCounts, distinctOf, fano } from './sketch.js';
 import { countOf, learn, locationOf, paceOf, scaleOf, type Pace } from './tracker.js';
 
 const HOUR = 3_600_000;
@@ -134,9 +134,10 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
   }
 
   // Durations in lines.
-  const p50 = quantile(aggregate.values, 0.5, 1);
-  const p95 = quantile(aggregate.values, 0.95, 5);
-  const p99 = quantile(aggregate.values, 0.99, 20);
+  const values = new BucketCounts(aggregate.values);
+  const p50 = values.quantile(0.5, 1);
+  const p95 = values.quantile(0.95, 5);
+  const p99 = values.quantile(0.99, 20);
   row.track('latency_p50', ln(1 + p50), local(0.05), p50, back);
   row.track('latency_p95', ln(1 + p95), local(0.05), p95, back);
   row.track('latency_p99', ln(1 + p99), local(0.05), p99, back);

@@ -92,10 +92,11 @@ const falls: ReadonlySet<string> = new Set(['silence']);
 export function directionOf({ columns }: FeatureSchema, vector: Float64Array): Direction {
   let best = 0;
   let sign: Direction = 0;
-  vector.forEach((value, i) => {
-    if (Math.abs(value) <= best) return;
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i];
+    if (Math.abs(value) <= best) continue;
     best = Math.abs(value);
     sign = value > 0 !== falls.has(columns[i].name) ? 1 : -1;
-  });
+  }
   return sign;
 }

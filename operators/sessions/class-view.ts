@@ -143,8 +143,20 @@ export function comesAbout({ times }: TemplatePast, sinceStart: number): boolean
   return bucket >= Math.min(...buckets) - 1 && bucket <= Math.max(...buckets) + 1;
 }
 
+/** What was found last, and of how many first times: most templates of a class are as they were in the view before. */
+const foundDue = new WeakMap<TemplatePast, { readonly seen: number; readonly due: number }>();
+
+function dueOf(past: TemplatePast): number {
+  const { seen } = past;
+  const found = foundDue.get(past);
+  if (found?.seen === seen) return found.due;
+  const due = findDue(past);
+  foundDue.set(past, { seen, due });
+  return due;
+}
+
 /** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */
-function dueOf({ seen, times }: TemplatePast): number {
+function findDue({ seen, times }: TemplatePast): number {
   if (seen < minSeen) return 0;
   let left = dueShare * seen;
   for (const [bucket, count] of [...times].sort(([a], [b]) => a - b)) {
