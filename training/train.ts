@@ -103,10 +103,11 @@ const youngJudged = 600_000;
 /** Trains and stores a set, from what was known at its end; undefined where there are too few windows to learn from. */
 export async function train(all: TrainParts): Promise<Trained | undefined> {
   const { to = Number.POSITIVE_INFINITY } = all;
-  return trainOn({ ...all, shards: all.shards.map((records) => knownAt(records, to, all.windows)) });
+  return trainKnown({ ...all, shards: all.shards.map((records) => knownAt(records, to, all.windows)) });
 }
 
-async function trainOn(parts: TrainParts): Promise<Trained | undefined> {
+/** As `train`, from shards that are cut by `knownAt` already. */
+export async function trainKnown(parts: TrainParts): Promise<Trained | undefined> {
   const { minRows = usualMinRows } = parts;
   const answers = await answersBetween(parts.shards, parts.from ?? 0, parts.to ?? Number.POSITIVE_INFINITY);
   const kept = parts.keep === undefined ? undefined : await openSet(parts.dir, parts.keep);
