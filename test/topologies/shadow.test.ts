@@ -204,7 +204,7 @@ test('what decides is subscribed to once, however many boundaries pass', async (
         return input as Observable<Batch<Boundary>>;
       });
     const budgets = { of: () => 1, leave: () => undefined };
-    return shadow({ ...parts, budgets, shard: windows.shard }, counted) as Operator<Boundary, Boundary | ShadowedItem>;
+    return shadow({ ...parts, budgets, shard: windows.shard }, counted);
   });
   for (const hour of [1, 2, 3]) await driver.push(boundary(monday + hour * length));
   expect(driver.outputs).toHaveLength(3);
