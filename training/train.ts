@@ -40,7 +40,7 @@ import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
 import type { CustomModel } from './custom-models.js';
-import { trainOnAnswers } from './answers-arm.js';
+import { trainOnAnswers, usualRows } from './answers-arm.js';
 import { answersBetween } from './gate/tried.js';
 import { knownAt } from './known-at.js';
 import { unrepeated } from './unrepeated.js';
@@ -141,9 +141,10 @@ export async function trainKnown(parts: TrainParts): Promise<Trained | undefined
       contents[`${detectorPrefix(schema.id)}${name}`] = bytes;
       const columns = schema.columns.map((column) => column.name);
       const detector = await loadDetector(bytes, { schema: schema.id, columns }, inspection);
-      const scores = await scoresOf(detector, own);
-      calibrateDetector(detector.card.name, schema, own, scores, { prior, levels, settings });
-      noteHabits(detector.card.name, own, scores, { levels, habits, settings });
+      const seen = name === boostedTrees.kind ? usualRows(own, answers) : own;
+      const scores = await scoresOf(detector, seen);
+      calibrateDetector(detector.card.name, schema, seen, scores, { prior, levels, settings });
+      noteHabits(detector.card.name, seen, scores, { levels, habits, settings });
     }
   }
   contents[members.calibration] = encode(calibrationCodec, { prior, levels });

@@ -55,7 +55,7 @@ const warmup = 7 * 86_400_000;
 const suite = {
   name: 'demo',
   expectations: [
-    { type: 'expect_column_values_to_be_between', kwargs: { column: 'silence', min_value: 0, max_value: 20 } },
+    { type: 'expect_column_values_to_be_between', kwargs: { column: 'silence', min_value: 0, max_value: 10 } },
   ],
 };
 
