@@ -89,7 +89,7 @@ export class Trainer {
   /** What people ask of models. */
   readonly doors: ModelDoors;
   private readonly firstPane: FirstPane;
-  private readonly mostWindows: MostWindows;
+  private readonly windowBound: MostWindows;
   private readonly keeper: SnapshotKeeper;
   private readonly canaries: CanaryKeeper;
   private readonly shadows: ShadowKeeper;
@@ -100,7 +100,7 @@ export class Trainer {
   constructor(private readonly parts: TrainerParts) {
     const { config, broadcast } = parts;
     this.firstPane = new FirstPane(config.channels.shards);
-    this.mostWindows = new MostWindows(config.channels.shards, windowParts(config));
+    this.windowBound = new MostWindows(config.channels.shards, windowParts(config));
     this.shadows = new ShadowKeeper({ ...parts, ledger: this.ledger });
     this.mirror = new MlflowMirror({ ...parts, ledger: this.ledger, dir: parts.artefacts.dir });
     this.doors = new ModelDoors({
@@ -347,7 +347,7 @@ export class Trainer {
    */
   private async isEnough(reader: TailReader, to: number): Promise<boolean> {
     if (this.ledger.trained !== undefined) return true;
-    return this.mostWindows.canReach(this.minRows, reader, this.learntFrom(to), to);
+    return this.windowBound.canReach(this.minRows, reader, this.learntFrom(to), to);
   }
 
   private tooLittle(): TrainingOutcome {
