@@ -7,7 +7,14 @@ import type { ChannelItem } from '../runtime/channel-source.js';
 import { Artefacts } from './artefacts.js';
 import { decodeDecision, type Decision } from '../records/score.js';
 import { readableBy } from '../records/wire/codec.js';
-import type { DriftFound, FromThread, LogPage, TrainingJob, TrainingOutcome } from './background.js';
+import {
+  tooFew,
+  type DriftFound,
+  type FromThread,
+  type LogPage,
+  type TrainingJob,
+  type TrainingOutcome,
+} from './background.js';
 import { findDrift } from './drift/find.js';
 import { answersReason, reasonToTrain } from './reason.js';
 import { knownAt } from './known-at.js';
@@ -100,7 +107,7 @@ async function workOn(job: TrainingJob, drift: DriftFound | undefined): Promise<
     ...(previous === undefined ? {} : { previous }),
     ...(inForce === undefined ? {} : { keep: inForce }),
   });
-  if (!trained) return { what: 'too-little', why: `fewer than ${minRows} windows to learn from` };
+  if (!trained) return { what: 'too-little', why: tooFew(minRows) };
   const trial: TrialParts = {
     shards,
     windows,
