@@ -72,7 +72,7 @@ async function weeks(name: string, people: People) {
   for (let hour = 1; hour <= ends; hour++) {
     const end = monday + hour * length;
     const records: WindowsRecord[] = services.map((entity) => {
-      const happened: Happened = hour < 60 || random() > 0.04 ? undefined : random() < 0.5 ? 'errors' : 'crowd';
+      const happened: Happened = hour < 60 || random() > 0.1 ? undefined : random() < 0.5 ? 'errors' : 'crowd';
       happenedIn.set(`${entity} ${end}`, happened);
       const errors = Array.from(
         { length: happened === undefined ? 0 : Math.floor((happened === 'crowd' ? 4 : 1) * (6 + 30 * random())) },
