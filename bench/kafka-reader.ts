@@ -118,7 +118,8 @@ if (file !== undefined) {
     windows: () => kafkaToWindows(kafka),
     loop: () => kafkaLoop(kafka, topic, partitions, Number(lines)),
   };
-  const { rows = [], ...run } = await (of[mode] ?? (() => kafkaBare(kafka, topic, partitions, Number(lines))))();
+  const bare = (): Promise<BareRun & Partial<WindowsRun>> => kafkaBare(kafka, topic, partitions, Number(lines));
+  const { rows = [], ...run } = await (of[mode] ?? bare)();
   await writeFile(file, rows.map((row) => `${row}\n`).join(''));
   const peak = process.resourceUsage().maxRSS / 1024;
   console.log(JSON.stringify({ ...run, peak } satisfies ReaderRun));

@@ -72,7 +72,13 @@ export function crossCheck(config: Config): Misfit[] {
   if (config.deploys.topics.length > 0 && !config.kafka)
     misfits.push({ path: ['deploys', 'topics'], message: 'needs the cluster: give kafka.brokers' });
   misfits.push(...grpcMisfits(config), ...limitMisfits(config));
-  misfits.push(...repeated(config), ...followMisfits(config), ...outputMisfits(config), ...healingMisfits(config));
+  misfits.push(
+    ...repeated(config),
+    ...followMisfits(config),
+    ...receivedMisfits(config),
+    ...outputMisfits(config),
+    ...healingMisfits(config),
+  );
   return misfits;
 }
 
@@ -116,6 +122,17 @@ const followMisfits = ({ sources }: Config): Misfit[] =>
     if (source.type !== 'file' || !source.follow || !/^-$|\.(?:gz|zst)$/.test(source.path)) return [];
     const message = `follow is for plain files: ${source.path === '-' ? 'standard input is read to its end anyway' : 'a packed file does not grow'}`;
     return [{ path: ['sources', at, 'follow'], message }];
+  });
+
+/** A time of reading is that of the line only where it is read as it is written. */
+const receivedMisfits = ({ sources }: Config): Misfit[] =>
+  sources.flatMap((source, at) => {
+    if (source.time !== 'received' || (source.type === 'file' && (source.follow || source.path === '-'))) return [];
+    const message =
+      source.type === 'file'
+        ? 'received is for files that are read as they grow: set follow: true, or path: "-"; of old lines it would tell nothing'
+        : 'received is for files: here time: auto gives lines without a time that of their coming';
+    return [{ path: ['sources', at, 'time'], message }];
   });
 
 /** What stands twice where it may stand once. */

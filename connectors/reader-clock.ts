@@ -2,7 +2,7 @@
 import type { SourceCommand } from '../records/raw.js';
 
 /** How long a time that was said holds, ms: a mark is behind the time by so much at most. */
-const everyMs = 5000;
+export const everyMs = 5000;
 
 /**
  * Controls of one source, in the places where its records are read. The time goes into the records that are read, as a

@@ -69,12 +69,16 @@ const noStamp =
   'the line begins with none of the known timestamps, and does not show that it continues the line before it';
 /** What else may tell the time of a line: the broker, and nothing in a file. */
 const withRemedy = (timestamp: number): string =>
-  `${noStamp}; ${timestamp >= 0 ? 'time: auto gives it the time of the broker' : 'nothing else in a file tells when it was written'}`;
+  `${noStamp}; ${timestamp >= 0 ? 'time: auto gives it the time of the broker' : timeless}`;
+/** What reads a file's lines that have no time. */
+const timeless =
+  'nothing else in a file tells when it was written (of one that is read as it grows, time: received does)';
 
 /** Envelopes in envelopes that are followed. */
 const maxDepth = 4;
 const slowQuery = Buffer.from('slow query:');
-const fromStart = 'the stamp counts from the start of the machine or process: let the producer write the time';
+const fromStart =
+  'the stamp counts from the start of the machine or process: let the producer write the time (dmesg --time-format iso), or read it as it is written, with time: received';
 
 /** How far a stamp may be from the beginning of a line, bytes, and behind how many words. */
 const reach = { bytes: 200, words: 6 } as const;

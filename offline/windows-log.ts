@@ -11,7 +11,7 @@ import { encodeControl, type Control } from '../records/control.js';
 import { trainingControl, type TrainingEntry } from '../records/training.js';
 import { allPanes, decodeWithin } from '../records/windows.js';
 import { Supervisor } from '../runtime/supervisor.js';
-import { sourceControl } from '../records/raw.js';
+import { writtenItem } from '../records/raw.js';
 import { Task } from '../runtime/task.js';
 import { ingest } from '../topologies/ingest.js';
 import { StartError } from '../runtime/start-error.js';
@@ -88,7 +88,7 @@ export async function ingestSources(config: Config, warn: (message: string) => v
         },
         deadLetters: deadLetterSink(deadLetters.writer, config.dead_letters.raw, () => undefined),
         backend: embedded.backend,
-        journal: sourceControl,
+        journal: writtenItem,
         mayRead: (signal) => flow.mayRead(name, signal),
       });
     });

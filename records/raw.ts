@@ -1,6 +1,6 @@
 /** What a source hands in: bytes and where they came from, and controls that must keep their place between them. */
 import type { Labels } from './entity.js';
-import { oneOf, optional, struct, uint, type Codec } from './wire/codec.js';
+import { bool, bytes, int, oneOf, optional, struct, text, texts, uint, type Codec } from './wire/codec.js';
 
 /**
  * One record as read. `bytes[start, end)` is the payload without a line break; neighbours may share `bytes`,
@@ -15,9 +15,9 @@ export interface RawRecord {
   /** Broker time stamp in ms, or -1 where the source has none (files). */
   readonly timestamp: number;
   /** The time stamp is the broker's own (`LogAppendTime`), and not one that the producer chose. */
-  readonly appended?: boolean;
+  readonly appended?: boolean | undefined;
   /** Hash of the key of the record, where it has one: records of one producer mostly share it. */
-  readonly origin?: number;
+  readonly origin?: number | undefined;
   /** Kafka topic or file label: an input of the relabel rules. */
   readonly topic: string;
   /** What relabel rules may match of this record besides: its key and headers. Neighbours with the same share the object. */
@@ -48,21 +48,44 @@ export interface SourceCommand {
 /** New ones come last: the index is stored. */
 const controlTypes = ['idle', 'stalled', 'end', 'lost', 'live', 'behind', 'reset', 'resumed'] as const;
 
-/** A control as a task writes it down before it is handled; a record is read again from its source instead. */
-export const sourceControl: Codec<SourceItem> = {
-  write(to, item) {
-    if (item.type === undefined) throw new TypeError(`record ${item.offset} of ${item.topic} is not a control`);
-    control.write(to, item);
-  },
-  read: (from) => control.read(from),
-};
-const control: Codec<SourceCommand> = struct<SourceCommand>({
-  type: oneOf(...controlTypes),
+/** Lines of a source that stamps them; all others are read again from their source. */
+const record = struct<Omit<RawRecord, 'type' | 'start' | 'end'>>({
+  bytes,
+  offset: uint,
+  timestamp: int,
+  appended: optional(bool),
+  origin: optional(uint),
+  topic: text,
+  inputs: optional(texts),
+});
+const said = struct<Omit<SourceCommand, 'type'>>({
   watermark: uint,
   said: optional(uint),
   counted: optional(uint),
   last: optional(uint),
 });
+const itemType = oneOf(...controlTypes, 'record');
+
+/** A control as a task writes it down before it is handled, or a record whose time is that of its reading. */
+export const writtenItem: Codec<SourceItem> = {
+  write(to, item) {
+    itemType.write(to, item.type ?? 'record');
+    if (item.type !== undefined) {
+      said.write(to, item);
+      return;
+    }
+    const { bytes, start, end, offset, timestamp, appended, origin, topic, inputs } = item;
+    record.write(to, { bytes: bytes.subarray(start, end), offset, timestamp, appended, origin, topic, inputs });
+  },
+  read(from) {
+    const type = itemType.read(from);
+    if (type !== 'record') return { type, ...said.read(from) };
+    const { bytes, ...rest } = record.read(from);
+    // The batch is handled after its state is written, and what it was read from is used again.
+    const own = Uint8Array.prototype.slice.call(bytes);
+    return { ...rest, bytes: own, start: 0, end: own.length };
+  },
+};
 
 /** What a source of lines gives: a record, or a control of the source itself. */
 export type SourceItem = RawRecord | SourceCommand;

@@ -207,6 +207,9 @@ export interface PaneRange {
 /** The range of panes that leaves out none. */
 export const allPanes: PaneRange = { from: 0, to: Number.POSITIVE_INFINITY };
 
+/** The range of panes that leaves out all: records have their heads. */
+export const noPanes: PaneRange = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
 const paneHeader = struct<Pick<LogPartial, 'tag' | 'entity' | 'pane' | 'settings' | 'capped'>>(shaped);
 /** What partials begin with is the same; what they counted is most of their bytes. */
 const partialTypes = 3;

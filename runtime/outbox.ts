@@ -274,12 +274,14 @@ export class Outbox {
       if (this.now() + delay - entry.decidedAt < expireMs) again.push([id, entry]);
       else this.bury(id, entry, 'expired', `${entry.tries} tries, the last: ${error}`);
     }
-    if (again.length > 0) this.later(again, delay);
+    this.later(again, delay);
   }
 
   private later(again: readonly (readonly [string, Entry])[], delayMs: number): void {
+    const [first] = again;
+    if (!first) return;
     const ids = again.map(([id]) => id);
-    const [[, { route }]] = again;
+    const { route } = first[1];
     this.after(delayMs, () => {
       this.turns.again(ids, route);
       this.pump(route);

@@ -182,9 +182,13 @@ export class Task<A, B> {
     let batches: AsyncIterator<Batch<A>> | undefined;
     try {
       const control = { stop: this.stopping.signal, drain: this.draining.signal };
-      batches = source.open(state.position, control)[Symbol.asyncIterator]();
       const unfinished = this.journal?.get('');
-      if (unfinished) await this.slice(pass, { ...unfinished, rejected: [] }, state.epoch);
+      // What was written down is not asked for again.
+      batches = source.open(unfinished?.position ?? state.position, control)[Symbol.asyncIterator]();
+      if (unfinished) {
+        const whole: Batch<A> = { ...unfinished, rejected: [] };
+        for (const batch of hunt?.prepared(whole) ?? [whole]) await this.slice(pass, batch, state.epoch);
+      }
       let ended = false;
       while (!this.stopping.signal.aborted) {
         await this.idle('paused', this.options.mayRead?.(this.stopping.signal));

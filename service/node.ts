@@ -296,9 +296,10 @@ export class Pipeline {
     const { reader } = this.parts.embedded.channels.windows;
     for (let next = 0; ;) {
       const records = await reader.read(shard, next, 1000);
-      if (records.length === 0) return;
+      const last = records.at(-1);
+      if (!last) return;
       for (const { offset, value } of records) yield { offset, record: readable('windows', shard, offset, value) };
-      next = records[records.length - 1].offset + 1;
+      next = last.offset + 1;
     }
   }
 }

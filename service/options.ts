@@ -42,7 +42,8 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
       replacement,
     })),
     records: shapes[source.type],
-    time: source.time,
+    // What is stamped as it is read has that stamp as a broker's.
+    time: source.time === 'received' ? 'auto' : source.time,
     ...(source.type === 'http' ? { longest: source.body_limit } : {}),
     ...(source.type === 'file' ? { inputs: { file: source.path }, ...yearHint(source.path) } : {}),
     ...(registry && schemas

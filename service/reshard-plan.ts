@@ -21,5 +21,4 @@ export async function refuseHalfResharded(backend: StateBackend): Promise<void> 
     );
 }
 
-export const planOf = ({ entries }: Checkpoint): Plan | undefined =>
-  entries.length > 0 ? decode(planCodec, entries[0].value) : undefined;
+export const planOf = ({ entries: [first] }: Checkpoint): Plan | undefined => first && decode(planCodec, first.value);

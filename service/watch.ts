@@ -32,10 +32,11 @@ export function watchChanges(running: Served, metrics: Metrics, log: Logger): { 
     }
     before = now;
     const { lines, refused, reasons } = await figuresOf(metrics);
-    if (!isWarned && lines >= enoughLines && refused / lines > refusedShare) {
+    const [most] = reasons;
+    if (!isWarned && most && lines >= enoughLines && refused / lines > refusedShare) {
       isWarned = true;
       const share = Math.round((100 * refused) / lines);
-      log.warn(`${share} % of ${lines} lines are refused, most as ${reasons[0][0]}: look at some with \`tocsin try\``);
+      log.warn(`${share} % of ${lines} lines are refused, most as ${most[0]}: look at some with \`tocsin try\``);
     }
   };
   const again = (): void => void look().catch((error: unknown) => log.debug({ err: error as Error }, 'no status'));

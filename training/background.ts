@@ -67,6 +67,9 @@ export type FromThread =
 
 export type LogPage = readonly { readonly offset: number; readonly value: Uint8Array }[];
 
+/** Why a training that found too little did. @param minRows - windows that it needs */
+export const tooFew = (minRows: number): string => `fewer than ${minRows} windows to learn from`;
+
 const pageSize = 1000;
 /** A log that gives nothing for so long, although there is something, does not answer, ms. */
 const patienceMs = 30_000;

@@ -7,11 +7,18 @@ import type { ChannelItem } from '../runtime/channel-source.js';
 import { Artefacts } from './artefacts.js';
 import { decodeDecision, type Decision } from '../records/score.js';
 import { readableBy } from '../records/wire/codec.js';
-import type { DriftFound, FromThread, LogPage, TrainingJob, TrainingOutcome } from './background.js';
+import {
+  tooFew,
+  type DriftFound,
+  type FromThread,
+  type LogPage,
+  type TrainingJob,
+  type TrainingOutcome,
+} from './background.js';
 import { findDrift } from './drift/find.js';
 import { answersReason, reasonToTrain } from './reason.js';
 import { knownAt } from './known-at.js';
-import { train } from './train.js';
+import { trainKnown } from './train.js';
 import type { ShardRecords } from './run-records.js';
 import { judge } from './gate/judge.js';
 import { answersBetween, tryForGate } from './gate/tried.js';
@@ -84,7 +91,7 @@ async function workOn(job: TrainingJob, drift: DriftFound | undefined): Promise<
   const span = Math.min(trialSpan, to - from);
   const reason = job.reason ?? driftReason(drift) ?? (await look(job, shards, artefacts, span));
   if (reason === undefined) return { what: 'looked', why: 'no reason to train' };
-  const trained = await train({
+  const trained = await trainKnown({
     shards,
     windows,
     rules,
@@ -100,7 +107,7 @@ async function workOn(job: TrainingJob, drift: DriftFound | undefined): Promise<
     ...(previous === undefined ? {} : { previous }),
     ...(inForce === undefined ? {} : { keep: inForce }),
   });
-  if (!trained) return { what: 'too-little', why: `fewer than ${minRows} windows to learn from` };
+  if (!trained) return { what: 'too-little', why: tooFew(minRows) };
   const trial: TrialParts = {
     shards,
     windows,

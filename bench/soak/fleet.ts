@@ -41,10 +41,14 @@ export async function command(...args: readonly string[]): Promise<{ code: numbe
 
 /** Records of a topic that a group has not committed. */
 export async function behind(admin: Admin, groupId: string, topic: string): Promise<number> {
-  const [ends, [{ partitions: committed }]] = await Promise.all([
+  const [ends, committed] = await Promise.all([
     admin.fetchTopicOffsets(topic),
     admin.fetchOffsets({ groupId, topics: [topic] }),
   ]);
-  const positions = new Map(committed.map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]));
+  const positions = new Map(
+    committed
+      .flatMap(({ partitions }) => partitions)
+      .map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]),
+  );
   return ends.reduce((sum, { partition, high }) => sum + Number(high) - (positions.get(partition) ?? 0), 0);
 }

@@ -192,9 +192,10 @@ export async function healAudit({
   const kept = config.healing.head_file
     ? headsIn(config.healing.head_file).filter(({ head }) => !hashes.has(head))
     : [];
-  if (kept.length > 0) {
+  const [cutOff] = kept;
+  if (cutOff) {
     broken = true;
-    const [{ seq, at }] = kept;
+    const { seq, at } = cutOff;
     findings.push(
       `${config.healing.head_file} has entry ${seq} of ${new Date(at).toISOString()}, which is not there: the end of the ledger was cut off, or entries were changed`,
     );

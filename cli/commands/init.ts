@@ -120,7 +120,7 @@ async function samplesOf(
   input: FirstConfig['input'],
   { kafka, nats, sources: [source] }: Config,
 ): Promise<readonly SourceSample[]> {
-  if ('file' in input) return [await fileSample(input.file, sampled)];
+  if ('file' in input) return [await fileSample(input.file, sampled, source.time === 'received')];
   if (nats && source.type === 'nats') return streamSample(nats, source, sampled);
   return kafka && 'topics' in input ? topicSample(kafka, input.topics[0], sampled) : [];
 }

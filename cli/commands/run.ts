@@ -117,7 +117,8 @@ export async function run(options: RunOptions): Promise<void> {
     };
     if (isFleet) runner = await Fleet.open({ ...parts, config: config as FleetConfig, bounded, drain, roles });
     else {
-      const sources = await fileSources(config, bytes);
+      let front = (): number => 0;
+      const sources = await fileSources(config, bytes, () => front());
       const embedded = await openEmbedded(config, (message) => log.warn(message));
       closing.push(() => embedded.close());
       const pushing = await Pushing.open(config, bounded, (message) => log.warn(message));
@@ -137,7 +138,8 @@ export async function run(options: RunOptions): Promise<void> {
         sources: [...sources, ...pushing.sources, ...streams.sources],
         ...more,
       });
-      pushing.front = () => pipeline.flow.front;
+      front = () => pipeline.flow.front;
+      pushing.front = front;
       streams.flow = pipeline.flow;
       runner = pipeline;
     }
@@ -257,9 +259,10 @@ async function sayEnd(
     if (process.stderr.isTTY) console.error(line`  shown by ${shownBy}`);
     else log.info(`its alerts are shown by \`${shownBy}\``);
   }
-  if (refused > 0 && reasons[0][0] !== 'empty')
+  const most = reasons[0]?.[0];
+  if (refused > 0 && most !== undefined && most !== 'empty')
     log.warn(
-      `${refused} of ${lines} lines were refused, most as ${reasons[0][0]}: ${remedyOf(reasons[0][0])}. Each is in the dead letters: tocsin dlq list`,
+      `${refused} of ${lines} lines were refused, most as ${most}: ${remedyOf(most)}. Each is in the dead letters: tocsin dlq list`,
     );
   if (lines === 0 && !isStopped)
     log.warn('no line came: the sources are empty, or have nothing that an earlier run did not read');

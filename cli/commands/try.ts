@@ -90,7 +90,7 @@ async function samplesOf(
 ): Promise<readonly SourceSample[]> {
   if ('topic' in input) return topicSample(kafka!, input.topic, limit);
   if ('stream' in input) return source.type === 'nats' ? streamSample(nats!, source, limit) : [];
-  if (!values) return [await fileSample(input.file, limit)];
+  if (!values) return [await fileSample(input.file, limit, source.time === 'received')];
   try {
     return [valueSample(await readFile(input.file, 'utf8'), input.file, limit)];
   } catch (error) {

@@ -23,7 +23,7 @@ const indented = (lines: readonly string[], by: number): string[] => lines.map((
 export function firstConfig({ input, service, alertmanager, budget, tried }: FirstConfig): string {
   const source =
     'file' in input
-      ? [`- path: ${flow(input.file)} # read from its start to its end; - is standard input`]
+      ? fileOf(input.file, tried)
       : 'stream' in input
         ? [`- stream: ${flow(input.stream)} # read from its beginning, by a durable consumer`]
         : [
@@ -67,6 +67,27 @@ export function firstConfig({ input, service, alertmanager, budget, tried }: Fir
     '  port: 9464 # /metrics, /healthz, /api',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A file whose lines have no time is read as it grows: only so can be told when they were written. */
+function fileOf(path: string, tried: TryResult | undefined): string[] {
+  const lines = tried?.lines ?? [];
+  const timeless = lines.filter(
+    (line) => line.status === 'refused' && line.reason === 'no-time' && !line.text.startsWith('{'),
+  );
+  const isTimeless = timeless.length > lines.length / 2;
+  if (path === '-')
+    return [
+      `- path: '-' # standard input`,
+      '  # time: received # of a program that runs: lines without a time have that of their coming',
+    ];
+  if (!isTimeless || /\.(?:gz|zst)$/.test(path))
+    return [`- path: ${flow(path)} # read from its start to its end; - is standard input`];
+  return [
+    `- path: ${flow(path)}`,
+    '  follow: true # as it grows',
+    '  time: received # lines without a time have that at which they are read',
+  ];
 }
 
 /** Comments that say what the sample was read as. */

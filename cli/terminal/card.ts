@@ -96,13 +96,13 @@ function standingOut({ features: all, marks = [] }: AlertCard, room: number): st
     return shown.length > 0 ? shown : ['no single feature'];
   }
   const features = all.slice(0, maxFeatures);
-  const rows = features.map(({ name, actual, typical, unit }) => [
-    visible(name),
-    `${figure(actual)}${unit ? ` ${visible(unit)}` : ''}`,
-    `typically ${figure(typical)}`,
-  ]);
-  const widths = [0, 1].map((at) => Math.min(at === 0 ? 28 : 20, Math.max(...rows.map((cells) => widthOf(cells[at])))));
+  const rows = features.map(
+    ({ name, actual, typical, unit }) =>
+      [visible(name), `${figure(actual)}${unit ? ` ${visible(unit)}` : ''}`, `typically ${figure(typical)}`] as const,
+  );
+  const names = Math.min(28, Math.max(...rows.map(([name]) => widthOf(name))));
+  const actuals = Math.min(20, Math.max(...rows.map(([, actual]) => widthOf(actual))));
   return rows.map(([name, actual, typical]) =>
-    cut(`${column(name, widths[0])}  ${column(actual, widths[1])}  ${typical}`, room),
+    cut(`${column(name, names)}  ${column(actual, actuals)}  ${typical}`, room),
   );
 }

@@ -8,7 +8,7 @@ const remedies: Readonly<Record<string, string>> = {
   'long-labels': 'look for what writes labels of more than 4 KiB, or list fewer in fields.labels',
   'not-json': 'set format: plain if these lines are text, or look at what writes half an object',
   'no-time':
-    'where JSON has the time under another name, set fields.time; where lines have none, let their writer put one before each (docker logs -t, kubectl logs --timestamps), or send them to a topic or to POST /v1/lines, where they have the time at which they come',
+    'where JSON has the time under another name, set fields.time; where lines have none, read them as they are written, with time: received (standard input, or a file with follow: true), let their writer put one before each (docker logs -t, kubectl logs --timestamps), or send them to a topic or to POST /v1/lines',
   'bad-time':
     'set what the reason names (date, date_order, timezone, year, time_format), name another field in fields.time, or write the time in ISO 8601 with an offset',
   'bad-encoding': 'write UTF-8: other encodings are not read',

@@ -53,10 +53,10 @@ const common = {
   fields,
   labels: labels.prefault({}).describe('Labels of every record of this source, for example `service: checkout`.'),
   time: z
-    .enum(['auto', 'record', 'broker'])
+    .enum(['auto', 'record', 'broker', 'received'])
     .prefault('auto')
     .describe(
-      "Where the time of a record is from: its own (`record`), the broker's (`broker`), or, with `auto`, its own and the broker's where it has none.",
+      "Where the time of a record is from: its own (`record`), the broker's (`broker`), or, with `auto`, its own and the broker's where it has none. `received`, of standard input and of followed files: its own, and where it has none that at which it is read, which is stored with the line.",
     ),
   timezone: z
     .string()

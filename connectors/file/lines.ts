@@ -52,7 +52,8 @@ export class LineCutter {
       bytes = piece.subarray(stop + 1);
     } else if (this.rest.length > 0) bytes = Buffer.concat([this.rest, piece]);
     const items = this.cut(bytes);
-    const consumed = items.length > 0 ? items[items.length - 1].offset - this.at + this.lastSize : 0;
+    const last = items.at(-1);
+    const consumed = last ? last.offset - this.at + this.lastSize : 0;
     this.at += consumed;
     const rest = bytes.subarray(consumed);
     if (rest.length > longestLine) {

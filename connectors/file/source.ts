@@ -19,6 +19,8 @@ export interface FileSourceOptions {
   readonly offset?: number;
   /** Bytes of a slice, about; only tests want another. */
   readonly slice?: number;
+  /** Whether standard input begins where it began before, so that what was read is passed over; yes without it. */
+  readonly continues?: boolean;
   /** Standard input, for `-`. */
   readonly stdin?: AsyncIterable<Buffer>;
   /** Ends the reading of standard input, also while nothing comes. */
@@ -75,7 +77,7 @@ export async function* fileSource(options: FileSourceOptions): AsyncGenerator<Ba
     const stdin = untilStopped(options.stdin ?? (process.stdin as AsyncIterable<Buffer>), stop);
     const pieces = path === '-' ? stdin : unpackedPieces(path, (error) => (broken = error));
     // What comes from a live pipe does not wait for more.
-    const read = skipped(pieces, options, offset);
+    const read = options.continues === false ? pieces : skipped(pieces, options, offset);
     for await (const piece of path === '-' ? read : gathered(read, slice)) yield cutter.push(piece);
   } else {
     for await (const piece of plainPieces(path, offset, slice)) yield cutter.push(piece);

@@ -19,9 +19,10 @@ export async function timeStampNotes(admin: Admin, topics: readonly string[]): P
     resources: found.map((name) => ({ type: topicResource, name, configNames: names })),
   });
   return resources.flatMap(({ resourceName, configEntries }) => {
-    const { [names[0]]: type, [names[1]]: ahead } = Object.fromEntries(
+    const settings = Object.fromEntries(
       configEntries.map(({ configName, configValue }) => [configName, configValue]),
     ) as Record<string, string | undefined>;
+    const [type, ahead] = names.map((name) => settings[name]);
     if (type === undefined || type === 'LogAppendTime') return [];
     const bound = Number(ahead);
     const allowed =

@@ -108,11 +108,11 @@ export class RegistryClient {
     const missing: number[] = [];
     for (let from = 0; from < ids.length; from += atOnce) {
       const some = ids.slice(from, from + atOnce);
-      const found = await Promise.all(some.map((id) => this.find(id)));
-      found.forEach((answer, i) => {
-        answers.set(some[i], answer);
-        if (answer === 'unknown') missing.push(some[i]);
-      });
+      const found = await Promise.all(some.map(async (id) => [id, await this.find(id)] as const));
+      for (const [id, answer] of found) {
+        answers.set(id, answer);
+        if (answer === 'unknown') missing.push(id);
+      }
     }
     return missing;
   }

@@ -36,7 +36,7 @@ export function egressAgents(allowed: readonly string[], setting: string): Egres
         return;
       }
       const good = addresses.filter(({ address }) => isAllowed(address));
-      if (good.length === 0) callback(refuse(host, addresses[0].address), '', 0);
+      if (good.length === 0) callback(refuse(host, addresses[0]?.address ?? 'no address'), '', 0);
       else if ('all' in options && options.all) callback(null, good);
       else callback(null, good[0].address, good[0].family);
     });

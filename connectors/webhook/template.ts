@@ -149,9 +149,9 @@ function shortened(text: string, longest: number): string {
 /** What an entry of a list gives: itself, or what its section gives. */
 function rendered(item: JsonValue, scope: TemplateScope, style: TreeStyle): readonly JsonValue[] {
   const names = typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.keys(item) : [];
-  return names.length === 1 && /^[#^]/.test(names[0])
-    ? section(names[0], (item as TemplateView)[names[0]], scope, style)
-    : [render(item, scope, style)];
+  const [name = ''] = names;
+  if (names.length !== 1 || !/^[#^]/.test(name)) return [render(item, scope, style)];
+  return section(name, (item as TemplateView)[name], scope, style);
 }
 
 function section(name: string, body: JsonValue, scope: TemplateScope, style: TreeStyle): readonly JsonValue[] {

@@ -55,9 +55,10 @@ export function paged<T>(
   const begin = after ? sorted.findIndex(({ place }) => direction * order(place, after) > 0) : 0;
   const shown = begin < 0 ? [] : sorted.slice(begin, begin + limit);
   const isLast = begin < 0 || begin + limit >= sorted.length;
+  const last = shown.at(-1);
   return {
     items: shown.map(({ row }) => row),
-    next: isLast ? null : Buffer.from(JSON.stringify(shown[shown.length - 1].place)).toString('base64url'),
+    next: isLast || !last ? null : Buffer.from(JSON.stringify(last.place)).toString('base64url'),
     total: sorted.length,
   };
 }

@@ -221,11 +221,10 @@ interface AskedRows {
 function ofRows(inputs: ReadonlyMap<string, InputTensor>, { length, pane }: Config['windows']): AskedRows[] {
   const features = inputs.get('features');
   if (!features) throw new HttpProblem(400, 'features or lines are needed');
-  const rows = features.shape[0];
+  const [rows = 0, columns = 0] = features.shape;
   const names = entitiesOf(inputs.get('entity'));
   if (names.length !== rows && names.length !== 1)
     throw new HttpProblem(400, `entity: ${names.length} names for ${rows} rows: give one, or one a row`);
-  const columns = features.shape[1];
   const data = matrixOf(features, columns).map(onFeatureGrid);
   const aspects = inputs.get('aspects');
   if (aspects && aspects.shape[0] !== rows) throw new HttpProblem(400, `aspects: ${aspects.shape[0]} rows of ${rows}`);

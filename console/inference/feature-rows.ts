@@ -10,9 +10,10 @@ export function matrixOf(given: InputTensor, columns: number): Float64Array {
   const { name, shape, datatype, numbers } = given;
   if (datatype === 'BYTES' || datatype === 'BOOL')
     throw new HttpProblem(400, `${name}: datatype ${datatype}: give FP64, FP32, INT32 or INT64`);
-  if (shape.length !== 2 || shape[1] !== columns || shape[0] < 1)
+  const [rows = 0, width] = shape;
+  if (shape.length !== 2 || width !== columns || rows < 1)
     throw new HttpProblem(400, `${name}: shape ${JSON.stringify(shape)}: the model takes [n, ${columns}]`);
-  if (shape[0] > maxRows) throw new HttpProblem(400, `${name}: ${shape[0]} rows: at most ${maxRows} in one request`);
+  if (rows > maxRows) throw new HttpProblem(400, `${name}: ${rows} rows: at most ${maxRows} in one request`);
   return numbers;
 }
 

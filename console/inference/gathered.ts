@@ -41,11 +41,13 @@ export class Gathered {
     while (this.waiting.length > 0) {
       const together: WaitingRows[] = [];
       let rows = 0;
-      do {
-        const [next] = this.waiting.splice(0, 1);
+      let next = this.waiting.shift();
+      while (next) {
         together.push(next);
         rows += next.rows;
-      } while (this.waiting.length > 0 && rows + this.waiting[0].rows <= maxTogether);
+        const [coming] = this.waiting;
+        next = coming && rows + coming.rows <= maxTogether ? this.waiting.shift() : undefined;
+      }
       await this.call(together, rows);
     }
     this.isRunning = false;

@@ -50,20 +50,22 @@ export function sharedCache(near: ScoreCache, link: () => RedisLink | undefined,
   return {
     async get(keys) {
       const found = [...(await near.get(keys))];
-      const missing = keys.flatMap((_, i) => (found[i] === undefined ? [i] : []));
+      const missing = [...keys.entries()].filter(([i]) => found[i] === undefined);
       const redis = link();
       if (missing.length === 0 || !redis || performance.now() < resting) return found;
-      const asked = Promise.all(missing.map((i) => redis.client.getBuffer(nameOf(keys[i]))));
+      const asked = Promise.all(
+        missing.map(async ([i, key]) => [i, key, await redis.client.getBuffer(nameOf(key))] as const),
+      );
       const answered = await within(asked, answerWithin);
       if (!answered) {
         rest();
         return found;
       }
       const shared: [string, number][] = [];
-      for (const [k, value] of answered.entries()) {
+      for (const [i, key, value] of answered) {
         if (value?.length !== 8) continue;
-        found[missing[k]] = value.readDoubleLE();
-        shared.push([keys[missing[k]], value.readDoubleLE()]);
+        found[i] = value.readDoubleLE();
+        shared.push([key, value.readDoubleLE()]);
       }
       near.put(shared);
       return found;

@@ -86,7 +86,7 @@ export class RowMemory {
       templates.set(id, known);
       if (templates.size > maxTemplates) {
         const [oldest] = [...templates.values()].sort((a, b) => a.last - b.last);
-        templates.delete(oldest.id);
+        if (oldest) templates.delete(oldest.id);
       }
     }
     known.last = Math.max(known.last, end);

@@ -54,7 +54,8 @@ export async function follow(
     for (const record of records) {
       if (record.offset >= next) each(shard, record);
     }
-    if (records.length > 0) at.set(shard, records[records.length - 1].offset + 1);
+    const last = records.at(-1);
+    if (last) at.set(shard, last.offset + 1);
     return records.length;
   }
 }

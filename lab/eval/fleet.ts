@@ -50,8 +50,8 @@ export async function evalFleet(extra: Extra, out?: string): Promise<EvalResult>
   const anchor = anchored(fleets, cost);
   const dearer = anchored(fleets, Math.max(cost, budget * sum(product.map(({ weeks }) => weeks))));
   const kinds = [...new Set(product.flatMap(({ byKind }) => Object.keys(byKind)))].sort().map((kind) => {
-    const rows = product.map(({ byKind }) => byKind[kind] ?? [0, 0]);
-    const theirs = anchor.map(({ byKind }) => byKind[kind] ?? [0, 0]);
+    const rows = product.map(({ byKind }) => byKind[kind] ?? ([0, 0] as const));
+    const theirs = anchor.map(({ byKind }) => byKind[kind] ?? ([0, 0] as const));
     const share = (all: readonly (readonly [number, number])[]): number =>
       sum(all.map(([found]) => found)) / Math.max(1, sum(all.map(([, of]) => of)));
     return [kind, { found: share(rows), anchor: share(theirs), of: sum(rows.map(([, of]) => of)) }] as const;

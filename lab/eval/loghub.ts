@@ -89,7 +89,7 @@ export async function labelledLogs(dir: string): Promise<LabelledLog[]> {
   return Promise.all(
     systems.map(async (system) => {
       const path = join(root, system, system + suffix);
-      const [header, ...rows] = csvRows((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
+      const [header = [], ...rows] = csvRows((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
       const column = (name: string): string[] => {
         const at = header.indexOf(name);
         if (at < 0) throw new StartError(`${path} has no column ${name}; it has ${header.join(', ')}`);

@@ -34,7 +34,7 @@ export class RecordedClocks {
         if (item.type === 'live' || item.type === 'behind') continue;
         // The end that it comes to now is its own; one before was that of a bounded run, and lines came later.
         if (item.type === 'end') left.splice(0, left.length, ...left.filter(({ control }) => control.type !== 'end'));
-        while (left.length > 0 && left[0].after <= last) out.push(left.shift()!.control);
+        for (let next = left[0]; next && next.after <= last; next = left[0]) out.push(left.shift()!.control);
         out.push(item);
         if (item.type === undefined) last = item.offset;
       }

@@ -89,8 +89,9 @@ export async function triedLines(sample: SourceSample, decoding: Decoding, first
   };
   const refused = sample.taken.flatMap((taken) => ('refused' in taken ? [taken] : []));
   const refuse = (before: number): void => {
-    while (refused.length > 0 && refused[0].offset < before) {
-      const [{ offset, refused: why }] = refused.splice(0, 1);
+    for (let next = refused[0]; next && next.offset < before; next = refused[0]) {
+      const { offset, refused: why } = next;
+      refused.shift();
       lines.push({ ...add({ offset, index: 0 }), status: 'refused', reason: why.reason, detail: why.detail });
     }
   };

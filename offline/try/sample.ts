@@ -43,15 +43,18 @@ function takenOf({ items, rejected }: Batch<SourceItem>): Taken[] {
 /**
  * The first records of a file; `-` is standard input, `.gz` is unpacked.
  *
+ * @param isReceived lines have the time of their reading, as with `time: received`
  * @throws StartError where it cannot be read
  */
-export async function fileSample(path: string, limit: number): Promise<SourceSample> {
+export async function fileSample(path: string, limit: number, isReceived = false): Promise<SourceSample> {
   const taken: Taken[] = [];
   const stop = new AbortController();
   try {
     if (path !== '-') refuseNoFile(await stat(path));
     for await (const batch of fileSource({ path, slice, stop: stop.signal })) {
-      taken.push(...takenOf(batch));
+      const now = Date.now();
+      const stamped = batch.items.map((item) => ({ ...item, timestamp: now, appended: true }));
+      taken.push(...takenOf(isReceived ? { ...batch, items: stamped } : batch));
       if (taken.length > limit) break;
     }
   } catch (error) {

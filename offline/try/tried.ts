@@ -60,7 +60,8 @@ export async function tried(
   for (const sample of samples) lines.push(...(await triedLines(sample, decoding, lines.length + 1)));
   const late = source.type === 'file' && samples.length === 1 ? outOfOrder(lines, config.windows) : undefined;
   const records = lines.flatMap((line) => (line.status === 'read' && line.record ? [line.record] : []));
-  const unused = samples.length > 0 ? await unusedFields(samples[0], decoding) : { looked: 0, fields: [] };
+  const [first] = samples;
+  const unused = first ? await unusedFields(first, decoding) : { looked: 0, fields: [] };
   return {
     lines,
     isCut: samples.some(({ isCut }) => isCut),

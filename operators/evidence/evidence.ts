@@ -8,7 +8,7 @@ import { ln } from '../../models/exact/log.js';
 import { aspectAt, aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
 import { seasonalSpread, usualAt } from '../features/season.js';
 import { E, R, RING, type EntityEvidence } from './entity-state.js';
-import { byParts, byTemplates, restarts } from './kinds-of-lines.js';
+import { byParts, byTemplates, fewerOfRoute, restarts } from './kinds-of-lines.js';
 import { learn, learnParts } from './learn.js';
 import { latency, moved } from './numbers.js';
 import { oddReplica } from './replicas.js';
@@ -24,6 +24,8 @@ const OF_LATE = 24;
 const LEAST_OF_LATE = -1.5;
 /** After so long without a window the last ones say nothing, ms. */
 const APART = 30 * 60_000;
+/** A window counts no more in the averages: they are of what lasts. */
+const MOST_AVERAGED = 5;
 
 /** What evidence makes of a window. */
 export interface EvidenceScores {
@@ -90,8 +92,9 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   /** The most of the whole, over each length, and of the single ones in the average. */
   const most = (aspect: AspectName, seen: number, usualAt: number): void => {
     const { value, over3, over6 } = average(numbers, aspect, raw[aspectAt[aspect]]);
-    const whole = (i: number): number => excess(lengths[i][seen], lengths[i][usualAt]);
-    set(aspect, Math.max(whole(0), value), Math.max(whole(1), over3), Math.max(whole(2), over6));
+    const lasting = (length: number): number => lastingExcess(numbers, counts, length, seen, usualAt);
+    const whole = excess(counts[seen], counts[usualAt]);
+    set(aspect, Math.max(whole, value), Math.max(lasting(3), over3), Math.max(lasting(6), over6));
   };
   most('errors', R.bad, R.badUsual);
   most('refusals', R.refused, R.refusedUsual);
@@ -99,12 +102,13 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   const slow = latency(evidence.templates, window.templates, notes);
   const slowRoute = routes.length > 1 ? latency(evidence.routes, routes, notes) : undefined;
   // Routes tell more than a template that stands for all of them.
-  const pooled = slowRoute && slowRoute.n >= MOST_TIMED * slow.n ? slowRoute.pooled : slow.pooled;
-  const averaged = average(numbers, 'latency', pooled);
+  const { together, wider } = slowRoute && slowRoute.n >= MOST_TIMED * slow.n ? slowRoute : slow;
+  // One very long line makes a window wide: that has to last.
+  const averaged = average(numbers, 'latency', Math.max(together, wider));
   const route = slowRoute?.most ?? [0, 0, 0];
   set(
     'latency',
-    Math.max(averaged.value, slow.most[0], route[0]),
+    Math.max(together, slow.most[0], route[0]),
     Math.max(averaged.over3, slow.most[1], route[1]),
     Math.max(averaged.over6, slow.most[2], route[2]),
   );
@@ -118,7 +122,9 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   const same = (aspect: AspectName, score: number): void => set(aspect, score, score, score);
   same('silence', window.cut ? 0 : deviate(window.silence));
   same('overdue', window.cut ? 0 : raw[aspectAt.overdue]);
-  same('absent', window.cut ? 0 : raw[aspectAt.absent]);
+  const absent = window.cut ? 0 : raw[aspectAt.absent];
+  const fewer = fewerOfRoute(evidence.routes, routes, window, notes);
+  set('absent', absent, Math.max(absent, fewer[0]), Math.max(absent, fewer[1]));
   same('restarts', restarts(evidence, window));
   set3('novelty', average(numbers, 'novelty', window.novelty));
   set3('mix', average(numbers, 'mix', window.mix));
@@ -198,6 +204,28 @@ function sums({ numbers }: EntityEvidence, counts: Float64Array, length: number)
   return sum;
 }
 
+/**
+ * How surprising the counts of the last windows are without the one that has most: what comes in one burst is seen in its
+ * own window, and what lasts stands out from all bursts.
+ */
+function lastingExcess(
+  numbers: Float32Array,
+  counts: Float64Array,
+  length: number,
+  seen: number,
+  usualAt: number,
+): number {
+  let [sum, usual] = [counts[seen], counts[usualAt]];
+  let [most, mostUsual] = [sum, usual];
+  for (let k = 0; k < length - 1; k++) {
+    const at = E.ring + k * R.size;
+    sum += numbers[at + seen];
+    usual += numbers[at + usualAt];
+    if (numbers[at + seen] > most) [most, mostUsual] = [numbers[at + seen], numbers[at + usualAt]];
+  }
+  return excess(sum - most, usual - mostUsual);
+}
+
 function push(numbers: Float32Array, counts: Float64Array): void {
   numbers.copyWithin(E.ring + R.size, E.ring, E.ring + (RING - 1) * R.size);
   numbers.set(counts, E.ring);
@@ -212,7 +240,7 @@ interface Averages {
 
 function average(numbers: Float32Array, aspect: AspectName, value: number): Averages {
   const at = E.smoothed + 2 * aspectAt[aspect];
-  const bounded = Math.max(-4, Math.min(16, value));
+  const bounded = Math.max(-4, Math.min(MOST_AVERAGED, value));
   numbers[at] += (bounded - numbers[at]) / 3;
   numbers[at + 1] += (bounded - numbers[at + 1]) / 6;
   return { value, over3: numbers[at], over6: numbers[at + 1] };

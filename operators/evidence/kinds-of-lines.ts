@@ -3,7 +3,7 @@ import { aspectAt, type AspectName } from '../../models/features/aspects.js';
 import type { WindowTemplate } from '../template.js';
 import { absence, isGone, isSucceeded } from './due.js';
 import { E, STARTS, type EntityEvidence } from './entity-state.js';
-import { excess } from './surprise.js';
+import { excess, shareDeviate } from './surprise.js';
 import { T, type TemplateState } from './template-state.js';
 import { stateOf } from './templates.js';
 import {
@@ -87,6 +87,64 @@ export function byParts(
     judgeEnds('refusals', detail.refused, T.refused);
   }
 }
+
+/**
+ * Routes that are asked for less than their share of the others says, over three and six windows: a part of a service that
+ * is out while the rest goes on.
+ */
+export function fewerOfRoute(
+  states: readonly TemplateState[],
+  routes: readonly WindowTemplate[],
+  { end, cut }: WindowEvidence,
+  notes: Map<AspectName, AspectFinding>,
+): readonly [number, number] {
+  if (cut || states.length < 2) return [0, 0];
+  const minute = Math.floor(end / 60_000);
+  const total = routes.reduce((sum, { count }) => sum + count, 0);
+  const usualTotal = states.reduce((sum, { numbers }) => sum + numbers[T.lines], 0);
+  if (total === 0 || usualTotal < KNOWN_LINES) return [0, 0];
+  let [over3, over6] = [0, 0];
+  let at = 0;
+  for (const state of states) {
+    while (at < routes.length && routes[at].id < state.id) at++;
+    const count = routes[at]?.id === state.id ? routes[at].count : 0;
+    const { numbers } = state;
+    const share = numbers[T.lines] / usualTotal;
+    if (share > MOST_SHARE) continue;
+    const expected = total * share;
+    // Shares vary beyond chance, too.
+    const wider = 1 + (OF_SHARES * OF_SHARES * expected) / (1 - share);
+    const z = Math.max(-BOUND, Math.min(BOUND, shareDeviate(count, total, share) / Math.sqrt(wider)));
+    numbers[ROUTE_OVER3] += (z - numbers[ROUTE_OVER3]) / 3;
+    numbers[ROUTE_OVER6] += (z - numbers[ROUTE_OVER6]) / 6;
+    if (minute - state.last > OUT_AT_MOST || isReplaced(state, states)) continue;
+    const three = -numbers[ROUTE_OVER3] * OF_AVERAGE3 - OF_MANY;
+    const six = -numbers[ROUTE_OVER6] * OF_AVERAGE6 - OF_MANY;
+    if (Math.max(three, six) > Math.max(over3, over6, 0) && !notes.has('absent'))
+      notes.set('absent', { template: 0, actual: count, typical: expected });
+    over3 = Math.max(over3, three);
+    over6 = Math.max(over6, six);
+  }
+  return [over3, over6];
+}
+/** Places of a route's averages: routes have no other use for them. */
+const ROUTE_OVER3 = T.rate;
+const ROUTE_OVER6 = T.warned;
+/** Before so many requests no share is known; a route that is nearly all has no others to be held against. */
+const KNOWN_LINES = 300;
+const MOST_SHARE = 0.8;
+/** Shares vary by so much beyond chance. */
+const OF_SHARES = 0.15;
+const BOUND = 5;
+/** Averages of independent deviates vary less: back to a deviate. */
+const OF_AVERAGE3 = Math.sqrt(5);
+const OF_AVERAGE6 = Math.sqrt(11);
+/** What is not asked for during so many minutes is gone for good, or another route has come in its place. */
+const OUT_AT_MOST = 360;
+const SUCCESSION = 60;
+
+const isReplaced = ({ last }: TemplateState, all: readonly TemplateState[]): boolean =>
+  all.some(({ since }) => since >= last - SUCCESSION);
 
 /** Usual lines a window over all times of day. */
 const usualRate = (numbers: Float32Array): number =>

@@ -10,6 +10,9 @@ const KNOWN = 12;
 const LEAST_VARIANCE = 160;
 const LEAST_NOISE = 16;
 
+/** A window counts no more in the averages: they are of what lasts. */
+const MOST_AVERAGED = 5;
+
 /** How far the numbers of one place of a template are from what is usual there. */
 export interface SlotShift {
   /** Difference of the mean to the usual one, and its variance; steps of `logOf`. */
@@ -35,8 +38,11 @@ export function shiftOf(
   const usual = numbers[at + S.mean];
   const within = Math.max(LEAST_VARIANCE, numbers[at + S.variance]);
   const noise = Math.max(LEAST_NOISE, numbers[at + S.noise]);
-  const variance = within / n + noise + within / numbers[at + S.n];
-  const shift = sum / n - usual;
+  const mean = sum / n;
+  // Of few lines a single long one says little: their own spread counts as well.
+  const own = n > 1 ? (squares - n * mean * mean) / (n - 1) : 0;
+  const variance = Math.max(within, own) / n + noise + within / numbers[at + S.n];
+  const shift = mean - usual;
   const scatter = squares - 2 * usual * sum + n * usual * usual;
   return { shift, variance, z: shift / Math.sqrt(variance), scatter, usualScatter: n * (within + noise) };
 }
@@ -44,7 +50,7 @@ export function shiftOf(
 /** Averages of the deviation over about 3 and 6 windows; a window without the number keeps them. */
 export function smooth({ numbers }: TemplateState, slot: number, z: number): void {
   const at = T.slots + slot * S.size;
-  const bounded = Math.max(-8, Math.min(12, z));
+  const bounded = Math.max(-MOST_AVERAGED, Math.min(MOST_AVERAGED, z));
   numbers[at + S.over3] += (bounded - numbers[at + S.over3]) / 3;
   numbers[at + S.over6] += (bounded - numbers[at + S.over6]) / 6;
 }

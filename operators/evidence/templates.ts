@@ -66,7 +66,12 @@ function join(into: TemplateState, from: TemplateState): void {
   const main = (isMain ? into : from).numbers;
   const slots = slotsOf(isMain ? into : from);
   const [a, b] = [into.numbers, from.numbers];
-  const sums = [a[T.lines] + b[T.lines], a[T.bad] + b[T.bad], a[T.refused] + b[T.refused], a[T.rate] + b[T.rate]];
+  const sums = [
+    a[T.lines] + b[T.lines],
+    a[T.bad] + b[T.bad],
+    a[T.refused] + b[T.refused],
+    a[T.rate] + b[T.rate],
+  ] as const;
   const presence = Math.max(a[T.presence], b[T.presence]);
   into.since = Math.min(into.since, from.since);
   into.last = Math.max(into.last, from.last);

@@ -48,6 +48,7 @@ function phrase(aspect: AspectName, note: AspectNote | undefined, row: FeatureRo
     case 'overdue':
       return `a line is overdue${at}${note ? ` (none for ${short(note.actual)} min, usually every ${short(note.typical)})` : ''}`;
     case 'absent':
+      if (note?.template === 0) return `fewer requests of one route${counts}`;
       return `a usual line does not come${at}${note ? ` (none for ${short(note.actual)} min)` : ''}`;
     case 'restarts':
       return 'it starts again and again';

@@ -89,7 +89,8 @@ export const noteStateElsewhere = (
 
 /** Whether a group has committed the end of every partition of a topic. */
 export async function isReadToItsEnd(admin: Admin, groupId: string, topic: string): Promise<boolean> {
-  const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const ofTopics = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const partitions = ofTopics.flatMap((one) => one.partitions);
   const committed = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
   const ends = await admin.fetchTopicOffsets(topic);
   return ends.every(({ partition, high }) => Number(high) === 0 || (committed.get(partition) ?? -1) >= Number(high));
@@ -103,7 +104,8 @@ async function committedOffset(
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const [{ partitions }] = await untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }));
+    const ofTopics = await untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }));
+    const partitions = ofTopics.flatMap((one) => one.partitions);
     const found = partitions.find((each) => each.partition === partition);
     if (incarnation > 0 && decodeProgress(found?.metadata ?? null)?.incarnation !== incarnation) return undefined;
     const offset = Number(found?.offset ?? -1);

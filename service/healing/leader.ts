@@ -215,7 +215,7 @@ export class Healer {
         await this.write(noteOf(action, 'unknown', 'the process that called ended before the outcome was known'));
     }
     const now = Date.now();
-    while (this.told.length > 0 && now - this.told[0].at > tellAgainMs) this.told.shift();
+    for (let first = this.told[0]; first && now - first.at > tellAgainMs; first = this.told[0]) this.told.shift();
   }
 
   private async openDecisions(): Promise<{ reader: TailReader; at: number[] }> {
@@ -314,8 +314,7 @@ export class Healer {
 
   private async tellAll(): Promise<void> {
     const { tell, log, metrics } = this.parts;
-    while (this.told.length > 0) {
-      const entry = this.told[0];
+    for (let entry = this.told[0]; entry; entry = this.told[0]) {
       const isOwn = entry.epoch === this.leading!.epoch;
       if (isOwn && escalated.has(entry.what)) {
         metrics.escalations.inc({ what: entry.what });

@@ -10,12 +10,14 @@ import { FollowJournal } from '../../connectors/file/follow/journal.js';
 import { headsBeside, isRotatedName } from '../../connectors/file/follow/rotated.js';
 import { followSource } from '../../connectors/file/follow/source.js';
 import { fileIncarnation, fileSourceName, refuseNoFile, stemOf } from '../../connectors/file/source.js';
+import { received } from '../../connectors/received.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import { compareBytes } from '../../records/wire/order.js';
 import { StartError } from '../../runtime/start-error.js';
 import { ingestParts } from '../options.js';
 import type { NamedSource } from '../tasks/tasks.js';
 import { isFileOf, isFollowed, isGlob, type FileConfig } from './globs.js';
+import { receivedFront } from './sources.js';
 
 export class FollowedSources {
   /** Up to where an idle file raises its watermark, ms. */
@@ -107,24 +109,30 @@ export class FollowedSources {
     let journal: FollowJournal | undefined = await open();
     const { incarnation } = journal;
     await journal.close();
+    const isReceived = source.time === 'received';
+    const front = (): number => this.front();
+    const followed = followSource({
+      path,
+      source: name,
+      topic: stemOf(path),
+      journal: async () => {
+        // One in memory lasts as long as the process.
+        if (file !== undefined) return open();
+        return (journal ??= await open());
+      },
+      clock: new ReaderClock(),
+      idle: {
+        afterMs: this.config.windows.idle_after,
+        watermark: isReceived ? receivedFront(this.config, front) : front,
+      },
+      bounded: this.bounded,
+      mayEnd: () => isFromGlob && this.found.size > 1,
+      warn: (message) => this.log.warn({ source: name }, message),
+    });
     return {
       name,
       incarnation,
-      source: followSource({
-        path,
-        source: name,
-        topic: stemOf(path),
-        journal: async () => {
-          // One in memory lasts as long as the process.
-          if (file !== undefined) return open();
-          return (journal ??= await open());
-        },
-        clock: new ReaderClock(),
-        idle: { afterMs: this.config.windows.idle_after, watermark: () => this.front() },
-        bounded: this.bounded,
-        mayEnd: () => isFromGlob && this.found.size > 1,
-        warn: (message) => this.log.warn({ source: name }, message),
-      }),
+      source: isReceived ? received(followed) : followed,
       parts: ingestParts(this.config, { ...source, path }),
     };
   }

@@ -200,6 +200,8 @@ export class PushedRecords implements PushedIntake {
   private async totalBefore(offset: number, end: number): Promise<number> {
     if (offset >= end) return this.taken;
     const [record] = await this.reader.read(0, offset, 1);
+    // Retention may have deleted it since the range was read: the next record says how much was read.
+    if (!record) return this.read;
     const { total, value } = decode(pushed, record.value);
     return total - value.length;
   }

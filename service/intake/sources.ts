@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
 import { isPacked } from '../../connectors/file/packed.js';
 import { fileIncarnation, fileSource, fileSourceName, refuseNoFile } from '../../connectors/file/source.js';
+import { liveInput, received } from '../../connectors/received.js';
 import { ReaderClock } from '../../connectors/reader-clock.js';
 import type { Batch } from '../../records/batch.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
@@ -37,11 +38,40 @@ function bounded(path: string, name: string, bytes: ReadBytes | undefined): Sour
   };
 }
 
+/** A program that runs and writes no times: its lines have that of their coming, and its silence goes by the clock. */
+function live(config: Config, name: string, front: () => number): Source<SourceItem> {
+  const { idle_after: afterMs } = config.windows;
+  return received(ending(liveInput(name, { afterMs, watermark: receivedFront(config, front) }), name));
+}
+
+/** Up to where a silent source is whose lines have the time of their coming: what comes later is later. */
+export const receivedFront =
+  (config: Config, front: () => number): (() => number) =>
+  () =>
+    Math.max(front(), Date.now() - config.windows.lateness);
+
+/** With the end mark behind its last batch. */
+const ending = (source: Source<SourceItem>, name: string): Source<SourceItem> => ({
+  async *open(position, control): AsyncGenerator<Batch<SourceItem>> {
+    let at = position ?? { source: name, offset: 0 };
+    for await (const batch of source.open(position, control)) {
+      at = batch.position ?? at;
+      yield batch;
+    }
+    if (!control.stop.aborted) yield { items: [endOfSource], rejected: [], position: at, unrepeatable: true };
+  },
+});
+
 /**
  * @param bytes hears how far each is read
+ * @param front up to where an idle source raises its watermark, ms
  * @throws StartError where a file cannot be read
  */
-export async function fileSources(config: Config, bytes?: ReadBytes): Promise<NamedSource[]> {
+export async function fileSources(
+  config: Config,
+  bytes?: ReadBytes,
+  front: () => number = () => 0,
+): Promise<NamedSource[]> {
   const sources: NamedSource[] = [];
   for (const source of config.sources) {
     if (source.type !== 'file' || source.follow) continue;
@@ -61,7 +91,9 @@ export async function fileSources(config: Config, bytes?: ReadBytes): Promise<Na
       if (code === 'ENOENT') throw new StartError(`source ${path} does not exist: correct the path, or make the file`);
       throw new StartError(`source ${path} cannot be read: ${message}`);
     }
-    sources.push({ name, incarnation, source: bounded(path, name, bytes), parts: ingestParts(config, source) });
+    const isLive = source.time === 'received' && path === '-';
+    const read = isLive ? live(config, name, front) : bounded(path, name, bytes);
+    sources.push({ name, incarnation, source: read, parts: ingestParts(config, source) });
   }
   return sources;
 }

@@ -136,8 +136,9 @@ export class Verdicts implements VerdictLog {
     let rarest: Decision | undefined;
     for (let at = Math.max(first, next - lookBack); at < next;) {
       const records = await reader.read(shard, at, pageSize);
-      if (records.length === 0) break;
-      at = records[records.length - 1].offset + 1;
+      const last = records.at(-1);
+      if (!last) break;
+      at = last.offset + 1;
       for (const { value } of records) {
         const decision = decodeDecision(value);
         if (decision.entity !== entity || decision.key !== '' || decision.arms.length === 0) continue;

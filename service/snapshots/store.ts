@@ -7,6 +7,9 @@ import { readIfThere, writeWhole } from '../../models/registry/registry.js';
 import { decodeKept, encodeKept, type KeptShard } from './kept-shard.js';
 
 export class SnapshotStore {
+  /** A shard that is behind may still write what is deleted already: each waits for the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+
   /** @param blobs - where other members find them; none where each member has its own */
   constructor(
     private readonly dir: string,
@@ -20,7 +23,7 @@ export class SnapshotStore {
 
   async put(kept: KeptShard): Promise<void> {
     const packed = gzipSync(encodeKept(kept), { level: 1 });
-    await writeWhole(this.fileOf(kept.snapshot, kept.shard), packed);
+    await this.inTurn(() => writeWhole(this.fileOf(kept.snapshot, kept.shard), packed));
     await this.blobs?.putBlob(blobOf(kept.snapshot, kept.shard), packed);
   }
 
@@ -43,7 +46,8 @@ export class SnapshotStore {
     const sizes = new Map<string, number>();
     for (const id of await this.names()) {
       let sum = 0;
-      for (const file of await readdir(join(this.dir, id)))
+      // Deleted meanwhile, it has none.
+      for (const file of await readdir(join(this.dir, id)).catch(() => []))
         sum += (await readIfThere(join(this.dir, id, file)))?.length ?? 0;
       sizes.set(id, sum);
     }
@@ -54,9 +58,15 @@ export class SnapshotStore {
   async keep(ids: ReadonlySet<string>, shards: number): Promise<void> {
     for (const id of await this.names()) {
       if (ids.has(id)) continue;
-      await rm(join(this.dir, id), { recursive: true, force: true });
+      await this.inTurn(() => rm(join(this.dir, id), { recursive: true, force: true }));
       for (let shard = 0; shard < shards; shard++) await this.blobs?.deleteBlob?.(blobOf(id, shard));
     }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work, work);
+    this.turn = mine;
+    return mine;
   }
 
   private async names(): Promise<string[]> {

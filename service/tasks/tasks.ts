@@ -14,7 +14,7 @@ import { brokenRule, type RowRules } from '../../operators/quarantine.js';
 import { readRowRules } from '../features/row-rules.js';
 import { Calendars } from '../../operators/calendars/calendars.js';
 import { uint } from '../../records/wire/codec.js';
-import { sourceControl, type SourceItem } from '../../records/raw.js';
+import { writtenItem, type SourceItem } from '../../records/raw.js';
 import { encodeDecision } from '../../records/score.js';
 import { encodeShadowed } from '../../records/shadow.js';
 import type { Notification } from '../../records/notification.js';
@@ -283,7 +283,7 @@ export class Wiring {
           if (reason === 'late' || reason === 'future') metrics.misdated.inc({ source: name, reason });
       }),
       backend,
-      journal: sourceControl,
+      journal: writtenItem,
       poison: poisonRecord(name),
       mayRead: (signal) => this.parts.flow.mayRead(name, signal),
       hooks: this.hooks('ingest', undefined, covered),

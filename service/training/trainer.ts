@@ -11,7 +11,7 @@ import { publishSet, type Blobs } from '../../models/registry/share.js';
 import { trainingControl, type TrainingEntry } from '../../records/training.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import type { Artefacts } from '../../training/artefacts.js';
-import { trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
+import { tooFew, trainInBackground, TrainingStopped, type TrainingOutcome } from '../../training/background.js';
 import type { CustomModel } from '../../training/custom-models.js';
 import { TrainingLedger, type Promoted } from '../../training/ledger.js';
 import { dueStep, nextStep, type TrainingStep } from '../../training/schedule.js';
@@ -25,8 +25,9 @@ import { SnapshotKeeper } from '../snapshots/keeper.js';
 import type { LogOpener } from '../snapshots/records-between.js';
 import type { SnapshotStore } from '../snapshots/store.js';
 import { FirstPane } from './first-pane.js';
+import { MostWindows } from './most-windows.js';
 import { ModelDoors } from './doors.js';
-import { learntTo, showDrift } from './drift.js';
+import { driftStart, showDrift } from './drift.js';
 import { trainingStatus, type TrainingStatus } from './status.js';
 
 export interface TrainerParts {
@@ -88,15 +89,18 @@ export class Trainer {
   /** What people ask of models. */
   readonly doors: ModelDoors;
   private readonly firstPane: FirstPane;
+  private readonly windowBound: MostWindows;
   private readonly keeper: SnapshotKeeper;
   private readonly canaries: CanaryKeeper;
   private readonly shadows: ShadowKeeper;
   private readonly mirror: MlflowMirror;
   private notSoughtBefore = 0;
+  private saidTooLittle = false;
 
   constructor(private readonly parts: TrainerParts) {
     const { config, broadcast } = parts;
     this.firstPane = new FirstPane(config.channels.shards);
+    this.windowBound = new MostWindows(config.channels.shards, windowParts(config));
     this.shadows = new ShadowKeeper({ ...parts, ledger: this.ledger });
     this.mirror = new MlflowMirror({ ...parts, ledger: this.ledger, dir: parts.artefacts.dir });
     this.doors = new ModelDoors({
@@ -162,10 +166,17 @@ export class Trainer {
 
   /** What a page shows of it. */
   status(): TrainingStatus {
+    const { config, flow } = this.parts;
+    const decided = this.leading?.decided() ?? flow.decided();
+    const { automatic } = config.detection.training;
+    const start = automatic
+      ? driftStart(config, this.ledger, decided ?? 0, Date.now())
+      : { why: 'detection.training.automatic is false' };
     return trainingStatus(this.ledger, {
       options: this.schedule,
-      automatic: this.parts.config.detection.training.automatic,
-      decided: this.leading?.decided() ?? this.parts.flow.decided(),
+      automatic,
+      noDrift: 'why' in start ? start.why : undefined,
+      decided,
       leads: this.leading?.claimed === true,
       training: this.training !== undefined,
       failure: this.failure,
@@ -232,8 +243,10 @@ export class Trainer {
       if (what === 'promoted') log.info({ artefact, origin, why, upTo }, 'models promoted');
       if (what === 'refused') log.warn({ artefact, why, upTo }, 'new models refused: the ones in force stay');
       if (what === 'looked') log.info({ why, upTo }, 'no training is due: the models in force stay');
-      if (what === 'too-little')
+      // A sparse log finds too little each day: once is enough to know it.
+      if (what === 'too-little' && !this.saidTooLittle)
         log.info({ why, upTo }, 'too little to train on so far: tried again when there is more');
+      if (what !== 'claimed' && what !== 'began') this.saidTooLittle = what === 'too-little';
       if (what === 'promoted' || what === 'refused' || what === 'too-little') metrics.trainings.inc({ outcome: what });
     }
     const lead = this.leading;
@@ -321,13 +334,10 @@ export class Trainer {
 
   private async take(lead: Lead, due: TrainingStep): Promise<void> {
     const to = this.ledger.first! + due.elapsed;
-    this.training = due;
-    const about = { upTo: new Date(to).toISOString(), kind: due.kind, epoch: lead.epoch };
-    this.parts.log.info(about, 'training begins: the models in force stay until it is over');
     const { reader, close } = await this.parts.windows();
     try {
       const { length: reverts } = this.ledger.reverts;
-      const outcome = await this.train(reader, to, due.kind === 'schedule' ? 'scheduled' : undefined);
+      const outcome = (await this.isEnough(reader, to)) ? await this.train(reader, due, to, lead) : this.tooLittle();
       await this.heard();
       // Asked for meanwhile: it is trained again, without what is left out.
       if (this.ledger.reverts.length === reverts) await this.settle(lead, to, outcome);
@@ -338,13 +348,38 @@ export class Trainer {
     if (this.parts.holds && lead.claimed) this.holdNext();
   }
 
-  private async train(reader: TailReader, to: number, reason: string | undefined): Promise<TrainingOutcome> {
+  /**
+   * Whether a first training can have windows enough: a file of few lines over months is asked about each day. Later ones
+   * look for drift, too, and are always begun.
+   */
+  private async isEnough(reader: TailReader, to: number): Promise<boolean> {
+    if (this.ledger.trained !== undefined) return true;
+    return this.windowBound.canReach(this.minRows, reader, this.learntFrom(to), to);
+  }
+
+  private tooLittle(): TrainingOutcome {
+    return { what: 'too-little', why: tooFew(this.minRows) };
+  }
+
+  private get minRows(): number {
+    return Math.ceil(enoughMs / this.parts.config.windows.length);
+  }
+
+  private learntFrom(to: number): number {
+    return Math.max(this.ledger.first!, to - horizon);
+  }
+
+  private async train(reader: TailReader, due: TrainingStep, to: number, { epoch }: Lead): Promise<TrainingOutcome> {
+    this.training = due;
+    const begun = { upTo: new Date(to).toISOString(), kind: due.kind, epoch };
+    this.parts.log.info(begun, 'training begins: the models in force stay until it is over');
+    const reason = due.kind === 'schedule' ? 'scheduled' : undefined;
     const { config, artefacts, own } = this.parts;
     const { detection, channels, rules } = config;
     const ranges = await Promise.all(Array.from({ length: channels.shards }, (_, shard) => reader.range(shard)));
     const { inForce, trained } = this.ledger;
-    const learnt = learntTo(config, this.ledger, to, Date.now());
-    const drift = learnt === undefined ? undefined : await this.decisionsUpToNow();
+    const start = driftStart(config, this.ledger, to, Date.now());
+    const drift = 'why' in start ? undefined : await this.decisionsUpToNow();
     if (inForce) await artefacts.load(inForce.artefact);
     if (trained) await artefacts.load(trained.artefact);
     const job = {
@@ -356,8 +391,8 @@ export class Trainer {
       own,
       policy: detection.policy,
       budget: detection.budget,
-      minRows: Math.ceil(enoughMs / config.windows.length),
-      from: Math.max(this.ledger.first!, to - horizon),
+      minRows: this.minRows,
+      from: this.learntFrom(to),
       to,
       without: this.ledger.reverts.flatMap(({ without }) => without),
       ranges,
@@ -366,10 +401,10 @@ export class Trainer {
       ...(inForce ? { inForce: inForce.artefact } : {}),
       ...(trained ? { previous: trained.artefact } : {}),
     };
-    if (!drift || learnt === undefined) return trainInBackground(job, { windows: reader }, this.term.signal);
+    if (!drift || 'why' in start) return trainInBackground(job, { windows: reader }, this.term.signal);
     try {
       const { training } = detection;
-      const about = { ranges: drift.ranges, learntTo: learnt, budget: training.drift_budget };
+      const about = { ranges: drift.ranges, learntTo: start.learntTo, budget: training.drift_budget };
       const readers = { windows: reader, decisions: drift.reader };
       const outcome = await trainInBackground({ ...job, drift: about }, readers, this.term.signal);
       const { metrics, log } = this.parts;

@@ -44,6 +44,16 @@ test.each([
   ['no duration', `${file}windows: { pane: soon }\n`, /windows\.pane: is no duration: write for example 30s/],
   ['windows that do not fit', `${file}windows: { pane: 1m, length: 90s }\n`, /must be a multiple of windows\.pane/],
   [
+    'the time of reading of an old file',
+    'sources: [{ path: a.log, time: received }]\n',
+    /sources\.0\.time: received is for files that are read as they grow: set follow: true, or path: "-"/,
+  ],
+  [
+    'the time of reading of a topic',
+    'kafka: { brokers: [k:9092] }\nsources: [{ topics: [logs], time: received }]\n',
+    /sources\.0\.time: received is for files: here time: auto gives lines without a time/,
+  ],
+  [
     'more new services than there are places',
     `${file}limits: { entities: 100 }\n`,
     /limits\.new_entities: 250 leaves none of limits\.entities: 100 .* give at most 50/,

@@ -383,12 +383,12 @@ test.each<[string, string]>([
   ],
   [
     '[ 12.345] eth0: link is down',
-    'no-time: the stamp counts from the start of the machine or process: let the producer write the time',
+    'no-time: the stamp counts from the start of the machine or process: let the producer write the time (dmesg --time-format iso), or read it as it is written, with time: received',
   ],
   ['<13>1 - host app - - - nil', 'bad-time: the syslog timestamp is nil, and there is no broker to give the time'],
   [
     'hello',
-    'no-time: the line begins with none of the known timestamps, and does not show that it continues the line before it; nothing else in a file tells when it was written',
+    'no-time: the line begins with none of the known timestamps, and does not show that it continues the line before it; nothing else in a file tells when it was written (of one that is read as it grows, time: received does)',
   ],
 ])('%s', async (line, expected) => {
   expect(await found(line)).toBe(expected);

@@ -29,7 +29,7 @@ test('a pattern with named groups gives time, level, labels, status, duration an
      "pattern+json 2026-03-04T04:06:08.000Z fatal ok 12 pay tenant=acme | inner",
      "bad-time: time is the timestamp 04.03.26 05-06 has not the form of time_format, %d.%m.%y %H-%M-%S; set fields.time to the field that has the time",
      "text 2026-03-04T05:06:09.000Z info unknown - app | INFO another form",
-     "no-time: the line does not match the pattern of the source, and the line begins with none of the known timestamps, and does not show that it continues the line before it; nothing else in a file tells when it was written",
+     "no-time: the line does not match the pattern of the source, and the line begins with none of the known timestamps, and does not show that it continues the line before it; nothing else in a file tells when it was written (of one that is read as it grows, time: received does)",
    ]
   `);
 });

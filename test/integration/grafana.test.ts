@@ -118,7 +118,9 @@ test('the dashboard asks what was asked here', () => {
     panels: { title: string; targets: { url: string; root_selector: string; parser: string }[] }[];
   };
   expect(
-    panels.map(({ title, targets: [{ url: path, root_selector: rows, parser }] }) => [title, path, rows, parser]),
+    panels.flatMap(({ title, targets }) =>
+      targets.map(({ url: path, root_selector: rows, parser }) => [title, path, rows, parser]),
+    ),
   ).toEqual(feedPanels.map(({ title, path, rows }) => [title, path, rows, 'backend']));
 });
 

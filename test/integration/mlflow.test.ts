@@ -119,7 +119,8 @@ function scoresInPython(model: string, output: string, rows: readonly (readonly 
     // The champion beside itself.
     await until('the report of the shadow', async () => {
       const { data } = await axios.get<{ alike: number; windows: number }[]>(`${api}/api/models/shadows`);
-      return data[0]?.windows > 0 && data[0].alike === 1 ? true : undefined;
+      const [shadow] = data;
+      return shadow && shadow.windows > 0 && shadow.alike === 1 ? true : undefined;
     });
     expect(await tocsin('models', 'shadow', 'shadow', '--report', '--config', config)).toContain('100.00 %');
 

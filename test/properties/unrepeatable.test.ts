@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { Sources } from '../../operators/merge/sources.js';
 import type { Batch, Position, Rejected } from '../../records/batch.js';
-import { endOfSource, sourceControl, type SourceItem } from '../../records/raw.js';
+import { endOfSource, writtenItem, type SourceItem } from '../../records/raw.js';
 import { isProgress, type IngestRecord } from '../../records/windows.js';
 import type { StateChanges, StateBackend } from '../../runtime/backend.js';
 import { MemoryBackend } from '../../runtime/memory-backend.js';
@@ -129,7 +129,7 @@ test('killed anywhere, and with other controls in every life, each line is count
           sink: sink(log),
           deadLetters: sink(deadLetters),
           backend: burning,
-          journal: sourceControl,
+          journal: writtenItem,
           checkpointBatches: 3,
         });
         await task.start();

@@ -50,7 +50,7 @@ export function spaceOf(present: Iterable<string>): Space {
 export function usualPoint(space: Space, extra: readonly string[]): SearchPoint {
   const point: Record<string, number> = {};
   for (const name of Object.keys(space)) {
-    const [schema, kind] = name.split('/');
+    const [schema = '', kind] = name.split('/');
     if (kind !== undefined) {
       const isIn = familiesOf(schema).some((one) => one.kind === kind && (!one.isExtra || extra.includes(kind)));
       point[name] = membership.indexOf(isIn);

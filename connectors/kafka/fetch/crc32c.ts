@@ -14,7 +14,8 @@ const tables = ((): Int32Array[] => {
     for (let t = 1; t < 8; t++) all[t][n] = (all[t - 1][n] >>> 8) ^ all[0][all[t - 1][n] & 0xff];
   return all;
 })();
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
+type Tables = [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as Tables;
 
 /** The checksum of `bytes[start, end)`, a signed 32-bit number as `readInt32BE` gives it. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {

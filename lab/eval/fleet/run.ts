@@ -85,7 +85,7 @@ export async function runFleet(
         const { alert } = item;
         const before = open.get(alert.fingerprint);
         open.set(alert.fingerprint, {
-          service: entityFromKey(alert.entity).labels.service,
+          service: entityFromKey(alert.entity).labels.service ?? '',
           start: alert.startsAt,
           raisedAt: before && (before.pages || !pagesOf(alert)) ? before.raisedAt : alert.at,
           end: alert.lastAt,

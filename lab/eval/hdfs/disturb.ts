@@ -14,7 +14,9 @@ const chance = (...parts: readonly (string | number)[]): number => hashText(part
 export function withChatter(records: readonly WindowsRecord[]): WindowsRecord[] {
   return changed(records, (record) => {
     const events = new Map(record.events);
-    const [{ first }] = events.values();
+    const [own] = events.values();
+    if (!own) return events;
+    const { first } = own;
     for (let i = 0; i < count; i++) {
       if (chance('chatter', i, record.key, record.pane) < chatter) events.set(i + 1, { count: 1, first, last: first });
     }

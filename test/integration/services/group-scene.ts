@@ -6,7 +6,7 @@ import type { Lost } from '../../../connectors/kafka/partition-stream.js';
 import { KafkaGroup, type KafkaGroupOptions } from '../../../connectors/kafka/consumer-group.js';
 import { kafkaSource, type KafkaRecordsOptions } from '../../../connectors/kafka/source.js';
 import type { Rejected } from '../../../records/batch.js';
-import { sourceControl, type SourceItem } from '../../../records/raw.js';
+import { writtenItem, type SourceItem } from '../../../records/raw.js';
 import { FencedError } from '../../../runtime/backend.js';
 import { MemoryBackend } from '../../../runtime/memory-backend.js';
 import type { Sink } from '../../../runtime/source.js';
@@ -67,7 +67,7 @@ export class Member {
           sink: this.sink(feed.name),
           deadLetters: { write: (items) => void this.rejected.push(...items), flush: () => Promise.resolve() },
           backend,
-          journal: sourceControl,
+          journal: writtenItem,
           checkpointMs: options.checkpointMs ?? 100,
           hooks: { checkpoint: ({ position }) => this.group.commit(feed, position.offset) },
         });

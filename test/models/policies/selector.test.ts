@@ -196,6 +196,24 @@ test('without verdicts incidents raise the threshold of a service that has aspec
   expect(risen(CORE)).toBeLessThan(0.2);
 });
 
+test('three members of the core that stay high are not believed for longer than half a day', () => {
+  const policy = selector({ budget: 3, trust: mixture });
+  const state = policy.create(1, [...CORE, 'value-range', 'long-average', 'slow-drift']);
+  const fired: number[] = [];
+  for (let t = 0; t < 6 * 24 * 12; t++) {
+    // From the second day on they are at what comes once a week; the others are as on any day.
+    const high = t >= 24 * 12 ? 0.5 : -2;
+    const u = state.detectors.map((_, i) => (i < 3 ? high : -2 + ((t * (i + 7)) % 11) / 20));
+    const context = { time: t * 300_000, u, direction: 1 as const };
+    const choice = policy.choose(state, context);
+    policy.observe(state, context, choice);
+    if (choice.fires) fired.push(t / 12 - 24);
+  }
+  expect(fired[0]).toBe(0);
+  expect(fired.at(-1)).toBeGreaterThan(7);
+  expect(fired.at(-1)).toBeLessThan(12);
+});
+
 test('at most one audit a week', () => {
   const { audits } = live(selector({ budget: 1, trust: mixture }), { seed: 2, weeks: 4 });
   expect(audits.reduce((a, b) => a + b)).toBeGreaterThan(0);

@@ -227,3 +227,61 @@ test('state that was stored goes on as if it had not been', () => {
   }
   expect(encode(evidenceCodec, stored)).toEqual(encode(evidenceCodec, kept));
 });
+
+test('one very long line among a few is no slow window; all of them a little slower are', () => {
+  const withOne = [...Array.from({ length: 4 }, () => 100), 20_000];
+  const logs = withOne.map((ms) => logOf(1000 * ms));
+  const numbers = [{ n: 5, sum: logs.reduce((a, b) => a + b, 0), squares: logs.reduce((a, b) => a + b * b, 0) }];
+  const rest = usual(days).slice(1);
+  expect(scoreOf(learnt(), windowOf(days, [template(1, 5, { numbers }), ...rest]), 'latency')).toBeLessThan(2);
+  const slower = [template(1, 5, { numbers: durations(5, 300) }), ...rest];
+  expect(scoreOf(learnt(), windowOf(days, slower), 'latency')).toBeGreaterThan(2.5);
+});
+
+test('errors of one window are nothing that lasts, few errors in each of six are', () => {
+  const failing = (i: number, bad: number) => windowOf(i, [...usual(i), ...(bad ? [template(9, bad, { bad })] : [])]);
+  const after = (counts: readonly number[]): number => {
+    const evidence = learnt();
+    let last = 0;
+    for (const [k, bad] of counts.entries())
+      last = judge(evidence, failing(days + k, bad), true).scores[aspectPlace('errors', 2)];
+    return last;
+  };
+  expect(after([12, 0, 0, 0, 0, 0])).toBeLessThan(2.5);
+  expect(after([2, 2, 2, 2, 2, 2])).toBeGreaterThan(4);
+});
+
+test('a route that hardly anybody asks for any more is missed, and is not where another has come in its place', () => {
+  const partsOf = (counts: readonly (readonly [number, number])[]) =>
+    new Map(counts.map(([key, lines]) => [key, { ...emptyPart(), lines, durations: durations(lines, 100)[0] }]));
+  const at = (i: number, counts: readonly (readonly [number, number])[]) =>
+    windowOf(i, usual(i), { parts: partsOf(counts) });
+  const after = (counts: readonly (readonly [number, number])[]): number => {
+    const evidence = createEvidence('');
+    for (let i = 0; i < days; i++)
+      judge(
+        evidence,
+        at(i, [
+          [1, 12 + (i % 5)],
+          [2, 9 - (i % 3)],
+        ]),
+        true,
+      );
+    let last = 0;
+    for (let k = 0; k < 6; k++) last = judge(evidence, at(days + k, counts), true).scores[aspectPlace('absent', 2)];
+    return last;
+  };
+  expect(
+    after([
+      [1, 14],
+      [2, 8],
+    ]),
+  ).toBeLessThan(1);
+  expect(after([[1, 14]])).toBeGreaterThan(4);
+  expect(
+    after([
+      [1, 14],
+      [3, 8],
+    ]),
+  ).toBeLessThan(1);
+});
