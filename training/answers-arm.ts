@@ -115,8 +115,8 @@ function fileOf({ schema, seed, settings }: ArmParts, rows: readonly LabelledRow
     columns,
     matrix: matrixOf(vectorsOf(rows), columns.length),
     seed,
-    from: rows[0].row.subject.start,
-    to: rows[rows.length - 1].row.subject.end,
+    from: rows[0]!.row.subject.start,
+    to: rows[rows.length - 1]!.row.subject.end,
     settings: { ...settings, labels: labelsOf(rows) },
   });
   if (!bytes) throw new Error(`boosted trees do not apply to the schema ${schema.id}`);

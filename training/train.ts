@@ -296,8 +296,8 @@ async function trainSchema(
     seed,
     ...membersOf(settings, schema.id, extra),
     settings,
-    from: used[0].subject.start,
-    to: used[used.length - 1].subject.end,
+    from: used[0]!.subject.start,
+    to: used[used.length - 1]!.subject.end,
   });
 }
 
@@ -334,7 +334,7 @@ function calibrateDetector(
   rows.forEach(({ subject }, i) => {
     const level = entryOf(levels, subject.entity, name, () => createReturnLevel(hashText(subject.entity)));
     own.add(level);
-    observe(level, subject.end, scores[i], tailShape);
+    observe(level, subject.end, scores[i]!, tailShape);
   });
   const pooled = poolPrior([...own], tailShape);
   if (pooled) prior.set(`${schema.id}/${name}`, pooled);
@@ -358,7 +358,7 @@ function noteHabits(
   rows.forEach(({ subject, schema }, i) => {
     const level = levels.get(subject.entity)!.get(name)!;
     const habit = entryOf(habits, subject.entity, name, (): Habit => []);
-    noteHabit(habit, subject.end, returnLevel(level, scores[i], undefined, tailShape).u, schema.habits);
+    noteHabit(habit, subject.end, returnLevel(level, scores[i]!, undefined, tailShape).u, schema.habits);
   });
 }
 

@@ -52,7 +52,7 @@ async function* records(
     const [page] = (await once(port, 'message')) as [LogPage];
     if (page.length === 0) return;
     yield* page;
-    at = page[page.length - 1].offset + 1;
+    at = page[page.length - 1]!.offset + 1;
   }
 }
 

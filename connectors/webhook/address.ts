@@ -26,7 +26,7 @@ function unmapped(address: string): string {
   const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? [];
   if (high === undefined) return canonical;
-  const [a, b] = [parseInt(high, 16), parseInt(low, 16)];
+  const [a, b] = [parseInt(high, 16), parseInt(low!, 16)];
   return `${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`;
 }
 

@@ -49,7 +49,7 @@ export function observeConcord(state: Concord, time: number, u: readonly number[
   const values = u.map((value) => Math.round(steps * Math.max(-limit, Math.min(limit, value))));
   const last = state.hours.at(-1);
   if (last?.length === values.length && hour === state.hour) {
-    values.forEach((value, i) => (last[i] = Math.max(last[i], value)));
+    values.forEach((value, i) => (last[i] = Math.max(last[i]!, value)));
     return false;
   }
   const kept = state.hours.filter(({ length }) => length === values.length);
@@ -67,7 +67,7 @@ export function stuckMembers({ hours }: Concord, detectors: number, core: readon
   const isJudged = last.length === stuckHours && last.every((values) => values.length === detectors && isQuiet(values));
   return Array.from(
     { length: detectors },
-    (_, i) => isJudged && core.includes(i) && last.every((values) => isHigh(values[i])),
+    (_, i) => isJudged && core.includes(i) && last.every((values) => isHigh(values[i]!)),
   );
 }
 
@@ -83,14 +83,14 @@ export function judgeConcord(state: Concord, detectors: number, core: readonly n
     state.days++;
   }
   const known = state.days > 0 && state.support.length === detectors;
-  return Array.from({ length: detectors }, (_, i) => known && core.includes(i) && state.support[i] < share);
+  return Array.from({ length: detectors }, (_, i) => known && core.includes(i) && state.support[i]! < share);
 }
 
 /** What speaks for each member of the core by the hours that are kept, within ±1 of what speaks for the best. */
 function supportOf({ hours }: Concord, detectors: number, core: readonly number[]): number[] | undefined {
-  if (hours.length < minHours || hours[0].length !== detectors) return undefined;
-  const ranks = Array.from({ length: detectors }, (_, i) => standardRanks(hours.map((values) => values[i])));
-  const alike = (i: number, j: number): number => dot(ranks[i], ranks[j]);
+  if (hours.length < minHours || hours[0]!.length !== detectors) return undefined;
+  const ranks = Array.from({ length: detectors }, (_, i) => standardRanks(hours.map((values) => values[i]!)));
+  const alike = (i: number, j: number): number => dot(ranks[i]!, ranks[j]!);
   const others = ranks.flatMap((_, i) => (core.includes(i) ? [] : [i]));
   const outside = new Map(core.map((i) => [i, sum(others.map((j) => alike(i, j))) / Math.max(1, others.length)]));
   const support = core.map(
@@ -99,21 +99,21 @@ function supportOf({ hours }: Concord, detectors: number, core: readonly number[
   const best = Math.max(...support);
   if (best < minSupport) return undefined;
   const shares = new Array<number>(detectors).fill(0);
-  core.forEach((i, k) => (shares[i] = Math.max(-1, support[k] / best)));
+  core.forEach((i, k) => (shares[i] = Math.max(-1, support[k]! / best)));
   return shares;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((all, value, i) => all + value * b[i], 0);
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((all, value, i) => all + value * b[i]!, 0);
 
 /** Ranks, equal values sharing theirs, with mean 0 and a sum of squares of 1; all 0 where nothing varies. */
 function standardRanks(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).sort((i, j) => values[i] - values[j] || i - j);
+  const order = values.map((_, i) => i).sort((i, j) => values[i]! - values[j]! || i - j);
   const ranks = new Array<number>(values.length);
   for (let from = 0; from < order.length;) {
     let to = from;
-    while (to < order.length && values[order[to]] === values[order[from]]) to++;
-    for (let k = from; k < to; k++) ranks[order[k]] = (from + to - 1) / 2 - (values.length - 1) / 2;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let k = from; k < to; k++) ranks[order[k]!] = (from + to - 1) / 2 - (values.length - 1) / 2;
     from = to;
   }
   const size = Math.sqrt(dot(ranks, ranks));
@@ -125,9 +125,9 @@ export const carryConcord = (old: Concord, from: readonly string[], to: readonly
   to.every((name) => from.includes(name))
     ? {
         hour: old.hour,
-        hours: old.hours.map((values) => to.map((name) => values[from.indexOf(name)])),
+        hours: old.hours.map((values) => to.map((name) => values[from.indexOf(name)]!)),
         days: old.days,
-        support: old.support.length > 0 ? to.map((name) => old.support[from.indexOf(name)]) : [],
+        support: old.support.length > 0 ? to.map((name) => old.support[from.indexOf(name)]!) : [],
       }
     : createConcord();
 

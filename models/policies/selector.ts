@@ -164,7 +164,7 @@ export function selector<S>({
     const fires = u >= threshold;
     const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
     const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold, auditsAWeek) : 0;
-    const ranked = all[arms.ranking] + u - combined;
+    const ranked = all[arms.ranking]! + u - combined;
     const e = average(state.lasting, ranked, state.last < 0 ? 0 : time - state.last);
     return {
       policy: trust.name,
@@ -214,7 +214,7 @@ export function selector<S>({
 
   /** Until the next day, when all are judged again. */
   function takeOut({ agreement }: SelectorState<S>, apart: readonly boolean[]): void {
-    if (apart.includes(true)) agreement.out = agreement.out.map((isOut, i) => isOut || apart[i]);
+    if (apart.includes(true)) agreement.out = agreement.out.map((isOut, i) => isOut || apart[i]!);
   }
 
   function observeWindow(state: SelectorState<S>, { time, u }: Context, choice: Choice): void {
@@ -239,7 +239,7 @@ export function selector<S>({
       );
       state.record = { ...state.record, pairs };
     }
-    state.lasting = average(state.lasting, choice.arms[arms.ranking] + choice.u - choice.combined, passed);
+    state.lasting = average(state.lasting, choice.arms[arms.ranking]! + choice.u - choice.combined, passed);
     state.last = time;
   }
 

@@ -37,11 +37,11 @@ export function latency(
       notes.set('latency', {
         template: template.text === '' ? 0 : template.id,
         actual: sum!.sum / sum!.n,
-        typical: state.numbers[at + S.mean],
+        typical: state.numbers[at + S.mean]!,
       });
     }
-    most[1] = Math.max(most[1], state.numbers[at + S.over3] - OF_MANY);
-    most[2] = Math.max(most[2], state.numbers[at + S.over6] - OF_MANY);
+    most[1] = Math.max(most[1], state.numbers[at + S.over3]! - OF_MANY);
+    most[2] = Math.max(most[2], state.numbers[at + S.over6]! - OF_MANY);
     weights += 1 / found.variance;
     shift += found.shift / found.variance;
     scatter += found.scatter;
@@ -71,8 +71,8 @@ export function moved(
     if (!state) continue;
     for (let slot = 1; slot < sums.length; slot++) {
       // A place that now and then has a number has identifiers.
-      if (sums[slot].n < MOSTLY * template.count) continue;
-      const found = shiftOf(state, slot, sums[slot]);
+      if (sums[slot]!.n < MOSTLY * template.count) continue;
+      const found = shiftOf(state, slot, sums[slot]!);
       if (!found) continue;
       const z = deviateOfT(found.z, FREEDOM);
       smooth(state, slot, z);
@@ -81,12 +81,12 @@ export function moved(
         most[0] = z;
         notes.set('numbers', {
           template: template.id,
-          actual: sums[slot].sum / sums[slot].n,
-          typical: state.numbers[at + S.mean],
+          actual: sums[slot]!.sum / sums[slot]!.n,
+          typical: state.numbers[at + S.mean]!,
         });
       }
-      most[1] = Math.max(most[1], state.numbers[at + S.over3]);
-      most[2] = Math.max(most[2], state.numbers[at + S.over6]);
+      most[1] = Math.max(most[1], state.numbers[at + S.over3]!);
+      most[2] = Math.max(most[2], state.numbers[at + S.over6]!);
     }
   }
   return most;

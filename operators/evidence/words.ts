@@ -19,7 +19,7 @@ export function aspectSummary({ scores, fired }: Decision, row: FeatureRow): str
       return place >= 0 && (!fired || place < symptoms);
     })
     .sort((a, b) => b.u - a.u || (a.detector < b.detector ? -1 : 1));
-  const led = ranked.filter(({ u }, i) => i < LED_BY && u >= ranked[0].u - NEAR);
+  const led = ranked.filter(({ u }, i) => i < LED_BY && u >= ranked[0]!.u - NEAR);
   return led.map(({ detector }) => phrase(detector as AspectName, notes.get(detector), row)).join(', ');
 }
 

@@ -119,7 +119,7 @@ const sparseDoubles = (length: number): Codec<Float64Array> => ({
       while (i + zeros < length && value[i + zeros] === 0) zeros++;
       to.varint(zeros);
       i += zeros;
-      if (i < length) to.double(value[i++]);
+      if (i < length) to.double(value[i++]!);
     }
   },
   read(from) {

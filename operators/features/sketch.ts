@@ -28,7 +28,7 @@ export class BucketCounts {
 }
 
 const inverse = Float64Array.from({ length: 65 }, () => 1);
-for (let i = 1; i < inverse.length; i++) inverse[i] = inverse[i - 1] / 2;
+for (let i = 1; i < inverse.length; i++) inverse[i] = inverse[i - 1]! / 2;
 const ALPHA = 0.7213 / (1 + 1.079 / registers);
 
 /** Estimated number of distinct values (Flajolet et al. 2007), small ones by linear counting. */
@@ -36,7 +36,7 @@ export function distinctOf(sketch: Uint8Array): number {
   let sum = 0;
   let empty = 0;
   for (const register of sketch) {
-    sum += inverse[Math.min(64, register)];
+    sum += inverse[Math.min(64, register)]!;
     if (register === 0) empty++;
   }
   const estimate = (ALPHA * registers * registers) / sum;

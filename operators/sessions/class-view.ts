@@ -71,7 +71,8 @@ export function lackedSteps(
 ): number[] {
   const places: number[] = [];
   for (let i = 0; i < templates.length; i++)
-    if (due[i] > after && due[i] <= until && !times.has(templates[i]) && !possible.has(templates[i])) places.push(i);
+    if (due[i]! > after && due[i]! <= until && !times.has(templates[i]!) && !possible.has(templates[i]!))
+      places.push(i);
   return places;
 }
 
@@ -111,7 +112,7 @@ export function viewOf(state: SessionClassState, strays: boolean, before?: Reado
     wordings: state.wordings,
     lines: linesOf(state, before),
     strays,
-    weights: new Map(templates.map((id, i) => [id, past[i].weight])),
+    weights: new Map(templates.map((id, i) => [id, past[i]!.weight])),
     maxWeight: past.reduce((most, { weight }) => Math.max(most, weight), 0),
   };
 }

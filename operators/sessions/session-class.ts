@@ -194,13 +194,13 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
     const view = this.view(entity);
     const places = lackedSteps(view, this.found(view, events), after, Number.POSITIVE_INFINITY);
-    return places.length === 0 ? undefined : Math.min(...places.map((place) => view.due[place]));
+    return places.length === 0 ? undefined : Math.min(...places.map((place) => view.due[place]!));
   }
 
   /** Templates that a session lacks although they were due, ascending. */
   missing(entity: string, events: SessionEvents, waited: number): readonly number[] {
     const view = this.view(entity);
-    return lackedSteps(view, this.found(view, events), 0, waited).map((place) => view.templates[place]);
+    return lackedSteps(view, this.found(view, events), 0, waited).map((place) => view.templates[place]!);
   }
 
   quiet(entity: string): number {
@@ -221,7 +221,7 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     let sum = 0;
     const add = (id: number): void => {
       const at = place.get(id);
-      sum += at === undefined ? unseen : costs3[at];
+      sum += at === undefined ? unseen : costs3[at]!;
     };
     for (const id of a) if (!b.includes(id)) add(id);
     for (const id of b) if (!a.includes(id)) add(id);

@@ -63,7 +63,7 @@ export class WholeLines {
       if (wholes.length > 1) for (const whole of wholes) possible.add(view.wordings.get(whole) ?? whole);
       // A cut line that is the only one of its session counts as it is.
       if (wholes.length > 1 && events.size > 1) continue;
-      const id = wholes.length === 1 ? wholes[0] : written;
+      const id = wholes.length === 1 ? wholes[0]! : written;
       times.set(id, Math.min(first, times.get(id) ?? first));
     }
     return { times, possible };

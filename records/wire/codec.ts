@@ -62,7 +62,7 @@ export class Writer {
   floats(values: Float32Array): void {
     this.room(4 * values.length);
     const { view } = this;
-    for (let i = 0; i < values.length; i++, this.length += 4) view.setFloat32(this.length, values[i] + 0, true);
+    for (let i = 0; i < values.length; i++, this.length += 4) view.setFloat32(this.length, values[i]! + 0, true);
   }
 
   raw(value: Uint8Array): void {
@@ -125,7 +125,7 @@ export class Reader {
 
   byte(): number {
     this.need(1);
-    return this.buffer[this.at++];
+    return this.buffer[this.at++]!;
   }
 
   varint(): number {
@@ -232,7 +232,7 @@ export const int: Codec<number> = {
 export const ascending: Codec<number[]> = {
   write(to, values) {
     to.varint(values.length);
-    values.forEach((value, i) => uint.write(to, i === 0 ? value : value - values[i - 1]));
+    values.forEach((value, i) => uint.write(to, i === 0 ? value : value - values[i - 1]!));
   },
   read(from) {
     const length = from.varint();
@@ -294,7 +294,7 @@ export function oneOf<const W extends readonly string[]>(...words: W): Codec<W[n
     read(from) {
       const index = from.varint();
       if (index >= words.length) throw new RangeError(`no word number ${index} in ${words.join(', ')}`);
-      return words[index];
+      return words[index]!;
     },
   };
 }
@@ -304,7 +304,7 @@ export function list<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     write(to, values) {
       to.varint(values.length);
-      for (let i = 0; i < values.length; i++) item.write(to, values[i]);
+      for (let i = 0; i < values.length; i++) item.write(to, values[i]!);
     },
     read(from) {
       const length = from.varint();
@@ -331,7 +331,7 @@ export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<readonly [A
 function ascendingKeys<K extends number | string>(entries: ReadonlyMap<K, unknown>): readonly K[] {
   const keys = [...entries.keys()];
   for (let i = 1; i < keys.length; i++) {
-    if (compareKeys(keys[i - 1], keys[i]) > 0) return keys.sort(compareKeys);
+    if (compareKeys(keys[i - 1]!, keys[i]!) > 0) return keys.sort(compareKeys);
   }
   return keys;
 }
@@ -395,14 +395,14 @@ export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Co
   const readInto = (from: Reader, object: object): T => {
     const value = object as T;
     for (let i = 0; i < names.length; i++) {
-      const field = codecs[i].read(from);
-      if (field !== undefined) value[names[i]] = field;
+      const field = codecs[i]!.read(from);
+      if (field !== undefined) value[names[i]!] = field;
     }
     return value;
   };
   return {
     write(to, value) {
-      for (let i = 0; i < names.length; i++) codecs[i].write(to, value[names[i]]);
+      for (let i = 0; i < names.length; i++) codecs[i]!.write(to, value[names[i]!]);
     },
     read: (from) => readInto(from, {}),
     readInto,

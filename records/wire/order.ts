@@ -23,7 +23,7 @@ export function ascendingKeys(map: ReadonlyMap<number, unknown>): readonly numbe
   const keys: number[] = [];
   let isAscending = true;
   for (const key of map.keys()) {
-    isAscending &&= keys.length === 0 || key > keys[keys.length - 1];
+    isAscending &&= keys.length === 0 || key > keys[keys.length - 1]!;
     keys.push(key);
   }
   return isAscending ? keys : Float64Array.from(keys).sort();

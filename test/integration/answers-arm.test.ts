@@ -132,7 +132,7 @@ async function weeks(name: string, people: People) {
     /** Of the arm, at its first window and at its last, by service. */
     weights: services.map((entity) => weightsOf(entity, arm)).map((own) => [own[0], own.at(-1)!] as const),
     /** At the end, over all services. */
-    mostBelieved: later[0].arms.map((one) => one.arm).sort((a, b) => atEnd(b) - atEnd(a))[0],
+    mostBelieved: later[0]!.arms.map((one) => one.arm).sort((a, b) => atEnd(b) - atEnd(a))[0],
   };
 }
 
@@ -149,12 +149,12 @@ test('answers train an arm, which joins unbelieved and is believed most where la
   const [errors, crowds] = (['errors', 'crowd'] as const).map((kind) =>
     seen.filter(({ happened }) => happened === kind),
   );
-  expect(Math.min(errors.length, crowds.length)).toBeGreaterThan(20);
-  const right = errors.flatMap((one) => crowds.map((other) => (one.u > other.u ? 1 : one.u === other.u ? 0.5 : 0)));
+  expect(Math.min(errors!.length, crowds!.length)).toBeGreaterThan(20);
+  const right = errors!.flatMap((one) => crowds!.map((other) => (one.u > other.u ? 1 : one.u === other.u ? 0.5 : 0)));
   expect(right.reduce<number>((sum, one) => sum + one, 0) / right.length).toBeGreaterThan(0.9);
   for (const [first, last] of weights) {
     expect(first).toBeLessThan(0.1);
-    expect(last).toBeGreaterThan(3 * first);
+    expect(last).toBeGreaterThan(3 * first!);
   }
   expect(mostBelieved).toBe(arm);
 }, 300_000);
@@ -165,7 +165,7 @@ test('where people change their minds it is believed less than at first', async 
     (happened, hour) => byErrors(happened, hour) === hour <= trainedAt,
   );
   expect(detectors).toContain(`detector/logs-1/${arm}`);
-  for (const [first, last] of weights) expect(last).toBeLessThan(first);
+  for (const [first, last] of weights) expect(last).toBeLessThan(first!);
 }, 300_000);
 
 test('answers by the toss of a coin train none', async () => {

@@ -61,7 +61,7 @@ test('a line of a session that is late goes into the open pane with its own time
     ['job-7', Date.UTC(2026, 0, 5, 12, 0), [Date.UTC(2026, 0, 5, 12, 0)]],
     ['job-7', Date.UTC(2026, 0, 5, 12, 3), [Date.UTC(2026, 0, 5, 12, 1, 30)]],
   ]);
-  const late = sessions[1].events.keys().next().value;
+  const late = sessions[1]!.events.keys().next().value;
   expect(ofType(items, 'definition').map(({ signature }) => signature)).toContain(late);
   expect(rejected.map(({ reason, detail }) => [reason, detail])).toEqual([
     ['late', expect.stringContaining('its session has it')],
@@ -77,7 +77,7 @@ test('every record that leaves is read back as it was written; tags ascend', asy
         const bytes = encodeWindowsRecord(item);
         expect(encodeWindowsRecord(decodeWindowsRecord(bytes)).equals(bytes)).toBe(true);
         const { offset, n } = item.tag;
-        expect(offset > last[0] || (offset === last[0] && n === last[1] + 1)).toBe(true);
+        expect(offset > last[0]! || (offset === last[0] && n === last[1]! + 1)).toBe(true);
         last = [offset, n];
       }
     }),
@@ -95,8 +95,8 @@ test('a pane closes when a record is past its end by the lateness, and the mark 
     ['end', 2 * minute],
   ]);
   const [first, second] = ofType(items, 'log');
-  expect([first.aggregate.lines, second.aggregate.lines]).toEqual([4, 2]);
-  expect(first.tag).toEqual({ source: 'logs/0', incarnation: 1, epoch: 7, offset: 5, n: 0 });
+  expect([first!.aggregate.lines, second!.aggregate.lines]).toEqual([4, 2]);
+  expect(first!.tag).toEqual({ source: 'logs/0', incarnation: 1, epoch: 7, offset: 5, n: 0 });
 });
 
 test('partials of a pane leave by entity, then session key; panes ascend', async () => {
@@ -128,7 +128,7 @@ test('what a partial holds', async () => {
     at(1900, 'ERROR a'),
   ];
   const { items } = await runLines(lines);
-  const [{ aggregate, capped, settings }] = ofType(items, 'log');
+  const { aggregate, capped, settings } = ofType(items, 'log')[0]!;
   expect(aggregate.lines).toBe(4);
   expect([...aggregate.levels]).toEqual([
     [3, 2],
@@ -155,10 +155,10 @@ test('what a partial holds', async () => {
 test('series points are sorted, capped at 512 and flagged', async () => {
   const points = Array.from({ length: 600 }, (_, i) => `${(start + (599 - i)) / 1000},${i},cpu`);
   const { items, rejected } = await runLines(['timestamp,value,series', ...points], { format: 'metric' });
-  const [{ aggregate, capped, entity }] = ofType(items, 'series');
+  const { aggregate, capped, entity } = ofType(items, 'series')[0]!;
   expect(entity).toBe('series{series="cpu",service="app"}');
   expect(aggregate.points.length).toBe(512);
-  expect(aggregate.points[0][0]).toBeLessThan(aggregate.points[511][0]);
+  expect(aggregate.points[0]![0]).toBeLessThan(aggregate.points[511]![0]);
   expect([capped, rejected]).toEqual([true, []]);
 });
 
@@ -168,7 +168,7 @@ test('more than 2,048 new signatures flag the partial, since half of the places 
       .map((digit) => 'ghijklmnopqrstuv'[parseInt(digit, 16)])
       .join('');
   const lines = Array.from({ length: 4200 }, (_, i) => at(0, `line ${word(i)}`));
-  const [{ aggregate, capped }] = ofType((await runLines(lines)).items, 'log');
+  const { aggregate, capped } = ofType((await runLines(lines)).items, 'log')[0]!;
   expect([aggregate.lines, aggregate.signatures.size, capped]).toEqual([4200, 2048, true]);
 });
 
@@ -211,7 +211,7 @@ describe('times from the future', () => {
   test('a first line from far ahead does not make the others late', async () => {
     const { rejected, items } = await runLines([at(9000 * hour), ...opening, at(1000)]);
     expect(reasons(rejected)).toEqual([['future', 0]]);
-    expect(ofType(items, 'log')[0].aggregate.lines).toBe(5);
+    expect(ofType(items, 'log')[0]!.aggregate.lines).toBe(5);
   });
 
   test('at the end of a file held records are taken, but not from beyond 31 days', async () => {

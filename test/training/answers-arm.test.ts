@@ -37,7 +37,7 @@ const answersBy = (isTrue: (row: FeatureRow) => boolean, count = 75): AnsweredWi
     .filter((_, i) => i % 40 === 20)
     .slice(0, count)
     .map((row) => ({ entity: row.subject.entity, end: row.subject.end, isTrue: isTrue(row) }));
-const byErrors = (row: FeatureRow): boolean => row.vector[errors] > 0;
+const byErrors = (row: FeatureRow): boolean => row.vector[errors]! > 0;
 const train = (answers: readonly AnsweredWindow[]) =>
   trainOnAnswers({ schema: logs1, rows, answers, seed: 1, settings: usualSettings });
 
@@ -53,7 +53,7 @@ test('what people judge by is learnt, the same bytes from the same answers', asy
     data[errors] = value;
     return { rows: 1, columns: width, data };
   });
-  expect((await detector.score(bad))[0]).toBeGreaterThan((await detector.score(calm))[0]);
+  expect((await detector.score(bad!))[0]).toBeGreaterThan((await detector.score(calm!))[0]!);
   await detector.close();
 });
 
@@ -64,7 +64,7 @@ test('too few answers, answers of one kind, and answers by the toss of a coin tr
 });
 
 test('what is usual for it leaves out the hour around what people called an anomaly, and nothing else', () => {
-  const [anomaly, other] = [rows[500], rows[700]];
+  const [anomaly, other] = [rows[500]!, rows[700]!];
   const answers = [anomaly, other].map(({ subject: { entity, end } }) => ({
     entity,
     end,

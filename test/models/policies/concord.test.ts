@@ -110,7 +110,7 @@ test('a thousand bytes hold four days of ten detectors; they are read as they we
 test('another ensemble takes over what it shares', () => {
   const state = live(48, []);
   const names = Array.from({ length: detectors }, (_, i) => `d${i}`);
-  expect(carryConcord(state, names, [...names].reverse()).hours[0]).toEqual([...state.hours[0]].reverse());
+  expect(carryConcord(state, names, [...names].reverse()).hours[0]).toEqual([...state.hours[0]!].reverse());
   expect(carryConcord(state, names, [...names, 'more']).hours).toEqual([]);
 });
 
