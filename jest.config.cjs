@@ -3,6 +3,8 @@
  * `integration` starts real services on loopback, `faults` breaks them. `deploy` needs the tools of `npm run check:deploy`.
  */
 const shared = {
+  // Of each project: at the top it is not theirs.
+  cacheDirectory: '<rootDir>/.cache/jest',
   // Looked up through the sandbox each time otherwise, which is slow.
   sandboxInjectedGlobals: ['Math', 'Number', 'Array', 'Object', 'Float64Array', 'Uint8Array'],
   testEnvironment: '<rootDir>/test/environment.cjs',
@@ -27,7 +29,6 @@ const shared = {
   watchPathIgnorePatterns: ['<rootDir>/dist/'],
 };
 module.exports = {
-  cacheDirectory: '<rootDir>/.cache/jest',
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/scripts/counts.cjs'],
   projects: [

@@ -89,6 +89,6 @@ async function run(path: string, models: string, folder: string): Promise<Detect
 
 const [, , path, models, folder] = process.argv;
 if (folder !== undefined) {
-  console.log(JSON.stringify(await run(path, models, folder)));
+  console.log(JSON.stringify(await run(path!, models!, folder)));
   process.exit(0);
 }

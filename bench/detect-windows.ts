@@ -23,7 +23,7 @@ export const bench: Bench = async ({ rounds, quick }, report) => {
       runs.push(await runJson<DetectRun>(reader(program, path, models, join(folder, `state-${round}`))));
     if (new Set(runs.map(({ decisions }) => decisions)).size !== 1) throw new Error('two runs have decided otherwise');
     const of = (figure: (run: DetectRun) => number): number => median(runs.map(figure));
-    report.heading(`detect-windows: ${runs[0].windows} windows of ${fleet.services} services`);
+    report.heading(`detect-windows: ${runs[0]!.windows} windows of ${fleet.services} services`);
     report.figure(
       'detect-windows',
       'windows a second, a core',

@@ -26,7 +26,7 @@ export const bench: Bench = async ({ rounds, quick }, report) => {
       }
       const of = (mode: keyof typeof runs, figure: (run: LineRun) => number): number => median(runs[mode].map(figure));
       const perCpu = (run: LineRun): number => run.lines / run.cpuSeconds;
-      const [{ partials, windowsBytes, rejected }] = runs.windows;
+      const { partials, windowsBytes, rejected } = runs.windows[0]!;
       if (rejected > 0 || partials === 0) throw new Error(`${kind}: ${rejected} lines of the bench were rejected`);
       report.heading(
         `file-to-windows: ${lines.toLocaleString('en-US')} lines of ${(bytes / lines).toFixed(0)} bytes, ${kind}`,

@@ -43,7 +43,7 @@ async function times(together: number, calls: number, call: (n: number) => Promi
 }
 
 const at = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 
 const noCache: ScoreCache = { get: async (keys) => keys.map(() => undefined), put: () => undefined };
 

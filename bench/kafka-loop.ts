@@ -20,7 +20,7 @@ export async function kafkaLoop(
       minute = head;
       minuteMs = Date.parse(`${head.slice(0, 10)}T${head.slice(11)}:00Z`);
     }
-    const digit = (i: number): number => bytes[i] - 0x30;
+    const digit = (i: number): number => bytes[i]! - 0x30;
     const time = minuteMs + (digit(17) * 10 + digit(18)) * 1000 + digit(20) * 100 + digit(21) * 10 + digit(22);
     const window = time - (time % windowMs);
     add(byLevel, window, bytes.toString('latin1', maskedFrom, bytes.indexOf(0x20, maskedFrom)));

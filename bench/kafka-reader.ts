@@ -38,7 +38,7 @@ function countingSink(counts: ReaderCounts, windows: Counts, marks: Map<string, 
         counts.bytes += size * (isBroadcast(record) ? shards : 1);
         if (record.type === 'mark') marks.set(record.tag.source, record.watermark);
         if (!('entity' in record)) continue;
-        perShard[shardOf(record.entity, shards)] += size;
+        perShard[shardOf(record.entity, shards)]! += size;
         counts.partials++;
         if (record.type === 'log')
           for (const [level, n] of record.aggregate.levels) windows.add('L', record.pane, levelName(level), n);
@@ -113,13 +113,13 @@ async function kafkaToWindows(kafka: Kafka): Promise<WindowsRun> {
 const [, , brokers, mode, lines, file] = process.argv;
 if (file !== undefined) {
   const decoder = mode === 'kafkajs' || mode === 'loop' ? 'kafkajs' : 'auto';
-  const kafka = kafkaClient({ brokers: brokers.split(','), client_id: 'bench', tls: false, decoder });
+  const kafka = kafkaClient({ brokers: brokers!.split(','), client_id: 'bench', tls: false, decoder });
   const of: Readonly<Record<string, () => Promise<BareRun & Partial<WindowsRun>>>> = {
     windows: () => kafkaToWindows(kafka),
     loop: () => kafkaLoop(kafka, topic, partitions, Number(lines)),
   };
   const bare = (): Promise<BareRun & Partial<WindowsRun>> => kafkaBare(kafka, topic, partitions, Number(lines));
-  const { rows = [], ...run } = await (of[mode] ?? bare)();
+  const { rows = [], ...run } = await (of[mode!] ?? bare)();
   await writeFile(file, rows.map((row) => `${row}\n`).join(''));
   const peak = process.resourceUsage().maxRSS / 1024;
   console.log(JSON.stringify({ ...run, peak } satisfies ReaderRun));

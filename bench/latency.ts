@@ -118,7 +118,7 @@ export const bench: Bench = async ({ quick }, report) => {
       alone.push(got - passed - (waitedForCore(run.pid) - waited));
     }
     const at = (share: number, of = took): number =>
-      of.sort((a, b) => a - b)[Math.min(of.length - 1, Math.floor(share * of.length))];
+      of.sort((a, b) => a - b)[Math.min(of.length - 1, Math.floor(share * of.length))]!;
     report.heading(`latency: ${windows} windows of ${busy.services} services, watermark to receiver, embedded`);
     report.figure('latency', 'median', at(0.5), 'ms');
     report.figure('latency', '99th percentile', at(0.99), 'ms');

@@ -42,7 +42,7 @@ class CountingWriters {
       const size = encodeWindowsRecord(record).length;
       this.bytes += size * (isBroadcast(record) ? shards : 1);
       if (!('entity' in record)) continue;
-      this.perShard[shardOf(record.entity, shards)] += size;
+      this.perShard[shardOf(record.entity, shards)]! += size;
       this.partials++;
     }
   }
@@ -91,7 +91,7 @@ async function hashLines(kind: InputKind, path: string, lines: number): Promise<
   for await (const { items } of inputOf(kind, path, 'bench')) {
     for (const item of items) {
       let hash = 0;
-      for (let i = item.start; i < item.end; i++) hash = Math.imul(hash ^ item.bytes[i], 0x01000193);
+      for (let i = item.start; i < item.end; i++) hash = Math.imul(hash ^ item.bytes[i]!, 0x01000193);
       sum ^= hash;
     }
   }
@@ -110,8 +110,8 @@ async function hashLines(kind: InputKind, path: string, lines: number): Promise<
 }
 
 const [, , kind, path, lines, mode] = process.argv;
-if (lines !== undefined && (inputKinds as readonly string[]).includes(kind)) {
+if (lines !== undefined && (inputKinds as readonly string[]).includes(kind!)) {
   const read = mode === 'hash' ? hashLines : readLines;
-  console.log(JSON.stringify(await read(kind as InputKind, path, Number(lines))));
+  console.log(JSON.stringify(await read(kind as InputKind, path!, Number(lines))));
   process.exit(0);
 }

@@ -55,7 +55,7 @@ if (unknown.length > 0 || !(rounds >= 1)) {
 } else {
   const report = new Report();
   const wanted = positionals.length > 0 ? positionals : values.quick ? quick : Object.keys(benches);
-  for (const name of wanted) await benches[name]({ rounds, quick: values.quick }, report);
+  for (const name of wanted) await benches[name]!({ rounds, quick: values.quick }, report);
   const measured = report.measured(rounds);
   if (values.out) await writeFile(values.out, `${JSON.stringify(measured, undefined, 2)}\n`);
   const title = 'Lines for each second of processor time, compared in the same rounds (1 is as fast)';

@@ -15,7 +15,7 @@ export const readerCore = 1;
 /** Runs a program to its end; gives what it printed as JSON on its last line. */
 export async function runJson<T>(command: readonly string[]): Promise<T> {
   const [program, ...args] = [...onCore(readerCore), ...command];
-  const { stdout } = await promisify(execFile)(program, args, { timeout: 300_000, maxBuffer: 64 * 1_048_576 });
+  const { stdout } = await promisify(execFile)(program!, args, { timeout: 300_000, maxBuffer: 64 * 1_048_576 });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as T;
 }
 

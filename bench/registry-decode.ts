@@ -76,29 +76,29 @@ export const bench: Bench = async ({ rounds }, report) => {
     for (let at = 0; at < perRound; at += slice) {
       const items: SourceItem[] = [];
       for (let i = at; i < Math.min(at + slice, perRound); i++) {
-        const bytes = values[i % distinct];
+        const bytes = values[i % distinct]!;
         items.push({ bytes, start: 0, end: bytes.length, offset: i, timestamp: -1, topic: 'logs' } satisfies RawRecord);
       }
       const batch: Batch<SourceItem> = { items, rejected: [], position: { source: 'logs/0', offset: at + slice } };
       for await (const { rejected } of pass.run(batch))
-        if (rejected.length > 0) throw new Error(`the bench makes records that are rejected: ${rejected[0].detail}`);
+        if (rejected.length > 0) throw new Error(`the bench makes records that are rejected: ${rejected[0]!.detail}`);
     }
   };
   const [writerType, readerType] = [writer, reader].map((schema) => avsc.Type.forSchema(schema as avsc.Schema));
-  const resolver = readerType.createResolver(writerType);
+  const resolver = readerType!.createResolver(writerType!);
   const bare = (): void => {
     // A slice of values is kept, as whoever works on slices keeps them.
     let kept: unknown[] = [];
     for (let i = 0; i < perRound; i++) {
       if (i % slice === 0) kept = [];
-      kept.push(readerType.decode(values[i % distinct], 5, resolver).value);
+      kept.push(readerType!.decode(values[i % distinct]!, 5, resolver).value);
     }
   };
   const client = new SchemaRegistry({ host: 'http://127.0.0.1:9' });
-  client.cache.setSchema(1, SchemaType.AVRO, writerType);
+  client.cache.setSchema(1, SchemaType.AVRO, writerType!);
   const byClient = async (): Promise<void> => {
     const options = { [SchemaType.AVRO]: { readerSchema: reader as never } };
-    for (let i = 0; i < perRoundOfClient; i++) await client.decode(values[i % distinct], options);
+    for (let i = 0; i < perRoundOfClient; i++) await client.decode(values[i % distinct]!, options);
   };
   await ours();
   bare();

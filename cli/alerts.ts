@@ -22,7 +22,7 @@ export function alertNamed(alerts: readonly Alert[], name: string): Alert {
   const exact = alerts.find(({ fingerprint }) => fingerprint === name);
   if (exact) return exact;
   const found = alerts.filter(({ fingerprint }) => fingerprint.startsWith(name));
-  if (found.length === 1) return found[0];
+  if (found.length === 1) return found[0]!;
   if (found.length === 0)
     throw new StartError(`no alert is called ${name}: \`tocsin alerts list\` shows those that there are`);
   const some = found.slice(0, 5).map(({ fingerprint }) => fingerprint);

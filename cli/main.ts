@@ -52,7 +52,7 @@ try {
     );
   const names = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
   for (const name of names) {
-    const { command } = await commands[name]();
+    const { command } = await commands[name]!();
     program.addCommand(command, { hidden: hidden.includes(name) });
   }
   inherit(program);

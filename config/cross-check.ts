@@ -34,7 +34,7 @@ export function crossCheck(config: Config): Misfit[] {
     });
   const own = config.sources.findIndex(({ type }) => type !== 'kafka');
   if (config.channels.backend === 'kafka' && own >= 0) {
-    const what = { file: 'a file', http: 'what is posted', nats: 'a stream', kafka: '' }[config.sources[own].type];
+    const what = { file: 'a file', http: 'what is posted', nats: 'a stream', kafka: '' }[config.sources[own]!.type];
     misfits.push({
       path: ['sources', own],
       message: `${what} cannot be read beside topics or with channels.backend: kafka, where another process must be able to take it over: read it in a run with a configuration of its own`,

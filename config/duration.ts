@@ -18,7 +18,7 @@ export function parseDuration(text: string): number {
     part.lastIndex = at;
     const match = part.exec(text);
     if (!match) return Number.NaN;
-    total += Number(match[1]) * units[match[2]];
+    total += Number(match[1]) * units[match[2]!]!;
     at = part.lastIndex;
   }
   return at > 0 ? total : Number.NaN;

@@ -74,7 +74,7 @@ function namesIn(folder: string): string[] {
 function read(path: string): Asset {
   const plain = readFileSync(path);
   return {
-    type: types[path.split('.').pop() ?? ''],
+    type: types[path.split('.').pop() ?? '']!,
     tag: `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,
     plain,
     packed: gzipSync(plain, { level: 9 }),

@@ -47,7 +47,7 @@ function simpleDuration(text: string): number {
     for (i++; isDigit(text.charCodeAt(i));) i++;
   }
   const unit = text.slice(i);
-  return Object.hasOwn(unitsOfText, unit) ? Number(text.slice(0, i)) * unitsOfText[unit] : NaN;
+  return Object.hasOwn(unitsOfText, unit) ? Number(text.slice(0, i)) * unitsOfText[unit]! : NaN;
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
@@ -72,9 +72,9 @@ export function durationOfText(text: string): number {
   const part = /^[ :]?((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\s?([a-zµμ]+)/i;
   while (rest !== '') {
     const match = part.exec(rest);
-    const unit = match && unitsOfText[match[2]];
-    if (!match || !unit || !Object.hasOwn(unitsOfText, match[2])) return NaN;
-    sum += Number(match[1].replaceAll(',', '')) * unit;
+    const unit = match && unitsOfText[match[2]!];
+    if (!match || !unit || !Object.hasOwn(unitsOfText, match[2]!)) return NaN;
+    sum += Number(match[1]!.replaceAll(',', '')) * unit;
     found = true;
     rest = rest.slice(match[0].length);
   }

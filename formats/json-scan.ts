@@ -105,10 +105,10 @@ export class JsonScan {
 
   constructor(paths: readonly (readonly string[])[]) {
     const first: number[] = [0];
-    for (const candidates of paths) first.push(first[first.length - 1] + candidates.length);
+    for (const candidates of paths) first.push(first[first.length - 1]! + candidates.length);
     this.root = wantedOf(paths);
     this.first = first;
-    const count = first[first.length - 1];
+    const count = first[first.length - 1]!;
     this.kind = new Uint8Array(count);
     this.from = new Int32Array(count);
     this.to = new Int32Array(count);
@@ -119,12 +119,12 @@ export class JsonScan {
 
   /** The best candidate of a slot that the line has, and that is worse than `above`; -1 where there is none. */
   best(slot: number, above = -1): number {
-    if (above < 0) return this.bestOf[slot];
-    const from = Math.max(this.first[slot], above + 1);
-    const to = this.first[slot + 1];
+    if (above < 0) return this.bestOf[slot]!;
+    const from = Math.max(this.first[slot]!, above + 1);
+    const to = this.first[slot + 1]!;
     let best = -1;
     for (let i = 0; i < this.hitCount; i++) {
-      const hit = this.hits[i];
+      const hit = this.hits[i]!;
       if (hit >= from && hit < to && (best < 0 || hit < best)) best = hit;
     }
     return best;
@@ -133,7 +133,7 @@ export class JsonScan {
   /** As `best`, among texts and numbers. */
   bestValue(slot: number): number {
     let found = this.best(slot);
-    while (found >= 0 && this.kind[found] > valueKinds.number) found = this.best(slot, found);
+    while (found >= 0 && this.kind[found]! > valueKinds.number) found = this.best(slot, found);
     return found;
   }
 
@@ -142,8 +142,8 @@ export class JsonScan {
     this.bytes = bytes;
     this.end = end;
     for (let i = 0; i < this.hitCount; i++) {
-      this.kind[this.hits[i]] = valueKinds.absent;
-      this.bestOf[this.slotOf[this.hits[i]]] = -1;
+      this.kind[this.hits[i]!] = valueKinds.absent;
+      this.bestOf[this.slotOf[this.hits[i]!]!] = -1;
     }
     this.hitCount = this.keyCount = 0;
     let i = this.blank(start);
@@ -189,9 +189,9 @@ export class JsonScan {
       if (this.kind[candidate] === valueKinds.absent) {
         if (this.hitCount === maxHits) return;
         this.hits[this.hitCount++] = candidate;
-        const slot = this.slotOf[candidate];
-        if (this.bestOf[slot] < 0 || candidate < this.bestOf[slot]) this.bestOf[slot] = candidate;
-      } else if (this.to[candidate] > this.from[candidate] && this.kind[candidate] !== valueKinds.word) continue;
+        const slot = this.slotOf[candidate]!;
+        if (this.bestOf[slot]! < 0 || candidate < this.bestOf[slot]!) this.bestOf[slot] = candidate;
+      } else if (this.to[candidate]! > this.from[candidate]! && this.kind[candidate] !== valueKinds.word) continue;
       this.kind[candidate] = this.valueKind;
       this.from[candidate] = this.valueFrom;
       this.to[candidate] = this.valueTo;
@@ -211,7 +211,7 @@ export class JsonScan {
       while (k < size && same[base + k] === bytes[from + k]) k++;
       if (k === size) return keys.children[at];
     }
-    for (let k = 0; k < size; k++) same[base + k] = bytes[from + k];
+    for (let k = 0; k < size; k++) same[base + k] = bytes[from + k]!;
     keys.sizes[at] = size;
     keys.parents[at] = wanted;
     return (keys.children[at] = this.child(wanted, from, to));
@@ -222,7 +222,7 @@ export class JsonScan {
     if (!same) return undefined;
     for (const known of same) {
       let k = 0;
-      while (k < known.bytes.length && known.bytes[k] === (this.bytes[from + k] | 0x20)) k++;
+      while (k < known.bytes.length && known.bytes[k] === (this.bytes[from + k]! | 0x20)) k++;
       if (k === known.bytes.length) return known.node;
     }
     return undefined;
@@ -247,7 +247,7 @@ export class JsonScan {
   private value(i: number, wanted: Node | undefined, depth: number): number {
     const { bytes, end } = this;
     if (i >= end) return -1;
-    const first = bytes[i];
+    const first = bytes[i]!;
     if (first === quote) {
       const behind = this.text(i);
       this.valueFrom = i + 1;
@@ -262,7 +262,7 @@ export class JsonScan {
       return behind;
     }
     const from = i;
-    while (i < end && bytes[i] !== 0x2c && bytes[i] !== 0x7d && bytes[i] !== 0x5d && bytes[i] > 0x20) i++;
+    while (i < end && bytes[i] !== 0x2c && bytes[i] !== 0x7d && bytes[i] !== 0x5d && bytes[i]! > 0x20) i++;
     if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
       this.valueKind = valueKinds.number;
       this.valueFrom = from;
@@ -280,7 +280,7 @@ export class JsonScan {
     const { bytes, end } = this;
     this.valueKind = valueKinds.text;
     for (i++; i < end; i++) {
-      const byte = bytes[i];
+      const byte = bytes[i]!;
       if (byte === quote) return i + 1;
       if (byte === escape) {
         this.valueKind = valueKinds.escapedText;
@@ -293,7 +293,7 @@ export class JsonScan {
 
 function isNumber(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (!(
       (byte >= 0x30 && byte <= 0x39) ||
       byte === 0x2e ||

@@ -33,10 +33,10 @@ function withShortEscapes(raw: Uint8Array): Buffer | undefined {
   const out = Buffer.allocUnsafe(raw.length);
   let length = 0;
   for (let i = 0; i < raw.length; i++) {
-    let byte = raw[i];
+    let byte = raw[i]!;
     if (byte < 0x20 || byte >= 0x80) return undefined;
     if (byte === 0x5c) {
-      byte = i + 1 < raw.length ? short[raw[++i]] : 0;
+      byte = i + 1 < raw.length ? short[raw[++i]!]! : 0;
       if (byte === 0) return undefined;
     } else if (byte === 0x22) return undefined;
     out[length++] = byte;

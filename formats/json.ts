@@ -129,7 +129,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   const shortLevels = new Set(paths.level.flatMap((name, i) => (name.length === 1 && !options.level ? [i] : [])));
   const kubernetesType = options.level ? -1 : usual.level.indexOf('type');
   const statusRank = options.level ? -1 : usual.level.indexOf('status');
-  const auditId = options.time ? -1 : scan.first[slot.time] + usual.time.indexOf('ID');
+  const auditId = options.time ? -1 : scan.first[slot.time]! + usual.time.indexOf('ID');
   const mapped = options.levels && new Map(Object.entries(options.levels));
   let bytes: Uint8Array = new Uint8Array();
 
@@ -140,7 +140,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   const textOf = (candidate: number): string =>
     Buffer.from(bytes.subarray(scan.from[candidate], scan.to[candidate])).toString('latin1');
   const numberAt = (candidate: number): number =>
-    isNumber(candidate) || isText(candidate) ? numberOf(bytes, scan.from[candidate], scan.to[candidate]) : NaN;
+    isNumber(candidate) || isText(candidate) ? numberOf(bytes, scan.from[candidate]!, scan.to[candidate]!) : NaN;
 
   function zoneOf(): Zone | undefined {
     const candidate = scan.best(at.zone);
@@ -153,8 +153,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     const { timestamp, near, sticky } = context;
     problem = '';
     for (let candidate = scan.best(slot.time); candidate >= 0; candidate = scan.best(slot.time, candidate)) {
-      const from = scan.from[candidate];
-      const to = scan.to[candidate];
+      const from = scan.from[candidate]!;
+      const to = scan.to[candidate]!;
       if (candidate === auditId) {
         const time = isText(candidate) ? timeOfAuditId(textOf(candidate)) : NaN;
         if (Number.isNaN(time)) continue;
@@ -170,7 +170,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
           i = 0;
           j = a.length;
         }
-        while (i < j && a[i] <= space) i++;
+        while (i < j && a[i]! <= space) i++;
         if (i < j && a[i] === 0x5b && a[j - 1] === 0x5d) {
           i++;
           j--;
@@ -199,7 +199,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   function heldTime(candidate: number, { timestamp, near }: LineContext): number {
     const kind = scan.kind[candidate];
     if (kind !== valueKinds.object && kind !== valueKinds.array) return NaN;
-    const held = innerTime(bytes, scan.from[candidate], scan.to[candidate]);
+    const held = innerTime(bytes, scan.from[candidate]!, scan.to[candidate]!);
     if (!held) return NaN;
     if ('ms' in held) return held.ms;
     const isBroker = timestamp >= 0;
@@ -211,7 +211,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   }
 
   function pairedTime(): number {
-    const first = scan.first[slot.paired];
+    const first = scan.first[slot.paired]!;
     for (const [i, pair] of pairs.entries()) {
       const seconds = numberAt(first + 2 * i);
       if (scan.kind[first + 2 * i] === valueKinds.absent || Number.isNaN(seconds)) continue;
@@ -222,16 +222,16 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   }
 
   const kindName = (candidate: number): string =>
-    ({ [valueKinds.object]: 'an object', [valueKinds.array]: 'an array' })[scan.kind[candidate]] ?? shown(candidate);
+    ({ [valueKinds.object]: 'an object', [valueKinds.array]: 'an array' })[scan.kind[candidate]!] ?? shown(candidate);
   const shown = (candidate: number): string => JSON.stringify(textOf(candidate).slice(0, 60));
 
   function levelFound(context: LineContext): number {
     for (let candidate = scan.best(slot.level); candidate >= 0; candidate = scan.best(slot.level, candidate)) {
-      const rank = candidate - scan.first[slot.level];
+      const rank = candidate - scan.first[slot.level]!;
       // Other writers put other things there.
       if (rank === kubernetesType && !has('kubernetesEvent')) continue;
-      const from = scan.from[candidate];
-      const to = scan.to[candidate];
+      const from = scan.from[candidate]!;
+      const to = scan.to[candidate]!;
       if (mapped && (isText(candidate) || isNumber(candidate))) {
         const level = mapped.get(textOf(candidate));
         if (level !== undefined) return Math.max(0, (levels as readonly string[]).indexOf(level));
@@ -257,7 +257,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   }
 
   function scaleOf(rank: number): number {
-    if (fixedScales[rank] !== scales.guess) return fixedScales[rank];
+    if (fixedScales[rank] !== scales.guess) return fixedScales[rank]!;
     if (has('nextcloud')) return scales.nextcloud;
     if (has('gelf')) return scales.syslog;
     return scales.guess;
@@ -273,7 +273,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
 
   function valueFound(context: LineContext): number {
     for (let candidate = scan.best(slot.value); candidate >= 0; candidate = scan.best(slot.value, candidate)) {
-      const unit = units[candidate - scan.first[slot.value]];
+      const unit = units[candidate - scan.first[slot.value]!]!;
       if (isText(candidate)) {
         const ms = durationOfText(Buffer.from(textOf(candidate), 'latin1').toString('utf8'));
         if (!Number.isNaN(ms)) return ms;
@@ -282,7 +282,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       if (!Number.isFinite(number) || number < 0) continue;
       if (unit !== 'bare') return number / perMs[unit];
       if (scan.best(slot.status) >= 0 && /^\d{1,5}$/.test(textOf(candidate))) return number;
-      const isTraefik = scan.kind[scan.first[slot.status] + usualOutcomeFields.status.indexOf('OriginStatus')] !== 0;
+      const isTraefik = scan.kind[scan.first[slot.status]! + usualOutcomeFields.status.indexOf('OriginStatus')] !== 0;
       if (isTraefik) return number / 1e6;
       const zap = scan.best(at.zap);
       const { ms, scale } = bareDuration(
@@ -311,7 +311,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     const exit = scan.best(slot.exit);
     if (exit >= 0 && !Number.isNaN(numberAt(exit))) return outcomeOfExit(numberAt(exit));
     for (let candidate = scan.best(slot.word); candidate >= 0; candidate = scan.best(slot.word, candidate)) {
-      if (!isText(candidate) || scan.to[candidate] - scan.from[candidate] > 24) continue;
+      if (!isText(candidate) || scan.to[candidate]! - scan.from[candidate]! > 24) continue;
       const outcome = outcomeOfWord(textOf(candidate));
       if (outcome > 0) return outcome;
     }
@@ -320,7 +320,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
 
   function routeFound(): number {
     for (let candidate = scan.best(slot.route); candidate >= 0; candidate = scan.best(slot.route, candidate)) {
-      if (isText(candidate)) return routeKey(bytes, scan.from[candidate], scan.to[candidate]);
+      if (isText(candidate)) return routeKey(bytes, scan.from[candidate]!, scan.to[candidate]!);
     }
     return 0;
   }
@@ -331,8 +331,8 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     let empty = -1;
     for (let candidate = scan.best(slot.message); candidate >= 0; candidate = scan.best(slot.message, candidate)) {
       const kind = scan.kind[candidate];
-      into.start = scan.from[candidate];
-      into.end = scan.to[candidate];
+      into.start = scan.from[candidate]!;
+      into.end = scan.to[candidate]!;
       if (kind === valueKinds.array) {
         const text = bytesOfArray(bytes, into.start, into.end);
         if (!text) continue;
@@ -344,15 +344,15 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
         into.start = 0;
         into.end = into.bytes.length;
       } else if (kind === valueKinds.object) {
-        if (paths.message[candidate - scan.first[slot.message]] !== 'jsonPayload' && !options.message) continue;
+        if (paths.message[candidate - scan.first[slot.message]!] !== 'jsonPayload' && !options.message) continue;
       } else if (kind !== valueKinds.text) continue;
-      if (into.start < into.end) return candidate - scan.first[slot.message];
+      if (into.start < into.end) return candidate - scan.first[slot.message]!;
       if (empty < 0) empty = candidate;
     }
     into.bytes = bytes;
     if (empty >= 0) {
-      into.start = into.end = scan.from[empty];
-      return empty - scan.first[slot.message];
+      into.start = into.end = scan.from[empty]!;
+      return empty - scan.first[slot.message]!;
     }
     into.start = start;
     into.end = end;
@@ -393,14 +393,14 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
         into.stream = text === 'stdout' ? 1 : text === 'stderr' ? 2 : 0;
       }
       into.level = levelFound(context);
-      if (into.level === 0 && has('clef') && !has('severity') && scan.kind[scan.first[slot.time] + clefTime] !== 0) {
+      if (into.level === 0 && has('clef') && !has('severity') && scan.kind[scan.first[slot.time]! + clefTime] !== 0) {
         into.level = informational;
       }
       into.outcome = outcomeFound();
       into.value = valueFound(context);
       into.route = routeFound();
       const replica = scan.best(slot.replica);
-      into.replica = replica >= 0 && isText(replica) ? replicaKey(bytes, scan.from[replica], scan.to[replica]) : 0;
+      into.replica = replica >= 0 && isText(replica) ? replicaKey(bytes, scan.from[replica]!, scan.to[replica]!) : 0;
       for (let i = 0; i < set.names.length; i++) fillLabel(i, into);
       into.time = time;
       if (into.stream > 0 && isWrapped) {
@@ -444,7 +444,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     const lineOf = (of: number): Buffer => {
       for (let candidate = scan.best(of); candidate >= 0; candidate = scan.best(of, candidate)) {
         if (!isText(candidate) || scan.from[candidate] === scan.to[candidate]) continue;
-        const [from, to] = [scan.from[candidate], scan.to[candidate]];
+        const [from, to] = [scan.from[candidate]!, scan.to[candidate]!];
         // Python has what was raised in the last line.
         const isLast = isTraceback(bytes, from, to);
         const text = isLast
@@ -452,7 +452,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
           : bytes.subarray(from, Math.min(to, from + longestThrown));
         const whole = scan.kind[candidate] === valueKinds.escapedText ? unescaped(text) : text;
         const lines = Buffer.from(whole).toString('latin1').trim().split(/\r?\n/);
-        return Buffer.from(isLast ? lines[lines.length - 1] : lines[0], 'latin1');
+        return Buffer.from(isLast ? lines[lines.length - 1]! : lines[0]!, 'latin1');
       }
       return empty;
     };
@@ -460,7 +460,7 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
     const reason = thrown.includes(space) ? empty : lineOf(slot.reason);
     const parts = [into.bytes.subarray(into.start, into.end)];
     for (const part of [thrown, reason]) {
-      if (part.length === 0 || Buffer.from(parts[0]).includes(part)) continue;
+      if (part.length === 0 || Buffer.from(parts[0]!).includes(part)) continue;
       parts.push(parts.length > 1 ? colonAndBlank : blank, part);
     }
     if (parts.length === 1) return;
@@ -479,9 +479,9 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
   function isDockerPart(line: Uint8Array, start: number, rank: number): boolean {
     if (paths.message[rank] !== 'log' || line[start + 1] !== 0x22 || line[start + 2] !== 0x6c || has('kubernetes'))
       return false;
-    const candidate = scan.first[slot.message] + rank;
-    const to = scan.to[candidate];
-    return to - scan.from[candidate] > 8192 && !(line[to - 2] === 0x5c && line[to - 1] === 0x6e);
+    const candidate = scan.first[slot.message]! + rank;
+    const to = scan.to[candidate]!;
+    return to - scan.from[candidate]! > 8192 && !(line[to - 2] === 0x5c && line[to - 1] === 0x6e);
   }
 
   function hasDot(candidate: number): boolean {
@@ -495,21 +495,21 @@ export function json(options: JsonOptions = {}, inner?: TextReader): Format {
       // A class is a part of a service.
       if (
         i === 0 &&
-        candidate - scan.first[labelSlot] === componentRank &&
+        candidate - scan.first[labelSlot]! === componentRank &&
         !options.labels?.service &&
         hasDot(candidate)
       )
         continue;
-      into.labels[2 * i] = scan.from[candidate];
-      into.labels[2 * i + 1] = scan.to[candidate];
-      if (i === 0) into.isWeakService = !options.labels?.service && candidate - scan.first[labelSlot] >= namedServices;
+      into.labels[2 * i] = scan.from[candidate]!;
+      into.labels[2 * i + 1] = scan.to[candidate]!;
+      if (i === 0) into.isWeakService = !options.labels?.service && candidate - scan.first[labelSlot]! >= namedServices;
       return;
     }
     // Bunyan's name is the application's; other writers name other things so.
     const name = i === 0 && !options.labels?.service && has('version') && has('hostname') ? scan.best(at.name) : -1;
     if (name < 0 || !isText(name)) return;
-    into.labels[0] = scan.from[name];
-    into.labels[1] = scan.to[name];
+    into.labels[0] = scan.from[name]!;
+    into.labels[1] = scan.to[name]!;
   }
 }
 
@@ -539,7 +539,7 @@ function levelAmong(bytes: Uint8Array, from: number, to: number): number {
 /** A number of digits only, or NaN. */
 function digitsOnly(bytes: Uint8Array, from: number, to: number): number {
   if (to === from || to - from > 6) return NaN;
-  for (let i = from; i < to; i++) if (bytes[i] < 0x30 || bytes[i] > 0x39) return NaN;
+  for (let i = from; i < to; i++) if (bytes[i]! < 0x30 || bytes[i]! > 0x39) return NaN;
   return numberOf(bytes, from, to);
 }
 
@@ -549,7 +549,7 @@ function bytesOfArray(bytes: Uint8Array, from: number, to: number): Buffer | und
   let length = 0;
   let value = -1;
   for (let i = from + 1; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (byte >= 0x30 && byte <= 0x39) value = (value < 0 ? 0 : value) * 10 + byte - 0x30;
     else if (byte === 0x2c || byte === 0x5d) {
       if (value < 0 || value > 255) return undefined;

@@ -34,7 +34,7 @@ export function levelOfNumber(value: number, scale: number = scales.guess, shown
     case scales.pino:
       return value < 10 ? (value > 0 ? 1 : 0) : clamp(Math.floor(value / 10));
     case scales.syslog:
-      return value >= 0 && value <= 7 ? syslogLevels[Math.floor(value)] : 0;
+      return value >= 0 && value <= 7 ? syslogLevels[Math.floor(value)]! : 0;
     case scales.otel:
       return value >= 1 && value <= 24 ? Math.ceil(value / 4) : 0;
     case scales.slog:

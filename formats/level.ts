@@ -118,7 +118,7 @@ for (const [word, level] of Object.entries(deadLetters)) {
 
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = to - from;
-  for (let i = from; i < to; i++) hash = (Math.imul(hash, 0x01000193) ^ (bytes[i] | 0x20)) | 0;
+  for (let i = from; i < to; i++) hash = (Math.imul(hash, 0x01000193) ^ (bytes[i]! | 0x20)) | 0;
   return hash;
 }
 
@@ -141,7 +141,7 @@ for (const byte of Buffer.from(']>)}|')) closes[byte] = 1;
 export function levelOfWord(bytes: Uint8Array, from: number, to: number): number {
   if (to - from > longest || to - from < 3) return 0;
   const place = placeOf(hashOf(bytes, from, to));
-  return place < 0 ? 0 : levelOf[place];
+  return place < 0 ? 0 : levelOf[place]!;
 }
 
 /**
@@ -149,15 +149,15 @@ export function levelOfWord(bytes: Uint8Array, from: number, to: number): number
  * what OpenTelemetry (`ERROR2`), slog (`ERROR+2`) and PostgreSQL (`DEBUG3`) put behind it. 0 where it is none.
  */
 export function levelOfText(bytes: Uint8Array, from: number, to: number): number {
-  while (from < to && (bytes[from] <= space || opens[bytes[from]] === 1)) from++;
-  while (to > from && (bytes[to - 1] <= space || closes[bytes[to - 1]] === 1 || bytes[to - 1] === 0x3a)) to--;
-  if (to - from === 1) return byLetter[bytes[from]];
+  while (from < to && (bytes[from]! <= space || opens[bytes[from]!] === 1)) from++;
+  while (to > from && (bytes[to - 1]! <= space || closes[bytes[to - 1]!] === 1 || bytes[to - 1] === 0x3a)) to--;
+  if (to - from === 1) return byLetter[bytes[from]!]!;
   let level = levelOfWord(bytes, from, to);
   if (level > 0 || to - from > 40) return level;
   for (let i = from; i < to; i++) if (bytes[i] === 0x5f || bytes[i] === 0x2e) from = i + 1;
   let stop = from;
-  while (stop < to && deadLetter[bytes[stop]] === 1) stop++;
-  const rest = bytes[stop];
+  while (stop < to && deadLetter[bytes[stop]!] === 1) stop++;
+  const rest = bytes[stop]!;
   if (stop === to || rest === 0x2b || rest === 0x2d || (rest >= 0x30 && rest <= 0x39)) {
     level = levelOfWord(bytes, from, stop);
   }
@@ -165,7 +165,7 @@ export function levelOfText(bytes: Uint8Array, from: number, to: number): number
 }
 
 /** Level of a letter, as an index into `levels`; 0 where it stands for none. */
-export const levelOfLetter = (byte: number): number => byLetter[byte];
+export const levelOfLetter = (byte: number): number => byLetter[byte]!;
 
 const equals = 0x3d;
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
@@ -184,9 +184,9 @@ export function findLevel(bytes: Uint8Array, start: number, end: number): number
   let i = start;
   let seen = 0;
   while (i < stop) {
-    while (i < stop && deadLetter[bytes[i]] === 0) i++;
+    while (i < stop && deadLetter[bytes[i]!] === 0) i++;
     const from = i;
-    while (i < stop && deadLetter[bytes[i]] === 1) i++;
+    while (i < stop && deadLetter[bytes[i]!] === 1) i++;
     const size = i - from;
     if (size === 0) return 0;
     if (size <= longest && (size >= 3 || size === 1)) {
@@ -195,7 +195,7 @@ export function findLevel(bytes: Uint8Array, start: number, end: number): number
     }
     seen++;
     // Pairs before the level (`pid=12 tid=ab3c`) are ids and do not use up the words.
-    const isPair = bytes[i] === equals || (from > start && (bytes[from - 1] === equals || isDigit(bytes[from - 1])));
+    const isPair = bytes[i] === equals || (from > start && (bytes[from - 1] === equals || isDigit(bytes[from - 1]!)));
     if (!isPair && --left === 0) return 0;
   }
   return 0;
@@ -203,8 +203,8 @@ export function findLevel(bytes: Uint8Array, start: number, end: number): number
 
 /** The level that a word is where it stands; `seen` words stand before it. */
 function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end: number, seen: number): number {
-  const before = from > start ? bytes[from - 1] : space;
-  const after = to < end ? bytes[to] : space;
+  const before = from > start ? bytes[from - 1]! : space;
+  const after = to < end ? bytes[to]! : space;
   if (after === 0x3d) return 0;
   // [Server thread/ERROR] of Minecraft
   if (before === 0x2f && after === 0x5d && to - from > 2 && isCapital(bytes, from, to) && from - start < 40)
@@ -220,12 +220,12 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
       (before === 0x5b && after === 0x5d) ||
       (before === 0x7c && after === 0x7c) ||
       (after === 0x21 && before === space && seen <= 1) ||
-      (after === 0x3a && seen === 0 && bytes[to + 1] === space && 'EWID'.includes(String.fromCharCode(bytes[from])));
-    return isLetter ? byLetter[bytes[from]] : 0;
+      (after === 0x3a && seen === 0 && bytes[to + 1] === space && 'EWID'.includes(String.fromCharCode(bytes[from]!)));
+    return isLetter ? byLetter[bytes[from]!]! : 0;
   }
   const place = placeOf(hashOf(bytes, from, to));
   if (place < 0) return 0;
-  const level = levelOf[place];
+  const level = levelOf[place]!;
   if (inName[after] === 1) {
     // [2020-04-08 11:59:38,123: ERROR/MainProcess] of Celery; a path or name else
     return after === 0x2f && isCapital(bytes, from, to) && before === space ? level : 0;
@@ -248,7 +248,7 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (isWide[place] === 0) return 0;
   if (isCapital(bytes, from, to)) return level;
   // firewall,info of RouterOS: topics, and the level the last of them
-  if (before === 0x2c && after === space && from - start > 1 && bytes[from - 2] > space) return level;
+  if (before === 0x2c && after === space && from - start > 1 && bytes[from - 2]! > space) return level;
   // Between separators, or in a column of its own.
   const last = lastBefore(bytes, start, from);
   if (last !== 0 && separates[last] === 0) return 0;
@@ -266,13 +266,13 @@ const maxPadding = 8;
 function isOpened(bytes: Uint8Array, start: number, from: number): boolean {
   let i = from - 1;
   while (i >= start && bytes[i] === space && from - i <= maxPadding) i--;
-  return i >= start && opens[bytes[i]] === 1 && (i === from - 1 || bytes[i] === 0x5b);
+  return i >= start && opens[bytes[i]!] === 1 && (i === from - 1 || bytes[i] === 0x5b);
 }
 
 function isClosed(bytes: Uint8Array, to: number, end: number): boolean {
   let i = to;
   while (i < end && bytes[i] === space && i - to < maxPadding) i++;
-  return i < end && closes[bytes[i]] === 1 && (i <= to + 1 || bytes[i] === 0x5d);
+  return i < end && closes[bytes[i]!] === 1 && (i <= to + 1 || bytes[i] === 0x5d);
 }
 
 /** `PHP Fatal error: `, `Parse error: ` */
@@ -280,7 +280,7 @@ const isFatal = (bytes: Uint8Array, start: number, at: number): boolean =>
   ['fatal ', 'parse '].some((word) => {
     const from = at - word.length;
     if (from < start) return false;
-    for (let k = 0; k < word.length; k++) if ((bytes[from + k] | 0x20) !== (word.charCodeAt(k) | 0x20)) return false;
+    for (let k = 0; k < word.length; k++) if ((bytes[from + k]! | 0x20) !== (word.charCodeAt(k) | 0x20)) return false;
     return true;
   });
 
@@ -288,11 +288,11 @@ const isFatal = (bytes: Uint8Array, start: number, at: number): boolean =>
 function lastBefore(bytes: Uint8Array, start: number, at: number): number {
   let i = at - 1;
   while (i >= start && bytes[i] === space) i--;
-  return i < start ? 0 : bytes[i];
+  return i < start ? 0 : bytes[i]!;
 }
 
 function isCapital(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] > 0x5a) return false;
+  for (let i = from; i < to; i++) if (bytes[i]! > 0x5a) return false;
   return true;
 }
 
@@ -301,8 +301,8 @@ const levelKeys = ['level', 'lvl', 'severity', 'loglevel', 'log_level', 'log.lev
 function isLevelKey(bytes: Uint8Array, start: number, to: number): boolean {
   return levelKeys.some((key) => {
     const from = to - key.length;
-    if (from < start || (from > start && bytes[from - 1] > 0x2c && bytes[from - 1] !== 0x7b)) return false;
-    return key.every((byte, i) => (bytes[from + i] | 0x20) === (byte | 0x20));
+    if (from < start || (from > start && bytes[from - 1]! > 0x2c && bytes[from - 1] !== 0x7b)) return false;
+    return key.every((byte, i) => (bytes[from + i]! | 0x20) === (byte | 0x20));
   });
 }
 

@@ -33,7 +33,7 @@ export function logFormats(given: JsonOptions): LogFormats {
       isPatterned: options.pattern !== undefined,
     });
   }
-  return readers[0];
+  return readers[0]!;
 }
 
 const scratch = new WeakMap<Format, Fields>();
@@ -105,11 +105,11 @@ function take(found: Fields, into: Fields): void {
   if (found.replica > 0) into.replica = found.replica;
   if (!Number.isNaN(found.value)) into.value = found.value;
   for (let i = 0; i < into.labels.length; i += 2) {
-    if (into.labels[i] >= 0 && !(i === 0 && into.isWeakService && found.labels[0] >= 0 && !found.isWeakService))
+    if (into.labels[i]! >= 0 && !(i === 0 && into.isWeakService && found.labels[0]! >= 0 && !found.isWeakService))
       continue;
-    if (found.labels[i] < 0) continue;
-    into.labels[i] = found.labels[i];
-    into.labels[i + 1] = found.labels[i + 1];
+    if (found.labels[i]! < 0) continue;
+    into.labels[i] = found.labels[i]!;
+    into.labels[i + 1] = found.labels[i + 1]!;
     (into.inner ??= [])[i / 2] = found.inner?.[i / 2] ?? found.line;
     if (i === 0) into.isWeakService = found.isWeakService;
   }

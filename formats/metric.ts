@@ -50,7 +50,7 @@ export function metric(options: MetricOptions = {}): Format {
     labels: labels.map(([name]) => name),
     labelText: (raw) => Buffer.from(raw).toString('utf8'),
     read(bytes: Uint8Array, start: number, end: number, context: LineContext, into: Fields): FormatReason | undefined {
-      while (end > start && bytes[end - 1] <= 0x20) end--;
+      while (end > start && bytes[end - 1]! <= 0x20) end--;
       if (start === end) return 'empty';
       if (bytes[start] === 0x7b) {
         if (!scan.scan(bytes, start, end)) {
@@ -59,16 +59,16 @@ export function metric(options: MetricOptions = {}): Format {
         }
         labels.forEach((_, i) => {
           const found = scan.bestValue(2 + i);
-          into.labels[2 * i] = found < 0 ? -1 : scan.from[found];
-          into.labels[2 * i + 1] = found < 0 ? -1 : scan.to[found];
+          into.labels[2 * i] = found < 0 ? -1 : scan.from[found]!;
+          into.labels[2 * i + 1] = found < 0 ? -1 : scan.to[found]!;
         });
         const time = scan.bestValue(0);
         const value = scan.bestValue(1);
         return point(
           into,
           bytes,
-          time < 0 ? NaN : timeOf(bytes, scan.from[time], scan.to[time], context),
-          value < 0 ? NaN : numberOf(bytes, scan.from[value], scan.to[value]),
+          time < 0 ? NaN : timeOf(bytes, scan.from[time]!, scan.to[time]!, context),
+          value < 0 ? NaN : numberOf(bytes, scan.from[value]!, scan.to[value]!),
         );
       }
       into.labels.fill(-1);
@@ -94,6 +94,6 @@ export function metric(options: MetricOptions = {}): Format {
 }
 
 function hasDigit(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] >= 0x30 && bytes[i] <= 0x39) return true;
+  for (let i = from; i < to; i++) if (bytes[i]! >= 0x30 && bytes[i]! <= 0x39) return true;
   return false;
 }

@@ -3,7 +3,7 @@
 /** The number that `bytes[from, to)` is, or NaN. Up to 15 digits without a string, more by way of one. */
 export function numberOf(bytes: Uint8Array, from: number, to: number): number {
   while (from < to && bytes[from] === 0x20) from++;
-  while (to > from && bytes[to - 1] <= 0x20) to--;
+  while (to > from && bytes[to - 1]! <= 0x20) to--;
   if (to <= from) return NaN;
   const negative = bytes[from] === 0x2d;
   let i = negative ? from + 1 : from;
@@ -12,7 +12,7 @@ export function numberOf(bytes: Uint8Array, from: number, to: number): number {
   let point = false;
   let digits = 0;
   for (; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (byte >= 0x30 && byte <= 0x39) {
       if (++digits > 15) break;
       value = value * 10 + byte - 0x30;
@@ -22,7 +22,7 @@ export function numberOf(bytes: Uint8Array, from: number, to: number): number {
   }
   if (i === to && digits > 0) return negative ? -value / scale : value / scale;
   if (to - from > 64) return NaN;
-  for (let k = from; k < to; k++) if (inNumber[bytes[k]] === 0) return NaN;
+  for (let k = from; k < to; k++) if (inNumber[bytes[k]!] === 0) return NaN;
   const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN;
 }

@@ -113,7 +113,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   function stampAt(i: number, end: number, { timestamp, near, sticky }: LineContext): number {
     const isBroker = timestamp >= 0;
     // *Jan  5 12:34:56 of Cisco, whose clock is not set by NTP.
-    if ((bytes[i] === 0x2a || bytes[i] === 0x2e) && bytes[i + 1] >= 0x41 && bytes[i + 1] <= 0x5a) i++;
+    if ((bytes[i] === 0x2a || bytes[i] === 0x2e) && bytes[i + 1]! >= 0x41 && bytes[i + 1]! <= 0x5a) i++;
     const bracket = bytes[i] === open || bytes[i] === 0x28 || bytes[i] === 0x22;
     stamp.dateOrder = sticky?.dateOrder ?? 0;
     const found = stamp.read(bytes, bracket ? i + 1 : i, end, isBroker ? timestamp : near, false, isBroker);
@@ -126,9 +126,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
 
   /** The message is `bytes[i, end)`; its level is that before the stamp, or its own. */
   function finish(i: number, end: number, into: Fields): FormatReason | undefined {
-    while (i < end && (between[bytes[i]] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
+    while (i < end && (between[bytes[i]!] === 1 || (bytes[i] === 0x2d && bytes[i + 1] === space))) i++;
     // A part of a line goes on where it was cut.
-    if (!into.partial) while (end > i && bytes[end - 1] <= space) end--;
+    if (!into.partial) while (end > i && bytes[end - 1]! <= space) end--;
     into.bytes = bytes;
     into.start = i;
     into.end = end;
@@ -208,7 +208,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const event = begin === 0x43 || begin === 0x4c ? securityEvent(bytes, head.message, end) : undefined;
     if (event) setService(event.product, into);
     else setLabel(into, program, head.program);
-    if (!event && into.labels.length > 0 && into.labels[0] < 0 && head.program[0] >= 0) {
+    if (!event && into.labels.length > 0 && into.labels[0]! < 0 && head.program[0] >= 0) {
       setLabel(into, 0, programName(bytes, head.program));
       into.isWeakService = true;
     }
@@ -248,7 +248,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
 
   /** What a program has written is read where it has a form, or a stamp, of its own. */
   function bodyOf(body: number, end: number, time: number, context: LineContext, into: Fields, form: string): boolean {
-    const first = bytes[body];
+    const first = bytes[body]!;
     const isForm =
       isDigit(first) || first === open || first === 0x49 || first === 0x57 || first === 0x45 || isKey(bytes, body, end);
     if (!isForm || depth >= maxDepth) return false;
@@ -266,8 +266,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       level = own;
       return false;
     }
-    if (into.labels[0] < 0) into.isWeakService = before.isWeakService;
-    for (let k = 0; k < into.labels.length; k++) if (into.labels[k] < 0) into.labels[k] = before.labels[k];
+    if (into.labels[0]! < 0) into.isWeakService = before.isWeakService;
+    for (let k = 0; k < into.labels.length; k++) if (into.labels[k]! < 0) into.labels[k] = before.labels[k]!;
     into.time = time;
     into.level ||= own;
     into.form = `${form}+${into.form}`;
@@ -284,11 +284,11 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into: Fields,
   ): FormatReason | undefined {
     let priority = 0;
-    for (i++; i < end && isDigit(bytes[i]) && i - start < 5; i++) priority = priority * 10 + bytes[i] - 0x30;
+    for (i++; i < end && isDigit(bytes[i]!) && i - start < 5; i++) priority = priority * 10 + bytes[i]! - 0x30;
     if (bytes[i] !== 0x3e) return unstamped(start, end, context, into, noStamp);
     i++;
-    level = syslogLevels[priority & 7];
-    if (isDigit(bytes[i]) && bytes[i + 1] === space) {
+    level = syslogLevels[priority & 7]!;
+    if (isDigit(bytes[i]!) && bytes[i + 1] === space) {
       const isNil = bytes[i + 2] === 0x2d && bytes[i + 3] === space;
       const behind = isNil ? i + 3 : stampAt(i + 2, end, context);
       const head = behind < 0 ? undefined : syslog5424(bytes, behind, end);
@@ -363,7 +363,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       if (bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'access');
       if (stamp.isNumber && squid(bytes, from, end, into)) return as(into, 'squid');
       if (isClassicBalancer(bytes, from, end) && loadBalancer(bytes, from, end, into)) return as(into, 'elb');
-      if (bytes[end - 1] <= 0x39 && bytes[end - 1] >= 0x30 && isDigit(bytes[at]) && iis(bytes, from, end, into))
+      if (bytes[end - 1]! <= 0x39 && bytes[end - 1]! >= 0x30 && isDigit(bytes[at]!) && iis(bytes, from, end, into))
         return as(into, 'iis');
       // The object behind a stamp, and maybe a level, is what was logged.
       if (object && bytes[end - 1] === 0x7d) {
@@ -396,10 +396,10 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     into.isBlock = isHeadOfBlock(at, behind, end);
     const from = skipBlanks(bytes, behind, end);
     if (bytes[from] === 0x22 && quotedRequest(bytes, from, end, into)) return as(into, 'access');
-    if (bytes[at] === open && isDigit(bytes[start]) && haproxy(bytes, start, end, into)) return as(into, 'haproxy');
+    if (bytes[at] === open && isDigit(bytes[start]!) && haproxy(bytes, start, end, into)) return as(into, 'haproxy');
     if (bytes[from] === 0x7c && bytes[start] === open && gin(bytes, from, end, into)) return as(into, 'access');
     if (isScheme(bytes, start, end) && loadBalancer(bytes, from, end, into)) return as(into, 'alb');
-    if (level === 0 && isDigit(bytes[start]) && bytes[from + 1] === space) level = redisLevel(bytes[from]);
+    if (level === 0 && isDigit(bytes[start]!) && bytes[from + 1] === space) level = redisLevel(bytes[from]!);
     if (bytes[from] === 0x3e) behind = from + 1;
     return finish(behind, end, into);
   }
@@ -448,7 +448,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       into.labels.fill(-1);
       return false;
     }
-    if (into.labels.length > 0 && into.labels[0] < 0) {
+    if (into.labels.length > 0 && into.labels[0]! < 0) {
       setLabel(into, 0, [...prefix.service]);
       into.isWeakService = true;
     }
@@ -489,9 +489,9 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     const letter = bytes[i];
     if (letter !== 0x49 && letter !== 0x57 && letter !== 0x45 && letter !== 0x46) return 'none';
     // glog since 0.6 has the year.
-    const isLong = isDigit(bytes[i + 5]) && bytes[i + 9] === space;
+    const isLong = isDigit(bytes[i + 5]!) && bytes[i + 9] === space;
     // CockroachDB has two digits of it.
-    const isShort = isDigit(bytes[i + 5]) && bytes[i + 7] === space;
+    const isShort = isDigit(bytes[i + 5]!) && bytes[i + 7] === space;
     const isFull = isLong || isShort;
     const fullYear = isLong ? two(bytes, i + 1) * 100 + two(bytes, i + 3) : 2000 + two(bytes, i + 1);
     if (isFull) i += isLong ? 4 : 2;
@@ -513,7 +513,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       );
     }
     let time = dateOf(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000;
-    if (bytes[i + 14] === 0x2e) time += (bytes[i + 15] - 0x30) * 100 + two(bytes, i + 16);
+    if (bytes[i + 14] === 0x2e) time += (bytes[i + 15]! - 0x30) * 100 + two(bytes, i + 16);
     if (Number.isNaN(time)) return refused(into, `there is no day ${month}-${day} in ${year}`);
     into.time = options.zone ? options.zone.toUtc(time, near, context.timestamp >= 0) : time;
     let from = i + 14;
@@ -568,7 +568,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
 
   /** The product is the service, where the source has none. */
   function setService(range: readonly [number, number], into: Fields): void {
-    if (into.labels.length === 0 || into.labels[0] >= 0) return;
+    if (into.labels.length === 0 || into.labels[0]! >= 0) return;
     setLabel(into, 0, range);
     into.isWeakService = true;
   }
@@ -577,7 +577,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
   function logrus(i: number, end: number, context: LineContext, into: Fields): FormatReason | undefined | 'none' {
     const found = levelOfText(bytes, i, i + 4);
     if (found === 0) return 'none';
-    if (isDigit(bytes[i + 5]) && bytes[i + 9] === close) {
+    if (isDigit(bytes[i + 5]!) && bytes[i + 9] === close) {
       level = found;
       return unstamped(i, end, context, into, fromStart);
     }
@@ -666,7 +666,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       if (!isColumnWord(bytes, i, to)) return -1;
       if (isIdWord(bytes, i, to)) ids++;
       i = skipBlanks(bytes, to, stop);
-      if (!isDigit(bytes[i])) continue;
+      if (!isDigit(bytes[i]!)) continue;
       const behind = stampAt(i, end, context);
       const isWhole = behind >= 0 && (bytes[behind] === space || behind === end);
       if (isWhole && (stamp.isNumber ? isPlainEpoch(bytes, i, behind) && ids > words : isYear(bytes, i))) return i;
@@ -764,7 +764,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     logfmt.read(bytes, start, end, stamp, { ...context, borrow: into.time }, into);
     const { level: ownLevel, outcome, value } = into;
     const { bytes: text, start: from, end: to } = logfmt.hasMessage(pairs) ? into : before;
-    for (let k = 0; k < into.labels.length; k++) if (into.labels[k] < 0) into.labels[k] = before.labels[k];
+    for (let k = 0; k < into.labels.length; k++) if (into.labels[k]! < 0) into.labels[k] = before.labels[k]!;
     const labels = into.labels;
     Object.assign(into, before, { labels, bytes: text, start: from, end: to, form: 'pattern' });
     if (ownLevel > 0) into.level = ownLevel;
@@ -785,7 +785,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       return 'no-time';
     }
     level = 0;
-    const first = bytes[i];
+    const first = bytes[i]!;
     if (first === 0x3c) {
       if (windows(i, end, context, into)) return undefined;
       const found = headed(i, end, context, into);
@@ -831,8 +831,8 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
       }
       // Octet counting of RFC 6587 that was left in.
       let k = i;
-      while (k < end && isDigit(bytes[k]) && k - i < 6) k++;
-      if (bytes[k] === space && bytes[k + 1] === 0x3c && isDigit(bytes[k + 2]))
+      while (k < end && isDigit(bytes[k]!) && k - i < 6) k++;
+      if (bytes[k] === space && bytes[k + 1] === 0x3c && isDigit(bytes[k + 2]!))
         return prioritised(k + 1, k + 1, end, context, into);
     }
     if (!isOrdinary) {
@@ -955,7 +955,7 @@ const isMarker = (bytes: Uint8Array, i: number, end: number): boolean =>
 
 /** `2026-` or `2026/` or `2026.` at `i`. */
 const isYear = (bytes: Uint8Array, i: number): boolean =>
-  bytes[i] === 0x32 && bytes[i + 1] === 0x30 && isDigit(bytes[i + 3]) && !isDigit(bytes[i + 4]);
+  bytes[i] === 0x32 && bytes[i + 1] === 0x30 && isDigit(bytes[i + 3]!) && !isDigit(bytes[i + 4]!);
 
 /** Ten digits, seconds since 1970, from 2001 to 2033. */
 const isPlainEpoch = (bytes: Uint8Array, from: number, to: number): boolean => to - from === 10 && bytes[from] === 0x31;
@@ -968,7 +968,7 @@ function isIndentedStamp(bytes: Uint8Array, start: number, i: number, end: numbe
   // [BACKEND][2026-01-05 12:34:56]
   if (bytes[i] === open)
     return /^(?:\[[\w.-]{1,32}\] ?)?\[20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d/.test(textAt(bytes, i, Math.min(end, i + 64)));
-  if (!isDigit(bytes[i])) return false;
+  if (!isDigit(bytes[i]!)) return false;
   if (i - start === 1 && bytes[i + 1] === space) return monthOf(bytes, i + 2) > 0;
   const found = /^20\d\d[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d[\d.,Z]* +(?=\[?[A-Z])/.exec(
     textAt(bytes, i, Math.min(end, i + 64)),
@@ -994,7 +994,7 @@ function uptime(bytes: Uint8Array, i: number, end: number): boolean {
   if (bytes[i] !== open) return false;
   i = skipBlanks(bytes, i + 1, end);
   const from = i;
-  while (i < end && (isDigit(bytes[i]) || bytes[i] === 0x2e)) i++;
+  while (i < end && (isDigit(bytes[i]!) || bytes[i] === 0x2e)) i++;
   if (bytes[i] === 0x73) i++;
   return i > from && bytes[i] === close;
 }
@@ -1008,14 +1008,14 @@ function headWord(bytes: Uint8Array, from: number, to: number): number {
   if (to - from > 48) return -1;
   // Ids, addresses, pids and roles: `812:M`, `203.0.113.7`, `-`, `app[12]:`, `https`
   let digits = 0;
-  for (let i = from; i < to; i++) if (isDigit(bytes[i])) digits++;
+  for (let i = from; i < to; i++) if (isDigit(bytes[i]!)) digits++;
   if (digits > 0 || bytes[from] === 0x2d || bytes[from] === 0x7c) return 0;
   return isScheme(bytes, from, to) || last === close ? 0 : -1;
 }
 
 /** `Jan 05, 2026 12:34:56 PM com.shop.Cart add` of java.util.logging: class and method, and the text in the next line. */
 function isJulHead(bytes: Uint8Array, start: number, behind: number, end: number): boolean {
-  if (isDigit(bytes[start]) || bytes[start] === open || !(bytes[behind] === space)) return false;
+  if (isDigit(bytes[start]!) || bytes[start] === open || !(bytes[behind] === space)) return false;
   const rest = textAt(bytes, behind + 1, Math.min(end, behind + 300));
   return /^(?:[\w$]+\.)+[\w$]+ [\w$<>]+$/.test(rest);
 }
@@ -1029,19 +1029,19 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
     const to = wordEnd(bytes, i, Math.min(end, i + 24));
     // E/ActivityManager( 1234): of older Android, 1234-5678/com.app E/Tag: of its studio
     if (bytes[i + 1] === 0x2f && (words > 0 || isTagged(bytes, i, end))) {
-      return 'VDIWEF'.includes(String.fromCharCode(bytes[i])) ? levelOfLetter(bytes[i]) : 0;
+      return 'VDIWEF'.includes(String.fromCharCode(bytes[i]!)) ? levelOfLetter(bytes[i]!) : 0;
     }
     if (words === 0 && isAppId(bytes, i, to)) {
       i = skipBlanks(bytes, wordEnd(bytes, i, end), end);
       continue;
     }
     if (to - i === 1) {
-      const next = bytes[to + 1];
+      const next = bytes[to + 1]!;
       const isName = next >= 0x41 && next <= 0x5a;
       // I | etcdserver: of etcd
-      return bytes[i] < 0x5b && (isName || next === 0x7c || words > 0) ? levelOfLetter(bytes[i]) : 0;
+      return bytes[i]! < 0x5b && (isName || next === 0x7c || words > 0) ? levelOfLetter(bytes[i]!) : 0;
     }
-    for (let k = i; k < to; k++) if (!isDigit(bytes[k])) return 0;
+    for (let k = i; k < to; k++) if (!isDigit(bytes[k]!)) return 0;
     i = skipBlanks(bytes, to, end);
   }
   return 0;
@@ -1049,8 +1049,8 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
 
 /** Level of `I1234E567             LEVEL: Error`, the first line of a record of Db2; 0 where it is none. */
 function db2Level(bytes: Uint8Array, behind: number, end: number): number {
-  const letter = bytes[behind + 1];
-  if (bytes[behind] !== space || letter < 0x41 || letter > 0x5a || !isDigit(bytes[behind + 2])) return 0;
+  const letter = bytes[behind + 1]!;
+  if (bytes[behind] !== space || letter < 0x41 || letter > 0x5a || !isDigit(bytes[behind + 2]!)) return 0;
   const found = /^ [A-Z]\d+[A-Z]\d+ +LEVEL: (?=\w)/.exec(textAt(bytes, behind, Math.min(end, behind + 80)));
   const from = found ? behind + found[0].length : end;
   return from < end ? levelOfText(bytes, from, wordEnd(bytes, from, end)) : 0;
@@ -1062,7 +1062,7 @@ const isTagged = (bytes: Uint8Array, i: number, end: number): boolean =>
 
 /** `1234-5678/com.app` */
 const isAppId = (bytes: Uint8Array, i: number, to: number): boolean =>
-  isDigit(bytes[i]) && /^\d+-\d+\/[\w.?]+$/.test(textAt(bytes, i, to));
+  isDigit(bytes[i]!) && /^\d+-\d+\/[\w.?]+$/.test(textAt(bytes, i, to));
 
 /** `7f1c2d3e4f50 -1 osd.3 ...` of Ceph, whose errors have the number -1; `0000002a webapp        E ` of WebSphere. */
 function threadLevel(bytes: Uint8Array, i: number, end: number): number {

@@ -23,7 +23,7 @@ const textIn = (bytes: Uint8Array, start: number, end: number): string =>
 
 /** Text: valid UTF-8 without control characters at its beginning. */
 function isText(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < Math.min(end, start + 64); i++) if (bytes[i] < 0x09) return false;
+  for (let i = start; i < Math.min(end, start + 64); i++) if (bytes[i]! < 0x09) return false;
   return isUtf8(bytes.subarray(start, end));
 }
 
@@ -53,7 +53,7 @@ export function isMetric(
     if (json !== undefined) return isPoints(json);
   }
   const text = textIn(bytes, start, Math.min(end, start + longestHint));
-  const line = text.split('\n', 1)[0].replace(/\r$/, '');
+  const line = text.split('\n', 1)[0]!.replace(/\r$/, '');
   const reading = { context, sink: noSink, part: line };
   if (context.isFirst === true && headerOf(line, fields)?.length === line.split(/[,;\t]/).length && /value/i.test(line))
     return true;

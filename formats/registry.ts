@@ -91,4 +91,4 @@ export function registry(options: RegistryOptions): Format {
 
 /** The first line of an error, cut: texts from outside may be in it. */
 const describe = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0].slice(0, 500);
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!.slice(0, 500);

@@ -106,9 +106,9 @@ export class TimestampReader {
     const by = zone ?? this.options.zone;
     if (!this.zoned && !this.isNumber && by) this.time = by.toUtc(this.time, near, isBroker);
     if (whole) {
-      while (this.end < end && bytes[this.end] <= space) this.end++;
+      while (this.end < end && bytes[this.end]! <= space) this.end++;
       if (this.end < end) return this.refuse(bytes, from, end, 'is followed by');
-    } else if (this.end < end && behind[bytes[this.end]] === 0) {
+    } else if (this.end < end && behind[bytes[this.end]!] === 0) {
       const isDash = bytes[this.end] === dash && (this.end + 1 === end || bytes[this.end + 1] === space);
       if (!isDash) return this.refuse(bytes, from, end, 'is followed by');
     }
@@ -164,9 +164,9 @@ export class TimestampReader {
 
   private begin(bytes: Uint8Array, from: number, end: number, near: number, isBroker: boolean): boolean {
     if (bytes[from] === 0x40) return this.tai(bytes, from, end);
-    if (!isDigit(bytes[from])) return this.named(bytes, from, end, near);
+    if (!isDigit(bytes[from]!)) return this.named(bytes, from, end, near);
     const digits = digitsAt(bytes, from, end);
-    const next = bytes[from + digits];
+    const next = bytes[from + digits]!;
     if (digits === 4) {
       if (next === dash || next === slash || next === dot) return this.yearFirst(bytes, from, end);
       return false;
@@ -179,7 +179,7 @@ export class TimestampReader {
     }
     if (digits === 6 && next === space) return this.hdfs(bytes, from, end);
     if (digits === 8) return this.compact(bytes, from, end);
-    if (digits === 14 && bytes[from] < 0x33) return this.compactAll(bytes, from, end);
+    if (digits === 14 && bytes[from]! < 0x33) return this.compactAll(bytes, from, end);
     return this.epoch(bytes, from, end, digits);
   }
 
@@ -196,8 +196,8 @@ export class TimestampReader {
   private yearFirst(bytes: Uint8Array, from: number, end: number): boolean {
     if (end - from < 10) return false;
     // A line may have two stamps, in two forms: its own, and that of the container around it.
-    const place = (bytes[from + 10] >> 6) & 1;
-    const head = this.heads[place];
+    const place = (bytes[from + 10]! >> 6) & 1;
+    const head = this.heads[place]!;
     let same = 0;
     while (same < 16 && head[same] === bytes[from + same]) same++;
     if (same < 16 || end - from < 16) {
@@ -205,15 +205,15 @@ export class TimestampReader {
       let date: number;
       let at = from + 10;
       if (bytes[from + 5] === 0x57) {
-        date = weekDate(year, two(bytes, from + 6), bytes[from + 9] - zero);
+        date = weekDate(year, two(bytes, from + 6), bytes[from + 9]! - zero);
         if (bytes[from + 8] !== dash) return false;
       } else if (digitsAt(bytes, from + 5, end) === 3 && bytes[from + 4] === dash) {
-        date = ordinalDate(year, two(bytes, from + 5) * 10 + bytes[from + 7] - zero);
+        date = ordinalDate(year, two(bytes, from + 5) * 10 + bytes[from + 7]! - zero);
         at = from + 8;
       } else if (bytes[from + 7] === bytes[from + 4]) {
         date = dateOf(year, two(bytes, from + 5), two(bytes, from + 8));
       } else return false;
-      const separator = bytes[at];
+      const separator = bytes[at]!;
       const isPair = separator === 0x5d && bytes[at + 1] === 0x5b;
       // Db2: 2026-03-04-05.06.07.089123
       const isDashed = separator === dash && digitsAt(bytes, at + 1, end) === 2;
@@ -240,11 +240,11 @@ export class TimestampReader {
         this.problem = `there is no day ${Buffer.from(bytes.subarray(from, at)).toString('latin1')}`;
         return false;
       }
-      if (at === from + 10) for (let i = 0; i < 16; i++) head[i] = bytes[from + i];
+      if (at === from + 10) for (let i = 0; i < 16; i++) head[i] = bytes[from + i]!;
       if (at !== from + 10) return this.clockTail(bytes, at + 6, end, date + time);
       this.minutesOf[place] = date + time;
     }
-    return this.clockTail(bytes, from + 16, end, this.minutesOf[place]);
+    return this.clockTail(bytes, from + 16, end, this.minutesOf[place]!);
   }
 
   /** `05.06.07` with a fraction behind another point. */
@@ -294,7 +294,7 @@ export class TimestampReader {
 
   /** `20260105T123456Z`, `20260105 123456`, `20260105.123456,789`, `20260105-12:34:56`. */
   private compact(bytes: Uint8Array, from: number, end: number): boolean {
-    const separator = bytes[from + 8];
+    const separator = bytes[from + 8]!;
     const isDotted = separator === dot && digitsAt(bytes, from + 9, end) === 6;
     if ((separator | 0x20) !== 0x74 && separator !== space && separator !== dash && !isDotted) return false;
     const year = two(bytes, from) * 100 + two(bytes, from + 2);
@@ -352,8 +352,8 @@ export class TimestampReader {
    * `05-Jan-2026 12:34:56.789`.
    */
   private shortFields(bytes: Uint8Array, from: number, end: number, digits: number, near: number): boolean {
-    const mark = bytes[from + digits];
-    const first = digits === 2 ? two(bytes, from) : bytes[from] - zero;
+    const mark = bytes[from + digits]!;
+    const first = digits === 2 ? two(bytes, from) : bytes[from]! - zero;
     let i = from + digits + 1;
     const month = monthOf(bytes, i);
     if (month > 0) {
@@ -365,7 +365,7 @@ export class TimestampReader {
     }
     const secondDigits = digitsAt(bytes, i, end);
     if (secondDigits < 1 || secondDigits > 2) return false;
-    const second = secondDigits === 2 ? two(bytes, i) : bytes[i] - zero;
+    const second = secondDigits === 2 ? two(bytes, i) : bytes[i]! - zero;
     // Android: 01-05 12:34:56.789
     if (mark === dash && digits === 2 && secondDigits === 2 && bytes[i + 2] === space && bytes[i + 5] === colon) {
       const year = this.nearestYear(first, second, near);
@@ -409,7 +409,7 @@ export class TimestampReader {
     const year = two(bytes, i) * 100 + two(bytes, i + 2);
     i += 4;
     if (bytes[i] === 0x2c) i++;
-    if (bytes[i] !== space && (bytes[i] | 0x20) !== 0x74 && bytes[i] !== 0x09 && bytes[i] !== colon) return false;
+    if (bytes[i] !== space && (bytes[i]! | 0x20) !== 0x74 && bytes[i] !== 0x09 && bytes[i] !== colon) return false;
     return this.ordered(bytes, from, i, end, year, first, second, mark);
   }
 
@@ -509,7 +509,7 @@ export class TimestampReader {
     const year = digits === 4 ? two(bytes, i) * 100 + two(bytes, i + 2) : 2000 + two(bytes, i);
     const date = dateOf(year, month, dayOfMonth);
     i += digits;
-    const separator = bytes[i];
+    const separator = bytes[i]!;
     if (separator !== colon && separator !== space && separator !== 0x2c && (separator | 0x20) !== 0x74) return false;
     i++;
     // Erlang: 5-Jan-2026::12:34:56
@@ -524,7 +524,7 @@ export class TimestampReader {
     if (month === 0) return false;
     const i = from + digits + 1 + monthLength(bytes, from + digits + 1, month);
     if (bytes[i] !== space) return false;
-    const dayOfMonth = digits === 2 ? two(bytes, from) : bytes[from] - zero;
+    const dayOfMonth = digits === 2 ? two(bytes, from) : bytes[from]! - zero;
     if (bytes[i + 3] === colon) return this.withoutYear(bytes, i + 1, end, dayOfMonth, month, near);
     return this.afterMonth(bytes, i + 1, end, dayOfMonth, month);
   }
@@ -553,7 +553,7 @@ export class TimestampReader {
   private clock(bytes: Uint8Array, from: number, end: number, near: number, isBroker: boolean): boolean {
     const hourEnd = bytes[from + 1] === colon ? from + 1 : from + 2;
     const minute = two(bytes, hourEnd + 1);
-    const hour = hourEnd - from === 2 ? two(bytes, from) : bytes[from] - zero;
+    const hour = hourEnd - from === 2 ? two(bytes, from) : bytes[from]! - zero;
     if (!(hour < 24 && minute < 60)) return false;
     const minutes = (hour * 60 + minute) * 60_000;
     const isHalfBehind = isHalf(bytes, hourEnd + 3, end);
@@ -594,7 +594,7 @@ export class TimestampReader {
     let value = 0;
     // Up to the milliseconds: nineteen digits are no safe integer.
     const kept = Math.min(digits, 13);
-    for (let i = from; i < from + kept; i++) value = value * 10 + bytes[i] - zero;
+    for (let i = from; i < from + kept; i++) value = value * 10 + bytes[i]! - zero;
     this.time = digits === 10 ? value * 1000 : value;
     this.end = from + digits;
     this.isNumber = true;
@@ -614,7 +614,7 @@ export class TimestampReader {
     if (end - from < 14) return false;
     let at = from;
     // Monit: [CET Jan  5 12:34:56]
-    const named = isUpper(bytes[from + 1]) && isUpper(bytes[from + 2]) ? (bytes[from + 3] === space ? 3 : 4) : 0;
+    const named = isUpper(bytes[from + 1]!) && isUpper(bytes[from + 2]!) ? (bytes[from + 3] === space ? 3 : 4) : 0;
     if (named > 0 && bytes[from + named] === space && monthOf(bytes, from + named + 1) > 0) {
       const offset = this.zoneName(bytes, from, from + named);
       if (Number.isNaN(offset) || !this.named(bytes, from + named + 1, end, near)) return false;
@@ -625,11 +625,11 @@ export class TimestampReader {
     }
     if (isWeekday(bytes, at)) {
       at += 3;
-      while (at < end && at - from < 10 && isLetter(bytes[at])) at++;
+      while (at < end && at - from < 10 && isLetter(bytes[at]!)) at++;
       if (bytes[at] === 0x2c) at++;
       if (bytes[at] !== space) return false;
       at++;
-      if (isDigit(bytes[at])) return this.dayMonth(bytes, at, end, near);
+      if (isDigit(bytes[at]!)) return this.dayMonth(bytes, at, end, near);
     }
     const month = monthOf(bytes, at);
     if (month === 0) return false;
@@ -637,8 +637,8 @@ export class TimestampReader {
     if (bytes[i] !== space) return false;
     i++;
     if (bytes[i] === space) i++;
-    let dayOfMonth = bytes[i++] - zero;
-    if (isDigit(bytes[i])) dayOfMonth = dayOfMonth * 10 + bytes[i++] - zero;
+    let dayOfMonth = bytes[i++]! - zero;
+    if (isDigit(bytes[i]!)) dayOfMonth = dayOfMonth * 10 + bytes[i++]! - zero;
     if (!(dayOfMonth >= 1 && dayOfMonth <= 31)) return false;
     if (bytes[i] === 0x2c && bytes[i + 1] === space) {
       const date = dateOf(two(bytes, i + 2) * 100 + two(bytes, i + 4), month, dayOfMonth);
@@ -718,10 +718,10 @@ export class TimestampReader {
     if (i + 5 > end) return false;
     let minutes = this.minutes(bytes, i);
     let at = i + 5;
-    if (Number.isNaN(minutes) && isDigit(bytes[i]) && bytes[i + 1] === colon) {
+    if (Number.isNaN(minutes) && isDigit(bytes[i]!) && bytes[i + 1] === colon) {
       // 1:34:56 PM
       const minute = two(bytes, i + 2);
-      minutes = minute < 60 ? ((bytes[i] - zero) * 60 + minute) * 60_000 : NaN;
+      minutes = minute < 60 ? ((bytes[i]! - zero) * 60 + minute) * 60_000 : NaN;
       at = i + 4;
     }
     return !Number.isNaN(minutes) && this.clockTail(bytes, at, end, date + minutes);
@@ -737,23 +737,23 @@ export class TimestampReader {
   /** Takes a fraction of a second where one follows; what is finer than a millisecond is cut. */
   private fraction(bytes: Uint8Array, end: number): void {
     let i = this.end;
-    if (i + 1 >= end || !isDigit(bytes[i + 1])) return;
+    if (i + 1 >= end || !isDigit(bytes[i + 1]!)) return;
     // Milliseconds behind another colon: 12:34:56:789
     if (bytes[i] === colon) {
       const digits = digitsAt(bytes, i + 1, end);
       const stop = i + 1 + digits;
-      if (digits > 3 || (stop < end && (behind[bytes[stop]] === 0 || bytes[stop] === colon))) return;
+      if (digits > 3 || (stop < end && (behind[bytes[stop]!] === 0 || bytes[stop] === colon))) return;
       let ms = 0;
-      for (i++; i < stop; i++) ms = ms * 10 + bytes[i] - zero;
+      for (i++; i < stop; i++) ms = ms * 10 + bytes[i]! - zero;
       this.time += ms;
       this.end = stop;
       return;
     }
     if (bytes[i] !== dot && bytes[i] !== 0x2c) return;
     let scale = 100;
-    for (i++; i < end && isDigit(bytes[i]); i++) {
+    for (i++; i < end && isDigit(bytes[i]!); i++) {
       if (scale < 1) continue;
-      this.time += (bytes[i] - zero) * scale;
+      this.time += (bytes[i]! - zero) * scale;
       scale = scale === 1 ? 0 : scale / 10;
     }
     this.end = i;
@@ -763,8 +763,8 @@ export class TimestampReader {
   private tail(bytes: Uint8Array, end: number, whole: boolean): void {
     let i = this.end;
     if (i >= end) return;
-    const first = bytes[i];
-    if ((first | 0x20) === 0x7a && (i + 1 >= end || behind[bytes[i + 1]] === 1 || bytes[i + 1] === 0x5b)) {
+    const first = bytes[i]!;
+    if ((first | 0x20) === 0x7a && (i + 1 >= end || behind[bytes[i + 1]!] === 1 || bytes[i + 1] === 0x5b)) {
       this.end = i + 1;
       this.zoned = true;
       return;
@@ -785,13 +785,13 @@ export class TimestampReader {
       if (close > 0 && close < end && close - this.end < 64) this.end = close + 1;
       return;
     }
-    if (!this.zoned && bytes[this.end] === 0x5b && isUpper(bytes[this.end + 1])) {
+    if (!this.zoned && bytes[this.end] === 0x5b && isUpper(bytes[this.end + 1]!)) {
       const close = bytes.indexOf(0x5d, this.end);
       const name = close > 0 && close < end && close - this.end < 64 ? text(bytes, this.end + 1, close) : '';
       if (name.includes('/')) this.byName(name, close + 1, bytes, end);
     }
     // +0000 UTC, as Go writes it, and maybe m=+0.000012
-    if (this.zoned && bytes[this.end] === space && isUpper(bytes[this.end + 1])) {
+    if (this.zoned && bytes[this.end] === space && isUpper(bytes[this.end + 1]!)) {
       const at = this.end;
       const offset = this.zoneName(bytes, at + 1, end);
       if (Number.isNaN(offset)) {
@@ -802,7 +802,7 @@ export class TimestampReader {
     if (bytes[this.end] === space && bytes[this.end + 1] === 0x6d && bytes[this.end + 2] === 0x3d) {
       let j = this.end + 3;
       if (bytes[j] === 0x2b || bytes[j] === dash) j++;
-      while (j < end && (isDigit(bytes[j]) || bytes[j] === dot)) j++;
+      while (j < end && (isDigit(bytes[j]!) || bytes[j] === dot)) j++;
       this.end = j;
     }
   }
@@ -815,7 +815,7 @@ export class TimestampReader {
       }
       return;
     }
-    if (!isUpper(bytes[i])) return;
+    if (!isUpper(bytes[i]!)) return;
     const before = this.end;
     const offset = this.zoneName(bytes, i, end);
     if (this.problem !== '') return;
@@ -827,7 +827,7 @@ export class TimestampReader {
         // GMT+2
         if (digitsAt(bytes, this.end + 1, end) === 1) {
           const sign = bytes[this.end] === 0x2b ? 1 : -1;
-          this.time -= sign * (bytes[this.end + 1] - zero) * 3_600_000;
+          this.time -= sign * (bytes[this.end + 1]! - zero) * 3_600_000;
           this.end += 2;
         } else this.offset(bytes, this.end, end);
       }
@@ -836,7 +836,7 @@ export class TimestampReader {
     this.end = before;
     let stop = i;
     let slashes = 0;
-    for (; stop < end && (isLetter(bytes[stop]) || bytes[stop] === slash || bytes[stop] === 0x5f); stop++)
+    for (; stop < end && (isLetter(bytes[stop]!) || bytes[stop] === slash || bytes[stop] === 0x5f); stop++)
       if (bytes[stop] === slash && stop < i + 40) slashes++;
     if (slashes === 0) return;
     const name = text(bytes, i, Math.min(stop, i + 40));
@@ -857,8 +857,8 @@ export class TimestampReader {
   /** ms of the zone that is named at `i`; NaN where none is. Sets `end` behind it. */
   private zoneName(bytes: Uint8Array, i: number, end: number): number {
     let stop = i;
-    while (stop < end && isUpper(bytes[stop]) && stop - i < 6) stop++;
-    if (stop === i || stop - i > 5 || (stop < end && isWordByte(bytes[stop]))) return NaN;
+    while (stop < end && isUpper(bytes[stop]!) && stop - i < 6) stop++;
+    if (stop === i || stop - i > 5 || (stop < end && isWordByte(bytes[stop]!))) return NaN;
     const minutes = offsetOfBytes(bytes, i, stop);
     if (Number.isNaN(minutes)) return NaN;
     this.end = stop;
@@ -874,7 +874,7 @@ export class TimestampReader {
     const digits = digitsAt(bytes, i + 1, end);
     // Db2 has minutes: +060
     if (digits === 3) {
-      this.time -= sign * (two(bytes, i + 1) * 10 + bytes[i + 3] - zero) * 60_000;
+      this.time -= sign * (two(bytes, i + 1) * 10 + bytes[i + 3]! - zero) * 60_000;
       this.end = i + 4;
       this.zoned = true;
       return;
@@ -901,7 +901,7 @@ export class TimestampReader {
 
   /** `AM` and `PM`, `a.m.`; an hour of 13 has none. */
   private halfDay(bytes: Uint8Array, i: number): boolean {
-    const isPm = (bytes[i] | 0x20) === 0x70;
+    const isPm = (bytes[i]! | 0x20) === 0x70;
     const hour = Math.floor((this.time % dayMs) / 3_600_000);
     this.end = bytes[i + 1] === dot ? i + 4 : i + 2;
     if (hour > 12 || hour === 0) {
@@ -920,7 +920,7 @@ function looseClock(bytes: Uint8Array, i: number, end: number): number {
   while (i < end && bytes[i] === space) i++;
   if (bytes[i] === dash && bytes[i + 1] === space) i += 2;
   while (i < end && bytes[i] === space) i++;
-  return i < end && isDigit(bytes[i]) ? i : -1;
+  return i < end && isDigit(bytes[i]!) ? i : -1;
 }
 
 const text = (bytes: Uint8Array, from: number, to: number): string =>
@@ -932,8 +932,8 @@ const isWordByte = (byte: number): boolean =>
 
 /** `AM`, `pm`, `a.m.` as a word at `i`. */
 function isHalf(bytes: Uint8Array, i: number, end: number): boolean {
-  const first = bytes[i] | 0x20;
+  const first = bytes[i]! | 0x20;
   if ((first !== 0x61 && first !== 0x70) || i + 2 > end) return false;
-  if ((bytes[i + 1] | 0x20) === 0x6d) return i + 2 === end || !isWordByte(bytes[i + 2]);
-  return bytes[i + 1] === dot && (bytes[i + 2] | 0x20) === 0x6d && bytes[i + 3] === dot;
+  if ((bytes[i + 1]! | 0x20) === 0x6d) return i + 2 === end || !isWordByte(bytes[i + 2]!);
+  return bytes[i + 1] === dot && (bytes[i + 2]! | 0x20) === 0x6d && bytes[i + 3] === dot;
 }

@@ -77,7 +77,7 @@ export class TopologyTestDriver<A, B> {
   async pushCut(items: readonly A[], { lengths, restarts }: Cuts): Promise<B[]> {
     const before = this.outputs.length;
     for (let at = 0, turn = 0; at < items.length; turn++) {
-      const end = Math.min(items.length, at + lengths[turn % lengths.length]);
+      const end = Math.min(items.length, at + lengths[turn % lengths.length]!);
       await this.push(...items.slice(at, end));
       at = end;
       if (restarts[turn % restarts.length]) await this.restart();

@@ -242,7 +242,7 @@ class SourceAggregate {
 
   private isConfirmed(held: readonly DecodedRecord[]): boolean {
     const known = new Set(held.map(groupOf).filter((group) => this.clocks.counts(group)));
-    if (known.size >= 2 || this.clocks.others(groupOf(held[0])) === undefined) return true;
+    if (known.size >= 2 || this.clocks.others(groupOf(held[0]!)) === undefined) return true;
     if (held.length >= maxHeld.records) return true;
     const bytes = held.reduce((sum, one) => sum + (one.type === 'log' ? one.end - one.start : 0), 0);
     return bytes >= maxHeld.bytes;

@@ -93,9 +93,9 @@ export function calibrate(
     aspects.put(subject.entity, state);
     const lengths = aspectLengths.length;
     const own = aspectNames.map((detector, k): DetectorScore => {
-      let score = scores[k * lengths];
-      for (let l = 1; l < lengths; l++) score = Math.max(score, scores[k * lengths + l]);
-      return { detector, score, u: asU(judged.aspects[k] - youth) };
+      let score = scores[k * lengths]!;
+      for (let l = 1; l < lengths; l++) score = Math.max(score, scores[k * lengths + l]!);
+      return { detector, score, u: asU(judged.aspects[k]! - youth) };
     });
     const together = [
       { detector: symptomsName, score: judged.combined[0], u: asU(judged.symptoms - youth) },
@@ -166,7 +166,7 @@ export function calibrate(
         // It has no say, and nothing is learnt of it.
         if (!Number.isFinite(score.score)) return { ...score, u: U_MIN };
         const judged = returnLevel(
-          state.levels[i],
+          state.levels[i]!,
           score.score,
           prior[`${schema.id}/${score.detector}`],
           settings.tailShape,
@@ -180,7 +180,7 @@ export function calibrate(
       // What people froze or expected says nothing of what is usual.
       if (learns)
         item.scores.forEach(({ score }, i) => {
-          if (Number.isFinite(score)) observe(state.levels[i], end, score, settings.tailShape);
+          if (Number.isFinite(score)) observe(state.levels[i]!, end, score, settings.tailShape);
         });
       entities.put(entity, state);
       habits.put(entity, usual);

@@ -445,7 +445,7 @@ class Decoder {
       return;
     }
     // One record and its trace are all of the value.
-    if (pieces === 1 && this.items.length > first) Object.assign(this.items[first], { part: undefined });
+    if (pieces === 1 && this.items.length > first) Object.assign(this.items[first]!, { part: undefined });
   }
 
   /** Lines behind those that one value may have: a slice of work has an end. */
@@ -478,7 +478,7 @@ class Decoder {
         this.line({ ...raw, bytes: one.bytes }, piece, one.start, one.end, undefined);
       });
       if (elements.length > maxLinesOfValue) {
-        const { from } = elements[maxLinesOfValue];
+        const { from } = elements[maxLinesOfValue]!;
         this.refuseRest(raw, { from, index: maxLinesOfValue }, elements.length - maxLinesOfValue);
       }
       if (elements.length === 0) this.withoutRecord(raw, 'envelope');
@@ -519,15 +519,21 @@ class Decoder {
     const { topic, offsets, bytes } = journal;
     const [offset, ...others] = offsets;
     const json = journalEntries(bytes, 0, bytes.length)[0]?.json ?? bytes;
-    const raw: RawRecord = { bytes: json, start: 0, end: json.length, offset, timestamp: -1, topic };
+    const raw: RawRecord = { bytes: json, start: 0, end: json.length, offset: offset!, timestamp: -1, topic };
     const first = this.items.length;
     this.line(raw, { index: 0, from: 0, to: 0 }, 0, json.length, undefined);
     // The record is all of the entry.
-    if (this.items.length > first) Object.assign(this.items[first], { part: undefined });
+    if (this.items.length > first) Object.assign(this.items[first]!, { part: undefined });
     this.counts.in += others.length;
     this.counts.joined += others.length;
     for (const other of others)
-      this.parts.fate?.({ offset: other, index: 0, form: 'journal', fate: 'joined', to: { offset, index: 0 } });
+      this.parts.fate?.({
+        offset: other,
+        index: 0,
+        form: 'journal',
+        fate: 'joined',
+        to: { offset: offset!, index: 0 },
+      });
   }
 
   /** The format of a value that holds many records: by configuration, or by its bytes. */
@@ -846,7 +852,7 @@ const isStampless = (reason: FormatReason): boolean =>
 
 /** Whether an object is behind blanks, a byte order mark, or the separator of JSON text sequences (RFC 7464). */
 function isIndentedObject(bytes: Uint8Array, start: number, end: number): boolean {
-  const first = bytes[start];
+  const first = bytes[start]!;
   if (first > 0x20 && first !== 0xef) return false;
   let i = first === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf ? start + 3 : start;
   while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09 || bytes[i] === 0x1e)) i++;
@@ -856,7 +862,7 @@ function isIndentedObject(bytes: Uint8Array, start: number, end: number): boolea
 /** Bytes of all labels of a line, by their beginnings and ends. */
 function bytesOf(labels: Fields['labels']): number {
   let sum = 0;
-  for (let i = 0; i < labels.length; i += 2) if (labels[i] >= 0) sum += labels[i + 1] - labels[i];
+  for (let i = 0; i < labels.length; i += 2) if (labels[i]! >= 0) sum += labels[i + 1]! - labels[i]!;
   return sum;
 }
 

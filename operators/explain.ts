@@ -73,7 +73,7 @@ function attributed(row: FeatureRow, best: string, detectors: readonly Detector[
 /** Without detectors: by the squares of the features themselves. */
 function ownShares({ schema, vector }: FeatureRow): Map<string, number> {
   const total = vector.reduce((sum, value) => sum + value * value, 0);
-  return new Map(schema.columns.map(({ name }, i) => [name, total > 0 ? (vector[i] * vector[i]) / total : 0]));
+  return new Map(schema.columns.map(({ name }, i) => [name, total > 0 ? (vector[i]! * vector[i]!) / total : 0]));
 }
 
 /** The same measure against what is typical at that hour and day of the week. */
@@ -88,8 +88,8 @@ function standoutsOf({ schema, actual, typical }: FeatureRow, shares: ReadonlyMa
   const shown = new Map<string, Standout>();
   for (const [i, { name, unit }] of schema.columns.entries()) {
     const season = places.get(bySeason[name] ?? '');
-    const usual = season !== undefined && Number.isFinite(typical[season]) ? typical[season] : typical[i];
-    shown.set(name, { feature: name, actual: actual[i], typical: usual, unit, share: shares.get(name) ?? 0 });
+    const usual = season !== undefined && Number.isFinite(typical[season]) ? typical[season]! : typical[i]!;
+    shown.set(name, { feature: name, actual: actual[i]!, typical: usual, unit, share: shares.get(name) ?? 0 });
   }
   for (const [plain, seasonal] of Object.entries(bySeason)) {
     const [one, other] = [shown.get(plain), shown.get(seasonal)];

@@ -140,7 +140,7 @@ function logRow(
     for (const name of distorted) row.set(name, 0);
   }
   const learns = freeze === undefined && !cut;
-  const column = (name: string): number => row.vector[logPlaces.get(name)!];
+  const column = (name: string): number => row.vector[logPlaces.get(name)!]!;
   const judged = judge(
     evidence,
     {
@@ -216,7 +216,7 @@ function standing(
   let at = 0;
   for (const { id, share } of mix.entries) {
     const typical = share * usualLines;
-    while (at < item.templates.length && item.templates[at].id < id) at++;
+    while (at < item.templates.length && item.templates[at]!.id < id) at++;
     if (cut || item.templates[at]?.id === id || typical < 3) continue;
     const { text, sample } = templates.templateOf(id);
     counts.push({ id, text, sample, count: 0, typical, novel: false });
@@ -226,9 +226,9 @@ function standing(
       Math.abs(count - typical) / Math.sqrt(typical + 1) + (novel ? 1000 : 0) + (rule === undefined ? 0 : 1e6),
   );
   const order = Uint16Array.from(counts.keys()).sort(
-    (a, b) => distances[b] - distances[a] || counts[a].id - counts[b].id,
+    (a, b) => distances[b]! - distances[a]! || counts[a]!.id - counts[b]!.id,
   );
-  return Array.from(order.subarray(0, SHOWN), (i) => counts[i]);
+  return Array.from(order.subarray(0, SHOWN), (i) => counts[i]!);
 }
 
 function seriesRow(baseline: SeriesBaseline, window: SeriesWindow, { freeze, expect }: InForce): FeatureRow {

@@ -121,7 +121,7 @@ export function group(stores: StateStores, options: GroupOptions): Operator<Noti
       const incident = join(alert);
       yield annotated(notice, incident);
       // The one that was first to come learns that it is not alone, and again who is thought to have begun it.
-      const first = alerts.get(incident.members[0].fingerprint);
+      const first = alerts.get(incident.members[0]!.fingerprint);
       const isNews = first && first.annotations.incident_origin !== annotationsOf(incident).incident_origin;
       if (incident.size < 2 || change === 'refresh' || !isNews || first.status !== 'firing') return;
       if (first.fingerprint !== alert.fingerprint)

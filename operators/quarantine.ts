@@ -62,7 +62,7 @@ function* columnsOf({ subject, schema, flags, vector }: FeatureRow): Generator<[
   };
   yield* Object.entries(own);
   for (const [i, { name }] of schema.columns.entries()) {
-    const value = Math.fround(vector[i]);
+    const value = Math.fround(vector[i]!);
     yield [name, Number.isNaN(value) ? null : value];
   }
 }

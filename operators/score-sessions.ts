@@ -67,14 +67,14 @@ export function scoreSessions<A extends { readonly type: string }>(
       classes.observe(
         entity,
         group.map(({ session }) => session.events),
-        group[0].session.end,
+        group[0]!.session.end,
       );
       const view = classes.view(entity);
       for (let start = 0; start < group.length; start += slice) {
         const part = group.slice(start, start + slice);
         const sessions = part.map(({ session }) => ({ session, ...classes.steps(entity, session.events) }));
         const rows = await scoreSlice(view, sessions, describe, await kernel());
-        part.forEach(({ at }, i) => (out[at] = rows[i]));
+        part.forEach(({ at }, i) => (out[at] = rows[i]!));
       }
     }
     return { ...batch, items: out };
@@ -110,9 +110,9 @@ async function scoreSlice(
     view.templates.forEach((id, e) => {
       const has = times.has(id);
       x.data[at + e] = has ? 1 : 0;
-      due.data[at + e] = has || (waited >= view.due[e] && !possible.has(id)) ? 1 : 0;
+      due.data[at + e] = has || (waited >= view.due[e]! && !possible.has(id)) ? 1 : 0;
     });
-    x.data.fill(1, at + known, at + Math.min(columns, known + news[row].length));
+    x.data.fill(1, at + known, at + Math.min(columns, known + news[row]!.length));
     due.data.fill(1, at + known, at + columns);
   });
   const sets = bits(view.sets.length);
@@ -129,9 +129,9 @@ async function scoreSlice(
     session,
     templates: [...times.keys()],
     // Without a past nothing is rare; what is as usual as can be has 0, not -0.
-    u: view.past === 0 ? 0 : Math.max(0, Math.round(-log10(f[row] + floor) * grid) / grid),
+    u: view.past === 0 ? 0 : Math.max(0, Math.round(-log10(f[row]! + floor) * grid) / grid),
     past: view.past,
-    reasons: reasonsOf(view, rowOf(x, row), rowOf(due, row), sets, news[row], describe),
+    reasons: reasonsOf(view, rowOf(x, row), rowOf(due, row), sets, news[row]!, describe),
   }));
 }
 
@@ -156,14 +156,14 @@ function reasonsOf(
     for (let e = 0; e < view.templates.length; e++) {
       if (due[e] === 0 || x[e] === set[e]) continue;
       differing.push(e);
-      distance += view.costs3[e];
+      distance += view.costs3[e]!;
     }
     if (distance >= least) continue;
     nearest = differing;
     least = distance;
   }
   return [
-    ...nearest.map((e) => ({ template: view.templates[e], missing: x[e] === 0, cost: view.costs3[e] })),
+    ...nearest.map((e) => ({ template: view.templates[e]!, missing: x[e] === 0, cost: view.costs3[e]! })),
     ...news.map((template) => ({ template, missing: false, cost: view.unseen })),
   ]
     .sort((a, b) => b.cost - a.cost || a.template - b.template)

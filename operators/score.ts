@@ -40,7 +40,7 @@ export function score(stores: StateStores, loaded: LoadedArtefacts): Operator<Fe
         some.map(({ row }) => row),
         by,
       );
-      some.forEach(({ at }, i) => (out[at] = scored[i]));
+      some.forEach(({ at }, i) => (out[at] = scored[i]!));
     };
     const flush = async (): Promise<void> => {
       const own = canary.get('');
@@ -106,11 +106,11 @@ export async function scoreRows(rows: readonly FeatureRow[], set: ModelsInForce 
     for (let start = 0; start < places.length && detectors.length > 0; start += SLICE) {
       const slice = places.slice(start, start + SLICE);
       const scores = await scoreSlice(
-        slice.map((i) => rows[i].vector),
+        slice.map((i) => rows[i]!.vector),
         columns.length,
         detectors,
       );
-      slice.forEach((i, k) => (scored[i] = withScores(scored[i], scores[k])));
+      slice.forEach((i, k) => (scored[i] = withScores(scored[i]!, scores[k]!)));
     }
   }
   return scored;

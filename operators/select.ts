@@ -191,7 +191,7 @@ function decide(
     direction,
     templates,
     scores,
-    arms: choice.arms.map((u, i) => ({ arm: choice.armNames[i], u, weight: choice.weights[i] })),
+    arms: choice.arms.map((u, i) => ({ arm: choice.armNames[i]!, u, weight: choice.weights[i]! })),
     policy: choice.policy,
     u: choice.u,
     threshold: choice.threshold,
@@ -202,8 +202,8 @@ function decide(
     listed: !fired && row.known >= DAY_MS && differs !== undefined && differs.u >= -log10(LISTED_A_WEEK),
     asked: !fired && choice.audit,
     vetoed: choice.vetoed,
-    baselines: BASELINES.map((name, i) => [name, choice.baselines[i]] as const),
-    informed: choice.arms.map((value, i) => [choice.armNames[i], value] as const),
+    baselines: BASELINES.map((name, i) => [name, choice.baselines[i]!] as const),
+    informed: choice.arms.map((value, i) => [choice.armNames[i]!, value] as const),
     own: choice.own,
     believed: choice.believed,
     record: answered === 0 ? 'no verdicts yet' : `right in ${right} of ${answered} verdicts`,
@@ -214,7 +214,7 @@ function decide(
 /** A plain array; for so few numbers a loop is several times as fast as spreading. */
 function numbersOf(vector: Float64Array): number[] {
   const numbers = new Array<number>(vector.length);
-  for (let i = 0; i < vector.length; i++) numbers[i] = vector[i];
+  for (let i = 0; i < vector.length; i++) numbers[i] = vector[i]!;
   return numbers;
 }
 

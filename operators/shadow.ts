@@ -2,7 +2,7 @@
  * Shadows: sets that score every window beside what decides. Each has calibration and policy of its own, begun from what the
  * champion had learnt; nothing that decides, alerts or learns reads what they keep or emit.
  */
-import { concatMap, lastValueFrom, of, pipe, toArray } from 'rxjs';
+import { concatMap, defer, finalize, lastValueFrom, pipe, toArray } from 'rxjs';
 import type { Batch, Operator } from '../records/batch.js';
 import type { Decided } from '../records/decided.js';
 import type { Featured, FeatureRow, ScoredRecord } from '../records/row.js';
@@ -11,6 +11,7 @@ import type { StateStores } from '../records/store.js';
 import type { ModelsInForce, LoadedArtefacts } from './artefact.js';
 import { calibrate, type TrainedCalibration } from './calibrate.js';
 import { mapBatch } from './map-batch.js';
+import { InTurn, type Steps } from './merge/in-turn.js';
 import { scoreRows } from './score.js';
 import { select, type BudgetShares, type SelectedRow, type SelectOptions } from './select.js';
 import { shadowsInForce, ShadowStores } from './shadow/shadow-stores.js';
@@ -40,46 +41,79 @@ export function shadow<T extends { readonly type: string }>(
   parts: ShadowParts,
   decide: Operator<Featured, T>,
 ): Operator<Featured, T | ShadowedItem> {
-  const inForce = shadowsInForce(parts.stores);
-  const shadows = new Map<string, OneShadow>();
-  const shadowOf = (name: string): OneShadow => {
-    const known = shadows.get(name) ?? new OneShadow(name, parts);
-    shadows.set(name, known);
-    return known;
-  };
-  // Opens the stores, which a restored task has from its beginning.
-  shadowOf('');
-
-  const take = ({ name, artefact }: ShadowRecord): void => {
-    shadowOf(name).clear();
-    if (artefact === '') inForce.delete(name);
-    else inForce.put(name, { artefact });
-  };
-
-  return concatMap(async (batch: Batch<Featured>): Promise<Batch<T | ShadowedItem>> => {
-    for (const item of batch.items) if (item.type === 'shadow') take(item);
-    // Before the champion learns from these windows: a shadow begins from what it knew.
-    const beside: ShadowScore[] = [];
-    for (const name of [...inForce.keys()]) {
-      const { artefact } = inForce.get(name) ?? { artefact: '' };
-      beside.push({ name, artefact, ...(await shadowOf(name).look(artefact, batch)) });
-    }
-    const decided = joined(await lastValueFrom(of(batch).pipe(decide, toArray())));
-    if (beside.length === 0) return decided;
-    const end = batch.items.findLast((item) => item.type === 'boundary')?.end;
-    return {
-      ...decided,
-      items: [...(end === undefined ? [] : comparedWith(beside, decided.items, parts.shard, end)), ...decided.items],
-    };
-  });
+  return (input) =>
+    defer(() => {
+      const beside = new Shadows(parts);
+      const champion = new InTurn(parts.shard, decide);
+      return input.pipe(
+        concatMap(async (batch): Promise<Batch<T | ShadowedItem>> => {
+          // Before the champion learns from these windows: a shadow begins from what it knew.
+          const looked = await beside.look(batch);
+          const { items, rejected } = await whole(champion, batch.items);
+          const { position } = batch;
+          return {
+            items: [...comparedWith(looked, items, parts.shard, endOf(batch)), ...items],
+            rejected: [...batch.rejected, ...rejected],
+            ...(position ? { position } : {}),
+          };
+        }),
+        finalize(() => {
+          champion.close();
+          beside.close();
+        }),
+      );
+    });
 }
 
-/** One batch of those that a batch became. */
-const joined = <T>(batches: readonly Batch<T>[]): Batch<T> => ({
-  ...batches.at(-1),
-  items: batches.flatMap(({ items }) => items),
-  rejected: batches.flatMap(({ rejected }) => rejected),
-});
+/** What an operator makes of a list, joined. */
+async function whole<A, B>(operator: InTurn<A, B>, items: readonly A[]): Promise<Batch<B>> {
+  function* through(): Steps<A, B> {
+    yield { through: items };
+  }
+  const batches = await lastValueFrom(operator.run(through()).pipe(toArray()));
+  return { items: batches.flatMap((batch) => batch.items), rejected: batches.flatMap(({ rejected }) => rejected) };
+}
+
+const endOf = ({ items }: Batch<Featured>): number | undefined =>
+  items.findLast((item) => item.type === 'boundary')?.end;
+
+/** All that score beside what decides. */
+class Shadows {
+  private readonly inForce;
+  private readonly byName = new Map<string, OneShadow>();
+
+  constructor(private readonly parts: ShadowParts) {
+    this.inForce = shadowsInForce(parts.stores);
+    // Opens the stores, which a restored task has from its beginning.
+    new OneShadow('', parts).close();
+  }
+
+  async look(batch: Batch<Featured>): Promise<ShadowScore[]> {
+    for (const item of batch.items) if (item.type === 'shadow') this.take(item);
+    const looked: ShadowScore[] = [];
+    for (const name of [...this.inForce.keys()]) {
+      const { artefact } = this.inForce.get(name) ?? { artefact: '' };
+      looked.push({ name, artefact, ...(await this.of(name).look(artefact, batch)) });
+    }
+    return looked;
+  }
+
+  close(): void {
+    for (const one of this.byName.values()) one.close();
+  }
+
+  private of(name: string): OneShadow {
+    const known = this.byName.get(name) ?? new OneShadow(name, this.parts);
+    this.byName.set(name, known);
+    return known;
+  }
+
+  private take({ name, artefact }: ShadowRecord): void {
+    this.of(name).clear();
+    if (artefact === '') this.inForce.delete(name);
+    else this.inForce.put(name, { artefact });
+  }
+}
 
 interface Looked {
   readonly decided: readonly Decided[];
@@ -92,8 +126,9 @@ function comparedWith(
   beside: readonly ShadowScore[],
   items: readonly { readonly type: string }[],
   shard: string,
-  end: number,
+  end: number | undefined,
 ): ShadowedItem[] {
+  if (beside.length === 0 || end === undefined) return [];
   const champions = new Map(items.flatMap((item) => (isJudged(item) ? [[item.decision.entity, item.decision]] : [])));
   if (champions.size === 0) return [];
   return beside.map(({ name, artefact, decided, broken, failure }) => ({
@@ -117,7 +152,7 @@ const isJudged = (item: { readonly type: string }): item is Decided =>
 
 class OneShadow {
   private readonly stores: ShadowStores;
-  private readonly operator: Operator<ScoredRecord, SelectedRow>;
+  private operator: InTurn<ScoredRecord, SelectedRow>;
   /** The set that could not be loaded, when that was, and why. */
   private away: { readonly artefact: string; readonly at: number; readonly why: string } | undefined;
 
@@ -126,12 +161,7 @@ class OneShadow {
     private readonly parts: ShadowParts,
   ) {
     this.stores = new ShadowStores(parts.stores, name);
-    this.operator = pipe(
-      calibrate(this.stores, parts.calibration),
-      // A verdict is about what the champion gave: the shadow's policy stays as it began.
-      mapBatch((batch) => ({ ...batch, items: batch.items.filter(({ type }) => type !== 'verdict') })),
-      select(this.stores, parts.select, parts.budgets),
-    );
+    this.operator = this.built();
   }
 
   clear(): void {
@@ -139,9 +169,25 @@ class OneShadow {
     this.away = undefined;
   }
 
-  async look(artefact: string, { items }: Batch<Featured>): Promise<Looked> {
-    const end = items.findLast((item) => item.type === 'boundary')?.end ?? 0;
-    const set = await this.setOf(artefact, end);
+  close(): void {
+    this.operator.close();
+  }
+
+  private built(): InTurn<ScoredRecord, SelectedRow> {
+    return new InTurn(
+      this.parts.shard,
+      pipe(
+        calibrate(this.stores, this.parts.calibration),
+        // A verdict is about what the champion gave: the shadow's policy stays as it began.
+        mapBatch((batch) => ({ ...batch, items: batch.items.filter(({ type }) => type !== 'verdict') })),
+        select(this.stores, this.parts.select, this.parts.budgets),
+      ),
+    );
+  }
+
+  async look(artefact: string, batch: Batch<Featured>): Promise<Looked> {
+    const { items } = batch;
+    const set = await this.setOf(artefact, endOf(batch) ?? 0);
     if (!set) return { decided: [], broken: 0, failure: this.away?.why ?? 'its set is not loaded' };
     try {
       const rows = items.filter((item): item is FeatureRow => item.type === 'row');
@@ -149,11 +195,12 @@ class OneShadow {
       const sound = scored.filter(({ scores }) => scores.every(({ score }) => Number.isFinite(score)));
       const heard = items.filter((item) => item.type === 'verdict');
       const boundaries = items.filter((item) => item.type === 'boundary');
-      const through = { items: [...heard, ...sound, ...boundaries], rejected: [] };
-      const left = await lastValueFrom(of(through).pipe(this.operator, toArray()));
-      const decided = left.flatMap((batch) => batch.items.filter(isDecided));
-      return { decided, broken: scored.length - sound.length, failure: '' };
+      const left = await whole(this.operator, [...heard, ...sound, ...boundaries]);
+      return { decided: left.items.filter(isDecided), broken: scored.length - sound.length, failure: '' };
     } catch (error) {
+      // What has failed takes nothing more; the next boundary is tried by a new one.
+      this.operator.close();
+      this.operator = this.built();
       return { decided: [], broken: 0, failure: said(error) };
     }
   }

@@ -3,6 +3,7 @@ import { addDetail, emptyDetail, type SignatureDetail } from '../records/aggrega
 import type { Operator } from '../records/batch.js';
 import { struct, text, type Codec } from '../records/wire/codec.js';
 import { hex } from '../records/wire/hash.js';
+import { ascendingKeys } from '../records/wire/order.js';
 import type { StateStores, Store } from '../records/store.js';
 import type { Closed, LogWindow } from '../records/window.js';
 import { emptyCatalogue, type Catalogue } from '../models/templates/catalogue.js';
@@ -68,6 +69,9 @@ export class Templates {
   private readonly inForce: Store<string>;
   private catalogue: Catalogue = emptyCatalogue;
   private resolved = new Map<number, ResolvedTemplate>();
+  /** Of signatures that nothing describes, as long as no further one is described. */
+  private readonly undescribed = new Map<number, ResolvedTemplate>();
+  private descriptions = 0;
   private current: string | undefined;
 
   constructor(
@@ -90,21 +94,27 @@ export class Templates {
    */
   templateOf(signature: number): ResolvedTemplate {
     this.follow();
-    const known = this.resolved.get(signature);
+    const known = this.resolved.get(signature) ?? this.undescribed.get(signature);
     if (known) return known;
     const about = this.signatures.get(hex(signature));
     const template = this.catalogue.templateOf(signature, about?.masked);
     const sample = about?.sample ?? this.signatures.get(hex(template.id))?.sample ?? '';
     const result = { ...template, text: template.text || `signature ${hex(signature)}`, sample };
     // An undescribed signature may be described later.
-    if (about || template.known) this.resolved.set(signature, result);
-    if (this.resolved.size > 2 * MOST_SIGNATURES) this.resolved.clear();
+    const found = about || template.known ? this.resolved : this.undescribed;
+    if (found.size > 2 * MOST_SIGNATURES) found.clear();
+    found.set(signature, result);
     return result;
   }
 
   private follow(): void {
+    if (this.signatures.size !== this.descriptions) {
+      this.undescribed.clear();
+      this.descriptions = this.signatures.size;
+    }
     const current = this.inForce.get('');
     if (current === this.current) return;
+    this.undescribed.clear();
     this.catalogue = setInForce(this.inForce, this.loaded)?.catalogue ?? emptyCatalogue;
     this.resolved = new Map();
     this.current = current;
@@ -170,9 +180,6 @@ function templated(window: LogWindow, templates: Templates): TemplatedWindow {
   }
   return { type: 'templated', window, templates: counted, lines: window.aggregate.lines, rules: [] };
 }
-
-/** Numbers are sorted without a comparison of ours. */
-const ascendingKeys = (map: ReadonlyMap<number, unknown>): Float64Array => Float64Array.from(map.keys()).sort();
 
 /** What a miner needs: every described signature; its count is 1 where `counts` does not say more. */
 export function* toMine(

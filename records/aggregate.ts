@@ -198,7 +198,7 @@ export function addLogAggregate(into: LogAggregate, from: LogAggregate, secondsS
     into.seconds.set(at, (into.seconds.get(at) ?? 0) + n);
   }
   addCounts(into.values, from.values);
-  for (let i = 0; i < registers; i++) if (from.distinct[i] > into.distinct[i]) into.distinct[i] = from.distinct[i];
+  for (let i = 0; i < registers; i++) if (from.distinct[i]! > into.distinct[i]!) into.distinct[i] = from.distinct[i]!;
   const sample = keptSample(into.sample, from.sample);
   if (sample) into.sample = sample;
 }
@@ -235,14 +235,14 @@ const word = new Uint32Array(float64.buffer);
 export function bucketOf(value: number): number {
   if (!(value > 0)) return 0;
   float64[0] = value;
-  return word[1] >>> 17;
+  return word[1]! >>> 17;
 }
 
 /** The lower bound of a bucket: the inverse of `bucketOf`. */
 export function bucketFloor(bucket: number): number {
   word[0] = 0;
   word[1] = bucket << 17;
-  return float64[0];
+  return float64[0]!;
 }
 
 /** Steps of `logOf` in a factor of two. */
@@ -255,5 +255,5 @@ export const LOG_STEPS = 128;
 export function logOf(value: number): number {
   if (!(value > 0)) return 0;
   float64[0] = 1 + value;
-  return (word[1] >>> 13) - (1023 << 7);
+  return (word[1]! >>> 13) - (1023 << 7);
 }

@@ -45,9 +45,9 @@ export function entityFromKey(key: string): Entity {
   while (at < body.length) {
     pair.lastIndex = at;
     const match = pair.exec(body);
-    const value = match ? textOf(match[2]) : undefined;
+    const value = match ? textOf(match[2]!) : undefined;
     if (!match || value === undefined) throw new RangeError(`not an entity key: ${key}`);
-    labels[match[1]] = value;
+    labels[match[1]!] = value;
     at = pair.lastIndex + 1;
   }
   return { kind, labels, key };

@@ -67,5 +67,5 @@ const words: Readonly<Record<string, number>> = Object.fromEntries<number>([
 /** Outcome of a state word; 0 where it says nothing. */
 export function outcomeOfWord(word: string): number {
   const key = word.toLowerCase().replace(/[_ -]/g, '');
-  return Object.hasOwn(words, key) ? words[key] : outcomeOf.unknown;
+  return Object.hasOwn(words, key) ? words[key]! : outcomeOf.unknown;
 }

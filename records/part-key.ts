@@ -14,10 +14,10 @@ function isLiteral(bytes: Uint8Array, from: number, to: number): boolean {
   if (to - from > maxSegment) return false;
   let digits = 0;
   for (let i = from; i < to; i++) {
-    if (isDigit(bytes[i])) digits++;
+    if (isDigit(bytes[i]!)) digits++;
     else if (bytes[i] === 0x25 || bytes[i] === 0x3d) return false;
   }
-  return digits === 0 || (to - from <= 3 && (bytes[from] | 0x20) === 0x76);
+  return digits === 0 || (to - from <= 3 && (bytes[from]! | 0x20) === 0x76);
 }
 
 /**
@@ -53,7 +53,7 @@ export function routeKey(bytes: Uint8Array, from: number, to: number): number {
     segments++;
     hash = Math.imul(hash ^ slash, prime);
     if (!isLiteral(bytes, begin, i)) hash = Math.imul(hash ^ 0x2a, prime);
-    else for (let k = begin; k < i; k++) hash = Math.imul(hash ^ bytes[k], prime);
+    else for (let k = begin; k < i; k++) hash = Math.imul(hash ^ bytes[k]!, prime);
   }
   return from < to ? hash >>> 0 || 1 : 0;
 }
@@ -61,6 +61,6 @@ export function routeKey(bytes: Uint8Array, from: number, to: number): number {
 /** Number of a replica's name. 32 bits; 0 where it is empty. */
 export function replicaKey(bytes: Uint8Array, from: number, to: number): number {
   let hash = 0x9747b28c | 0;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], prime);
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, prime);
   return from < to ? hash >>> 0 || 1 : 0;
 }

@@ -47,7 +47,7 @@ export class PoisonHunt<A> {
     const items = at.items as readonly A[];
     const offsets = items.map((item) => this.options.offsetOf(item)).filter((offset) => offset !== undefined);
     if (items.length === 1 && offsets.length === 1) {
-      this.found.set(offsets[0], cause);
+      this.found.set(offsets[0]!, cause);
       this.suspect = -1;
       this.tries = 0;
       return true;

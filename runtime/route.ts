@@ -60,7 +60,7 @@ export async function tryOnce(
   );
   try {
     return await Promise.race([
-      intents.length > 1 && summary ? summary.send(intents, limit) : send(intents[0], limit),
+      intents.length > 1 && summary ? summary.send(intents, limit) : send(intents[0]!, limit),
       late,
     ]);
   } catch (error) {

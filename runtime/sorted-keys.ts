@@ -22,7 +22,7 @@ export class SortedKeys {
       return;
     }
     const c = this.chunkOf(key);
-    const chunk = this.chunks[c];
+    const chunk = this.chunks[c]!;
     chunk.splice(firstAtLeast(chunk, key), 0, key);
     if (chunk.length > chunkLimit) this.chunks.splice(c + 1, 0, chunk.splice(chunkLimit / 2));
   }
@@ -31,7 +31,7 @@ export class SortedKeys {
   remove(key: string): void {
     this.changes++;
     const c = this.chunkOf(key);
-    const chunk = this.chunks[c];
+    const chunk = this.chunks[c]!;
     chunk.splice(firstAtLeast(chunk, key), 1);
     if (chunk.length === 0) this.chunks.splice(c, 1);
   }
@@ -41,7 +41,7 @@ export class SortedKeys {
     let c = 0;
     let i = 0;
     while (c < this.chunks.length) {
-      const key = this.chunks[c][i];
+      const key = this.chunks[c]![i]!;
       const seen = this.changes;
       yield key;
       if (this.changes === seen) {
@@ -49,10 +49,10 @@ export class SortedKeys {
       } else {
         if (this.chunks.length === 0) return;
         c = this.chunkOf(key);
-        i = firstAtLeast(this.chunks[c], key);
-        if (this.chunks[c][i] === key) i++;
+        i = firstAtLeast(this.chunks[c]!, key);
+        if (this.chunks[c]![i] === key) i++;
       }
-      if (i >= this.chunks[c].length) {
+      if (i >= this.chunks[c]!.length) {
         c++;
         i = 0;
       }
@@ -65,7 +65,7 @@ export class SortedKeys {
     let high = this.chunks.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (compareBytes(this.chunks[middle][0], key) <= 0) low = middle;
+      if (compareBytes(this.chunks[middle]![0]!, key) <= 0) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -77,7 +77,7 @@ function firstAtLeast(keys: readonly string[], key: string): number {
   let high = keys.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compareBytes(keys[middle], key) < 0) low = middle + 1;
+    if (compareBytes(keys[middle]!, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

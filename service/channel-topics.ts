@@ -14,7 +14,7 @@ export const usualShards = 3;
 async function partitionsOf(admin: Admin, topic: string): Promise<number | undefined> {
   if (!(await admin.listTopics()).includes(topic)) return undefined;
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  return topics[0].partitions.length;
+  return topics[0]!.partitions.length;
 }
 
 /** Runs with a connected admin client. @throws StartError where the brokers do not answer */

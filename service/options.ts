@@ -76,9 +76,9 @@ export function ingestParts(config: Config, source: SourceConfig, schemas?: Reso
 /** Namespace and container of a log of the kubelet: `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/0.log`, and its link in `containers`. */
 export function podOfPath(path: string): { readonly service?: string; readonly namespace?: string } {
   const pods = /(?:^|\/)pods\/([a-z0-9-]+)_[a-z0-9.-]+_[0-9a-f-]+\/([a-z0-9-]+)\/[^/]+$/.exec(path);
-  if (pods) return { service: pods[2], namespace: pods[1] };
+  if (pods) return { service: pods[2]!, namespace: pods[1]! };
   const link = /(?:^|\/)containers\/[a-z0-9.-]+_([a-z0-9-]+)_([a-z0-9-]+)-[0-9a-f]{64}\.log(?:\.gz)?$/.exec(path);
-  return link ? { service: link[2], namespace: link[1] } : {};
+  return link ? { service: link[2]!, namespace: link[1]! } : {};
 }
 
 /** What a record of a source is: a line, a message, or what was posted together. */

@@ -63,15 +63,28 @@ const countOf = (rows: readonly LabelledRow[], wanted: boolean): number =>
 const isEnough = (rows: readonly LabelledRow[], least = MIN_ANSWERS): boolean =>
   countOf(rows, true) >= least && countOf(rows, false) >= least;
 
-function labelledRows({ rows, answers, seed }: ArmParts): LabelledRow[] {
-  const said = new Map(answers.map((answer) => [windowKey(answer), answer.isTrue]));
+/** Whether a window may be of what people called an anomaly. */
+function nearAnomaly(answers: readonly AnsweredWindow[]): (row: FeatureRow) => boolean {
   const anomalies = new Map<string, number[]>();
   for (const { entity, end, isTrue } of answers)
     if (isTrue) anomalies.set(entity, [...(anomalies.get(entity) ?? []), end]);
-  const isNear = ({ entity, end }: FeatureRow['subject']): boolean =>
-    (anomalies.get(entity) ?? []).some((at) => Math.abs(at - end) <= NEAR);
+  return ({ subject: { entity, end } }) => (anomalies.get(entity) ?? []).some((at) => Math.abs(at - end) <= NEAR);
+}
+
+/**
+ * The windows that the arm's calibration and habits begin from: those that are like no anomaly. It has seen the anomalies as
+ * such, and were they part of its usual scores, the next one would be no news to it.
+ */
+export function usualRows(rows: readonly FeatureRow[], answers: readonly AnsweredWindow[]): FeatureRow[] {
+  const isNear = nearAnomaly(answers);
+  return rows.filter((row) => !isNear(row));
+}
+
+function labelledRows({ rows, answers, seed }: ArmParts): LabelledRow[] {
+  const said = new Map(answers.map((answer) => [windowKey(answer), answer.isTrue]));
+  const isNear = nearAnomaly(answers);
   const labelled = rows.map((row) => ({ row, isTrue: said.get(windowKey(row.subject)) }));
-  const others = labelled.filter(({ row, isTrue }) => isTrue === undefined && !isNear(row.subject));
+  const others = labelled.filter(({ row, isTrue }) => isTrue === undefined && !isNear(row));
   const share = MAX_UNANSWERED / Math.max(1, others.length);
   const taken = new Set(others.filter(({ row }) => isSampled(windowKey(row.subject), seed, share)));
   return labelled.filter((one) => one.isTrue !== undefined || taken.has(one));
@@ -102,8 +115,8 @@ function fileOf({ schema, seed, settings }: ArmParts, rows: readonly LabelledRow
     columns,
     matrix: matrixOf(vectorsOf(rows), columns.length),
     seed,
-    from: rows[0].row.subject.start,
-    to: rows[rows.length - 1].row.subject.end,
+    from: rows[0]!.row.subject.start,
+    to: rows[rows.length - 1]!.row.subject.end,
     settings: { ...settings, labels: labelsOf(rows) },
   });
   if (!bytes) throw new Error(`boosted trees do not apply to the schema ${schema.id}`);

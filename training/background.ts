@@ -103,7 +103,7 @@ export async function trainInBackground(
           const { of, read: shard, offset } = message;
           const [reader, ranges] =
             of === 'windows' ? [readers.windows, job.ranges] : [readers.decisions!, job.drift!.ranges];
-          page(reader, shard, offset, ranges[shard].next, of).then((records) => worker.postMessage(records), reject);
+          page(reader, shard, offset, ranges[shard]!.next, of).then((records) => worker.postMessage(records), reject);
         }
       });
       worker.once('error', reject);

@@ -14,9 +14,6 @@ import type { ShardRecords } from './run-records.js';
 /** How windows are cut, in ms and panes. */
 type Lengths = Pick<WindowLengths, 'pane' | 'windowPanes'>;
 
-/** The time at which records of a shard were cut before, ms: a training and its trial may both ask for it. */
-const cutAt = new WeakMap<ShardRecords, number>();
-
 /**
  * The records of a shard up to the one with which the boundary at `time` closed, that one included; all where it is still open.
  * What is read is the same whenever it is read, however far the log has grown since.
@@ -24,7 +21,7 @@ const cutAt = new WeakMap<ShardRecords, number>();
  * @param time - event time, ms; infinite for what is known now
  */
 export function knownAt(records: ShardRecords, time: number, lengths: Lengths): ShardRecords {
-  if (time >= (cutAt.get(records) ?? Number.POSITIVE_INFINITY)) return records;
+  if (time === Number.POSITIVE_INFINITY) return records;
   /** Offset of the last record: it is looked for in the first pass. */
   let last: number | undefined;
   async function* known(panes?: PaneRange): AsyncGenerator<ChannelItem<WindowsRecord>> {
@@ -48,7 +45,6 @@ export function knownAt(records: ShardRecords, time: number, lengths: Lengths): 
       boundaries.close();
     }
   }
-  cutAt.set(known, time);
   return known;
 }
 

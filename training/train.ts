@@ -40,7 +40,7 @@ import { TaskState } from '../runtime/state.js';
 import { rowsOf } from '../topologies/detect.js';
 import { calibrationCodec, catalogueOf, habitsCodec, members } from './artefacts.js';
 import type { CustomModel } from './custom-models.js';
-import { trainOnAnswers } from './answers-arm.js';
+import { trainOnAnswers, usualRows } from './answers-arm.js';
 import { answersBetween } from './gate/tried.js';
 import { knownAt } from './known-at.js';
 import { unrepeated } from './unrepeated.js';
@@ -103,10 +103,11 @@ const youngJudged = 600_000;
 /** Trains and stores a set, from what was known at its end; undefined where there are too few windows to learn from. */
 export async function train(all: TrainParts): Promise<Trained | undefined> {
   const { to = Number.POSITIVE_INFINITY } = all;
-  return trainOn({ ...all, shards: all.shards.map((records) => knownAt(records, to, all.windows)) });
+  return trainKnown({ ...all, shards: all.shards.map((records) => knownAt(records, to, all.windows)) });
 }
 
-async function trainOn(parts: TrainParts): Promise<Trained | undefined> {
+/** As `train`, from shards that are cut by `knownAt` already. */
+export async function trainKnown(parts: TrainParts): Promise<Trained | undefined> {
   const { minRows = usualMinRows } = parts;
   const answers = await answersBetween(parts.shards, parts.from ?? 0, parts.to ?? Number.POSITIVE_INFINITY);
   const kept = parts.keep === undefined ? undefined : await openSet(parts.dir, parts.keep);
@@ -140,9 +141,10 @@ async function trainOn(parts: TrainParts): Promise<Trained | undefined> {
       contents[`${detectorPrefix(schema.id)}${name}`] = bytes;
       const columns = schema.columns.map((column) => column.name);
       const detector = await loadDetector(bytes, { schema: schema.id, columns }, inspection);
-      const scores = await scoresOf(detector, own);
-      calibrateDetector(detector.card.name, schema, own, scores, { prior, levels, settings });
-      noteHabits(detector.card.name, own, scores, { levels, habits, settings });
+      const seen = name === boostedTrees.kind ? usualRows(own, answers) : own;
+      const scores = await scoresOf(detector, seen);
+      calibrateDetector(detector.card.name, schema, seen, scores, { prior, levels, settings });
+      noteHabits(detector.card.name, seen, scores, { levels, habits, settings });
     }
   }
   contents[members.calibration] = encode(calibrationCodec, { prior, levels });
@@ -294,8 +296,8 @@ async function trainSchema(
     seed,
     ...membersOf(settings, schema.id, extra),
     settings,
-    from: used[0].subject.start,
-    to: used[used.length - 1].subject.end,
+    from: used[0]!.subject.start,
+    to: used[used.length - 1]!.subject.end,
   });
 }
 
@@ -332,7 +334,7 @@ function calibrateDetector(
   rows.forEach(({ subject }, i) => {
     const level = entryOf(levels, subject.entity, name, () => createReturnLevel(hashText(subject.entity)));
     own.add(level);
-    observe(level, subject.end, scores[i], tailShape);
+    observe(level, subject.end, scores[i]!, tailShape);
   });
   const pooled = poolPrior([...own], tailShape);
   if (pooled) prior.set(`${schema.id}/${name}`, pooled);
@@ -356,7 +358,7 @@ function noteHabits(
   rows.forEach(({ subject, schema }, i) => {
     const level = levels.get(subject.entity)!.get(name)!;
     const habit = entryOf(habits, subject.entity, name, (): Habit => []);
-    noteHabit(habit, subject.end, returnLevel(level, scores[i], undefined, tailShape).u, schema.habits);
+    noteHabit(habit, subject.end, returnLevel(level, scores[i]!, undefined, tailShape).u, schema.habits);
   });
 }
 

@@ -18,7 +18,7 @@ import {
 import { findDrift } from './drift/find.js';
 import { answersReason, reasonToTrain } from './reason.js';
 import { knownAt } from './known-at.js';
-import { train } from './train.js';
+import { trainKnown } from './train.js';
 import type { ShardRecords } from './run-records.js';
 import { judge } from './gate/judge.js';
 import { answersBetween, tryForGate } from './gate/tried.js';
@@ -52,7 +52,7 @@ async function* records(
     const [page] = (await once(port, 'message')) as [LogPage];
     if (page.length === 0) return;
     yield* page;
-    at = page[page.length - 1].offset + 1;
+    at = page[page.length - 1]!.offset + 1;
   }
 }
 
@@ -91,7 +91,7 @@ async function workOn(job: TrainingJob, drift: DriftFound | undefined): Promise<
   const span = Math.min(trialSpan, to - from);
   const reason = job.reason ?? driftReason(drift) ?? (await look(job, shards, artefacts, span));
   if (reason === undefined) return { what: 'looked', why: 'no reason to train' };
-  const trained = await train({
+  const trained = await trainKnown({
     shards,
     windows,
     rules,

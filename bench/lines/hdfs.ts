@@ -27,6 +27,6 @@ const messages = [
 export function hdfs({ time, seed, level }: LineEvent): string {
   const iso = new Date(time).toISOString();
   const day = iso.slice(2, 10).replaceAll('-', '');
-  const [component, message] = messages[(seed >>> 16) % messages.length](seed >>> 4);
+  const [component, message] = messages[(seed >>> 16) % messages.length]!(seed >>> 4);
   return `${day} ${iso.slice(11, 19).replaceAll(':', '')} ${(seed >>> 3) % 30_000} ${level} dfs.${component}: ${message}`;
 }

@@ -17,9 +17,9 @@ const messages = [
 ];
 
 /** The message of an event. */
-export const messageOf = ({ seed }: LineEvent): string => messages[(seed >>> 16) % messages.length](seed >>> 4);
+export const messageOf = ({ seed }: LineEvent): string => messages[(seed >>> 16) % messages.length]!(seed >>> 4);
 
-export const loggerOf = ({ seed }: LineEvent): string => loggers[(seed >>> 8) % loggers.length];
+export const loggerOf = ({ seed }: LineEvent): string => loggers[(seed >>> 8) % loggers.length]!;
 
 export function plain(event: LineEvent): string {
   const time = new Date(event.time).toISOString();

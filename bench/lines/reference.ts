@@ -16,7 +16,7 @@ export function maskedHash(bytes: Uint8Array, from: number, to: number): number 
   let hash = 0x811c9dc5;
   let inDigits = false;
   for (let i = from; i < to; i++) {
-    let byte = bytes[i];
+    let byte = bytes[i]!;
     if (byte >= 0x30 && byte <= 0x39) {
       if (inDigits) continue;
       inDigits = true;
@@ -50,11 +50,11 @@ export function addEvent(counts: Counts, { time, level }: LineEvent, line: strin
   counts.add('T', window, maskedHash(bytes, maskedFrom, bytes.length));
 }
 
-export const levelName = (level: number): string => levels[level].toUpperCase();
+export const levelName = (level: number): string => levels[level]!.toUpperCase();
 
 /** The first row that differs, for people; undefined where all of the reference's rows of these kinds are there and no others. */
 export function difference(rows: Rows, reference: Rows, kinds: string): string | undefined {
-  const wanted = reference.filter((row) => kinds.includes(row[0]));
+  const wanted = reference.filter((row) => kinds.includes(row[0]!));
   for (let i = 0; i < Math.max(rows.length, wanted.length); i++)
     if (rows[i] !== wanted[i]) return `row ${i + 1}: ${rows[i] ?? 'none'}, expected ${wanted[i] ?? 'none'}`;
   return undefined;

@@ -40,7 +40,7 @@ export class Lines {
     const failed = draw / 2 ** 32 < (this.isInTrouble(entity, at) ? troubled : usual);
     const message = failed
       ? `request ${draw} failed: upstream timed out after ${draw % 9000} ms`
-      : messages[(draw >>> 8) % messages.length](draw >>> 4);
+      : messages[(draw >>> 8) % messages.length]!(draw >>> 4);
     const service = `s${String(entity).padStart(5, '0')}`;
     return `{"time":"${new Date(at).toISOString()}","level":"${failed ? 'ERROR' : 'INFO'}","service":"${service}","message":"${message}"}`;
   }

@@ -12,11 +12,11 @@ const tellMs = 1000;
 const history = [13, 6.5].map((hours) => hours * 3_600_000);
 
 const [brokers, topic, ...numbers] = process.argv.slice(2);
-const [partitions, rate, entities, seed] = numbers.map(Number);
+const [partitions, rate, entities, seed] = numbers.map(Number) as [number, number, number, number];
 const lines = new Lines(seed, entities);
 const producer = new Kafka({
   clientId: 'soak-load',
-  brokers: brokers.split(','),
+  brokers: brokers!.split(','),
   logLevel: logLevel.NOTHING,
 }).producer();
 
@@ -33,12 +33,12 @@ async function send(from: number, count: number, at: number): Promise<void> {
   const perPartition = Array.from({ length: partitions }, (): Message[] => []);
   for (let n = from; n < from + count; n++) {
     const entity = n % entities;
-    perPartition[entity % partitions].push({ value: lines.of(entity, at) });
+    perPartition[entity % partitions]!.push({ value: lines.of(entity, at) });
   }
   await Promise.all(
     perPartition.map((messages, partition) =>
       producer.send({
-        topic,
+        topic: topic!,
         compression: CompressionTypes.GZIP,
         messages: messages.map((message) => ({ ...message, partition })),
       }),

@@ -37,7 +37,7 @@ const number = (name: keyof typeof values): number => {
 };
 const [minutes, rate, entities, rebalance, settle] = (
   ['minutes', 'rate', 'entities', 'rebalance', 'settle'] as const
-).map(number);
+).map(number) as [number, number, number, number, number];
 const seed = number('seed');
 const { out } = values;
 
@@ -71,9 +71,9 @@ try {
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: 'logs', numPartitions: partitions }], waitForLeaders: true });
   const configs = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, configure(out, name, kafka.url, redis.url)]));
-  const made = await command('topics', '--config', configs.a, '--create');
+  const made = await command('topics', '--config', configs.a!, '--create');
   if (made.code !== 0) throw new Error(made.said);
-  const join_ = (name: string): Member => Member.start(name, configs[name], join(out, `${name}.log`));
+  const join_ = (name: string): Member => Member.start(name, configs[name]!, join(out, `${name}.log`));
   const staying = [join_('a'), join_('b')];
   members.push(...staying);
   let guest: Member | undefined;
@@ -97,7 +97,7 @@ try {
   let isTraining = false;
   const train = async (): Promise<void> => {
     isTraining = true;
-    const { code, said } = await command('train', '--config', configs.a, '--json');
+    const { code, said } = await command('train', '--config', configs.a!, '--json');
     isTraining = false;
     if (code !== 0) {
       tell(`not trained yet: ${said.trim().split('\n').at(-1)}`);

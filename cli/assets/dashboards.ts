@@ -21,7 +21,7 @@ function panel({ title, description, queries, kind, unit, width }: PanelSpec) {
     .height(kind === 'number' ? 4 : height);
   if (unit) builder.unit(unit);
   for (const [i, { expr, legend }] of queries.entries()) {
-    const query = new DataqueryBuilder().refId(refIds[i]).expr(expr);
+    const query = new DataqueryBuilder().refId(refIds[i]!).expr(expr);
     builder.withTarget(legend ? query.legendFormat(legend) : query);
   }
   return builder;

@@ -144,6 +144,9 @@ const pipeline: DashboardSpec = {
     graph('Refused', 'By reason; each is in the dead letters.', [
       ['sum by (topology, reason) (increase(tocsin_rejected_total[1h])) or vector(0)', '{{topology}} {{reason}}'],
     ]),
+    graph('Quarantine', 'Feature rows that broke a rule of features.suite, by rule.', [
+      ['sum by (rule) (increase(tocsin_quarantined_rows_total[1h])) or vector(0)', '{{rule}}'],
+    ]),
     graph('Deliveries', 'Calls to the outside, by route and outcome.', [
       ['sum by (route, outcome) (increase(tocsin_deliveries_total[1h])) or vector(0)', '{{route}} {{outcome}}'],
     ]),

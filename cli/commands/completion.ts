@@ -11,7 +11,7 @@ async function words(
   const names = Object.keys(commands).filter((name) => !hidden.includes(name));
   found.set('', names);
   for (const name of names) {
-    const { command } = await commands[name]();
+    const { command } = await commands[name]!();
     const visit = (one: Command, path: string): void => {
       const options = one.options.map(({ long, short }) => long ?? short ?? '');
       found.set(path, [...one.commands.map((each) => each.name()), ...options, '--help']);

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { drawing } from '../terminal/guard.js';
 import { examples, number } from '../command-line.js';
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,6 +51,14 @@ interface DemoOptions {
 const round = 2 * 3_600_000;
 const warmup = 7 * 86_400_000;
 
+/** A rule about data: a source whose lines stay away is put in quarantine, a window at a time, until they come again. */
+const suite = {
+  name: 'demo',
+  expectations: [
+    { type: 'expect_column_values_to_be_between', kwargs: { column: 'silence', min_value: 0, max_value: 10 } },
+  ],
+};
+
 function demoConfig(dir: string, fleet: RemoteFleet, { seed, serve = false, port }: DemoOptions): Config {
   const sources = [...fleet.services, fleet.sessions].map(({ name, year }) => ({
     type: 'file',
@@ -64,7 +72,9 @@ function demoConfig(dir: string, fleet: RemoteFleet, { seed, serve = false, port
     sessions,
     state: { dir },
     http: { port: serve ? port : 0, console: serve },
-    detection: { seed },
+    // Its days lie behind the clock, and are no backlog.
+    detection: { seed, ...(serve ? { training: { drift: 'always' } } : {}) },
+    features: { suite: { path: join(dir, 'suite.json') } },
     log: { level: 'warn' },
   });
 }
@@ -83,6 +93,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   if (keep) await mkdir(keep, { recursive: true });
   const dir = keep ?? (await mkdtemp(join(tmpdir(), 'tocsin-demo-')));
   const config = demoConfig(dir, fleet, options);
+  await writeFile(join(dir, 'suite.json'), JSON.stringify(suite));
   const log = createLog(config.log);
   const out = json ? process.stderr : process.stdout;
   const screen = createScreen(drawing(out), screenOptions(out, process.env));

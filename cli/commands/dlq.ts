@@ -130,7 +130,7 @@ const widest = 100;
 
 function rowOf(deadLetter: Letter, raw: boolean): string {
   const { number, at, reason, source, offset, detail, text } = shown(deadLetter, raw) as Record<string, string>;
-  const what = (text ?? detail).replace(/\s+/g, ' ');
+  const what = (text ?? detail!).replace(/\s+/g, ' ');
   return line`${number}  ${at}  ${reason}  ${source}@${offset}  ${what.length > widest ? `${what.slice(0, widest)}…` : what}`;
 }
 

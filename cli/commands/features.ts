@@ -106,7 +106,7 @@ export async function showAsOf(options: AsOfArguments): Promise<void> {
     ...(options.columns === undefined ? {} : { columns: options.columns.split(',') }),
   });
   for (const [i, row] of rows.entries())
-    console.log(JSON.stringify({ entity: points[i].entity, at: iso(points[i].at), row: row ? shown(row) : null }));
+    console.log(JSON.stringify({ entity: points[i]!.entity, at: iso(points[i]!.at), row: row ? shown(row) : null }));
   if (rows.every((row) => row === undefined)) process.exitCode = exitCodes.findings;
 }
 

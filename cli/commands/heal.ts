@@ -99,7 +99,7 @@ export function healTest(
   const matches = (one: Alert): boolean => found.matches(entityFromKey(one.entity).labels);
   const { match } = config.healing.rules.find(({ name }) => name === rule)!;
   const alerts = alertFile === undefined ? [exampleFor(match)] : alertsIn(alertFile);
-  const alert = alerts.find(matches) ?? alerts[0];
+  const alert = alerts.find(matches) ?? alerts[0]!;
   const target = remedyTargets(config).get(found.target)!;
   const call = callOf(config, rule, actionId(rule, alert.fingerprint), alert);
   const { body: sent, headers } = remedyRequest(target, call, new Date());

@@ -109,7 +109,7 @@ async function answered(options: InitOptions, lines: Interface | undefined): Pro
 async function look({ input }: FirstConfig, config: Config): Promise<TryResult | undefined> {
   if ('file' in input && input.file === '-') return undefined;
   const samples = await samplesOf(input, config);
-  const found = await tried(samples, config, config.sources[0]);
+  const found = await tried(samples, config, config.sources[0]!);
   const { colour, columns = 80 } = screenOptions(process.stdout, process.env);
   if (found.lines.length === 0) console.log('the sample is empty: nothing can be said of how it is read');
   else for (const line of renderTried(found, columns, paint(colour))) console.log(line);
@@ -120,9 +120,9 @@ async function samplesOf(
   input: FirstConfig['input'],
   { kafka, nats, sources: [source] }: Config,
 ): Promise<readonly SourceSample[]> {
-  if ('file' in input) return [await fileSample(input.file, sampled, source.time === 'received')];
-  if (nats && source.type === 'nats') return streamSample(nats, source, sampled);
-  return kafka && 'topics' in input ? topicSample(kafka, input.topics[0], sampled) : [];
+  if ('file' in input) return [await fileSample(input.file, sampled, source!.time === 'received')];
+  if (nats && source!.type === 'nats') return streamSample(nats, source!, sampled);
+  return kafka && 'topics' in input ? topicSample(kafka, input.topics[0]!, sampled) : [];
 }
 
 export const command = new Command('init')

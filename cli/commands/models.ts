@@ -107,7 +107,7 @@ async function namesIn(config: Config): Promise<(id: string) => string[]> {
     ...(inForce ? [[champion, inForce.artefact]] : []),
     ...[...names].map(([name, { artefact }]) => [name, artefact]),
   ];
-  return (id) => all.filter(([, artefact]) => artefact === id).map(([name]) => name);
+  return (id) => all.filter(([, artefact]) => artefact === id).map(([name]) => name!);
 }
 
 async function card(config: Config, dir: string, id: string, { json }: ModelsOptions): Promise<void> {

@@ -67,7 +67,9 @@ async function create(id: string | undefined, options: SnapshotOptions): Promise
 }
 
 function rangeOf(text: string): TimeRange {
-  const [from, to] = text.split('..').map((time) => (/^\d{4}-\d{2}-\d{2}/.test(time) ? Date.parse(time) : Number.NaN));
+  const [from = Number.NaN, to = Number.NaN] = text
+    .split('..')
+    .map((time) => (/^\d{4}-\d{2}-\d{2}/.test(time) ? Date.parse(time) : Number.NaN));
   if (!(from < to))
     throw new StartError(`--without ${text} is no range: write 2026-01-12T00:00:00Z..2026-01-13T00:00:00Z`);
   return { from, to };

@@ -55,7 +55,7 @@ function inputOf(file: string | undefined, { topic, stream }: TryOptions): TryIn
     ...(stream === undefined ? [] : [{ stream }]),
   ];
   if (named.length !== 1) throw new StartError('give a FILE, - for standard input, --topic NAME, or --stream NAME');
-  return named[0];
+  return named[0]!;
 }
 
 /** Which source a configuration lacks. */

@@ -25,13 +25,15 @@ export async function whatif(options: WhatifOptions): Promise<void> {
   if (budget !== undefined && !(budget > 0)) throw new StartError(`--budget ${budget}: give a number above 0`);
   const [from, to] = [timeOf('--from', options.from, 0), timeOf('--to', options.to, Number.MAX_SAFE_INTEGER)];
   const config = await readSettledConfig(file);
-  const [{ refusal, ...changes }] = await askWhatif(config, { from, to }, [
-    {
-      ...(budget === undefined ? {} : { budget }),
-      ...(without === undefined ? {} : { without }),
-      ...(policy === undefined ? {} : { policy }),
-    },
-  ]);
+  const { refusal, ...changes } = (
+    await askWhatif(config, { from, to }, [
+      {
+        ...(budget === undefined ? {} : { budget }),
+        ...(without === undefined ? {} : { without }),
+        ...(policy === undefined ? {} : { policy }),
+      },
+    ])
+  ).at(0)!;
   if (json) console.log(JSON.stringify({ ...changes, refusal }));
   else console.log(refusal === null ? tableOf(changes) : line`the log cannot tell: ${refusal}`);
   if (refusal !== null) process.exitCode = exitCodes.findings;

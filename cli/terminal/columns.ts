@@ -8,7 +8,7 @@ const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 /** Makes a foreign text safe to print: what could move the cursor, colour or reorder becomes visible, `\x1b`. */
 export const visible = (text: string): string =>
-  text.replace(/[\t\n]/g, (char) => short[char]).replace(unsafe, (found) => short[found] ?? escaped(found));
+  text.replace(/[\t\n]/g, (char) => short[char]!).replace(unsafe, (found) => short[found] ?? escaped(found));
 
 const escaped = (found: string): string =>
   found.replace(/[^]/g, (unit) => {

@@ -73,7 +73,7 @@ export function entryOf({
       return `the pattern of ${name} cannot be read`;
     }
   }
-  const [from, to, at] = [startsAt, endsAt, updatedAt].map((time) => Date.parse(time));
+  const [from, to, at] = [startsAt, endsAt, updatedAt].map((time) => Date.parse(time)) as [number, number, number];
   if (!(from >= 0 && to >= 0 && at >= 0)) return 'it has a time that cannot be read';
   const who = createdBy === '' ? 'Alertmanager' : createdBy;
   const name = `in Alertmanager by ${who}${comment === '' ? '' : `: ${comment}`}`.slice(0, 200);

@@ -90,7 +90,7 @@ export function decodeTime(bytes: Uint8Array): number | undefined {
   const next = (): number => {
     let value = 0n;
     for (let shift = 0n; at < bytes.length; shift += 7n) {
-      const byte = bytes[at++];
+      const byte = bytes[at++]!;
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) break;
     }

@@ -11,7 +11,7 @@ export function murmur3(bytes: Uint8Array, seed = 0): number {
   for (let at = 0; at < whole; at += 4)
     hash = (Math.imul(rotated(hash ^ mixed(view.getUint32(at, true)), 13), 5) + 0xe6546b64) | 0;
   let rest = 0;
-  for (let at = bytes.length - 1; at >= whole; at--) rest = (rest << 8) | bytes[at];
+  for (let at = bytes.length - 1; at >= whole; at--) rest = (rest << 8) | bytes[at]!;
   if (bytes.length > whole) hash ^= mixed(rest);
   hash ^= bytes.length;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

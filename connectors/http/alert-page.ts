@@ -52,11 +52,11 @@ export function alertPage(
 
 function bodyOf(alert: Alert, api: LinkApi | undefined): string {
   const { description, rarity, believed } = alertAnnotations(alert);
-  const facts = [`${alert.entity}, ${alert.severity}, ${alert.status}`, rarity, believed, ...description.split('\n')];
+  const facts = [`${alert.entity}, ${alert.severity}, ${alert.status}`, rarity, believed, ...description!.split('\n')];
   const expires = Math.ceil(Date.now() / answerableMs + 1) * answerableMs;
   const grant = { command: 'verdict', about: alert.fingerprint, to: 'page', expires } as const;
   const answer = api ? `<p><a href="${html(pathOf(api.links.make(grant)))}">Say what it was</a></p>` : '';
-  return `${facts.map((fact) => `<p>${html(fact)}</p>`).join('')}${answer}<p><code>${html(answerCommand(alert))}</code></p>`;
+  return `${facts.map((fact) => `<p>${html(fact!)}</p>`).join('')}${answer}<p><code>${html(answerCommand(alert))}</code></p>`;
 }
 
 /** The same server answers, whatever name it is reached by. */

@@ -85,7 +85,7 @@ export class EntityMetrics {
       (own) => {
         const { schema, features } = own.decided.decision;
         const names = own.facts.columns(schema) ?? [];
-        return names.slice(0, features.length).map((feature, i) => [{ ...own.labels, feature }, features[i]]);
+        return names.slice(0, features.length).map((feature, i) => [{ ...own.labels, feature }, features[i]!]);
       },
     );
     this.gauge(registry, 'tocsin_entity_arm_weight', 'How much each arm is believed.', [...of, 'arm'], (own) =>

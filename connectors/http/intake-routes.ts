@@ -104,7 +104,7 @@ async function take(
   intake: PushedIntake | undefined,
 ): Promise<unknown> {
   if (!intake) return refuse(reply, { code: 503, error: 'tocsin is starting', afterSeconds: 1 });
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
   if (route.types && !route.types.includes(type))
     return reply
       .code(415)

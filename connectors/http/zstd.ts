@@ -50,7 +50,7 @@ function checkFrames(packed: Buffer, most: number): void {
   const refuse = (): never => {
     throw new ZstdRefused(false, 'the body is no zstd, or cut short');
   };
-  const byte = (i: number): number => (i < packed.length ? packed[i] : refuse());
+  const byte = (i: number): number => (i < packed.length ? packed[i]! : refuse());
   const number = (i: number, length: number): number =>
     i + length > packed.length
       ? refuse()
@@ -73,8 +73,8 @@ function checkFrames(packed: Buffer, most: number): void {
       const described = byte(i++);
       window = 2 ** (10 + (described >> 3)) * (1 + (described & 7) / 8);
     }
-    i += [0, 1, 2, 4][about & 3];
-    const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][about >> 6];
+    i += [0, 1, 2, 4][about & 3]!;
+    const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][about >> 6]!;
     if (isSingle) window = number(i, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
     if (window > most)
       throw new ZstdRefused(true, `the body asks for a window of ${window} bytes; at most ${most} are given`);

@@ -72,9 +72,9 @@ export const commandToken =
   () =>
     new Promise((resolve, reject) => {
       const options = { timeout: fetchMs, maxBuffer: longestToken, encoding: 'utf8' as const };
-      execFile(program, args, options, (error, stdout, stderr) => {
+      execFile(program!, args, options, (error, stdout, stderr) => {
         if (error) {
-          const why = stderr.trim().split('\n', 1)[0] || error.message.split('\n', 1)[0];
+          const why = stderr.trim().split('\n', 1)[0] || error.message.split('\n', 1)[0]!;
           reject(new Error(`the token command ${program} failed: ${why.slice(0, 200)}`));
         } else {
           try {

@@ -119,9 +119,9 @@ export class KafkaChannelWriter implements ChannelWriter {
     for (let at = 0; at < records.length;) {
       const messages: Message[] = [];
       for (let bytes = 0; at < records.length; at++) {
-        bytes += (records[at].value?.length ?? 0) + recordOverhead;
+        bytes += (records[at]!.value?.length ?? 0) + recordOverhead;
         if (messages.length > 0 && bytes > requestBytes) break;
-        messages.push(records[at]);
+        messages.push(records[at]!);
       }
       await this.producer.send({ topic: this.topic, acks: -1, compression: CompressionTypes.GZIP, messages });
     }
@@ -183,7 +183,7 @@ export class KafkaChannelReader implements ChannelReader {
   async read(shard: number, offset: number, max: number): Promise<readonly ChannelRecord[]> {
     const feed = await this.at(shard, offset);
     const slice = feed.take(max, Infinity);
-    const first = Number(slice?.messages[0].offset);
+    const first = Number(slice?.messages[0]!.offset);
     if (slice?.gap !== undefined && (await feed.hasLost(slice.gap, first)))
       throw new RangeError(
         `${feed.name} was being read at offset ${slice.gap} when retention deleted it up to ${first}`,

@@ -219,14 +219,14 @@ export class PartitionStream {
     }
     this.highWatermark = highWatermark;
     let first = 0;
-    while (first < messages.length && Number(messages[first].offset) < this.expectedOffset) first++;
+    while (first < messages.length && Number(messages[first]!.offset) < this.expectedOffset) first++;
     if (first < messages.length) {
-      const gap = Number(messages[first].offset) > this.expectedOffset ? { gap: this.expectedOffset } : {};
+      const gap = Number(messages[first]!.offset) > this.expectedOffset ? { gap: this.expectedOffset } : {};
       let bytes = 0;
-      for (let i = first; i < messages.length; i++) bytes += valueLength(messages[i]) + overhead;
+      for (let i = first; i < messages.length; i++) bytes += valueLength(messages[i]!) + overhead;
       this.queue.push({ messages, at: first, next, ...gap });
       this.bytes += bytes;
-      this.lastTime = Number(messages[messages.length - 1].timestamp);
+      this.lastTime = Number(messages[messages.length - 1]!.timestamp);
     }
     this.advance(next);
   }
@@ -252,7 +252,7 @@ export class PartitionStream {
     const limit = Math.min(messages.length, at + maxRecords);
     let bytes = 0;
     let end = at;
-    while (end < limit && (end === at || bytes < maxBytes)) bytes += valueLength(messages[end++]) + overhead;
+    while (end < limit && (end === at || bytes < maxBytes)) bytes += valueLength(messages[end++]!) + overhead;
     this.bytes -= bytes;
     let next: number;
     if (end === messages.length) {
@@ -261,7 +261,7 @@ export class PartitionStream {
     } else {
       fetched.at = end;
       fetched.gap = undefined;
-      next = Number(messages[end - 1].offset) + 1;
+      next = Number(messages[end - 1]!.offset) + 1;
     }
     this.positionOffset = next;
     if (this.paused && this.bytes * 2 <= this.port.limit()) this.resume();

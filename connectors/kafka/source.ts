@@ -191,7 +191,7 @@ function partitionSource<T>(
         }
         const slice = feed.take(maxRecords, maxBytes);
         if (slice) {
-          const first = Number(slice.messages[0].offset);
+          const first = Number(slice.messages[0]!.offset);
           if (slice.gap !== undefined && (await feed.hasLost(slice.gap, first)) && lost)
             yield { ...batch([lost], [], first), unrepeatable: true };
           const time = options.clock?.control(feed.isAtEnd);

@@ -87,12 +87,12 @@ export class StreamFeed {
     }
     let count = 0;
     for (let bytes = 0; count < this.queue.length && count < maxMessages && bytes < maxBytes; count++)
-      bytes += this.queue[count].data.length;
+      bytes += this.queue[count]!.data.length;
     const messages = this.queue.splice(0, count);
     for (const { data } of messages) this.queuedBytes -= data.length;
-    this.next = messages[count - 1].seq + 1;
+    this.next = messages[count - 1]!.seq + 1;
     this.drained.notify();
-    return { messages, next: this.next, isAtEnd: messages[count - 1].info.pending === 0 };
+    return { messages, next: this.next, isAtEnd: messages[count - 1]!.info.pending === 0 };
   }
 
   /** Whether messages between were deleted before they were read; the server is asked where sequences leave a gap. */
@@ -233,11 +233,11 @@ export class StreamFeed {
     const deleted = gaps.filter(({ from }) => from < state.first_seq);
     if (deleted.length === 0) return false;
     const { stream } = this.parts.selection;
-    const last = Math.min(deleted[deleted.length - 1].to, state.first_seq);
+    const last = Math.min(deleted[deleted.length - 1]!.to, state.first_seq);
     const count = deleted.reduce((sum, { from, to }) => sum + Math.min(to, state.first_seq) - from, 0);
     this.parts.lost(
       count,
-      `${this.isWholeStream ? '' : 'up to '}${count} messages of stream ${stream} (sequences ${deleted[0].from} to ${last - 1}) were deleted before they were read: purged, or beyond the limits of the stream, which may be too small`,
+      `${this.isWholeStream ? '' : 'up to '}${count} messages of stream ${stream} (sequences ${deleted[0]!.from} to ${last - 1}) were deleted before they were read: purged, or beyond the limits of the stream, which may be too small`,
     );
     return true;
   }

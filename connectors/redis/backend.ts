@@ -275,7 +275,7 @@ export class RedisBackend implements StateBackend {
       // Redis looks for the next page while this one is taken apart.
       const cursor = next.toString();
       coming = cursor === '0' ? undefined : pageAt(cursor);
-      for (let i = 0; i < page.length; i += 2) seen.set(page[i].toString(), page[i + 1]);
+      for (let i = 0; i < page.length; i += 2) seen.set(page[i]!.toString(), page[i + 1]!);
       paged?.();
     }
     const entries: StoredEntry[] = [];

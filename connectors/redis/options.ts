@@ -38,7 +38,7 @@ function addressOf(url: string, usual: number): Address {
 const shared = ({ urls: [url], username, password, timeoutMs }: RedisAddress): OwnOptions => ({
   ...(username === undefined ? {} : { username }),
   ...(password === undefined ? {} : { password }),
-  ...(new URL(url).protocol === 'rediss:' ? { tls: {} } : {}),
+  ...(new URL(url!).protocol === 'rediss:' ? { tls: {} } : {}),
   connectionName: 'tocsin',
   protocol: 2,
   commandTimeout: timeoutMs,
@@ -53,12 +53,12 @@ const shared = ({ urls: [url], username, password, timeoutMs }: RedisAddress): O
 /** Of one server: the first of `urls`, or the primary of which the sentinels tell. */
 export function singleOptions(settings: RedisAddress): OwnOptions {
   const { urls, sentinel, timeoutMs } = settings;
-  const { pathname, protocol } = new URL(urls[0]);
+  const { pathname, protocol } = new URL(urls[0]!);
   const options: OwnOptions = {
     ...shared(settings),
     ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
   };
-  if (!sentinel) return { ...options, ...addressOf(urls[0], 6379) };
+  if (!sentinel) return { ...options, ...addressOf(urls[0]!, 6379) };
   const { name, username, password } = sentinel;
   return {
     ...options,

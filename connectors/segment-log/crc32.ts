@@ -10,7 +10,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** The same sum by table, for a Node without `zlib.crc32`. */
 export function tableCrc32(bytes: Uint8Array): number {
   let value = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) value = table[(value ^ bytes[i]) & 0xff] ^ (value >>> 8);
+  for (let i = 0; i < bytes.length; i++) value = table[(value ^ bytes[i]!) & 0xff]! ^ (value >>> 8);
   return ~value >>> 0;
 }
 

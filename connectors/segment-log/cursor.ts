@@ -26,7 +26,11 @@ export class ShardCursor {
   /** The last operation: they run one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly shardDir: string) {}
+  /** @param written - durable end by the writer in this process; undefined where only the folder knows it */
+  constructor(
+    private readonly shardDir: string,
+    private readonly written: () => number | undefined = () => undefined,
+  ) {}
 
   /** The offset after the last durable record. */
   end(): Promise<number> {
@@ -86,6 +90,8 @@ export class ShardCursor {
   }
 
   private async readEnd(): Promise<number> {
+    const written = this.written();
+    if (written !== undefined) return (this.durable = written);
     try {
       this.endFile ??= await open(join(this.shardDir, 'end'), 'r');
     } catch (error) {

@@ -9,7 +9,7 @@ export interface SegmentLogReaderOptions {
   readonly folder: string;
   /** How many shards are expected; undefined takes what is there. */
   readonly shards?: number;
-  /** The writer in this process, whose flushes wake `wait` at once; without it the disk is asked every 50 ms. */
+  /** The writer in this process: it tells the end, and its flushes wake `wait` at once; without it the disk is asked every 50 ms. */
   readonly writer?: SegmentLogWriter | undefined;
 }
 
@@ -82,12 +82,15 @@ export class SegmentLogReader implements ChannelReader {
   }
 
   private cursor(shard: number): ShardCursor {
-    const { folder } = this.options;
+    const { folder, writer } = this.options;
     if (this.closed) throw new Error(`the reader of segment log ${folder} is closed`);
     if (!(shard >= 0 && shard < this.shards))
       throw new RangeError(`${folder} has no shard ${shard}: it has ${this.shards}`);
     let cursor = this.cursors.get(shard);
-    if (!cursor) this.cursors.set(shard, (cursor = new ShardCursor(shardFolder(folder, shard))));
+    if (!cursor) {
+      cursor = new ShardCursor(shardFolder(folder, shard), () => writer?.end(shard));
+      this.cursors.set(shard, cursor);
+    }
     return cursor;
   }
 

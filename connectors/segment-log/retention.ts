@@ -29,7 +29,7 @@ export async function retain(shardDir: string, { ms, bytes }: Retention, now: nu
   let first = 0;
   // From the oldest on, so that no hole appears whenever it is interrupted.
   for (; first < files.length - 1; first++) {
-    const { path, size, mtimeMs } = files[first];
+    const { path, size, mtimeMs } = files[first]!;
     const old = ms !== undefined && now - mtimeMs > ms;
     const large = bytes !== undefined && total > bytes;
     if (!old && !large) break;

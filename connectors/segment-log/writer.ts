@@ -79,9 +79,14 @@ export class SegmentLogWriter implements ChannelWriter {
 
   append(shard: number, key: string, value: Uint8Array): void {
     this.check();
-    const writer = this.shards[shard] as ShardWriter | undefined;
+    const writer = this.shards[shard];
     if (!writer) throw new RangeError(`${this.options.folder} has no shard ${shard}: it has ${this.shards.length}`);
     writer.append(key, value);
+  }
+
+  /** The offset after the last durable record of a shard; undefined once the writer is closed: others may write then. */
+  end(shard: number): number | undefined {
+    return this.closed ? undefined : this.shards[shard]!.durable;
   }
 
   flush(): Promise<void> {

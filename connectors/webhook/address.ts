@@ -4,7 +4,7 @@ import { specialRanges } from './special-ranges.js';
 
 const reserved = new BlockList();
 for (const range of specialRanges) {
-  const [address, prefix] = range.split('/');
+  const [address = '', prefix] = range.split('/');
   reserved.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
@@ -20,13 +20,13 @@ const isReserved = (plain: string, family: 'ipv4' | 'ipv6'): boolean =>
 
 /** The IPv4 address that an IPv6 one stands for (mapped, RFC 4291, however it is written); any other as it is. */
 function unmapped(address: string): string {
-  const [plain] = address.split('%');
+  const [plain = ''] = address.split('%');
   if (isIP(plain) !== 6) return plain;
   // The form of URLs is the canonical one: `[::ffff:7f00:1]`.
   const canonical = new URL(`http://[${plain}]`).hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? [];
   if (high === undefined) return canonical;
-  const [a, b] = [parseInt(high, 16), parseInt(low, 16)];
+  const [a, b] = [parseInt(high, 16), parseInt(low!, 16)];
   return `${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`;
 }
 
@@ -38,7 +38,7 @@ function unmapped(address: string): string {
 export function addressGuard(allowed: readonly string[]): (address: string) => boolean {
   const listed = new BlockList();
   for (const range of allowed) {
-    const [address, prefix] = range.split('/');
+    const [address = '', prefix] = range.split('/');
     listed.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }
   return (address) => {

@@ -134,7 +134,7 @@ function factsOf(alert: Alert, { url }: Presentation): TemplateView {
     summary: explanation.summary,
     rarity: explanation.rarity,
     believed: explanation.believed,
-    description: alertAnnotations(alert).description,
+    description: alertAnnotations(alert).description!,
     standouts: explanation.standouts.map((one): JsonValue => ({ ...one })),
     templates: explanation.templates.map((one): JsonValue => ({ ...one })),
     detectors: explanation.detectors.map((one): JsonValue => ({ ...one })),
@@ -143,10 +143,10 @@ function factsOf(alert: Alert, { url }: Presentation): TemplateView {
     incident: own.incident
       ? {
           id: own.incident,
-          size: Number(own.incident_size),
-          origin: own.incident_origin,
-          why: own.incident_why,
-          members: own.incident_members,
+          size: Number(own.incident_size!),
+          origin: own.incident_origin!,
+          why: own.incident_why!,
+          members: own.incident_members!,
         }
       : false,
     url,

@@ -103,7 +103,7 @@ export function alertmanagerBody(
   pageOf: (alert: Alert) => string = () => externalUrl,
 ): string {
   const alerts: readonly Alert[] = Array.isArray(alert) ? (alert as readonly Alert[]) : [alert as Alert];
-  const [first] = alerts;
+  const first = alerts[0]!;
   const one = alerts.length === 1;
   const { service = '' } = routedLabels(first);
   return JSON.stringify({

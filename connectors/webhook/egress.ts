@@ -38,7 +38,7 @@ export function egressAgents(allowed: readonly string[], setting: string): Egres
       const good = addresses.filter(({ address }) => isAllowed(address));
       if (good.length === 0) callback(refuse(host, addresses[0]?.address ?? 'no address'), '', 0);
       else if ('all' in options && options.all) callback(null, good);
-      else callback(null, good[0].address, good[0].family);
+      else callback(null, good[0]!.address, good[0]!.family);
     });
   }) as typeof resolveName;
   /** A literal address is never looked up: it is judged before the connection. */

@@ -38,9 +38,9 @@ export const withoutMarks = (url: string): string =>
 export const escapes = {
   none: (text) => text,
   plain: shown,
-  slack: (text) => shown(text).replace(/[&<>]/g, (one) => entities[one]),
+  slack: (text) => shown(text).replace(/[&<>]/g, (one) => entities[one]!),
   markdown: (text) => shown(text).replace(/[\\`*_{}[\]()#+\-.!|~<>]/g, '\\$&'),
-  html: (text) => shown(text).replace(/[&<>"']/g, (one) => entities[one]),
+  html: (text) => shown(text).replace(/[&<>"']/g, (one) => entities[one]!),
   url: (text) => withoutMarks(encodeURIComponent(wellFormed(text))),
   query,
   rison: (text) => query(text).replace(/[!']/g, '!$&'),

@@ -46,7 +46,7 @@ export function linksOf(templates: readonly LinkTemplate[], view: TemplateView):
     const pairs = [
       ...Object.entries(params).map(([key, value]) => [key, parameter(renderTree(value, view, { escape: 'query' }))]),
       ...Object.entries(rison).map(([key, value]) => [key, renderText(value, view, 'rison')]),
-    ].map(([key, value]) => `${escapes.url(key)}=${escapes.url(value)}`);
+    ].map(([key, value]) => `${escapes.url(key!)}=${escapes.url(value!)}`);
     const joint = pairs.length === 0 ? '' : address.includes('?') ? '&' : '?';
     const full = withoutMarks(`${address}${joint}${pairs.join('&')}`);
     return isWeb(full) ? [{ name, url: full }] : [];

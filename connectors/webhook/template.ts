@@ -34,7 +34,7 @@ class TemplateScope extends Mustache.Context {
   override lookup(name: string): JsonValue | undefined {
     if (name === '.') return this.data;
     const [first, ...rest] = name.split('.');
-    return rest.reduce(own, this.find(first));
+    return rest.reduce(own, this.find(first!));
   }
 
   /** The innermost scope that has the first part of a dotted name decides. */
@@ -59,7 +59,7 @@ class SafeWriter extends Mustache.Writer {
     super();
   }
   override escapedValue([, name]: string[], scope: Mustache.Context): string {
-    return escapes[this.escape](asText(scope.lookup(name) as JsonValue | undefined));
+    return escapes[this.escape](asText(scope.lookup(name!) as JsonValue | undefined));
   }
   override unescapedValue(token: string[], scope: Mustache.Context): string {
     return this.escapedValue(token, scope);
@@ -124,7 +124,7 @@ function render(tree: JsonValue, scope: TemplateScope, style: TreeStyle): JsonVa
 
 function renderLeaf(template: string, scope: TemplateScope, { escape = 'none', longest }: TreeStyle): JsonValue {
   const whole = /^\{\{\{\s*([\w.-]+)\s*\}\}\}$/.exec(template);
-  const value = whole ? scope.lookup(whole[1]) : undefined;
+  const value = whole ? scope.lookup(whole[1]!) : undefined;
   if (whole && typeof value !== 'string') return escape === 'none' ? (value ?? null) : withShown(value ?? null);
   if (typeof value === 'string' && webAddress.test(value)) return value;
   return shortened(writerOf(escape).render(template, scope), longest ?? Infinity);
@@ -151,7 +151,7 @@ function rendered(item: JsonValue, scope: TemplateScope, style: TreeStyle): read
   const names = typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.keys(item) : [];
   const [name = ''] = names;
   if (names.length !== 1 || !/^[#^]/.test(name)) return [render(item, scope, style)];
-  return section(name, (item as TemplateView)[name], scope, style);
+  return section(name, (item as TemplateView)[name]!, scope, style);
 }
 
 function section(name: string, body: JsonValue, scope: TemplateScope, style: TreeStyle): readonly JsonValue[] {

@@ -123,13 +123,13 @@ export function incidentsOf(alerts: readonly Merged[]): Record<string, unknown>[
   }
   return [...groups].map(([id, members]) => {
     const sorted = members.sort((a, b) => a.alert.startsAt - b.alert.startsAt);
-    const last = sorted[sorted.length - 1].alert;
+    const last = sorted[sorted.length - 1]!.alert;
     const firing = sorted.filter(({ alert }) => alert.status === 'firing').length;
     const worst = Math.max(...sorted.map(({ alert }) => severities.indexOf(alert.severity)));
     return {
       id,
       status: firing > 0 ? 'firing' : 'resolved',
-      startsAt: iso(sorted[0].alert.startsAt),
+      startsAt: iso(sorted[0]!.alert.startsAt),
       lastAt: iso(Math.max(...sorted.map(({ alert }) => alert.lastAt))),
       size: Math.max(sorted.length, ...sorted.map(({ alert }) => Number(alert.annotations.incident_size ?? 0))),
       firing,
@@ -137,7 +137,7 @@ export function incidentsOf(alerts: readonly Merged[]): Record<string, unknown>[
       severity: severities[worst],
       origin: last.annotations.incident_origin ?? '',
       originWhy: last.annotations.incident_why ?? '',
-      summary: sorted[0].alert.explanation.summary,
+      summary: sorted[0]!.alert.explanation.summary,
       entities: [...new Set(sorted.map(({ alert }) => alert.entity))],
     };
   });
@@ -183,7 +183,7 @@ export function alertRoutes(parts: ConsoleParts): ApiRoute[] {
       tag: 'alerts',
       scope: 'read',
       summary: 'Alerts that broke out together, the latest to begin first.',
-      query: { ...pageQuery, ...filterQuery, ...rangeQuery, status: alertQuery.status },
+      query: { ...pageQuery, ...filterQuery, ...rangeQuery, status: alertQuery.status! },
       answer: pageOf(incidentRow),
       handle: ({ query }) => {
         const range = rangeOf(query, always);

@@ -197,7 +197,7 @@ export function decisionRoutes(parts: ConsoleParts): ApiRoute[] {
       query: {
         ...filterQuery,
         ...rangeQuery,
-        limit: pageQuery.limit,
+        limit: pageQuery.limit!,
         cursor: { type: 'string', pattern: '^[0-9]{1,6}$', description: '`next` of the page before.' },
         hours: {
           ...{ type: 'integer', minimum: 1, maximum: 24 * 90, default: 24 },
@@ -289,7 +289,7 @@ export function decisionRoutes(parts: ConsoleParts): ApiRoute[] {
       params: { id: { type: 'string', pattern: '^[0-9]{1,5}-[0-9]{1,16}$' } satisfies JsonSchema },
       answer: wholeDecision,
       handle: async ({ params: { id } }) => {
-        const [shard, offset] = id.split('-').map(Number);
+        const [shard, offset] = id.split('-').map(Number) as [number, number];
         const decision = await view.decision(shard, offset);
         if (!decision) throw new HttpProblem(404, `no decision ${id} in the log: retention may have deleted it`);
         return wholeOf(id, decision);

@@ -25,7 +25,7 @@ function operationId({ method, path, answer }: ApiRoute): string {
   const properties = (answer?.properties ?? {}) as Record<string, unknown>;
   const verb = method === 'GET' ? ('items' in properties ? 'list' : 'get') : method.toLowerCase();
   const words = path.split(/[/:-]+/).filter((word) => word !== '');
-  return verb + words.map((word) => word[0].toUpperCase() + word.slice(1)).join('');
+  return verb + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }
 
 export function openapi(routes: readonly ApiRoute[], version: string): JsonSchema {

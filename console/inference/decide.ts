@@ -112,7 +112,7 @@ async function decidedOf(
   const shown: DecidedRow[] = [];
   for (const [i, end] of ends.entries()) {
     const decision = await recorded(entity, end);
-    if (!decision || !isRowOf(decision, rows[i])) return undefined;
+    if (!decision || !isRowOf(decision, rows[i]!)) return undefined;
     const { u, threshold, fired, arms, artefact, start } = decision;
     const [heaviest] = [...arms].sort((a, b) => b.weight - a.weight);
     shown.push({
@@ -193,7 +193,7 @@ async function ofLines(
     return {
       entity,
       windows: (state) => {
-        notBefore(entity, own[0].end, state);
+        notBefore(entity, own[0]!.end, state);
         return own.map((window, i): readonly Closed[] => (i === 0 ? [...definitions, window] : [window]));
       },
     };
@@ -236,7 +236,7 @@ function ofRows(inputs: ReadonlyMap<string, InputTensor>, { length, pane }: Conf
 
   const byEntity = new Map<string, number[]>();
   for (let i = 0; i < rows; i++) {
-    const entity = names[names.length === 1 ? 0 : i];
+    const entity = names[names.length === 1 ? 0 : i]!;
     byEntity.set(entity, [...(byEntity.get(entity) ?? []), i]);
   }
   if (byEntity.size > maxRows) throw new HttpProblem(400, 'too many entities');
@@ -269,7 +269,7 @@ function ofRows(inputs: ReadonlyMap<string, InputTensor>, { length, pane }: Conf
           return rowOf({
             schema,
             subject: { entity, start: end - span, end, key: '' },
-            vector: rows[n],
+            vector: rows[n]!,
             known: end - first,
             ...(aspectData && !isSeries
               ? { aspects: aspectData.slice(i * aspectScores, (i + 1) * aspectScores), notes: [] }
@@ -278,7 +278,7 @@ function ofRows(inputs: ReadonlyMap<string, InputTensor>, { length, pane }: Conf
         });
       },
     };
-    return { entity, question, rows, ends: ends ? places.map((i) => ends[i]) : [] };
+    return { entity, question, rows, ends: ends ? places.map((i) => ends[i]!) : [] };
   });
 }
 

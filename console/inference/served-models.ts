@@ -115,8 +115,8 @@ export class ServedModels {
               outputs: those.map(({ detector }, i) => ({
                 name: nameOf(detector),
                 datatype: 'FP64',
-                shape: [scores[i].length],
-                data: scores[i],
+                shape: [scores[i]!.length],
+                data: scores[i]!,
               })),
             };
           },
@@ -142,8 +142,8 @@ function cached(detector: Detector, hash: string, cache: ScoreCache): (data: Flo
     missing.forEach((i, k) => asked.set(rowOf(i), k * columns));
     const scored = missing.length === 0 ? new Float64Array() : await gathered.score(asked);
     const scores = Float64Array.from(known, (score) => score ?? 0);
-    missing.forEach((i, k) => (scores[i] = scored[k]));
-    if (missing.length > 0) cache.put(missing.map((i, k) => [keys[i], scored[k]] as const));
+    missing.forEach((i, k) => (scores[i] = scored[k]!));
+    if (missing.length > 0) cache.put(missing.map((i, k) => [keys[i]!, scored[k]!] as const));
     return scores;
   };
 }

@@ -130,7 +130,7 @@ function fromBytes(name: string, datatype: Datatype, bytes: Buffer, n: number): 
     FP64: (at) => bytes.readDoubleLE(at * 8),
     INT32: (at) => bytes.readInt32LE(at * 4),
     INT64: (at) => Number(bytes.readBigInt64LE(at * 8)),
-    BOOL: (at) => bytes[at],
+    BOOL: (at) => bytes[at]!,
   };
   const one = read[datatype];
   return {

@@ -50,7 +50,7 @@ function useTheme(): [Theme, () => void] {
       // It holds for this page only.
     }
   }, [theme]);
-  return [theme, () => setTheme((now) => themes[(themes.indexOf(now) + 1) % themes.length])];
+  return [theme, () => setTheme((now) => themes[(themes.indexOf(now) + 1) % themes.length]!)];
 }
 
 function View({ place }: { place: PagePlace }) {

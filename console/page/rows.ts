@@ -360,6 +360,7 @@ export interface StatusAnswer {
     readonly refused?: { readonly what: string; readonly why: string; readonly at: number };
     readonly refusals: number;
     readonly failure?: string;
+    readonly noDrift?: string;
   } | null;
   readonly problems: readonly string[];
   readonly waiting: readonly string[];

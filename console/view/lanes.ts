@@ -60,19 +60,19 @@ export function lanesOf(
     const column = Math.ceil((end - from) / step) - 1;
     if (row === undefined || column < 0 || column >= columns) continue;
     const at = row + column;
-    windows[at]++;
-    if (hasFired) fired[at]++;
+    windows[at]!++;
+    if (hasFired) fired[at]!++;
     if (!scored) continue;
-    over[at] = Math.max(over[at], u - threshold);
-    level[at] = Math.max(level[at], u);
+    over[at] = Math.max(over[at]!, u - threshold);
+    level[at] = Math.max(level[at]!, u);
   }
   const known = (value: number): number | null => (value === -Infinity ? null : value);
   const made = names.map((entity, i) => {
     const begin = i * columns;
     let [sum, most] = [0, -Infinity];
     for (let at = begin; at < begin + columns; at++) {
-      sum += fired[at];
-      most = Math.max(most, over[at]);
+      sum += fired[at]!;
+      most = Math.max(most, over[at]!);
     }
     return {
       entity,
@@ -82,7 +82,7 @@ export function lanesOf(
       get cells(): LaneCell[] {
         return Array.from({ length: columns }, (_, column) => {
           const at = begin + column;
-          return { windows: windows[at], fired: fired[at], over: known(over[at]), u: known(level[at]) };
+          return { windows: windows[at]!, fired: fired[at]!, over: known(over[at]!), u: known(level[at]!) };
         });
       },
     };

@@ -152,11 +152,11 @@ export class View {
       const wanted = [...new Set(offsets)].filter((at) => at >= first && at < next).sort((a, b) => a - b);
       for (let i = 0; i < wanted.length;) {
         // Neighbours come with one read.
-        const records = await this.details.read(shard, wanted[i], neighbours);
-        const last = records[records.length - 1]?.offset ?? wanted[i];
+        const records = await this.details.read(shard, wanted[i]!, neighbours);
+        const last = records[records.length - 1]?.offset ?? wanted[i]!;
         const byOffset = new Map(records.map(({ offset, value }) => [offset, value]));
-        for (; i < wanted.length && wanted[i] <= last; i++) {
-          const value = byOffset.get(wanted[i]);
+        for (; i < wanted.length && wanted[i]! <= last; i++) {
+          const value = byOffset.get(wanted[i]!);
           if (value) found.set(`${shard}-${wanted[i]}`, decodeDecision(value));
         }
       }

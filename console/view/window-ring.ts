@@ -103,24 +103,24 @@ export class WindowRing {
     const { columns: c, room } = this;
     for (let i = 1; i <= this.size; i++) {
       const at = (this.next - i + room) % room;
-      if (!(c.end[at] > from && c.end[at] <= to)) continue;
+      if (!(c.end[at]! > from && c.end[at]! <= to)) continue;
       if (number !== undefined && c.entity[at] !== number) continue;
-      if (fired !== undefined && ((c.flags[at] & bits.fired) !== 0) !== fired) continue;
+      if (fired !== undefined && ((c.flags[at]! & bits.fired) !== 0) !== fired) continue;
       yield this.at(at);
     }
   }
 
   private at(at: number): DecidedPoint {
     const { columns: c, names } = this;
-    const flags = c.flags[at];
+    const flags = c.flags[at]!;
     return {
-      shard: c.shard[at],
-      offset: c.offset[at],
-      entity: names[c.entity[at]],
-      start: c.start[at],
-      end: c.end[at],
-      u: c.u[at],
-      threshold: c.threshold[at],
+      shard: c.shard[at]!,
+      offset: c.offset[at]!,
+      entity: names[c.entity[at]!]!,
+      start: c.start[at]!,
+      end: c.end[at]!,
+      u: c.u[at]!,
+      threshold: c.threshold[at]!,
       fired: (flags & bits.fired) !== 0,
       asked: (flags & bits.asked) !== 0,
       vetoed: (flags & bits.vetoed) !== 0,

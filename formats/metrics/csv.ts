@@ -37,7 +37,7 @@ function separatorOf(line: string): string | undefined {
   const bare = line.replace(/"(?:[^"]|"")*"/g, '');
   const counts = separators.map((each) => bare.split(each).length - 1);
   // `1,5;2,5`: a comma beside semicolons or tabs is a decimal one.
-  const at = [2, 1, 0].find((i) => counts[i] > 0);
+  const at = [2, 1, 0].find((i) => counts[i]! > 0);
   return at === undefined ? undefined : separators[at];
 }
 
@@ -68,10 +68,10 @@ export function isCsv(line: string, reading: PointReading): boolean {
   const separator = separatorOf(line);
   const cells = separator === undefined ? undefined : cellsOf(line, separator);
   if (!cells || cells.length < 2 || cells.length > 3) return false;
-  const isEpoch = /^\d{9,19}(?:\.\d{1,9})?$/.test(cells[0]);
+  const isEpoch = /^\d{9,19}(?:\.\d{1,9})?$/.test(cells[0]!);
   return (
-    (isEpoch || (!isNumeric(cells[0]) && !Number.isNaN(timeOfText(cells[0], reading.context)))) &&
-    isCellNumeric(cells[1], separator!)
+    (isEpoch || (!isNumeric(cells[0]!) && !Number.isNaN(timeOfText(cells[0]!, reading.context)))) &&
+    isCellNumeric(cells[1]!, separator!)
   );
 }
 
@@ -97,8 +97,8 @@ export function readCsv(
     return true;
   }
   const [time, value, series = ''] = cells;
-  if (Number.isNaN(timeOfText(time, reading.context)) && !isCellNumeric(value, separator!)) return false;
-  emitPoint(reading, series, {}, cellNumber(value, separator!), timeOfText(time, reading.context), value);
+  if (Number.isNaN(timeOfText(time!, reading.context)) && !isCellNumeric(value!, separator!)) return false;
+  emitPoint(reading, series, {}, cellNumber(value!, separator!), timeOfText(time!, reading.context), value);
   return true;
 }
 
@@ -110,7 +110,8 @@ function readNamed(
   reading: PointReading,
 ): boolean {
   // A header of a time and a value says nothing against a third column, the series.
-  const isShort = cells.length === 3 && header.length === 2 && isTime(header[0], fields) && isValue(header[1], fields);
+  const isShort =
+    cells.length === 3 && header.length === 2 && isTime(header[0]!, fields) && isValue(header[1]!, fields);
   if (cells.length !== header.length && !isShort) {
     const detail = `the line has ${cells.length} columns and the header ${header.length}`;
     reading.sink.refused('not-metric', detail, Buffer.from(reading.part));
@@ -120,9 +121,9 @@ function readNamed(
   const labels: Record<string, string> = {};
   const values: (readonly [string, string])[] = [];
   let time = '';
-  let series = isShort ? cells[2] : '';
+  let series = isShort ? cells[2]! : '';
   header.forEach((name, i) => {
-    const cell = cells[i];
+    const cell = cells[i]!;
     const label = wanted.get(name);
     if (label !== undefined) labels[label] = cell;
     else if (time === '' && isTime(name, fields)) time = cell;

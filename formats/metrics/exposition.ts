@@ -28,9 +28,9 @@ function sampleOf(line: string): ExpositionSample | undefined {
     const [, name, tags, value, time] = plain.exec(line) ?? [];
     if (name === undefined) return undefined;
     const labels: Record<string, string> = {};
-    for (const tag of tags.split(';').slice(1))
+    for (const tag of tags!.split(';').slice(1))
       labels[tag.slice(0, tag.indexOf('='))] = tag.slice(tag.indexOf('=') + 1);
-    return { name, labels, value, time };
+    return { name, labels, value: value!, time };
   }
   let name = braced[1];
   const labels: Record<string, string> = {};
@@ -44,8 +44,8 @@ function sampleOf(line: string): ExpositionSample | undefined {
       at = label.lastIndex;
       const [, bare, quoted, value, closing] = found;
       // A quoted text without a value is the name of the metric (Prometheus 3).
-      if (value === undefined) name = bare ?? unescaped(quoted);
-      else labels[bare ?? unescaped(quoted)] = unescaped(value);
+      if (value === undefined) name = bare ?? unescaped(quoted!);
+      else labels[bare ?? unescaped(quoted!)] = unescaped(value);
       if (closing === '}') break;
       const end = /^[ \t]*\}/.exec(line.slice(at));
       if (!end) continue;

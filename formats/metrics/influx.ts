@@ -44,7 +44,7 @@ function lineOf(line: string): InfluxLine | undefined {
 function matched(pattern: RegExp, line: string, at: number): { text: string; end: number } | undefined {
   pattern.lastIndex = at;
   const found = pattern.exec(line);
-  return found ? { text: found[1], end: pattern.lastIndex } : undefined;
+  return found ? { text: found[1]!, end: pattern.lastIndex } : undefined;
 }
 
 /** A field's number: `3i` and `3u` are whole, true is 1; undefined for a text, which is no value of a series. */

@@ -74,7 +74,7 @@ export function readPoints(value: PlainValue, fields: PointFields, reading: Poin
   if (shape === undefined || !isPlainObject(value)) {
     reading.sink.refused('not-metric', 'the value holds no JSON object with a point', Buffer.from(reading.part));
   } else if (shape === 'telegraf') telegraf(value, reading);
-  else if (shape === 'batch') readPoints(value.metrics, fields, reading);
+  else if (shape === 'batch') readPoints(value.metrics!, fields, reading);
   else if (shape === 'collectd') collectd(value, reading);
   else point(value, fields, reading);
 }

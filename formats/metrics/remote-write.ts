@@ -27,8 +27,8 @@ function unpackedLength(bytes: Uint8Array, start: number, end: number): number {
   let length = 0;
   let scale = 1;
   for (let i = start; i < Math.min(end, start + 5); i++) {
-    length += (bytes[i] & 0x7f) * scale;
-    if (bytes[i] < 0x80) return length;
+    length += (bytes[i]! & 0x7f) * scale;
+    if (bytes[i]! < 0x80) return length;
     scale *= 128;
   }
   return -1;
@@ -110,7 +110,7 @@ function seriesOf2(reader: WireReader, symbols: readonly string[]): Series | und
   if (places.length === 0 || places.length % 2 !== 0 || places.some((place) => place >= symbols.length))
     return undefined;
   const labels: Record<string, string> = {};
-  for (let i = 0; i < places.length; i += 2) labels[symbols[places[i]]] = symbols[places[i + 1]];
+  for (let i = 0; i < places.length; i += 2) labels[symbols[places[i]!]!] = symbols[places[i + 1]!]!;
   return { labels, samples };
 }
 
@@ -120,9 +120,9 @@ function packedOf({ bytes, from, to }: WireReader): number[] {
   let number = 0;
   let scale = 1;
   for (let i = from; i < to; i++) {
-    number += (bytes[i] & 0x7f) * scale;
+    number += (bytes[i]! & 0x7f) * scale;
     scale *= 128;
-    if (bytes[i] >= 0x80) continue;
+    if (bytes[i]! >= 0x80) continue;
     numbers.push(number);
     number = 0;
     scale = 1;

@@ -17,10 +17,10 @@ export function readStatsd(text: string, reading: PointReading): boolean {
   const [, name, tags, values, type, extras] = line.exec(text) ?? [];
   if (name === undefined) return false;
   const labels: Record<string, string> = {};
-  for (const tag of tags.split(',').slice(1)) labels[tag.slice(0, tag.indexOf('='))] = tag.slice(tag.indexOf('=') + 1);
+  for (const tag of tags!.split(',').slice(1)) labels[tag.slice(0, tag.indexOf('='))] = tag.slice(tag.indexOf('=') + 1);
   let rate = 1;
   let time: number | undefined;
-  for (const extra of extras.split('|').slice(1)) {
+  for (const extra of extras!.split('|').slice(1)) {
     if (extra.startsWith('@')) rate = numberOfText(extra.slice(1));
     else if (extra.startsWith('T')) time = timeOfText(extra.slice(1), reading.context);
     else if (extra.startsWith('#'))
@@ -37,7 +37,7 @@ export function readStatsd(text: string, reading: PointReading): boolean {
   if (type === 's') refuse('is a set: its members are no values');
   else if (!(rate > 0)) refuse('has a sample rate that is no positive number');
   else
-    for (const value of values.split(':')) {
+    for (const value of values!.split(':')) {
       if (type === 'g' && /^[+-]/.test(value)) refuse('is the change of a gauge: what it was is not known');
       else {
         const number = numberOfText(value);

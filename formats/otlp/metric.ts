@@ -130,7 +130,7 @@ export function metricOfJson(message: unknown): OtlpMetric {
     ['exponentialHistogram', 'exponential_histogram'],
     ['summary', 'summary'],
   ])
-    for (const point of pointsIn(jsonName, protoName)) {
+    for (const point of pointsIn(jsonName!, protoName!)) {
       if (isWithout(point)) {
         points.push({ ...commonOfJson(point), suffix: '', value: NaN });
         continue;

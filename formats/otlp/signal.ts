@@ -22,7 +22,7 @@ export function signalOfJson(bytes: Uint8Array, start: number, end: number): Otl
   if (bytes[start] !== 0x7b) return undefined;
   // Most lines of JSON are none: their first key is looked at before a text is made of it.
   let at = start + 1;
-  while (at < end && bytes[at] <= 0x20 && at < start + head) at++;
+  while (at < end && bytes[at]! <= 0x20 && at < start + head) at++;
   if (bytes[at] !== 0x22 || bytes[at + 1] !== 0x72 || bytes[at + 2] !== 0x65 || bytes[at + 3] !== 0x73)
     return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(head, end - start)).toString('latin1');

@@ -63,7 +63,7 @@ export class AvroBounds {
       const branches = type.types.map((branch) => this.step(branch));
       return (pos, depth) => {
         const after = this.readLong(pos);
-        return after >= 0 && this.long >= 0 && this.long < branches.length ? branches[this.long](after, depth) : -1;
+        return after >= 0 && this.long >= 0 && this.long < branches.length ? branches[this.long]!(after, depth) : -1;
       };
     }
     if (type instanceof types.ArrayType) {
@@ -82,7 +82,7 @@ export class AvroBounds {
       const fields = type.fields.map((field) => this.step(field.type));
       return (pos, depth) => {
         if (depth >= maxDepth) return -1;
-        for (let i = 0; i < fields.length && pos >= 0; i++) pos = fields[i](pos, depth + 1);
+        for (let i = 0; i < fields.length && pos >= 0; i++) pos = fields[i]!(pos, depth + 1);
         return pos;
       };
     }
@@ -117,7 +117,7 @@ export class AvroBounds {
   /** A zigzag varint of at most ten bytes. */
   private readLong(pos: number): number {
     const { bytes, end } = this;
-    const first = pos < end ? bytes[pos] : 0x80;
+    const first = pos < end ? bytes[pos]! : 0x80;
     if (first < 0x80) {
       this.long = (first >>> 1) ^ -(first & 1);
       return pos + 1;
@@ -126,7 +126,7 @@ export class AvroBounds {
     let scale = 1;
     const last = Math.min(end, pos + 10);
     while (pos < last) {
-      const byte = bytes[pos++];
+      const byte = bytes[pos++]!;
       value += (byte & 0x7f) * scale;
       scale *= 128;
       if (byte < 0x80) {

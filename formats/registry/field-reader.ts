@@ -60,7 +60,7 @@ function leaf(value: unknown): unknown {
   if (typeof value.toNumber === 'function') return (value as unknown as { toNumber(): number }).toNumber();
   if (isObject(value) && 'seconds' in value) return value;
   const keys = Object.keys(value);
-  if (keys.length === 1) return leaf(value[keys[0]]);
+  if (keys.length === 1) return leaf(value[keys[0]!]);
   return 'value' in value ? leaf(value.value) : value;
 }
 
@@ -233,7 +233,7 @@ export class FieldReader {
 /** A key below the one branch of a union. */
 function inBranch(at: Readonly<Record<string, unknown>>, key: string): unknown {
   const keys = Object.keys(at);
-  const branch = keys.length === 1 ? at[keys[0]] : undefined;
+  const branch = keys.length === 1 ? at[keys[0]!] : undefined;
   return isObject(branch) ? branch[key] : undefined;
 }
 

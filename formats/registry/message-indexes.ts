@@ -21,7 +21,7 @@ export function messageIndexes(bytes: Uint8Array, from: number, to: number): Mes
     let value = 0;
     for (let shift = 0; shift < 28; shift += 7) {
       if (at >= to) return -1;
-      const byte = bytes[at++];
+      const byte = bytes[at++]!;
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return (value & 1) === 1 ? -1 : value >>> 1;
     }

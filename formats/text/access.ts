@@ -73,38 +73,38 @@ function requestTime(bytes: Uint8Array, behind: number, end: number): number {
   while (last > behind && bytes[last] !== quote) last--;
   const words = wordsOf(bytes, last + 1, end, 3).map(([from, to]) => textAt(bytes, from, to));
   // The ingress controller of Kubernetes has the length of the request before it, and the upstream behind it.
-  const text = (words[2]?.startsWith('[') && /^\d+$/.test(words[0]) ? words[1] : words[0]) ?? '';
+  const text = (words[2]?.startsWith('[') && /^\d+$/.test(words[0]!) ? words[1] : words[0]) ?? '';
   return last > behind && /^\d{1,6}\.\d{3}$/.test(text) ? Number(text) * 1000 : NaN;
 }
 
 /** `app/my-lb/50dc 203.0.113.7:2817 10.0.0.1:80 0.086 0.048 0.037 502 502 0 57 "GET https://... HTTP/1.1" ...` of ALB. */
 export function loadBalancer(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
   const words = wordsOf(bytes, i, end, 11);
-  if (words.length < 11 || bytes[words[10][0]] !== quote) return false;
+  if (words.length < 11 || bytes[words[10]![0]] !== quote) return false;
   const text = words.map(([from, to]) => textAt(bytes, from, to));
   const status = Number(text[6]);
   const outcome = outcomeOfStatus(status);
   if (outcome === 0) return false;
   const times = text.slice(3, 6).map(Number);
   into.outcome = outcome;
-  into.value = times.every((time) => time >= 0) ? (times[0] + times[1] + times[2]) * 1000 : NaN;
-  message(into, text[10].slice(1, -1), status, text[0]);
+  into.value = times.every((time) => time >= 0) ? (times[0]! + times[1]! + times[2]!) * 1000 : NaN;
+  message(into, text[10]!.slice(1, -1), status, text[0]!);
   return true;
 }
 
 /** `203.0.113.7:1122 [05/Jan/2026:12:00:02.469] fe be/srv1 0/0/1/1200/1201 503 586 ... "GET / HTTP/1.1"` of HAProxy. */
 export function haproxy(bytes: Uint8Array, i: number, end: number, into: Fields): boolean {
   const words = wordsOf(bytes, i, end, 7);
-  if (words.length < 7 || bytes[words[1][0]] !== 0x5b) return false;
+  if (words.length < 7 || bytes[words[1]![0]] !== 0x5b) return false;
   const text = words.map(([from, to]) => textAt(bytes, from, to));
-  if (!/^-?\d+(?:\/[-+]?\d+){2,4}$/.test(text[4])) return false;
+  if (!/^-?\d+(?:\/[-+]?\d+){2,4}$/.test(text[4]!)) return false;
   const status = Number(text[5]);
   const outcome = outcomeOfStatus(status);
   if (outcome === 0) return false;
-  let open = words[6][0];
+  let open = words[6]![0];
   while (open < end && bytes[open] !== quote) open++;
   const close = quoteEnd(bytes, open, end);
-  const total = Number(text[4].slice(text[4].lastIndexOf('/') + 1));
+  const total = Number(text[4]!.slice(text[4]!.lastIndexOf('/') + 1));
   into.outcome = outcome;
   into.value = total >= 0 ? total : NaN;
   message(into, textAt(bytes, open + 1, Math.max(open + 1, close - 1)), status, `${text[2]} ${text[3]}`);
@@ -119,11 +119,11 @@ export function iis(bytes: Uint8Array, i: number, end: number, into: Fields): bo
   if (at < 0 || at > 5 || words.length < at + 6) return false;
   const numbers = words.map(([from, to]) => wholeAt(bytes, from, to));
   for (let k = words.length - 4; k > at + 1; k--) {
-    if (outcomeOfStatus(numbers[k]) === 0 || numbers[k + 1] < 0 || numbers[k + 2] < 0) continue;
-    into.outcome = outcomeOfStatus(numbers[k]);
-    into.value = numbers[words.length - 1] >= 0 ? numbers[words.length - 1] : NaN;
-    const request = `${textAt(bytes, ...words[at])} ${textAt(bytes, ...words[at + 1])}`;
-    message(into, request, numbers[k], '');
+    if (outcomeOfStatus(numbers[k]!) === 0 || numbers[k + 1]! < 0 || numbers[k + 2]! < 0) continue;
+    into.outcome = outcomeOfStatus(numbers[k]!);
+    into.value = numbers[words.length - 1]! >= 0 ? numbers[words.length - 1]! : NaN;
+    const request = `${textAt(bytes, ...words[at]!)} ${textAt(bytes, ...words[at + 1]!)}`;
+    message(into, request, numbers[k]!, '');
     return true;
   }
   return false;
@@ -142,7 +142,7 @@ function isMethod(bytes: Uint8Array, i: number, end: number): boolean {
 function hasMethod(bytes: Uint8Array, i: number, end: number): boolean {
   i = skipBlanks(bytes, i, end);
   for (let words = 0; words < 6 && i < end; words++) {
-    if (startsMethod[bytes[i]] === 1 && isMethod(bytes, i, end)) return true;
+    if (startsMethod[bytes[i]!] === 1 && isMethod(bytes, i, end)) return true;
     i = skipBlanks(bytes, bytes[i] === quote ? quoteEnd(bytes, i, end) : wordEnd(bytes, i, end), end);
   }
   return false;
@@ -154,7 +154,7 @@ function hasNumbers(bytes: Uint8Array, i: number, end: number): boolean {
   let isNumber = true;
   let isWord = false;
   for (; i <= end; i++) {
-    const byte = i < end ? bytes[i] : 0x20;
+    const byte = i < end ? bytes[i]! : 0x20;
     if (byte === 0x20 || byte === 0x09) {
       if (!isWord) continue;
       run = isNumber ? run + 1 : 0;
@@ -193,7 +193,7 @@ export function cloudFront(bytes: Uint8Array, i: number, end: number, into: Fiel
 /** `my-elb 10.1.2.3:2817 10.0.0.1:80 ` behind the stamp of a classic load balancer of AWS. */
 export function isClassicBalancer(bytes: Uint8Array, i: number, end: number): boolean {
   const to = wordEnd(bytes, i, Math.min(end, i + 64));
-  const client = bytes[to + 1];
+  const client = bytes[to + 1]!;
   return (
     bytes[to] === 0x20 &&
     client >= 0x30 &&
@@ -210,7 +210,7 @@ export function gin(bytes: Uint8Array, i: number, end: number, into: Fields): bo
   const outcome = found ? outcomeOfStatus(Number(found[1])) : 0;
   if (!found || outcome === 0) return false;
   into.outcome = outcome;
-  into.value = durationOfText(found[2]);
+  into.value = durationOfText(found[2]!);
   message(into, `${found[3]} ${found[4]}`, Number(found[1]), '');
   return true;
 }

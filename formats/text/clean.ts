@@ -35,7 +35,7 @@ export class Cleaner {
       this.hasEscapes = bytes.includes(escape);
       this.hasWritten = bytes.includes(bracket) && hasWritten(bytes);
     }
-    const first = bytes[start];
+    const first = bytes[start]!;
     if (start < end && (first === 0 || first >= 0xef)) {
       while (start < end && bytes[start] === 0) start++;
       if (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf && start + 3 <= end)
@@ -82,11 +82,11 @@ export class Cleaner {
     let length = 0;
     for (i = start; i < end; i++) {
       if (bytes[i] !== escape) {
-        out[length++] = bytes[i];
+        out[length++] = bytes[i]!;
         continue;
       }
       if (bytes[i + 1] === 0x5b) {
-        for (i += 2; i < end && !(bytes[i] >= 0x40 && bytes[i] <= 0x7e); i++);
+        for (i += 2; i < end && !(bytes[i]! >= 0x40 && bytes[i]! <= 0x7e); i++);
       } else if (bytes[i + 1] === 0x5d) {
         for (i += 2; i < end && bytes[i] !== 0x07 && bytes[i] !== escape; i++);
         if (bytes[i] === escape) i++;

@@ -74,7 +74,7 @@ export function columnPairs(columns: string, bytes: Uint8Array, start: number, e
     }
     const isEmpty =
       (to - from === 1 && bytes[from] === 0x2d) || (divider === '\t' && /^\(empty\)$/.test(textAt(bytes, from, to)));
-    return { key: names[k], from, to: isEmpty ? from : to, isEscaped };
+    return { key: names[k]!, from, to: isEmpty ? from : to, isEscaped };
   });
 }
 

@@ -33,12 +33,12 @@ export function headOf(bytes: Uint8Array, i: number, end: number): StampHead | u
       const found = /^=([A-Z]+) REPORT==== /.exec(textAt(bytes, i, Math.min(end, i + 40)));
       if (!found) return undefined;
       const at = i + found[0].length;
-      return { at, level: reports[found[1]] ?? 0, title: [i + 1, at - 5] };
+      return { at, level: reports[found[1]!] ?? 0, title: [i + 1, at - 5] };
     }
     case 0x23:
       return isAt(bytes, i, end, '####<') ? { at: i + 5, level: 0, title: undefined } : undefined;
     case 0x3c:
-      return isDigit(bytes[i + 1]) ? undefined : { at: i + 1, level: 0, title: undefined };
+      return isDigit(bytes[i + 1]!) ? undefined : { at: i + 1, level: 0, title: undefined };
     case 0x5b:
       return isAt(bytes, i, end, '[#|') ? { at: i + 3, level: 0, title: undefined } : undefined;
     default:
@@ -51,7 +51,7 @@ function threadHead(bytes: Uint8Array, i: number, end: number): StampHead | unde
   const colon = bytes.indexOf(0x3a, i);
   if (colon <= i || colon > i + 64 || colon + 12 > end || bytes[colon + 1] !== 0x3a) return undefined;
   const next = bytes.indexOf(0x3a, colon + 2);
-  if (next < 0 || next > colon + 12 || bytes[next + 1] !== 0x3a || !isDigit(bytes[next + 2])) return undefined;
+  if (next < 0 || next > colon + 12 || bytes[next + 1] !== 0x3a || !isDigit(bytes[next + 2]!)) return undefined;
   const level = levelOfText(bytes, colon + 2, next);
   return level > 0 ? { at: next + 2, level, title: undefined } : undefined;
 }
@@ -81,7 +81,7 @@ export function containerPrefix(bytes: Uint8Array, i: number, end: number): Pref
     return slash > i + 5 ? { service: [slash + 1, close], at: close + 2 } : undefined;
   }
   // 0|cart: the number of the process
-  const digits = isDigit(bytes[i]) ? (bytes[i + 1] === 0x7c ? 2 : bytes[i + 2] === 0x7c ? 3 : 0) : 0;
+  const digits = isDigit(bytes[i]!) ? (bytes[i + 1] === 0x7c ? 2 : bytes[i + 2] === 0x7c ? 3 : 0) : 0;
   i += digits;
   const to = wordEnd(bytes, i, stop);
   const bar = skipBlanks(bytes, to, stop);
@@ -99,7 +99,7 @@ export function containerPrefix(bytes: Uint8Array, i: number, end: number): Pref
 export const isColumnWord = (bytes: Uint8Array, from: number, to: number): boolean => {
   if (to - from > 64) return false;
   for (let i = from; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
     if (
       !isLetter &&
@@ -118,7 +118,7 @@ export const isColumnWord = (bytes: Uint8Array, from: number, to: number): boole
 /** A word with a mark or a digit in it: an id or the name of a part, not a word of prose. */
 export const isIdWord = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let i = from; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (isDigit(byte) || byte === 0x2d || byte === 0x2e || byte === 0x5f) return true;
   }
   return false;
@@ -141,5 +141,5 @@ export function nagiosLevel(bytes: Uint8Array, i: number, end: number): number {
     /^(?:CURRENT )?(?:HOST|SERVICE) [A-Z ]+: (?:[^;]*;)*?(OK|UP|UNKNOWN|WARNING|CRITICAL|DOWN|UNREACHABLE)(?:;|$| )/.exec(
       textAt(bytes, i, Math.min(end, i + 300)),
     );
-  return found ? nagiosStates[found[1]] : -1;
+  return found ? nagiosStates[found[1]!]! : -1;
 }

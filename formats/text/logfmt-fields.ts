@@ -120,16 +120,16 @@ export class LogfmtFields {
     best.fill(-1);
     for (let i = 0; i < pairs.count; i++) {
       // An empty value is none.
-      if (pairs.to[i] <= pairs.from[i]) continue;
-      const key = pairs.keys[i];
-      let place = placed[i] as { key: string; uses: Uses } | undefined;
+      if (pairs.to[i]! <= pairs.from[i]!) continue;
+      const key = pairs.keys[i]!;
+      let place = placed[i]! as { key: string; uses: Uses } | undefined;
       if (place?.key !== key) placed[i] = place = { key, uses: this.uses.get(key) ?? noUse };
       const { uses } = place;
       for (let k = 0; k < uses.length; k += 2) {
-        const at = uses[k];
-        if (best[at] >= 0 && rank[at] <= uses[k + 1]) continue;
+        const at = uses[k]!;
+        if (best[at]! >= 0 && rank[at]! <= uses[k + 1]!) continue;
         best[at] = i;
-        rank[at] = uses[k + 1];
+        rank[at] = uses[k + 1]!;
       }
     }
   }
@@ -146,34 +146,34 @@ export class LogfmtFields {
     const { best } = this;
     const { from, to, escaped } = this.pairs;
     into.form = 'logfmt';
-    const level = best[slot.level];
-    into.level = level < 0 ? 0 : this.levelOf(bytes, from[level], to[level]);
-    const message = best[slot.message];
+    const level = best[slot.level]!;
+    into.level = level < 0 ? 0 : this.levelOf(bytes, from[level]!, to[level]!);
+    const message = best[slot.message]!;
     into.bytes = bytes;
     into.start = start;
     into.end = end;
     if (message >= 0) {
       const isEscaped = escaped[message] === 1;
       into.bytes = isEscaped ? unescaped(bytes.subarray(from[message], to[message])) : bytes;
-      into.start = isEscaped ? 0 : from[message];
-      into.end = isEscaped ? into.bytes.length : to[message];
+      into.start = isEscaped ? 0 : from[message]!;
+      into.end = isEscaped ? into.bytes.length : to[message]!;
     }
     into.outcome = this.outcome(bytes);
-    const route = best[slot.route];
-    into.route = route < 0 ? 0 : routeKey(bytes, from[route], to[route]);
-    const replica = best[slot.replica];
-    into.replica = replica < 0 ? 0 : replicaKey(bytes, from[replica], to[replica]);
+    const route = best[slot.route]!;
+    into.route = route < 0 ? 0 : routeKey(bytes, from[route]!, to[route]!);
+    const replica = best[slot.replica]!;
+    into.replica = replica < 0 ? 0 : replicaKey(bytes, from[replica]!, to[replica]!);
     const value = this.value(bytes, sticky?.durationScale ?? 0);
     if (value !== undefined) into.value = value;
     for (let i = slot.labels; i < best.length; i++) {
       // service=18ms of Heroku is how long it took.
-      const isDuration = i === slot.labels && best[i] >= 0 && this.isDuration(bytes, best[i]);
-      const pair = isDuration ? -1 : best[i];
-      if (isDuration && value === undefined) into.value = durationOfText(textAt(bytes, from[best[i]], to[best[i]]));
-      into.labels[2 * (i - slot.labels)] = pair < 0 ? -1 : from[pair];
-      into.labels[2 * (i - slot.labels) + 1] = pair < 0 ? -1 : to[pair];
+      const isDuration = i === slot.labels && best[i]! >= 0 && this.isDuration(bytes, best[i]!);
+      const pair = isDuration ? -1 : best[i]!;
+      if (isDuration && value === undefined) into.value = durationOfText(textAt(bytes, from[best[i]!]!, to[best[i]!]!));
+      into.labels[2 * (i - slot.labels)] = pair < 0 ? -1 : from[pair]!;
+      into.labels[2 * (i - slot.labels) + 1] = pair < 0 ? -1 : to[pair]!;
     }
-    const time = best[slot.time];
+    const time = best[slot.time]!;
     if (time < 0) {
       if (borrow < 0) {
         into.detail = `the pairs have no time: looked for ${this.timeNames.slice(0, 4).join(', ')} and the like`;
@@ -185,17 +185,17 @@ export class LogfmtFields {
     }
     const isBroker = timestamp >= 0;
     stamp.dateOrder = sticky?.dateOrder ?? 0;
-    if (stamp.read(bytes, from[time], to[time], isBroker ? timestamp : near, true, isBroker) && !stamp.isNumber) {
+    if (stamp.read(bytes, from[time]!, to[time]!, isBroker ? timestamp : near, true, isBroker) && !stamp.isNumber) {
       into.time = stamp.time;
       return undefined;
     }
     if (this.dated(bytes, time, stamp, isBroker ? timestamp : near, isBroker, into)) return undefined;
-    const number = numberOf(bytes, from[time], to[time]);
+    const number = numberOf(bytes, from[time]!, to[time]!);
     if (number > 1e8) {
       into.time = timeOfNumber(number);
       return undefined;
     }
-    const shown = JSON.stringify(textAt(bytes, from[time], to[time]).slice(0, 60));
+    const shown = JSON.stringify(textAt(bytes, from[time]!, to[time]!).slice(0, 60));
     into.detail = `${this.pairs.keys[time]} is ${stamp.problem || `no timestamp: ${shown}`}; set fields.time to the field that has the time`;
     return 'bad-time';
   }
@@ -212,7 +212,7 @@ export class LogfmtFields {
     const { keys, count, from, to } = this.pairs;
     const textOf = (name: string): string => {
       const at = keys.indexOf(name);
-      return at < 0 || at >= count ? '' : textAt(bytes, from[at], Math.min(to[at], from[at] + 40));
+      return at < 0 || at >= count ? '' : textAt(bytes, from[at]!, Math.min(to[at]!, from[at]! + 40));
     };
     const date = textOf('date');
     if (keys[time] !== 'time' || date === '') return false;
@@ -225,8 +225,8 @@ export class LogfmtFields {
 
   /** A number and a unit. */
   private isDuration(bytes: Uint8Array, pair: number): boolean {
-    const [from, to] = [this.pairs.from[pair], this.pairs.to[pair]];
-    return to - from < 24 && isDigit(bytes[from]) && !Number.isNaN(durationOfText(textAt(bytes, from, to)));
+    const [from, to] = [this.pairs.from[pair]!, this.pairs.to[pair]!];
+    return to - from < 24 && isDigit(bytes[from]!) && !Number.isNaN(durationOfText(textAt(bytes, from, to)));
   }
 
   private levelOf(bytes: Uint8Array, from: number, to: number): number {
@@ -237,31 +237,32 @@ export class LogfmtFields {
   }
 
   private numberAt(bytes: Uint8Array, pair: number): number {
-    return numberOf(bytes, this.pairs.from[pair], this.pairs.to[pair]);
+    return numberOf(bytes, this.pairs.from[pair]!, this.pairs.to[pair]!);
   }
 
   private outcome(bytes: Uint8Array): number {
     const { best, pairs } = this;
-    let outcome = best[slot.status] < 0 ? 0 : outcomeOfStatus(this.numberAt(bytes, best[slot.status]));
-    const grpc = best[slot.grpc];
+    let outcome = best[slot.status]! < 0 ? 0 : outcomeOfStatus(this.numberAt(bytes, best[slot.status]!));
+    const grpc = best[slot.grpc]!;
     if (outcome === 0 && grpc >= 0)
       outcome =
-        outcomeOfGrpc(this.numberAt(bytes, grpc)) || outcomeOfGrpcName(textAt(bytes, pairs.from[grpc], pairs.to[grpc]));
-    if (outcome === 0 && best[slot.exit] >= 0) outcome = outcomeOfExit(this.numberAt(bytes, best[slot.exit]));
-    const word = best[slot.word];
+        outcomeOfGrpc(this.numberAt(bytes, grpc)) ||
+        outcomeOfGrpcName(textAt(bytes, pairs.from[grpc]!, pairs.to[grpc]!));
+    if (outcome === 0 && best[slot.exit]! >= 0) outcome = outcomeOfExit(this.numberAt(bytes, best[slot.exit]!));
+    const word = best[slot.word]!;
     if (outcome !== 0 || word < 0) return outcome;
-    const [from, to] = [pairs.from[word], pairs.to[word]];
+    const [from, to] = [pairs.from[word]!, pairs.to[word]!];
     return to - from < 24 ? outcomeOfWord(textAt(bytes, from, to)) : 0;
   }
 
   /** Of the best pair that has one: ms, or NaN where it says none; undefined without such a pair. */
   private value(bytes: Uint8Array, scale: number): number | undefined {
-    const pair = this.best[slot.value];
+    const pair = this.best[slot.value]!;
     if (pair < 0) return undefined;
     const number = this.numberAt(bytes, pair);
-    const name = usualLogFields.value[this.rank[slot.value]];
+    const name = usualLogFields.value[this.rank[slot.value]!]!;
     const unit = this.fields?.value
-      ? (this.fields.value_unit ?? unitOfName(this.pairs.keys[pair]) ?? 'ms')
+      ? (this.fields.value_unit ?? unitOfName(this.pairs.keys[pair]!) ?? 'ms')
       : (valueUnits[name] ?? unitOfName(name) ?? 'ms');
     if (!Number.isNaN(number) && unit !== 'bare') return number / perMs[unit];
     const text = Buffer.from(bytes.subarray(this.pairs.from[pair], this.pairs.to[pair])).toString('utf8');

@@ -25,7 +25,7 @@ for (const byte of Buffer.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 /** Whether `key=` is at `i`. */
 export function isKey(bytes: Uint8Array, i: number, end: number): boolean {
   const from = i;
-  while (i < end && i - from < 64 && keyBytes[bytes[i]] === 1) i++;
+  while (i < end && i - from < 64 && keyBytes[bytes[i]!] === 1) i++;
   return i > from && bytes[i] === equals && bytes[i + 1] !== equals;
 }
 
@@ -49,10 +49,10 @@ export class Pairs {
     let i = start;
     let words = 0;
     while (i < end && this.count < maxPairs) {
-      while (i < end && bytes[i] <= space) i++;
+      while (i < end && bytes[i]! <= space) i++;
       if (i >= end) break;
       const from = i;
-      while (i < end && keyBytes[bytes[i]] === 1) i++;
+      while (i < end && keyBytes[bytes[i]!] === 1) i++;
       if (bytes[i] !== equals || i === from) {
         if (this.count === 0 || ++words > this.count) return false;
         i = wordEnd(bytes, Math.max(i, from + 1), end);
@@ -85,10 +85,10 @@ export class Pairs {
     this.count = Math.min(pairs.length, maxPairs);
     this.keySizes.fill(-1);
     for (let i = 0; i < this.count; i++) {
-      this.keys[i] = pairs[i].key;
-      this.from[i] = pairs[i].from;
-      this.to[i] = pairs[i].to;
-      this.escaped[i] = pairs[i].isEscaped ? 1 : 0;
+      this.keys[i] = pairs[i]!.key;
+      this.from[i] = pairs[i]!.from;
+      this.to[i] = pairs[i]!.to;
+      this.escaped[i] = pairs[i]!.isEscaped ? 1 : 0;
     }
   }
 
@@ -101,7 +101,7 @@ export class Pairs {
       while (k < size && known[base + k] === bytes[from + k]) k++;
       if (k === size) return;
     }
-    for (let k = 0; k < size; k++) known[base + k] = bytes[from + k];
+    for (let k = 0; k < size; k++) known[base + k] = bytes[from + k]!;
     this.keySizes[at] = size;
     this.keys[at] = textAt(bytes, from, to).toLowerCase();
   }

@@ -25,7 +25,7 @@ export function syslogTag(bytes: Uint8Array, i: number, end: number): SyslogHead
   }
   const from = head.message;
   let to = from;
-  while (to < end && to - from < 64 && isTagByte(bytes[to])) to++;
+  while (to < end && to - from < 64 && isTagByte(bytes[to]!)) to++;
   const isTag =
     to > from && bytes[from] !== 0x40 && (bytes[to] === 0x3a || (bytes[to] === 0x5b && isNumbered(bytes, to, end)));
   if (isTag) head.program = [from, to];
@@ -53,7 +53,7 @@ export function isSyslogHead(bytes: Uint8Array, i: number, end: number): boolean
 
 /** A bracket, a quote or a sign of equality: none is in the name of a host. */
 const isDecorated = (bytes: Uint8Array, from: number, to: number): boolean => {
-  for (let i = from; i < to; i++) if ('[]()<>"\'='.includes(String.fromCharCode(bytes[i]))) return true;
+  for (let i = from; i < to; i++) if ('[]()<>"\'='.includes(String.fromCharCode(bytes[i]!))) return true;
   return false;
 };
 
@@ -70,7 +70,7 @@ export function isHostAndTag(bytes: Uint8Array, i: number, end: number): boolean
   if (hostEnd === i || hostEnd + 1 >= end || !isHost(bytes, i, hostEnd) || levelOfText(bytes, i, hostEnd) > 0)
     return false;
   let to = hostEnd + 1;
-  while (to < end && to - hostEnd < 64 && isTagByte(bytes[to])) to++;
+  while (to < end && to - hostEnd < 64 && isTagByte(bytes[to]!)) to++;
   return to > hostEnd + 1 && bytes[to] === 0x3a && (to + 1 === end || bytes[to + 1] === space);
 }
 
@@ -85,7 +85,7 @@ export function isHostAndProgram(bytes: Uint8Array, i: number, end: number): boo
   const hostEnd = wordEnd(bytes, i, end);
   if (hostEnd === i || hostEnd + 1 >= end || !isHost(bytes, i, hostEnd)) return false;
   let to = hostEnd + 1;
-  while (to < end && to - hostEnd < 64 && isTagByte(bytes[to])) to++;
+  while (to < end && to - hostEnd < 64 && isTagByte(bytes[to]!)) to++;
   if (to === hostEnd + 1 || bytes[to] !== 0x5b || !closesInColon(bytes, to, end)) return false;
   // A level before the program of another kind of line.
   return levelOfText(bytes, i, hostEnd) === 0;
@@ -93,7 +93,7 @@ export function isHostAndProgram(bytes: Uint8Array, i: number, end: number): boo
 
 function isHost(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
     if (
       !isLetter &&
@@ -113,7 +113,7 @@ const isTagByte = (byte: number): boolean =>
 
 function closesInColon(bytes: Uint8Array, open: number, end: number): boolean {
   let i = open + 1;
-  while (i < end && bytes[i] >= 0x30 && bytes[i] <= 0x39) i++;
+  while (i < end && bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++;
   return bytes[i] === 0x5d && bytes[i + 1] === 0x3a;
 }
 
@@ -136,12 +136,12 @@ export function syslog5424(bytes: Uint8Array, i: number, end: number): SyslogHea
       i = close;
     }
     // Heroku leaves the structured data out behind a nil message id.
-  } else if (words[3][1] - words[3][0] !== 1 || bytes[words[3][0]] !== 0x2d) return undefined;
+  } else if (words[3]![1] - words[3]![0] !== 1 || bytes[words[3]![0]] !== 0x2d) return undefined;
   i = skipBlanks(bytes, i, end);
   if (isAt(bytes, i, end, '\xef\xbb\xbf')) i += 3;
   const given = ([from, to]: [number, number]): [number, number] =>
     to - from === 1 && bytes[from] === 0x2d ? nothing() : [from, to];
-  return { host: given(words[0]), program: given(words[1]), message: i };
+  return { host: given(words[0]!), program: given(words[1]!), message: i };
 }
 
 /** Index behind `[id name="value"]`, in whose values `\"`, `\\` and `\]` are escaped; -1 where it does not close. */

@@ -38,8 +38,8 @@ export function isAt(bytes: Uint8Array, i: number, end: number, text: string): b
 export function wholeAt(bytes: Uint8Array, i: number, end: number): number {
   let value = 0;
   let digits = 0;
-  while (i < end && bytes[i] >= 0x30 && bytes[i] <= 0x39 && digits < 15) {
-    value = value * 10 + bytes[i++] - 0x30;
+  while (i < end && bytes[i]! >= 0x30 && bytes[i]! <= 0x39 && digits < 15) {
+    value = value * 10 + bytes[i++]! - 0x30;
     digits++;
   }
   return digits > 0 && (i === end || bytes[i] === space || bytes[i] === 0x09) ? value : -1;

@@ -32,7 +32,7 @@ export function windowsEvent(bytes: Uint8Array, i: number, end: number): Windows
   const place = (found: RegExpExecArray | null): [number, number] => {
     if (!found) return [-1, -1];
     const from = i + found.index + found[0].length;
-    return [from, from + found[1].length];
+    return [from, from + found[1]!.length];
   };
   const number = /<Level>(\d)<\/Level>/.exec(text)?.[1];
   const keywords = BigInt(/<Keywords>(0x[0-9a-fA-F]{1,16})<\/Keywords>/.exec(text)?.[1] ?? '0x0');
@@ -59,4 +59,4 @@ function messageOf(text: string): string {
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
 const unescapedXml = (text: string): string =>
-  text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => entities[name]);
+  text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => entities[name]!);

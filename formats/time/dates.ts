@@ -21,7 +21,7 @@ const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 ||
 /** ms of a date, or NaN where there is no such day. */
 export function dateOf(year: number, month: number, dayOfMonth: number): number {
   if (!(month >= 1 && month <= 12 && dayOfMonth >= 1)) return NaN;
-  if (dayOfMonth > (month === 2 && isLeap(year) ? 29 : monthDays[month - 1])) return NaN;
+  if (dayOfMonth > (month === 2 && isLeap(year) ? 29 : monthDays[month - 1]!)) return NaN;
   return daysOf(year, month, dayOfMonth) * dayMs;
 }
 
@@ -43,15 +43,15 @@ export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 /** Two digits at `i`, or NaN. */
 export function two(bytes: Uint8Array, i: number): number {
-  const tens = bytes[i] - zero;
-  const ones = bytes[i + 1] - zero;
+  const tens = bytes[i]! - zero;
+  const ones = bytes[i + 1]! - zero;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
 /** Digits from `i` on, at most up to `end`: how many. */
 export function digitsAt(bytes: Uint8Array, i: number, end: number): number {
   let n = 0;
-  while (i + n < end && isDigit(bytes[i + n])) n++;
+  while (i + n < end && isDigit(bytes[i + n]!)) n++;
   return n;
 }
 
@@ -63,7 +63,7 @@ fullNames.push('october', 'november', 'december');
 export function monthOf(bytes: Uint8Array, i: number): number {
   for (let month = 0; month < 12; month++) {
     let same = 0;
-    while (same < 3 && (bytes[i + same] | 0x20) === names.charCodeAt(3 * month + same)) same++;
+    while (same < 3 && (bytes[i + same]! | 0x20) === names.charCodeAt(3 * month + same)) same++;
     if (same === 3) return month + 1;
   }
   return 0;
@@ -71,9 +71,9 @@ export function monthOf(bytes: Uint8Array, i: number): number {
 
 /** Letters of the name of a month at `i`, as long as it is written: `Jan`, `Sept`, `January`. */
 export function monthLength(bytes: Uint8Array, i: number, month: number): number {
-  const name = fullNames[month - 1];
+  const name = fullNames[month - 1]!;
   let n = 3;
-  while (n < name.length && (bytes[i + n] | 0x20) === name.charCodeAt(n)) n++;
+  while (n < name.length && (bytes[i + n]! | 0x20) === name.charCodeAt(n)) n++;
   return n;
 }
 
@@ -82,7 +82,7 @@ const weekdays = 'montuewedthufrisatsun';
 export function isWeekday(bytes: Uint8Array, i: number): boolean {
   for (let day = 0; day < 7; day++) {
     let same = 0;
-    while (same < 3 && (bytes[i + same] | 0x20) === weekdays.charCodeAt(3 * day + same)) same++;
+    while (same < 3 && (bytes[i + same]! | 0x20) === weekdays.charCodeAt(3 * day + same)) same++;
     if (same === 3) return true;
   }
   return false;

@@ -55,9 +55,9 @@ function timeOf(value: unknown, depth: number): InnerTime | undefined {
 function listTime(list: readonly unknown[]): InnerTime | undefined {
   if (list.length < 5 || list.length > 7 || !list.every((each) => Number.isInteger(each))) return undefined;
   const [year, month, day, hour, minute, second = 0, nanos = 0] = list as number[];
-  if (year < 1970 || hour > 23 || minute > 59 || second > 60 || Math.min(hour, minute, second, nanos) < 0)
+  if (year! < 1970 || hour! > 23 || minute! > 59 || second > 60 || Math.min(hour!, minute!, second, nanos) < 0)
     return undefined;
-  const date = dateOf(year, month, day);
+  const date = dateOf(year!, month!, day!);
   if (Number.isNaN(date)) return undefined;
-  return { local: date + ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(nanos / 1e6) };
+  return { local: date + ((hour! * 60 + minute!) * 60 + second) * 1000 + Math.floor(nanos / 1e6) };
 }

@@ -20,7 +20,7 @@ export function taiTime(bytes: Uint8Array, from: number, end: number): number {
 function hexAt(bytes: Uint8Array, from: number, length: number): number {
   let value = 0;
   for (let i = from; i < from + length; i++) {
-    const digit = hexDigit(bytes[i]);
+    const digit = hexDigit(bytes[i]!);
     if (digit < 0) return NaN;
     value = value * 16 + digit;
   }

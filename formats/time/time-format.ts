@@ -62,7 +62,7 @@ const number =
     const digits = Math.min(most, digitsAt(bytes, i, Math.min(end, i + most)));
     if (digits === 0) return -1;
     let value = 0;
-    for (let k = 0; k < digits; k++) value = value * 10 + bytes[i + k] - 0x30;
+    for (let k = 0; k < digits; k++) value = value * 10 + bytes[i + k]! - 0x30;
     if (value < min || value > max) return -1;
     into[field] = value;
     return i + digits;
@@ -70,7 +70,7 @@ const number =
 
 const shortYear: StampStep = (bytes, i, end, into) => {
   if (digitsAt(bytes, i, end) < 2) return -1;
-  const value = (bytes[i] - 0x30) * 10 + bytes[i + 1] - 0x30;
+  const value = (bytes[i]! - 0x30) * 10 + bytes[i + 1]! - 0x30;
   // As POSIX has it.
   into.year = value + (value < 69 ? 2000 : 1900);
   return i + 2;
@@ -87,7 +87,7 @@ const fraction =
     const found = digitsAt(bytes, i, digits > 0 ? Math.min(end, i + digits) : end);
     if (found === 0 || (digits > 0 && found < digits)) return -1;
     let ms = 0;
-    for (let k = 0; k < 3; k++) ms = ms * 10 + (k < found ? bytes[i + k] - 0x30 : 0);
+    for (let k = 0; k < 3; k++) ms = ms * 10 + (k < found ? bytes[i + k]! - 0x30 : 0);
     into.fraction = ms;
     return i + found;
   };
@@ -103,30 +103,30 @@ const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x2
 
 const weekday: StampStep = (bytes, i, end) => {
   if (!isWeekday(bytes, i)) return -1;
-  while (i < end && isLetter(bytes[i])) i++;
+  while (i < end && isLetter(bytes[i]!)) i++;
   return i;
 };
 
 const half: StampStep = (bytes, i, _end, into) => {
-  const first = bytes[i] | 0x20;
-  if ((first !== 0x61 && first !== 0x70) || (bytes[i + 1] | 0x20) !== 0x6d) return -1;
+  const first = bytes[i]! | 0x20;
+  if ((first !== 0x61 && first !== 0x70) || (bytes[i + 1]! | 0x20) !== 0x6d) return -1;
   into.half = first === 0x70 ? 1 : 0;
   return i + 2;
 };
 
 /** `+0200`, `+02:00`, `+02`, `Z`. */
 const offset: StampStep = (bytes, i, end, into) => {
-  if ((bytes[i] | 0x20) === 0x7a) {
+  if ((bytes[i]! | 0x20) === 0x7a) {
     into.offset = 0;
     return i + 1;
   }
   const sign = bytes[i] === 0x2b ? 1 : bytes[i] === 0x2d ? -1 : 0;
   if (sign === 0 || digitsAt(bytes, i + 1, end) < 2) return -1;
-  const hours = (bytes[i + 1] - 0x30) * 10 + bytes[i + 2] - 0x30;
+  const hours = (bytes[i + 1]! - 0x30) * 10 + bytes[i + 2]! - 0x30;
   let at = i + 3;
   if (bytes[at] === 0x3a) at++;
   const hasMinutes = digitsAt(bytes, at, end) >= 2;
-  const minutes = hasMinutes ? (bytes[at] - 0x30) * 10 + bytes[at + 1] - 0x30 : 0;
+  const minutes = hasMinutes ? (bytes[at]! - 0x30) * 10 + bytes[at + 1]! - 0x30 : 0;
   if (hours > 15 || minutes > 59) return -1;
   into.offset = sign * (hours * 60 + minutes) * 60_000;
   return hasMinutes ? at + 2 : i + 3;
@@ -134,10 +134,10 @@ const offset: StampStep = (bytes, i, end, into) => {
 
 /** `CET`, `UTC`, `Europe/Berlin`; an offset, too. */
 const zoneName: StampStep = (bytes, i, end, into) => {
-  if (!isLetter(bytes[i]) || ((bytes[i] | 0x20) === 0x7a && !isLetter(bytes[i + 1])))
+  if (!isLetter(bytes[i]!) || ((bytes[i]! | 0x20) === 0x7a && !isLetter(bytes[i + 1]!)))
     return offset(bytes, i, end, into);
   let to = i;
-  while (to < end && to - i < 40 && (isLetter(bytes[to]) || bytes[to] === 0x2f || bytes[to] === 0x5f)) to++;
+  while (to < end && to - i < 40 && (isLetter(bytes[to]!) || bytes[to] === 0x2f || bytes[to] === 0x5f)) to++;
   const name = Buffer.from(bytes.subarray(i, to)).toString('latin1');
   const minutes = offsetOfName(name);
   if (Number.isFinite(minutes)) into.offset = minutes * 60_000;
@@ -151,7 +151,7 @@ const epoch: StampStep = (bytes, i, end, into) => {
   const digits = digitsAt(bytes, i, end);
   if (digits < 9 || digits > 19) return -1;
   let value = 0;
-  for (let k = 0; k < Math.min(digits, 13); k++) value = value * 10 + bytes[i + k] - 0x30;
+  for (let k = 0; k < Math.min(digits, 13); k++) value = value * 10 + bytes[i + k]! - 0x30;
   into.epoch = digits <= 10 ? value * 1000 : digits >= 13 ? value : NaN;
   return Number.isNaN(into.epoch) ? -1 : i + digits;
 };
@@ -248,7 +248,7 @@ function stepsOf(format: string): StampStep[] {
   for (const match of text.matchAll(directive)) {
     literals(match.index);
     // glibc's %-d is %d without padding.
-    const name = match[1].replace(/^-/, '');
+    const name = match[1]!.replace(/^-/, '');
     const step = Object.hasOwn(directives, name) ? directives[name] : undefined;
     if (step === undefined) throw new Error(`${match[0]} is no directive of strptime that is known`);
     if (typeof step === 'string') steps.push(...stepsOf(step));

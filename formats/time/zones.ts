@@ -55,7 +55,7 @@ const ambiguous = new Set(['IST', 'BST', 'AST', 'ADT', 'GST', 'SST', 'ECT', 'AMT
 export const ambiguousZone = Infinity;
 /** Minutes east of UTC of a zone's abbreviation; `ambiguousZone` where several have it, NaN where none has. */
 export function offsetOfName(name: string): number {
-  return Object.hasOwn(offsets, name) ? offsets[name] : ambiguous.has(name) ? ambiguousZone : NaN;
+  return Object.hasOwn(offsets, name) ? offsets[name]! : ambiguous.has(name) ? ambiguousZone : NaN;
 }
 
 /** Letters of the longest name, and names as numbers of five bits a letter. */
@@ -68,7 +68,7 @@ for (const name of [...Object.keys(offsets), ...ambiguous]) {
 
 function packedName(bytes: Uint8Array, from: number, to: number): number {
   let name = 0;
-  for (let i = from; i < to; i++) name = (name << 5) | (bytes[i] & 0x1f);
+  for (let i = from; i < to; i++) name = (name << 5) | (bytes[i]! & 0x1f);
   return name;
 }
 
@@ -119,7 +119,7 @@ export class Zone {
       const parts: Record<string, number> = {};
       for (const { type, value } of this.format.formatToParts(at)) parts[type] = Number(value);
       const { year, month, day, hour, minute, second } = parts;
-      offset = Date.UTC(year, month - 1, day, hour, minute, second) - at;
+      offset = Date.UTC(year!, month! - 1, day, hour, minute, second) - at;
       if (this.kept.size >= maxKept) this.kept.clear();
       this.kept.set(slot, offset);
     }

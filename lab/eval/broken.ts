@@ -15,7 +15,7 @@ export function broken(count: number): Operator<ScoredRecord, ScoredRecord> {
     const line = past.get(detector) ?? { scores: new Float64Array(delay).fill(score), seen: 0 };
     past.set(detector, line);
     const place = line.seen++ % delay;
-    const then = line.scores[place];
+    const then = line.scores[place]!;
     line.scores[place] = score;
     return then;
   };

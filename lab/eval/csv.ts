@@ -16,7 +16,7 @@ export function csvRows(text: string): string[][] {
     const at = field.lastIndex;
     const found = field.exec(text);
     if (!found) throw new SyntaxError(`no CSV at character ${at}: ${JSON.stringify(text.slice(at, at + 40))}`);
-    row.push(found[1] === undefined ? found[2] : found[1].replaceAll('""', '"'));
+    row.push(found[1] === undefined ? found[2]! : found[1].replaceAll('""', '"'));
     if (found[3] === ',' && field.lastIndex < text.length) continue;
     if (found[3] === ',') row.push('');
     rows.push(row);

@@ -41,9 +41,9 @@ export function alertsOf({ times, fired }: Pick<ScoredPoints, 'times' | 'fired'>
   for (let i = 0; i < times.length; i++) {
     if (!fired[i]) continue;
     const last = alerts.at(-1);
-    const goesOn = last && times[i] - last.to <= EPISODE_GAP_MS && times[i] - last.from < EPISODE_CUT_MS;
-    if (goesOn) last.to = times[i];
-    else alerts.push({ from: times[i], to: times[i] });
+    const goesOn = last && times[i]! - last.to <= EPISODE_GAP_MS && times[i]! - last.from < EPISODE_CUT_MS;
+    if (goesOn) last.to = times[i]!;
+    else alerts.push({ from: times[i]!, to: times[i]! });
   }
   return alerts;
 }
@@ -68,7 +68,7 @@ export function countEvents({ times, labels, fired }: ScoredPoints): EventCounts
   const alerts = alertsOf({ times, fired });
   const segments = segmentsOf(labels);
   const meets = ({ from, to }: Alert, first: number, last: number): boolean => {
-    for (let i = first; i <= last && times[i] <= to; i++) if (times[i] >= from) return true;
+    for (let i = first; i <= last && times[i]! <= to; i++) if (times[i]! >= from) return true;
     return false;
   };
   let found = 0;
@@ -76,12 +76,12 @@ export function countEvents({ times, labels, fired }: ScoredPoints): EventCounts
   let next = 0;
   for (const { first, last } of segments) {
     // Alerts and segments both ascend: what ended before this one meets no later one.
-    while (next < alerts.length && alerts[next].to < times[first]) next++;
+    while (next < alerts.length && alerts[next]!.to < times[first]!) next++;
     let isFound = false;
-    for (let a = next; a < alerts.length && alerts[a].from <= times[last]; a++) {
-      if (!meets(alerts[a], first, last)) continue;
+    for (let a = next; a < alerts.length && alerts[a]!.from <= times[last]!; a++) {
+      if (!meets(alerts[a]!, first, last)) continue;
       isTrue[a] = 1;
-      isFound ||= meets(alerts[a], first, Math.min(last, first + maxDelay));
+      isFound ||= meets(alerts[a]!, first, Math.min(last, first + maxDelay));
     }
     if (isFound) found++;
   }
@@ -102,16 +102,16 @@ export function eventRates(counts: readonly EventCounts[]): Readonly<Record<'pre
 
 /** Sum over distinct scores, descending, of (rise in recall) times precision; 0 where nothing is labelled. */
 export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<boolean | number>): number {
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
+  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
   const total = Array.prototype.reduce.call(labels, (n, label) => Number(n) + Number(Boolean(label)), 0) as number;
   if (total === 0) return 0;
   let hits = 0;
   let sum = 0;
   for (let i = 0; i < order.length;) {
     const before = hits;
-    const score = scores[order[i]];
+    const score = scores[order[i]!];
     // Equal scores are taken together: their order must not count.
-    for (; i < order.length && scores[order[i]] === score; i++) if (labels[order[i]]) hits++;
+    for (; i < order.length && scores[order[i]!] === score; i++) if (labels[order[i]!]) hits++;
     sum += ((hits - before) / total) * (hits / i);
   }
   return sum;

@@ -155,12 +155,12 @@ function figuresOf(all: readonly Judged[]): Record<string, number> {
   return {
     found: sum(all.map(({ found }) => found)) / sum(all.map(({ incidents }) => incidents)),
     falseAWeek: sum(rates) / rates.length,
-    falseP90: sorted[Math.min(sorted.length - 1, Math.floor(0.9 * sorted.length))],
+    falseP90: sorted[Math.min(sorted.length - 1, Math.floor(0.9 * sorted.length))]!,
     changesPaged: sum(all.map((one) => one.changesPaged)) / sum(all.map(({ changes }) => changes)),
     infosAWeek: sum(all.map(({ infos }) => infos)) / weeks,
     earlyFound: sum(all.map(({ earlyFound }) => earlyFound)) / Math.max(1, sum(all.map(({ early }) => early))),
     earlyFalse: sum(all.map(({ earlyFalse }) => earlyFalse)) / sum(all.map(({ earlyWeeks }) => earlyWeeks)),
-    delayMinutes: delays.length > 0 ? delays[delays.length >> 1] / minute : 0,
+    delayMinutes: delays.length > 0 ? delays[delays.length >> 1]! / minute : 0,
   };
 }
 

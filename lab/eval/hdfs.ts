@@ -84,7 +84,7 @@ export async function evalHdfs(dir: string, out?: string, robustness = true): Pr
     });
     const wrong: Rates[] = [];
     for (let n = 0; n < operators; n++) wrong.push(rates(second, await run({ answers: erring(n) })));
-    const from = startOf(records, second[Math.floor(second.length * rewordedFrom)]);
+    const from = startOf(records, second[Math.floor(second.length * rewordedFrom)]!);
     const otherWords: Rates[] = [];
     for (let rank = 0; rank < reworded; rank++)
       otherWords.push(rates(second, await run({ records: withRewording(records, rank, from) })));

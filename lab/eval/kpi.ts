@@ -51,19 +51,19 @@ export async function evalKpi(dir: string, out: string | undefined, extra: Extra
     scored: out === undefined ? undefined : scored,
   }));
   const seconds = (performance.now() - began) / 1000;
-  for (const { scored } of decided[0]) if (out !== undefined && scored) await writeSeries(out, scored);
+  for (const { scored } of decided[0]!) if (out !== undefined && scored) await writeSeries(out, scored);
   const figures = decided.map((series) => series.map((one) => one.figures));
-  const [first] = figures;
+  const first = figures[0]!;
   return {
     benchmark: 'kpi',
     overall: togetherOf(first),
     parts: all
-      ? Object.fromEntries(tableSettings.map(([name], i) => [name, togetherOf(figures[i])]))
+      ? Object.fromEntries(tableSettings.map(([name], i) => [name, togetherOf(figures[i]!)]))
       : {
           'mean of series': meanOf(first),
           'even series': eventRates(first.filter((_, i) => i % 2 === 0)),
           'odd series': eventRates(first.filter((_, i) => i % 2 === 1)),
-          ...Object.fromEntries(first.map((one, i) => [files[i].name, partOf(one)])),
+          ...Object.fromEntries(first.map((one, i) => [files[i]!.name, partOf(one)])),
         },
     counts: {
       series: first.length,
@@ -151,11 +151,11 @@ async function filesIn(dir: string): Promise<SeriesFile[]> {
 async function writeSeries(out: string, { name, times, scores, u, fired, asked }: ScoredSeries): Promise<void> {
   const rows = Array.from(times, (time, i) => [
     time / 1000,
-    scores[i],
+    scores[i]!,
     // The chance of an episode as rare in a week.
-    round(1 - Math.exp(-(10 ** -u[i])), 6),
-    fired[i],
-    asked[i],
+    round(1 - Math.exp(-(10 ** -u[i]!)), 6),
+    fired[i]!,
+    asked[i]!,
   ]);
   await writeCsv(out, `${name}.csv`, ['timestamp', 'score', 'p', 'fired', 'asked'], rows);
 }

@@ -45,11 +45,11 @@ function* subsets<T>(items: readonly T[], size: number): Generator<readonly T[]>
   if (size === 0) yield [];
   else
     for (let i = 0; i <= items.length - size; i++)
-      for (const rest of subsets(items.slice(i + 1), size - 1)) yield [items[i], ...rest];
+      for (const rest of subsets(items.slice(i + 1), size - 1)) yield [items[i]!, ...rest];
 }
 
 function meanOf(scores: readonly TemplateAccuracy[]): TemplateAccuracy {
-  const mean = (measure: string): number => scores.reduce((sum, score) => sum + score[measure], 0) / scores.length;
+  const mean = (measure: string): number => scores.reduce((sum, score) => sum + score[measure]!, 0) / scores.length;
   return { ga: mean('ga'), fga: mean('fga'), fta: mean('fta') };
 }
 

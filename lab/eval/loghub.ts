@@ -93,7 +93,7 @@ export async function labelledLogs(dir: string): Promise<LabelledLog[]> {
       const column = (name: string): string[] => {
         const at = header.indexOf(name);
         if (at < 0) throw new StartError(`${path} has no column ${name}; it has ${header.join(', ')}`);
-        return rows.map((row) => row[at]);
+        return rows.map((row) => row[at]!);
       };
       return {
         system,
@@ -117,7 +117,7 @@ export async function evalLoghub(dir: string, out?: string): Promise<EvalResult>
     const mined = minedLines(messages);
     seconds += (performance.now() - began) / 1000;
     if (out !== undefined) {
-      const rows = mined.map(({ group, text }, line) => [lineIds[line], group, text]);
+      const rows = mined.map(({ group, text }, line) => [lineIds[line]!, group, text]);
       await writeCsv(out, `${system}.csv`, ['LineId', 'EventId', 'EventTemplate'], rows);
     }
     parts[system] = templateAccuracy(mined, truth);

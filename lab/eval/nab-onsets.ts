@@ -13,11 +13,11 @@ export function onsets(u: Float64Array): Float64Array {
   /** Rows of the last `toldAgain` that no later one reaches, highest first. */
   const recent: number[] = [];
   for (let i = 0; i < u.length; i++) {
-    while (recent.length > 0 && i - recent[0] > toldAgain) recent.shift();
-    const isHighest = recent.length === 0 || u[i] > u[recent[0]];
-    while (recent.length > 0 && u[recent[recent.length - 1]] <= u[i]) recent.pop();
+    while (recent.length > 0 && i - recent[0]! > toldAgain) recent.shift();
+    const isHighest = recent.length === 0 || u[i]! > u[recent[0]!]!;
+    while (recent.length > 0 && u[recent[recent.length - 1]!]! <= u[i]!) recent.pop();
     recent.push(i);
-    scores[i] = isHighest ? (u[i] - U_MIN) / (U_MAX - U_MIN) : 0;
+    scores[i] = isHighest ? (u[i]! - U_MIN) / (U_MAX - U_MIN) : 0;
   }
   return scores;
 }

@@ -39,7 +39,7 @@ function worthOf(rows: number, { windows }: NabFile, costs: CostMatrix): { worth
   const inside = new Int32Array(rows).fill(-1);
   let next = 0;
   for (let i = 0; i < rows; i++) {
-    while (next < windows.length && windows[next][1] < i) next++;
+    while (next < windows.length && windows[next]![1] < i) next++;
     const [first, last] = windows[next] ?? [rows, rows];
     if (i >= first) {
       inside[i] = next;
@@ -62,7 +62,7 @@ export function scoreNab(files: readonly NabFile[], costs: CostMatrix): NabScore
     const rows = file.scores.length;
     const { worth, inside } = worthOf(rows, file, costs);
     for (let i = file.probation; i < rows; i++)
-      points.push({ score: file.scores[i], worth: worth[i], window: inside[i] < 0 ? -1 : windows + inside[i] });
+      points.push({ score: file.scores[i]!, worth: worth[i]!, window: inside[i]! < 0 ? -1 : windows + inside[i]! });
     windows += file.windows.length;
   }
   points.sort((a, b) => b.score - a.score);
@@ -72,12 +72,12 @@ export function scoreNab(files: readonly NabFile[], costs: CostMatrix): NabScore
   let best = total;
   let threshold = Number.POSITIVE_INFINITY;
   for (let i = 0; i < points.length;) {
-    const { score } = points[i];
-    for (; i < points.length && points[i].score === score; i++) {
-      const { worth, window } = points[i];
+    const { score } = points[i]!;
+    for (; i < points.length && points[i]!.score === score; i++) {
+      const { worth, window } = points[i]!;
       if (window < 0) total += worth;
-      else if (worth > found[window]) {
-        total += worth - found[window];
+      else if (worth > found[window]!) {
+        total += worth - found[window]!;
         found[window] = worth;
       }
     }

@@ -39,10 +39,10 @@ export async function evalNab(dir: string, out: string | undefined, extra: Extra
   const windows = (await json(root, 'combined_windows.json')) as Record<string, [string, string][]>;
   const profiles = (await json(root, 'profiles.json')) as Record<string, { CostMatrix: CostMatrix }>;
   const setting = settingOf(extra);
-  const [scored] = await decideAll(files, detectorsOf(extra), [setting], (series) => series);
+  const scored = (await decideAll(files, detectorsOf(extra), [setting], (series) => series)).at(0)!;
   const results: NabResult[] = [];
   for (const [i, series] of scored.entries())
-    results.push(await resultOf(series, files[i].path, windows[series.name] ?? []));
+    results.push(await resultOf(series, files[i]!.path, windows[series.name] ?? []));
   const seconds = (performance.now() - began) / 1000;
   if (out !== undefined) for (const result of results) await writeResult(out, result);
   const profile = (name: string): CostMatrix => {
@@ -83,7 +83,7 @@ function alertsOfAll(scored: readonly ScoredSeries[], results: readonly NabResul
   let found = 0;
   const counted = scored.map(({ times, fired, scoredFrom }, i) => {
     const labels = new Uint8Array(times.length);
-    for (const [first, last] of results[i].windows) {
+    for (const [first, last] of results[i]!.windows) {
       const [from, to] = [first, last + 1].map((row) => Math.max(0, row - scoredFrom));
       labels.fill(1, from, to);
       if (fired.subarray(from, to).includes(1)) found++;
@@ -133,7 +133,7 @@ async function resultOf(
     .slice(1)
     .map((line) => line.trim().split(','))
     .filter(({ length }) => length === 2)
-    .map(([timestamp, value]) => [timestamp, value] as const);
+    .map(([timestamp, value]) => [timestamp!, value!] as const);
   const scores = new Float64Array(rows.length).fill(unknown);
   scores.set(onsets(mean), scoredFrom);
   const at = new Map(rows.map(([timestamp], i) => [timestamp, i]));
@@ -152,6 +152,6 @@ async function writeResult(out: string, { name, rows, scores, windows }: NabResu
     join(out, dirname(name)),
     basename(name),
     ['timestamp', 'value', 'anomaly_score', 'label'],
-    rows.map(([timestamp, value], i) => [timestamp, value, round(scores[i], 6), isLabelled(i)]),
+    rows.map(([timestamp, value], i) => [timestamp, value, round(scores[i]!, 6), isLabelled(i)]),
   );
 }

@@ -42,7 +42,7 @@ export async function readPoints({ name, path, kind }: SeriesFile): Promise<Poin
   for (const line of text.split('\n').slice(1)) {
     const [time, value, label, split] = line.trim().split(',');
     if (value === undefined) continue;
-    const seconds = kind === 'kpi' ? Number(time) : Date.parse(`${time.replace(' ', 'T')}Z`) / 1000;
+    const seconds = kind === 'kpi' ? Number(time) : Date.parse(`${time!.replace(' ', 'T')}Z`) / 1000;
     lines.push(`${seconds},${value}`);
     times.push(seconds * 1000);
     if (kind === 'nab') continue;

@@ -80,11 +80,11 @@ export function tableOf(
   const longest = Math.max(...names.map((name) => name.length));
   const room = longest + cells > columns ? Math.max(0, columns - cells) : longest;
   const line = (name: string, texts: readonly string[]): string => {
-    const row = texts.map((text, i) => ` ${text.padStart(headings[i].width)}`).join('');
+    const row = texts.map((text, i) => ` ${text.padStart(headings[i]!.width)}`).join('');
     return `${name.length > room ? `${name}\n${' '.repeat(room)}` : name.padEnd(room)}${row}`;
   };
   const values = (row: Readonly<Record<string, number>>): string[] =>
-    figures.map((figure) => (figure in row ? row[figure].toFixed(3) : ''));
+    figures.map((figure) => (figure in row ? row[figure]!.toFixed(3) : ''));
   const height = Math.max(...headings.map(({ lines }) => lines.length));
   const head = Array.from({ length: height }, (_, i) =>
     line(

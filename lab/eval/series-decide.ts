@@ -62,7 +62,7 @@ export async function decideSeries(
     const step = operator.answers ? 1 : rows.length;
     for (let at = 0; at < rows.length; at += step) {
       const items: ScoredRecord[] = [
-        ...operator.verdictsBefore(rows[at].row.subject.end),
+        ...operator.verdictsBefore(rows[at]!.row.subject.end),
         ...rows.slice(at, at + step),
       ];
       decide(deciding, items, (decided) => {
@@ -115,8 +115,8 @@ class Spread {
     const { start, end, u, fired, asked, arms } = decision;
     if (this.meanArm < 0) this.meanArm = arms.findIndex(({ arm }) => arm === 'mean');
     const { times, ...to } = this.series;
-    while (this.at < times.length && times[this.at] < start) this.at++;
-    for (let i = this.at; i < times.length && times[i] < end; i++) {
+    while (this.at < times.length && times[this.at]! < start) this.at++;
+    for (let i = this.at; i < times.length && times[i]! < end; i++) {
       to.scores[i] = severity;
       to.u[i] = u;
       to.mean[i] = arms[this.meanArm]?.u ?? U_MIN;

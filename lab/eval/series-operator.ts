@@ -59,8 +59,8 @@ export class SeriesOperator {
     this.given++;
     const { times, labels } = this.points;
     let at = lowerBound(times, from);
-    while (at < times.length && times[at] < to && !labels[at]) at++;
-    const truth = at < times.length && times[at] < to;
+    while (at < times.length && times[at]! < to && !labels[at]) at++;
+    const truth = at < times.length && times[at]! < to;
     this.waiting.push({
       type: 'verdict',
       revoked: false,
@@ -82,7 +82,7 @@ function lowerBound(times: Float64Array, time: number): number {
   let high = times.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (times[middle] < time) low = middle + 1;
+    if (times[middle]! < time) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -52,11 +52,11 @@ export class SeriesRows {
   }
 
   endOf(i: number): number {
-    return this.ends[i];
+    return this.ends[i]!;
   }
 
   isWarm(i: number): boolean {
-    return this.warm[i];
+    return this.warm[i]!;
   }
 
   vectorOf(i: number): Float64Array {
@@ -67,17 +67,17 @@ export class SeriesRows {
   row(i: number): FeatureRow {
     return {
       type: 'row',
-      subject: { entity: this.entity, start: this.starts[i], end: this.ends[i], key: '' },
+      subject: { entity: this.entity, start: this.starts[i]!, end: this.ends[i]!, key: '' },
       schema: seriesSchema,
       vector: this.vectorOf(i),
       actual: empty,
       typical: empty,
       templates: [],
       lines: 1,
-      direction: this.directions[i],
+      direction: this.directions[i]!,
       rules: [],
       flags: [],
-      warm: this.warm[i],
+      warm: this.warm[i]!,
       known: this.warm[i] ? Number.MAX_SAFE_INTEGER : 0,
     };
   }

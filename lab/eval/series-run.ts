@@ -42,7 +42,7 @@ export class SeriesRun {
     const n = Math.min(most, warm.length);
     const sample = new Float64Array(n * seriesColumns.length);
     for (let i = 0; i < n; i++) {
-      sample.set(this.rows.vectorOf(warm[Math.floor((i * warm.length) / n)]), i * seriesColumns.length);
+      sample.set(this.rows.vectorOf(warm[Math.floor((i * warm.length) / n)]!), i * seriesColumns.length);
     }
     return sample;
   }
@@ -84,7 +84,7 @@ export class SeriesScores {
 
   private row(i: number): ScoredRow {
     const { rows, detectors, values } = this;
-    const scores = detectors.map((detector, k) => ({ detector, score: values[i * detectors.length + k], u: 0 }));
+    const scores = detectors.map((detector, k) => ({ detector, score: values[i * detectors.length + k]!, u: 0 }));
     return { type: 'scored', row: rows.row(i), artefact: setId, scores, confidence: 0 };
   }
 }

@@ -23,7 +23,7 @@ export async function decideAll<T>(
   settings: readonly Setting[],
   take: (scored: ScoredSeries) => T,
 ): Promise<T[][]> {
-  const order = files.map((_, i) => i).sort((a, b) => files[b].size - files[a].size || a - b);
+  const order = files.map((_, i) => i).sort((a, b) => files[b]!.size - files[a]!.size || a - b);
   const shares = Array.from({ length: Math.min(files.length, availableParallelism(), maxThreads) }, () => ({
     places: [] as number[],
     size: 0,
@@ -31,15 +31,15 @@ export async function decideAll<T>(
   for (const place of order) {
     const least = shares.reduce((a, b) => (b.size < a.size ? b : a));
     least.places.push(place);
-    least.size += files[place].size;
+    least.size += files[place]!.size;
   }
   const rows = trainingRows(files.length);
   const kept = settings.map(() => new Array<T>(files.length));
   evaluated.expect(files.length * settings.length);
   const threads = shares.map(
     ({ places }) =>
-      new SeriesThread({ files: places.map((place) => files[place]), rows, settings }, (file, setting, scored) => {
-        kept[setting][places[file]] = take(scored);
+      new SeriesThread({ files: places.map((place) => files[place]!), rows, settings }, (file, setting, scored) => {
+        kept[setting]![places[file]!] = take(scored);
         evaluated.step();
       }),
   );
@@ -47,7 +47,7 @@ export async function decideAll<T>(
     const warm = await Promise.all(threads.map((thread) => thread.warm));
     // In the order of names, so that the detectors do not depend on how many threads there are.
     const samples = new Array<Float64Array>(files.length);
-    shares.forEach(({ places }, i) => places.forEach((place, k) => (samples[place] = warm[i][k])));
+    shares.forEach(({ places }, i) => places.forEach((place, k) => (samples[place] = warm[i]![k]!)));
     const trained = trainSeries(samples, detectors);
     await Promise.all(threads.map((thread) => thread.decide(trained)));
     return kept;

@@ -38,10 +38,10 @@ export function templateAccuracy(
   let right = 0;
   let worded = 0;
   for (const { lines: size, first, pure } of groups.values()) {
-    if (!pure || size !== trueSizes.get(truth[first])) continue;
+    if (!pure || size !== trueSizes.get(truth[first]!)) continue;
     right++;
     lines += size;
-    if (normalised(predicted[first].text) === normalised(truth[first])) worded++;
+    if (normalised(predicted[first]!.text) === normalised(truth[first]!)) worded++;
   }
   const both = groups.size + trueSizes.size;
   return { ga: lines / truth.length, fga: (2 * right) / both, fta: (2 * worded) / both };

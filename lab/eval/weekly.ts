@@ -7,7 +7,8 @@ export interface Spent {
   readonly weeks: number;
 }
 
-export const weeksOf = (times: ArrayLike<number>): number => Math.max(1, times[times.length - 1] - times[0]) / WEEK_MS;
+export const weeksOf = (times: ArrayLike<number>): number =>
+  Math.max(1, times[times.length - 1]! - times[0]!) / WEEK_MS;
 
 /** False alerts a week: of all series together, and over the series. */
 export function falseAlertsAWeek(series: readonly Spent[]): Readonly<Record<'mean' | 'median' | 'p90', number>> {
@@ -22,4 +23,4 @@ export function falseAlertsAWeek(series: readonly Spent[]): Readonly<Record<'mea
 
 /** Lower neighbour at a fraction of ascending values. */
 const quantile = (ascending: readonly number[], fraction: number): number =>
-  ascending[Math.min(ascending.length - 1, Math.floor(fraction * ascending.length))];
+  ascending[Math.min(ascending.length - 1, Math.floor(fraction * ascending.length))]!;

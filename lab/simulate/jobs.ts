@@ -125,7 +125,7 @@ export class JobStream {
   /** Writes the lines of one minute, counted from the start, to the writer's buffer. */
   write(index: number): void {
     const time = this.start + index * minute;
-    for (let n = this.random.poisson(this.perMinute * this.load[index]); n > 0; n--) {
+    for (let n = this.random.poisson(this.perMinute * this.load[index]!); n > 0; n--) {
       this.run(healthy(this.random), keyOf(this.seed, this.number++), time + this.random.integer(0, minute - 1));
     }
     for (const job of this.brokenAt.get(index) ?? []) this.run(broken(this.random), job.key, Math.floor(job.start));

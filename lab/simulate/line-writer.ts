@@ -115,7 +115,7 @@ export class LineWriter {
     const to = this.bytes;
     let at = this.at;
     // A call of `set` costs more than this loop at the length of a fragment.
-    for (let i = 0; i < bytes.length; i++) to[at++] = bytes[i];
+    for (let i = 0; i < bytes.length; i++) to[at++] = bytes[i]!;
     this.at = at;
   }
 
@@ -153,11 +153,11 @@ export class LineWriter {
       }
       case Slot.ms:
       case Slot.duration: {
-        this.tenths(low * this.latency * spread[random.next() & 4095]);
+        this.tenths(low * this.latency * spread[random.next() & 4095]!);
         return;
       }
       case Slot.of: {
-        this.copy(words[random.integer(0, words.length - 1)]);
+        this.copy(words[random.integer(0, words.length - 1)]!);
         return;
       }
       case Slot.load: {
@@ -207,6 +207,6 @@ export class LineWriter {
   }
 
   private hexOf(bits: number, count: number): void {
-    for (let shift = 4 * (count - 1); shift >= 0; shift -= 4) this.bytes[this.at++] = hexDigits[(bits >>> shift) & 15];
+    for (let shift = 4 * (count - 1); shift >= 0; shift -= 4) this.bytes[this.at++] = hexDigits[(bits >>> shift) & 15]!;
   }
 }

@@ -23,7 +23,7 @@ export function loadOf(
   const first = (floor(start / 60_000) + 3 * minutesADay) % minutesAWeek;
   const load = new Float64Array(minutes);
   let sum = 0;
-  for (let i = 0; i < minutes; i++) sum += load[i] = week[(first + i) % minutesAWeek];
+  for (let i = 0; i < minutes; i++) sum += load[i] = week[(first + i) % minutesAWeek]!;
   // Shared by all services of a seed, as visitors are; and the service's own.
   const common = new Random(seed, 'visitors');
   const own = new Random(seed, `${spec.name}/load`);
@@ -32,7 +32,7 @@ export function loadOf(
   for (let i = 0; i < minutes; i++) {
     shared = 0.985 * shared + 0.012 * common.bell();
     apart = 0.96 * apart + 0.022 * own.bell();
-    load[i] *= (minutes / sum) * exp(shared + apart);
+    load[i]! *= (minutes / sum) * exp(shared + apart);
   }
   return load;
 }

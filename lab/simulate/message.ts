@@ -76,7 +76,7 @@ export function compile(format: LineFormat, service: string, message: Message): 
       at = match.index + match[0].length;
       const slot = Slot[match[1] as keyof typeof Slot];
       if (slot === undefined) throw new Error(`unknown variable part ${match[0]} in a message of ${service}: ${text}`);
-      if (slot === Slot.of) close(slot, 0, 0, match[2].split('|'));
+      if (slot === Slot.of) close(slot, 0, 0, match[2]!.split('|'));
       else {
         const [low, high] = (match[2] ?? '').split(' ').map(Number);
         close(slot, low, high);

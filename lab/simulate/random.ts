@@ -49,7 +49,7 @@ export class Random {
   }
 
   pick<T>(items: readonly T[]): T {
-    return items[this.integer(0, items.length - 1)];
+    return items[this.integer(0, items.length - 1)]!;
   }
 
   /** Standard normal (Box and Muller). */
@@ -77,7 +77,7 @@ export class Random {
     const order = [...items];
     for (let i = order.length - 1; i > 0; i--) {
       const j = this.integer(0, i);
-      [order[i], order[j]] = [order[j], order[i]];
+      [order[i], order[j]] = [order[j]!, order[i]!];
     }
     return order;
   }
@@ -92,14 +92,14 @@ export class Alias {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     this.keep = Float64Array.from(weights, (weight) => (weight * weights.length) / total);
     this.other = Int32Array.from(weights, (_, i) => i);
-    const small = weights.map((_, i) => i).filter((i) => this.keep[i] < 1);
-    const large = weights.map((_, i) => i).filter((i) => this.keep[i] >= 1);
+    const small = weights.map((_, i) => i).filter((i) => this.keep[i]! < 1);
+    const large = weights.map((_, i) => i).filter((i) => this.keep[i]! >= 1);
     while (small.length > 0 && large.length > 0) {
       const low = small.pop()!;
-      const high = large[large.length - 1];
+      const high = large[large.length - 1]!;
       this.other[low] = high;
-      this.keep[high] -= 1 - this.keep[low];
-      if (this.keep[high] < 1) small.push(large.pop()!);
+      this.keep[high]! -= 1 - this.keep[low]!;
+      if (this.keep[high]! < 1) small.push(large.pop()!);
     }
     // What is left over differs from 1 only by rounding.
     for (const i of [...small, ...large]) this.keep[i] = 1;
@@ -108,6 +108,6 @@ export class Alias {
   draw(random: Random): number {
     const at = random.fraction() * this.keep.length;
     const slot = floor(at);
-    return at - slot < this.keep[slot] ? slot : this.other[slot];
+    return at - slot < this.keep[slot]! ? slot : this.other[slot]!;
   }
 }

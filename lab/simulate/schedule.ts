@@ -56,7 +56,7 @@ const earlyHours = [3, 72] as const;
  */
 export function scheduleEarly(specs: readonly ServiceSpec[], seed: number, start: number, days: number): Incident[] {
   const random = new Random(seed, 'early incidents');
-  const [from, to] = earlyHours.map((hour) => start + hour * 60 * minute);
+  const [from, to] = earlyHours.map((hour) => start + hour * 60 * minute) as [number, number];
   const end = Math.min(to, start + days * day);
   const slot = (to - from) / wantedEarly.length;
   const hosts = hostsOf(specs, random);
@@ -106,7 +106,7 @@ export function schedule(specs: readonly ServiceSpec[], seed: number, start: num
             0,
             slots.findIndex((at) => cronIn(at, slot - length, cron) !== undefined),
           );
-    const [at] = slots.splice(place, 1);
+    const at = slots.splice(place, 1)[0]!;
     // A quarter of the slot stays free before the next, so that two never run into each other.
     const free = Math.max(0, 0.75 * slot - length);
     const begin =
@@ -141,7 +141,7 @@ function hostsOf(specs: readonly ServiceSpec[], random: Random): (kind: Incident
   const turns = random.shuffled(specs.map(({ name }) => name));
   const take = (allowed: (spec: ServiceSpec) => boolean): string => {
     const at = turns.findIndex((name) => allowed(specs.find((spec) => spec.name === name)!));
-    const [name] = turns.splice(at, 1);
+    const name = turns.splice(at, 1)[0]!;
     turns.push(name);
     return name;
   };

@@ -62,17 +62,17 @@ export class ServiceStream {
       ids,
       new Alias(messages.map(({ weight }) => weight || 1)),
     ];
-    const errors = usual.filter((id) => spec.usual[id].level === 'error');
+    const errors = usual.filter((id) => spec.usual[id]!.level === 'error');
     this.mixes = {
       errors: mix(
-        errors.map((id) => spec.usual[id]),
+        errors.map((id) => spec.usual[id]!),
         errors,
       ),
       novel: mix([spec.ill.novel]),
       timeout: mix(spec.ill.timeout),
       leak: mix(spec.ill.leak),
       deploy: mix(spec.ill.deploy),
-      batch: spec.cron ? mix([spec.cron.item], [this.cron[1]]) : mix(spec.usual, usual),
+      batch: spec.cron ? mix([spec.cron.item], [this.cron[1]!]) : mix(spec.usual, usual),
       rollout: mix([spec.rollout]),
     };
   }
@@ -80,7 +80,7 @@ export class ServiceStream {
   /** Writes the lines of one minute, counted from the start, to the writer's buffer. */
   write(index: number): void {
     const time = this.start + index * minute;
-    const rate = this.perMinute * this.load[index];
+    const rate = this.perMinute * this.load[index]!;
     this.count = 0;
     let traffic = 1;
     let latency = 1;
@@ -94,7 +94,7 @@ export class ServiceStream {
       for (const [name, mean] of Object.entries(effect.extra) as [Mix, number][]) {
         const [ids, alias] = this.mixes[name];
         for (let n = this.random.poisson(mean); n > 0; n--)
-          this.add(this.random.fraction() * minute, ids[alias.draw(this.random)]);
+          this.add(this.random.fraction() * minute, ids[alias.draw(this.random)]!);
       }
     }
     for (let n = this.random.poisson(rate * traffic); n > 0; n--) {
@@ -111,17 +111,17 @@ export class ServiceStream {
   private routine(time: number): void {
     const random = this.random;
     this.spec.habits.forEach(({ perDay, seconds }, i) => {
-      if (random.fraction() * 1440 < perDay) this.inOrder(this.habits[i], seconds * 1000);
+      if (random.fraction() * 1440 < perDay) this.inOrder(this.habits[i]!, seconds * 1000);
     });
     if (random.fraction() * 1440 < 0.4) this.inOrder(this.restart, 20_000);
     const { cron } = this.spec;
     if (!cron) return;
     const into = ((time / minute) % 1440) - cron.at;
     if (into < 0 || into >= cron.minutes) return;
-    if (into === 0) this.add(0, this.cron[0]);
+    if (into === 0) this.add(0, this.cron[0]!);
     for (let n = random.poisson(this.perMinute * cron.timesUsual); n > 0; n--)
-      this.add(random.fraction() * minute, this.cron[1]);
-    if (into === cron.minutes - 1) this.add(minute - 1, this.cron[2]);
+      this.add(random.fraction() * minute, this.cron[1]!);
+    if (into === cron.minutes - 1) this.add(minute - 1, this.cron[2]!);
   }
 
   /** Messages one after the other, spread over `span` ms of this minute. */
@@ -144,8 +144,8 @@ export class ServiceStream {
     sort(events, count);
     for (let i = 0; i < count; i++) {
       const jitter = random.next() % jitterOdds === 0 ? random.next() % worstJitter : 0;
-      const at = max(this.start, time + (events[i] >> templateBits) - jitter);
-      this.writer.line(this.templates[events[i] & ((1 << templateBits) - 1)], at);
+      const at = max(this.start, time + (events[i]! >> templateBits) - jitter);
+      this.writer.line(this.templates[events[i]! & ((1 << templateBits) - 1)]!, at);
     }
   }
 }
@@ -157,9 +157,9 @@ function sort(events: Int32Array, count: number): void {
     return;
   }
   for (let i = 1; i < count; i++) {
-    const value = events[i];
+    const value = events[i]!;
     let at = i;
-    for (; at > 0 && events[at - 1] > value; at--) events[at] = events[at - 1];
+    for (; at > 0 && events[at - 1]! > value; at--) events[at] = events[at - 1]!;
     events[at] = value;
   }
 }

@@ -18,7 +18,7 @@ function edges(): number[] {
   const steps = [1, 1.2599210498948732, 1.5874010519681994];
   const all = [0];
   for (let k = 0, octave = LOWEST; all.length < THRESHOLDS; k++) {
-    all.push(octave * steps[k % PER_OCTAVE]);
+    all.push(octave * steps[k % PER_OCTAVE]!);
     if (k % PER_OCTAVE === PER_OCTAVE - 1) octave *= 2;
   }
   return all;
@@ -30,7 +30,7 @@ export function thresholdOf(score: number): number {
   let high = THRESHOLDS - 1;
   while (low < high) {
     const middle = (low + high + 1) >>> 1;
-    if (EDGES[middle] <= score) low = middle;
+    if (EDGES[middle]! <= score) low = middle;
     else high = middle - 1;
   }
   return low;
@@ -77,11 +77,11 @@ export function pastLength(exposure: number): PastLength | undefined {
 /** The score that episodes reach `rate` times a week. @param from threshold from which on down it is looked for */
 function scoreAt(counts: Uint32Array, at: number, weeks: number, rate: number, from: number): number {
   for (let k = from; k >= 1; k--) {
-    const here = counts[at + k] / weeks;
+    const here = counts[at + k]! / weeks;
     if (here === 0 || here < rate) continue;
-    const above = Math.max(k + 1 < THRESHOLDS ? counts[at + k + 1] : 0, BEYOND) / weeks;
-    if (k + 1 === THRESHOLDS || above >= rate) return EDGES[Math.min(k + 1, THRESHOLDS - 1)];
-    return EDGES[k] + ((EDGES[k + 1] - EDGES[k]) * ln(here / rate)) / ln(here / above);
+    const above = Math.max(k + 1 < THRESHOLDS ? counts[at + k + 1]! : 0, BEYOND) / weeks;
+    if (k + 1 === THRESHOLDS || above >= rate) return EDGES[Math.min(k + 1, THRESHOLDS - 1)]!;
+    return EDGES[k]! + ((EDGES[k + 1]! - EDGES[k]!) * ln(here / rate)) / ln(here / above);
   }
   return 0;
 }

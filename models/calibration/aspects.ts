@@ -46,7 +46,7 @@ function same(onceADay: number, decade: number): readonly [Usual, Usual, Usual] 
 /** Averages over some windows vary less. */
 function averaged(onceADay: number, decade: number): readonly [Usual, Usual, Usual] {
   const [one, three, six] = [1, 0.6, 0.4].map((part) => ({ onceADay: part * onceADay, decade: part * decade }));
-  return [one, three, six];
+  return [one!, three!, six!];
 }
 
 /** Steps of the combination's counts in a unit of u, from -4. */
@@ -137,28 +137,28 @@ export function calibrateAspects(
   let believed = 0;
   const past = pastLength(state.exposure);
   for (let k = 0; k < aspectNames.length; k++) {
-    const usual = priors[aspectNames[k]];
+    const usual = priors[aspectNames[k]!];
     let sum = 0;
     for (let l = 0; l < lengths; l++) {
-      if (!contexts.includes(aspectLengths[l])) continue;
+      if (!contexts.includes(aspectLengths[l]!)) continue;
       const i = k * lengths + l;
-      sum += power(levelOf(state.counts, i * THRESHOLDS, past, scores[i], usual[l]));
+      sum += power(levelOf(state.counts, i * THRESHOLDS, past, scores[i]!, usual[l]!));
     }
     const doubt = k === aspectAt.warnings ? doubtOfWarnings(known) : 0;
     aspects.push(asU(log10(sum / counting) - doubt));
-    sums[k < symptoms ? 0 : 1] += sum;
+    sums[k < symptoms ? 0 : 1]! += sum;
     if (k < symptoms) believed += doubt === 0 ? sum : sum / power(doubt);
   }
   const sizes = [symptoms, aspectNames.length - symptoms];
-  const combined = sums.map((sum, group) => log10(sum / (sizes[group] * counting)));
+  const combined = sums.map((sum, group) => log10(sum / (sizes[group]! * counting)));
   const paging = log10(believed / (symptoms * counting));
-  const [first, second] = [paging, combined[1]].map((u, group) => asU(u - shiftOf(state, group)));
+  const [first, second] = [paging, combined[1]].map((u, group) => asU(u! - shiftOf(state, group))) as [number, number];
   const weeks = state.exposure / WEEK_MS;
   return {
     aspects,
     symptoms: first,
     differences: second,
-    combined: [combined[0], combined[1]],
+    combined: [combined[0]!, combined[1]!],
     confidence: weeks / (weeks + SHIFT_WEEKS),
   };
 }
@@ -171,9 +171,9 @@ function shiftOf({ counts, exposure }: AspectCalibration, group: number): number
   const rate = Math.max(DAILY, ENOUGH / weeks);
   let level = LOWEST;
   for (let k = LEVELS - 1; k >= 0; k--) {
-    const here = counts[at + k] / weeks;
+    const here = counts[at + k]! / weeks;
     if (here < rate) continue;
-    const above = Math.max(k + 1 < LEVELS ? counts[at + k + 1] : 0, BEYOND) / weeks;
+    const above = Math.max(k + 1 < LEVELS ? counts[at + k + 1]! : 0, BEYOND) / weeks;
     const part = above >= rate ? 1 : ln(here / rate) / ln(here / above);
     level = LOWEST + (k + part) / STEPS;
     break;
@@ -208,18 +208,18 @@ export function learnAspects(
   for (let i = 0; i < levels.length; i++) {
     const isGroup = i >= aspectScores;
     // Level 0 of a group is counted as any other; a score of 0 is reached always and never counted.
-    const level = isGroup ? levelOfGroup(combined[i - aspectScores]) + 1 : thresholdOf(scores[i]);
+    const level = isGroup ? levelOfGroup(combined[i - aspectScores]!) + 1 : thresholdOf(scores[i]!);
     levels[i] = level;
-    let highest = isGroup ? state.highest[i - aspectScores] : 0;
+    let highest = isGroup ? state.highest[i - aspectScores]! : 0;
     if (isGroup) state.highest[i - aspectScores] = Math.max(highest, level);
-    else for (const one of before) if (one.levels[i] > highest) highest = one.levels[i];
+    else for (const one of before) if (one.levels[i]! > highest) highest = one.levels[i]!;
     const at = isGroup ? groupsAt + (i - aspectScores) * LEVELS - 1 : i * THRESHOLDS;
-    for (let k = highest + 1; k <= level; k++) counts[at + k]++;
+    for (let k = highest + 1; k <= level; k++) counts[at + k]!++;
   }
   state.recent = [...before, { time, levels }];
   if (state.exposure > (MEMORY_WEEKS + 1) * WEEK_MS) {
     state.exposure = MEMORY_WEEKS * WEEK_MS;
-    for (let i = 0; i < counts.length; i++) counts[i] = Math.round((counts[i] * MEMORY_WEEKS) / (MEMORY_WEEKS + 1));
+    for (let i = 0; i < counts.length; i++) counts[i] = Math.round((counts[i]! * MEMORY_WEEKS) / (MEMORY_WEEKS + 1));
   }
 }
 
@@ -230,7 +230,7 @@ const countsCodec: Codec<Uint32Array> = {
       let used = length;
       while (used > 0 && counts[from + used - 1] === 0) used--;
       to.varint(used);
-      for (let k = 0; k < used; k++) to.varint(counts[from + k]);
+      for (let k = 0; k < used; k++) to.varint(counts[from + k]!);
     };
     for (let i = 0; i < aspectScores; i++) write(i * THRESHOLDS, THRESHOLDS);
     for (let g = 0; g < GROUPS; g++) write(groupsAt + g * LEVELS, LEVELS);

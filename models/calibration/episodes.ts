@@ -42,9 +42,9 @@ export function nextEpisode(state: Episodes, time: number, key: number): Rise | 
     state.cut = time - (time % EPISODE_CUT_MS);
     recent.length = 0;
   }
-  while (recent.length > 0 && time - recent[0].time > EPISODE_GAP_MS) recent.shift();
-  const highest = recent.length > 0 ? recent[0].key : NO_KEY;
-  while (recent.length > 0 && recent[recent.length - 1].key <= key) recent.pop();
+  while (recent.length > 0 && time - recent[0]!.time > EPISODE_GAP_MS) recent.shift();
+  const highest = recent.length > 0 ? recent[0]!.key : NO_KEY;
+  while (recent.length > 0 && recent[recent.length - 1]!.key <= key) recent.pop();
   recent.push({ time, key });
   state.last = time;
   if (key <= highest) return undefined;
@@ -67,7 +67,13 @@ export const episodesCodec: Codec<Episodes> = {
     }
   },
   read(from) {
-    const [cut, last, base, peak, length] = [1, 2, 3, 4, 5].map(() => from.varint());
+    const [cut, last, base, peak, length] = [1, 2, 3, 4, 5].map(() => from.varint()) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     const recent: Recent[] = [];
     for (let i = 0; i < length; i++) recent.push({ time: last - from.varint(), key: from.varint() });
     return { cut, last, recent, open: { base, peak } };

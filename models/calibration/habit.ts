@@ -52,7 +52,7 @@ function before(habit: Habit, time: number, days: number, within: number): numbe
 
 /** The u that was reached at this time of day on at least `count` of the last three days. */
 const daily = (habit: Habit, time: number, within: number, count: number): number =>
-  DAILY.map((days) => before(habit, time, days, within)).sort((a, b) => b - a)[count - 1];
+  DAILY.map((days) => before(habit, time, days, within)).sort((a, b) => b - a)[count - 1]!;
 
 /** What the score comes to at this time of day as a habit, as a return level; the least there is where it has none. */
 function habitAt(habit: Habit, time: number, habits: Habits): number {
@@ -117,7 +117,8 @@ export function beyondHabit(habit: Habit, time: number, u: number, habits: Habit
   const usual = habitAt(habit, time, habits);
   let least = usual <= ONCE_A_DAY ? u : Math.min(u, ONCE_A_DAY + Math.max(0, u - usual));
   const peaks = peaksOfDays(habit, time);
-  for (let n = HABIT_LEAST; n <= peaks.length; n++) least = Math.min(least, onDays[n] + Math.max(0, u - peaks[n - 1]));
+  for (let n = HABIT_LEAST; n <= peaks.length; n++)
+    least = Math.min(least, onDays[n]! + Math.max(0, u - peaks[n - 1]!));
   return least;
 }
 
@@ -140,9 +141,9 @@ const KEPT: Readonly<Record<Habits, number>> = { daily: WEEK_MS + HABIT_ABOUT_MS
 /** Keeps a moment at which the score stood out; moments near each other are one, as high as the highest. */
 export function noteHabit(habit: Habit, time: number, u: number, habits: Habits): void {
   const oldest = KEPT[habits];
-  while (habit.length > 0 && time - habit[0][0] > oldest) habit.shift();
+  while (habit.length > 0 && time - habit[0]![0] > oldest) habit.shift();
   if (u <= ONCE_A_DAY) return;
-  const last = habit[habit.length - 1] as Habit[number] | undefined;
+  const last = habit[habit.length - 1];
   if (last && time - last[0] <= HABIT_WITHIN_MS) {
     if (u > last[1]) habit[habit.length - 1] = [last[0], u];
     return;

@@ -29,7 +29,7 @@ function placeOf(buckets: readonly number[], bucket: number): number {
   let high = buckets.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (buckets[middle] <= bucket) low = middle + 1;
+    if (buckets[middle]! <= bucket) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -39,7 +39,7 @@ function count(history: History, bucket: number, amount: number): void {
   const { buckets, counts } = history;
   // What lies below the lowest bucket of a full past has been merged into it.
   const at = buckets.length >= BUCKETS ? Math.max(1, placeOf(buckets, bucket)) : placeOf(buckets, bucket);
-  if (at > 0 && (buckets[at - 1] === bucket || bucket < buckets[0])) counts[at - 1] += amount;
+  if (at > 0 && (buckets[at - 1] === bucket || bucket < buckets[0]!)) counts[at - 1]! += amount;
   else {
     buckets.splice(at, 0, bucket);
     counts.splice(at, 0, amount);
@@ -51,7 +51,7 @@ export function episodesAt(history: History): number[] {
   const at: number[] = new Array<number>(history.counts.length).fill(0);
   let above = 0;
   for (let i = at.length - 1; i >= 0; i--) {
-    above += history.counts[i];
+    above += history.counts[i]!;
     at[i] = above / UNIT;
   }
   return at;
@@ -60,7 +60,7 @@ export function episodesAt(history: History): number[] {
 /** Merges the lowest buckets, where scores are as usual as can be, until `BUCKETS` are left. */
 function thin({ buckets, counts }: History): void {
   while (buckets.length > BUCKETS) {
-    counts[0] += counts[1];
+    counts[0]! += counts[1]!;
     buckets.splice(1, 1);
     counts.splice(1, 1);
   }
@@ -85,7 +85,7 @@ export function pool(histories: readonly History[]): History {
   const all = createHistory();
   for (const { exposure, buckets, counts } of histories) {
     all.exposure += exposure;
-    buckets.forEach((bucket, i) => count(all, bucket, counts[i]));
+    buckets.forEach((bucket, i) => count(all, bucket, counts[i]!));
   }
   if (all.buckets.length > BUCKETS) thin(all);
   return all;

@@ -15,7 +15,7 @@ export function keyOf(score: number): number {
   if (Number.isNaN(score)) throw new RangeError('a score is NaN: the scorer has to reject it');
   float[0] = score > LARGEST ? LARGEST : score < -LARGEST ? -LARGEST : score;
   float[0] += 0; // -0 is 0, also where float32 makes it of something smaller
-  const pattern = bits[0];
+  const pattern = bits[0]!;
   return (pattern < 0 ? ~pattern : pattern | 0x80000000) >>> 14;
 }
 
@@ -23,7 +23,7 @@ export function keyOf(score: number): number {
 export function scoreOf(key: number): number {
   const ordered = (key << 14) >>> 0;
   bits[0] = ordered >= 0x80000000 ? ordered & 0x7fffffff : ~ordered;
-  return float[0];
+  return float[0]!;
 }
 
 /** Buckets are keys cut to 32 steps an octave. */

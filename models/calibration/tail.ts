@@ -41,12 +41,12 @@ const asU = (episodes: number, weeks: number): number => clip(-log10(episodes / 
 /** The score whose threshold has so many episodes; between bucket edges linear in the logarithm of the count. */
 function scoreAt(buckets: readonly number[], at: readonly number[], episodes: number): number {
   let i = at.length - 1;
-  while (i > 0 && at[i] < episodes) i--;
-  const low = bucketScore(buckets[i]);
+  while (i > 0 && at[i]! < episodes) i--;
+  const low = bucketScore(buckets[i]!);
   const isLast = i === at.length - 1;
-  const high = bucketScore(isLast ? buckets[i] + 1 : buckets[i + 1]);
+  const high = bucketScore(isLast ? buckets[i]! + 1 : buckets[i + 1]!);
   // Above the last bucket there is nothing: half an episode stands for it.
-  const [more, fewer] = [at[i], isLast ? 0.5 : at[i + 1]];
+  const [more, fewer] = [at[i]!, isLast ? 0.5 : at[i + 1]!];
   if (more <= episodes || fewer >= more) return low;
   return low + ((high - low) * ln(more / episodes)) / ln(more / fewer);
 }
@@ -55,12 +55,12 @@ function scoreAt(buckets: readonly number[], at: readonly number[], episodes: nu
 export function fitTail(history: History, shape = TAIL_SHAPE): TailFit | undefined {
   const weeks = history.exposure / WEEK_MS;
   const at = episodesAt(history);
-  for (let i = at.length - 2; i >= 0; i--) at[i] = Math.max(at[i], at[i + 1]);
-  while (at.length > 1 && at[at.length - 1] <= 0) at.pop();
-  if (weeks <= 0 || at.length === 0 || at[0] <= 0) return undefined;
+  for (let i = at.length - 2; i >= 0; i--) at[i] = Math.max(at[i]!, at[i + 1]!);
+  while (at.length > 1 && at[at.length - 1]! <= 0) at.pop();
+  if (weeks <= 0 || at.length === 0 || at[0]! <= 0) return undefined;
 
   const { buckets } = history;
-  const first = Math.min(ORDINARY_A_WEEK * weeks, ORDINARY_SHARE * at[0]);
+  const first = Math.min(ORDINARY_A_WEEK * weeks, ORDINARY_SHARE * at[0]!);
   const last = Math.min(first, Math.max(first / ORDINARY_SPAN, ORDINARY_LEAST));
   const middle = Math.sqrt(first * last);
   const end = scoreAt(buckets, at, last);
@@ -69,13 +69,13 @@ export function fitTail(history: History, shape = TAIL_SHAPE): TailFit | undefin
 
   const points: [number, number][] = [];
   for (let i = 0; i < at.length; i++) {
-    const score = bucketScore(buckets[i]);
-    if (score < end) points.push([score, Math.min(endU, asU(at[i], weeks))]);
+    const score = bucketScore(buckets[i]!);
+    if (score < end) points.push([score, Math.min(endU, asU(at[i]!, weeks))]);
   }
   const step = (endU - (points[0]?.[1] ?? endU)) / (BODY_POINTS - 1);
   const kept = points.filter((point, i) => {
-    const crossed = (u: number): number => Math.floor((u - points[0][1]) / (step || 1));
-    return i === 0 || crossed(point[1]) > crossed(points[i - 1][1]);
+    const crossed = (u: number): number => Math.floor((u - points[0]![1]) / (step || 1));
+    return i === 0 || crossed(point[1]) > crossed(points[i - 1]![1]);
   });
   kept.push([end, endU]);
 
@@ -90,16 +90,16 @@ export function fitTail(history: History, shape = TAIL_SHAPE): TailFit | undefin
 
 /** u of a score: never falls as the score rises. Not yet on the grid. */
 export function fittedU({ body, scale, limit }: TailFit, score: number, shape = TAIL_SHAPE): number {
-  const [end, endU] = body[body.length - 1];
+  const [end, endU] = body[body.length - 1]!;
   if (score > end) {
     const decades = log10(1 + (shape * (score - end)) / scale) / shape;
     return Math.min(endU * GRID + decades, Math.max(limit, endU * GRID));
   }
   let i = body.length - 1;
-  while (i > 0 && body[i][0] > score) i--;
-  if (i === body.length - 1 || score <= body[i][0]) return body[i][1] * GRID;
-  const [lowScore, low] = body[i];
-  const [highScore, high] = body[i + 1];
+  while (i > 0 && body[i]![0] > score) i--;
+  if (i === body.length - 1 || score <= body[i]![0]) return body[i]![1] * GRID;
+  const [lowScore, low] = body[i]!;
+  const [highScore, high] = body[i + 1]!;
   return (low + ((high - low) * (score - lowScore)) / (highScore - lowScore)) * GRID;
 }
 

@@ -57,20 +57,20 @@ const widths = (columns: number): number[] => {
 /** Mean squared error of the sample by minibatches; all but the last layer are rectified. */
 function fit(rows: Float64Array, columns: number, chance: Seeded): DenseLayer[] {
   const sizes = widths(columns);
-  const layers = sizes.slice(1).map((outputs, i) => new DenseLayer(sizes[i], outputs, chance));
+  const layers = sizes.slice(1).map((outputs, i) => new DenseLayer(sizes[i]!, outputs, chance));
   const count = rows.length / columns;
   for (let step = 0; step < STEPS; step++) {
     for (let k = 0; k < BATCH; k++) {
       const row = chance.below(count);
       const inputs = [rows.subarray(row * columns, (row + 1) * columns)];
       for (const [i, layer] of layers.entries()) {
-        const output = layer.forward(inputs[i]);
+        const output = layer.forward(inputs[i]!);
         inputs.push(i < layers.length - 1 ? output.map((value) => Math.max(0, value)) : output);
       }
-      let slope: Float64Array = inputs[layers.length].map((value, j) => (2 * (value - inputs[0][j])) / columns);
+      let slope: Float64Array = inputs[layers.length]!.map((value, j) => (2 * (value - inputs[0]![j]!)) / columns);
       for (let i = layers.length - 1; i >= 0; i--) {
-        const back = layers[i].backward(inputs[i], slope);
-        slope = i > 0 ? back.map((value, j) => (inputs[i][j] > 0 ? value : 0)) : back;
+        const back = layers[i]!.backward(inputs[i]!, slope);
+        slope = i > 0 ? back.map((value, j) => (inputs[i]![j]! > 0 ? value : 0)) : back;
       }
     }
     for (const layer of layers) layer.step();
@@ -83,7 +83,7 @@ function onGrids({ inputs, outputs, parameters }: DenseLayer): Layer {
     inputs,
     outputs,
     weights: Float64Array.from({ length: inputs * outputs }, (_, i) => {
-      const weight = parameters[(i % outputs) * inputs + Math.floor(i / outputs)];
+      const weight = parameters[(i % outputs) * inputs + Math.floor(i / outputs)]!;
       return onGrid(clip(weight, -WEIGHT_LIMIT, WEIGHT_LIMIT), WEIGHT_STEPS) + 0;
     }),
     bias: parameters
@@ -113,11 +113,11 @@ function residual({ standard, layers }: Autoencoder, row: Float64Array): Float64
     const from = values;
     values = bias.map((start, o) => {
       let sum = start;
-      for (let i = 0; i < inputs; i++) sum += from[i] * weights[i * outputs + o];
+      for (let i = 0; i < inputs; i++) sum += from[i]! * weights[i * outputs + o]!;
       return onGrid(clip(sum, low, VALUE_LIMIT), FEATURE_STEPS);
     });
   });
-  return z.map((value, j) => onGrid(clip(value - values[j], -RESIDUAL_LIMIT, RESIDUAL_LIMIT), FEATURE_STEPS));
+  return z.map((value, j) => onGrid(clip(value - values[j]!, -RESIDUAL_LIMIT, RESIDUAL_LIMIT), FEATURE_STEPS));
 }
 
 function write(graph: Graph, input: string, { standard, layers }: Autoencoder): string {
@@ -149,7 +149,7 @@ export const autoencoder: Family<Autoencoder> = {
   read(model) {
     const layers = Array.from({ length: 4 }, (_, layer): Layer => {
       const { dims, values } = constantOf(model, `weights_${layer}`);
-      return { inputs: dims[0], outputs: dims[1], weights: values, bias: constantOf(model, `bias_${layer}`).values };
+      return { inputs: dims[0]!, outputs: dims[1]!, weights: values, bias: constantOf(model, `bias_${layer}`).values };
     });
     return { standard: readStandard(model), layers };
   },
@@ -161,9 +161,9 @@ export const autoencoder: Family<Autoencoder> = {
     const without = row.slice();
     const { used, centre } = parameters.standard;
     const credit = Float64Array.from(used, (column, j) => {
-      without[column] = centre[j];
+      without[column] = centre[j]!;
       const gain = whole - error(parameters, without);
-      without[column] = row[column];
+      without[column] = row[column]!;
       return Math.max(0, gain);
     });
     return spread(parameters.standard, credit, row.length);

@@ -60,7 +60,7 @@ class Booster {
     this.values = data.map(onFeatureGrid);
     this.orders = Array.from({ length: columns }, (_, column) =>
       Uint32Array.from({ length: rows }, (_unused, row) => row).sort(
-        (a, b) => this.values[a * columns + column] - this.values[b * columns + column] || a - b,
+        (a, b) => this.values[a * columns + column]! - this.values[b * columns + column]! || a - b,
       ),
     );
     this.margin = new Float64Array(rows);
@@ -72,15 +72,15 @@ class Booster {
   grow(): SearchTree {
     const { rows } = this.matrix;
     for (let row = 0; row < rows; row++) {
-      const p = sigmoid(this.margin[row]);
-      this.slope[row] = this.labels.weight[row] * (p - this.labels.target[row]);
-      this.curve[row] = this.labels.weight[row] * p * (1 - p);
+      const p = sigmoid(this.margin[row]!);
+      this.slope[row] = this.labels.weight[row]! * (p - this.labels.target[row]!);
+      this.curve[row] = this.labels.weight[row]! * p * (1 - p);
     }
     const tree = emptyTree();
     this.node(tree, new Uint8Array(rows).fill(1), 0);
     const { columns } = this.matrix;
     for (let row = 0; row < rows; row++)
-      this.margin[row] += sumOfLeaves([tree], this.values.subarray(row * columns, (row + 1) * columns));
+      this.margin[row]! += sumOfLeaves([tree], this.values.subarray(row * columns, (row + 1) * columns));
     return tree;
   }
 
@@ -89,8 +89,8 @@ class Booster {
     for (let row = 0; row < isIn.length; row++) {
       if (isIn[row] === 0) continue;
       cover++;
-      g += this.slope[row];
-      h += this.curve[row];
+      g += this.slope[row]!;
+      h += this.curve[row]!;
     }
     const node = addNode(tree, cover);
     const split = depth < DEPTH ? this.bestSplit(isIn, g, h) : undefined;
@@ -99,12 +99,12 @@ class Booster {
       return node;
     }
     const { column, threshold, gain } = split;
-    this.gains[column] += gain;
+    this.gains[column]! += gain;
     tree.feature[node] = column;
     tree.threshold[node] = threshold;
     const side = (isLeft: boolean): Uint8Array =>
       isIn.map((inside, row) =>
-        inside === 1 && this.values[row * this.matrix.columns + column] <= threshold === isLeft ? 1 : 0,
+        inside === 1 && this.values[row * this.matrix.columns + column]! <= threshold === isLeft ? 1 : 0,
       );
     tree.left[node] = this.node(tree, side(true), depth + 1);
     tree.right[node] = this.node(tree, side(false), depth + 1);
@@ -119,9 +119,9 @@ class Booster {
     for (let column = 0; column < columns; column++) {
       let [left, leftCurve] = [0, 0];
       let before = Number.NaN;
-      for (const row of this.orders[column]) {
+      for (const row of this.orders[column]!) {
         if (isIn[row] === 0) continue;
-        const value = this.values[row * columns + column];
+        const value = this.values[row * columns + column]!;
         if (value > before && leftCurve >= MIN_CHILD && h - leftCurve >= MIN_CHILD) {
           const right = g - left;
           const gain = (left * left) / (leftCurve + RIDGE) + (right * right) / (h - leftCurve + RIDGE) - all;
@@ -131,8 +131,8 @@ class Booster {
             best = { column, threshold, gain };
           }
         }
-        left += this.slope[row];
-        leftCurve += this.curve[row];
+        left += this.slope[row]!;
+        leftCurve += this.curve[row]!;
         before = value;
       }
     }

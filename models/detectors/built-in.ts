@@ -60,7 +60,7 @@ export function shares(columns: readonly string[], parts: Float64Array): Attribu
   const total = parts.reduce((sum, part) => sum + part, 0);
   if (!(total > 0)) return columns.map((feature) => ({ feature, share: 1 / columns.length }));
   return columns
-    .map((feature, i) => ({ feature, share: parts[i] / total }))
+    .map((feature, i) => ({ feature, share: parts[i]! / total }))
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share);
 }

@@ -40,8 +40,8 @@ export class DenseLayer {
     const { inputs, outputs, parameters } = this;
     const output = new Float64Array(outputs);
     for (let o = 0; o < outputs; o++) {
-      let sum = parameters[inputs * outputs + o];
-      for (let i = 0; i < inputs; i++) sum += parameters[o * inputs + i] * input[i];
+      let sum = parameters[inputs * outputs + o]!;
+      for (let i = 0; i < inputs; i++) sum += parameters[o * inputs + i]! * input[i]!;
       output[o] = sum;
     }
     return output;
@@ -52,12 +52,12 @@ export class DenseLayer {
     const { inputs, outputs, parameters, gradient } = this;
     const back = new Float64Array(inputs);
     for (let o = 0; o < outputs; o++) {
-      const by = slope[o];
+      const by = slope[o]!;
       if (by === 0) continue;
-      gradient[inputs * outputs + o] += by;
+      gradient[inputs * outputs + o]! += by;
       for (let i = 0; i < inputs; i++) {
-        gradient[o * inputs + i] += by * input[i];
-        back[i] += by * parameters[o * inputs + i];
+        gradient[o * inputs + i]! += by * input[i]!;
+        back[i]! += by * parameters[o * inputs + i]!;
       }
     }
     this.summed++;
@@ -70,11 +70,11 @@ export class DenseLayer {
     this.firstShare *= FIRST_DECAY;
     this.secondShare *= SECOND_DECAY;
     for (let i = 0; i < parameters.length; i++) {
-      const mean = gradient[i] / summed;
-      first[i] += (1 - FIRST_DECAY) * (mean - first[i]);
-      second[i] += (1 - SECOND_DECAY) * (mean * mean - second[i]);
-      const spread = Math.sqrt(second[i] / (1 - this.secondShare)) + EPSILON;
-      parameters[i] -= (RATE * first[i]) / (1 - this.firstShare) / spread;
+      const mean = gradient[i]! / summed;
+      first[i]! += (1 - FIRST_DECAY) * (mean - first[i]!);
+      second[i]! += (1 - SECOND_DECAY) * (mean * mean - second[i]!);
+      const spread = Math.sqrt(second[i]! / (1 - this.secondShare)) + EPSILON;
+      parameters[i]! -= (RATE * first[i]!) / (1 - this.firstShare) / spread;
     }
     gradient.fill(0);
     this.summed = 0;

@@ -30,7 +30,7 @@ function rank(sorted: Float64Array, x: number): number {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle] <= x) low = middle + 1;
+    if (sorted[middle]! <= x) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -39,13 +39,13 @@ function rank(sorted: Float64Array, x: number): number {
 /** Ascending values at which a cell ends and the next begins, for both tails. */
 function cutsOf(sorted: Float64Array): number[] {
   const n = sorted.length;
-  const cuts = new Set([sorted[0] - 1 / FEATURE_STEPS, sorted[n - 1]]);
+  const cuts = new Set([sorted[0]! - 1 / FEATURE_STEPS, sorted[n - 1]!]);
   for (let tail = 0.5; tail * n >= 1; tail *= CELL) {
     const rows = Math.floor(tail * n);
     // The greatest value that no more rows lie at or below, and the least that no more lie above.
-    const below = rank(sorted, sorted[rows] - 1 / FEATURE_STEPS);
-    if (below > 0) cuts.add(sorted[below - 1]);
-    cuts.add(sorted[n - 1 - rows]);
+    const below = rank(sorted, sorted[rows]! - 1 / FEATURE_STEPS);
+    if (below > 0) cuts.add(sorted[below - 1]!);
+    cuts.add(sorted[n - 1 - rows]!);
   }
   return [...cuts].sort((a, b) => a - b);
 }
@@ -60,10 +60,10 @@ function surprise(sorted: Float64Array, after: number, upTo: number): number {
 
 /** The search tree of one column, as flat as can be. */
 function treeOf({ rows, columns, data }: FeatureMatrix, column: number): SearchTree {
-  const sorted = Float64Array.from({ length: rows }, (_, i) => onFeatureGrid(data[i * columns + column])).sort();
+  const sorted = Float64Array.from({ length: rows }, (_, i) => onFeatureGrid(data[i * columns + column]!)).sort();
   const cuts = cutsOf(sorted);
   const tree = emptyTree();
-  const edge = (i: number): number => (i < 0 ? -Infinity : i < cuts.length ? cuts[i] : Infinity);
+  const edge = (i: number): number => (i < 0 ? -Infinity : i < cuts.length ? cuts[i]! : Infinity);
   /** Cells `from` to `to`, where cell i lies between cuts i - 1 and i. */
   function grow(from: number, to: number): number {
     const cover = rank(sorted, edge(to)) - rank(sorted, edge(from - 1));
@@ -74,7 +74,7 @@ function treeOf({ rows, columns, data }: FeatureMatrix, column: number): SearchT
     }
     const middle = (from + to) >>> 1;
     tree.feature[node] = column;
-    tree.threshold[node] = cuts[middle];
+    tree.threshold[node] = cuts[middle]!;
     tree.left[node] = grow(from, middle);
     tree.right[node] = grow(middle + 1, to);
     return node;
@@ -102,7 +102,7 @@ export const ecod: Family<Tails> = {
   // What is usual for the column is no reason.
   parts: ({ trees }, row) =>
     Float64Array.from(trees, (tree) => {
-      const least = Math.min(...tree.value.filter((_, node) => tree.feature[node] < 0));
-      return tree.value[leafOf(tree, row)] - least;
+      const least = Math.min(...tree.value.filter((_, node) => tree.feature[node]! < 0));
+      return tree.value[leafOf(tree, row)]! - least;
     }),
 };

@@ -21,7 +21,7 @@ export const NO_OPINION = -3e38;
 /** The ports of a foreign model by its graph and card. */
 function portsOf({ graph }: ReadModel, card: ModelCard, { output, column }: ForeignPorts): RowPorts {
   const inputs = graph.inputs.filter(({ name }) => !graph.constants.has(name));
-  const [input] = inputs;
+  const input = inputs[0]!;
   const type = typeNames[input?.type ?? 0];
   if (inputs.length !== 1 || !type || input.dims.length !== 2) {
     throw new RefusedModel(
@@ -46,7 +46,7 @@ function portsOf({ graph }: ReadModel, card: ModelCard, { output, column }: Fore
     name: card.name,
     input: input.name,
     inputType: type,
-    output: scores[0].name,
+    output: scores[0]!.name,
     columns: card.columns.length,
     multiple: PADDING,
     ...(column === undefined ? {} : { column }),

@@ -35,12 +35,12 @@ export interface Importance {
 
 /** The area under the ROC curve, ties counted half (Hanley and McNeil, Radiology 1982). */
 export function separationOf(scores: ArrayLike<number>, isTrue: readonly boolean[]): number {
-  const order = [...isTrue.keys()].sort((a, b) => scores[a] - scores[b]);
+  const order = [...isTrue.keys()].sort((a, b) => scores[a]! - scores[b]!);
   let ranks = 0;
   for (let start = 0; start < order.length;) {
     let end = start;
-    while (end < order.length && scores[order[end]] === scores[order[start]]) end++;
-    for (let i = start; i < end; i++) if (isTrue[order[i]]) ranks += (start + end + 1) / 2;
+    while (end < order.length && scores[order[end]!] === scores[order[start]!]) end++;
+    for (let i = start; i < end; i++) if (isTrue[order[i]!]) ranks += (start + end + 1) / 2;
     start = end;
   }
   const right = isTrue.filter(Boolean).length;
@@ -67,7 +67,7 @@ export async function permutationImportance(
     let drop = 0;
     for (let deal = 0; deal < DEALS; deal++) {
       const dealt = data.slice();
-      chance.sample(rows, rows).forEach((from, to) => (dealt[to * columns + column] = data[from * columns + column]));
+      chance.sample(rows, rows).forEach((from, to) => (dealt[to * columns + column] = data[from * columns + column]!));
       drop += separation - separationOf(await detector.score({ rows, columns, data: dealt }), isTrue);
     }
     features.push({ feature, drop: drop / DEALS });

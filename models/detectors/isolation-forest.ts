@@ -37,10 +37,10 @@ function parts({ trees }: Forest, row: Float64Array): Float64Array {
   for (const tree of trees) {
     const expected = expectedLengths(tree);
     let node = 0;
-    while (tree.feature[node] >= 0) {
-      const column = tree.feature[node];
-      const next = row[column] <= tree.threshold[node] ? tree.left[node] : tree.right[node];
-      credit[column] += expected[node] - expected[next];
+    while (tree.feature[node]! >= 0) {
+      const column = tree.feature[node]!;
+      const next = row[column]! <= tree.threshold[node]! ? tree.left[node]! : tree.right[node]!;
+      credit[column]! += expected[node]! - expected[next]!;
       node = next;
     }
   }
@@ -59,7 +59,7 @@ export const isolationForest: Family<Forest> = {
   read: (model) => ({ trees: readTrees(model) }),
   oracle: ({ trees }, row) => sumOfLeaves(trees, row),
   finish(raw, { trees }) {
-    const sample = trees[0].cover[0];
+    const sample = trees[0]!.cover[0]!;
     return sample < 2 ? 0 : exp((-Math.LN2 * raw) / (trees.length * meanPath(sample)));
   },
   parts,

@@ -15,7 +15,7 @@ export function meanPath(n: number): number {
 /** Grows a tree over rows of the matrix, not deeper than `deepest`. */
 export function growTree(matrix: FeatureMatrix, rows: readonly number[], deepest: number, chance: Seeded): SearchTree {
   const tree = emptyTree();
-  const value = (row: number, column: number): number => onFeatureGrid(matrix.data[row * matrix.columns + column]);
+  const value = (row: number, column: number): number => onFeatureGrid(matrix.data[row * matrix.columns + column]!);
 
   /** Columns in which the rows differ, with their range. */
   function ranges(inside: readonly number[]): (readonly [number, number, number])[] {
@@ -41,7 +41,7 @@ export function growTree(matrix: FeatureMatrix, rows: readonly number[], deepest
       tree.value[node] = onGrid(depth + meanPath(inside.length), LEAF_STEPS);
       return node;
     }
-    const [column, low, high] = open[chance.below(open.length)];
+    const [column, low, high] = open[chance.below(open.length)]!;
     // Rounded down, the threshold stays below the highest value, so that neither side is empty.
     const threshold = Math.floor((low + chance.uniform() * (high - low)) * FEATURE_STEPS) / FEATURE_STEPS;
     tree.feature[node] = column;
@@ -65,9 +65,9 @@ export function growTree(matrix: FeatureMatrix, rows: readonly number[], deepest
 export function expectedLengths(tree: SearchTree): number[] {
   const expected = [...tree.value];
   for (let node = tree.feature.length - 1; node >= 0; node--) {
-    if (tree.feature[node] < 0) continue;
-    const [left, right] = [tree.left[node], tree.right[node]];
-    expected[node] = (expected[left] * tree.cover[left] + expected[right] * tree.cover[right]) / tree.cover[node];
+    if (tree.feature[node]! < 0) continue;
+    const [left, right] = [tree.left[node]!, tree.right[node]!];
+    expected[node] = (expected[left]! * tree.cover[left]! + expected[right]! * tree.cover[right]!) / tree.cover[node]!;
   }
   return expected;
 }

@@ -36,7 +36,7 @@ const CALL_LIMIT = 262144;
 /** Kernel by round(256 sqrt(distance)): exp(-r^(2/3)) on 2^-32, up to where it is 0. */
 function kernelTable(): Float64Array {
   const table = [1];
-  while (table[table.length - 1] > 0) {
+  while (table[table.length - 1]! > 0) {
     const root = table.length / ROOT_STEPS;
     table.push(onGrid(exp(-exp((2 / 3) * ln(root))), KERNEL_STEPS));
   }
@@ -98,9 +98,9 @@ export function kernelRarity(query: KernelQuery): Float64Array {
       let distance = 0;
       for (let e = 0; e < costs3.length; e++) {
         const at = i * costs3.length + e;
-        if (due.data[at] === 1 && x.data[at] !== sets.data[k * costs3.length + e]) distance += costs3[e];
+        if (due.data[at] === 1 && x.data[at] !== sets.data[k * costs3.length + e]) distance += costs3[e]!;
       }
-      mass += weights[k] * table[Math.min(table.length - 1, roundEven(Math.sqrt(distance) * ROOT_STEPS))];
+      mass += weights[k]! * table[Math.min(table.length - 1, roundEven(Math.sqrt(distance) * ROOT_STEPS))]!;
     }
     return mass / total;
   });
@@ -176,9 +176,9 @@ export class KernelRarity {
       const slice = (matrix: FeatureMatrix): Tensor =>
         new Tensor('float64', matrix.data.subarray(start * columns, (start + rows) * columns), [rows, columns]);
       const { mass } = await this.session.run({ x: slice(x), due: slice(due), ...past }, ['mass']);
-      if (!(mass.data instanceof Float64Array) || mass.data.length !== rows)
+      if (!(mass!.data instanceof Float64Array) || mass!.data.length !== rows)
         throw new ScoringError('kernel rarity returned another shape than one number a session');
-      mass.data.forEach((value, i) => (result[start + i] = value / total));
+      mass!.data.forEach((value, i) => (result[start + i] = value / total));
     }
     return result;
   }

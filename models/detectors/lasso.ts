@@ -23,11 +23,11 @@ export function standardised({ rows, columns, data }: AnsweredRows['matrix']): F
   const z = new Float64Array(data.length);
   for (let j = 0; j < columns; j++) {
     let [sum, squares] = [0, 0];
-    for (let i = 0; i < rows; i++) sum += data[i * columns + j];
+    for (let i = 0; i < rows; i++) sum += data[i * columns + j]!;
     const mean = sum / rows;
-    for (let i = 0; i < rows; i++) squares += (data[i * columns + j] - mean) ** 2;
+    for (let i = 0; i < rows; i++) squares += (data[i * columns + j]! - mean) ** 2;
     const sd = Math.sqrt(squares / rows);
-    if (sd > 0) for (let i = 0; i < rows; i++) z[i * columns + j] = (data[i * columns + j] - mean) / sd;
+    if (sd > 0) for (let i = 0; i < rows; i++) z[i * columns + j] = (data[i * columns + j]! - mean) / sd;
   }
   return z;
 }
@@ -43,10 +43,10 @@ export function slopes(
   const gradient = new Float64Array(columns + 1);
   isTrue.forEach((truth, i) => {
     let sum = intercept;
-    for (let j = 0; j < columns; j++) sum += coefficients[j] * z[i * columns + j];
+    for (let j = 0; j < columns; j++) sum += coefficients[j]! * z[i * columns + j]!;
     const miss = (sigmoid(sum) - (truth ? 1 : 0)) / isTrue.length;
-    for (let j = 0; j < columns; j++) gradient[j] += miss * z[i * columns + j];
-    gradient[columns] += miss;
+    for (let j = 0; j < columns; j++) gradient[j]! += miss * z[i * columns + j]!;
+    gradient[columns]! += miss;
   });
   return gradient;
 }
@@ -59,7 +59,7 @@ export function lasso({ matrix, isTrue }: AnsweredRows): Lasso {
   // All coefficients 0, the intercept at the share of anomalies.
   const none = new Float64Array(columns);
   isTrue.forEach((truth, i) => {
-    for (let j = 0; j < columns; j++) none[j] += ((share - (truth ? 1 : 0)) * z[i * columns + j]) / rows;
+    for (let j = 0; j < columns; j++) none[j]! += ((share - (truth ? 1 : 0)) * z[i * columns + j]!) / rows;
   });
   const penalty = PENALTY * none.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let norm = 1;
@@ -68,15 +68,15 @@ export function lasso({ matrix, isTrue }: AnsweredRows): Lasso {
   let [at, ahead] = [new Float64Array(columns + 1), new Float64Array(columns + 1)];
   let pace = 1;
   for (let i = 0; i < STEPS; i++) {
-    const gradient = slopes(z, isTrue, columns, ahead.subarray(0, columns), ahead[columns]);
+    const gradient = slopes(z, isTrue, columns, ahead.subarray(0, columns), ahead[columns]!);
     const next = ahead.map((value, j) => {
-      const moved = value - step * gradient[j];
+      const moved = value - step * gradient[j]!;
       return j === columns ? moved : Math.sign(moved) * Math.max(0, Math.abs(moved) - step * penalty);
     });
     const faster = (1 + Math.sqrt(1 + 4 * pace * pace)) / 2;
     const before = at;
-    ahead = next.map((value, j) => value + ((pace - 1) / faster) * (value - before[j]));
+    ahead = next.map((value, j) => value + ((pace - 1) / faster) * (value - before[j]!));
     [at, pace] = [next, faster];
   }
-  return { coefficients: at.slice(0, columns), intercept: at[columns], penalty };
+  return { coefficients: at.slice(0, columns), intercept: at[columns]!, penalty };
 }

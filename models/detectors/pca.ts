@@ -41,15 +41,15 @@ function moments(matrix: FeatureMatrix, standard: Standard): Matrix {
   for (let i = 0; i < matrix.rows; i++) {
     const z = standardise(standard, matrix.data.subarray(i * matrix.columns, (i + 1) * matrix.columns));
     for (let a = 0; a < size; a++) {
-      const left = clip(z[a], -TRAINING_LIMIT, TRAINING_LIMIT);
-      for (let b = a; b < size; b++) sums[a * size + b] += left * clip(z[b], -TRAINING_LIMIT, TRAINING_LIMIT);
+      const left = clip(z[a]!, -TRAINING_LIMIT, TRAINING_LIMIT);
+      for (let b = a; b < size; b++) sums[a * size + b]! += left * clip(z[b]!, -TRAINING_LIMIT, TRAINING_LIMIT);
     }
   }
   const result = Matrix.zeros(size, size);
   for (let a = 0; a < size; a++) {
     for (let b = a; b < size; b++) {
-      result.set(a, b, sums[a * size + b] / matrix.rows);
-      result.set(b, a, sums[a * size + b] / matrix.rows);
+      result.set(a, b, sums[a * size + b]! / matrix.rows);
+      result.set(b, a, sums[a * size + b]! / matrix.rows);
     }
   }
   return result;
@@ -65,14 +65,14 @@ function train(
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(moments(matrix, standard), {
     assumeSymmetric: true,
   });
-  const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!);
   const total = realEigenvalues.reduce((sum, value) => sum + Math.max(0, value), 0);
   let kept = 0;
   for (let held = 0; kept < used.length - 1 && held < variance * total; kept++)
-    held += Math.max(0, realEigenvalues[order[kept]]);
+    held += Math.max(0, realEigenvalues[order[kept]!]!);
   kept = Math.max(1, kept);
   const vectors = Float64Array.from({ length: used.length * kept }, (_, i) =>
-    onGrid(eigenvectorMatrix.get(Math.floor(i / kept), order[i % kept]), COMPONENT_STEPS),
+    onGrid(eigenvectorMatrix.get(Math.floor(i / kept), order[i % kept]!), COMPONENT_STEPS),
   );
   return { standard, vectors, kept };
 }
@@ -82,12 +82,12 @@ function residual({ standard, vectors, kept }: Components, row: Float64Array): F
   const z = standardise(standard, row);
   const projected = new Float64Array(kept);
   z.forEach((value, j) => {
-    for (let k = 0; k < kept; k++) projected[k] += value * vectors[j * kept + k];
+    for (let k = 0; k < kept; k++) projected[k]! += value * vectors[j * kept + k]!;
   });
   const rounded = projected.map((value) => onGrid(clip(value, -PROJECTION_LIMIT, PROJECTION_LIMIT), FEATURE_STEPS));
   return z.map((value, j) => {
     let rebuilt = 0;
-    for (let k = 0; k < kept; k++) rebuilt += rounded[k] * vectors[j * kept + k];
+    for (let k = 0; k < kept; k++) rebuilt += rounded[k]! * vectors[j * kept + k]!;
     return onGrid(clip(value - rebuilt, -RESIDUAL_LIMIT, RESIDUAL_LIMIT), FEATURE_STEPS);
   });
 }
@@ -103,7 +103,7 @@ export const pcaReconstruction: Family<Components> = {
   write(graph, input, { standard, vectors, kept }) {
     const size = standard.used.length;
     const z = emitStandard(graph, input, standard);
-    const transposed = Float64Array.from(vectors, (_, i) => vectors[(i % size) * kept + Math.floor(i / size)]);
+    const transposed = Float64Array.from(vectors, (_, i) => vectors[(i % size) * kept + Math.floor(i / size)]!);
     const projected = graph.node('MatMul', [z, graph.constant('components', [size, kept], vectors)]);
     const rounded = emitGrid(graph, projected, -PROJECTION_LIMIT, PROJECTION_LIMIT, 'projection');
     const rebuilt = graph.node('MatMul', [rounded, graph.constant('components_transposed', [kept, size], transposed)]);
@@ -113,7 +113,7 @@ export const pcaReconstruction: Family<Components> = {
   },
   read(model) {
     const { dims, values } = constantOf(model, 'components');
-    return { standard: readStandard(model), vectors: values, kept: dims[1] };
+    return { standard: readStandard(model), vectors: values, kept: dims[1]! };
   },
   oracle: (parameters, row) => Math.sqrt(residual(parameters, row).reduce((sum, value) => sum + value * value, 0)),
   parts: (parameters, row) =>

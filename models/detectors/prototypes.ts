@@ -34,7 +34,7 @@ interface Prototypes {
 function distance(rows: Float64Array, row: number, centres: Float64Array, centre: number, size: number): number {
   let sum = 0;
   for (let j = 0; j < size; j++) {
-    const apart = rows[row * size + j] - centres[centre * size + j];
+    const apart = rows[row * size + j]! - centres[centre * size + j]!;
     sum += apart * apart;
   }
   return sum;
@@ -67,12 +67,12 @@ function start(rows: Float64Array, size: number, prototypes: number, chance: See
   for (let k = 1; k < prototypes; k++) {
     let total = 0;
     for (let i = 0; i < count; i++) {
-      least[i] = Math.min(least[i], distance(rows, i, centres, k - 1, size));
-      total += least[i];
+      least[i] = Math.min(least[i]!, distance(rows, i, centres, k - 1, size));
+      total += least[i]!;
     }
     let left = chance.uniform() * total;
     let row = 0;
-    while (row < count - 1 && (left -= least[row]) >= 0) row++;
+    while (row < count - 1 && (left -= least[row]!) >= 0) row++;
     take(k, row);
   }
   return centres;
@@ -87,12 +87,12 @@ function settle(rows: Float64Array, size: number, centres: Float64Array): void {
     const members = new Float64Array(prototypes);
     for (let i = 0; i < count; i++) {
       const [k] = closest(rows, i, centres, prototypes, size);
-      members[k]++;
-      for (let j = 0; j < size; j++) sums[k * size + j] += rows[i * size + j];
+      members[k]!++;
+      for (let j = 0; j < size; j++) sums[k * size + j]! += rows[i * size + j]!;
     }
     centres.forEach((_, at) => {
-      const of = members[Math.floor(at / size)];
-      if (of > 0) centres[at] = sums[at] / of;
+      const of = members[Math.floor(at / size)]!;
+      if (of > 0) centres[at] = sums[at]! / of;
     });
   }
 }
@@ -133,7 +133,7 @@ export const prototypes: Family<Prototypes> = {
     const z = emitStandard(graph, input, standard);
     const twice = Float64Array.from(centres, (_, i) => {
       const [column, k] = [Math.floor(i / count), i % count];
-      return -2 * centres[k * size + column] + 0;
+      return -2 * centres[k * size + column]! + 0;
     });
     const squares = Float64Array.from({ length: count }, (_, k) =>
       centres.subarray(k * size, (k + 1) * size).reduce((sum, value) => sum + value * value, 0),
@@ -157,7 +157,7 @@ export const prototypes: Family<Prototypes> = {
     const [nearest] = closest(z, 0, centres, countOf(centres, standard), z.length);
     return spread(
       standard,
-      z.map((value, j) => (value - centres[nearest * z.length + j]) ** 2),
+      z.map((value, j) => (value - centres[nearest * z.length + j]!) ** 2),
       row.length,
     );
   },

@@ -26,7 +26,7 @@ export class Seeded {
     const taken = Math.min(size, count);
     for (let i = 0; i < taken; i++) {
       const j = i + this.below(size - i);
-      [indices[i], indices[j]] = [indices[j], indices[i]];
+      [indices[i], indices[j]] = [indices[j]!, indices[i]!];
     }
     return indices.slice(0, taken);
   }

@@ -31,7 +31,8 @@ export interface Standard {
 }
 
 /** Value of a sorted array at a fraction in [0, 1], lower neighbour. */
-const quantile = (sorted: Float64Array, fraction: number): number => sorted[Math.floor(fraction * (sorted.length - 1))];
+const quantile = (sorted: Float64Array, fraction: number): number =>
+  sorted[Math.floor(fraction * (sorted.length - 1))]!;
 
 /** Consistency factors that make each measure estimate the standard deviation of a normal distribution. */
 const MAD_TO_SIGMA = 1.4826;
@@ -43,7 +44,7 @@ export function fitStandard(matrix: FeatureMatrix, used: readonly number[], low 
   const weight = new Float64Array(used.length);
   used.forEach((column, j) => {
     const values = Float64Array.from({ length: matrix.rows }, (_, i) =>
-      onFeatureGrid(matrix.data[i * matrix.columns + column]),
+      onFeatureGrid(matrix.data[i * matrix.columns + column]!),
     ).sort();
     const median = quantile(values, 0.5);
     const deviations = values.map((value) => Math.abs(value - median)).sort();
@@ -76,20 +77,20 @@ export function readStandard(model: ReadModel): Standard {
     used: [...constantOf(model, 'used').values],
     centre: constantOf(model, 'centre').values,
     weight: constantOf(model, 'weight').values,
-    low: constantOf(model, 'z_low').values[0],
+    low: constantOf(model, 'z_low').values[0]!,
   };
 }
 
 /** The same of one row in TypeScript. */
 export function standardise({ used, centre, weight, low }: Standard, row: Float64Array): Float64Array {
   return Float64Array.from(used, (column, j) =>
-    onGrid(clip((row[column] - centre[j]) * weight[j], low, Z_LIMIT), FEATURE_STEPS),
+    onGrid(clip((row[column]! - centre[j]!) * weight[j]!, low, Z_LIMIT), FEATURE_STEPS),
   );
 }
 
 /** Values of the used columns spread over all columns of the row. */
 export function spread({ used }: Standard, values: Float64Array, columns: number): Float64Array {
   const parts = new Float64Array(columns);
-  used.forEach((column, j) => (parts[column] = values[j]));
+  used.forEach((column, j) => (parts[column] = values[j]!));
   return parts;
 }

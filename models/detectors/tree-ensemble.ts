@@ -42,14 +42,14 @@ export function addNode(tree: SearchTree, cover: number): number {
 /** The leaf of a row. */
 export function leafOf(tree: SearchTree, row: Float64Array): number {
   let node = 0;
-  while (tree.feature[node] >= 0)
-    node = row[tree.feature[node]] <= tree.threshold[node] ? tree.left[node] : tree.right[node];
+  while (tree.feature[node]! >= 0)
+    node = row[tree.feature[node]!]! <= tree.threshold[node]! ? tree.left[node]! : tree.right[node]!;
   return node;
 }
 
 /** Sum of the leaves of a row. */
 export const sumOfLeaves = (trees: readonly SearchTree[], row: Float64Array): number =>
-  trees.reduce((sum, tree) => sum + tree.value[leafOf(tree, row)], 0);
+  trees.reduce((sum, tree) => sum + tree.value[leafOf(tree, row)]!, 0);
 
 /**
  * Adds the nodes; gives rows x 1, float64.
@@ -118,7 +118,7 @@ function leavesOf(trees: readonly SearchTree[], of: 'target' | 'class'): Record<
     [`${of}_treeids`]: { ints: leaves((_tree, _node, index) => index) },
     [`${of}_nodeids`]: { ints: leaves((_tree, node) => node) },
     [`${of}_ids`]: { ints: leaves(() => 0) },
-    [`${of}_weights`]: { floats: leaves((tree, node) => tree.value[node]) },
+    [`${of}_weights`]: { floats: leaves((tree, node) => tree.value[node]!) },
   };
 }
 
@@ -140,12 +140,12 @@ export function readTrees(model: ReadModel): SearchTree[] {
     ['cover', floats('nodes_hitrates')],
     ['value', ids.map(() => 0)],
   ];
-  for (const [name, values] of columns) ids.forEach((tree, i) => trees[tree][name].push(values[i]));
+  for (const [name, values] of columns) ids.forEach((tree, i) => trees[tree]![name].push(values[i]!));
   const weights = floats(`${of}_weights`);
   const owners = ints(`${of}_treeids`);
   ints(`${of}_nodeids`).forEach((at, i) => {
-    const tree = trees[owners[i]];
-    if (tree) tree.value[at] = weights[i];
+    const tree = trees[owners[i]!];
+    if (tree) tree.value[at] = weights[i]!;
   });
   return trees;
 }

@@ -69,11 +69,11 @@ function merged(a: Bucket, b: Bucket): Bucket {
 /** Joins the two oldest buckets of a size of which there are too many, from the smallest size on. */
 function compress(buckets: Bucket[]): void {
   for (let end = buckets.length; end > 0;) {
-    const { count } = buckets[end - 1];
+    const { count } = buckets[end - 1]!;
     let start = end;
-    while (start > 0 && buckets[start - 1].count === count) start--;
+    while (start > 0 && buckets[start - 1]!.count === count) start--;
     if (end - start <= maxBuckets) return;
-    buckets.splice(start, 2, merged(buckets[start], buckets[start + 1]));
+    buckets.splice(start, 2, merged(buckets[start]!, buckets[start + 1]!));
     // The joined one is the last of its size now.
     end = start + 1;
   }

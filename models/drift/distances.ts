@@ -14,7 +14,7 @@ export function countUpTo(values: Float64Array, x: number): number {
   let [low, high] = [0, values.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (values[middle] <= x) low = middle + 1;
+    if (values[middle]! <= x) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -30,7 +30,7 @@ export function kolmogorovSmirnov(a: Float64Array, b: Float64Array): number {
   let most = 0;
   let [i, j] = [0, 0];
   while (i < a.length && j < b.length) {
-    const x = Math.min(a[i], b[j]);
+    const x = Math.min(a[i]!, b[j]!);
     while (i < a.length && a[i] === x) i++;
     while (j < b.length && b[j] === x) j++;
     most = Math.max(most, Math.abs(i / a.length - j / b.length));
@@ -48,8 +48,8 @@ export function kolmogorovSmirnovIn(few: Float64Array, many: Float64Array): numb
   for (let i = 0; i < few.length;) {
     let end = i;
     while (end < few.length && few[end] === few[i]) end++;
-    const upTo = countUpTo(many, few[i]) / many.length;
-    const below = countBelow(many, few[i]) / many.length;
+    const upTo = countUpTo(many, few[i]!) / many.length;
+    const below = countBelow(many, few[i]!) / many.length;
     most = Math.max(most, Math.abs(end / few.length - upTo), Math.abs(i / few.length - below));
     i = end;
   }
@@ -60,7 +60,7 @@ function countBelow(values: Float64Array, x: number): number {
   let [low, high] = [0, values.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (values[middle] < x) low = middle + 1;
+    if (values[middle]! < x) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -75,9 +75,12 @@ function countBelow(values: Float64Array, x: number): number {
 export function wasserstein(a: Float64Array, b: Float64Array): number {
   let area = 0;
   let [i, j] = [0, 0];
-  let last = Math.min(a[0], b[0]);
+  let last = Math.min(a[0]!, b[0]!);
   while (i < a.length || j < b.length) {
-    const x = Math.min(i < a.length ? a[i] : Number.POSITIVE_INFINITY, j < b.length ? b[j] : Number.POSITIVE_INFINITY);
+    const x = Math.min(
+      i < a.length ? a[i]! : Number.POSITIVE_INFINITY,
+      j < b.length ? b[j]! : Number.POSITIVE_INFINITY,
+    );
     area += Math.abs(i / a.length - j / b.length) * (x - last);
     while (i < a.length && a[i] === x) i++;
     while (j < b.length && b[j] === x) j++;
@@ -89,15 +92,15 @@ export function wasserstein(a: Float64Array, b: Float64Array): number {
 /** Edges between bins that hold equal shares of a sample; fewer where values repeat. @param values ascending */
 export function binEdges(values: Float64Array, bins = 10): number[] {
   const edges = new Set<number>();
-  for (let k = 1; k < bins; k++) edges.add(values[Math.floor((k * values.length) / bins)]);
-  edges.delete(values[0]);
+  for (let k = 1; k < bins; k++) edges.add(values[Math.floor((k * values.length) / bins)]!);
+  edges.delete(values[0]!);
   return [...edges].sort(ascending);
 }
 
 /** Share of the values in each bin; an edge belongs to the bin above it. @param values ascending */
 export function binShares(values: Float64Array, edges: readonly number[]): number[] {
   const below = edges.map((edge) => countBelow(values, edge));
-  return [...below, values.length].map((count, i) => (count - (i === 0 ? 0 : below[i - 1])) / values.length);
+  return [...below, values.length].map((count, i) => (count - (i === 0 ? 0 : below[i - 1]!)) / values.length);
 }
 
 /**
@@ -106,9 +109,9 @@ export function binShares(values: Float64Array, edges: readonly number[]): numbe
 export function jensenShannon(p: readonly number[], q: readonly number[]): number {
   let sum = 0;
   p.forEach((share, i) => {
-    const middle = (share + q[i]) / 2;
+    const middle = (share + q[i]!) / 2;
     if (share > 0) sum += share * ln(share / middle);
-    if (q[i] > 0) sum += q[i] * ln(q[i] / middle);
+    if (q[i]! > 0) sum += q[i]! * ln(q[i]! / middle);
   });
   return Math.sqrt(Math.max(0, sum / 2));
 }
@@ -120,7 +123,7 @@ const emptyShare = 1e-4;
 export function stabilityIndex(p: readonly number[], q: readonly number[]): number {
   let sum = 0;
   p.forEach((share, i) => {
-    const [a, b] = [Math.max(share, emptyShare), Math.max(q[i], emptyShare)];
+    const [a, b] = [Math.max(share, emptyShare), Math.max(q[i]!, emptyShare)];
     sum += (b - a) * ln(b / a);
   });
   return sum;

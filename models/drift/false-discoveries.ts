@@ -5,10 +5,10 @@
  * positively dependent. Where nothing is true, the chance that any counts is `rate`.
  */
 export function discoveries(p: readonly number[], rate: number): boolean[] {
-  const order = p.map((_, i) => i).sort((a, b) => p[a] - p[b]);
+  const order = p.map((_, i) => i).sort((a, b) => p[a]! - p[b]!);
   let last = -1;
   order.forEach((at, rank) => {
-    if (p[at] <= ((rank + 1) * rate) / p.length) last = rank;
+    if (p[at]! <= ((rank + 1) * rate) / p.length) last = rank;
   });
   const counts = p.map(() => false);
   for (const at of order.slice(0, last + 1)) counts[at] = true;

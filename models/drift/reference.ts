@@ -65,7 +65,7 @@ const cutShare = 0.005;
 /** A day that is nearer to its reference than this, by Wasserstein and in standard deviations, is as good as the same. */
 const minEffect = 0.25;
 const quartiles = [0.25, 0.5, 0.75] as const;
-const quartileOf = (values: Float64Array, k: number): number => values[Math.floor(quartiles[k] * values.length)];
+const quartileOf = (values: Float64Array, k: number): number => values[Math.floor(quartiles[k]! * values.length)]!;
 /** A lag has no memory left where the correlation is below this; a block is so many times as long. */
 const noMemory = 0.05;
 const blockLags = 5;
@@ -83,14 +83,14 @@ export function referenceOf(given: ArrayLike<number>, size: number, seed: number
   const all = sorted(given);
   const spread = spreadOf(all);
   // A rare burst is no habit, and moves a mean at will: for the mean it is cut.
-  const low = all[Math.floor(cutShare * n)];
-  const high = all[Math.floor((1 - cutShare) * n)];
+  const low = all[Math.floor(cutShare * n)]!;
+  const high = all[Math.floor((1 - cutShare) * n)]!;
   const values = Float64Array.from(given, (value) => Math.min(high, Math.max(low, value)));
   let total = 0;
-  for (let i = 0; i < n; i++) total += values[i];
+  for (let i = 0; i < n; i++) total += values[i]!;
   const mean = total / n;
   let variance = 0;
-  for (let i = 0; i < n; i++) variance += ((values[i] - mean) * (values[i] - mean)) / n;
+  for (let i = 0; i < n; i++) variance += ((values[i]! - mean) * (values[i]! - mean)) / n;
   const block = Math.max(1, Math.min(size, blockLags * memoryOf(values, mean, variance, size)));
   const dealt = (length: number): Dealt => dealDays(values, all, mean, size, length, seed);
   const [long, short] = [dealt(block), block > 1 ? dealt(block >> 1) : undefined];
@@ -101,7 +101,7 @@ export function referenceOf(given: ArrayLike<number>, size: number, seed: number
   // Far out it is one place of the distribution that is off: the one that remembers longest.
   const places = quartiles.map((_, k) => {
     const share = countUpTo(all, quartileOf(all, k)) / n;
-    const spread = far((one) => one.places[k]);
+    const spread = far((one) => one.places[k]!);
     return spread > 0 ? (share * (1 - share)) / spread : size;
   });
   const edges = binEdges(all);
@@ -156,7 +156,7 @@ function dealDays(
     for (let at = 0; at < size; at += block) {
       const start = Math.floor(chance.uniform() * values.length);
       // In a circle, so that every value is dealt equally often.
-      for (let i = at; i < Math.min(size, at + block); i++) sum += day[i] = values[(start + i - at) % values.length];
+      for (let i = at; i < Math.min(size, at + block); i++) sum += day[i] = values[(start + i - at) % values.length]!;
     }
     square += ((sum / size - mean) * (sum / size - mean)) / deals;
     own.set(day);
@@ -164,10 +164,10 @@ function dealDays(
     distances[deal] = kolmogorovSmirnovIn(own, all);
     levels.forEach(([level, share], k) => {
       const off = countUpTo(own, level) / size - share;
-      places[k] += (off * off) / deals;
+      places[k]! += (off * off) / deals;
     });
   }
-  const distance = sorted(distances)[Math.floor(rare * deals)];
+  const distance = sorted(distances)[Math.floor(rare * deals)]!;
   return { distance: distance * distance, square, places };
 }
 
@@ -177,7 +177,7 @@ function memoryOf(values: ArrayLike<number>, mean: number, variance: number, siz
   const most = size >> 1;
   for (let lag = 1; lag < most; lag++) {
     let sum = 0;
-    for (let i = lag; i < values.length; i++) sum += (values[i] - mean) * (values[i - lag] - mean);
+    for (let i = lag; i < values.length; i++) sum += (values[i]! - mean) * (values[i - lag]! - mean);
     if (sum / values.length / variance < noMemory) return lag;
   }
   return most;
@@ -190,7 +190,7 @@ export function driftOf(reference: DriftReference, day: ArrayLike<number>): Drif
   const ks = kolmogorovSmirnovIn(own, values);
   const apart = wasserstein(own, values);
   let sum = 0;
-  for (let i = 0; i < own.length; i++) sum += Math.min(high, Math.max(low, own[i]));
+  for (let i = 0; i < own.length; i++) sum += Math.min(high, Math.max(low, own[i]!));
   const shift = deviation > 0 ? (sum / own.length - mean) / deviation : 0;
   const bins = binShares(own, edges);
   // A shorter day is worth less; the reference has an error of its own.

@@ -23,7 +23,7 @@ function split(x: number): number {
     shift = -54;
   }
   number[0] = x;
-  const word = words[high];
+  const word = words[high]!;
   words[high] = (word & 0xfffff) | 0x3ff00000;
   return (word >>> 20) - 1023 + shift;
 }
@@ -49,7 +49,7 @@ function series(f: number, k: number): number {
 export function ln(x: number): number {
   if (!(x > 0 && x < Infinity)) return special(x);
   const exponent = split(x);
-  const mantissa = number[0];
+  const mantissa = number[0]!;
   return mantissa > Math.SQRT2 ? series(mantissa * 0.5 - 1, exponent + 1) : series(mantissa - 1, exponent);
 }
 
@@ -57,7 +57,7 @@ export function ln(x: number): number {
 export function log10(x: number): number {
   if (!(x > 0 && x < Infinity)) return special(x);
   const exponent = split(x);
-  const mantissa = number[0];
+  const mantissa = number[0]!;
   // Below 1 the mantissa is halved and the exponent raised, so that both terms have one sign and nothing cancels.
   const k = exponent < 0 ? exponent + 1 : exponent;
   const rest = exponent < 0 ? mantissa * 0.5 : mantissa;

@@ -51,7 +51,7 @@ export class Chained implements Imputer {
 
   private filled(row: readonly number[]): number[] {
     const means = this.equations.length > 0 ? this.means : meansOf(this.rows, this.columns);
-    const filled = row.map((value, column) => (Number.isNaN(value) ? means[column] : value));
+    const filled = row.map((value, column) => (Number.isNaN(value) ? means[column]! : value));
     const known = filled.map((value) => (Number.isNaN(value) ? 0 : value));
     for (const { column, intercept, weights } of this.equations)
       if (Number.isNaN(row[column])) filled[column] = known[column] = intercept + dot(weights, known);
@@ -62,7 +62,7 @@ export class Chained implements Imputer {
     this.means = meansOf(this.rows, this.columns);
     // Of a column without a value nothing can be learnt: it stands for nothing in the equations of others.
     const usual = this.means.map((mean) => (Number.isNaN(mean) ? 0 : mean));
-    const rows = this.rows.map((row) => row.map((value, column) => (Number.isNaN(value) ? usual[column] : value)));
+    const rows = this.rows.map((row) => row.map((value, column) => (Number.isNaN(value) ? usual[column]! : value)));
     const missing = (column: number): number => this.rows.filter((row) => Number.isNaN(row[column])).length;
     const order = Array.from({ length: this.columns }, (_, column) => column)
       .filter((column) => !Number.isNaN(this.means[column]))
@@ -70,11 +70,11 @@ export class Chained implements Imputer {
     const equations: Equation[] = [];
     for (let round = 0; round < rounds; round++)
       for (const column of order) {
-        const known = rows.filter((_, at) => !Number.isNaN(this.rows[at][column]));
+        const known = rows.filter((_, at) => !Number.isNaN(this.rows[at]![column]!));
         const equation = regress(known, column, this.columns);
         equations.push(equation);
         rows.forEach((row, at) => {
-          if (Number.isNaN(this.rows[at][column])) row[column] = equation.intercept + dot(equation.weights, row);
+          if (Number.isNaN(this.rows[at]![column])) row[column] = equation.intercept + dot(equation.weights, row);
         });
       }
     this.equations = equations;
@@ -86,29 +86,29 @@ function meansOf(rows: readonly (readonly number[])[], columns: number): number[
     let [sum, count] = [0, 0];
     for (const row of rows) {
       if (Number.isNaN(row[column])) continue;
-      sum += row[column];
+      sum += row[column]!;
       count++;
     }
     return count === 0 ? NaN : sum / count;
   });
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /** Least squares of one column on the others, over rows without gaps. */
 function regress(rows: readonly (readonly number[])[], column: number, columns: number): Equation {
   const others = Array.from({ length: columns }, (_, i) => i).filter((i) => i !== column);
   const means = meansOf(rows, columns);
   const weights = new Array<number>(columns).fill(0);
-  if (others.length === 0) return { column, intercept: means[column], weights };
+  if (others.length === 0) return { column, intercept: means[column]!, weights };
   const products = Matrix.zeros(others.length, others.length);
   const target = Matrix.zeros(others.length, 1);
   for (const row of rows)
     others.forEach((a, i) => {
-      const centred = row[a] - means[a];
-      target.set(i, 0, target.get(i, 0) + centred * (row[column] - means[column]));
+      const centred = row[a]! - means[a]!;
+      target.set(i, 0, target.get(i, 0) + centred * (row[column]! - means[column]!));
       for (let j = 0; j <= i; j++)
-        products.set(i, j, products.get(i, j) + centred * (row[others[j]] - means[others[j]]));
+        products.set(i, j, products.get(i, j) + centred * (row[others[j]!]! - means[others[j]!]!));
     });
   for (let i = 0; i < others.length; i++) {
     for (let j = 0; j < i; j++) products.set(j, i, products.get(i, j));
@@ -117,5 +117,5 @@ function regress(rows: readonly (readonly number[])[], column: number, columns: 
   }
   const solved = new CholeskyDecomposition(products).solve(target);
   others.forEach((other, i) => (weights[other] = solved.get(i, 0)));
-  return { column, intercept: means[column] - dot(weights, means), weights };
+  return { column, intercept: means[column]! - dot(weights, means), weights };
 }

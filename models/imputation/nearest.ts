@@ -27,8 +27,8 @@ export class Nearest implements Imputer {
     this.next = (this.next + 1) % maxRows;
     row.forEach((value, column) => {
       if (Number.isNaN(value)) return;
-      this.sums[column] += value;
-      this.counts[column]++;
+      this.sums[column]! += value;
+      this.counts[column]!++;
     });
     return filled;
   }
@@ -44,11 +44,11 @@ export class Nearest implements Imputer {
       let [sum, count] = [0, 0];
       for (const { other } of near) {
         if (Number.isNaN(other[column])) continue;
-        sum += other[column];
+        sum += other[column]!;
         if (++count === neighbours) break;
       }
       if (count > 0) return sum / count;
-      return this.counts[column] === 0 ? NaN : this.sums[column] / this.counts[column];
+      return this.counts[column] === 0 ? NaN : this.sums[column]! / this.counts[column]!;
     });
   }
 }
@@ -57,7 +57,7 @@ export class Nearest implements Imputer {
 function distanceOf(a: readonly number[], b: readonly number[]): number {
   let [sum, count] = [0, 0];
   for (let column = 0; column < a.length; column++) {
-    const difference = a[column] - b[column];
+    const difference = a[column]! - b[column]!;
     if (Number.isNaN(difference)) continue;
     sum += difference * difference;
     count++;

@@ -29,10 +29,10 @@ export class ByRule implements Imputer {
   }
 
   fill(row: readonly number[]): number[] {
-    const filled = row.map((value, column) => (Number.isNaN(value) ? this.usual(this.pasts[column]) : value));
+    const filled = row.map((value, column) => (Number.isNaN(value) ? this.usual(this.pasts[column]!) : value));
     row.forEach((value, column) => {
       if (Number.isNaN(value)) return;
-      const past = this.pasts[column];
+      const past = this.pasts[column]!;
       past.newest[past.count % kept] = past.last = value;
       past.sum += value;
       past.count++;
@@ -60,5 +60,5 @@ function medianOf(values: readonly number[]): number {
   if (values.length === 0) return NaN;
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

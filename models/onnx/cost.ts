@@ -13,11 +13,11 @@ function pathsOf({ attributes }: ReadNode): number {
   const modes = attributes.get('nodes_modes')?.texts ?? [];
   const depths = new Map<string, number>();
   const longest = new Map<number, number>();
-  trees.forEach((tree, i) => {
-    const depth = depths.get(`${tree} ${nodes[i]}`) ?? 0;
+  trees!.forEach((tree, i) => {
+    const depth = depths.get(`${tree} ${nodes![i]}`) ?? 0;
     longest.set(tree, Math.max(longest.get(tree) ?? 0, depth));
     if (modes[i] === 'LEAF') return;
-    for (const child of [left[i], right[i]]) depths.set(`${tree} ${child}`, depth + 1);
+    for (const child of [left![i], right![i]]) depths.set(`${tree} ${child}`, depth + 1);
   });
   return [...longest.values()].reduce((sum, depth) => sum + depth, 0);
 }
@@ -38,8 +38,8 @@ export function operationsPerRow({ graph }: ReadModel, columns: number): number 
     let cost = width;
     if ((operator === 'MatMul' || operator === 'Gemm') && matrix?.dims.length === 2) {
       const [rows, across] = matrix.dims;
-      width = attributes.get('transB')?.ints[0] === 1 ? rows : across;
-      cost = rows * across;
+      width = attributes.get('transB')?.ints[0] === 1 ? rows! : across!;
+      cost = rows! * across!;
     } else if (operator.startsWith('TreeEnsemble')) {
       width = attributes.get('n_targets')?.ints[0] ?? 1;
       cost = pathsOf(node);

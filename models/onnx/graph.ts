@@ -120,7 +120,7 @@ export class Graph {
         ...more.map((name) => text(2, name)),
         text(3, output),
         text(4, operator),
-        ...sorted.map((name) => attributeBytes(name, attributes[name])),
+        ...sorted.map((name) => attributeBytes(name, attributes[name]!)),
         ...(domain ? [text(7, domain)] : []),
       ),
     );
@@ -138,7 +138,7 @@ export class Graph {
       block(8, text(1, 'ai.onnx.ml'), integer(2, ML_OPSET)),
       ...Object.keys(metadata)
         .sort()
-        .map((key) => block(14, text(1, key), text(2, metadata[key]))),
+        .map((key) => block(14, text(1, key), text(2, metadata[key]!))),
     ]);
   }
 }

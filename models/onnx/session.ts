@@ -103,8 +103,8 @@ export class RowSession {
     const filled = (inputType === 'float32' ? new Float32Array(length) : new Float64Array(length)).subarray(shift);
     filled.set(data);
     const results = await this.session.run({ [input]: new Tensor(inputType, filled, [padded, columns]) }, [output]);
-    const { dims, data: values } = results[output];
-    const wide = dims.length === 2 ? dims[1] : 1;
+    const { dims, data: values } = results[output]!;
+    const wide = dims.length === 2 ? dims[1]! : 1;
     const isWide = column === undefined ? wide === 1 : column < wide;
     const fits = dims.length >= 1 && dims.length <= 2 && dims[0] === padded && isWide;
     if (
@@ -116,7 +116,7 @@ export class RowSession {
         `model ${name} returned [${dims.join(', ')}] for ${padded} rows; expected one floating-point score a row`,
       );
     }
-    const scores = Float64Array.from({ length: rows }, (_, i) => values[i * wide + (column ?? 0)]);
+    const scores = Float64Array.from({ length: rows }, (_, i) => values[i * wide + (column ?? 0)]!);
     for (let i = 0; i < rows; i++) {
       if (Number.isFinite(scores[i])) continue;
       if (otherwise === undefined)

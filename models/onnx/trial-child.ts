@@ -47,7 +47,7 @@ async function differing(session: RowSession, columns: number): Promise<number> 
   }
   const reversed = Float64Array.from(
     { length: rows.length },
-    (_, i) => rows[(ROWS - 1 - Math.floor(i / columns)) * columns + (i % columns)],
+    (_, i) => rows[(ROWS - 1 - Math.floor(i / columns)) * columns + (i % columns)]!,
   );
   compare(0, (await session.run(reversed, ROWS)).reverse());
   return different.size;
@@ -66,7 +66,7 @@ async function answer({ ports }: TrialOrder): Promise<TrialAnswer> {
   }
 }
 
-const order = JSON.parse(process.argv[2]) as TrialOrder;
+const order = JSON.parse(process.argv[2]!) as TrialOrder;
 new Worker(watcher, { eval: true, workerData: { bytes: order.memory * 1024 * 1024, message: OUT_OF_MEMORY } }).unref();
 writeSync(1, JSON.stringify(await answer(order)));
 process.exit(0);

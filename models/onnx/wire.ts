@@ -78,14 +78,14 @@ function readVarint(from: Buffer, at: number): [bigint, number] {
   // Nearly all numbers are short; the first four bytes fit a 32-bit integer.
   let small = 0;
   for (let i = 0; i < 4 && at + i < from.length; i++) {
-    small |= (from[at + i] & 0x7f) << (7 * i);
-    if (from[at + i] < 0x80) return [BigInt(small), at + i + 1];
+    small |= (from[at + i]! & 0x7f) << (7 * i);
+    if (from[at + i]! < 0x80) return [BigInt(small), at + i + 1];
   }
   let value = 0n;
   for (let i = 0; i < 10; i++) {
     if (at + i >= from.length)
       throw new MalformedModel('the file ends inside a number: it is cut off, or is no ONNX model');
-    const byte = from[at + i];
+    const byte = from[at + i]!;
     value |= BigInt(byte & 0x7f) << BigInt(7 * i);
     if (byte < 0x80) return [value & MASK, at + i + 1];
   }

@@ -30,15 +30,15 @@ export const createAgreement = (detectors: number): Agreement => ({
 
 /** Counts what a window begins. @param u of each detector */
 export function observeAgreement({ episodes, common, last }: Agreement, time: number, u: readonly number[]): void {
-  const isNear = (i: number): boolean => last[i] >= 0 && time - last[i] <= AGREE_MS;
+  const isNear = (i: number): boolean => last[i]! >= 0 && time - last[i]! <= AGREE_MS;
   const begin = u.map((value, i) => value >= AGREE_U && !isNear(i));
-  for (let i = 0; i < u.length; i++) if (u[i] >= AGREE_U) last[i] = time;
+  for (let i = 0; i < u.length; i++) if (u[i]! >= AGREE_U) last[i] = time;
   for (let i = 0; i < u.length; i++) {
     if (!begin[i]) continue;
-    episodes[i] = Math.fround(episodes[i] + 1);
+    episodes[i] = Math.fround(episodes[i]! + 1);
     // Of two that begin at once the later in order counts for both.
     for (let j = 0; j < u.length; j++)
-      if (j !== i && isNear(j) && !(begin[j] && j > i)) common[pairOf(i, j)] = Math.fround(common[pairOf(i, j)] + 1);
+      if (j !== i && isNear(j) && !(begin[j] && j > i)) common[pairOf(i, j)] = Math.fround(common[pairOf(i, j)]! + 1);
   }
 }
 
@@ -52,11 +52,11 @@ export function judgeAgreement(state: Agreement, days: number): void {
   const friends = episodes.map(
     (own, i) =>
       episodes.filter(
-        (other, j) => j !== i && common[pairOf(i, j)] >= AGREE_CHANCE * Math.max(AGREE_LEAST, Math.min(own, other)),
+        (other, j) => j !== i && common[pairOf(i, j)]! >= AGREE_CHANCE * Math.max(AGREE_LEAST, Math.min(own, other)),
       ).length,
   );
   const most = Math.max(...friends);
-  state.out = episodes.map((own, i) => own >= AGREE_LEAST && 2 * friends[i] < most);
+  state.out = episodes.map((own, i) => own >= AGREE_LEAST && 2 * friends[i]! < most);
 }
 
 /** What is left of it for another ensemble: detectors go over by name. */
@@ -65,10 +65,10 @@ export function carryAgreement(old: Agreement, from: readonly string[], to: read
   const was = to.map((name) => from.indexOf(name));
   was.forEach((i, a) => {
     if (i < 0) return;
-    fresh.episodes[a] = old.episodes[i];
-    fresh.last[a] = old.last[i];
-    fresh.out[a] = old.out[i];
-    for (let b = 0; b < a; b++) if (was[b] >= 0) fresh.common[pairOf(a, b)] = old.common[pairOf(i, was[b])];
+    fresh.episodes[a] = old.episodes[i]!;
+    fresh.last[a] = old.last[i]!;
+    fresh.out[a] = old.out[i]!;
+    for (let b = 0; b < a; b++) if (was[b]! >= 0) fresh.common[pairOf(a, b)] = old.common[pairOf(i, was[b]!)]!;
   });
   return fresh;
 }

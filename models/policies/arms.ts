@@ -54,24 +54,33 @@ type ArmValues = Float64Array;
 /** From the first on, so that sums have one order. @param from, @param to places of `values` */
 function mean(values: ArmValues, from = 0, to = values.length): number {
   let sum = 0;
-  for (let i = from; i < to; i++) sum += values[i];
+  for (let i = from; i < to; i++) sum += values[i]!;
   return sum / (to - from);
 }
 
 const medianOf = (sorted: ArmValues): number => {
   const half = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+  return (sorted[Math.floor(half)]! + sorted[Math.ceil(half)]!) / 2;
 };
 
-/** Highest first: numbers are sorted without a comparison of ours, then turned round. */
-const falling = (values: ArmValues): ArmValues => values.sort().reverse();
+/** The values at some places, highest first. By insertion: for so few it is several times as fast as a sort. */
+function falling(values: readonly number[], places: readonly number[]): ArmValues {
+  const sorted = new Float64Array(places.length);
+  for (let i = 0; i < places.length; i++) {
+    const value = values[places[i]!]!;
+    let at = i;
+    for (; at > 0 && sorted[at - 1]! < value; at--) sorted[at] = sorted[at - 1]!;
+    sorted[at] = value;
+  }
+  return sorted;
+}
 
 /** Share of the highest in what the members that are left of a core say together; the rest is of the lowest. */
 const highestShare = 0.75;
 
 /** What members say of which others were taken out: a median of two would ask for both, and each sees what the other does not. */
 const ofWhatIsLeft = (sorted: ArmValues): number =>
-  highestShare * sorted[0] + (1 - highestShare) * sorted[sorted.length - 1];
+  highestShare * sorted[0]! + (1 - highestShare) * sorted[sorted.length - 1]!;
 
 /**
  * The combinations of the detectors' u, in the order of `COMBINATIONS`. They are taken as they are: to calibrate them
@@ -87,14 +96,14 @@ export function combine({ core }: Arms, u: readonly number[], out: readonly bool
   const believed = left.length > 0 ? left : inStep;
   const isBelieved = new Uint8Array(u.length);
   for (const i of believed) isBelieved[i] = 1;
-  const all = falling(Float64Array.from(inStep, (i) => u[i]));
-  const inCore = falling(Float64Array.from(believed, (i) => u[i]));
+  const all = falling(u, inStep);
+  const inCore = falling(u, believed);
   const coreMedian = left.length > 0 && left.length < core.length ? ofWhatIsLeft(inCore) : medianOf(inCore);
   // The core sees one thing from several sides: in the mean it counts as one.
   let [sum, count] = [coreMedian, 1];
   for (const i of inStep) {
     if (isBelieved[i] === 1) continue;
-    sum += u[i];
+    sum += u[i]!;
     count++;
   }
   const wide = count > 1 ? sum / count : mean(all);

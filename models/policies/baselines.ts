@@ -49,7 +49,7 @@ export const createTrackRecord = ({ names }: Pick<Arms, 'names'>): TrackRecord =
 /** The arm behind each baseline at a window; the best fixed one is chosen by what was answered before. */
 export function baselineArms(record: TrackRecord, arms: Arms, seed: number, time: number): number[] {
   let best = arms.fallback;
-  record.arms.forEach((right, i) => (best = right > record.arms[best] ? i : best));
+  record.arms.forEach((right, i) => (best = right > record.arms[best]! ? i : best));
   const random = Math.floor(uniform(seed, time, PURPOSE) * arms.names.length);
   return [arms.fallback, arms.mean, best, random];
 }
@@ -62,7 +62,7 @@ export const baselinesFire = (
   time: number,
   u: readonly number[],
   threshold: number,
-): boolean[] => baselineArms(record, arms, seed, time).map((arm) => u[arm] >= threshold);
+): boolean[] => baselineArms(record, arms, seed, time).map((arm) => u[arm]! >= threshold);
 
 /** One verdict. @param fired whether the policy fired; @param u of all arms at that window */
 export function keepRecord(
@@ -77,7 +77,7 @@ export function keepRecord(
   return {
     answered: record.answered + 1,
     right: record.right + (right ? 1 : 0),
-    arms: record.arms.map((count, i) => count + (u[i] >= threshold === truth ? 1 : 0)),
+    arms: record.arms.map((count, i) => count + (u[i]! >= threshold === truth ? 1 : 0)),
     pairs: record.pairs.map((pair, i) => {
       const agrees = baselines[i] === truth;
       return {
@@ -97,12 +97,12 @@ export function forgetRecord(record: TrackRecord, ...verdict: RecordedVerdict): 
   return {
     answered: less(record.answered, one.answered),
     right: less(record.right, one.right),
-    arms: record.arms.map((count, i) => less(count, one.arms[i])),
+    arms: record.arms.map((count, i) => less(count, one.arms[i]!)),
     pairs: record.pairs.map((pair, i) => ({
       ...pair,
-      right: less(pair.right, one.pairs[i].right),
-      policyOnly: less(pair.policyOnly, one.pairs[i].policyOnly),
-      baselineOnly: less(pair.baselineOnly, one.pairs[i].baselineOnly),
+      right: less(pair.right, one.pairs[i]!.right),
+      policyOnly: less(pair.policyOnly, one.pairs[i]!.policyOnly),
+      baselineOnly: less(pair.baselineOnly, one.pairs[i]!.baselineOnly),
     })),
   };
 }
@@ -122,7 +122,7 @@ export function addRecords(records: readonly TrackRecord[]): TrackRecord {
       right: sum.right + record.right,
       arms: [],
       pairs: sum.pairs.map((pair, i) => {
-        const other = record.pairs[i];
+        const other = record.pairs[i]!;
         return {
           right: pair.right + other.right,
           policyOnly: pair.policyOnly + other.policyOnly,

@@ -20,9 +20,9 @@ export const fixed = (name?: string): Trust<Fixed> => ({
   },
   carry: (_, fresh) => fresh,
   judge: ({ arm }, { names }, u) => ({
-    u: u[arm],
-    own: u[arm],
-    believed: names[arm],
+    u: u[arm]!,
+    own: u[arm]!,
+    believed: names[arm]!,
     weights: names.map((_, i) => (i === arm ? 1 : 0)),
   }),
   learn: () => undefined,

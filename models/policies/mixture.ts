@@ -43,10 +43,10 @@ function judge({ gains, gate }: Mixture, arms: Arms, u: readonly number[]): Trus
   const weights = weightsOf.get(gains) ?? softmax(gains);
   weightsOf.set(gains, weights);
   let own = 0;
-  for (let i = 0; i < u.length; i++) own += weights[i] * u[i];
+  for (let i = 0; i < u.length; i++) own += weights[i]! * u[i]!;
   return gate.open
     ? { u: own, own, believed: 'mixture', weights }
-    : { u: u[arms.fallback], own, believed: arms.names[arms.fallback], weights };
+    : { u: u[arms.fallback]!, own, believed: arms.names[arms.fallback]!, weights };
 }
 
 /** What each arm loses by a lesson. */
@@ -64,8 +64,8 @@ function withBestAtZero(gains: readonly number[]): number[] {
 function learn(state: Mixture, arms: Arms, lesson: Lesson): void {
   const { u, own, threshold, true: truth } = lesson;
   const lost = losses(lesson);
-  state.gains = withBestAtZero(state.gains.map((gain, i) => MIXTURE_FADE * gain - lost[i]));
-  teachGate(state.gate, firing(own, threshold), firing(u[arms.fallback], threshold), truth);
+  state.gains = withBestAtZero(state.gains.map((gain, i) => MIXTURE_FADE * gain - lost[i]!));
+  teachGate(state.gate, firing(own, threshold), firing(u[arms.fallback]!, threshold), truth);
 }
 
 /** Gains and the gate's sums are linear in the lessons: what is left of one can be given back. */
@@ -73,8 +73,8 @@ function unlearn(state: Mixture, arms: Arms, lesson: Lesson, since: number): voi
   const { u, own, threshold, true: truth } = lesson;
   const left = faded(MIXTURE_FADE, since);
   const lost = losses(lesson);
-  state.gains = withBestAtZero(state.gains.map((gain, i) => gain + left * lost[i]));
-  unteachGate(state.gate, firing(own, threshold), firing(u[arms.fallback], threshold), truth, since);
+  state.gains = withBestAtZero(state.gains.map((gain, i) => gain + left * lost[i]!));
+  unteachGate(state.gate, firing(own, threshold), firing(u[arms.fallback]!, threshold), truth, since);
 }
 
 /** The default strategy. */

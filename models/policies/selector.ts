@@ -22,6 +22,7 @@ import {
   dailessConcordCodec,
   judgeConcord,
   observeConcord,
+  stuckMembers,
   type Concord,
 } from './concord.js';
 import { audited, auditChance, isAudited, type Audits } from './asking.js';
@@ -163,7 +164,7 @@ export function selector<S>({
     const fires = u >= threshold;
     const begins = state.near < 0 || time - state.near > EPISODE_GAP_MS;
     const chance = begins && !fires ? auditChance(state.audits, weekOf(day, state.seed), u, threshold, auditsAWeek) : 0;
-    const ranked = all[arms.ranking] + u - combined;
+    const ranked = all[arms.ranking]! + u - combined;
     const e = average(state.lasting, ranked, state.last < 0 ? 0 : time - state.last);
     return {
       policy: trust.name,
@@ -205,16 +206,23 @@ export function selector<S>({
     if (members.length < detectors && !byAspect) {
       judgeAgreement(state.agreement, day - state.day);
       const apart = judgeConcord(state.concord, detectors, members);
-      state.agreement.out = state.agreement.out.map((isOut, i) => isOut || apart[i]);
+      takeOut(state, apart);
+      takeOut(state, stuckMembers(state.concord, detectors, members));
     }
     state.day = day;
+  }
+
+  /** Until the next day, when all are judged again. */
+  function takeOut({ agreement }: SelectorState<S>, apart: readonly boolean[]): void {
+    if (apart.includes(true)) agreement.out = agreement.out.map((isOut, i) => isOut || apart[i]!);
   }
 
   function observeWindow(state: SelectorState<S>, { time, u }: Context, choice: Choice): void {
     const arms = armsFor(state.detectors);
     boundaries(state, time);
     if (!arms.byAspect) observeAgreement(state.agreement, time, u);
-    if (!arms.byAspect && arms.core.length < arms.detectors) observeConcord(state.concord, time, u);
+    if (!arms.byAspect && arms.core.length < arms.detectors && observeConcord(state.concord, time, u))
+      takeOut(state, stuckMembers(state.concord, arms.detectors, arms.core));
 
     const passed = state.last < 0 ? 0 : time - state.last;
     const depth = arms.byAspect ? 0 : TRACKING_DEPTH;
@@ -231,7 +239,7 @@ export function selector<S>({
       );
       state.record = { ...state.record, pairs };
     }
-    state.lasting = average(state.lasting, choice.arms[arms.ranking] + choice.u - choice.combined, passed);
+    state.lasting = average(state.lasting, choice.arms[arms.ranking]! + choice.u - choice.combined, passed);
     state.last = time;
   }
 

@@ -59,7 +59,7 @@ export function isWorthAsking<Set>(
 ): boolean {
   const at = groupOf(groups, set, distance);
   if (at < 0 || isSettled(verdicts, set, distance)) return false;
-  const { count } = groups[at];
+  const { count } = groups[at]!;
   if (count < Math.ceil((lastNeeds * (asked + 1)) / questions)) return false;
   // Half of the questions is kept for what the class itself is in doubt about.
   if (Math.abs(z) > SESSION_UNCERTAIN && (count < large || 2 * asked >= questions)) return false;
@@ -132,7 +132,7 @@ function groupOf<Set>(groups: readonly SetGroup<Set>[], set: Set, distance: SetD
 
 function smallest(groups: readonly SetGroup<unknown>[]): number {
   let least = 0;
-  for (const [i, { count }] of groups.entries()) if (count < groups[least].count) least = i;
+  for (const [i, { count }] of groups.entries()) if (count < groups[least]!.count) least = i;
   return least;
 }
 

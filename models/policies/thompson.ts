@@ -22,8 +22,8 @@ const codec: Codec<Thompson> = struct<Thompson>({ seed: uint, wins: floats, loss
 
 function draw({ seed, wins, losses }: Thompson, arms: Arms, arm: number, day: number): number {
   const { wins: priorWins, losses: priorLosses, defaultWins } = THOMPSON_PRIOR;
-  const a = wins[arm] + (arm === arms.fallback ? defaultWins : priorWins);
-  const b = losses[arm] + priorLosses;
+  const a = wins[arm]! + (arm === arms.fallback ? defaultWins : priorWins);
+  const b = losses[arm]! + priorLosses;
   const mean = a / (a + b);
   return mean + Math.sqrt((mean * (1 - mean)) / (a + b + 1)) * normal(seed, day, arm);
 }
@@ -46,9 +46,9 @@ function pull(state: Thompson, arms: Arms, day: number): number {
 
 function judge(state: Thompson, arms: Arms, u: readonly number[], day: number): TrustedScore {
   const pulled = pull(state, arms, day);
-  const value = u[pulled];
+  const value = u[pulled]!;
   const weights = arms.names.map((_, arm) => (arm === pulled ? 1 : 0));
-  return { u: value, own: value, believed: arms.names[pulled], weights };
+  return { u: value, own: value, believed: arms.names[pulled]!, weights };
 }
 
 function learn(state: Thompson, arms: Arms, { u, threshold, true: truth, propensity, believed }: Lesson): void {
@@ -57,9 +57,9 @@ function learn(state: Thompson, arms: Arms, { u, threshold, true: truth, propens
   state.wins = fade(state.wins);
   state.losses = fade(state.losses);
   if (arm < 0) return;
-  const right = u[arm] >= threshold === truth;
+  const right = u[arm]! >= threshold === truth;
   const answers = right ? state.wins : state.losses;
-  answers[arm] = Math.fround(answers[arm] + importance(propensity));
+  answers[arm] = Math.fround(answers[arm]! + importance(propensity));
 }
 
 function unlearn(
@@ -70,10 +70,10 @@ function unlearn(
 ): void {
   const arm = arms.names.indexOf(believed);
   if (arm < 0) return;
-  const side = u[arm] >= threshold === truth ? 'wins' : 'losses';
+  const side = u[arm]! >= threshold === truth ? 'wins' : 'losses';
   const left = faded(THOMPSON_FADE, since) * importance(propensity);
   const answers = [...state[side]];
-  answers[arm] = Math.fround(Math.max(0, answers[arm] - left));
+  answers[arm] = Math.fround(Math.max(0, answers[arm]! - left));
   // Both are new arrays: the pull of the day is remembered by the array.
   state.wins = [...state.wins];
   state[side] = answers;

@@ -129,7 +129,7 @@ export function track(
     const last = state.days[state.days.length - 1];
     if (last?.day === day) last.alerts++;
     else state.days.push({ day, alerts: 1, answered: 0, threshold: state.value });
-    state.days[state.days.length - 1].threshold = state.value;
+    state.days[state.days.length - 1]!.threshold = state.value;
   }
   if (phase === 'begun') state.counted = 0;
   let counts = 0;

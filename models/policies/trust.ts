@@ -58,4 +58,4 @@ export function faded(fade: number, since: number): number {
 
 /** Numbers of arms under another ensemble: by name, and what `fresh` has for those that are new. */
 export const byName = (old: readonly number[], fresh: readonly number[], from: Arms, to: Arms): number[] =>
-  to.names.map((name, i) => old[from.names.indexOf(name)] ?? fresh[i]);
+  to.names.map((name, i) => old[from.names.indexOf(name)] ?? fresh[i]!);

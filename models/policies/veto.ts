@@ -27,7 +27,7 @@ export function veto(memory: Memory, u: readonly number[], direction: Direction)
     for (let k = 0; k < u.length; k++) {
       // A detector that came later says nothing of an earlier answer.
       if (entry.u[k] === UNKNOWN_U) continue;
-      const apart = u[k] - entry.u[k] / MEMORY_STEPS;
+      const apart = u[k]! - entry.u[k]! / MEMORY_STEPS;
       distance += scale * apart * apart;
     }
     const exponent = distance / (2 * VETO_WIDTH * VETO_WIDTH);

@@ -110,7 +110,7 @@ export async function writeSet(
   for (const name of Object.keys(members).sort()) {
     if (!NAME.test(name))
       throw new RangeError(`"${name}" cannot name an artefact: use letters, digits, ".", "_" and "-" between slashes`);
-    const bytes = members[name];
+    const bytes = members[name]!;
     const inspection = await admit(name, bytes, door);
     const hash = hashOf(bytes);
     const stored = await readIfThere(filePath(dir, hash));

@@ -32,7 +32,7 @@ export function absorbing(texts: readonly (readonly string[])[]): number[] {
     const variables = tokens.filter((token) => token === WILDCARD).length;
     const found = wider
       .get(formOf(tokens))
-      ?.find((other) => other.index !== index && other.variables > variables && covers(texts[other.index], tokens));
+      ?.find((other) => other.index !== index && other.variables > variables && covers(texts[other.index]!, tokens));
     return found ? found.index : -1;
   });
 }
@@ -46,7 +46,7 @@ const formOf = (tokens: readonly string[]): string =>
 function covers(template: readonly string[], tokens: readonly string[]): boolean {
   for (let i = 0; i < tokens.length; i++) {
     if (template[i] === tokens[i]) continue;
-    if (template[i] !== WILDCARD || tokens[i] === '' || isStateWord(tokens[i])) return false;
+    if (template[i] !== WILDCARD || tokens[i] === '' || isStateWord(tokens[i]!)) return false;
   }
   return true;
 }

@@ -123,7 +123,7 @@ function covers(template: readonly string[], tokens: readonly string[]): boolean
   for (let i = 0; i < tokens.length; i++) {
     // A wildcard stands for a word, never for what separates words, nor for a state that was not seen in its place.
     if (template[i] === tokens[i]) continue;
-    if (template[i] !== WILDCARD || !isOpen(tokens[i]) || isStateWord(tokens[i])) return false;
+    if (template[i] !== WILDCARD || !isOpen(tokens[i]!) || isStateWord(tokens[i]!)) return false;
   }
   return true;
 }

@@ -36,7 +36,7 @@ export function templateChanges(previous: Catalogue, next: Catalogue): TemplateC
     }
     from.set(template, origins);
   }
-  const pairs = [...from].filter(([, origins]) => origins.size === 1).map(([to, [origin]]) => ({ from: origin, to }));
+  const pairs = [...from].filter(([, origins]) => origins.size === 1).map(([to, [origin]]) => ({ from: origin!, to }));
   const kept = pairs.filter(({ from: origin }) => into.get(origin)!.size === 1);
   return {
     kept: kept.length,

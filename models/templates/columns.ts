@@ -33,10 +33,10 @@ export function* columnsOf(drafts: readonly Draft[]): Iterable<TokenColumn> {
   drafts.forEach((draft, index) => {
     const whole = hashOf(draft.words);
     for (const at of draft.open) {
-      const key = contextKey(whole, draft.words[at], at, draft.words.length);
+      const key = contextKey(whole, draft.words[at]!, at, draft.words.length);
       let slot = key % slots;
       while (keys[slot] !== -1 && keys[slot] !== key) slot = slot + 1 === slots ? 0 : slot + 1;
-      if (keys[slot] === key) next[tails[slot]] = entry;
+      if (keys[slot] === key) next[tails[slot]!] = entry;
       else {
         keys[slot] = key;
         isHead[entry] = 1;
@@ -48,10 +48,10 @@ export function* columnsOf(drafts: readonly Draft[]): Iterable<TokenColumn> {
     }
   });
   for (let head = 0; head < places; head++) {
-    if (isHead[head] === 0 || next[head] < 0) continue;
+    if (isHead[head] === 0 || next[head]! < 0) continue;
     const members: Draft[] = [];
-    for (let i = head; i >= 0; i = next[i]) members.push(drafts[owners[i]]);
-    yield { at: ats[head], members };
+    for (let i = head; i >= 0; i = next[i]!) members.push(drafts[owners[i]!]!);
+    yield { at: ats[head]!, members };
   }
 }
 
@@ -72,8 +72,8 @@ function hashOf(words: Int32Array): readonly [number, number] {
   let a = 0;
   let b = 0;
   for (let i = 0; i < words.length; i++) {
-    a = (a + low(words[i], i)) | 0;
-    b = (b + high(words[i], i)) | 0;
+    a = (a + low(words[i]!, i)) | 0;
+    b = (b + high(words[i]!, i)) | 0;
   }
   return [a, b];
 }

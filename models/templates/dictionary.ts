@@ -30,24 +30,24 @@ export class Dictionary {
   }
 
   isWord(number: number): boolean {
-    return this.kinds[number];
+    return this.kinds[number]!;
   }
 
   isDotted(number: number): boolean {
-    return this.dotted[number];
+    return this.dotted[number]!;
   }
 
   isState(number: number): boolean {
-    return this.states[number];
+    return this.states[number]!;
   }
 
   /** Has marks or digits of a name: `order-service`, `mail.acme.org`, `eth0`. */
   isMarked(number: number): boolean {
-    return this.marked[number];
+    return this.marked[number]!;
   }
 
   /** Equal for words that differ only in digits; -1 for one without. */
   withoutDigits(number: number): number {
-    return this.digitless[number];
+    return this.digitless[number]!;
   }
 }

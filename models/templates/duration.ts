@@ -7,7 +7,7 @@ const units = new Map(names.map((name, i) => [packed(Buffer.from(name), 0, Buffe
 
 function packed(bytes: Uint8Array, from: number, to: number): number {
   let word = to - from;
-  for (let i = from; i < to; i++) word = (Math.imul(word, 0x01000193) ^ bytes[i]) | 0;
+  for (let i = from; i < to; i++) word = (Math.imul(word, 0x01000193) ^ bytes[i]!) | 0;
   return word;
 }
 
@@ -22,7 +22,7 @@ export function durationAt(bytes: Uint8Array, key: number, from: number, to: num
   let scale = 1;
   let point = false;
   for (; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (byte >= 0x30 && byte <= 0x39) {
       if (++digits > 15) return NaN;
       number = number * 10 + byte - 0x30;
@@ -39,15 +39,15 @@ export function durationAt(bytes: Uint8Array, key: number, from: number, to: num
     if (to + 1 >= end || bytes[to] !== 0x20) return NaN;
     unit = to + 1;
     stop = unit;
-    while (stop < end && stop - unit <= 12 && isLetter(bytes[stop])) stop++;
+    while (stop < end && stop - unit <= 12 && isLetter(bytes[stop]!)) stop++;
   }
   if (stop - unit > 12 || stop === unit) return NaN;
   const perMs = units.get(packed(bytes, unit, stop));
   if (perMs === undefined || isPart(bytes, stop, end)) {
-    const sum = beginsUnit(bytes[unit]) ? compoundAt(bytes, from, end) : NaN;
+    const sum = beginsUnit(bytes[unit]!) ? compoundAt(bytes, from, end) : NaN;
     if (perMs === undefined || !Number.isNaN(sum)) return sum;
   }
-  if (bytes[from - 1] === 0x2c && isDigit(bytes[from - 2])) {
+  if (bytes[from - 1] === 0x2c && isDigit(bytes[from - 2]!)) {
     // 1,203 ms; with another number of digits, 12,5 ms, it is a decimal comma.
     if (i === from + 3 || bytes[from + 3] === 0x2e) number += groupsBefore(bytes, from) * scale;
     else if (!point) {
@@ -74,7 +74,7 @@ const keyUnits: readonly (readonly [RegExp, number])[] = [
 /** How many of the unit that the key before `to` ends in make a millisecond: `elapsed_ms`, `tookMs`, `wait_seconds`. */
 function unitOfKey(bytes: Uint8Array, to: number): number {
   const last = bytes[to - 1];
-  if ((last !== 0x73 && last !== 0x63) || beforeLast[bytes[to - 2]] === 0) return NaN;
+  if ((last !== 0x73 && last !== 0x63) || beforeLast[bytes[to - 2]!] === 0) return NaN;
   const name = Buffer.from(bytes.subarray(Math.max(0, to - 16), to)).toString('latin1');
   return keyUnits.find(([pattern]) => pattern.test(name))?.[1] ?? NaN;
 }
@@ -84,7 +84,7 @@ const beginsUnit = (byte: number): boolean => byte === 0x64 || byte === 0x68 || 
 
 /** Whether another part of a duration follows: `1s500ms`, `58mins:16sec`. */
 const isPart = (bytes: Uint8Array, i: number, end: number): boolean =>
-  i + 1 < end && (isDigit(bytes[i]) || (bytes[i] === 0x3a && isDigit(bytes[i + 1])));
+  i + 1 < end && (isDigit(bytes[i]!) || (bytes[i] === 0x3a && isDigit(bytes[i + 1]!)));
 
 /** The groups of three digits before a comma at `from`, and what stands before them: 1000 for `1,203`. */
 function groupsBefore(bytes: Uint8Array, from: number): number {
@@ -95,8 +95,8 @@ function groupsBefore(bytes: Uint8Array, from: number): number {
     let digits = 0;
     let group = 0;
     let place = 1;
-    while (digits < 4 && i - 1 - digits >= 0 && isDigit(bytes[i - 1 - digits])) {
-      group += (bytes[i - 1 - digits] - 0x30) * place;
+    while (digits < 4 && i - 1 - digits >= 0 && isDigit(bytes[i - 1 - digits]!)) {
+      group += (bytes[i - 1 - digits]! - 0x30) * place;
       place *= 10;
       digits++;
     }
@@ -144,8 +144,8 @@ function compoundAt(bytes: Uint8Array, from: number, end: number): number {
     let scale = 1;
     let at = i;
     for (let point = false; at < end && at - i < 16; at++) {
-      if (isDigit(bytes[at])) {
-        value = value * 10 + bytes[at] - 0x30;
+      if (isDigit(bytes[at]!)) {
+        value = value * 10 + bytes[at]! - 0x30;
         if (point) scale *= 10;
       } else if (bytes[at] === 0x2e && !point) point = true;
       else break;
@@ -153,12 +153,12 @@ function compoundAt(bytes: Uint8Array, from: number, end: number): number {
     if (at === i) break;
     const blank = bytes[at] === 0x20 ? 1 : 0;
     let stop = at + blank;
-    while (stop < end && stop - at <= 9 && isLetter(bytes[stop])) stop++;
+    while (stop < end && stop - at <= 9 && isLetter(bytes[stop]!)) stop++;
     const unit = packed(bytes, at + blank, stop);
     const ms = unitMs.get(unit);
     // 3d3d3001ef is an id.
     if (ms === undefined || ms >= smallest) {
-      if (parts > 0 && !isSeparator(bytes[i - 1])) return NaN;
+      if (parts > 0 && !isSeparator(bytes[i - 1]!)) return NaN;
       break;
     }
     smallest = ms;
@@ -166,9 +166,9 @@ function compoundAt(bytes: Uint8Array, from: number, end: number): number {
     parts++;
     last = unit;
     i = stop;
-    const isLeft = (gap: number): boolean => i + gap < end && isDigit(bytes[i + gap]);
+    const isLeft = (gap: number): boolean => i + gap < end && isDigit(bytes[i + gap]!);
     if (isLeft(0)) continue;
-    if (i < end && isInId(bytes[i])) return NaN;
+    if (i < end && isInId(bytes[i]!)) return NaN;
     if ((bytes[i] === 0x3a || bytes[i] === 0x20) && isLeft(1)) i++;
     else if (bytes[i] === 0x2c && bytes[i + 1] === 0x20 && isLeft(2)) i += 2;
     else break;

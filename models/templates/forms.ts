@@ -8,7 +8,7 @@ export type Form = (tokens: readonly string[]) => readonly string[];
 /** Without units behind numbers: `<*> KB` and `<*> B` are a quantity. */
 export const withoutUnits: Form = (tokens) => {
   const isUnitAt = (i: number): boolean =>
-    i >= 2 && tokens[i - 2] === WILDCARD && tokens[i - 1] === ' ' && isUnit(tokens[i]);
+    i >= 2 && tokens[i - 2] === WILDCARD && tokens[i - 1] === ' ' && isUnit(tokens[i]!);
   return tokens.filter((_, i) => !isUnitAt(i) && !isUnitAt(i + 1));
 };
 
@@ -22,7 +22,7 @@ const named = /(?<![^\s"'(),:;<=>[\]{|}])[\w.-]{0,32}<\*>(?:,[\w.-]{0,32}<\*>)+(
 export const withoutIndex: Form = (tokens) => {
   const kept: string[] = [];
   for (let i = 0; i < tokens.length; i++) {
-    const stands = isNamed(tokens[i]) && (i === 0 || !isNamed(tokens[i - 1]));
+    const stands = isNamed(tokens[i]!) && (i === 0 || !isNamed(tokens[i - 1]!));
     const close = tokens[i + 1] === '[' ? tokens.indexOf(']', i + 2) : -1;
     if (stands && close > i + 2 && tokens.slice(i + 2, close).some((token) => token.includes(WILDCARD))) {
       kept.push(WILDCARD);
@@ -30,7 +30,7 @@ export const withoutIndex: Form = (tokens) => {
     } else if (stands && tokens[i + 1] === ':' && tokens[i + 2] === WILDCARD && isLast(tokens, i + 2)) {
       kept.push(WILDCARD);
       i += 2;
-    } else kept.push(tokens[i]);
+    } else kept.push(tokens[i]!);
   }
   return kept;
 };
@@ -60,12 +60,12 @@ export const withoutRepeats: Form = (tokens) => {
 function repeats(tokens: readonly string[], period: number): boolean {
   const end = tokens.length;
   if (tokens[end - 1] !== tokens[end - 1 - period]) return false;
-  const separator = tokens[end - period];
+  const separator = tokens[end - period]!;
   if (separator === WILDCARD || isWord(separator)) return false;
   let varies = false;
   for (let i = end - period + 1; i < end; i++) {
     if (tokens[i] !== tokens[i - period]) return false;
-    varies ||= tokens[i].includes(WILDCARD);
+    varies ||= tokens[i]!.includes(WILDCARD);
   }
   const before = tokens[end - 2 * period];
   return varies && (before === undefined || before === separator || !isWord(before));

@@ -35,8 +35,8 @@ export function maskedText(
   for (let i = 0; i < scan.spanCount; i++) {
     if (text.length > longest) return text;
     text +=
-      message.toString('utf8', at, scan.spans[2 * i]) + (scan.classes[i] === 0 ? '<*>' : shownTexts[scan.classes[i]]);
-    at = scan.spans[2 * i + 1];
+      message.toString('utf8', at, scan.spans[2 * i]) + (scan.classes[i] === 0 ? '<*>' : shownTexts[scan.classes[i]!]!);
+    at = scan.spans[2 * i + 1]!;
   }
   return text + message.toString('utf8', at);
 }

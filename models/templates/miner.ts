@@ -132,12 +132,12 @@ interface Varying extends TokenColumn {
 
 /** The column without the members whose word is a state, where these are no chance. */
 function valuesOf({ at, members }: TokenColumn, dictionary: Dictionary, rules: TemplateRules): Varying {
-  const words = new Set(members.map((draft) => draft.words[at]));
+  const words = new Set(members.map((draft) => draft.words[at]!));
   if (!rules.states) return { at, members, words };
   const states = [...words].filter((word) => dictionary.isState(word));
   if (states.length === 0 || (states.length === 1 && words.size > 3)) return { at, members, words };
   for (const word of states) words.delete(word);
-  return { at, members: members.filter((draft) => words.has(draft.words[at])), words };
+  return { at, members: members.filter((draft) => words.has(draft.words[at]!)), words };
 }
 
 /** Words that other contexts have to share, and how many of these there have to be. */
@@ -178,10 +178,10 @@ const openings = new Set(['[', '(', '<', '{', "'", '"']);
 
 /** Whether what stands at a place of a text stands in brackets or quotes. */
 const isEnclosed = (words: Int32Array, at: number, dictionary: Dictionary): boolean =>
-  at > 0 && openings.has(dictionary.words[words[at - 1]]);
+  at > 0 && openings.has(dictionary.words[words[at - 1]!]!);
 
 function holdsNames({ at, members, words }: Varying, dictionary: Dictionary): boolean {
-  if (isEnclosed(members[0].words, at, dictionary)) return true;
+  if (isEnclosed(members[0]!.words, at, dictionary)) return true;
   let marked = 0;
   for (const word of words) if (word === 0 || dictionary.isMarked(word)) marked++;
   return 2 * marked >= words.size;
@@ -192,7 +192,7 @@ function firstPlace({ words, open }: Draft, dictionary: Dictionary): number {
   let depth = 0;
   let from = 0;
   for (const at of open) {
-    for (; from < at; from++) depth += depths.get(dictionary.words[words[from]]) ?? 0;
+    for (; from < at; from++) depth += depths.get(dictionary.words[words[from]!]!) ?? 0;
     if (depth <= 0 && !isEnclosed(words, at, dictionary)) return at;
   }
   return -1;
@@ -209,18 +209,18 @@ function qualifies(
   dictionary: Dictionary,
   rules: TemplateRules,
 ): boolean {
-  const column = members.map((draft) => draft.words[at]);
+  const column = members.map((draft) => draft.words[at]!);
   let others = 0;
-  members[0].words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
+  members[0]!.words.forEach((word, i) => (others += i !== at && dictionary.isWord(word) ? 1 : 0));
   const { words } = dictionary;
-  const before = members[0].words;
+  const before = members[0]!.words;
   const state = (word: number): boolean =>
-    tellsState(words[word], words[before[at - 1]] ?? '', words[before[at - 2]] ?? '');
+    tellsState(words[word]!, words[before[at - 1]!] ?? '', words[before[at - 2]!] ?? '');
   if (column.some(state)) return false;
-  const digitless = dictionary.withoutDigits(column[0]);
+  const digitless = dictionary.withoutDigits(column[0]!);
   if (rules.names && digitless >= 0 && column.every((word) => dictionary.withoutDigits(word) === digitless))
     return true;
-  if (at === firstPlace(members[0], dictionary)) {
+  if (at === firstPlace(members[0]!, dictionary)) {
     const named = column.every((word) => word === 0 || dictionary.isMarked(word));
     if (rules.shared && named && column.includes(0)) return true;
     return others >= rules.long && different >= rules.manyFirst;
@@ -239,7 +239,7 @@ function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form, 
   const alike = new Map<string, { tokens: readonly string[]; members: Draft[] }>();
   for (const draft of drafts) {
     if (!draft.words.includes(0) || draft.words.length > MOST_TOKENS) continue;
-    const tokens = form(Array.from(draft.words, (word) => dictionary.words[word]));
+    const tokens = form(Array.from(draft.words, (word) => dictionary.words[word]!));
     const text = tokens.join('');
     const known = alike.get(text);
     if (known) known.members.push(draft);
@@ -257,10 +257,10 @@ function loosened(drafts: readonly Draft[], dictionary: Dictionary, form: Form, 
 /** Templates that a wider one covers take its text. Returns whether any did. */
 function absorbed(drafts: readonly Draft[], dictionary: Dictionary): boolean {
   const short = drafts.filter(({ words }) => words.length <= MOST_TOKENS);
-  const into = absorbing(short.map(({ words }) => Array.from(words, (word) => dictionary.words[word])));
-  const widened = into.map((index) => (index < 0 ? undefined : Int32Array.from(short[index].words)));
+  const into = absorbing(short.map(({ words }) => Array.from(words, (word) => dictionary.words[word]!)));
+  const widened = into.map((index) => (index < 0 ? undefined : Int32Array.from(short[index]!.words)));
   widened.forEach((words, i) => {
-    if (words) short[i].words = words;
+    if (words) short[i]!.words = words;
   });
   return widened.some((words) => words !== undefined);
 }
@@ -284,7 +284,7 @@ function entryOf({ words, signatures }: Draft, dictionary: Dictionary, previous?
   const sorted = [...new Set(signatures)].sort((a, b) => a - b);
   const kept = sorted.find((signature) => previous?.get(signature)?.id === signature);
   return {
-    id: kept ?? sorted[0],
+    id: kept ?? sorted[0]!,
     text: Array.from(words, (word) => dictionary.words[word]).join(''),
     signatures: sorted,
   };

@@ -11,7 +11,7 @@ export function plainNumberAt(bytes: Uint8Array, from: number, to: number): numb
   let scale = 1;
   let point = false;
   for (; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (byte >= 0x30 && byte <= 0x39) {
       if (i - from > maxDigits) return NaN;
       number = number * 10 + byte - 0x30;
@@ -21,7 +21,7 @@ export function plainNumberAt(bytes: Uint8Array, from: number, to: number): numb
   }
   if (to - i > maxUnit) return NaN;
   for (let k = i; k < to; k++) {
-    const letter = bytes[k] | 0x20;
+    const letter = bytes[k]! | 0x20;
     if ((letter < 0x61 || letter > 0x7a) && bytes[k] !== 0x25) return NaN;
   }
   return number / scale;

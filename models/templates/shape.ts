@@ -57,11 +57,11 @@ export function isVariable(
 /** Eight and more hexadecimal letters end the token, and a mark or nothing stands before them. */
 export function endsInHex(bytes: Uint8Array, start: number, end: number): boolean {
   let i = end;
-  while (i > start && shapeOf[bytes[i - 1]] === hexLetter) i--;
-  return end - i >= 8 && (i === start || shapeOf[bytes[i - 1]] === mark);
+  while (i > start && shapeOf[bytes[i - 1]!] === hexLetter) i--;
+  return end - i >= 8 && (i === start || shapeOf[bytes[i - 1]!] === mark);
 }
 
-const isHex = (byte: number): boolean => (shapeOf[byte] & (digit | hexLetter)) !== 0;
+const isHex = (byte: number): boolean => (shapeOf[byte]! & (digit | hexLetter)) !== 0;
 
 /** Groups of the longest address (IPv6, EUI-64). Without a limit a line of groups takes quadratic time. */
 const maxGroups = 8;
@@ -76,7 +76,7 @@ export function addressEnd(bytes: Uint8Array, start: number, end: number): numbe
   let gap = false;
   for (;;) {
     const from = i;
-    while (i < end && i - from < 4 && isHex(bytes[i])) i++;
+    while (i < end && i - from < 4 && isHex(bytes[i]!)) i++;
     if (i > from && ++groups > maxGroups) return start;
     if (i === from && (!gap || bytes[i - 2] !== colon)) return start;
     if (i + 1 >= end || bytes[i] !== colon) break;
@@ -84,10 +84,10 @@ export function addressEnd(bytes: Uint8Array, start: number, end: number): numbe
       if (gap) return start;
       gap = true;
       i += 2;
-    } else if (isHex(bytes[i + 1])) i++;
+    } else if (isHex(bytes[i + 1]!)) i++;
     else break;
   }
-  if (i < end && shapeOf[bytes[i]] !== 0 && bytes[i] !== dot && bytes[i] !== 0x2f && bytes[i] !== 0x25) return start;
+  if (i < end && shapeOf[bytes[i]!] !== 0 && bytes[i] !== dot && bytes[i] !== 0x2f && bytes[i] !== 0x25) return start;
   return groups >= 4 || (gap && groups >= 2) ? i : start;
 }
 
@@ -99,10 +99,10 @@ export function addressEnd(bytes: Uint8Array, start: number, end: number): numbe
  */
 export function variableStart(bytes: Uint8Array, start: number, end: number, rules: TemplateRules): number {
   let i = end;
-  while (i > start && shapeOf[bytes[i - 1]] & digit) i--;
+  while (i > start && shapeOf[bytes[i - 1]!]! & digit) i--;
   if (rules.prefixes && i < end && i - start >= 2 && bytes[i - 1] === dot && bytes[i - 2] === dot) return i;
   i = start;
-  while (i < end && shapeOf[bytes[i]] & (deadLetter | hexLetter)) i++;
+  while (i < end && shapeOf[bytes[i]!]! & (deadLetter | hexLetter)) i++;
   const deadLetters = i - start;
   if (deadLetters === 0) {
     const sign = bytes[start] === 0x23 || bytes[start] === 0x40;
@@ -113,7 +113,7 @@ export function variableStart(bytes: Uint8Array, start: number, end: number, rul
   let lastLetter = i - 1;
   let firstDigit = -1;
   for (let j = i; j < end; j++) {
-    const shape = shapeOf[bytes[j]];
+    const shape = shapeOf[bytes[j]!]!;
     if (shape & digit) {
       digits++;
       if (firstDigit < 0) firstDigit = j;
@@ -123,7 +123,7 @@ export function variableStart(bytes: Uint8Array, start: number, end: number, rul
   }
   if (hash > 0) {
     if (!rules.prefixes || hash >= end - 1) return start;
-    for (let j = hash + 1; j < end; j++) if (!isHex(bytes[j])) return start;
+    for (let j = hash + 1; j < end; j++) if (!isHex(bytes[j]!)) return start;
     return hash + 1;
   }
   if (rules.names && digits === 1 && !(bytes[end - 1] === dot) && isOneDigitWord(bytes, start, end, deadLetters))
@@ -141,7 +141,7 @@ function isOneDigitWord(bytes: Uint8Array, start: number, end: number, deadLette
   if (deadLetters === end - start) return false;
   let shapes = 0;
   for (let i = start; i < end; i++) {
-    const shape = shapeOf[bytes[i]];
+    const shape = shapeOf[bytes[i]!]!;
     if (shape & mark && bytes[i] !== 0x5f && bytes[i] !== 0x24) return false;
     shapes |= shape;
   }

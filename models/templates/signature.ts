@@ -117,15 +117,15 @@ export class SignatureScan {
     let noLists = 0;
     while (i < end) {
       let from = i;
-      let byte = bytes[i];
-      let shape = shapeTable[byte];
+      let byte = bytes[i]!;
+      let shape = shapeTable[byte]!;
       if (shape === 0) {
         a = Math.imul(a ^ byte, prime);
         b = Math.imul(b ^ byte, primeB);
         i++;
         if (byte === doubleQuote || byte === singleQuote) {
           // An apostrophe inside a word opens nothing.
-          if (byte === doubleQuote ? noDouble : noSingle || (from > start && shapeTable[bytes[from - 1]] !== 0))
+          if (byte === doubleQuote ? noDouble : noSingle || (from > start && shapeTable[bytes[from - 1]!] !== 0))
             continue;
           const close = closing(bytes, i, end, byte);
           if (close < 0) {
@@ -137,9 +137,9 @@ export class SignatureScan {
           const isField = close + 1 < end && bytes[close + 1] === colon;
           if ((isField || (this.rules.quotes && !isValueAt(bytes, start, from))) && isName(bytes, i, close)) {
             for (; i <= close; i++) {
-              all |= bytes[i];
-              a = Math.imul(a ^ bytes[i], prime);
-              b = Math.imul(b ^ bytes[i], primeB);
+              all |= bytes[i]!;
+              a = Math.imul(a ^ bytes[i]!, prime);
+              b = Math.imul(b ^ bytes[i]!, primeB);
             }
             continue;
           }
@@ -150,15 +150,15 @@ export class SignatureScan {
               if (this.route === 0) this.route = routeKey(bytes, method, close);
             }
             for (; i < method; i++) {
-              a = Math.imul(a ^ bytes[i], prime);
-              b = Math.imul(b ^ bytes[i], primeB);
+              a = Math.imul(a ^ bytes[i]!, prime);
+              b = Math.imul(b ^ bytes[i]!, primeB);
             }
           }
           this.mask(bytes, i, close, a, b);
           a = Math.imul(this.a ^ byte, prime);
           b = Math.imul(this.b ^ byte, primeB);
           i = close + 1;
-        } else if (byte === equals && from > start && shapeTable[bytes[from - 1]] !== 0) {
+        } else if (byte === equals && from > start && shapeTable[bytes[from - 1]!] !== 0) {
           if (i < end && (bytes[i] === doubleQuote || bytes[i] === singleQuote || bytes[i] === equals)) continue;
           if (this.keepsState(bytes, start, from, i, end)) continue;
           const matching = this.rules.brackets && unclosed < maxUnclosed;
@@ -169,8 +169,8 @@ export class SignatureScan {
           }
           if (stop === i && this.rules.values) continue;
           if (matching && stop - i > 2 && isBracketed(bytes, i, stop)) {
-            a = Math.imul(a ^ bytes[i], prime);
-            b = Math.imul(b ^ bytes[i], primeB);
+            a = Math.imul(a ^ bytes[i]!, prime);
+            b = Math.imul(b ^ bytes[i]!, primeB);
             i++;
             this.mask(bytes, i, stop - 1, a, b);
             a = this.a;
@@ -178,7 +178,7 @@ export class SignatureScan {
             i = stop - 1;
             continue;
           }
-          if (stop > i && shapeTable[bytes[i]] === digit) this.number(bytes, from, i, stop, end);
+          if (stop > i && shapeTable[bytes[i]!] === digit) this.number(bytes, from, i, stop, end);
           this.mask(bytes, i, stop, a, b);
           a = this.a;
           b = this.b;
@@ -192,7 +192,7 @@ export class SignatureScan {
           const close = quotedListEnd(bytes, i, end);
           if (close < 0) noLists++;
           else {
-            for (let k = i; k < close; k++) all |= bytes[k];
+            for (let k = i; k < close; k++) all |= bytes[k]!;
             this.mask(bytes, i, close, a, b);
             a = this.a;
             b = this.b;
@@ -210,8 +210,8 @@ export class SignatureScan {
         a = Math.imul(a ^ byte, prime);
         b = Math.imul(b ^ byte, primeB);
         if (++i === end) break;
-        byte = bytes[i];
-        shape = shapeTable[byte];
+        byte = bytes[i]!;
+        shape = shapeTable[byte]!;
       } while (shape !== 0);
       const hexes = (shapes & ~(digit | hexLetter)) === 0;
       // One in 2,500 identifiers of eight hexadecimal digits has no digit among them.
@@ -223,7 +223,7 @@ export class SignatureScan {
         if ((shapes & digit) === 0 && !isVariable(bytes, from, i, shapes, this.rules)) continue;
         while (bytes[stop - 1] === dot && stop - 1 > from) stop--;
         if (shapes & digit) {
-          if (shapeTable[bytes[from]] === digit) {
+          if (shapeTable[bytes[from]!] === digit) {
             if (shapes === digit && stop - from <= 3) {
               const kind =
                 request === from && isStatus(bytes, from, stop)
@@ -255,19 +255,19 @@ export class SignatureScan {
             const variable = variableStart(bytes, from, stop, this.rules);
             if (variable === stop) continue;
             for (; from < variable; from++) {
-              beforeA = Math.imul(beforeA ^ bytes[from], prime);
-              beforeB = Math.imul(beforeB ^ bytes[from], primeB);
+              beforeA = Math.imul(beforeA ^ bytes[from]!, prime);
+              beforeB = Math.imul(beforeB ^ bytes[from]!, primeB);
             }
           }
         }
-        if (shapes & (slash | backslash) && shapeTable[bytes[from]] & (slash | backslash) && this.rules.paths) {
+        if (shapes & (slash | backslash) && shapeTable[bytes[from]!]! & (slash | backslash) && this.rules.paths) {
           // The scheme or drive before it belongs to it: the hash is wound back over it.
-          const last = this.spanCount === 0 ? start : this.spans[2 * this.spanCount - 1];
+          const last = this.spanCount === 0 ? start : this.spans[2 * this.spanCount - 1]!;
           const scheme = schemeStart(bytes, last, from);
           while (from > scheme) {
             from--;
-            beforeA = Math.imul(beforeA, primeInverse) ^ bytes[from];
-            beforeB = Math.imul(beforeB, primeBInverse) ^ bytes[from];
+            beforeA = Math.imul(beforeA, primeInverse) ^ bytes[from]!;
+            beforeB = Math.imul(beforeB, primeBInverse) ^ bytes[from]!;
           }
           if (this.route === 0 && stop - from > 1) this.route = routeKey(bytes, from, stop);
         }
@@ -291,7 +291,7 @@ export class SignatureScan {
   /** What is shown for a status or exit code, as an index into `shownTexts`; 0 where the words have said that it failed. */
   private shownFor(bytes: Uint8Array, start: number, from: number, kind: number, isRequest: boolean): number {
     if (kind !== numberKinds.status) return shownTexts.length - 1;
-    const first = bytes[from] - 0x30;
+    const first = bytes[from]! - 0x30;
     if (!this.rules.failures || isRequest || first < 4) return first;
     if (this.failing < 0) this.failing = saysFailure(bytes, start, from) ? 1 : 0;
     return this.failing === 1 ? 0 : first;
@@ -343,10 +343,10 @@ export class SignatureScan {
   /** Shows a text for `bytes[from, to)`: the class of a status. */
   private show(bytes: Uint8Array, from: number, to: number, shown: number, a: number, b: number): void {
     let variable = this.variable ^ 0x20;
-    for (let i = from; i < to; i++) variable = Math.imul(variable ^ bytes[i], prime);
+    for (let i = from; i < to; i++) variable = Math.imul(variable ^ bytes[i]!, prime);
     this.variable = variable | 1;
     this.span(from, to, shown);
-    const text = shownTexts[shown];
+    const text = shownTexts[shown]!;
     for (let i = 0; i < text.length; i++) {
       a = Math.imul(a ^ text.charCodeAt(i), prime);
       b = Math.imul(b ^ text.charCodeAt(i), primeB);
@@ -359,7 +359,7 @@ export class SignatureScan {
   private mask(bytes: Uint8Array, from: number, to: number, a: number, b: number): void {
     // The blank keeps `a b` and `ab` apart; the lowest bit keeps it from being 0.
     let variable = this.variable ^ 0x20;
-    for (let i = from; i < to; i++) variable = Math.imul(variable ^ bytes[i], prime);
+    for (let i = from; i < to; i++) variable = Math.imul(variable ^ bytes[i]!, prime);
     this.variable = variable | 1;
     const count = this.spanCount;
     const spans = this.spans;
@@ -389,7 +389,7 @@ function stateEnd(bytes: Uint8Array, from: number, end: number): number {
   let i = from;
   while (
     i < stop &&
-    bytes[i] > space &&
+    bytes[i]! > space &&
     bytes[i] !== comma &&
     bytes[i] !== 0x3b &&
     bytes[i] !== 0x29 &&
@@ -400,13 +400,13 @@ function stateEnd(bytes: Uint8Array, from: number, end: number): number {
 }
 
 const isThreeDigits = (bytes: Uint8Array, i: number): boolean =>
-  shapeOf[bytes[i]] === digit && shapeOf[bytes[i + 1]] === digit && shapeOf[bytes[i + 2]] === digit;
+  shapeOf[bytes[i]!] === digit && shapeOf[bytes[i + 1]!] === digit && shapeOf[bytes[i + 2]!] === digit;
 
 /** Where the quote that was opened before `from` closes, or -1. A single one does not close inside a word. */
 function closing(bytes: Uint8Array, from: number, end: number, quote: number): number {
   for (let i = from; i < end; i++) {
     if (bytes[i] !== quote) continue;
-    if (quote === doubleQuote || i + 1 === end || shapeOf[bytes[i + 1]] === 0) return i;
+    if (quote === doubleQuote || i + 1 === end || shapeOf[bytes[i + 1]!] === 0) return i;
   }
   return -1;
 }
@@ -420,7 +420,8 @@ function isValueAt(bytes: Uint8Array, start: number, at: number): boolean {
 
 /** Letters and marks only: the quoted name of a field. */
 function isName(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (shapeOf[bytes[i]] === 0 || (shapeOf[bytes[i]] & suspicious) !== 0) return false;
+  for (let i = from; i < to; i++)
+    if (shapeOf[bytes[i]!] === 0 || (shapeOf[bytes[i]!]! & suspicious) !== 0) return false;
   return to > from;
 }
 
@@ -442,7 +443,7 @@ function valueEnd(bytes: Uint8Array, from: number, end: number, openBrackets: bo
   let depth = 0;
   const horizon = from + FARTHEST_BRACKET;
   for (; i < end; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (i >= horizon && depth > 0) break;
     if (openBrackets) {
       if (brackets[byte] === 1) {
@@ -467,10 +468,10 @@ for (const byte of Buffer.from('"\',;)]}>|=')) ends[byte] = 1;
 
 /** Whether the first bracket of a value closes at its end. */
 function isBracketed(bytes: Uint8Array, from: number, to: number): boolean {
-  if (brackets[bytes[from]] <= 0) return false;
+  if (brackets[bytes[from]!]! <= 0) return false;
   let depth = 0;
   for (let i = from; i < to; i++) {
-    depth += brackets[bytes[i]];
+    depth += brackets[bytes[i]!]!;
     if (depth === 0) return i === to - 1;
   }
   return false;
@@ -483,7 +484,7 @@ for (const byte of Buffer.from(')]}>')) brackets[byte] = -1;
 /** The end of the method, blank included, of a quoted HTTP request line `GET /path ...`; `from` where there is none. */
 function methodEnd(bytes: Uint8Array, from: number, to: number): number {
   let i = from;
-  while (i < to && bytes[i] >= 0x41 && bytes[i] <= 0x5a) i++;
+  while (i < to && bytes[i]! >= 0x41 && bytes[i]! <= 0x5a) i++;
   return i - from >= 3 && i + 1 < to && bytes[i] === space && (bytes[i + 1] === 0x2f || bytes[i + 1] === 0x68)
     ? i + 1
     : from;
@@ -495,7 +496,7 @@ function schemeStart(bytes: Uint8Array, start: number, path: number): number {
   if (i <= start || bytes[i] !== colon) return path;
   while (
     i > start &&
-    (shapeOf[bytes[i - 1]] & (hexLetter | deadLetter) || bytes[i - 1] === dot || bytes[i - 1] === 0x2b)
+    (shapeOf[bytes[i - 1]!]! & (hexLetter | deadLetter) || bytes[i - 1] === dot || bytes[i - 1] === 0x2b)
   )
     i--;
   const drive = path - i === 2 && (bytes[path] === 0x5c || bytes[path] === 0x2f);

@@ -22,8 +22,8 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 /** Whether the letters of `word` (lower case) end at `to`, and nothing of a name stands before them. */
 function wordEndsAt(bytes: Uint8Array, start: number, to: number, word: string): boolean {
   const from = to - word.length;
-  if (from < start || (from > start && isLetter(bytes[from - 1]))) return false;
-  for (let k = 0; k < word.length; k++) if (lower(bytes[from + k]) !== word.charCodeAt(k)) return false;
+  if (from < start || (from > start && isLetter(bytes[from - 1]!))) return false;
+  for (let k = 0; k < word.length; k++) if (lower(bytes[from + k]!) !== word.charCodeAt(k)) return false;
   return true;
 }
 
@@ -35,7 +35,7 @@ function wordBefore(bytes: Uint8Array, start: number, at: number): number {
     if (byte !== space && byte !== 0x3a && byte !== 0x22 && byte !== 0x3d) break;
     i--;
   }
-  return i > start && i < at && (isLetter(bytes[i - 1]) || isDigit(bytes[i - 1])) ? i : -1;
+  return i > start && i < at && (isLetter(bytes[i - 1]!) || isDigit(bytes[i - 1]!)) ? i : -1;
 }
 
 /** What a whole number may be. The value is stored. */
@@ -57,9 +57,10 @@ export function numberKind(bytes: Uint8Array, start: number, from: number, to: n
   }
   const begin = Math.max(start, end - reach);
   const isThree = isStatus(bytes, from, to);
-  const last = lower(bytes[end - 1]);
+  const last = lower(bytes[end - 1]!);
   if (isThree && endsRequest(bytes, start, end)) return numberKinds.status;
-  if (isDigit(bytes[end - 1])) return isThree && isProtocol(bytes, begin, end) ? numberKinds.status : numberKinds.plain;
+  if (isDigit(bytes[end - 1]!))
+    return isThree && isProtocol(bytes, begin, end) ? numberKinds.status : numberKinds.plain;
   if (last === 0x65 && wordEndsAt(bytes, begin, end, 'code')) {
     const before = wordBefore(bytes, begin, end - 4);
     const joined = bytes[end - 5] === 0x5f ? end - 5 : before;
@@ -94,11 +95,11 @@ const longestPath = 256;
 function endsRequest(bytes: Uint8Array, start: number, to: number): boolean {
   const stop = Math.max(start, to - longestPath);
   let i = to;
-  while (i > stop && bytes[i - 1] > space) i--;
+  while (i > stop && bytes[i - 1]! > space) i--;
   if (bytes[i] !== slash || i - 4 < start || bytes[i - 1] !== space) return false;
   let letters = 0;
-  while (i - 2 - letters >= start && bytes[i - 2 - letters] >= 0x41 && bytes[i - 2 - letters] <= 0x5a) letters++;
-  return letters >= 3 && letters <= 7 && (i - 2 - letters < start || !isLetter(bytes[i - 2 - letters]));
+  while (i - 2 - letters >= start && bytes[i - 2 - letters]! >= 0x41 && bytes[i - 2 - letters]! <= 0x5a) letters++;
+  return letters >= 3 && letters <= 7 && (i - 2 - letters < start || !isLetter(bytes[i - 2 - letters]!));
 }
 
 /** Whether one of the words ends at `to`. No closure: numbers of one to three digits come here. */
@@ -110,7 +111,7 @@ function endsIn(bytes: Uint8Array, start: number, to: number, words: readonly st
 /** `HTTP/1.1`, `HTTP/2` end at `to`. */
 function isProtocol(bytes: Uint8Array, start: number, to: number): boolean {
   let i = to;
-  while (i > start && (isDigit(bytes[i - 1]) || bytes[i - 1] === 0x2e) && to - i < 4) i--;
+  while (i > start && (isDigit(bytes[i - 1]!) || bytes[i - 1] === 0x2e) && to - i < 4) i--;
   return i > start && bytes[i - 1] === 0x2f && wordEndsAt(bytes, start, i - 1, 'http');
 }
 
@@ -127,7 +128,7 @@ export const isStatus = (bytes: Uint8Array, from: number, to: number): boolean =
 
 /** The number of three digits at `from`. */
 export const statusAt = (bytes: Uint8Array, from: number): number =>
-  (bytes[from] - 0x30) * 100 + (bytes[from + 1] - 0x30) * 10 + bytes[from + 2] - 0x30;
+  (bytes[from]! - 0x30) * 100 + (bytes[from + 1]! - 0x30) * 10 + bytes[from + 2]! - 0x30;
 
 const stateKeys = ['state', 'status', 'result', 'outcome', 'phase', 'health', 'conclusion', 'condition'];
 /** Longest value that is a state word. */
@@ -135,7 +136,7 @@ const longestState = 32;
 
 /** Whether the key that ends at `to` names a state. */
 export const isStateKey = (bytes: Uint8Array, start: number, to: number): boolean => {
-  const last = lower(bytes[to - 1]);
+  const last = lower(bytes[to - 1]!);
   if (last !== 0x65 && last !== 0x73 && last !== 0x74 && last !== 0x68 && last !== 0x6e) return false;
   return endsIn(bytes, Math.max(start, to - reach), to, stateKeys);
 };
@@ -145,13 +146,13 @@ export function isStateValue(bytes: Uint8Array, from: number, to: number): boole
   if (to === from || to - from > longestState) return false;
   // systemd: status=1/FAILURE, status=203/EXEC
   let digits = 0;
-  while (digits < 4 && isDigit(bytes[from + digits])) digits++;
+  while (digits < 4 && isDigit(bytes[from + digits]!)) digits++;
   if (digits > 0) {
     if (bytes[from + digits] !== slash) return false;
     from += digits + 1;
   }
   for (let i = from; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (!isLetter(byte) && byte !== 0x5f && byte !== 0x2d && byte !== 0x3e) return false;
   }
   return true;
@@ -159,7 +160,7 @@ export function isStateValue(bytes: Uint8Array, from: number, to: number): boole
 
 /** Outcome of a state value: that of its last word. */
 export function outcomeOfState(bytes: Uint8Array, from: number, to: number): number {
-  if (isDigit(bytes[from])) return outcomeOfExit(bytes[from] === 0x30 && bytes[from + 1] === slash ? 0 : 1);
+  if (isDigit(bytes[from]!)) return outcomeOfExit(bytes[from] === 0x30 && bytes[from + 1] === slash ? 0 : 1);
   let start = to;
   while (start > from && bytes[start - 1] !== 0x3e) start--;
   return outcomeOfWord(Buffer.from(bytes.subarray(start, to)).toString('latin1'));
@@ -169,7 +170,7 @@ export function outcomeOfState(bytes: Uint8Array, from: number, to: number): num
 export function outcomeOfNumber(kind: number, bytes: Uint8Array, from: number, to: number): number {
   if (kind === numberKinds.status) return outcomeOfStatus(statusAt(bytes, from));
   let value = 0;
-  for (let i = from; i < to; i++) value = value * 10 + bytes[i] - 0x30;
+  for (let i = from; i < to; i++) value = value * 10 + bytes[i]! - 0x30;
   return outcomeOfExit(value);
 }
 
@@ -202,12 +203,12 @@ const codeKey = /(exit|status|http|response|grpc)[_.-]?(?:status[_.-]?)?code$/i;
 
 /** Outcome of the value of a key such as `exit_code`, `statusCode` and `grpc.code`, which ends at `equals`; 0 of others. */
 export function outcomeOfCode(bytes: Uint8Array, start: number, equals: number, from: number, to: number): number {
-  if (lower(bytes[equals - 1]) !== 0x65 || to - from > 24 || !wordTailAt(bytes, start, equals, 'code')) return 0;
+  if (lower(bytes[equals - 1]!) !== 0x65 || to - from > 24 || !wordTailAt(bytes, start, equals, 'code')) return 0;
   const name = codeKey.exec(Buffer.from(bytes.subarray(Math.max(start, equals - reach), equals)).toString('latin1'));
   if (!name) return 0;
   const text = Buffer.from(bytes.subarray(from, to)).toString('latin1').replace(/^"|"$/g, '');
   const number = /^\d+$/.test(text) ? Number(text) : NaN;
-  const kind = name[1].toLowerCase();
+  const kind = name[1]!.toLowerCase();
   if (kind === 'grpc') return Number.isNaN(number) ? outcomeOfGrpcName(text) : outcomeOfGrpc(number);
   return kind === 'exit' ? outcomeOfExit(number) : outcomeOfStatus(number);
 }
@@ -215,6 +216,6 @@ export function outcomeOfCode(bytes: Uint8Array, start: number, equals: number, 
 /** Whether the letters before `to` are `word`, whatever stands before them. */
 function wordTailAt(bytes: Uint8Array, start: number, to: number, word: string): boolean {
   if (to - word.length < start) return false;
-  for (let k = 0; k < word.length; k++) if (lower(bytes[to - word.length + k]) !== word.charCodeAt(k)) return false;
+  for (let k = 0; k < word.length; k++) if (lower(bytes[to - word.length + k]!) !== word.charCodeAt(k)) return false;
   return true;
 }

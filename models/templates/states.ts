@@ -44,5 +44,5 @@ function namesState(word: string): boolean {
   if (words.has(bare.toLowerCase())) return true;
   if (!inParts.test(bare) || (wholeWord.test(bare) ? !/[a-z][A-Z]/.test(bare) : /[a-z]/.test(bare))) return false;
   const parts = bare.split(/_|(?<=[a-z])(?=[A-Z])/);
-  return words.has(parts[parts.length - 1].toLowerCase());
+  return words.has(parts[parts.length - 1]!.toLowerCase());
 }

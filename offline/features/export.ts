@@ -113,7 +113,7 @@ export async function exportFeatures(config: Config, dir = usualDir(config)): Pr
       let decisions = 0;
       for (let shard = 0; shard < log.shards; shard++) {
         // Another number of shards is another log.
-        const from = read.length === log.shards ? read[shard] : 0;
+        const from = read.length === log.shards ? read[shard]! : 0;
         next.push(from);
         let latest = 0;
         for await (const { offset, value } of log.records(shard, from)) {

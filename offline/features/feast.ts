@@ -51,11 +51,11 @@ function onlineSettings({
   password,
 }: NonNullable<Config['features']['online']>): Readonly<Record<string, string>> {
   const urls = (typeof url === 'string' ? [url] : url).map((text) => new URL(text));
-  const database = urls[0].pathname.slice(1);
+  const database = urls[0]!.pathname.slice(1);
   const options = [
     ...urls.map(({ hostname, port }) => `${hostname}:${port || '6379'}`),
     ...(database === '' ? [] : [`db=${database}`]),
-    ...(urls[0].protocol === 'rediss:' ? ['ssl=true'] : []),
+    ...(urls[0]!.protocol === 'rediss:' ? ['ssl=true'] : []),
     ...(username === undefined ? [] : [`username=${username}`]),
     // Never the password itself: Feast takes variables of the environment.
     ...(password ? [`password=\${${passwordVariable}}`] : []),

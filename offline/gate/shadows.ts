@@ -60,7 +60,7 @@ export async function compareShadows(
       });
       const unlike = both.filter(({ mine, theirs }) => mine.fired !== theirs.fired);
       const disagreements = unlike.map(({ subject, mine, theirs }): Disagreement => {
-        const [end, entity] = subject.split('\0');
+        const [end = '', entity = ''] = subject.split('\0');
         return { entity, end: Number(end), shadowFires: mine.fired, u: { shadow: mine.u, champion: theirs.u } };
       });
       const counts = new Map<string, number>();

@@ -83,7 +83,7 @@ async function schemaImportance(
   seed: number,
   arm: Uint8Array | undefined,
 ): Promise<SchemaImportance> {
-  const columns = opened[0].card.columns.length;
+  const columns = opened[0]!.card.columns.length;
   const matrix = { rows: rows.length, columns, data: Float64Array.from(rows.flatMap(({ features }) => features)) };
   const isTrue = rows.map((row) => row.isTrue);
   const anomalies = isTrue.filter(Boolean).length;
@@ -92,7 +92,7 @@ async function schemaImportance(
     const importance = await permutationImportance(detector, { matrix, isTrue }, seed);
     if (importance) detectors.push({ name: detector.card.name, ...importance });
   }
-  const reduction = reductionOf(opened[0].card.columns, { matrix, isTrue }, detectors, arm);
+  const reduction = reductionOf(opened[0]!.card.columns, { matrix, isTrue }, detectors, arm);
   return { schema, anomalies, others: rows.length - anomalies, detectors, ...(reduction ? { reduction } : {}) };
 }
 

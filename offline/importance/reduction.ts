@@ -44,7 +44,7 @@ export function reductionOf(
   const doubled = new Set(twins.map(({ feature }) => feature));
   return {
     lasso: columns
-      .map((feature, i) => ({ feature, coefficient: coefficients[i] }))
+      .map((feature, i) => ({ feature, coefficient: coefficients[i]! }))
       .filter(({ coefficient }) => coefficient !== 0)
       .sort((a, b) => Math.abs(b.coefficient) - Math.abs(a.coefficient)),
     ...(trees ? { trees } : {}),
@@ -63,10 +63,10 @@ function treesOf(
   const sizes = new Float64Array(columns.length);
   for (let i = 0; i < matrix.rows; i++)
     contributions(trees, matrix.data.subarray(i * columns.length, (i + 1) * columns.length)).values.forEach(
-      (value, j) => (sizes[j] += Math.abs(value) / matrix.rows),
+      (value, j) => (sizes[j]! += Math.abs(value) / matrix.rows),
     );
   return columns
-    .map((feature, j) => ({ feature, gain: gains[j], shap: sizes[j] }))
+    .map((feature, j) => ({ feature, gain: gains[j]!, shap: sizes[j]! }))
     .filter(({ gain }) => gain > 0)
     .sort((a, b) => b.gain - a.gain);
 }
@@ -85,7 +85,7 @@ function variance(columns: readonly string[], { matrix }: AnsweredRows): Pick<Re
     let held = 0;
     return values.findIndex((value) => (held += value) >= share * total) + 1;
   };
-  const [for95, for99] = enoughVariance.map(holding);
+  const [for95, for99] = enoughVariance.map(holding) as [number, number];
   const twins: Reduction['twins'][number][] = [];
   const isOut = new Set<number>();
   for (let i = 0; i < size; i++)
@@ -93,7 +93,7 @@ function variance(columns: readonly string[], { matrix }: AnsweredRows): Pick<Re
       const correlation = correlations.get(i, j);
       if (isOut.has(i) || isOut.has(j) || Math.abs(correlation) < minTwin) continue;
       isOut.add(j);
-      twins.push({ feature: columns[j], as: columns[i], correlation });
+      twins.push({ feature: columns[j]!, as: columns[i]!, correlation });
     }
   return { components: { features: size, for95, for99 }, twins };
 }

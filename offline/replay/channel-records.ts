@@ -48,7 +48,8 @@ export async function openChannel(config: Config, name: ChannelName, watched?: W
       let next = from > end ? first : Math.max(first, from);
       while (next < end) {
         const records = await reader.read(shard, next, maxAtOnce);
-        if (records.length === 0) {
+        const last = records.at(-1);
+        if (!last) {
           if (await reader.wait(shard, next, patience)) continue;
           throw new StartError(
             `${name}: nothing came for ${patience / 1000} s after offset ${next} of shard ${shard}, which ends at ${end}`,
@@ -56,8 +57,8 @@ export async function openChannel(config: Config, name: ChannelName, watched?: W
           );
         }
         for (const record of records) if (record.offset < end) yield record;
-        watched?.progress.step(Math.min(end, records[records.length - 1].offset + 1) - next);
-        next = records[records.length - 1].offset + 1;
+        watched?.progress.step(Math.min(end, last.offset + 1) - next);
+        next = last.offset + 1;
       }
     },
     first: async (shard) => (await reader.range(shard)).first,

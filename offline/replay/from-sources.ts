@@ -64,14 +64,14 @@ export async function fromSources(config: Config, slice?: number, bytes?: ReadBy
       wanted,
     });
     for (const { control, at } of promotions) await shard.take({ ...control, from: at });
-    for (const record of gates[index].begin()) await shard.take(record);
+    for (const record of gates[index]!.begin()) await shard.take(record);
     shards.push(shard);
   }
   const give = async (index: number, record: WindowsRecord): Promise<void> => {
-    for (const passed of gates[index].pass(record)) await shards[index].take(passed);
+    for (const passed of gates[index]!.pass(record)) await shards[index]!.take(passed);
   };
   let records = 0;
-  for await (const record of ingested(sources, controls[0].clocks)) {
+  for await (const record of ingested(sources, controls[0]!.clocks)) {
     records++;
     if (isBroadcast(record)) for (let index = 0; index < shards.length; index++) await give(index, record);
     else await give(shardOf('entity' in record ? record.entity : '', shards.length), record);

@@ -59,10 +59,10 @@ export function topicLogs(
   const partitionsOf = async (topic: string): Promise<number | undefined> => {
     if (!(await admin.listTopics()).includes(topic)) return undefined;
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics[0].partitions.length;
+    return topics[0]!.partitions.length;
   };
   return {
-    shards: () => partitionsOf(names[0]),
+    shards: () => partitionsOf(names[0]!),
     async end(channel, shard) {
       const offsets = await admin.fetchTopicOffsets(channelTopic(prefix, channel));
       return Number(offsets.find(({ partition }) => partition === shard)?.high ?? 0);

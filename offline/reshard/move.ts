@@ -126,14 +126,14 @@ export function moveState(from: readonly ShardState[], shards: number): ShardSta
       const name = `${entry.store}\0${entry.key}`;
       if (rule === 'entity' || rule === 'session' || rule === 'named') {
         const owner = ownerOf(rule, entry.key);
-        const target = to[shardOf(owner, shards)];
+        const target = to[shardOf(owner, shards)]!;
         // The overflow entity is in every shard that had too many: one of them goes on.
         if (!target.has(name)) target.set(name, entry);
       } else if (rule !== 'first' || shard === 0) common.set(name, [...(common.get(name) ?? []), entry]);
     }
   }
   for (const [name, entries] of common) {
-    const [{ store, key, value }] = entries;
+    const { store, key, value } = entries[0]!;
     const rule = ruleOf(store);
     if (rule === 'equal' && entries.some((other) => !Buffer.from(other.value).equals(Buffer.from(value))))
       throw new Error(`the shards do not stand at the same boundary: ${store} differs`);

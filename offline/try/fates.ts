@@ -67,7 +67,14 @@ export function readRecord(record: DecodedRecord): ReadRecord {
   const message = Buffer.from(bytes.subarray(start, end)).toString('utf8');
   const masked = secretsMasked(maskedText(bytes, start, end));
   const sessions = record.sessions.map((each) => each.entity);
-  const log = { level: levels[record.level], outcome: outcomes[record.outcome], message, masked, signature, sessions };
+  const log = {
+    level: levels[record.level]!,
+    outcome: outcomes[record.outcome]!,
+    message,
+    masked,
+    signature,
+    sessions,
+  };
   return { entity, time, value, log };
 }
 

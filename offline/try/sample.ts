@@ -115,7 +115,7 @@ export async function topicSample(
       throw new StartError(
         `there is no topic ${topic} at ${settings.brokers.join(', ')}; there are ${topics.slice(0, 20).join(', ') || 'none'}`,
       );
-    partitions = (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0].partitions.length;
+    partitions = (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]!.partitions.length;
   } catch (error) {
     throw error instanceof StartError ? error : kafkaUnavailable(settings, error);
   } finally {

@@ -80,8 +80,8 @@ const at = (object: RecordFields, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), object);
 
 function without(object: RecordFields, [key, ...rest]: readonly string[]): RecordFields {
-  const { [key]: value, ...others } = object;
-  return rest.length === 0 || !isObject(value) ? others : { ...others, [key]: without(value, rest) };
+  const { [key!]: value, ...others } = object;
+  return rest.length === 0 || !isObject(value) ? others : { ...others, [key!]: without(value, rest) };
 }
 
 /** What is read of an object, as text; undefined where it is refused. */

@@ -199,7 +199,7 @@ async function search(
       trials: request.trials,
       about,
       journal,
-      evaluate: (point, rung) => threads.evaluate(settingsAt(point), extents[rung]),
+      evaluate: (point, rung) => threads.evaluate(settingsAt(point), extents[rung]!),
       mayGoOn: () => performance.now() - began < request.ms,
       progress: (ended) => request.progress(ended, request.trials),
     });
@@ -208,7 +208,7 @@ async function search(
     if (!usual)
       throw new StartError('the usual settings cannot be judged on these windows: give more of them', 'failed');
     const best = whole.reduce((most, one) => (one.value > most.value ? one : most), usual);
-    const heldOut: Extent = { ...extents[extents.length - 1], from: ranges.judgeTo, to: ranges.to };
+    const heldOut: Extent = { ...extents[extents.length - 1]!, from: ranges.judgeTo, to: ranges.to };
     const [settings, before] = [settingsAt(best.point), settingsAt(first)];
     return {
       journal: path,

@@ -67,7 +67,7 @@ const namesOf = (scores: readonly DetectorScore[]): string[] => scores.map(({ de
 
 function defaultArm(scores: readonly DetectorScore[]): string {
   const { names, fallback } = armsOf(namesOf(scores), CORE);
-  return names[fallback];
+  return names[fallback]!;
 }
 
 /** u of an arm over some detectors, `default` or by its name; undefined where there is none. */

@@ -16,7 +16,7 @@ export class CountTable {
   add(key: number, n = 1): boolean {
     const at = this.slot(key);
     if (this.keys[at] === key) {
-      this.counts[at] += n;
+      this.counts[at]! += n;
       return false;
     }
     this.keys[at] = key;
@@ -31,7 +31,7 @@ export class CountTable {
 
   toMap(): Map<number, number> {
     const map = new Map<number, number>();
-    for (let i = 0; i < this.keys.length; i++) if (this.keys[i] >= 0) map.set(this.keys[i], this.counts[i]);
+    for (let i = 0; i < this.keys.length; i++) if (this.keys[i]! >= 0) map.set(this.keys[i]!, this.counts[i]!);
     return map;
   }
 
@@ -41,7 +41,7 @@ export class CountTable {
     const mask = keys.length - 1;
     let at = Math.imul(key | 0, 0x9e3779b1) >>> 0;
     at = (at ^ (at >>> 15)) & mask;
-    while (keys[at] !== key && keys[at] >= 0) at = (at + 1) & mask;
+    while (keys[at] !== key && keys[at]! >= 0) at = (at + 1) & mask;
     return at;
   }
 
@@ -50,10 +50,10 @@ export class CountTable {
     this.keys = new Float64Array(2 * keys.length).fill(-1);
     this.counts = new Uint32Array(2 * keys.length);
     for (let i = 0; i < keys.length; i++) {
-      if (keys[i] < 0) continue;
-      const at = this.slot(keys[i]);
-      this.keys[at] = keys[i];
-      this.counts[at] = counts[i];
+      if (keys[i]! < 0) continue;
+      const at = this.slot(keys[i]!);
+      this.keys[at] = keys[i]!;
+      this.counts[at] = counts[i]!;
     }
   }
 }

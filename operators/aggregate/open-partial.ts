@@ -89,7 +89,7 @@ export class OpenLogPane extends Open {
   add(record: LogRecord, max = caps.signatures, isKnown: (signature: number) => boolean = () => true): boolean {
     const { time, level, signature, variable, value } = record;
     this.lines++;
-    this.levels[level]++;
+    this.levels[level]!++;
     this.seconds.add(Math.floor((time - this.pane) / 1000));
     if (value >= 0) this.values.add(bucketOf(value));
     if (variable !== 0) {
@@ -97,7 +97,7 @@ export class OpenLogPane extends Open {
       const hash = mix32(variable);
       const rank = Math.clz32((hash << 7) | 0x40) + 1;
       const register = hash >>> 25;
-      if (rank > this.distinct[register]) this.distinct[register] = rank;
+      if (rank > this.distinct[register]!) this.distinct[register] = rank;
     }
     if (level >= sampled) this.keepSample(record);
     if (record.route && (value >= 0 || record.outcome > 0)) this.addPart(record.route % ROUTES, record);
@@ -121,7 +121,7 @@ export class OpenLogPane extends Open {
     else if (outcome === clientError) detail.refused++;
     if (level === warn) detail.warns++;
     if (value >= 0) addNumber(detail, 0, logOf(1000 * value));
-    for (let i = 0; i < numbers.length; i++) if (numbers[i] >= 0) addNumber(detail, i + 1, numbers[i]);
+    for (let i = 0; i < numbers.length; i++) if (numbers[i]! >= 0) addNumber(detail, i + 1, numbers[i]!);
   }
 
   private addPart(key: number, { level, outcome, value }: LogRecord): void {
@@ -162,7 +162,7 @@ export class OpenLogPane extends Open {
 
 function addNumber({ numbers }: SignatureDetail, slot: number, log: number): void {
   while (numbers.length <= slot) numbers.push({ n: 0, sum: 0, squares: 0 });
-  const place = numbers[slot];
+  const place = numbers[slot]!;
   place.n++;
   place.sum += log;
   place.squares += log * log;

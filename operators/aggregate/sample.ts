@@ -14,6 +14,6 @@ export function sampleText(bytes: Uint8Array, start: number, end: number): Uint8
 export function cut(text: Buffer, size: number): Buffer {
   if (text.length <= size) return text;
   let end = size;
-  while (end > 0 && (text[end] & 0xc0) === 0x80) end--;
+  while (end > 0 && (text[end]! & 0xc0) === 0x80) end--;
   return Buffer.from(text.subarray(0, end));
 }

@@ -20,7 +20,7 @@ export function needs(service: string, dependsOn: DependsOn): Set<string> {
   const found = new Set<string>();
   const open = [service];
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
-    for (const next of Object.hasOwn(dependsOn, one) ? dependsOn[one] : []) {
+    for (const next of Object.hasOwn(dependsOn, one) ? dependsOn[one]! : []) {
       if (found.has(next) || next === service) continue;
       found.add(next);
       open.push(next);
@@ -55,7 +55,7 @@ export function originOf(
         a.member.startsAt - b.member.startsAt ||
         (a.member.fingerprint < b.member.fingerprint ? -1 : 1),
     );
-  const [{ member: origin, dependants }] = ranked;
+  const { member: origin, dependants } = ranked[0]!;
   const others = members.length - 1;
   const next = Math.min(...members.filter((member) => member !== origin).map(({ startsAt }) => startsAt));
   const lead = Math.round((next - origin.startsAt) / MINUTE);

@@ -41,7 +41,7 @@ function byteSearch(pattern: string): PatternSearch | undefined {
       for (const { members, min, max } of steps) {
         const stop = max < end - at ? at + max : end;
         const from = at;
-        while (at < stop && members[bytes[at]] === 1) at++;
+        while (at < stop && members[bytes[at]!] === 1) at++;
         if (at - from < min) continue outer;
       }
       if (!found(text(bytes, i + groupAt, at)) || --left === 0) return;
@@ -92,17 +92,17 @@ function stepsOf(source: string): PatternStep[] | undefined {
   while (step.lastIndex < source.length) {
     const match = step.exec(source);
     if (!match) return undefined;
-    const members = membersOf(match[1]);
+    const members = membersOf(match[1]!);
     const [min, max] = timesOf(match[2] ?? '{1}');
     if (!members || max < min || min > 256) return undefined;
     steps.push({ members, min, max });
   }
   // Greedy matching without a way back is right only where what follows cannot begin inside what came before.
   for (let i = 0; i + 1 < steps.length; i++) {
-    if (steps[i].min === steps[i].max) continue;
+    if (steps[i]!.min === steps[i]!.max) continue;
     for (let k = i + 1; k < steps.length; k++) {
-      if (steps[i].members.some((member, byte) => member === 1 && steps[k].members[byte] === 1)) return undefined;
-      if (steps[k].min > 0) break;
+      if (steps[i]!.members.some((member, byte) => member === 1 && steps[k]!.members[byte] === 1)) return undefined;
+      if (steps[k]!.min > 0) break;
     }
   }
   return steps;
@@ -129,7 +129,7 @@ function membersOf(source: string): Uint8Array | undefined {
     const [, shorthand, , , escaped, from, to, single] = match as (string | undefined)[];
     if (shorthand) {
       range('0', '9');
-      if (shorthand === 'w') for (const [a, z] of ['AZ', 'az', '__']) range(a, z);
+      if (shorthand === 'w') for (const [a, z] of ['AZ', 'az', '__']) range(a!, z!);
     } else if (from && to) {
       if (from > to) return undefined;
       range(from, to);

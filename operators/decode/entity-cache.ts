@@ -60,7 +60,7 @@ export class EntityCache {
     for (let i = 0; i < labels.length; i += 2) {
       const bytes = inner?.[i >> 1] ?? line;
       // The length tells where a value ends, whatever is in it.
-      key += labels[i] < 0 ? '\n' : `\n${labels[i + 1] - labels[i]}:${latin1(bytes, labels[i], labels[i + 1])}`;
+      key += labels[i]! < 0 ? '\n' : `\n${labels[i + 1]! - labels[i]!}:${latin1(bytes, labels[i]!, labels[i + 1]!)}`;
     }
     let found = this.known.get(key);
     if (!found) {
@@ -77,7 +77,7 @@ export class EntityCache {
   private make(topic: string, { labels, line, inner, isWeakService }: Fields): Entity {
     const all: Record<string, string> = { topic, ...this.parts.inputs, ...this.parts.labels };
     this.format.labels.forEach((name, i) => {
-      if (labels[2 * i] < 0) return;
+      if (labels[2 * i]! < 0) return;
       const value = this.format.labelText((inner?.[i] ?? line).subarray(labels[2 * i], labels[2 * i + 1]));
       // What a line runs in is its service where nothing better says so.
       if (value === '' || (i === 0 && isWeakService && (all.service ?? '') !== '')) return;
@@ -96,10 +96,10 @@ export class EntityCache {
 function placeOf({ labels, line, inner }: Fields): number {
   let hash = 0;
   for (let i = 0; i < labels.length; i += 2) {
-    const from = labels[i];
+    const from = labels[i]!;
     if (from < 0) continue;
     const bytes = inner?.[i >> 1] ?? line;
-    for (let k = from, to = labels[i + 1]; k < to; k++) hash = Math.imul(hash ^ bytes[k], 0x01000193);
+    for (let k = from, to = labels[i + 1]!; k < to; k++) hash = Math.imul(hash ^ bytes[k]!, 0x01000193);
   }
   return (hash ^ (hash >>> 16)) & (places - 1);
 }
@@ -109,8 +109,8 @@ function isSame({ isWeakService, sizes, bytes: known }: CachedEntity, fields: Fi
   const { labels, line, inner } = fields;
   let at = 0;
   for (let i = 0; i < labels.length; i += 2) {
-    const from = labels[i];
-    const size = from < 0 ? -1 : labels[i + 1] - from;
+    const from = labels[i]!;
+    const size = from < 0 ? -1 : labels[i + 1]! - from;
     if (sizes[i >> 1] !== size) return false;
     const bytes = inner?.[i >> 1] ?? line;
     for (let k = 0; k < size; k++) if (known[at++] !== bytes[from + k]) return false;
@@ -122,8 +122,8 @@ function seenOf(topic: string, { labels, line, inner, isWeakService }: Fields, e
   const sizes = new Int32Array(labels.length >> 1);
   const parts: Uint8Array[] = [];
   for (let i = 0; i < sizes.length; i++) {
-    sizes[i] = labels[2 * i] < 0 ? -1 : labels[2 * i + 1] - labels[2 * i];
-    if (sizes[i] > 0) parts.push((inner?.[i] ?? line).subarray(labels[2 * i], labels[2 * i + 1]));
+    sizes[i] = labels[2 * i]! < 0 ? -1 : labels[2 * i + 1]! - labels[2 * i]!;
+    if (sizes[i]! > 0) parts.push((inner?.[i] ?? line).subarray(labels[2 * i], labels[2 * i + 1]));
   }
   return { topic, isWeakService, sizes, bytes: Buffer.concat(parts), entity };
 }

@@ -59,7 +59,7 @@ function isSuspect(bytes: Uint8Array, i: number): boolean {
     case 0x6f: // owner
       return bytes[i + 1] === 0x77;
     case 0x6c: // logGroup, logStream, logEvents
-      return bytes[i + 3] >= 0x45 && bytes[i + 3] <= 0x53;
+      return bytes[i + 3]! >= 0x45 && bytes[i + 3]! <= 0x53;
     case 0x73: // subscriptionFilters, streams
       return bytes[i + 1] === 0x75 || (bytes[i + 6] === 0x73 && bytes[i + 7] === quote);
     case 0x72: // records
@@ -118,7 +118,7 @@ function lokiLines(bytes: Uint8Array, from: number, to: number): Element[] | und
       const textOf = ({ bytes: text, start, end }: Element): string =>
         JSON.stringify(Buffer.from(text.subarray(start, end)).toString('utf8'));
       const json = Buffer.from(
-        `{"timestamp":${textOf(parts[0])},"message":${textOf(parts[1])},"labels":${known.toString('utf8')}}`,
+        `{"timestamp":${textOf(parts[0]!)},"message":${textOf(parts[1]!)},"labels":${known.toString('utf8')}}`,
       );
       lines.push({ bytes: json, start: 0, end: json.length, from: entry.from, to: entry.to });
     }
@@ -130,13 +130,13 @@ function lokiLines(bytes: Uint8Array, from: number, to: number): Element[] | und
 export function serviceOfGroup(group: string): string {
   const parts = group.split('/').filter((part) => part !== '');
   const [vendor, kind] = parts;
-  if (vendor === 'aws' && kind === 'rds' && parts.length > 3) return parts[3];
-  if (vendor === 'aws' && kind === 'eks' && parts.length > 2) return parts[2];
+  if (vendor === 'aws' && kind === 'rds' && parts.length > 3) return parts[3]!;
+  if (vendor === 'aws' && kind === 'eks' && parts.length > 2) return parts[2]!;
   return parts.at(-1) ?? '';
 }
 
 function skipSpace(bytes: Uint8Array, i: number, end: number): number {
-  while (i < end && (bytes[i] === 0x20 || (bytes[i] >= 0x09 && bytes[i] <= 0x0d))) i++;
+  while (i < end && (bytes[i] === 0x20 || (bytes[i]! >= 0x09 && bytes[i]! <= 0x0d))) i++;
   return i;
 }
 
@@ -151,7 +151,7 @@ function valueEnd(bytes: Uint8Array, i: number, end: number): number {
   }
   let depth = 0;
   for (; i < end; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (byte === quote) {
       const behind = valueEnd(bytes, i, end);
       if (behind < 0) return -1;

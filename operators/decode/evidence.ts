@@ -101,7 +101,7 @@ const shown = (kind: LineEvidence, trace: number): LineShown => ({ evidence: kin
 export function evidenceOf(bytes: Uint8Array, start: number, end: number, trace: number): LineShown {
   if (start === end) return shown(evidence.frame, trace);
   if (trace === traces.block) return shown(evidence.text, trace);
-  const first = bytes[start];
+  const first = bytes[start]!;
   if (first === 0x20 || first === 0x09) {
     let i = start;
     while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09)) i++;
@@ -114,9 +114,9 @@ export function evidenceOf(bytes: Uint8Array, start: number, end: number, trace:
     return shown(queryTimeOf(bytes, start, end) >= 0 ? evidence.text : evidence.frame, traces.sql);
   if (trace === traces.sql) return shown(evidence.text, traces.sql);
   for (let i = 0; i < frames.length; i++) {
-    if (!startsWith(bytes, start, end, frames[i])) continue;
-    if (i === 1 && !(bytes[start + 4] >= 0x30 && bytes[start + 4] <= 0x39)) return nothing;
-    if (i === 2 && !(bytes[start + 10] >= 0x30 && bytes[start + 10] <= 0x39)) return nothing;
+    if (!startsWith(bytes, start, end, frames[i]!)) continue;
+    if (i === 1 && !(bytes[start + 4]! >= 0x30 && bytes[start + 4]! <= 0x39)) return nothing;
+    if (i === 2 && !(bytes[start + 10]! >= 0x30 && bytes[start + 10]! <= 0x39)) return nothing;
     return shown(evidence.frame, python.includes(i) ? traces.python : go.includes(i) ? traces.go : traces.open);
   }
   for (const text of texts) if (startsWith(bytes, start, end, text)) return shown(evidence.text, traces.open);
@@ -131,7 +131,8 @@ export function evidenceOf(bytes: Uint8Array, start: number, end: number, trace:
   // main.main(), net/http.(*conn).serve(0xc000)
   if (trace === traces.go && name > start && bytes[end - 1] === 0x29) return shown(evidence.frame, traces.go);
   // #0 /srv/app/x.php(12): f()
-  if (first === 0x23 && bytes[start + 1] >= 0x30 && bytes[start + 1] <= 0x39) return shown(evidence.frame, traces.open);
+  if (first === 0x23 && bytes[start + 1]! >= 0x30 && bytes[start + 1]! <= 0x39)
+    return shown(evidence.frame, traces.open);
   // app/models/cart.rb:12:in `add': no stock (RuntimeError) of Ruby, ** (RuntimeError) no stock of Elixir
   if (first === 0x2a && startsWith(bytes, start, end, elixir)) return shown(evidence.text, traces.open);
   const ruby = rubyFrame(bytes, start, end);
@@ -153,10 +154,10 @@ const inMethod = Buffer.from(':in ');
 function rubyFrame(bytes: Uint8Array, start: number, end: number): number {
   const stop = Math.min(end, start + reach);
   let i = start;
-  while (i < stop && bytes[i] > 0x20 && bytes[i] !== 0x3a) i++;
+  while (i < stop && bytes[i]! > 0x20 && bytes[i] !== 0x3a) i++;
   if (i === stop || bytes[i] !== 0x3a || bytes[i - 1] !== 0x62 || bytes[i - 2] !== 0x72 || bytes[i - 3] !== 0x2e)
     return 0;
-  for (i++; i < stop && bytes[i] >= 0x30 && bytes[i] <= 0x39; i++);
+  for (i++; i < stop && bytes[i]! >= 0x30 && bytes[i]! <= 0x39; i++);
   if (!startsWith(bytes, i, end, inMethod)) return 0;
   const quote = bytes.indexOf(0x27, i + 5);
   return quote > 0 && quote < end ? quote + 1 : end;
@@ -170,8 +171,8 @@ const isSlowComment = (bytes: Uint8Array, start: number, end: number): boolean =
 
 /** ms of `# Query_time: 2.000123  Lock_time: ...`, or -1. */
 export function queryTimeOf(bytes: Uint8Array, start: number, end: number): number {
-  if (!startsWith(bytes, start, end, slowComments[1])) return -1;
-  const text = Buffer.from(bytes.subarray(start + slowComments[1].length, Math.min(end, start + 40))).toString(
+  if (!startsWith(bytes, start, end, slowComments[1]!)) return -1;
+  const text = Buffer.from(bytes.subarray(start + slowComments[1]!.length, Math.min(end, start + 40))).toString(
     'latin1',
   );
   const seconds = Number(/^\s*([\d.]+)/.exec(text)?.[1]);
@@ -184,7 +185,7 @@ function isInspected(bytes: Uint8Array, start: number, end: number): boolean {
   while (i < end && bytes[i] === 0x20) i++;
   if (i === end) return i > start + 1;
   const from = i;
-  while (i < end && isNameByte(bytes[i]) && bytes[i] !== 0x2e) i++;
+  while (i < end && isNameByte(bytes[i]!) && bytes[i] !== 0x2e) i++;
   return i > from && bytes[i] === 0x3a;
 }
 
@@ -197,10 +198,10 @@ const isNameByte = (byte: number): boolean => nameBytes[byte] === 1;
 
 /** The end of a class name with its packages: `java.io.IOException`, `System.Net.Http.HttpRequestException`. */
 function nameEnd(bytes: Uint8Array, start: number, end: number): number {
-  if (bytes[start] >= 0x30 && bytes[start] <= 0x39) return start;
+  if (bytes[start]! >= 0x30 && bytes[start]! <= 0x39) return start;
   let i = start;
   const stop = Math.min(end, start + longestName);
-  while (i < stop && nameBytes[bytes[i]] === 1) i++;
+  while (i < stop && nameBytes[bytes[i]!] === 1) i++;
   return i;
 }
 

@@ -21,7 +21,7 @@ export function isJournalStart(bytes: Uint8Array, start: number, end: number): b
 const isKey = (bytes: Uint8Array, from: number, to: number): boolean => {
   if (to === from || to - from > 64) return false;
   for (let i = from; i < to; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     const isUpper = byte >= 0x41 && byte <= 0x5a;
     if (!isUpper && !(byte >= 0x30 && byte <= 0x39) && byte !== 0x5f) return false;
   }
@@ -81,7 +81,7 @@ const utf8 = (bytes: Uint8Array, from: number, to: number): string =>
 function sizeAt(bytes: Uint8Array, i: number, end: number): number {
   if (i + 8 > end) return 0;
   let size = 0;
-  for (let k = 7; k >= 0; k--) size = Math.min(longestEntry, size * 256 + bytes[i + k]);
+  for (let k = 7; k >= 0; k--) size = Math.min(longestEntry, size * 256 + bytes[i + k]!);
   return size;
 }
 
@@ -139,7 +139,7 @@ export class JournalLines {
 
   get bytes(): Buffer {
     if (this.pieces.length > 1) this.pieces = [Buffer.concat(this.pieces)];
-    return this.pieces[0];
+    return this.pieces[0]!;
   }
 
   snapshot(): JournalEntry {

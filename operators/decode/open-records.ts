@@ -95,7 +95,7 @@ export class OpenRecords {
   join(stream: string, line: Continuation, always = false): LinePlace | undefined {
     const at = this.find(stream);
     if (at < 0) return undefined;
-    const open = this.open[at];
+    const open = this.open[at]!;
     if (open.joined >= limits.lines) return undefined;
     const shown = isAnnounced(open, line) ? announced : evidenceOf(line.bytes, line.start, line.end, open.trace);
     if (!always || shown.evidence !== evidence.none) {
@@ -119,21 +119,21 @@ export class OpenRecords {
   /** The record whose text the next line has, where the last one of the stream is such a head. */
   headOf(stream: string): { readonly record: LogRecord; readonly place: LinePlace } | undefined {
     const at = this.find(stream);
-    if (at < 0 || !this.open[at].headOnly) return undefined;
-    this.open[at].headOnly = false;
-    this.open[at].joined++;
-    return { record: this.open[at].record, place: placeOf(this.open[at]) };
+    if (at < 0 || !this.open[at]!.headOnly) return undefined;
+    this.open[at]!.headOnly = false;
+    this.open[at]!.joined++;
+    return { record: this.open[at]!.record, place: placeOf(this.open[at]!) };
   }
 
   /** Whether the last line of a stream goes on in its next one. */
   isPartial(stream: string): boolean {
     const at = this.find(stream);
-    return at >= 0 && this.open[at].partial;
+    return at >= 0 && this.open[at]!.partial;
   }
 
   /** A part of a line (CRI, Docker) takes the next one as it is. */
   extend(stream: string, { bytes, start, end, time }: Continuation, partial: boolean): LinePlace {
-    const open = this.open[this.find(stream)];
+    const open = this.open[this.find(stream)]!;
     const { record } = open;
     const size = record.end - record.start;
     const more = Math.min(end - start, longestMessage - size);
@@ -158,7 +158,7 @@ export class OpenRecords {
   /** Whether a trace is open in a stream: something has been joined to its record. */
   hasTrace(stream: string): boolean {
     const at = this.find(stream);
-    return at >= 0 && this.open[at].trace !== traces.none && this.open[at].joined > 0;
+    return at >= 0 && this.open[at]!.trace !== traces.none && this.open[at]!.joined > 0;
   }
 
   /** A new record of a stream; those that it ends leave through `out`. */
@@ -166,9 +166,9 @@ export class OpenRecords {
     const { open } = this;
     const { partial, headOnly } = form;
     const trace = form.isBlock ? traces.block : traces.none;
-    if (open.length === 1 && open[0].stream === stream) {
+    if (open.length === 1 && open[0]!.stream === stream) {
       // Nearly every line of a file: its place is taken over, so that nothing is made but the record.
-      const one = open[0];
+      const one = open[0]!;
       out.push(one.record);
       one.record = record;
       one.index = index;
@@ -182,12 +182,12 @@ export class OpenRecords {
     }
     if (open.length > 0) {
       for (let i = 0; i < open.length;) {
-        const one = open[i];
+        const one = open[i]!;
         const patient = record.time - one.last <= patience.time && ++one.since <= patience.lines;
         if (one.stream !== stream && patient) i++;
-        else out.push(open.splice(i, 1)[0].record);
+        else out.push(open.splice(i, 1)[0]!.record);
       }
-      if (open.length >= maxStreams) out.push(open.splice(0, 1)[0].record);
+      if (open.length >= maxStreams) out.push(open.splice(0, 1)[0]!.record);
     }
     open.push({
       stream,
@@ -211,14 +211,14 @@ export class OpenRecords {
 
   private find(stream: string): number {
     const { open } = this;
-    for (let i = open.length - 1; i >= 0; i--) if (open[i].stream === stream) return i;
+    for (let i = open.length - 1; i >= 0; i--) if (open[i]!.stream === stream) return i;
     return -1;
   }
 
   private append(open: OpenRecord, { bytes, start, end }: Continuation): void {
     if (open.texts >= limits.texts) return;
-    while (start < end && bytes[start] <= 0x20) start++;
-    while (end > start && bytes[end - 1] <= 0x20) end--;
+    while (start < end && bytes[start]! <= 0x20) start++;
+    while (end > start && bytes[end - 1]! <= 0x20) end--;
     if (start === end) return;
     open.texts++;
     const { record } = open;
@@ -263,7 +263,7 @@ const longestMessage = 1_048_576;
 function isDotNetHead({ bytes, start, end }: LogRecord): boolean {
   let i = end - 1;
   if (bytes[i] !== 0x5d) return false;
-  for (i--; i > start && bytes[i] >= 0x30 && bytes[i] <= 0x39; i--);
+  for (i--; i > start && bytes[i]! >= 0x30 && bytes[i]! <= 0x39; i--);
   return bytes[i] === 0x5b && i < end - 2;
 }
 

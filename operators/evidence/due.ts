@@ -41,12 +41,12 @@ export function absence({ numbers, last }: TemplateState, minute: number, expect
   // Times are whole minutes: where windows are shorter, it may have come up to one later.
   const missing = minute - last - (length < 1 ? 1 : 0);
   if (missing <= length) return none;
-  const gap = numbers[T.gap];
-  const presence = numbers[T.presence];
-  const spread = Math.max(WINDOW, 2 * numbers[T.gapSpread], 0.02 * gap);
+  const gap = numbers[T.gap]!;
+  const presence = numbers[T.presence]!;
+  const spread = Math.max(WINDOW, 2 * numbers[T.gapSpread]!, 0.02 * gap);
   // It came as often as its gap says for long, and not in one burst.
   const isHeld = presence * gap >= HELD * length;
-  const isRegular = isHeld && numbers[T.gaps] >= REGULAR_GAPS && spread < REGULAR * Math.max(gap, 4 * WINDOW);
+  const isRegular = isHeld && numbers[T.gaps]! >= REGULAR_GAPS && spread < REGULAR * Math.max(gap, 4 * WINDOW);
   if (isRegular) {
     const late = Math.max(0, (missing - gap - WINDOW) / spread);
     return { clockwork: Math.min(MOST, (late * late) / 2), chance: 0 };
@@ -60,8 +60,8 @@ export function absence({ numbers, last }: TemplateState, minute: number, expect
 /** Whether a template does not come any more: another version of the service does not say it. */
 export function isGone({ numbers, last }: TemplateState, minute: number): boolean {
   // What has come once may come daily or weekly.
-  const isOnce = numbers[T.gaps] === 0 && numbers[T.presence] <= OFTEN;
-  return minute - last > (isOnce ? ONCE : Math.max(GONE, GONE_GAPS * numbers[T.gap]));
+  const isOnce = numbers[T.gaps] === 0 && numbers[T.presence]! <= OFTEN;
+  return minute - last > (isOnce ? ONCE : Math.max(GONE, GONE_GAPS * numbers[T.gap]!));
 }
 
 /**
@@ -74,14 +74,14 @@ export function isSucceeded(
   length: number,
   all: readonly TemplateState[],
 ): boolean {
-  const gap = numbers[T.gap];
-  const spread = Math.max(WINDOW, 2 * numbers[T.gapSpread]);
-  const isRare = numbers[T.presence] <= OFTEN;
+  const gap = numbers[T.gap]!;
+  const spread = Math.max(WINDOW, 2 * numbers[T.gapSpread]!);
+  const isRare = numbers[T.presence]! <= OFTEN;
   return all.some(({ numbers: own, since, last: came }) => {
-    if (since < last - OVERLAP || came <= last || own[T.bad] + own[T.warned] > 0) return false;
-    if (isRare) return Math.abs(since - last - gap) <= spread && own[T.lines] <= ALIKE * (own[T.gaps] + 1);
-    const expected = (numbers[T.rate] * (minute - since + length)) / length;
-    const count = own[T.lines];
+    if (since < last - OVERLAP || came <= last || own[T.bad]! + own[T.warned]! > 0) return false;
+    if (isRare) return Math.abs(since - last - gap) <= spread && own[T.lines]! <= ALIKE * (own[T.gaps]! + 1);
+    const expected = (numbers[T.rate]! * (minute - since + length)) / length;
+    const count = own[T.lines]!;
     return since <= last + OVERLAP && count >= 2 && count <= ALIKE * expected && count * ALIKE >= expected;
   });
 }
@@ -90,14 +90,14 @@ export function isSucceeded(
 export function learnGap({ numbers, last }: TemplateState, minute: number): void {
   const gap = minute - last;
   if (gap <= 0) return;
-  const n = numbers[T.gaps];
+  const n = numbers[T.gaps]!;
   if (n === 0) numbers[T.gap] = gap;
   else {
     const pace = Math.max(1 / (n + 1), 1 / GAPS);
-    const limit = n < REGULAR_GAPS ? Number.POSITIVE_INFINITY : 3 * Math.max(WINDOW, numbers[T.gapSpread]);
-    const distance = Math.max(-limit, Math.min(limit, gap - numbers[T.gap]));
-    numbers[T.gap] += pace * distance;
-    numbers[T.gapSpread] += pace * (Math.abs(distance) - numbers[T.gapSpread]);
+    const limit = n < REGULAR_GAPS ? Number.POSITIVE_INFINITY : 3 * Math.max(WINDOW, numbers[T.gapSpread]!);
+    const distance = Math.max(-limit, Math.min(limit, gap - numbers[T.gap]!));
+    numbers[T.gap]! += pace * distance;
+    numbers[T.gapSpread]! += pace * (Math.abs(distance) - numbers[T.gapSpread]!);
   }
   numbers[T.gaps] = Math.min(GAPS, n + 1);
 }

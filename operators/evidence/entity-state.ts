@@ -77,8 +77,8 @@ export const createEvidence = (artefact: string): EntityEvidence => ({
 });
 
 const singles: Codec<Float32Array> = {
-  write: (to, value) => value.forEach((number) => to.float(number + 0)),
-  read: (from) => Float32Array.from({ length: E.size }, () => from.float()),
+  write: (to, value) => to.floats(value),
+  read: (from) => from.floats(E.size),
 };
 
 /** Canonical bytes of an entity's evidence. */

@@ -8,7 +8,7 @@ import { ln } from '../../models/exact/log.js';
 import { aspectAt, aspectNames, aspectPlace, aspectScores, type AspectName } from '../../models/features/aspects.js';
 import { seasonalSpread, usualAt } from '../features/season.js';
 import { E, R, RING, type EntityEvidence } from './entity-state.js';
-import { byParts, byTemplates, restarts } from './kinds-of-lines.js';
+import { byParts, byTemplates, fewerOfRoute, restarts } from './kinds-of-lines.js';
 import { learn, learnParts } from './learn.js';
 import { latency, moved } from './numbers.js';
 import { oddReplica } from './replicas.js';
@@ -24,6 +24,8 @@ const OF_LATE = 24;
 const LEAST_OF_LATE = -1.5;
 /** After so long without a window the last ones say nothing, ms. */
 const APART = 30 * 60_000;
+/** A window counts no more in the averages: they are of what lasts. */
+const MOST_AVERAGED = 5;
 
 /** What evidence makes of a window. */
 export interface EvidenceScores {
@@ -47,7 +49,7 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   const counts = countsOf(evidence, window);
   const middle = end - 30_000 * window.minutes;
   const season = usualRequests(numbers, middle);
-  counts[R.requestsUsual] = window.cut ? Math.min(season.usual, counts[R.requests]) : season.usual;
+  counts[R.requestsUsual] = window.cut ? Math.min(season.usual, counts[R.requests]!) : season.usual;
 
   const routes = routesOf(window.parts);
   byTemplates(evidence, window, raw, notes);
@@ -63,7 +65,7 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   const lengths = [counts, sums(evidence, counts, 3), sums(evidence, counts, 6)];
   /** Lines, or requests among them, against what is usual of them at this time, over the length at `i`. */
   const volume = (i: number, at: number, usualAt: number, spread: number, factor = 1): number => {
-    const [n, e] = [lengths[i][at], factor * lengths[i][usualAt]];
+    const [n, e] = [lengths[i]![at]!, factor * lengths[i]![usualAt]!];
     if (!(e >= 0)) return 0;
     // The longer, the less of the spread is chance from window to window.
     return (ln(1 + n) - ln(1 + e)) / Math.sqrt(1 / (1 + e) + (spread * spread) / (i + 1));
@@ -82,16 +84,17 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   set('volume down', down(0), down(1), down(2));
   // A start-up of some windows is no flood: it has to last.
   const flood = volume(0, R.lines, R.usual, window.spread, FLOOD);
-  const lasting = numbers[E.floods];
+  const lasting = numbers[E.floods]!;
   numbers[E.floods] = flood > 0 ? Math.min(100, lasting + 1) : 0;
   const lasts = (windows: number): number => (lasting + 1 >= windows ? flood : 0);
   set('flood', lasts(3), lasts(4), lasts(6));
   const set3 = (aspect: AspectName, { value, over3, over6 }: Averages): void => set(aspect, value, over3, over6);
   /** The most of the whole, over each length, and of the single ones in the average. */
   const most = (aspect: AspectName, seen: number, usualAt: number): void => {
-    const { value, over3, over6 } = average(numbers, aspect, raw[aspectAt[aspect]]);
-    const whole = (i: number): number => excess(lengths[i][seen], lengths[i][usualAt]);
-    set(aspect, Math.max(whole(0), value), Math.max(whole(1), over3), Math.max(whole(2), over6));
+    const { value, over3, over6 } = average(numbers, aspect, raw[aspectAt[aspect]]!);
+    const lasting = (length: number): number => lastingExcess(numbers, counts, length, seen, usualAt);
+    const whole = excess(counts[seen]!, counts[usualAt]!);
+    set(aspect, Math.max(whole, value), Math.max(lasting(3), over3), Math.max(lasting(6), over6));
   };
   most('errors', R.bad, R.badUsual);
   most('refusals', R.refused, R.refusedUsual);
@@ -99,12 +102,13 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   const slow = latency(evidence.templates, window.templates, notes);
   const slowRoute = routes.length > 1 ? latency(evidence.routes, routes, notes) : undefined;
   // Routes tell more than a template that stands for all of them.
-  const pooled = slowRoute && slowRoute.n >= MOST_TIMED * slow.n ? slowRoute.pooled : slow.pooled;
-  const averaged = average(numbers, 'latency', pooled);
+  const { together, wider } = slowRoute && slowRoute.n >= MOST_TIMED * slow.n ? slowRoute : slow;
+  // One very long line makes a window wide: that has to last.
+  const averaged = average(numbers, 'latency', Math.max(together, wider));
   const route = slowRoute?.most ?? [0, 0, 0];
   set(
     'latency',
-    Math.max(averaged.value, slow.most[0], route[0]),
+    Math.max(together, slow.most[0], route[0]),
     Math.max(averaged.over3, slow.most[1], route[1]),
     Math.max(averaged.over6, slow.most[2], route[2]),
   );
@@ -117,8 +121,10 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   set('numbers', risen[0], risen[1], risen[2]);
   const same = (aspect: AspectName, score: number): void => set(aspect, score, score, score);
   same('silence', window.cut ? 0 : deviate(window.silence));
-  same('overdue', window.cut ? 0 : raw[aspectAt.overdue]);
-  same('absent', window.cut ? 0 : raw[aspectAt.absent]);
+  same('overdue', window.cut ? 0 : raw[aspectAt.overdue]!);
+  const absent = window.cut ? 0 : raw[aspectAt.absent]!;
+  const fewer = fewerOfRoute(evidence.routes, routes, window, notes);
+  set('absent', absent, Math.max(absent, fewer[0]), Math.max(absent, fewer[1]));
   same('restarts', restarts(evidence, window));
   set3('novelty', average(numbers, 'novelty', window.novelty));
   set3('mix', average(numbers, 'mix', window.mix));
@@ -126,9 +132,9 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
   note(notes, 'volume down', lines, usual);
   note(notes, 'volume up', lines, usual);
   note(notes, 'flood', lines, usual);
-  note(notes, 'errors', counts[R.bad], counts[R.badUsual]);
-  note(notes, 'refusals', counts[R.refused], counts[R.refusedUsual]);
-  note(notes, 'warnings', counts[R.warns], counts[R.warnsUsual]);
+  note(notes, 'errors', counts[R.bad]!, counts[R.badUsual]!);
+  note(notes, 'refusals', counts[R.refused]!, counts[R.refusedUsual]!);
+  note(notes, 'warnings', counts[R.warns]!, counts[R.warnsUsual]!);
   if (window.cut) for (const state of [...evidence.templates, ...evidence.routes]) state.last += window.minutes;
   learnRest(numbers, counts);
   push(numbers, counts);
@@ -141,8 +147,8 @@ export function judge(evidence: EntityEvidence, window: WindowEvidence, learns: 
 
 /** How far the last hours were from what is usual: not those of the aspects themselves, where those before are known. */
 function restOf(numbers: Float32Array, at: number): number {
-  const before = numbers[E.ring + (RING - 1) * R.size + at];
-  return before === 0 ? numbers[E.ring + at] : before;
+  const before = numbers[E.ring + (RING - 1) * R.size + at]!;
+  return before === 0 ? numbers[E.ring + at]! : before;
 }
 
 /** Goes on with how far counts are from what is usual. */
@@ -151,10 +157,10 @@ function learnRest(numbers: Float32Array, counts: Float64Array): void {
     [R.rest, R.lines, R.usual],
     [R.requestsRest, R.requests, R.requestsUsual],
   ]) {
-    const before = numbers[E.ring + at];
-    const expected = counts[usual];
-    const rest = expected > 0 ? Math.max(-2, Math.min(2, ln(1 + counts[count]) - ln(1 + expected))) : 0;
-    counts[at] = expected > 0 ? before + ((rest - before) / OF_LATE) * (expected / (1 + expected)) : before;
+    const before = numbers[E.ring + at!]!;
+    const expected = counts[usual!]!;
+    const rest = expected > 0 ? Math.max(-2, Math.min(2, ln(1 + counts[count!]!) - ln(1 + expected))) : 0;
+    counts[at!] = expected > 0 ? before + ((rest - before) / OF_LATE) * (expected / (1 + expected)) : before;
   }
 }
 
@@ -169,14 +175,14 @@ function countsOf({ numbers }: EntityEvidence, { lines, templates, usual, cut }:
   // No more was to be expected of what was not read than came.
   counts[R.usual] = cut ? Math.min(usual, lines) : usual;
   for (const template of templates) {
-    counts[R.warns] += warnsOf(template);
+    counts[R.warns]! += warnsOf(template);
     const { detail } = template;
     if (!detail) continue;
-    counts[R.bad] += detail.bad;
-    counts[R.refused] += detail.refused;
-    counts[R.requests] += detail.numbers[0]?.n ?? 0;
+    counts[R.bad]! += detail.bad;
+    counts[R.refused]! += detail.refused;
+    counts[R.requests]! += detail.numbers[0]?.n ?? 0;
   }
-  const share = (at: number): number => (numbers[at] + 0.05) / (numbers[E.lines] + 50);
+  const share = (at: number): number => (numbers[at]! + 0.05) / (numbers[E.lines]! + 50);
   counts[R.badUsual] = LEAST_EXPECTED + lines * share(E.bad);
   counts[R.refusedUsual] = LEAST_EXPECTED + lines * share(E.refused);
   counts[R.warnsUsual] = LEAST_EXPECTED + lines * share(E.warns);
@@ -194,8 +200,30 @@ function usualRequests(numbers: Float32Array, middle: number): { readonly usual:
 /** Counts of the last `length` windows together. */
 function sums({ numbers }: EntityEvidence, counts: Float64Array, length: number): Float64Array {
   const sum = Float64Array.from(counts);
-  for (let k = 0; k < length - 1; k++) for (let i = 0; i < R.size; i++) sum[i] += numbers[E.ring + k * R.size + i];
+  for (let k = 0; k < length - 1; k++) for (let i = 0; i < R.size; i++) sum[i]! += numbers[E.ring + k * R.size + i]!;
   return sum;
+}
+
+/**
+ * How surprising the counts of the last windows are without the one that has most: what comes in one burst is seen in its
+ * own window, and what lasts stands out from all bursts.
+ */
+function lastingExcess(
+  numbers: Float32Array,
+  counts: Float64Array,
+  length: number,
+  seen: number,
+  usualAt: number,
+): number {
+  let [sum, usual] = [counts[seen]!, counts[usualAt]!];
+  let [most, mostUsual] = [sum, usual];
+  for (let k = 0; k < length - 1; k++) {
+    const at = E.ring + k * R.size;
+    sum += numbers[at + seen]!;
+    usual += numbers[at + usualAt]!;
+    if (numbers[at + seen]! > most) [most, mostUsual] = [numbers[at + seen]!, numbers[at + usualAt]!];
+  }
+  return excess(sum - most, usual - mostUsual);
 }
 
 function push(numbers: Float32Array, counts: Float64Array): void {
@@ -212,10 +240,10 @@ interface Averages {
 
 function average(numbers: Float32Array, aspect: AspectName, value: number): Averages {
   const at = E.smoothed + 2 * aspectAt[aspect];
-  const bounded = Math.max(-4, Math.min(16, value));
-  numbers[at] += (bounded - numbers[at]) / 3;
-  numbers[at + 1] += (bounded - numbers[at + 1]) / 6;
-  return { value, over3: numbers[at], over6: numbers[at + 1] };
+  const bounded = Math.max(-4, Math.min(MOST_AVERAGED, value));
+  numbers[at]! += (bounded - numbers[at]!) / 3;
+  numbers[at + 1]! += (bounded - numbers[at + 1]!) / 6;
+  return { value, over3: numbers[at]!, over6: numbers[at + 1]! };
 }
 
 /** Share of timed lines whose routes are known, for routes to speak for all. */

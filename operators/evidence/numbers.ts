@@ -8,12 +8,15 @@ import { stateOf } from './templates.js';
 import type { EntityEvidence } from './entity-state.js';
 import { MOSTLY, OF_MANY, type AspectFinding, type WindowEvidence } from './window-evidence.js';
 
+/** The tail of single durations is heavy: a deviation is as one of a t distribution. */
+const FREEDOM_OF_ONE = 4;
+
 /** Durations: all templates together, and the one that stands out most, over each length. */
 export function latency(
   states: readonly TemplateState[],
   templates: readonly WindowTemplate[],
   notes: Map<AspectName, AspectFinding>,
-): { pooled: number; most: [number, number, number]; n: number } {
+): { together: number; wider: number; most: [number, number, number]; n: number } {
   let weights = 0;
   let shift = 0;
   let scatter = 0;
@@ -25,29 +28,30 @@ export function latency(
     const state = sum && sum.n > 0 ? stateOf(states, template.id) : undefined;
     const found = state && shiftOf(state, 0, sum!);
     if (!found) continue;
-    smooth(state, 0, found.z);
+    // One line alone has no spread, and very long ones come now and then.
+    const z = sum!.n > 1 ? found.z : deviateOfT(found.z, FREEDOM_OF_ONE);
+    smooth(state, 0, z);
     const at = T.slots;
-    const { z } = found;
     if (z - OF_MANY > most[0]) {
       most[0] = z - OF_MANY;
       notes.set('latency', {
         template: template.text === '' ? 0 : template.id,
         actual: sum!.sum / sum!.n,
-        typical: state.numbers[at + S.mean],
+        typical: state.numbers[at + S.mean]!,
       });
     }
-    most[1] = Math.max(most[1], state.numbers[at + S.over3] - OF_MANY);
-    most[2] = Math.max(most[2], state.numbers[at + S.over6] - OF_MANY);
+    most[1] = Math.max(most[1], state.numbers[at + S.over3]! - OF_MANY);
+    most[2] = Math.max(most[2], state.numbers[at + S.over6]! - OF_MANY);
     weights += 1 / found.variance;
     shift += found.shift / found.variance;
     scatter += found.scatter;
     usualScatter += found.usualScatter;
     n += sum!.n;
   }
-  if (weights === 0) return { pooled: 0, most, n };
+  if (weights === 0) return { together: 0, wider: 0, most, n };
   const together = shift / Math.sqrt(weights);
   const wider = n >= 5 && together > 0 ? (scatter / usualScatter - 1) * Math.sqrt(n / 4) : 0;
-  return { pooled: Math.max(together, Math.min(12, wider)), most, n };
+  return { together, wider, most, n };
 }
 
 /** Nobody knows the tails of numbers: a deviation as one of a t distribution, as a normal one. */
@@ -67,8 +71,8 @@ export function moved(
     if (!state) continue;
     for (let slot = 1; slot < sums.length; slot++) {
       // A place that now and then has a number has identifiers.
-      if (sums[slot].n < MOSTLY * template.count) continue;
-      const found = shiftOf(state, slot, sums[slot]);
+      if (sums[slot]!.n < MOSTLY * template.count) continue;
+      const found = shiftOf(state, slot, sums[slot]!);
       if (!found) continue;
       const z = deviateOfT(found.z, FREEDOM);
       smooth(state, slot, z);
@@ -77,12 +81,12 @@ export function moved(
         most[0] = z;
         notes.set('numbers', {
           template: template.id,
-          actual: sums[slot].sum / sums[slot].n,
-          typical: state.numbers[at + S.mean],
+          actual: sums[slot]!.sum / sums[slot]!.n,
+          typical: state.numbers[at + S.mean]!,
         });
       }
-      most[1] = Math.max(most[1], state.numbers[at + S.over3]);
-      most[2] = Math.max(most[2], state.numbers[at + S.over6]);
+      most[1] = Math.max(most[1], state.numbers[at + S.over3]!);
+      most[2] = Math.max(most[2], state.numbers[at + S.over6]!);
     }
   }
   return most;

@@ -10,6 +10,9 @@ const KNOWN = 12;
 const LEAST_VARIANCE = 160;
 const LEAST_NOISE = 16;
 
+/** A window counts no more in the averages: they are of what lasts. */
+const MOST_AVERAGED = 5;
+
 /** How far the numbers of one place of a template are from what is usual there. */
 export interface SlotShift {
   /** Difference of the mean to the usual one, and its variance; steps of `logOf`. */
@@ -22,7 +25,7 @@ export interface SlotShift {
   readonly usualScatter: number;
 }
 
-const known = (numbers: Float32Array, at: number): boolean => numbers[at + S.n] >= KNOWN;
+const known = (numbers: Float32Array, at: number): boolean => numbers[at + S.n]! >= KNOWN;
 
 /** How a window's numbers differ; undefined where too little is known. */
 export function shiftOf(
@@ -32,11 +35,14 @@ export function shiftOf(
 ): SlotShift | undefined {
   const at = T.slots + slot * S.size;
   if (n === 0 || at + S.size > numbers.length || !known(numbers, at)) return undefined;
-  const usual = numbers[at + S.mean];
-  const within = Math.max(LEAST_VARIANCE, numbers[at + S.variance]);
-  const noise = Math.max(LEAST_NOISE, numbers[at + S.noise]);
-  const variance = within / n + noise + within / numbers[at + S.n];
-  const shift = sum / n - usual;
+  const usual = numbers[at + S.mean]!;
+  const within = Math.max(LEAST_VARIANCE, numbers[at + S.variance]!);
+  const noise = Math.max(LEAST_NOISE, numbers[at + S.noise]!);
+  const mean = sum / n;
+  // Of few lines a single long one says little: their own spread counts as well.
+  const own = n > 1 ? (squares - n * mean * mean) / (n - 1) : 0;
+  const variance = Math.max(within, own) / n + noise + within / numbers[at + S.n]!;
+  const shift = mean - usual;
   const scatter = squares - 2 * usual * sum + n * usual * usual;
   return { shift, variance, z: shift / Math.sqrt(variance), scatter, usualScatter: n * (within + noise) };
 }
@@ -44,9 +50,9 @@ export function shiftOf(
 /** Averages of the deviation over about 3 and 6 windows; a window without the number keeps them. */
 export function smooth({ numbers }: TemplateState, slot: number, z: number): void {
   const at = T.slots + slot * S.size;
-  const bounded = Math.max(-8, Math.min(12, z));
-  numbers[at + S.over3] += (bounded - numbers[at + S.over3]) / 3;
-  numbers[at + S.over6] += (bounded - numbers[at + S.over6]) / 6;
+  const bounded = Math.max(-MOST_AVERAGED, Math.min(MOST_AVERAGED, z));
+  numbers[at + S.over3]! += (bounded - numbers[at + S.over3]!) / 3;
+  numbers[at + S.over6]! += (bounded - numbers[at + S.over6]!) / 6;
 }
 
 /** Learns the numbers of a window. @param passed ms that the window stands for */
@@ -57,7 +63,7 @@ export function learnSlot(state: TemplateState, slot: number, { n, sum, squares 
   const at = T.slots + slot * S.size;
   const mean = sum / n;
   const within = n > 1 ? Math.max(0, squares / n - mean * mean) * (n / (n - 1)) : undefined;
-  const before = numbers[at + S.n];
+  const before = numbers[at + S.n]!;
   if (before === 0) {
     numbers[at + S.n] = n;
     numbers[at + S.mean] = mean;
@@ -65,17 +71,17 @@ export function learnSlot(state: TemplateState, slot: number, { n, sum, squares 
     return;
   }
   const total = before * (1 - Math.min(0.5, passed / SPAN)) + n;
-  const usualVariance = Math.max(LEAST_VARIANCE, numbers[at + S.variance]);
-  const noise = Math.max(LEAST_NOISE, numbers[at + S.noise]);
+  const usualVariance = Math.max(LEAST_VARIANCE, numbers[at + S.variance]!);
+  const noise = Math.max(LEAST_NOISE, numbers[at + S.noise]!);
   const spread = usualVariance / n + noise;
   const limit = before < KNOWN ? Number.POSITIVE_INFINITY : 3 * Math.sqrt(spread);
-  const distance = Math.max(-limit, Math.min(limit, mean - numbers[at + S.mean]));
+  const distance = Math.max(-limit, Math.min(limit, mean - numbers[at + S.mean]!));
   const pace = n / total;
   numbers[at + S.n] = total;
-  numbers[at + S.mean] += pace * distance;
-  const seen = within ?? (mean - numbers[at + S.mean]) * (mean - numbers[at + S.mean]);
+  numbers[at + S.mean]! += pace * distance;
+  const seen = within ?? (mean - numbers[at + S.mean]!) * (mean - numbers[at + S.mean]!);
   const bounded = before < KNOWN ? seen : Math.min(seen, 4 * usualVariance);
-  numbers[at + S.variance] += pace * (bounded - numbers[at + S.variance]);
+  numbers[at + S.variance]! += pace * (bounded - numbers[at + S.variance]!);
   const beyond = Math.max(0, distance * distance - usualVariance / n);
-  numbers[at + S.noise] += Math.max(pace, 1 / 200) * (beyond - numbers[at + S.noise]);
+  numbers[at + S.noise]! += Math.max(pace, 1 / 200) * (beyond - numbers[at + S.noise]!);
 }

@@ -70,12 +70,9 @@ export const slotsOf = ({ numbers }: TemplateState): number => (numbers.length -
 const singles: Codec<Float32Array> = {
   write(to, value) {
     to.varint(value.length);
-    value.forEach((number) => to.float(number + 0));
+    to.floats(value);
   },
-  read(from) {
-    const length = from.varint();
-    return Float32Array.from({ length }, () => from.float());
-  },
+  read: (from) => from.floats(from.varint()),
 };
 
 const templateState = struct<TemplateState>({ id: uint, since: uint, last: uint, numbers: singles });

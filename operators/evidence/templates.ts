@@ -10,7 +10,7 @@ function placeOf(templates: readonly TemplateState[], id: number): number {
   let high = templates.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (templates[middle].id < id) low = middle + 1;
+    if (templates[middle]!.id < id) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -24,9 +24,9 @@ export function stateOf(templates: readonly TemplateState[], id: number): Templa
 
 /** What a template is worth: often there, or regular. One that was not there for long is worth little. */
 function worth({ numbers, last }: TemplateState, minute: number): number {
-  const usualGap = Math.max(60, 2 * numbers[T.gap]);
+  const usualGap = Math.max(60, 2 * numbers[T.gap]!);
   const fresh = usualGap / (usualGap + (minute - last));
-  return fresh * (numbers[T.presence] + numbers[T.gaps] / 24);
+  return fresh * (numbers[T.presence]! + numbers[T.gaps]! / 24);
 }
 
 /** The state of a template, made where it has none; undefined where others matter more. */
@@ -36,9 +36,9 @@ export function admitted(templates: TemplateState[], id: number, minute: number)
   if (templates.length >= MOST_TEMPLATES) {
     let least = 0;
     for (let i = 1; i < templates.length; i++)
-      if (worth(templates[i], minute) < worth(templates[least], minute)) least = i;
+      if (worth(templates[i]!, minute) < worth(templates[least]!, minute)) least = i;
     // A newcomer takes the place of what has hardly come for long.
-    if (worth(templates[least], minute) > 0.2) return undefined;
+    if (worth(templates[least]!, minute) > 0.2) return undefined;
     templates.splice(least, 1);
   }
   const state = createTemplateState(id, minute);
@@ -62,17 +62,17 @@ export function renamedTemplates(
 }
 
 function join(into: TemplateState, from: TemplateState): void {
-  const isMain = into.numbers[T.rate] >= from.numbers[T.rate];
+  const isMain = into.numbers[T.rate]! >= from.numbers[T.rate]!;
   const main = (isMain ? into : from).numbers;
   const slots = slotsOf(isMain ? into : from);
   const [a, b] = [into.numbers, from.numbers];
   const sums = [
-    a[T.lines] + b[T.lines],
-    a[T.bad] + b[T.bad],
-    a[T.refused] + b[T.refused],
-    a[T.rate] + b[T.rate],
+    a[T.lines]! + b[T.lines]!,
+    a[T.bad]! + b[T.bad]!,
+    a[T.refused]! + b[T.refused]!,
+    a[T.rate]! + b[T.rate]!,
   ] as const;
-  const presence = Math.max(a[T.presence], b[T.presence]);
+  const presence = Math.max(a[T.presence]!, b[T.presence]!);
   into.since = Math.min(into.since, from.since);
   into.last = Math.max(into.last, from.last);
   into.numbers = Float32Array.from(main);
@@ -80,5 +80,5 @@ function join(into: TemplateState, from: TemplateState): void {
   [into.numbers[T.lines], into.numbers[T.bad], into.numbers[T.refused], into.numbers[T.rate]] = sums;
   into.numbers[T.presence] = presence;
   // Numbers of the one that came oftener stand for both; they are learnt about again within a day.
-  for (let slot = 0; slot < slots; slot++) into.numbers[T.slots + slot * S.size + S.n] *= 0.5;
+  for (let slot = 0; slot < slots; slot++) into.numbers[T.slots + slot * S.size + S.n]! *= 0.5;
 }

@@ -19,7 +19,7 @@ export function aspectSummary({ scores, fired }: Decision, row: FeatureRow): str
       return place >= 0 && (!fired || place < symptoms);
     })
     .sort((a, b) => b.u - a.u || (a.detector < b.detector ? -1 : 1));
-  const led = ranked.filter(({ u }, i) => i < LED_BY && u >= ranked[0].u - NEAR);
+  const led = ranked.filter(({ u }, i) => i < LED_BY && u >= ranked[0]!.u - NEAR);
   return led.map(({ detector }) => phrase(detector as AspectName, notes.get(detector), row)).join(', ');
 }
 
@@ -48,6 +48,7 @@ function phrase(aspect: AspectName, note: AspectNote | undefined, row: FeatureRo
     case 'overdue':
       return `a line is overdue${at}${note ? ` (none for ${short(note.actual)} min, usually every ${short(note.typical)})` : ''}`;
     case 'absent':
+      if (note?.template === 0) return `fewer requests of one route${counts}`;
       return `a usual line does not come${at}${note ? ` (none for ${short(note.actual)} min)` : ''}`;
     case 'restarts':
       return 'it starts again and again';

@@ -22,10 +22,10 @@ export function activityAt(state: Numbers, at: number, time: number): number {
   let sum = 0;
   for (let hour = 0; hour < ACTIVITY; hour++) {
     if (state[at + hour] === 0) return 1;
-    sum += state[at + hour];
+    sum += state[at + hour]!;
   }
   const { hour, next, weight } = placeOf(time);
-  const here = (1 - weight) * state[at + hour] + weight * state[at + next];
+  const here = (1 - weight) * state[at + hour]! + weight * state[at + next]!;
   return Math.min(MOST, Math.max(LEAST, (ACTIVITY * here) / sum));
 }
 
@@ -38,7 +38,7 @@ export function activityAt(state: Numbers, at: number, time: number): number {
 export function learnActivity(state: Numbers, at: number, time: number, size: number, passed: number): void {
   const { hour, next, weight } = placeOf(time);
   const toward = (place: number, share: number): void => {
-    const known = state[place];
+    const known = state[place]!;
     if (share > 0) state[place] = known === 0 ? size : known + share * paceOf(passed, SPAN) * (size - known);
   };
   toward(at + hour, 1 - weight);

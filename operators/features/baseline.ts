@@ -107,8 +107,8 @@ export const createSeriesBaseline = (): SeriesBaseline => ({
 });
 
 const singles = (length: number): Codec<Float32Array> => ({
-  write: (to, value) => value.forEach((number) => to.float(number + 0)),
-  read: (from) => Float32Array.from({ length }, () => from.float()),
+  write: (to, value) => to.floats(value),
+  read: (from) => from.floats(length),
 });
 
 /** Numbers with many zeros in a row: runs of zeros are counted. */
@@ -119,7 +119,7 @@ const sparseDoubles = (length: number): Codec<Float64Array> => ({
       while (i + zeros < length && value[i + zeros] === 0) zeros++;
       to.varint(zeros);
       i += zeros;
-      if (i < length) to.double(value[i++]);
+      if (i < length) to.double(value[i++]!);
     }
   },
   read(from) {

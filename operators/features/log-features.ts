@@ -11,7 +11,7 @@ import { bucketShares, divergence, entryOf, surpriseOf } from './mix.js';
 import { RowBuilder } from './row-builder.js';
 import { learnSeason, seasonalDeviation, seasonalSpread, usualAt } from './season.js';
 import { hasSeen } from './seen.js';
-import { distinctOf, fano, quantile } from './sketch.js';
+import { BucketCounts, distinctOf, fano } from './sketch.js';
 import { countOf, learn, locationOf, paceOf, scaleOf, type Pace } from './tracker.js';
 
 const HOUR = 3_600_000;
@@ -68,7 +68,7 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
   const floor = Math.max(0.03, 1 / Math.sqrt(1 + usualLines));
   row.track('volume', x, local(floor), rate, (location) => back(location) / minutes);
   if (baseline.last > 0) {
-    const previous = state[LOG.previous];
+    const previous = state[LOG.previous]!;
     row.centred('volume_change', x - previous, slow(floor), rate, back(previous) / minutes);
   }
   row.learn(() => (state[LOG.previous] = x));
@@ -112,7 +112,7 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
     surprise += surpriseOf(mix, id);
     const part = count / lines;
     entropy -= part * ln(part);
-    buckets[bucketOf(id)] += count;
+    buckets[bucketOf(id)]! += count;
   }
   row.track('novelty', ln(1 + young), slow(0.5), young, back);
   row.track('unseen', ln(1 + unseen), slow(0.25), unseen, back);
@@ -125,18 +125,19 @@ export function logFeatures(baseline: LogBaseline, item: TemplatedWindow, passed
     const shares = bucketShares(mix, TEMPLATE_BUCKETS, bucketOf);
     const pace = slow(1);
     for (let b = 0; b < TEMPLATE_BUCKETS; b++) {
-      const count = buckets[b];
-      const usual = Math.min(1, shares[b]);
-      excess(row, bucketColumns[b], count, lines, usual, pace, count, lines * usual);
+      const count = buckets[b]!;
+      const usual = Math.min(1, shares[b]!);
+      excess(row, bucketColumns[b]!, count, lines, usual, pace, count, lines * usual);
     }
     const distinct = distinctOf(aggregate.distinct);
     row.track('distinct', ln(1 + distinct), local(0.1), distinct, back);
   }
 
   // Durations in lines.
-  const p50 = quantile(aggregate.values, 0.5, 1);
-  const p95 = quantile(aggregate.values, 0.95, 5);
-  const p99 = quantile(aggregate.values, 0.99, 20);
+  const values = new BucketCounts(aggregate.values);
+  const p50 = values.quantile(0.5, 1);
+  const p95 = values.quantile(0.95, 5);
+  const p99 = values.quantile(0.99, 20);
   row.track('latency_p50', ln(1 + p50), local(0.05), p50, back);
   row.track('latency_p95', ln(1 + p95), local(0.05), p95, back);
   row.track('latency_p99', ln(1 + p99), local(0.05), p99, back);
@@ -175,17 +176,17 @@ function silence(
 ): void {
   const seasonal = back(usualAt(state, LOG.seasonalVolume, middle));
   const expected = Number.isNaN(seasonal) ? local : Math.min(local, seasonal);
-  const count = state[LOG.emptyCount];
-  const usual = (state[LOG.empty] * count + 0.5) / (count + 1);
+  const count = state[LOG.emptyCount]!;
+  const usual = (state[LOG.empty]! * count + 0.5) / (count + 1);
   const more = last > 0 ? Math.max(0, Math.min(expected, -ln(usual))) : 0;
-  const surprise = lines > 0 ? 0 : Math.min(512, state[LOG.silence] + more);
-  const silent = lines > 0 ? 0 : Math.min(1e6, state[LOG.silent] + minutes);
+  const surprise = lines > 0 ? 0 : Math.min(512, state[LOG.silence]! + more);
+  const silent = lines > 0 ? 0 : Math.min(1e6, state[LOG.silent]! + minutes);
   row.set('silence', surprise, silent, 0);
   row.learn(() => {
     state[LOG.silence] = surprise;
     state[LOG.silent] = silent;
     // One long outage teaches no more than an hour of it.
-    if (silent <= 60) state[LOG.empty] += ((lines > 0 ? 0 : 1) - state[LOG.empty]) / (count + 1);
+    if (silent <= 60) state[LOG.empty]! += ((lines > 0 ? 0 : 1) - state[LOG.empty]!) / (count + 1);
     state[LOG.emptyCount] = Math.min(4032, count + 1);
   });
 }

@@ -44,7 +44,7 @@ function placeOf(entries: readonly MixEntry[], id: number): number {
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (entries[middle].id < id) low = middle + 1;
+    if (entries[middle]!.id < id) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -83,10 +83,10 @@ export function divergence(mix: Mix, templates: readonly TemplateShare[], lines:
   };
   let at = 0;
   for (const { share, id } of mix.entries) {
-    while (at < templates.length && templates[at].id < id) otherLines += templates[at++].count;
-    add(share, at < templates.length && templates[at].id === id ? templates[at++].count : 0);
+    while (at < templates.length && templates[at]!.id < id) otherLines += templates[at++]!.count;
+    add(share, at < templates.length && templates[at]!.id === id ? templates[at++]!.count : 0);
   }
-  while (at < templates.length) otherLines += templates[at++].count;
+  while (at < templates.length) otherLines += templates[at++]!.count;
   add(other, otherLines);
   return Math.max(0, sum);
 }
@@ -94,7 +94,7 @@ export function divergence(mix: Mix, templates: readonly TemplateShare[], lines:
 /** Usual share of each of `buckets` that templates are hashed into. */
 export function bucketShares(mix: Mix, buckets: number, bucketOf: (id: number) => number): Float64Array {
   const shares = new Float64Array(buckets).fill(otherShare(mix) / buckets);
-  for (const { id, share } of mix.entries) shares[bucketOf(id)] += share;
+  for (const { id, share } of mix.entries) shares[bucketOf(id)]! += share;
   return shares;
 }
 
@@ -118,8 +118,8 @@ export function learnMix(
   };
   let next = 0;
   for (const entry of mix.entries) {
-    while (next < templates.length && templates[next].id < entry.id) next++;
-    const count = templates[next]?.id === entry.id ? templates[next].count : 0;
+    while (next < templates.length && templates[next]!.id < entry.id) next++;
+    const count = templates[next]?.id === entry.id ? templates[next]!.count : 0;
     entry.share = Math.fround(toward(entry.share, count / lines));
     entry.presence = Math.fround(entry.presence + pace * ((count > 0 ? 1 : 0) - entry.presence));
   }
@@ -144,8 +144,8 @@ const worth = ({ share, presence }: MixEntry): number => share + presence;
 
 function replaceLeast(mix: Mix, entry: MixEntry): void {
   let least = 0;
-  mix.entries.forEach((other, i) => (least = worth(other) < worth(mix.entries[least]) ? i : least));
-  if (worth(mix.entries[least]) >= worth(entry)) return;
+  mix.entries.forEach((other, i) => (least = worth(other) < worth(mix.entries[least]!) ? i : least));
+  if (worth(mix.entries[least]!) >= worth(entry)) return;
   mix.entries.splice(least, 1);
   mix.entries.splice(placeOf(mix.entries, entry.id), 0, entry);
 }

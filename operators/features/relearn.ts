@@ -15,10 +15,10 @@ const HOURS = 24;
  * @param trackers places of the trackers, @param seasons places of the seasons
  */
 export function relearn(state: Numbers, trackers: readonly number[], seasons: readonly number[]): void {
-  for (const at of trackers) state[at] = Math.min(state[at], FEW);
+  for (const at of trackers) state[at] = Math.min(state[at]!, FEW);
   for (const at of seasons) {
-    for (let hour = 0; hour < HOURS; hour++) state[at + HOURS + hour] = Math.min(state[at + HOURS + hour], LITTLE);
+    for (let hour = 0; hour < HOURS; hour++) state[at + HOURS + hour] = Math.min(state[at + HOURS + hour]!, LITTLE);
     const residual = at + SEASON - TRACKER;
-    state[residual] = Math.min(state[residual], FEW);
+    state[residual] = Math.min(state[residual]!, FEW);
   }
 }

@@ -45,8 +45,8 @@ export class RowBuilder {
   track(name: string, x: number, pace: Pace, actual: number, toUnit: (location: number) => number): void {
     if (Number.isNaN(x)) return;
     const tracker = this.tracker(name);
-    const known = this.numbers[tracker] > 0;
-    const typical = known ? toUnit(this.numbers[tracker + 1]) : NaN;
+    const known = this.numbers[tracker]! > 0;
+    const typical = known ? toUnit(this.numbers[tracker + 1]!) : NaN;
     this.set(name, deviation(this.numbers, tracker, x, pace.floor), actual, typical);
     this.learn(() => learn(this.numbers, tracker, x, pace));
   }
@@ -55,13 +55,13 @@ export class RowBuilder {
   centred(name: string, z: number, pace: Pace, actual: number, typical: number): void {
     if (Number.isNaN(z)) return;
     const tracker = this.tracker(name);
-    this.set(name, z / Math.max(this.numbers[tracker + 2], pace.floor), actual, typical);
+    this.set(name, z / Math.max(this.numbers[tracker + 2]!, pace.floor), actual, typical);
     this.learn(() => learn(this.numbers, tracker, z, { ...pace, location: 0 }));
   }
 
   /** Of a window that is not there as a whole: what is less than usual in these columns says nothing. */
   keepRises(columns: readonly string[]): void {
-    for (const name of columns) this.vector[this.place(name)] = Math.max(0, this.vector[this.place(name)]);
+    for (const name of columns) this.vector[this.place(name)] = Math.max(0, this.vector[this.place(name)]!);
   }
 
   /** Score first, then learn: what is put here runs in `finish`. */
@@ -92,10 +92,11 @@ const falls: ReadonlySet<string> = new Set(['silence']);
 export function directionOf({ columns }: FeatureSchema, vector: Float64Array): Direction {
   let best = 0;
   let sign: Direction = 0;
-  vector.forEach((value, i) => {
-    if (Math.abs(value) <= best) return;
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i]!;
+    if (Math.abs(value) <= best) continue;
     best = Math.abs(value);
-    sign = value > 0 !== falls.has(columns[i].name) ? 1 : -1;
-  });
+    sign = value > 0 !== falls.has(columns[i]!.name) ? 1 : -1;
+  }
   return sign;
 }

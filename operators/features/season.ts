@@ -50,11 +50,11 @@ export function placeOf(time: number): HourPlace {
 /** What is usual at `time` (ms, the middle of a window); NaN where neither hour around it is known. */
 export function usualAt(state: Numbers, at: number, time: number): number {
   const { hour, next, weight } = placeOf(time);
-  const a = state[at + MASSES + hour] > 0 ? 1 - weight : 0;
-  const b = state[at + MASSES + next] > 0 ? weight : 0;
+  const a = state[at + MASSES + hour]! > 0 ? 1 - weight : 0;
+  const b = state[at + MASSES + next]! > 0 ? weight : 0;
   if (a + b === 0) return NaN;
-  const level = (a * state[at + hour] + b * state[at + next]) / (a + b);
-  return isWeekend(time) ? level + state[at + OFFSET] : level;
+  const level = (a * state[at + hour]! + b * state[at + next]!) / (a + b);
+  return isWeekend(time) ? level + state[at + OFFSET]! : level;
 }
 
 /** Residual over its usual size; NaN where nothing is known. */
@@ -71,14 +71,14 @@ export function learnSeason(state: Numbers, at: number, time: number, x: number,
   let residual = 0;
   if (!Number.isNaN(usual)) {
     residual = x - usual;
-    const limit = state[at + RESIDUAL] < TRUSTED ? Infinity : CLIP * Math.max(state[at + RESIDUAL + 2], floor);
+    const limit = state[at + RESIDUAL]! < TRUSTED ? Infinity : CLIP * Math.max(state[at + RESIDUAL + 2]!, floor);
     learn(state, at + RESIDUAL, residual, { location: 0, scale: paceOf(passed, SCALE_SPAN), floor });
     residual = Math.min(limit, Math.max(-limit, residual));
     if (isWeekend(time)) {
-      const mass = state[at + OFFSET + 1] + 1;
-      state[at + OFFSET] += Math.max(paceOf(passed, OFFSET_SPAN), 1 / (mass + TRUSTED / 4)) * residual;
+      const mass = state[at + OFFSET + 1]! + 1;
+      state[at + OFFSET]! += Math.max(paceOf(passed, OFFSET_SPAN), 1 / (mass + TRUSTED / 4)) * residual;
       state[at + OFFSET + 1] = Math.min(mass, 65_535);
-      if (state[at + MASSES + hour] > 0 && state[at + MASSES + next] > 0) return;
+      if (state[at + MASSES + hour]! > 0 && state[at + MASSES + next]! > 0) return;
     }
   }
   learnHour(state, at, hour, 1 - weight, x, residual, passed);
@@ -95,10 +95,10 @@ function learnHour(
   passed: number,
 ): void {
   if (weight === 0) return;
-  const known = state[at + MASSES + hour] > 0;
-  const mass = state[at + MASSES + hour] + weight;
+  const known = state[at + MASSES + hour]! > 0;
+  const mass = state[at + MASSES + hour]! + weight;
   state[at + MASSES + hour] = Math.min(mass, 65_535);
-  if (known) state[at + hour] += weight * Math.max(paceOf(passed, LEVEL_SPAN), 1 / (mass + 1)) * residual;
+  if (known) state[at + hour]! += weight * Math.max(paceOf(passed, LEVEL_SPAN), 1 / (mass + 1)) * residual;
   else state[at + hour] = x;
 }
 
@@ -108,10 +108,10 @@ function learnHour(
  */
 export function seasonalSpread(state: Numbers, at: number, time: number, noise: number): number {
   const { hour, next, weight } = placeOf(time);
-  const mass = (1 - weight) * state[at + MASSES + hour] + weight * state[at + MASSES + next];
-  const scale = state[at + RESIDUAL + 2];
+  const mass = (1 - weight) * state[at + MASSES + hour]! + weight * state[at + MASSES + next]!;
+  const scale = state[at + RESIDUAL + 2]!;
   const own = Math.sqrt(Math.max(0.0025, scale * scale - noise * noise));
-  const weekend = isWeekend(time) ? Math.min(1, WEEKEND_KNOWN / (state[at + OFFSET + 1] + 1)) : 0;
+  const weekend = isWeekend(time) ? Math.min(1, WEEKEND_KNOWN / (state[at + OFFSET + 1]! + 1)) : 0;
   return own * (1 + HOUR_KNOWN / (mass + 1) + weekend);
 }
 /** Windows of an hour of a day, and of most of a weekend. */

@@ -27,7 +27,7 @@ const bitOf = (id: number, k: number): number =>
 function has(filter: Uint8Array, id: number): boolean {
   for (let k = 0; k < HASHES; k++) {
     const bit = bitOf(id, k);
-    if ((filter[bit >>> 3] & (1 << (bit & 7))) === 0) return false;
+    if ((filter[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
   }
   return true;
 }
@@ -49,8 +49,8 @@ export function addSeen(seen: SeenFilter, id: number): void {
   for (let k = 0; k < HASHES; k++) {
     const bit = bitOf(id, k);
     const mask = 1 << (bit & 7);
-    if ((seen.young[bit >>> 3] & mask) === 0) seen.filled++;
-    seen.young[bit >>> 3] |= mask;
+    if ((seen.young[bit >>> 3]! & mask) === 0) seen.filled++;
+    seen.young[bit >>> 3]! |= mask;
   }
   if (seen.filled < BITS / 2) return;
   seen.old = seen.young;

@@ -50,7 +50,7 @@ export function seriesFeatures(baseline: SeriesBaseline, value: number, middle: 
   const row = new RowBuilder(series1, state);
   if (!Number.isFinite(value)) return row;
   const day = paceOf(passed, DAY_SPAN);
-  const size = points === 0 ? Math.abs(value) : state[SERIES.size];
+  const size = points === 0 ? Math.abs(value) : state[SERIES.size]!;
   const least = LEAST * size + 1e-9;
   const fine = activityAt(state, SERIES.fineActivity, middle);
   const coarse = activityAt(state, SERIES.coarseActivity, middle);
@@ -66,18 +66,18 @@ export function seriesFeatures(baseline: SeriesBaseline, value: number, middle: 
   /** Against the mean and standard deviation of the whole past, which incidents are part of. */
   const average = (name: string, at: number, x: number): void => {
     const pace = Math.max(paceOf(passed, AVERAGE_SPAN), 1 / (points + 1));
-    const distance = x - state[at];
-    row.set(name, distance / Math.max(Math.sqrt(state[at + 1]), least), x, state[at]);
+    const distance = x - state[at]!;
+    row.set(name, distance / Math.max(Math.sqrt(state[at + 1]!), least), x, state[at]);
     row.learn(() => {
-      state[at] += pace * distance;
-      state[at + 1] += pace * (distance * distance - state[at + 1]);
+      state[at]! += pace * distance;
+      state[at + 1]! += pace * (distance * distance - state[at + 1]!);
     });
   };
 
   if (points > 0) against('change_last', value - recent(baseline, 1), fine);
   if (points >= 5) against('change_median', value - median(baseline), fine);
   if (points > 0) {
-    row.set('outside', outside(state, value, least), value, (state[SERIES.range] + state[SERIES.range + 1]) / 2);
+    row.set('outside', outside(state, value, least), value, (state[SERIES.range]! + state[SERIES.range + 1]!) / 2);
     average('average_value', SERIES.averages, value);
     average('average_12', SERIES.averages + 2, meanOfLast(baseline, value));
   } else {
@@ -94,11 +94,11 @@ export function seriesFeatures(baseline: SeriesBaseline, value: number, middle: 
     restless('seasonal_value', SERIES.coarseActivity, rest, coarse);
     LEVELS.forEach(([name, span], i) => {
       const level = SERIES.levels + i;
-      against(name, rest - state[level], fine);
-      if (i === MIDDLE) restless(name, SERIES.fineActivity, rest - state[level], fine);
-      row.learn(() => (state[level] += paceOf(1, span) * (rest - state[level])));
+      against(name, rest - state[level]!, fine);
+      if (i === MIDDLE) restless(name, SERIES.fineActivity, rest - state[level]!, fine);
+      row.learn(() => (state[level]! += paceOf(1, span) * (rest - state[level]!)));
     });
-    against('sustained', lasting(baseline, rest) - state[SERIES.levels + MIDDLE], fine);
+    against('sustained', lasting(baseline, rest) - state[SERIES.levels + MIDDLE]!, fine);
     row.learn(() => (state[SERIES.rests + (points % SUSTAINED)] = rest));
     const drift = driftOf(state, SERIES.drift, rest, passed);
     row.set('trend', driftDeviation(state, SERIES.drift, rest, passed, least), value, value - drift);
@@ -115,7 +115,7 @@ export function seriesFeatures(baseline: SeriesBaseline, value: number, middle: 
 
 /** Place in the range of the past. */
 function outside(state: Numbers, value: number, least: number): number {
-  const [low, high] = [state[SERIES.range], state[SERIES.range + 1]];
+  const [low, high] = [state[SERIES.range]!, state[SERIES.range + 1]!];
   const width = Math.max(high - low, least);
   return value > (low + high) / 2 ? EDGE * (1 + (value - high) / width) : -EDGE * (1 + (low - value) / width);
 }
@@ -123,9 +123,9 @@ function outside(state: Numbers, value: number, least: number): number {
 /** The bounds close in on each other, so that an extreme of long ago is forgotten. */
 function learnRange(state: Numbers, value: number, passed: number): void {
   const at = SERIES.range;
-  const shrink = (paceOf(passed, RANGE_SPAN) * (state[at + 1] - state[at])) / 2;
-  state[at] = Math.min(value, state[at] + shrink);
-  state[at + 1] = Math.max(value, state[at + 1] - shrink);
+  const shrink = (paceOf(passed, RANGE_SPAN) * (state[at + 1]! - state[at]!)) / 2;
+  state[at] = Math.min(value, state[at]! + shrink);
+  state[at + 1] = Math.max(value, state[at + 1]! - shrink);
 }
 
 /** Average of this value and the 11 before it. */
@@ -138,13 +138,13 @@ function meanOfLast(baseline: SeriesBaseline, value: number): number {
 
 /** The value `ago` points before, at most `RECENT`. */
 const recent = ({ numbers, points }: SeriesBaseline, ago: number): number =>
-  numbers[SERIES.recent + ((points - ago) % RECENT)];
+  numbers[SERIES.recent + ((points - ago) % RECENT)]!;
 
 /** Average of the last seasonal residuals and this one. */
 function lasting({ numbers, points }: SeriesBaseline, rest: number): number {
   let sum = rest;
   for (let ago = 1; ago < SUSTAINED; ago++) {
-    sum += points < ago ? rest : numbers[SERIES.rests + ((points - ago) % SUSTAINED)];
+    sum += points < ago ? rest : numbers[SERIES.rests + ((points - ago) % SUSTAINED)]!;
   }
   return sum / SUSTAINED;
 }
@@ -156,11 +156,11 @@ function median({ numbers, points }: SeriesBaseline): number {
   const count = Math.min(RECENT, points);
   // By insertion: for so few it is several times as fast as a sort.
   for (let i = 0; i < count; i++) {
-    const value = numbers[SERIES.recent + i];
+    const value = numbers[SERIES.recent + i]!;
     let at = i;
-    for (; at > 0 && sorted[at - 1] > value; at--) sorted[at] = sorted[at - 1];
+    for (; at > 0 && sorted[at - 1]! > value; at--) sorted[at] = sorted[at - 1]!;
     sorted[at] = value;
   }
   const half = (count - 1) / 2;
-  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+  return (sorted[Math.floor(half)]! + sorted[Math.ceil(half)]!) / 2;
 }

@@ -31,32 +31,32 @@ export interface Pace {
 export const paceOf = (passed: number, span: number): number => passed / (span + passed);
 
 /** Values that the tracker at `at` has seen. */
-export const countOf = (state: Numbers, at: number): number => state[at];
+export const countOf = (state: Numbers, at: number): number => state[at]!;
 /** Location of the tracker at `at`, in the unit of its values. */
-export const locationOf = (state: Numbers, at: number): number => state[at + 1];
+export const locationOf = (state: Numbers, at: number): number => state[at + 1]!;
 /** Scale of the tracker at `at`, in the unit of its values. */
-export const scaleOf = (state: Numbers, at: number): number => state[at + 2];
+export const scaleOf = (state: Numbers, at: number): number => state[at + 2]!;
 
 /** (x - location) / scale; 0 before the first value. */
 export function deviation(state: Numbers, at: number, x: number, floor: number): number {
   if (state[at] === 0) return 0;
-  return (x - state[at + 1]) / Math.max(state[at + 2], floor);
+  return (x - state[at + 1]!) / Math.max(state[at + 2]!, floor);
 }
 
 /** Learns a value. Until the pace is reached by the count, both are plain averages. */
 export function learn(state: Numbers, at: number, x: number, { location, scale, floor }: Pace): void {
-  const n = state[at];
+  const n = state[at]!;
   if (n === 0) {
     state[at] = 1;
     if (location > 0) state[at + 1] = x + 0;
     else state[at + 2] = Math.abs(x) * TO_SIGMA;
     return;
   }
-  const distance = x - state[at + 1];
-  const limit = n < FIRST ? Infinity : CLIP * Math.max(state[at + 2], floor);
+  const distance = x - state[at + 1]!;
+  const limit = n < FIRST ? Infinity : CLIP * Math.max(state[at + 2]!, floor);
   const size = Math.min(Math.abs(distance), limit);
   const step = distance < 0 ? -size : size;
-  if (location > 0) state[at + 1] += Math.max(location, 1 / (n + 1)) * step;
-  state[at + 2] += Math.max(scale, 1 / (n + 1)) * (TO_SIGMA * size - state[at + 2]);
+  if (location > 0) state[at + 1]! += Math.max(location, 1 / (n + 1)) * step;
+  state[at + 2]! += Math.max(scale, 1 / (n + 1)) * (TO_SIGMA * size - state[at + 2]!);
   state[at] = Math.min(MOST, n + 1);
 }

@@ -27,10 +27,10 @@ export class OpenKeys {
     let high = keys.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (keys[middle] <= key) low = middle + 1;
+      if (keys[middle]! <= key) low = middle + 1;
       else high = middle;
     }
-    for (; low < keys.length && keys[low].startsWith(key); low++) if (this.isOpen(keys[low])) return true;
+    for (; low < keys.length && keys[low]!.startsWith(key); low++) if (this.isOpen(keys[low]!)) return true;
     return false;
   }
 

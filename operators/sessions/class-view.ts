@@ -71,7 +71,8 @@ export function lackedSteps(
 ): number[] {
   const places: number[] = [];
   for (let i = 0; i < templates.length; i++)
-    if (due[i] > after && due[i] <= until && !times.has(templates[i]) && !possible.has(templates[i])) places.push(i);
+    if (due[i]! > after && due[i]! <= until && !times.has(templates[i]!) && !possible.has(templates[i]!))
+      places.push(i);
   return places;
 }
 
@@ -111,7 +112,7 @@ export function viewOf(state: SessionClassState, strays: boolean, before?: Reado
     wordings: state.wordings,
     lines: linesOf(state, before),
     strays,
-    weights: new Map(templates.map((id, i) => [id, past[i].weight])),
+    weights: new Map(templates.map((id, i) => [id, past[i]!.weight])),
     maxWeight: past.reduce((most, { weight }) => Math.max(most, weight), 0),
   };
 }
@@ -143,8 +144,20 @@ export function comesAbout({ times }: TemplatePast, sinceStart: number): boolean
   return bucket >= Math.min(...buckets) - 1 && bucket <= Math.max(...buckets) + 1;
 }
 
+/** What was found last, and of how many first times: most templates of a class are as they were in the view before. */
+const foundDue = new WeakMap<TemplatePast, { readonly seen: number; readonly due: number }>();
+
+function dueOf(past: TemplatePast): number {
+  const { seen } = past;
+  const found = foundDue.get(past);
+  if (found?.seen === seen) return found.due;
+  const due = findDue(past);
+  foundDue.set(past, { seen, due });
+  return due;
+}
+
 /** Twice the 99 % quantile of a template's first time, by the upper bound of its bucket. */
-function dueOf({ seen, times }: TemplatePast): number {
+function findDue({ seen, times }: TemplatePast): number {
   if (seen < minSeen) return 0;
   let left = dueShare * seen;
   for (const [bucket, count] of [...times].sort(([a], [b]) => a - b)) {

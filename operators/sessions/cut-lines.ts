@@ -79,13 +79,13 @@ function isCutWord(word: string, wanted: string, hasMore: boolean, lost: boolean
 function fits(word: string, wanted: string): boolean {
   if (word === wanted) return true;
   const parts = wanted.split(mask);
-  if (parts.length === 1 || !word.startsWith(parts[0])) return false;
-  let at = parts[0].length;
+  if (parts.length === 1 || !word.startsWith(parts[0]!)) return false;
+  let at = parts[0]!.length;
   for (let i = 1; i < parts.length - 1; i++) {
-    const found = word.indexOf(parts[i], at);
+    const found = word.indexOf(parts[i]!, at);
     if (found < 0) return false;
-    at = found + parts[i].length;
+    at = found + parts[i]!.length;
   }
-  const last = parts[parts.length - 1];
+  const last = parts[parts.length - 1]!;
   return word.length - last.length >= at && word.endsWith(last);
 }

@@ -89,7 +89,7 @@ export function countArrivals(
 }
 
 function forgetOldest(fresh: Map<number, Fresh>): void {
-  const latest = ({ times }: Fresh): number => times[times.length - 1];
+  const latest = ({ times }: Fresh): number => times[times.length - 1]!;
   const old = [...fresh].sort(([a, x], [b, y]) => latest(x) - latest(y) || a - b);
   for (const [id] of old.slice(0, fresh.size - maxFresh)) fresh.delete(id);
 }
@@ -108,7 +108,10 @@ export function rewordingOf(
 ): number | undefined {
   const fresh = state.fresh.get(id);
   if (!fresh) return undefined;
-  const [like, unlike] = [likeRun, unlikeRun].map((run) => Math.min(maxTimes, run * doubt ** fresh.errors));
+  const [like, unlike] = [likeRun, unlikeRun].map((run) => Math.min(maxTimes, run * doubt ** fresh.errors)) as [
+    number,
+    number,
+  ];
   const nearest = steps.reduce((most, { alike }) => Math.max(most, alike), 0);
   const possible = steps.filter(({ id: step, share, alike, comesAt }) => {
     if (share < minShare) return false;
@@ -128,7 +131,7 @@ export function rewordingOf(
 /** Whether the old wording came back: then the new one is another step after all, and it is harder to believe again. */
 export function isTakenInError(state: Arrivals, id: number, step: number): boolean {
   const fresh = state.fresh.get(id);
-  if (!fresh || (state.last.get(step) ?? 0) <= fresh.times[fresh.times.length - 1]) return false;
+  if (!fresh || (state.last.get(step) ?? 0) <= fresh.times[fresh.times.length - 1]!) return false;
   fresh.times = [];
   fresh.errors++;
   return true;

@@ -98,7 +98,12 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
 
   /** As `firstTimes`, with what may have come besides. */
   steps(entity: string, events: SessionEvents): SessionSteps {
-    const view = this.view(entity);
+    const { times, possible } = this.found(this.view(entity), events);
+    return { times: new Map([...times].sort(([a], [b]) => a - b)), possible };
+  }
+
+  /** As `steps`, in any order. */
+  private found(view: ClassView, events: SessionEvents): SessionSteps {
     const { times: lines, possible } = this.wholes.firstLines(view, events);
     const start = Math.min(...lines.values());
     const times = new Map<number, number>();
@@ -108,7 +113,7 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
       const before = times.get(id);
       if (before === undefined || at < before) times.set(id, at);
     }
-    return { times: new Map([...times].sort(([a], [b]) => a - b)), possible };
+    return { times, possible };
   }
 
   /**
@@ -188,14 +193,14 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
   /** When the next step that a session lacks falls due, later than `after`, ms since its start. */
   nextDue(entity: string, events: SessionEvents, after: number): number | undefined {
     const view = this.view(entity);
-    const places = lackedSteps(view, this.steps(entity, events), after, Number.POSITIVE_INFINITY);
-    return places.length === 0 ? undefined : Math.min(...places.map((place) => view.due[place]));
+    const places = lackedSteps(view, this.found(view, events), after, Number.POSITIVE_INFINITY);
+    return places.length === 0 ? undefined : Math.min(...places.map((place) => view.due[place]!));
   }
 
   /** Templates that a session lacks although they were due, ascending. */
   missing(entity: string, events: SessionEvents, waited: number): readonly number[] {
     const view = this.view(entity);
-    return lackedSteps(view, this.steps(entity, events), 0, waited).map((place) => view.templates[place]);
+    return lackedSteps(view, this.found(view, events), 0, waited).map((place) => view.templates[place]!);
   }
 
   quiet(entity: string): number {
@@ -216,7 +221,7 @@ export class SessionClasses implements Omit<SessionTimes, 'lines'> {
     let sum = 0;
     const add = (id: number): void => {
       const at = place.get(id);
-      sum += at === undefined ? unseen : costs3[at];
+      sum += at === undefined ? unseen : costs3[at]!;
     };
     for (const id of a) if (!b.includes(id)) add(id);
     for (const id of b) if (!a.includes(id)) add(id);

@@ -17,7 +17,12 @@ interface KnownCuts {
   readonly wholes: WeakMap<ClassView, Map<number, readonly number[]>>;
   /** Of a template: others that do not begin as it does, whatever they weigh. Texts last as long as an artefact set. */
   readonly unlike: Map<number, Set<number>>;
+  /** Of the lines of a class, and of a template: those that are left without the unlike ones, ascending. */
+  readonly left: WeakMap<ReadonlySet<number>, Map<number, readonly number[]>>;
 }
+
+const noCuts = (): KnownCuts => ({ wholes: new WeakMap(), unlike: new Map(), left: new WeakMap() });
+const none: readonly number[] = [];
 
 function unlikeOf(known: KnownCuts['unlike'], id: number): Set<number> {
   let unlike = known.get(id);
@@ -34,8 +39,8 @@ const maxForeign = 4096;
 /** Finds the whole lines of a class that cut lines are the beginning of. */
 export class WholeLines {
   /** Of lines that may have been cut, and of those that were in any case. */
-  private readonly cuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
-  private readonly lostCuts: KnownCuts = { wholes: new WeakMap(), unlike: new Map() };
+  private readonly cuts = noCuts();
+  private readonly lostCuts = noCuts();
   /** Of the lines of each class: signatures that are none of them, nor the beginning of one, by their texts. */
   private readonly foreign = new WeakMap<ReadonlySet<number>, Set<number>>();
 
@@ -58,7 +63,7 @@ export class WholeLines {
       if (wholes.length > 1) for (const whole of wholes) possible.add(view.wordings.get(whole) ?? whole);
       // A cut line that is the only one of its session counts as it is.
       if (wholes.length > 1 && events.size > 1) continue;
-      const id = wholes.length === 1 ? wholes[0] : written;
+      const id = wholes.length === 1 ? wholes[0]! : written;
       times.set(id, Math.min(first, times.get(id) ?? first));
     }
     return { times, possible };
@@ -73,17 +78,17 @@ export class WholeLines {
     const { weights, maxWeight, wordings } = view;
     const weight = weights.get(id) ?? 0;
     // A class that still gets to know itself cannot tell what is rare.
-    if (view.past < trustedPast || wordings.has(id) || weight * cutRarer > maxWeight) return [];
-    const { wholes: found, unlike } = lost ? this.lostCuts : this.cuts;
-    let cuts = found.get(view);
-    const known = cuts?.get(id);
-    if (known) return known;
+    if (view.past < trustedPast || wordings.has(id) || weight * cutRarer > maxWeight) return none;
+    const known = lost ? this.lostCuts : this.cuts;
+    let cuts = known.wholes.get(view);
+    const found = cuts?.get(id);
+    if (found) return found;
     const { text = '', sample = text } = this.templateOf(id);
     // A template without a description may get one later.
-    if (text === '' || sample === '') return [];
-    const lines = this.wholeLines(view, unlikeOf(unlike, id), (whole) => isCutOf(text, whole, lost));
+    if (text === '' || sample === '') return none;
+    const lines = this.wholeLines(view, id, known, (whole) => isCutOf(text, whole, lost));
     const wholes = wholesOf(text, weight, lines, lost).map((line) => line.id);
-    if (!cuts) found.set(view, (cuts = new Map<number, readonly number[]>()));
+    if (!cuts) known.wholes.set(view, (cuts = new Map<number, readonly number[]>()));
     if (cuts.size < maxTemplates) cuts.set(id, wholes);
     return wholes;
   }
@@ -96,7 +101,7 @@ export class WholeLines {
   lostSteps(view: ClassView, signature: number, whole: boolean): readonly number[] {
     const { lines, weights, wordings } = view;
     let foreign = this.foreign.get(lines);
-    if (foreign?.has(signature)) return [];
+    if (foreign?.has(signature)) return none;
     const { id } = this.templateOf(signature);
     const wholes = this.of(view, id, true);
     if (wholes.length > 0) return wholes.map((one) => wordings.get(one) ?? one);
@@ -104,21 +109,25 @@ export class WholeLines {
       if (!foreign) this.foreign.set(lines, (foreign = new Set()));
       if (foreign.size < maxForeign) foreign.add(signature);
     }
-    return whole && weights.has(id) ? [id] : [];
+    return whole && weights.has(id) ? [id] : none;
   }
 
   /** Whether a template is no line of a class and begins as none does, whatever they weigh. */
   private isForeign({ lines }: ClassView, id: number): boolean {
     const unlike = this.lostCuts.unlike.get(id);
-    return unlike !== undefined && !lines.has(id) && [...lines].every((line) => unlike.has(line));
+    if (unlike === undefined || lines.has(id)) return false;
+    for (const line of lines) if (!unlike.has(line)) return false;
+    return true;
   }
 
-  /** The lines of a class without those that are `unlike`: what does not begin so goes there. */
+  /** The lines of a class without those that are unlike a template: what does not begin so is one of them. */
   private *wholeLines(
-    { weights, wordings }: ClassView,
-    unlike: Set<number>,
+    { weights, wordings, lines }: ClassView,
+    of: number,
+    known: KnownCuts,
     beginsSo: (text: string) => boolean,
   ): Generator<WholeLine> {
+    const unlike = unlikeOf(known.unlike, of);
     const isUnlike = (id: number): boolean => {
       if (unlike.has(id)) return true;
       const { text = '', sample = '' } = this.templateOf(id);
@@ -127,8 +136,18 @@ export class WholeLines {
       unlike.add(id);
       return true;
     };
-    for (const [id, weight] of weights)
-      if (!wordings.has(id) && !isUnlike(id)) yield { id, text: this.textOf(id), weight };
+    let leftOf = known.left.get(lines);
+    if (!leftOf) known.left.set(lines, (leftOf = new Map<number, readonly number[]>()));
+    const left: number[] = [];
+    for (const id of leftOf.get(of) ?? [...lines].sort((a, b) => a - b)) {
+      const weight = weights.get(id);
+      if (weight !== undefined && !wordings.has(id)) {
+        if (isUnlike(id)) continue;
+        yield { id, text: this.textOf(id), weight };
+      }
+      left.push(id);
+    }
+    if (leftOf.size < maxTemplates || leftOf.has(of)) leftOf.set(of, left);
     for (const [id, step] of wordings)
       if (!isUnlike(id)) yield { id, text: this.textOf(id), weight: weights.get(step) ?? 0 };
   }

@@ -7,9 +7,12 @@ import { compareBytes } from './order.js';
 /** Characters of a text that is written byte by byte: a call of the runtime costs as much as so many. */
 const shortText = 64;
 
+const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+
 /** Growing output buffer. */
 export class Writer {
   private buffer = Buffer.allocUnsafe(512);
+  private view = viewOf(this.buffer);
   private length = 0;
 
   private room(bytes: number): void {
@@ -17,6 +20,7 @@ export class Writer {
     const bigger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
     this.buffer.copy(bigger, 0, 0, this.length);
     this.buffer = bigger;
+    this.view = viewOf(bigger);
   }
 
   byte(value: number): void {
@@ -44,12 +48,21 @@ export class Writer {
 
   double(value: number): void {
     this.room(8);
-    this.length = this.buffer.writeDoubleLE(value, this.length);
+    this.view.setFloat64(this.length, value, true);
+    this.length += 8;
   }
 
   float(value: number): void {
     this.room(4);
-    this.length = this.buffer.writeFloatLE(value, this.length);
+    this.view.setFloat32(this.length, value, true);
+    this.length += 4;
+  }
+
+  /** Singles one behind the other, -0 as 0. */
+  floats(values: Float32Array): void {
+    this.room(4 * values.length);
+    const { view } = this;
+    for (let i = 0; i < values.length; i++, this.length += 4) view.setFloat32(this.length, values[i]! + 0, true);
   }
 
   raw(value: Uint8Array): void {
@@ -99,7 +112,7 @@ export class Reader {
   at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get left(): number {
@@ -112,7 +125,7 @@ export class Reader {
 
   byte(): number {
     this.need(1);
-    return this.buffer[this.at++];
+    return this.buffer[this.at++]!;
   }
 
   varint(): number {
@@ -144,6 +157,13 @@ export class Reader {
     return this.buffer.readFloatLE(this.at - 4);
   }
 
+  floats(length: number): Float32Array {
+    this.need(4 * length);
+    const values = new Float32Array(length);
+    for (let i = 0; i < length; i++, this.at += 4) values[i] = this.buffer.readFloatLE(this.at);
+    return values;
+  }
+
   raw(length: number): Buffer {
     this.need(length);
     this.at += length;
@@ -162,6 +182,8 @@ export class Reader {
 export interface Codec<T> {
   write(to: Writer, value: T): void;
   read(from: Reader): T;
+  /** Of an object: reads its fields into one that is there. */
+  readInto?(from: Reader, value: object): T;
 }
 
 /** The TypeScript type that a codec carries. */
@@ -210,7 +232,7 @@ export const int: Codec<number> = {
 export const ascending: Codec<number[]> = {
   write(to, values) {
     to.varint(values.length);
-    values.forEach((value, i) => uint.write(to, i === 0 ? value : value - values[i - 1]));
+    values.forEach((value, i) => uint.write(to, i === 0 ? value : value - values[i - 1]!));
   },
   read(from) {
     const length = from.varint();
@@ -272,7 +294,7 @@ export function oneOf<const W extends readonly string[]>(...words: W): Codec<W[n
     read(from) {
       const index = from.varint();
       if (index >= words.length) throw new RangeError(`no word number ${index} in ${words.join(', ')}`);
-      return words[index];
+      return words[index]!;
     },
   };
 }
@@ -282,7 +304,7 @@ export function list<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     write(to, values) {
       to.varint(values.length);
-      for (let i = 0; i < values.length; i++) item.write(to, values[i]);
+      for (let i = 0; i < values.length; i++) item.write(to, values[i]!);
     },
     read(from) {
       const length = from.varint();
@@ -309,7 +331,7 @@ export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<readonly [A
 function ascendingKeys<K extends number | string>(entries: ReadonlyMap<K, unknown>): readonly K[] {
   const keys = [...entries.keys()];
   for (let i = 1; i < keys.length; i++) {
-    if (compareKeys(keys[i - 1], keys[i]) > 0) return keys.sort(compareKeys);
+    if (compareKeys(keys[i - 1]!, keys[i]!) > 0) return keys.sort(compareKeys);
   }
   return keys;
 }
@@ -370,18 +392,20 @@ export const readAs = <A, B>(old: Codec<A>, now: (value: A) => B): Codec<B> => (
 export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
   const names = Object.keys(fields) as (keyof T)[];
   const codecs = names.map((name) => fields[name] as Codec<T[keyof T]>);
+  const readInto = (from: Reader, object: object): T => {
+    const value = object as T;
+    for (let i = 0; i < names.length; i++) {
+      const field = codecs[i]!.read(from);
+      if (field !== undefined) value[names[i]!] = field;
+    }
+    return value;
+  };
   return {
     write(to, value) {
-      for (let i = 0; i < names.length; i++) codecs[i].write(to, value[names[i]]);
+      for (let i = 0; i < names.length; i++) codecs[i]!.write(to, value[names[i]!]);
     },
-    read(from) {
-      const value = {} as T;
-      for (let i = 0; i < names.length; i++) {
-        const field = codecs[i].read(from);
-        if (field !== undefined) value[names[i]] = field;
-      }
-      return value;
-    },
+    read: (from) => readInto(from, {}),
+    readInto,
   };
 }
 
@@ -411,7 +435,8 @@ export function union<T extends { readonly type: string }>(
       const number = from.varint();
       const member = byNumber.get(number);
       if (!member) throw new RangeError(`unknown record type ${number}: written by a newer version?`);
-      return { type: member[1], ...member[2].read(from) } as unknown as T;
+      const [, type, codec] = member;
+      return (codec.readInto?.(from, { type }) ?? { type, ...codec.read(from) }) as unknown as T;
     },
   };
 }

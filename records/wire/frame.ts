@@ -8,6 +8,6 @@ export const frameBytes = 5;
 
 /** The schema id of the frame `bytes[start, end)`, or -1 where it is none. Ids are positive 31-bit numbers. */
 export function schemaIdOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < frameBytes || bytes[start] !== 0 || bytes[start + 1] >= 0x80) return -1;
-  return (bytes[start + 1] << 24) | (bytes[start + 2] << 16) | (bytes[start + 3] << 8) | bytes[start + 4];
+  if (end - start < frameBytes || bytes[start] !== 0 || bytes[start + 1]! >= 0x80) return -1;
+  return (bytes[start + 1]! << 24) | (bytes[start + 2]! << 16) | (bytes[start + 3]! << 8) | bytes[start + 4]!;
 }

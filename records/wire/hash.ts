@@ -14,8 +14,8 @@ export function hashBytes(input: Uint8Array, start = 0, end = input.length, seed
   let a = 0x811c9dc5 ^ seed;
   let b = 0x9747b28c ^ seed;
   for (let i = start; i < end; i++) {
-    a = Math.imul(a ^ input[i], 0x01000193);
-    b = Math.imul(b ^ input[i], 0x5bd1e995);
+    a = Math.imul(a ^ input[i]!, 0x01000193);
+    b = Math.imul(b ^ input[i]!, 0x5bd1e995);
   }
   return (mix32(a) & 0x1fffff) * 0x100000000 + mix32(b);
 }

@@ -17,3 +17,14 @@ export function compareBytes(a: string, b: string): number {
 
 /** Moves surrogates above all other units. */
 const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
+
+/** Keys of a map, ascending. Mostly they are in order already; else numbers are sorted without a comparison of ours. */
+export function ascendingKeys(map: ReadonlyMap<number, unknown>): readonly number[] | Float64Array {
+  const keys: number[] = [];
+  let isAscending = true;
+  for (const key of map.keys()) {
+    isAscending &&= keys.length === 0 || key > keys[keys.length - 1]!;
+    keys.push(key);
+  }
+  return isAscending ? keys : Float64Array.from(keys).sort();
+}

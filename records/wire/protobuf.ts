@@ -39,17 +39,17 @@ export class WireReader {
   /** The bytes of the message are one field of bytes, of less than 128: its number, or 0; `from` and `to` are set. */
   onlyShort(): number {
     const { bytes, at, end } = this;
-    if (end - at < 2 || (bytes[at] & 0x87) !== wireTypes.bytes || bytes[at + 1] !== end - at - 2) return 0;
+    if (end - at < 2 || (bytes[at]! & 0x87) !== wireTypes.bytes || bytes[at + 1] !== end - at - 2) return 0;
     this.from = at + 2;
     this.to = end;
-    return bytes[at] >>> 3;
+    return bytes[at]! >>> 3;
   }
 
   /** Goes to the next field; false at the end. @throws WireError where the bytes are no message */
   next(): boolean {
     if (this.at >= this.end) return false;
     // Nearly all tags have one byte.
-    let tag = this.bytes[this.at];
+    let tag = this.bytes[this.at]!;
     if (tag < 0x80) {
       this.at++;
       this.high = 0;
@@ -69,7 +69,7 @@ export class WireReader {
       this.low = this.word();
       this.high = 0;
     } else if (this.type === wireTypes.bytes) {
-      let length = this.at < this.end ? this.bytes[this.at] : 0x80;
+      let length = this.at < this.end ? this.bytes[this.at]! : 0x80;
       if (length < 0x80) {
         this.at++;
         this.low = length;
@@ -121,7 +121,7 @@ export class WireReader {
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
       if (this.at >= this.end) throw new WireError('a number is cut short');
-      const byte = this.bytes[this.at++];
+      const byte = this.bytes[this.at++]!;
       const part = byte & 0x7f;
       if (shift < 28) low |= part << shift;
       else if (shift === 28) {
@@ -142,7 +142,7 @@ export class WireReader {
     const { bytes, at } = this;
     if (this.end - at < 4) throw new WireError('a number is cut short');
     this.at += 4;
-    return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   }
 }
 
@@ -162,16 +162,16 @@ export class ShortTexts {
     const size = to - from;
     if (size > longest) return reader.text();
     let hash = size;
-    for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
+    for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     const place = (hash ^ (hash >>> 15)) & (places - 1);
     const base = place * longest;
     const known = this.bytes;
     if (this.sizes[place] === size) {
       let k = 0;
       while (k < size && known[base + k] === bytes[from + k]) k++;
-      if (k === size) return this.texts[place];
+      if (k === size) return this.texts[place]!;
     }
-    for (let k = 0; k < size; k++) known[base + k] = bytes[from + k];
+    for (let k = 0; k < size; k++) known[base + k] = bytes[from + k]!;
     this.sizes[place] = size;
     return (this.texts[place] = reader.text());
   }

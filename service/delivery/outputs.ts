@@ -152,8 +152,8 @@ function webhookRoute(hook: WebhookConfig, presentation: Presentation, agents: E
             accepts: (intent) => isSummed(style, alertOf(intent)),
             send: (intents, signal) => {
               const [first, ...others] = intents;
-              const alerts = [alertOf(first), ...others.map(alertOf)] as const;
-              const id = `${first.id}-and-${others.length}`;
+              const alerts = [alertOf(first!), ...others.map(alertOf)] as const;
+              const id = `${first!.id}-and-${others.length}`;
               const { body, headers } = summaryOf(style, id, alerts, presentation, new Date());
               return postJson(url, body, { headers, timeoutMs, signal, agents });
             },

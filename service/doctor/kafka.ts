@@ -57,7 +57,7 @@ async function sourceTopics(config: Config, admin: Admin): Promise<Finding[]> {
     const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
     const offsets = await admin.fetchTopicOffsets(name);
     const records = offsets.reduce((all, { high, low }) => all + Number(high) - Number(low), 0);
-    const { partitions } = topics[0];
+    const { partitions } = topics[0]!;
     findings.push(
       records === 0
         ? warning(about, `${partitions.length} partitions, and no record: nothing can be learnt before some come`)
@@ -76,7 +76,7 @@ async function settingsOf(admin: Admin, name: string): Promise<Finding[]> {
       resources: [{ type: topicResource, name, configNames: ['retention.ms', 'message.timestamp.type'] }],
     });
     const settings = new Map(
-      resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]),
+      resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
     );
     const findings: Finding[] = [];
     const kept = Number(settings.get('retention.ms'));

@@ -22,7 +22,7 @@ export const encodeProgress = ({ watermark, kind, incarnation = 0 }: Progressed)
 /** Undefined for what another release, or another program, has written there. */
 export function decodeProgress(metadata: string | null): Progressed | undefined {
   const [, kind, watermark, incarnation] = /^([a-z]+) (\d{1,15})(?: @(\d{1,9}))?$/.exec(metadata ?? '') ?? [];
-  if (!kinds.includes(kind)) return undefined;
+  if (!kinds.includes(kind!)) return undefined;
   const progress = { kind: kind as Mark['kind'], watermark: Number(watermark) };
   return incarnation === undefined ? progress : { ...progress, incarnation: Number(incarnation) };
 }

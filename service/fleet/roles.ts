@@ -5,7 +5,7 @@ export const roleNames = ['ingest', 'detect', 'respond'] as const;
 export type Role = (typeof roleNames)[number];
 
 /** `ingest`, `detect`, `respond` or `redrive`. */
-export const topologyOf = ({ task }: Pick<TaskProgress, 'task'>): string => task.split('/', 1)[0];
+export const topologyOf = ({ task }: Pick<TaskProgress, 'task'>): string => task.split('/', 1)[0]!;
 
 /** The task that reads alerts. */
 export const respondTask = 'respond/0';

@@ -22,12 +22,17 @@ export function committedBy(task: string, { group, prefix }: { group: string; pr
   if (topology === 'respond' && name === '0')
     return { groupId: `${group}-respond`, topic: channelTopic(prefix, 'alerts'), partition: 0 };
   if (topology !== 'ingest') return undefined;
-  const at = name.lastIndexOf('/');
-  const [partition, incarnation = 0] = name
+  const at = name!.lastIndexOf('/');
+  const [partition, incarnation = 0] = name!
     .slice(at + 1)
     .split('@')
     .map(Number);
-  return { groupId: group, topic: name.slice(0, at), partition, ...(incarnation > 0 ? { incarnation } : {}) };
+  return {
+    groupId: group,
+    topic: name!.slice(0, at),
+    partition: partition!,
+    ...(incarnation > 0 ? { incarnation } : {}),
+  };
 }
 
 interface Names {

@@ -232,7 +232,7 @@ export class Healer {
     const { reader, at } = this.decisions!;
     for (let shard = 0; shard < at.length; shard++) {
       while (!this.closing.signal.aborted) {
-        const records = await reader.read(shard, at[shard], pageSize);
+        const records = await reader.read(shard, at[shard]!, pageSize);
         if (records.length === 0) break;
         for (const { offset, value } of records) {
           at[shard] = offset + 1;

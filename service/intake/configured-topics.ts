@@ -38,7 +38,7 @@ export class ConfiguredTopics {
   /** Whether a topic has come to match a pattern that was read before. @param isBegun - whether it was */
   isNew(topic: string, isBegun: (pattern: string) => boolean): boolean {
     const isNamed = this.byName.has(topic);
-    return !isNamed && this.patterns.some((pattern, at) => isBegun(pattern) && this.byPattern[at].matches(topic));
+    return !isNamed && this.patterns.some((pattern, at) => isBegun(pattern) && this.byPattern[at]!.matches(topic));
   }
 
   /** Patterns match neither topics of Kafka itself, nor those between the parts. */

@@ -109,7 +109,7 @@ export function toldElsewhere<T>(
           if (told.length > 0) {
             isTold = true;
             const position =
-              batch.position && rest.length > 0 ? { ...batch.position, offset: rest[0].offset } : batch.position;
+              batch.position && rest.length > 0 ? { ...batch.position, offset: rest[0]!.offset } : batch.position;
             yield { ...batch, items: told, rejected: [], ...(position ? { position } : {}) };
           }
           isTold = rest.length === 0 && (batch.position?.offset ?? 0) < end;

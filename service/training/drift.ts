@@ -4,26 +4,41 @@ import type { Config } from '../../config/schema.js';
 import type { Metrics } from '../../connectors/http/metrics.js';
 import type { DriftFound } from '../../training/background.js';
 import type { TrainingLedger } from '../../training/ledger.js';
+import { eventSpan } from './words.js';
 
 /** Event time of a past that own models have learnt from before drift is looked for, ms. */
 const minPast = 9 * 86_400_000;
 /** What is further behind the clock than this is a backlog, ms. */
 const liveMs = 2 * 86_400_000;
 
+/** Up to where the models in force have learnt, event time in ms, or in words why drift is not looked for. */
+export type DriftStart = { readonly learntTo: number } | { readonly why: string };
+
 /**
- * Event time up to which the models in force have learnt, ms; undefined where it is too early to look for drift: they must
- * have learnt long enough, and something must have come since.
+ * Whether drift can be looked for: own models must have learnt long enough, and something must have come since.
+ *
+ * @param to - event time up to which it would be looked for, ms
+ * @param now - wall clock, ms
  */
-export function learntTo(
+export function driftStart(
   { detection }: Pick<Config, 'detection'>,
-  { inForce, first }: TrainingLedger,
+  { inForce, first }: Pick<TrainingLedger, 'inForce' | 'first'>,
   to: number,
   now: number,
-): number | undefined {
+): DriftStart {
   const { drift } = detection.training;
-  if (drift === 'never' || inForce?.step === undefined || first === undefined) return undefined;
-  if (inForce.step - first < minPast || inForce.step >= to) return undefined;
-  return drift === 'always' || now - to < liveMs ? inForce.step : undefined;
+  if (drift === 'never') return { why: 'detection.training.drift is never' };
+  const step = inForce?.step;
+  if (step === undefined || first === undefined)
+    return { why: 'no own models score yet, and drift is looked for against what they have learnt' };
+  if (step - first < minPast)
+    return { why: `the own models have learnt from ${eventSpan(step - first)}, and ${eventSpan(minPast)} are needed` };
+  if (step >= to) return { why: 'nothing came since the models learnt' };
+  if (drift === 'live' && now - to >= liveMs)
+    return {
+      why: `what is read is ${eventSpan(now - to)} behind the clock: a backlog is looked at where detection.training.drift is always`,
+    };
+  return { learntTo: step };
 }
 
 const maxNamed = 10;

@@ -35,6 +35,8 @@ export interface TrainingStatus {
   readonly refusals: number;
   /** Why training fails now. */
   readonly failure?: string | undefined;
+  /** Why drift is not looked for now; absent where it is. */
+  readonly noDrift?: string | undefined;
 }
 
 export interface TrainingInputs {
@@ -45,11 +47,12 @@ export interface TrainingInputs {
   readonly leads: boolean;
   readonly training: boolean;
   readonly failure: string | undefined;
+  readonly noDrift?: string | undefined;
 }
 
 export function trainingStatus(ledger: TrainingLedger, about: TrainingInputs): TrainingStatus {
   const { first, step, foundTooLittle, inForce, failed, refusals } = ledger;
-  const { decided, options, leads, training, automatic, failure } = about;
+  const { decided, options, leads, training, automatic, failure, noDrift } = about;
   const origin = inForce && (inForce.origin ?? 'own');
   const phase =
     origin === undefined ? (first === undefined ? 'waiting' : 'none') : origin === 'prior' ? 'prior' : 'own';
@@ -74,5 +77,6 @@ export function trainingStatus(ledger: TrainingLedger, about: TrainingInputs): T
       : { next: { at, kind: next.kind, ...(decided === undefined ? {} : { in: Math.max(0, at - decided) }) } }),
     ...(failed ? { refused: { what: failed.what as 'refused' | 'too-little', why: failed.why, at: failed.at } } : {}),
     ...(failure === undefined ? {} : { failure }),
+    ...(noDrift === undefined ? {} : { noDrift }),
   };
 }

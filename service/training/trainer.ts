@@ -27,7 +27,7 @@ import type { SnapshotStore } from '../snapshots/store.js';
 import { FirstPane } from './first-pane.js';
 import { MostWindows } from './most-windows.js';
 import { ModelDoors } from './doors.js';
-import { learntTo, showDrift } from './drift.js';
+import { driftStart, showDrift } from './drift.js';
 import { trainingStatus, type TrainingStatus } from './status.js';
 
 export interface TrainerParts {
@@ -89,7 +89,7 @@ export class Trainer {
   /** What people ask of models. */
   readonly doors: ModelDoors;
   private readonly firstPane: FirstPane;
-  private readonly mostWindows: MostWindows;
+  private readonly windowBound: MostWindows;
   private readonly keeper: SnapshotKeeper;
   private readonly canaries: CanaryKeeper;
   private readonly shadows: ShadowKeeper;
@@ -100,7 +100,7 @@ export class Trainer {
   constructor(private readonly parts: TrainerParts) {
     const { config, broadcast } = parts;
     this.firstPane = new FirstPane(config.channels.shards);
-    this.mostWindows = new MostWindows(config.channels.shards, windowParts(config));
+    this.windowBound = new MostWindows(config.channels.shards, windowParts(config));
     this.shadows = new ShadowKeeper({ ...parts, ledger: this.ledger });
     this.mirror = new MlflowMirror({ ...parts, ledger: this.ledger, dir: parts.artefacts.dir });
     this.doors = new ModelDoors({
@@ -166,10 +166,17 @@ export class Trainer {
 
   /** What a page shows of it. */
   status(): TrainingStatus {
+    const { config, flow } = this.parts;
+    const decided = this.leading?.decided() ?? flow.decided();
+    const { automatic } = config.detection.training;
+    const start = automatic
+      ? driftStart(config, this.ledger, decided ?? 0, Date.now())
+      : { why: 'detection.training.automatic is false' };
     return trainingStatus(this.ledger, {
       options: this.schedule,
-      automatic: this.parts.config.detection.training.automatic,
-      decided: this.leading?.decided() ?? this.parts.flow.decided(),
+      automatic,
+      noDrift: 'why' in start ? start.why : undefined,
+      decided,
       leads: this.leading?.claimed === true,
       training: this.training !== undefined,
       failure: this.failure,
@@ -347,7 +354,7 @@ export class Trainer {
    */
   private async isEnough(reader: TailReader, to: number): Promise<boolean> {
     if (this.ledger.trained !== undefined) return true;
-    return this.mostWindows.canReach(this.minRows, reader, this.learntFrom(to), to);
+    return this.windowBound.canReach(this.minRows, reader, this.learntFrom(to), to);
   }
 
   private tooLittle(): TrainingOutcome {
@@ -371,8 +378,8 @@ export class Trainer {
     const { detection, channels, rules } = config;
     const ranges = await Promise.all(Array.from({ length: channels.shards }, (_, shard) => reader.range(shard)));
     const { inForce, trained } = this.ledger;
-    const learnt = learntTo(config, this.ledger, to, Date.now());
-    const drift = learnt === undefined ? undefined : await this.decisionsUpToNow();
+    const start = driftStart(config, this.ledger, to, Date.now());
+    const drift = 'why' in start ? undefined : await this.decisionsUpToNow();
     if (inForce) await artefacts.load(inForce.artefact);
     if (trained) await artefacts.load(trained.artefact);
     const job = {
@@ -394,10 +401,10 @@ export class Trainer {
       ...(inForce ? { inForce: inForce.artefact } : {}),
       ...(trained ? { previous: trained.artefact } : {}),
     };
-    if (!drift || learnt === undefined) return trainInBackground(job, { windows: reader }, this.term.signal);
+    if (!drift || 'why' in start) return trainInBackground(job, { windows: reader }, this.term.signal);
     try {
       const { training } = detection;
-      const about = { ranges: drift.ranges, learntTo: learnt, budget: training.drift_budget };
+      const about = { ranges: drift.ranges, learntTo: start.learntTo, budget: training.drift_budget };
       const readers = { windows: reader, decisions: drift.reader };
       const outcome = await trainInBackground({ ...job, drift: about }, readers, this.term.signal);
       const { metrics, log } = this.parts;

@@ -48,7 +48,7 @@ export class Steps {
     let inNatives = 0;
     const restore = natives.flatMap(([prototype, names]) =>
       names.map((name) => {
-        const native = (prototype as Record<string, Method>)[name];
+        const native = (prototype as Record<string, Method>)[name]!;
         (prototype as Record<string, Method>)[name] = function (...args) {
           inNatives += name === 'toString' ? rangeOf(this.length, args) : this.length;
           return native.apply(this, args);

@@ -62,7 +62,7 @@ export function usualLines(random: () => number, count: number, latency = 40): L
   return Array.from({ length: Math.max(0, Math.round(count * (0.9 + 0.2 * random()))) }, () => {
     const pick = random();
     return {
-      masked: messages[pick < 0.7 ? 0 : pick < 0.9 ? 1 : pick < 0.98 ? 2 : 3],
+      masked: messages[pick < 0.7 ? 0 : pick < 0.9 ? 1 : pick < 0.98 ? 2 : 3]!,
       level: pick > 0.97 ? ('warn' as const) : ('info' as const),
       value: latency * (0.7 + 0.6 * random()),
       second: Math.floor(300 * random()),

@@ -31,7 +31,7 @@ test.each([
   const raw = { bytes: Buffer.from(text), start: 0, end: text.length, offset: 0, timestamp: -1, topic: 'app' };
   const sample = { source: 'file:app.log', taken: [{ offset: 0, raw }], isCut: false };
   const config = parseConfig(firstConfig({ input: { file: 'app.log' }, budget: 1 }), 'tocsin.yaml', {});
-  const seen = await tried([sample], config, config.sources[0]);
+  const seen = await tried([sample], config, config.sources[0]!);
   const written = firstConfig({ input: { file: 'app.log' }, budget: 1, tried: seen });
   const { sources } = parseConfig(written, 'tocsin.yaml', {}, configurationChecks);
   expect(sources).toMatchObject([isFollowed ? { follow: true, time: 'received' } : { follow: false, time: 'auto' }]);

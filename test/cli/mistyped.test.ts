@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { commands } from '../../cli/commands.js';
 
 const said = async (name: string, ...words: string[]): Promise<string> => {
-  const { command } = await commands[name]();
+  const { command } = await commands[name]!();
   const quiet = (one: Command): void => {
     one.exitOverride().configureOutput({ writeErr: (text) => (heard += text), writeOut: () => undefined });
     one.commands.forEach(quiet);

@@ -94,7 +94,7 @@ test('a secret comes from a file and shows in no dump', () => {
     `${minimal}respond:\n  webhooks:\n    - name: a\n      url: https://hooks.example/\n      secret_file: key\n`,
   );
   const config = loadConfig(join(folder, 'c.yaml'), {});
-  expect(config.respond.webhooks[0].secret?.reveal()).toBe('whsec_c2VjcmV0');
+  expect(config.respond.webhooks[0]!.secret?.reveal()).toBe('whsec_c2VjcmV0');
   expect(JSON.stringify(config)).not.toContain('c2VjcmV0');
 });
 

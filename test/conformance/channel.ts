@@ -81,7 +81,7 @@ export function channelConformance(name: string, harness: ChannelHarness): void 
       for (let shard = 0; shard < 3; shard++) {
         const records = await readSome(reader, shard, 0, 10, patienceMs);
         expect(values(records)).toEqual(Array.from({ length: 10 }, (_, i) => `value ${i * 3 + shard}`));
-        for (let i = 1; i < 10; i++) expect(records[i].offset).toBeGreaterThan(records[i - 1].offset);
+        for (let i = 1; i < 10; i++) expect(records[i]!.offset).toBeGreaterThan(records[i - 1]!.offset);
       }
     });
 
@@ -126,10 +126,10 @@ export function channelConformance(name: string, harness: ChannelHarness): void 
       const reader = await readerOf();
       const all = await readSome(reader, 0, 0, 50, patienceMs);
       for (const start of [40, 3, 3, 49, 0]) {
-        const some = await readSome(reader, 0, all[start].offset, 1, patienceMs);
-        expect([some[0].offset, ...values(some)]).toEqual([all[start].offset, String(start)]);
+        const some = await readSome(reader, 0, all[start]!.offset, 1, patienceMs);
+        expect([some[0]!.offset, ...values(some)]).toEqual([all[start]!.offset, String(start)]);
       }
-      expect((await reader.read(0, all[10].offset, 7)).length).toBeLessThanOrEqual(7);
+      expect((await reader.read(0, all[10]!.offset, 7)).length).toBeLessThanOrEqual(7);
     });
 
     test('a writer opened again goes on after the last record', async () => {
@@ -153,7 +153,7 @@ export function channelConformance(name: string, harness: ChannelHarness): void 
       const records = await readSome(reader, 0, 0, sizes.length, patienceMs);
       expect(records.map(({ value }) => value.length)).toEqual(sizes);
       for (const [i, size] of sizes.entries()) {
-        expect(Buffer.alloc(size, `${size}`).equals(records[i].value)).toBe(true);
+        expect(Buffer.alloc(size, `${size}`).equals(records[i]!.value)).toBe(true);
       }
     });
 
@@ -185,9 +185,9 @@ export function channelConformance(name: string, harness: ChannelHarness): void 
       const next = [0, 0, 0];
       let n = 0;
       const readOnce = async (shard: number, max: number): Promise<void> => {
-        const records = await reader.read(shard, next[shard], max);
+        const records = await reader.read(shard, next[shard]!, max);
         if (records.length > 0) next[shard] = records.at(-1)!.offset + 1;
-        read[shard].push(...values(records));
+        read[shard]!.push(...values(records));
       };
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
@@ -195,12 +195,12 @@ export function channelConformance(name: string, harness: ChannelHarness): void 
             if (now.do === 'append') {
               const value = `${n++}`.padEnd(now.size, '.');
               writer.append(now.shard, '', bytesOf(value));
-              written[now.shard].push(value);
+              written[now.shard]!.push(value);
             } else if (now.do === 'flush') await writer.flush();
             else await readOnce(now.shard, now.max);
           }
           for (let shard = 0; shard < 3; shard++) {
-            expect(read[shard]).toEqual(written[shard].slice(0, read[shard].length));
+            expect(read[shard]).toEqual(written[shard]!.slice(0, read[shard]!.length));
           }
         }),
         { numRuns: 20, endOnFailure: true },
@@ -208,7 +208,7 @@ export function channelConformance(name: string, harness: ChannelHarness): void 
       await writer.flush();
       for (let shard = 0; shard < 3; shard++) {
         const until = performance.now() + patienceMs;
-        while (read[shard].length < written[shard].length && performance.now() < until) await readOnce(shard, 1000);
+        while (read[shard]!.length < written[shard]!.length && performance.now() < until) await readOnce(shard, 1000);
         expect(read[shard]).toEqual(written[shard]);
       }
     }, 30_000);

@@ -36,9 +36,9 @@ const lines = (batches: readonly Batch<SourceItem>[]): [number, number, string][
 test('lines have the time of the piece that ended them, and are written down before they are handled', async () => {
   const batches = await read(writing('one\ntw', 'o\nthree'));
   const [first, second, third] = lines(batches);
-  expect([first[0], second[0], third[0]]).toEqual([0, 4, 8]);
-  expect(first[1]).toBeLessThan(second[1]);
-  expect(second[1]).toBeLessThan(third[1]);
+  expect([first![0], second![0], third![0]]).toEqual([0, 4, 8]);
+  expect(first![1]).toBeLessThan(second![1]);
+  expect(second![1]).toBeLessThan(third![1]);
   for (const { items, unrepeatable } of batches) expect(unrepeatable).toBe(items.length > 0 ? true : undefined);
 });
 
@@ -59,7 +59,7 @@ test('what is refused goes before the lines of its piece', async () => {
   const batches = await read(writing('x'.repeat(longestLine + 1), '\nshort\n'));
   const refused = batches.filter(({ rejected }) => rejected.length > 0);
   expect(refused.map(({ items }) => items)).toEqual([[]]);
-  expect(batches.indexOf(refused[0])).toBeLessThan(batches.findIndex((batch) => lines([batch]).length > 0));
+  expect(batches.indexOf(refused[0]!)).toBeLessThan(batches.findIndex((batch) => lines([batch]).length > 0));
 });
 
 test('a stored record is that which was read, and a control is stored as it was before', () => {

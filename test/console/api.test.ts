@@ -36,7 +36,7 @@ const alerts: Alert[] = Array.from({ length: 7 }, (_, i) => {
   return anAlert({
     tag: { source: 'windows/0', incarnation: 0, epoch: 1, offset: i, n: 0 },
     fingerprint: `f${i}`,
-    entity: services[i % 3],
+    entity: services[i % 3]!,
     startsAt,
     lastAt: startsAt + 5 * minute,
     at: startsAt + 5 * minute,
@@ -83,12 +83,12 @@ beforeAll(async () => {
   for (let i = 0; i < 90; i++) {
     const end = begin + (1 + Math.floor(i / 3)) * minute;
     const u = i % 7 === 0 ? 1 : -1;
-    const one = aQuietDecision({ entity: services[i % 3], start: end - minute, end, u, fired: u > 0, features });
+    const one = aQuietDecision({ entity: services[i % 3]!, start: end - minute, end, u, fired: u > 0, features });
     decisions.writer.append(0, one.entity, encodeDecision(one));
   }
   for (const alert of alerts) alertLog.writer.append(0, alert.entity, encodeAlert(alert));
   // A restart writes a transition again.
-  alertLog.writer.append(0, alerts[3].entity, encodeAlert(alerts[3]));
+  alertLog.writer.append(0, alerts[3]!.entity, encodeAlert(alerts[3]!));
   letters.writer.append(
     0,
     'x.log',
@@ -174,7 +174,7 @@ test.each([
   'alerts',
   'decisions?from=2026-01-04T00:00:00Z',
   'entities',
-  `features?entity=${encodeURIComponent(services[0])}`,
+  `features?entity=${encodeURIComponent(services[0]!)}`,
 ])('the pages of %s are all of it, once, whatever their size', async (path) => {
   const whole = await all(path, 500);
   expect(whole.length).toBeGreaterThan(2);
@@ -221,7 +221,7 @@ test('lists are filtered by labels, a part of the name, time and state', async (
 test('what differs in a range is named first', async () => {
   const { features: found } = (
     await open.inject(
-      `/api/v1/differs?entity=${encodeURIComponent(services[0])}&from=2026-01-05T00:20:00Z&to=2026-01-05T00:30:00Z`,
+      `/api/v1/differs?entity=${encodeURIComponent(services[0]!)}&from=2026-01-05T00:20:00Z&to=2026-01-05T00:30:00Z`,
     )
   ).json<{ features: { difference: number }[] }>();
   expect(found.length).toBeGreaterThan(0);
@@ -230,8 +230,8 @@ test('what differs in a range is named first', async () => {
 test('dead letters are masked', async () => {
   const { items } = await get('dead-letters');
   expect(items).toHaveLength(1);
-  expect(items[0].text).not.toContain('hunter2');
-  expect(items[0].text).toContain('<img');
+  expect(items[0]!.text).not.toContain('hunter2');
+  expect(items[0]!.text).toContain('<img');
 });
 
 test('one request answers many alerts, and one takes all of it back', async () => {
@@ -345,7 +345,7 @@ test('answers are as the document says, whatever is asked', async () => {
     ([path, { get: one }]) => one && path.startsWith('/api/v1/') && !/stream|whatif/.test(path),
   );
   const known: Record<string, readonly string[]> = {
-    entity: [services[0], services[1], 'none'],
+    entity: [services[0]!, services[1]!, 'none'],
     id: ['f0', '0-3', '0-999999', 'x'],
     from: ['2026-01-05T00:10:00Z', '1999-01-01T00:00:00Z', 'x'],
     to: ['2026-01-05T00:20:00Z', '9999-01-01T00:00:00Z'],
@@ -362,11 +362,14 @@ test('answers are as the document says, whatever is asked', async () => {
       fc.constantFrom(...asked).chain(([path, { get: one }]) =>
         fc.record({
           path: fc.constant(path),
-          values: fc.record(Object.fromEntries(one.parameters.map(({ name, schema }) => [name, value(name, schema)])), {
-            requiredKeys: one.parameters
-              .filter((parameter) => parameter.in === 'path')
-              .map(({ name }) => name) as never[],
-          }),
+          values: fc.record(
+            Object.fromEntries(one!.parameters.map(({ name, schema }) => [name, value(name, schema)])),
+            {
+              requiredKeys: one!.parameters
+                .filter((parameter) => parameter.in === 'path')
+                .map(({ name }) => name) as never[],
+            },
+          ),
         }),
       ),
       async ({ path, values }) => {
@@ -378,10 +381,10 @@ test('answers are as the document says, whatever is asked', async () => {
         });
         const answer = await open.inject(`${url}?${new URLSearchParams([...said]).toString()}`);
         expect(answer.statusCode).toBeLessThan(500);
-        const media = String(answer.headers['content-type']).split(';')[0];
+        const media = String(answer.headers['content-type']).split(';')[0]!;
         const status = String(answer.statusCode);
         // A path parameter that is empty names another route.
-        if (!(status in document.paths[path].get.responses)) return;
+        if (!(status in document.paths[path]!.get!.responses)) return;
         if (status === '204') return;
         const validate = ajv.getSchema(pointer(path, status, media));
         if (!validate) throw new Error(`${path} answered ${status} ${media}, which the document does not have`);
@@ -400,11 +403,11 @@ function routesOf(served: FastifyInstance): string[] {
   for (const line of served.printRoutes({ commonPrefix: false }).split('\n')) {
     const [, indent, path, methods] = /^([\s│]*)[└├]── (\S*) \(([A-Z, ]+)\)/.exec(line) ?? [];
     if (path === undefined) continue;
-    const depth = indent.length / 4;
+    const depth = indent!.length / 4;
     above.length = depth;
     above[depth] = path;
     const whole = `/${above.join('/')}`.replaceAll(/\/+/g, '/').replaceAll(/:(\w+)/g, '{$1}');
-    for (const method of methods.split(', ')) found.push(`${method} ${whole}`);
+    for (const method of methods!.split(', ')) found.push(`${method} ${whole}`);
   }
   return found;
 }

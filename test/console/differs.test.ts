@@ -22,7 +22,7 @@ test('the feature that moved in the range is first', () => {
           end: (i + 1) * minute,
           features: features.map((value, j) => (j === moved && i >= 60 ? value + 6 * sign : value)),
         }));
-        const [first] = featureDifferences(windows, range, names);
+        const first = featureDifferences(windows, range, names)[0]!;
         expect(first.feature).toBe(names[moved]);
         expect(Math.sign(first.difference)).toBe(sign);
       },

@@ -100,7 +100,7 @@ const rows = (n: number): number[] => [...sample.data.subarray(0, n * columns.le
 const tensor = (n: number): object => ({ name: 'features', datatype: 'FP64', shape: [n, columns.length] });
 const raw = (n: number): Buffer => Buffer.from(new Float64Array(rows(n)).buffer);
 const numbersOf = ({ raw_output_contents: [bytes] }: Inferred): number[] =>
-  Array.from({ length: bytes.length / 8 }, (_, i) => Buffer.from(bytes).readDoubleLE(i * 8));
+  Array.from({ length: bytes!.length / 8 }, (_, i) => Buffer.from(bytes!).readDoubleLE(i * 8));
 
 test('scores have the bits of the HTTP door, from raw bytes and from typed contents, of any number of rows', async () => {
   await fc.assert(
@@ -113,7 +113,7 @@ test('scores have the bits of the HTTP door, from raw bytes and from typed conte
       const answer = await ask<Inferred>('ModelInfer', request);
       expect([answer.model_version, answer.id]).toEqual([id, 'a']);
       expect(answer.outputs).toMatchObject([{ name: 'score', datatype: 'FP64', shape: [n] }]);
-      expect(numbersOf(answer)).toEqual(byHttp.json<{ outputs: { data: number[] }[] }>().outputs[0].data);
+      expect(numbersOf(answer)).toEqual(byHttp.json<{ outputs: { data: number[] }[] }>().outputs[0]!.data);
     }),
     { numRuns: 30 },
   );
@@ -206,7 +206,7 @@ test('a message that is too large, or none, is refused, and the next one is answ
 });
 
 test('a port that another has is refused in words', async () => {
-  await expect(openGrpc({ host: '127.0.0.1', grpc_port: doors[0].port }, answering, [])).rejects.toThrow(
+  await expect(openGrpc({ host: '127.0.0.1', grpc_port: doors[0]!.port }, answering, [])).rejects.toThrow(
     /gRPC cannot listen on 127\.0\.0\.1:\d+ .*set http\.grpc_port/,
   );
 });

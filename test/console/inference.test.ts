@@ -31,7 +31,7 @@ beforeAll(async () => {
     ids.push(await writeSet(dir, { from: 1000 + seed, members }));
   }
   const models = new ServedModels({
-    ...{ dir, inForce: () => inForce, aliases: () => ({ champion: ids[1] }) },
+    ...{ dir, inForce: () => inForce, aliases: () => ({ champion: ids[1]! }) },
     cache: memoryCache(),
   });
   inferenceRoutes(server, new Answering(models, '1.0.0'), []);
@@ -59,11 +59,11 @@ interface Answer {
 }
 
 test('a row has the bits that the stream gives it, as JSON and as bytes, however many are asked at once', async () => {
-  const wanted = await expected(ids[0], 300);
+  const wanted = await expected(ids[0]!, 300);
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 300 }), fc.boolean(), async (n, isBinary) => {
       if (!isBinary) {
-        expect((await infer(asked(n))).json<Answer>().outputs[0].data).toEqual(wanted.slice(0, n));
+        expect((await infer(asked(n))).json<Answer>().outputs[0]!.data).toEqual(wanted.slice(0, n));
         return;
       }
       const bytes = Buffer.alloc(n * columns.length * 8);
@@ -85,7 +85,7 @@ test('a row has the bits that the stream gives it, as JSON and as bytes, however
       });
       const length = Number(headers['inference-header-content-length']);
       const { outputs } = JSON.parse(rawPayload.subarray(0, length).toString('utf8')) as Answer;
-      expect(outputs[0].parameters.binary_data_size).toBe(8 * n);
+      expect(outputs[0]!.parameters.binary_data_size).toBe(8 * n);
       const scores = Array.from({ length: n }, (_, i) => rawPayload.readDoubleLE(length + 8 * i));
       expect(scores).toEqual(wanted.slice(0, n));
     }),
@@ -94,14 +94,14 @@ test('a row has the bits that the stream gives it, as JSON and as bytes, however
 });
 
 test('after a promotion no answer is of the old set, and a version is always its own', async () => {
-  const [before, after] = [await expected(ids[0], 5), await expected(ids[1], 5)];
+  const [before, after] = [await expected(ids[0]!, 5), await expected(ids[1]!, 5)];
   expect(after).not.toEqual(before);
   for (const [i, wanted] of [before, after].entries()) {
     inForce = ids[i];
     const answer = (await infer(asked(5))).json<Answer>();
-    expect([answer.model_version, answer.outputs[0].data]).toEqual([ids[i], wanted]);
+    expect([answer.model_version, answer.outputs[0]!.data]).toEqual([ids[i], wanted]);
     const named = (await infer(asked(5), {}, `logs-1.robust-z/versions/${ids[0]}`)).json<Answer>();
-    expect(named.outputs[0].data).toEqual(before);
+    expect(named.outputs[0]!.data).toEqual(before);
   }
 });
 
@@ -162,7 +162,7 @@ test('an ensemble has all detectors of its schema, each with the bits that it gi
   }>();
   expect(outputs.length).toBeGreaterThan(3);
   for (const { name, data } of outputs)
-    expect((await infer(asked(3), {}, `logs-1.${name}`)).json<Answer>().outputs[0].data).toEqual(data);
+    expect((await infer(asked(3), {}, `logs-1.${name}`)).json<Answer>().outputs[0]!.data).toEqual(data);
 });
 
 test('an alias is a version', async () => {
@@ -171,7 +171,7 @@ test('an alias is a version', async () => {
 });
 
 test('requests at once are answered each by its own rows, in fewer calls than there are requests', async () => {
-  const detector = (await openDetectors(await openSet(dir, ids[0]), { schema: 'logs-1', columns }))[0];
+  const detector = (await openDetectors(await openSet(dir, ids[0]!), { schema: 'logs-1', columns }))[0]!;
   const gathered = new Gathered(detector);
   const matrix = (i: number): Float64Array => sample.data.slice(i * columns.length, (i + 1 + (i % 3)) * columns.length);
   const alone = await Promise.all(
@@ -193,9 +193,9 @@ test('the cache forgets the oldest, and gives to a model only what it gave itsel
   const keys = ['model a', 'model b'].map((model) => scoreKey(model, row));
   expect(keys[0]).not.toBe(keys[1]);
   cache.put([
-    [keys[0], 1],
+    [keys[0]!, 1],
     ['another', 2],
     ['a third', 3],
   ]);
-  expect(await cache.get([keys[0], keys[1], 'a third'])).toEqual([undefined, undefined, 3]);
+  expect(await cache.get([keys[0]!, keys[1]!, 'a third'])).toEqual([undefined, undefined, 3]);
 });

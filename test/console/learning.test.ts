@@ -66,7 +66,7 @@ test('importance is what the command works out from the same answers', async () 
   const items = await importanceIn(await openSet(dir, set), new Map([['logs-1', rows]]), config.detection.seed);
   expect(await ask('/importance')).toEqual({ set, leastAnswers: 5, items });
   expect(items).toMatchObject([{ schema: 'logs-1', anomalies: 20, others: 40 }]);
-  expect(items[0].detectors[0].features[0].feature).toBe(columns[0]);
+  expect(items[0]!.detectors[0]!.features[0]!.feature).toBe(columns[0]);
 
   const few = routesOf(new Map([...answers].slice(0, 6)), set);
   expect(await few.ask('/importance')).toMatchObject({ items: [{ anomalies: 2, others: 4, detectors: [] }] });

@@ -28,7 +28,7 @@ test('who comes back gets what it missed, once each', () => {
   const { hub, seen } = hubWith(6);
   for (let last = 0; last < seen.length; last++) {
     const missed: LiveEvent[] = [];
-    hub.listen(seen[last].id, (event) => missed.push(event));
+    hub.listen(seen[last]!.id, (event) => missed.push(event));
     expect(missed).toEqual(seen.slice(last + 1));
   }
 });
@@ -40,8 +40,8 @@ test('who was away for longer than is kept, or was at another process, gets one 
     hub.listen(last, (event) => heard.push(event));
     return heard.map(({ event }) => event);
   };
-  expect(events(seen[0].id)).toEqual(['resync']);
+  expect(events(seen[0]!.id)).toEqual(['resync']);
   expect(events('another-12')).toEqual(['resync']);
   expect(events('nonsense')).toEqual(['resync']);
-  expect(events(seen[399].id)).toEqual([]);
+  expect(events(seen[399]!.id)).toEqual([]);
 });

@@ -59,7 +59,7 @@ test('the ring keeps the last decisions, each as it was', () => {
         .reverse();
       expect(kept).toHaveLength(last.length);
       kept.forEach((point, i) => {
-        const { decision, offset } = last[i];
+        const { decision, offset } = last[i]!;
         const { entity: name, start, end, u, threshold, fired } = decision;
         expect(point).toMatchObject({ shard: 3, offset, entity: name, start, end, u, threshold, fired });
       });
@@ -71,7 +71,7 @@ test('what a crash wrote again is counted once, wherever it was cut', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 23 }), (boundaries, cut) => {
       const log = Array.from({ length: boundaries * 3 }, (_, i) =>
-        aQuietDecision({ entity: names[i % 3], end: begin + Math.floor(i / 3) * minute }),
+        aQuietDecision({ entity: names[i % 3]!, end: begin + Math.floor(i / 3) * minute }),
       );
       const once = new OnceByBoundary();
       // A restart goes back to a checkpoint: a boundary at or before where the log was cut.

@@ -44,7 +44,7 @@ const listens: Readonly<Record<string, number>> = {
 /** Every `host:port` in a text that names a service. */
 const addresses = (text: string): [string, number][] =>
   [...text.matchAll(/\b([a-z][a-z-]*):(\d{4,5})\b/g)]
-    .map(([, host, port]): [string, number] => [host, Number(port)])
+    .map(([, host, port]): [string, number] => [host!, Number(port)])
     .filter(([host]) => host !== 'localhost');
 
 test('it is what the published compose schema asks for', () => {
@@ -67,7 +67,7 @@ test.each(Object.entries(services))('%s has no capability, gains none, and is li
 });
 
 test('Grafana has no password that is known: no login form, and no admin', () => {
-  expect(services.grafana.environment).toMatchObject({
+  expect(services.grafana!.environment).toMatchObject({
     GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'true',
     GF_AUTH_DISABLE_LOGIN_FORM: 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
@@ -75,7 +75,7 @@ test('Grafana has no password that is known: no login form, and no admin', () =>
 });
 
 test('every mounted file is there, and every volume is declared', () => {
-  const sources = Object.values(services).flatMap(({ volumes }) => (volumes ?? []).map((each) => each.split(':')[0]));
+  const sources = Object.values(services).flatMap(({ volumes }) => (volumes ?? []).map((each) => each.split(':')[0]!));
   expect(sources.length).toBeGreaterThan(8);
   for (const source of sources) {
     if (source.startsWith('./')) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
@@ -117,8 +117,8 @@ test('commands of tocsin and their options exist, and read the configuration tha
   const own = Object.entries(services).filter(([, { build }]) => build === '.');
   expect(own.map(([name]) => name).sort()).toEqual(['simulator', 'tocsin', 'topics']);
   for (const [, { command = [], volumes = [] }] of own) {
-    expect(commands).toHaveProperty(command[0]);
-    const options = (await commands[command[0]]()).command.options.map(({ long }) => long);
+    expect(commands).toHaveProperty(command[0]!);
+    const options = (await commands[command[0]!]!()).command.options.map(({ long }) => long);
     for (const option of command.filter((each) => each.startsWith('--'))) expect(options).toContain(option);
     const at = command.indexOf('--config');
     if (at >= 0) expect(volumes).toContain(`./deploy/tocsin.yaml:${command[at + 1]}:ro`);
@@ -127,16 +127,16 @@ test('commands of tocsin and their options exist, and read the configuration tha
 
 test('variables given to tocsin are those that its configuration reads', () => {
   const used = new Set([...read('deploy/tocsin.yaml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
-  for (const name of Object.keys(services.tocsin.environment ?? {}))
+  for (const name of Object.keys(services.tocsin!.environment ?? {}))
     expect([name, used.has(name)]).toEqual([name, true]);
 });
 
 test('the simulator feeds the topic that is created and read', () => {
-  const [source] = config.sources;
+  const source = config.sources[0]!;
   const topics = source.type === 'kafka' ? source.topics : [];
-  const { command = [] } = services.simulator;
+  const { command = [] } = services.simulator!;
   expect(topics).toEqual([command[command.indexOf('--topic') + 1]]);
-  expect(services['log-topic'].command).toContain(`--topic=${topics[0]}`);
+  expect(services['log-topic']!.command).toContain(`--topic=${topics[0]}`);
 });
 
 test('Grafana finds its data source and the dashboards', () => {
@@ -146,7 +146,7 @@ test('Grafana finds its data source and the dashboards', () => {
   const { providers } = parse(read('deploy/grafana/provisioning/dashboards/tocsin.yml')) as {
     providers: { options: { path: string } }[];
   };
-  expect(services.grafana.volumes).toContain(`./deploy/grafana/dashboards:${providers[0].options.path}:ro`);
+  expect(services.grafana!.volumes).toContain(`./deploy/grafana/dashboards:${providers[0]!.options.path}:ro`);
   for (const [name, text] of Object.entries(dashboardFiles())) {
     // Its data source is a plugin of its own, with a token: docs/http-api.md has it.
     if (name === 'tocsin-alerts.json') continue;

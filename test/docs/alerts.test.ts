@@ -20,6 +20,6 @@ test('docs/alerts.md names all that templates see', () => {
   const names = (text: string): Set<string> => new Set(text.replace(/\([^)]*\)/g, '').match(/\w+/g));
   // `level` and `route` are for our own recipes.
   const seen = Object.keys(exampleView).filter((name) => name !== 'level' && name !== 'route');
-  expect([...names(single)].sort()).toEqual(seen.sort());
-  expect([...names(summary)].sort()).toEqual(Object.keys(exampleSummaryView).sort());
+  expect([...names(single!)].sort()).toEqual(seen.sort());
+  expect([...names(summary!)].sort()).toEqual(Object.keys(exampleSummaryView).sort());
 });

@@ -15,7 +15,7 @@ test('docs/detection.md names every feature with its unit', () => {
   const page = read('docs/detection.md');
   // The table of features comes first; an aspect further down may have the name of a feature.
   const found = [...page.matchAll(/^\| `(\w+)` \| ([^|]*) \|/gm)].reverse();
-  const rows = new Map(found.map(([, name, unit]) => [name, unit.trim()]));
+  const rows = new Map(found.map(([, name, unit]) => [name, unit!.trim()]));
   for (const { id, columns } of schemas.values()) {
     expect(page).toContain(`\`${id}\``);
     for (const { name, unit } of columns) {

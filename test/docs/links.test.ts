@@ -32,7 +32,7 @@ const anchor = (heading: string): string =>
 
 /** Code blocks, with their language. */
 const blocksOf = (text: string): { language: string; code: string }[] =>
-  [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language, code]) => ({ language, code }));
+  [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language, code]) => ({ language: language!, code: code! }));
 const withoutBlocks = (text: string): string => text.replace(/^```[^]*?^```$/gm, '');
 
 /** Shell lines of a page and the commands in its backticks. */
@@ -40,7 +40,7 @@ const commandsOf = (text: string): string[] => [
   ...blocksOf(text)
     .filter(({ language }) => language === 'sh')
     .flatMap(({ code }) => code.split('\n')),
-  ...[...withoutBlocks(text).matchAll(/`([^`]+)`/g)].map(([, code]) => code.replace(/\s+/g, ' ')),
+  ...[...withoutBlocks(text).matchAll(/`([^`]+)`/g)].map(([, code]) => code!.replace(/\s+/g, ' ')),
 ];
 
 describe.each(docs)('%s', (doc) => {
@@ -53,12 +53,12 @@ describe.each(docs)('%s', (doc) => {
         .matchAll(/\]\(([^)\s]+)\)/g),
     ]
       .map(([, target]) => target)
-      .filter((target) => !/^https?:/.test(target))
+      .filter((target) => !/^https?:/.test(target!))
       .filter((target) => {
-        const [path, heading] = target.split('#');
-        const file = path === '' ? doc : relative(root, join(root, dirname(doc), path));
+        const [path, heading] = target!.split('#');
+        const file = path === '' ? doc : relative(root, join(root, dirname(doc), path!));
         if (!existsSync(join(root, file))) return true;
-        const headings = [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, title]) => anchor(title));
+        const headings = [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, title]) => anchor(title!));
         return heading !== undefined && !headings.includes(heading);
       });
     expect(broken).toEqual([]);
@@ -70,8 +70,8 @@ describe.each(docs)('%s', (doc) => {
     );
     const missing = [...withoutBlocks(text).matchAll(/`([\w./-]+)`/g)]
       .map(([, path]) => path)
-      .filter((path) => rooms.includes(path.split('/')[0]) && path.includes('/'))
-      .filter((path) => !existsSync(join(root, path)));
+      .filter((path) => rooms.includes(path!.split('/')[0]!) && path!.includes('/'))
+      .filter((path) => !existsSync(join(root, path!)));
     expect(missing).toEqual([]);
   });
 
@@ -81,7 +81,7 @@ describe.each(docs)('%s', (doc) => {
       if (command !== undefined) {
         const declared = declaredOptions.get(command);
         if (declared === undefined) return [line];
-        return [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].some(([option]) => !declared.includes(option)) ? [line] : [];
+        return [...rest!.matchAll(/(?<=\s)--[a-z-]+/g)].some(([option]) => !declared.includes(option)) ? [line] : [];
       }
       const [, script] = /\bnpm (?:run )?(?!(?:ci|run|install|link|pack|root|sbom|audit)\b)([a-z:]+)/.exec(line) ?? [];
       return script !== undefined && !(script in scripts) ? [line] : [];
@@ -114,14 +114,14 @@ test('docs/operations.md has every reason that a record is rejected for, and no 
   const reasons = new Set<string>();
   for (const file of files) {
     const code = read(file);
-    for (const [, reason] of code.matchAll(/(?:reject|refuse)\('([a-z-]+)'/g)) reasons.add(reason);
-    for (const [, reason] of code.matchAll(/\breason: '([a-z-]+)'(?!\s*\|)/g)) reasons.add(reason);
+    for (const [, reason] of code.matchAll(/(?:reject|refuse)\('([a-z-]+)'/g)) reasons.add(reason!);
+    for (const [, reason] of code.matchAll(/\breason: '([a-z-]+)'(?!\s*\|)/g)) reasons.add(reason!);
   }
   const [, lineReasons] = /type FormatReason =\s([^;]+);/.exec(read('formats/format.ts'))!;
-  for (const [, reason] of lineReasons.matchAll(/'([a-z-]+)'/g))
-    if (reason !== 'header' && reason !== 'comment') reasons.add(reason);
-  for (const [, reason] of read('operators/merge/sources.ts').matchAll(/return '([a-z]+)'/g)) reasons.add(reason);
+  for (const [, reason] of lineReasons!.matchAll(/'([a-z-]+)'/g))
+    if (reason !== 'header' && reason !== 'comment') reasons.add(reason!);
+  for (const [, reason] of read('operators/merge/sources.ts').matchAll(/return '([a-z]+)'/g)) reasons.add(reason!);
   const [, table] = /## Dead letters([^]*)/.exec(read('docs/operations.md'))!;
-  const told = [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, reason]) => reason);
+  const told = [...table!.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, reason]) => reason);
   expect(told.sort()).toEqual([...reasons].sort());
 });

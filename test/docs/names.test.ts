@@ -9,7 +9,7 @@ test('no type has the name of another one', () => {
   const places = new Map<string, Set<string>>();
   for (const file of files)
     for (const [, name] of readFileSync(file, 'utf8').matchAll(declared))
-      places.set(name, (places.get(name) ?? new Set()).add(file));
+      places.set(name!, (places.get(name!) ?? new Set()).add(file));
   const twice = [...places].filter(([, at]) => at.size > 1).map(([name, at]) => `${name}: ${[...at].join(', ')}`);
   expect(twice).toEqual([]);
 });

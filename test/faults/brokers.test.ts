@@ -21,7 +21,7 @@ async function leader(fleet: string, random: Random): Promise<number> {
   await admin.connect();
   const { topics } = await admin.fetchTopicMetadata({ topics: [`${fleet}.windows`] });
   await admin.disconnect();
-  return random.pick(topics[0].partitions).leader;
+  return random.pick(topics[0]!.partitions).leader;
 }
 
 const faults: readonly (readonly [string, (broker: number, random: Random) => Promise<void>])[] = [

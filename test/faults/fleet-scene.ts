@@ -49,7 +49,7 @@ export class FleetScene {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-fleet-faults-'));
     const port = await freePort();
     const kafka = await startKafka({ brokers, advertise: brokers === 1 ? [port] : [] });
-    const proxy = brokers === 1 ? await startProxy(kafka.ports[0], { port }) : undefined;
+    const proxy = brokers === 1 ? await startProxy(kafka.ports[0]!, { port }) : undefined;
     const redis = await startRedis();
     const redisProxy = await startProxy(Number(new URL(redis.url).port));
     const state = new Redis(redis.url);
@@ -132,7 +132,7 @@ export class FleetScene {
 
   /** Resolves when so many tasks of a fleet have begun to work; work has to be left then. */
   async working(fleet: string, members: readonly Running[], tasks: number): Promise<void> {
-    await whileRunning(members[0], async () => (await this.checkpointed(fleet)) >= tasks);
+    await whileRunning(members[0]!, async () => (await this.checkpointed(fleet)) >= tasks);
     if (members.some((member) => member.isOver())) throw new Error('a member has ended before the fault struck');
   }
 

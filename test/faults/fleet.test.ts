@@ -21,10 +21,10 @@ test('killed one after the other, each started again', async () => {
     const members: Running[] = [...(await scene.two('killed'))];
     for (let kills = 0; kills < 3; kills++) {
       const at = kills % 2;
-      await scene.working('killed', [members[at]], 1);
+      await scene.working('killed', [members[at]!], 1);
       await sleep(random.integer(0, 1500));
-      members[at].signal('SIGKILL');
-      const { signal, said } = await members[at].ended;
+      members[at]!.signal('SIGKILL');
+      const { signal, said } = await members[at]!.ended;
       if (signal !== 'SIGKILL') throw new Error(`no work was left for kill ${kills}: ${said.slice(-1000)}`);
       members[at] = scene.begin('killed', at === 0 ? 'a' : 'b');
     }
@@ -56,9 +56,9 @@ test('a storm of rebalances, with one member stalled beyond its session in the m
     const guests: Running[] = [];
     let moves = 0;
     for (; moves < storm && !members[0].isOver(); moves++) {
-      guests.push(scene.begin('storm', ['c', 'd'][moves % 2]));
+      guests.push(scene.begin('storm', ['c', 'd'][moves % 2]!));
       await sleep(random.integer(2000, 4000));
-      if (moves > 0) guests[moves - 1].signal(random.integer(0, 3) === 0 ? 'SIGKILL' : 'SIGTERM');
+      if (moves > 0) guests[moves - 1]!.signal(random.integer(0, 3) === 0 ? 'SIGKILL' : 'SIGTERM');
     }
     expect(moves).toBeGreaterThanOrEqual(4);
     expect(await resumed).toBe(true);

@@ -20,7 +20,7 @@ let primary = 0;
 beforeAll(async () => {
   embedded = await Embedded.open('redis', 5);
   second = await startRedis();
-  proxy = await startProxy(embedded.redis.ports[0]);
+  proxy = await startProxy(embedded.redis.ports[0]!);
   for (const { url } of [embedded.redis, second]) clients.push(new Redis(url));
   expected = await embedded.undisturbed();
 }, 180_000);
@@ -32,12 +32,12 @@ afterAll(async () => {
 });
 afterEach(() => proxy.behave({}));
 
-const portOf = (which: number): number => [embedded.redis, second][which].ports[0];
+const portOf = (which: number): number => [embedded.redis, second][which]!.ports[0]!;
 
 /** Waits until so many checkpoints more than now are written, or the run is over. */
 async function wait(run: Running, scene: Scene, more: number): Promise<void> {
-  const before = await checkpoints(scene, clients[primary]);
-  await whileRunning(run, async () => (await checkpoints(scene, clients[primary])) >= before + more);
+  const before = await checkpoints(scene, clients[primary]!);
+  await whileRunning(run, async () => (await checkpoints(scene, clients[primary]!)) >= before + more);
 }
 
 async function field(client: Redis, section: string, name: string): Promise<string> {
@@ -46,7 +46,7 @@ async function field(client: Redis, section: string, name: string): Promise<stri
 
 /** Makes the other server a replica of the primary that has all of it. */
 async function replicate(): Promise<Redis> {
-  const replica = clients[1 - primary];
+  const replica = clients[1 - primary]!;
   await replica.replicaof('127.0.0.1', portOf(primary));
   while ((await field(replica, 'replication', 'master_link_status')) !== 'up') await sleep(20);
   return replica;
@@ -63,16 +63,16 @@ test('emptied, it is refused while it runs and when it is started again, and beg
   const scene = embedded.scene();
   const run = begin(['run', '--config', scene.config]);
   await wait(run, scene, 10);
-  await clients[0].flushall();
+  await clients[0]!.flushall();
   const { code, said } = await run.ended;
   expect(code).toBe(1);
   expect(said).toMatch(/Redis has no state of task \S+ any more: it was emptied\. Nothing was overwritten/);
-  expect(await clients[0].dbsize()).toBe(0);
+  expect(await clients[0]!.dbsize()).toBe(0);
 
   const again = await ended('run', '--config', scene.config);
   expect(again.code).toBe(4);
   expect(again.said).toMatch(/has no state under the prefix \S+, and an earlier run of this one kept its state there/);
-  expect(await clients[0].dbsize()).toBe(0);
+  expect(await clients[0]!.dbsize()).toBe(0);
 
   const anew = embedded.scene();
   await tocsin('run', '--config', anew.config);
@@ -82,7 +82,7 @@ test('emptied, it is refused while it runs and when it is started again, and beg
 test('out of memory, reading waits until there is room', async () => {
   await seeded('redis/memory', async (random) => {
     const scene = embedded.scene();
-    const [client] = clients;
+    const client = clients[0]!;
     const refused = async (): Promise<number> =>
       Number(/errorstat_OOM:count=(\d+)/.exec(await client.info('errorstats'))?.[1] ?? 0);
     const run = begin(['run', '--config', scene.config]);
@@ -113,7 +113,7 @@ test('failed over to a replica that has everything, it goes on by itself', async
       await sleep(random.integer(100, 600));
       if (run.isOver()) break;
       proxy.behave({ refuse: true });
-      const written = await field(clients[primary], 'replication', 'master_repl_offset');
+      const written = await field(clients[primary]!, 'replication', 'master_repl_offset');
       while ((await field(replica, 'replication', 'slave_repl_offset')) < written) await sleep(5);
       await failOver(replica);
       proxy.behave({});

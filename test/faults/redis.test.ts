@@ -14,7 +14,7 @@ let proxy: Proxy;
 let expected: Outcome;
 beforeAll(async () => {
   embedded = await Embedded.open('redis');
-  proxy = await startProxy(embedded.redis.ports[0]);
+  proxy = await startProxy(embedded.redis.ports[0]!);
   expected = await embedded.undisturbed();
 }, 180_000);
 afterAll(async () => {

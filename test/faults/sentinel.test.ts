@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 const portOf = (which: number): string => String(server.ports[which]);
-const replication = (which: number): Promise<string> => clients[which].info('replication');
+const replication = (which: number): Promise<string> => clients[which]!.info('replication');
 const named = async (sentinel: Redis): Promise<string> =>
   String(await sentinel.call('SENTINEL', 'get-master-addr-by-name', 'tocsin'));
 const isSo = async (answer: Promise<string>, text: string): Promise<true | undefined> =>
@@ -48,8 +48,8 @@ test('the primary is killed, a replica takes over, and in the end it is as undis
     for (let lives = 0; lives < 10; lives++) {
       const run = begin(['run', '--config', scene.config]);
       while (!run.isOver() && strikes < 4) {
-        const enough = (await checkpoints(scene, clients[primary])) + random.integer(2, 6);
-        while (!run.isOver() && (await checkpoints(scene, clients[primary])) < enough) await sleep(5);
+        const enough = (await checkpoints(scene, clients[primary]!)) + random.integer(2, 6);
+        while (!run.isOver() && (await checkpoints(scene, clients[primary]!)) < enough) await sleep(5);
         if (run.isOver()) break;
         server.kill9(primary + 1);
         strikes++;
@@ -60,7 +60,7 @@ test('the primary is killed, a replica takes over, and in the end it is as undis
         // The run stands still meanwhile, so that it has work left, and its connections have been long silent.
         run.signal('SIGSTOP');
         await server.startAgain(primary + 1);
-        await clients[primary].replicaof('127.0.0.1', portOf(next));
+        await clients[primary]!.replicaof('127.0.0.1', portOf(next));
         await until('the old one as a replica', () => isSo(replication(primary), 'master_link_status:up'));
         await sleep(random.integer(0, 3000));
         run.signal('SIGCONT');

@@ -13,7 +13,7 @@ beforeAll(async () => {
   scene = await FleetScene.open({ lines: 200_000 });
   await tocsin('topics', '--config', scene.member('calm', 'a'), '--create');
   const samples = await watch('calm', scene.begin('calm', 'a'));
-  calm = { ...samples[samples.length - 1], residentMb: most(samples, ({ residentMb }) => residentMb) };
+  calm = { ...samples[samples.length - 1]!, residentMb: most(samples, ({ residentMb }) => residentMb) };
   expected = await scene.outcome('calm');
   expectSubstance(expected);
 }, 240_000);
@@ -35,7 +35,7 @@ async function sample(url: string, fleet: string): Promise<Sample> {
   const of = (name: RegExp): number => [...metrics.matchAll(name)].reduce((sum, [, value]) => sum + Number(value), 0);
   const admin = scene.kafka.client().admin();
   await admin.connect();
-  const [{ partitions }] = await admin.fetchOffsets({ groupId: fleet, topics: ['logs'] });
+  const { partitions } = (await admin.fetchOffsets({ groupId: fleet, topics: ['logs'] })).at(0)!;
   await admin.disconnect();
   return {
     read: of(/^tocsin_records_total\{source="logs[^}]*\} (\d+)$/gm),
@@ -47,7 +47,7 @@ async function sample(url: string, fleet: string): Promise<Sample> {
 async function urlOf(member: Running): Promise<string> {
   for (;;) {
     const found = /"url":"(http[^"]+)"/.exec(member.said());
-    if (found) return found[1];
+    if (found) return found[1]!;
     if (member.isOver()) throw new Error(member.said().slice(-2000));
     await sleep(20);
   }
@@ -90,7 +90,7 @@ test.each(slow)(
     const samples = await watch(name, member, slowMs);
     scene.proxy!.behave({});
     scene.redisProxy.behave({});
-    const last = samples[samples.length - 1];
+    const last = samples[samples.length - 1]!;
     console.info(`slow ${name}: ${JSON.stringify({ calm, last })}`);
     expect(last.read).toBeLessThan((calm.read * 3) / 4);
     expect(most(samples, ({ read, kept }) => read - kept)).toBeLessThan(maxAhead);

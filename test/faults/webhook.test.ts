@@ -71,7 +71,7 @@ test('that sends elsewhere is not followed; what it refused is in the dead lette
   const elsewhere = await startReceiver();
   const dlq = async (scene: Scene, ...args: readonly string[]): Promise<{ code: number | null; out: unknown }> => {
     const [action, ...rest] = args;
-    const { code, out } = await begin(['dlq', action, '--config', scene.config, '--json', ...rest]).ended;
+    const { code, out } = await begin(['dlq', action!, '--config', scene.config, '--json', ...rest]).ended;
     return { code, out: JSON.parse(out) as unknown };
   };
   try {
@@ -84,7 +84,7 @@ test('that sends elsewhere is not followed; what it refused is in the dead lette
       deadLetters: { number: number; text: string; redrivable: boolean }[];
     };
     const numbers = deadLetters.map(({ number }) => number);
-    const ids = expected.deliveries.map((delivery) => delivery.split(' ')[0]);
+    const ids = expected.deliveries.map((delivery) => delivery.split(' ')[0]!);
     for (const id of ids) expect(JSON.stringify(deadLetters).includes(id)).toBe(true);
     expect(deadLetters[0]).toMatchObject({
       redrivable: true,

@@ -14,7 +14,7 @@ function read(format: Format, line: string, near = -1, timestamp = -1) {
   if (reason) return reason;
   const labels = Object.fromEntries(
     format.labels.flatMap((name, i) =>
-      into.labels[2 * i] < 0
+      into.labels[2 * i]! < 0
         ? []
         : [[name, format.labelText(into.line.subarray(into.labels[2 * i], into.labels[2 * i + 1]))]],
     ),
@@ -143,7 +143,7 @@ test('json: no usable time', () => {
 
 /** Whether a name, or the first part of a path, is one under which messages are found. */
 const hasMessage = (name: string): boolean =>
-  usualLogFields.message.some((path) => path.split('.')[0].toLowerCase() === name.split('.')[0].toLowerCase());
+  usualLogFields.message.some((path) => path.split('.')[0]!.toLowerCase() === name.split('.')[0]!.toLowerCase());
 test('json: any object that JSON.stringify writes is read, with the message that JSON.parse would give', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string({ unit: 'grapheme' }), (more, msg) => {

@@ -17,7 +17,7 @@ const timestamp = Date.UTC(2026, 2, 4, 5, 6, 9);
 async function withFates(source: string): Promise<string> {
   const rows = source.split('\n').filter((row) => row !== '' && !row.startsWith('='));
   const settings = rows.filter((row) => row.startsWith('@')).map((row) => JSON.parse(row.slice(1)) as object);
-  const inputs = rows.filter((row) => '>$%'.includes(row[0]));
+  const inputs = rows.filter((row) => '>$%'.includes(row[0]!));
   const lines = inputs.map((row): Line => {
     if (row.startsWith('$')) return { text: JSON.parse(row.slice(1)) as string, timestamp };
     return { text: row.startsWith('%') ? Buffer.from(row.slice(1), 'base64') : row.slice(2) };

@@ -14,7 +14,7 @@ function read(format: Format, line: string): unknown {
   const reason = format.read(bytes, 0, bytes.length, context, fields);
   const { start, end, line: own, inner, labels, ...rest } = fields;
   const texts = format.labels.map((_, i) =>
-    labels[2 * i] < 0
+    labels[2 * i]! < 0
       ? undefined
       : Buffer.from((inner?.[i] ?? own).subarray(labels[2 * i], labels[2 * i + 1])).toString(),
   );
@@ -109,7 +109,7 @@ test('line breaks are found in any order of values', () => {
         const search = new BreakSearch();
         const buffers = [Buffer.from(content), Buffer.from([...content].reverse())];
         for (const [a, b, other] of ranges) {
-          const bytes = buffers[other ? 1 : 0];
+          const bytes = buffers[other ? 1 : 0]!;
           const start = Math.min(a, b, bytes.length);
           const end = Math.min(Math.max(a, b), bytes.length);
           expect(search.has(bytes, start, end)).toBe(firstBreak(bytes, start, end) >= 0);

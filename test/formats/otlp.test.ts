@@ -58,7 +58,7 @@ test.each(['auto', 'otlp'] as const)(
 test('a resource that follows its logs names them all the same', async () => {
   const bytes = otlpBytes('Logs', checkout);
   // The one field of the request is the group: a tag and a length, and its fields are turned round.
-  const head = bytes[1] < 0x80 ? 2 : 3;
+  const head = bytes[1]! < 0x80 ? 2 : 3;
   const inner = reversed(bytes.subarray(head));
   expect([bytes[head], inner[0]]).toEqual([0x0a, 0x12]);
   const got = await runLines([{ text: Buffer.concat([bytes.subarray(0, head), inner]), timestamp: -1 }]);
@@ -128,7 +128,7 @@ test('a record without any time is refused by its index, and the others count', 
       bytes: Buffer.from('timeless'),
     }),
   ]);
-  expect(got.rejected[0].whole).toBeUndefined();
+  expect(got.rejected[0]!.whole).toBeUndefined();
   expect(masked(got)).toEqual(['timed']);
   // With a broker's time it has one.
   expect((await runLines([{ text: otlpBytes('Logs', request), timestamp: second * 1000 }])).rejected).toEqual([]);
@@ -249,7 +249,7 @@ test('JSON and Protobuf of any request give the same, at any cuts and over resta
         const once = await run([all(asJson)]);
         const total = requests.reduce(
           (sum, { resourceLogs }: { resourceLogs?: { scopeLogs: { logRecords: object[] }[] }[] }) =>
-            sum + resourceLogs![0].scopeLogs[0].logRecords.length,
+            sum + resourceLogs![0]!.scopeLogs[0]!.logRecords.length,
           0,
         );
         const lines = once.items.reduce((sum, item) => sum + (item.type === 'log' ? item.aggregate.lines : 0), 0);

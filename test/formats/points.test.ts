@@ -52,7 +52,7 @@ test.each(formats)(
       ].sort(),
     );
     expect(reasons(got)).toEqual(['8 no-value', '9 no-value', '10 not-metric', '11 no-value']);
-    expect(got.rejected[0].detail).toBe('up has "NaN" as its value: no finite number');
+    expect(got.rejected[0]!.detail).toBe('up has "NaN" as its value: no finite number');
   },
 );
 

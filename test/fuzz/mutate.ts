@@ -32,7 +32,7 @@ function once(bytes: Uint8Array, random: Random, { corpus, dictionary }: Target)
   switch (random.integer(0, 10)) {
     case 0: {
       const changed = Buffer.from(bytes);
-      if (from < changed.length) changed[from] ^= 1 << random.integer(0, 7);
+      if (from < changed.length) changed[from]! ^= 1 << random.integer(0, 7);
       return changed;
     }
     case 1: {

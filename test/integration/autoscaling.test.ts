@@ -63,7 +63,7 @@ async function lagOf(groupId: string, topic: string): Promise<number> {
   const admin = kafka.client().admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topic);
-  const [{ partitions }] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const { partitions } = (await admin.fetchOffsets({ groupId, topics: [topic] }))[0]!;
   await admin.disconnect();
   const committed = new Map(partitions.map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]));
   return ends.reduce((sum, { partition, high }) => sum + Number(high) - (committed.get(partition) ?? 0), 0);

@@ -109,12 +109,12 @@ describe('train', () => {
   it('on the sources gives the very set that the run trained from its windows log, and promotes it', async () => {
     const offline = write('offline', '30d');
     const until = await trainedSets(config);
-    const { code, out, err } = await tocsin('train', '-c', offline, '--to', until[0].from, '--json');
+    const { code, out, err } = await tocsin('train', '-c', offline, '--to', until[0]!.from, '--json');
     expect([code, err]).toEqual([0, '']);
     const trained = JSON.parse(out) as { id: string; rows: number; promoted: boolean };
-    expect(trained).toMatchObject({ id: until[0].id, promoted: true });
+    expect(trained).toMatchObject({ id: until[0]!.id, promoted: true });
     // A second time it learns from the log that it made.
-    const again = await tocsin('train', '-c', offline, '--to', until[0].from, '--no-promote', '--json');
+    const again = await tocsin('train', '-c', offline, '--to', until[0]!.from, '--no-promote', '--json');
     expect(JSON.parse(again.out)).toMatchObject({ id: trained.id, rows: trained.rows, promoted: false });
   }, 180_000);
 
@@ -130,7 +130,7 @@ describe('train', () => {
 
 describe('models', () => {
   it('lists sets, shows the cards of one, and finds its files usable', async () => {
-    const [{ id }] = await trainedSets(config);
+    const { id } = (await trainedSets(config))[0]!;
     const shown = JSON.parse((await tocsin('models', 'card', id, '-c', config, '--json')).out) as {
       cards: { name: string; schema: string }[];
       members: { name: string; hash: string }[];
@@ -180,16 +180,16 @@ describe('models', () => {
     writeFileSync(file, spread({ name: 'spread' }));
     const own = write('own', '3d', [file]);
     expect(await tocsin('run', '--config', own)).toMatchObject({ code: 0 });
-    const [{ id }] = await trainedSets(own);
+    const { id } = (await trainedSets(own))[0]!;
     const { cards } = JSON.parse((await tocsin('models', 'card', id, '-c', own, '--json')).out) as {
       cards: { name: string; kind: string }[];
     };
     expect(cards).toContainEqual(expect.objectContaining({ name: 'spread', kind: 'foreign' }));
     const decided = ['decisions', 'windows'].map((source) => join(folder, `own-${source}.bin`));
     for (const [i, source] of ['decisions', 'windows'].entries())
-      expect(await tocsin('replay', '-c', own, '--source', source, '-o', decided[i])).toMatchObject({ code: 0 });
-    expect(readFileSync(decided[0]).includes('spread')).toBe(true);
-    expect(readFileSync(decided[0]).equals(readFileSync(decided[1]))).toBe(true);
+      expect(await tocsin('replay', '-c', own, '--source', source, '-o', decided[i]!)).toMatchObject({ code: 0 });
+    expect(readFileSync(decided[0]!).includes('spread')).toBe(true);
+    expect(readFileSync(decided[0]!).equals(readFileSync(decided[1]!))).toBe(true);
 
     writeFileSync(file, spread({ name: 'robust-z' }));
     const taken = await tocsin('run', '--config', write('taken', '3d', [file]));
@@ -202,7 +202,7 @@ describe('models', () => {
     expect(missing).toMatchObject({ code: 3 });
     expect(missing.err).toContain('there is no artefact set');
     const live = join(folder, 'live/models');
-    const [id] = readdirSync(join(live, 'sets'));
+    const id = readdirSync(join(live, 'sets'))[0]!;
     const changed = write('changed', '3d');
     const index = join(folder, 'changed/models/sets', id);
     mkdirSync(index, { recursive: true });
@@ -240,7 +240,7 @@ describe('features', () => {
     expect(exported.some(({ view }) => view === 'windows')).toBe(true);
     expect(await tocsin('features', 'verify', '-c', config, '--dir', dir)).toMatchObject({ code: 0 });
 
-    const { entity, end, features } = decisions[decisions.length >> 1];
+    const { entity, end, features } = decisions[decisions.length >> 1]!;
     const at = new Date(end + 1).toISOString();
     const asked = ['-c', config, '--dir', dir, '--entity', entity, '--columns', 'volume'];
     const known = await tocsin('features', 'as-of', ...asked, '--at', at);

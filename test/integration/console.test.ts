@@ -193,11 +193,11 @@ withBrowser('the console', () => {
     await page.keyboard.press('x');
     await page.getByText('Updates are paused while you select').waitFor();
     const before = await listed(page);
-    lines.sick.add(later[0]);
+    lines.sick.add(later[0]!);
     await until('the new alert', async () => ((await total(`alerts?q=${later[0]}`)) > 0 ? true : undefined));
     expect(await listed(page)).toEqual(before);
     await page.keyboard.press('Escape');
-    await page.locator('[data-row]', { hasText: later[0] }).waitFor();
+    await page.locator('[data-row]', { hasText: later[0]! }).waitFor();
     await page.keyboard.press('a');
     await page.keyboard.press('3');
     await page.getByText('Nothing waits for an answer.').waitFor();
@@ -284,14 +284,14 @@ withBrowser('the console', () => {
       await way.waitFor({ state: 'detached' });
       await page.close();
     }
-    const [call] = await tools.waitFor(1);
+    const call = (await tools.waitFor(1))[0]!;
     expect(call.body).toContain(healed[1]);
     const audit = await until('the ledger', async () => {
       const { items } = await api<{ items: { what: string; rule: string; by: string }[] }>('healing/audit?limit=200');
       return items.some(({ what, rule }) => what === 'denied' && rule === `restart-${healed[0]}`) ? items : undefined;
     });
     expect(audit.find(({ what }) => what === 'denied')?.by).toBe('ops');
-    expect(tools.requests.filter(({ body }) => body.includes(healed[0]))).toEqual([]);
+    expect(tools.requests.filter(({ body }) => body.includes(healed[0]!))).toEqual([]);
     for (const name of healed) lines.sick.delete(name);
   });
 
@@ -355,8 +355,8 @@ withBrowser('the console', () => {
     await page.locator('.live:not(.on)').waitFor();
     run = startOn(config, log);
     await page.locator('.live.on').waitFor({ timeout: 60_000 });
-    lines.sick.add(later[1]);
-    await page.locator('[data-row]', { hasText: later[1] }).waitFor({ timeout: 60_000 });
+    lines.sick.add(later[1]!);
+    await page.locator('[data-row]', { hasText: later[1]! }).waitFor({ timeout: 60_000 });
     const after = await listed(page);
     expect(new Set(after).size).toBe(after.length);
     expect(before.filter((id) => !after.includes(id))).toEqual([]);
@@ -405,7 +405,7 @@ withBrowser('the console', () => {
         for (let next = 0; ;) {
           const records = await reader.read(shard, next, 1000);
           if (records.length === 0) break;
-          next = records[records.length - 1].offset + 1;
+          next = records[records.length - 1]!.offset + 1;
           for (const { value } of records) {
             const decision = decodeDecision(value);
             if (decision.fired && decision.end <= Date.parse(decidedTo)) fired.set(subjectOf(decision), decision);
@@ -465,8 +465,8 @@ withBrowser('the console', () => {
   ] as const)(
     'axe finds nothing on any view, %s, %j',
     async (colorScheme, size) => {
-      const [alert] = (await api<{ items: AlertRow[] }>('alerts?limit=1')).items;
-      const [decision] = (await api<{ items: { id: string }[] }>('decisions?limit=1')).items;
+      const alert = (await api<{ items: AlertRow[] }>('alerts?limit=1')).items[0]!;
+      const decision = (await api<{ items: { id: string }[] }>('decisions?limit=1')).items.at(0)!;
       const incidents = (await api<{ items: { id: string }[] }>('incidents?limit=1')).items;
       const views = [
         '#/',

@@ -57,12 +57,12 @@ test('what was refused is listed and shown masked, put back once, and passes the
   expect(deadLetters.map(({ source, redrivable }) => [source, redrivable])).toEqual(
     Array.from({ length: 3 }, () => ['file:app.log', true]),
   );
-  expect(deadLetters[0].text).toContain('login of ann');
-  expect(deadLetters[0].text).not.toContain('hunter');
-  expect((await list(json, '--raw')).deadLetters[0].text).toContain('password=hunter1');
+  expect(deadLetters[0]!.text).toContain('login of ann');
+  expect(deadLetters[0]!.text).not.toContain('hunter');
+  expect((await list(json, '--raw')).deadLetters[0]!.text).toContain('password=hunter1');
   expect((await list(json, '--reason', 'late')).deadLetters).toEqual([]);
   expect((await list(json, '--until', '2020-01-01T00:00:00Z')).deadLetters).toEqual([]);
-  const page = await tocsin('dlq', 'show', String(deadLetters[1].number), '--config', json);
+  const page = await tocsin('dlq', 'show', String(deadLetters[1]!.number), '--config', json);
   expect(page.out).toMatch(/reason: +not-json/);
   expect(page.out).not.toContain('hunter');
 

@@ -82,7 +82,7 @@ test('lines that are asked about have the bits of the decision that follows, win
     await until('the window before', async () => ((await lastEnd()) >= from ? true : undefined), 25_000);
     const asked = await infer([{ name: 'lines', datatype: 'BYTES', shape: [120], data: linesOf(k) }]);
     const { outputs, model_version: version } = (await asked.json()) as Infer;
-    const rows = outputs[0].data.map((_, i) =>
+    const rows = outputs[0]!.data.map((_, i) =>
       Object.fromEntries(outputs.map(({ name, data }) => [name, data[i]] as const)),
     );
     // The first lines, of more than a pane, were written to close the window before.
@@ -128,7 +128,7 @@ test('a row of the log is answered by what was decided from it, to the bit; anot
     const value = (name: string) => outputs.find((output) => output.name === name)?.data[0];
     expect([value('level'), value('threshold'), value('would_fire')]).toEqual([row.u, row.threshold, row.fired]);
   }
-  const refused = await one(items[0], 1);
+  const refused = await one(items[0]!, 1);
   expect(refused.status).toBe(409);
   expect(await refused.text()).toContain('decided already');
 });

@@ -35,7 +35,7 @@ test('its verdicts say which features the detectors need', async () => {
         detectors: { name: string; separation: number; features: { feature: string; drop: number }[] }[];
       }[];
     };
-    const [{ schema, anomalies, others, detectors }] = schemas;
+    const { schema, anomalies, others, detectors } = schemas[0]!;
     expect(schema).toBe('logs-1');
     // Those on sessions are no windows of this schema.
     expect(anomalies + others).toBeLessThanOrEqual(verdicts);

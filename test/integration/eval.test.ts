@@ -60,8 +60,8 @@ test('nab: its score, and the alerts that the product would have told', async ()
     join(dir, 'data', name),
     ['timestamp,value', ...rows.map(({ time, value }) => `${time},${value}`)].join('\n'),
   );
-  const starts = rows.flatMap(({ label }, i) => (label === '1' && rows[i - 1].label === '0' ? [i] : []));
-  const windows = starts.map((at) => [rows[at - 40].time, rows[at + 40].time].map((time) => `${time}.000000`));
+  const starts = rows.flatMap(({ label }, i) => (label === '1' && rows[i - 1]!.label === '0' ? [i] : []));
+  const windows = starts.map((at) => [rows[at - 40]!.time, rows[at + 40]!.time].map((time) => `${time}.000000`));
   writeFileSync(join(dir, 'combined_windows.json'), JSON.stringify({ [name]: windows }));
   const CostMatrix = { tpWeight: 1, fpWeight: 0.11, fnWeight: 1, tnWeight: 1 };
   const profiles = ['standard', 'reward_low_FP_rate', 'reward_low_FN_rate'];
@@ -73,7 +73,7 @@ test('nab: its score, and the alerts that the product would have told', async ()
   expect(overall.standard).toBeGreaterThan(50);
   expect(counts).toMatchObject({ files: 1, windows: 5, rows: 2400, budget: 2 });
   expect(counts['windows with an alert']).toBeGreaterThanOrEqual(4);
-  expect(counts.alerts).toBeGreaterThanOrEqual(counts['windows with an alert']);
+  expect(counts.alerts).toBeGreaterThanOrEqual(counts['windows with an alert']!);
   expect(counts['false alerts a week and file, mean']).toBeLessThan(3);
 }, 120_000);
 

@@ -119,11 +119,11 @@ testWith('feast')(
 
     const newest = decisions.slice(-entities.length);
     names.forEach((name, at) =>
-      expect(answer.online[name]).toEqual([...newest.map(({ features }) => bits(Math.fround(features[at]))), null]),
+      expect(answer.online[name]).toEqual([...newest.map(({ features }) => bits(Math.fround(features[at]!))), null]),
     );
     expect(answer.online.u).toEqual([...newest.map(({ u }) => bits(u)), null]);
     expect(answer.online.fired).toEqual([...newest.map(({ fired }) => fired), null]);
-    expect(answer.online.score_robust_z).toEqual([...newest.map(({ scores: [one] }) => bits(one.score)), null]);
+    expect(answer.online.score_robust_z).toEqual([...newest.map(({ scores: [one] }) => bits(one!.score)), null]);
     expect(answer.online.policy).toEqual([...newest.map(({ policy }) => policy), null]);
 
     const known = await asOf(dir, points, { view: 'windows' });
@@ -145,18 +145,18 @@ const wanted = ({ end, u }: Decision): readonly [number, string] => [end, encode
 test('a Redis that lost its data is filled again from the log; rows that a restart repeats replace no newer one', async () => {
   const own = { ...config, state: { ...config.state, dir: join(folder, 'other') } };
   own.features = { online: { ...config.features.online!, project: 'other' } };
-  const entity = entities[0];
+  const entity = entities[0]!;
   const all = someDecisions().filter((one) => one.entity === entity);
   await writeDecisions(own, all);
   await follow(own);
-  expect(await storedOf(entity, 'other')).toEqual(wanted(all[2]));
+  expect(await storedOf(entity, 'other')).toEqual(wanted(all[2]!));
   // What an older checkpoint repeats; it is the last thing in the log.
   await writeDecisions(own, all.slice(0, 2));
   await follow(own);
-  expect(await storedOf(entity, 'other')).toEqual(wanted(all[2]));
+  expect(await storedOf(entity, 'other')).toEqual(wanted(all[2]!));
   await client.flushall();
   await follow(own);
-  expect(await storedOf(entity, 'other')).toEqual(wanted(all[2]));
+  expect(await storedOf(entity, 'other')).toEqual(wanted(all[2]!));
 });
 
 test('a run writes the last decision of each entity', async () => {

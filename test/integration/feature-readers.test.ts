@@ -29,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 testWith('feast')('pyarrow reads the same counts and sums', async () => {
   const read = await runPython('feast', 'test/integration/services/read_pyarrow.py', [join(store, 'view=windows')], '');
-  const sum = own.reduce((total, { features }) => total + features[0], 0);
+  const sum = own.reduce((total, { features }) => total + features[0]!, 0);
   expect(read).toEqual({ rows: own.length, volume: expect.closeTo(sum, 6), type: 'timestamp[ms, tz=UTC]' });
 });
 
@@ -77,7 +77,7 @@ async function trainingSet(name: string, args: readonly string[]): Promise<Row[]
   return (await Promise.all(parts.map((part) => readPart(join(out, part))))).flat();
 }
 
-const bits = (value: unknown): number => new Uint32Array(Float32Array.of(value as number).buffer)[0];
+const bits = (value: unknown): number => new Uint32Array(Float32Array.of(value as number).buffer)[0]!;
 
 testWith('spark')(
   'the training set of Spark SQL has every value of the stream, and 1,000 points are those of as-of',
@@ -94,7 +94,7 @@ testWith('spark')(
       .sample(
         fc.record({
           entity: fc.constantFrom(...services, 'service{service="unknown"}'),
-          at: fc.integer({ min: own[0].end - 20 * minutes, max: last + 20 * minutes }),
+          at: fc.integer({ min: own[0]!.end - 20 * minutes, max: last + 20 * minutes }),
           late: fc.integer({ min: -60 * minutes, max: 60 * minutes }),
         }),
         { numRuns: 1000, seed: 9 },

@@ -140,7 +140,7 @@ async function alertOf(url: string): Promise<Alert> {
 }
 
 async function replayed(config: string): Promise<void> {
-  const [live, again] = ['decisions', 'windows'].map((source) => join(folder, `${source}.bin`));
+  const [live, again] = ['decisions', 'windows'].map((source) => join(folder, `${source}.bin`)) as [string, string];
   await goodEnd(['replay', '--config', config, '--source', 'decisions', '--out', live]);
   await goodEnd(['replay', '--config', config, '--source', 'windows', '--out', again]);
   expect(readFileSync(live).length).toBeGreaterThan(50_000);

@@ -62,14 +62,14 @@ class DecidedLog {
 
   private async read(shard: number): Promise<void> {
     const { next: end } = await this.reader.range(shard);
-    while (this.next[shard] < end) {
-      const records = await this.reader.read(shard, this.next[shard], 1000);
+    while (this.next[shard]! < end) {
+      const records = await this.reader.read(shard, this.next[shard]!, 1000);
       if (records.length === 0) {
-        await this.reader.wait(shard, this.next[shard], 1000);
+        await this.reader.wait(shard, this.next[shard]!, 1000);
         continue;
       }
-      this.next[shard] = records[records.length - 1].offset + 1;
-      this.shards[shard].push(...records.map(({ value }) => decodeDecision(value)));
+      this.next[shard] = records[records.length - 1]!.offset + 1;
+      this.shards[shard]!.push(...records.map(({ value }) => decodeDecision(value)));
     }
   }
 
@@ -141,7 +141,7 @@ test('two members take a canary at one boundary, one is killed, both states go b
     await produce(5);
     await log.to(start + 5.5 * hour, alive);
 
-    const [killed] = running.splice(0, 1);
+    const killed = running.splice(0, 1)[0]!;
     killed.signal('SIGKILL');
     await killed.ended;
     await produce(6);
@@ -152,8 +152,8 @@ test('two members take a canary at one boundary, one is killed, both states go b
     await produce(7);
     await log.to(start + 7.5 * hour, alive);
     expect((await ledger()).canary).toBeUndefined();
-    running[0].signal('SIGTERM');
-    expect(await running[0].ended).toMatchObject({ code: 0 });
+    running[0]!.signal('SIGTERM');
+    expect(await running[0]!.ended).toMatchObject({ code: 0 });
     running.length = 0;
 
     const [decided, again] = await Promise.all(
@@ -165,7 +165,7 @@ test('two members take a canary at one boundary, one is killed, both states go b
         return readFileSync(out);
       }),
     );
-    expect(again.equals(decided)).toBe(true);
+    expect(again!.equals(decided!)).toBe(true);
 
     const firsts = log.shards.map((own) => own.find(({ artefact }) => artefact === id)?.end);
     expect(firsts[0]).toBeGreaterThan(start + 4.5 * hour);
@@ -174,7 +174,7 @@ test('two members take a canary at one boundary, one is killed, both states go b
     const meanwhile = before.filter(({ end }) => end >= firsts[0]!);
     expect(new Set(meanwhile.map(({ artefact }) => artefact))).toEqual(new Set([id, champion]));
     expect(meanwhile.every((one) => one.artefact === (isIn(one) ? id : champion))).toBe(true);
-    const all = decisionsIn(decided);
+    const all = decisionsIn(decided!);
     expect(new Set(all.filter(({ end }) => end > start + 7 * hour).map(({ artefact }) => artefact))).toEqual(
       new Set([champion]),
     );

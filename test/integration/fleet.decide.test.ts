@@ -89,13 +89,13 @@ http: { port: ${port}, rate_limit: 100000 }
     );
     services.forEach((service, i) => {
       const { key } = entity('service', { service });
-      const owner = answers[i].findIndex((one) => one?.status === 200);
-      const { outputs = [] } = answers[i][owner]!.body;
+      const owner = answers[i]!.findIndex((one) => one?.status === 200);
+      const { outputs = [] } = answers[i]![owner]!.body;
       expect(Object.fromEntries(outputs.map(({ name, data }) => [name, data]))).toMatchObject({
         entity: [key],
         end: [start + 65 * minute],
       });
-      expect(answers[i][1 - owner]).toEqual({
+      expect(answers[i]![1 - owner]).toEqual({
         status: 503,
         body: {
           error: `the state of ${key} is not at this process: shard ${shardOf(key, shards)} is at the member on 127.0.0.1 (client member-${'ab'[owner]}): ask that one`,
@@ -103,11 +103,11 @@ http: { port: ${port}, rate_limit: 100000 }
       });
     });
     // The one that is left takes over, and answers for all.
-    members[1].run.signal('SIGKILL');
+    members[1]!.run.signal('SIGKILL');
     await until(
       'all answers from the member that is left',
       async () => {
-        const all = await Promise.all(services.map((service) => ask(members[0].url, service)));
+        const all = await Promise.all(services.map((service) => ask(members[0]!.url, service)));
         return all.every(({ status }) => status === 200) ? true : undefined;
       },
       120_000,

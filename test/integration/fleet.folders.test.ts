@@ -32,7 +32,7 @@ const half = 5003;
 
 /** Up to where a group has committed all partitions of a topic, and their ends. */
 async function standing(admin: Admin, groupId: string, topic: string): Promise<{ read: number[]; ends: number[] }> {
-  const [{ partitions }] = await untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }));
+  const { partitions } = (await untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }))).at(0)!;
   const ends = await admin.fetchTopicOffsets(topic);
   const of = (all: readonly { partition: number }[], partition: number): number =>
     Number((all.find((each) => each.partition === partition) as { offset?: string; high?: string }).offset ?? -1);
@@ -100,7 +100,7 @@ test('who takes over without the state reads again what was open, and tells nobo
     running.push(first);
     const isRead = async (group: string, topic: string): Promise<true | undefined> => {
       const { read, ends } = await standing(admin, group, topic);
-      return read.every((offset, partition) => offset >= ends[partition]) || undefined;
+      return read.every((offset, partition) => offset >= ends[partition]!) || undefined;
     };
     const readToItsEnd = (group: string, topic: string): Promise<unknown> =>
       until(`${topic} read by ${group}`, () => isRead(group, topic), 60_000);
@@ -133,8 +133,8 @@ test('who takes over without the state reads again what was open, and tells nobo
         return readFileSync(out);
       }),
     );
-    expect(alone.length).toBeGreaterThan(10_000);
-    expect(fleet.equals(alone)).toBe(true);
+    expect(alone!.length).toBeGreaterThan(10_000);
+    expect(fleet!.equals(alone!)).toBe(true);
     const told = (path: string): unknown[] =>
       receiver.requests
         .filter((request) => request.path === path)

@@ -144,7 +144,7 @@ test('all attacks at once take no window of an honest service, and a bounded par
     await admin.createTopics({ topics, waitForLeaders: true });
     await admin.disconnect();
     const configurations = [await member('a'), await member('b')];
-    await tocsin('topics', '--config', configurations[0], '--create');
+    await tocsin('topics', '--config', configurations[0]!, '--create');
     const start = Math.floor(Date.now() / windowMs - windows) * windowMs;
     await produce(kafka, start);
     running.push(...configurations.map((config) => begin(['run', '--config', config])));

@@ -39,7 +39,7 @@ async function decisions(reader: ChannelReader, shards: number): Promise<{ bytes
       if (known && !known.equals(bytes)) throw new Error(`two decisions on ${id}`);
       all.set(id, bytes);
     }
-    next = read[read.length - 1].offset + 1;
+    next = read[read.length - 1]!.offset + 1;
   }
   const sorted = [...all.values()].map((bytes) => ({ bytes, subject: decodeDecision(bytes) }));
   sorted.sort((a, b) => compareSubjects(a.subject, b.subject));
@@ -137,7 +137,7 @@ ${common}`,
     await receiver.waitFor(1, { ms: 10_000 });
     expect(receiver.requests.every(({ signature }) => signature === 'valid')).toBe(true);
     const told = await notified.waitFor(1, { ms: 10_000, matching: ({ body }) => body.includes('TocsinAnomaly') });
-    expect(told[0].body).toContain('"service":"hdfs"');
+    expect(told[0]!.body).toContain('"service":"hdfs"');
   } finally {
     await Promise.all([kafka.stop(), alertmanager.stop(), receiver.stop(), notified.stop()]);
     rmSync(folder, { recursive: true, force: true });

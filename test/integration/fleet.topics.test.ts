@@ -43,7 +43,7 @@ async function counted(kafka: Kafka): Promise<{ lines: Record<string, number>; s
       await reader.wait(0, next, 1000);
       continue;
     }
-    next = records[records.length - 1].offset + 1;
+    next = records[records.length - 1]!.offset + 1;
     for (const { value } of records) {
       const record = decodeWindowsRecord(value);
       if (record.type === 'sources') sets.push(record.sources.join(' '));
@@ -130,8 +130,8 @@ test('partitions are added, topics go and come back while two members run', asyn
 
     // What was read of a topic counts, though it goes; what nobody has read yet would be gone.
     await until('web is read', async () => {
-      const [{ partitions }] = await admin.fetchOffsets({ groupId: 'tocsin', topics: ['web'] });
-      return Number(partitions[0].offset) === 90;
+      const { partitions } = (await admin.fetchOffsets({ groupId: 'tocsin', topics: ['web'] })).at(0)!;
+      return Number(partitions[0]!.offset) === 90;
     });
     await admin.deleteTopics({ topics: ['web'] });
     await until('web is none', async () => !(await counted(kafka)).sets.at(-1)?.includes('web/0'));
@@ -148,7 +148,7 @@ test('partitions are added, topics go and come back while two members run', asyn
     await send(kafka, 'web', 0, lines(5, 1, 'last'));
     await until('every line counts', async () => {
       const { lines: all } = await counted(kafka);
-      return all.first >= 40 && all.second >= 40 && all.third >= 30 && all.web >= 40 && all.anew >= 20;
+      return all.first! >= 40 && all.second! >= 40 && all.third! >= 30 && all.web! >= 40 && all.anew! >= 20;
     });
     const { lines: all } = await counted(kafka);
     expect(all).toMatchObject({ first: 40, second: 40, third: 30, web: 40, anew: 20 });

@@ -58,7 +58,7 @@ http: { port: 0 }
 log: { level: info, format: json }
 `,
   );
-  const [a, b, late] = ['a.log', 'b.log', 'late.log'].map((name) => join(logs, name));
+  const [a, b, late] = ['a.log', 'b.log', 'late.log'].map((name) => join(logs, name)) as [string, string, string];
   writeFileSync(a, lines(3000));
   const fd = openSync(b, 'a');
   writeSync(fd, lines(500));

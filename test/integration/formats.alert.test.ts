@@ -82,9 +82,9 @@ function linesOf(form: string, first: number): string[] {
       const order = random.integer(1000, 9999);
       const isBad = random.fraction() < (fails ? 0.75 : 0.01);
       const usual = [`order ${order} placed`, `stock of item ${order} checked`, `session ${order} opened`];
-      const text = isBad ? `payment of order ${order} failed: upstream did not answer` : usual[k % usual.length];
+      const text = isBad ? `payment of order ${order} failed: upstream did not answer` : usual[k % usual.length]!;
       const time = new Date(at + Math.floor((k * minute) / count));
-      lines.push(forms[form]({ time, service: form, isBad, text, order }));
+      lines.push(forms[form]!({ time, service: form, isBad, text, order }));
     }
   }
   return lines;

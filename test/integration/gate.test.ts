@@ -84,12 +84,12 @@ test('a set that was trained again on the same log passes, with a report that is
   const { code, out, err } = await ended('models', 'gate', ...at);
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain(`${id}: passed`);
-  const report = JSON.parse(readFileSync(outs[0], 'utf8')) as GateReport;
+  const report = JSON.parse(readFileSync(outs[0]!, 'utf8')) as GateReport;
   expect(report).toMatchObject({ candidate: id, champion, passed: true });
   expect(report.figures!.alerts.candidate).toBeLessThanOrEqual(report.figures!.alerts.limit);
   expect(report.days.length).toBeGreaterThanOrEqual(1);
-  expect(readFileSync(outs[1], 'utf8')).toContain('# Gate: passed');
-  expect(readFileSync(outs[2], 'utf8')).toContain('<svg');
+  expect(readFileSync(outs[1]!, 'utf8')).toContain('# Gate: passed');
+  expect(readFileSync(outs[2]!, 'utf8')).toContain('<svg');
   for (const path of outs) {
     const signature = Buffer.from(readFileSync(`${path}.sig`, 'utf8'), 'base64');
     const isRight = (bytes: Buffer): boolean => verify(null, bytes, publicKey, signature);
@@ -114,8 +114,8 @@ test('any number of shadows: what they would have decided otherwise, and nothing
   expect(log()).toBe(before);
   expect(reports.map(({ shadow }) => shadow)).toEqual([champion, silent]);
   expect(reports[0]).toMatchObject({ alike: 1, disagreements: [] });
-  expect(reports[0].ranks).toBeCloseTo(1, 12);
-  expect(reports[1].windows).toBe(reports[0].windows);
+  expect(reports[0]!.ranks).toBeCloseTo(1, 12);
+  expect(reports[1]!.windows).toBe(reports[0]!.windows);
 }, 300_000);
 
 test('a constant candidate is refused', async () => {

@@ -75,7 +75,7 @@ beforeAll(async () => {
   await fetch(`${url}/api/v1/verdicts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ alerts: [alerts.items[0].id], value: 'expected', by: 'ops' }),
+    body: JSON.stringify({ alerts: [alerts.items[0]!.id], value: 'expected', by: 'ops' }),
   });
 });
 afterAll(async () => {
@@ -106,7 +106,7 @@ test('each query of the dashboard has rows, and each of its columns a value of i
       for (const row of list) values.push((await jsonata(selector).evaluate(row)) as unknown);
       const known = values.filter((value) => value !== null && value !== undefined);
       // What nobody has answered has no verdict: such a column may be empty, and is there.
-      expect([title, selector, selector in list[0]]).toEqual([title, selector, true]);
+      expect([title, selector, selector in list[0]!]).toEqual([title, selector, true]);
       if (type === 'number') expect(known.every((value) => typeof value === 'number')).toBe(true);
       if (type === 'timestamp') expect(known.every((value) => !Number.isNaN(Date.parse(value as string)))).toBe(true);
     }

@@ -74,38 +74,38 @@ test('from log lines to resolve, killed in the middle of each stage', async () =
     await paged.waitFor(1, { ms: 20_000, matching: pages('firing', 'cart') });
     // Firing, and killed once it is known outside.
     await again();
-    const [asked] = await people.waitFor(1, { ms: 20_000, matching: news('heal.asked', 'restart-cart') });
+    const asked = (await people.waitFor(1, { ms: 20_000, matching: news('heal.asked', 'restart-cart') })).at(0)!;
     const { approve_url: approve, id } = told(asked).data;
     // Asked, and killed while a person thinks about it.
     await again();
-    const page = await fetch(approve);
+    const page = await fetch(approve!);
     const html = await page.text();
     expect(page.status).toBe(200);
     expect(html).toContain('restart-cart');
     expect(html).not.toContain('<script>');
-    await fetch(approve);
+    await fetch(approve!);
     expect((await healing()).asks).toMatchObject([{ id, state: 'asked' }]);
     expect(tools.requests).toEqual([]);
     expect(
       (
         await fetch(
-          approve.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+          approve!.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
           { method: 'POST' },
         )
       ).status,
     ).toBe(403);
 
     // Approved, and killed before it can be seen to work.
-    expect((await fetch(approve, { method: 'POST' })).status).toBe(200);
+    expect((await fetch(approve!, { method: 'POST' })).status).toBe(200);
     await again();
     await tools.waitFor(1, { ms: 20_000 });
     feeder.sick.delete('cart');
     // A link works once, before and after a restart.
-    expect((await fetch(approve, { method: 'POST' })).status).toBe(410);
+    expect((await fetch(approve!, { method: 'POST' })).status).toBe(410);
     // Acted, and killed during the verification.
-    await until('the outcome', async () => ((await healing()).actions[0].state === 'done' ? true : undefined));
+    await until('the outcome', async () => ((await healing()).actions[0]!.state === 'done' ? true : undefined));
     await again();
-    expect((await fetch(approve, { method: 'POST' })).status).toBe(410);
+    expect((await fetch(approve!, { method: 'POST' })).status).toBe(410);
     await people.waitFor(1, { ms: 30_000, matching: news('heal.fixed', 'restart-cart') });
     await paged.waitFor(1, { ms: 30_000, matching: pages('resolved', 'cart') });
 
@@ -128,8 +128,8 @@ test('from log lines to resolve, killed in the middle of each stage', async () =
     await tocsin.stop();
 
     expect(tools.requests).toHaveLength(1);
-    expect(tools.requests[0].headers).toMatchObject({ authorization: 'Bearer t0ken', 'webhook-id': id });
-    expect(JSON.parse(tools.requests[0].body)).toMatchObject({ tocsin: { parameters: { service: 'cart' } } });
+    expect(tools.requests[0]!.headers).toMatchObject({ authorization: 'Bearer t0ken', 'webhook-id': id });
+    expect(JSON.parse(tools.requests[0]!.body)).toMatchObject({ tocsin: { parameters: { service: 'cart' } } });
     expect(stuck.requests).toHaveLength(1);
     for (const service of ['cart', 'shop']) {
       expect(paged.requests.filter(pages('firing', service))).toHaveLength(1);

@@ -74,12 +74,12 @@ function look(what: readonly string[], out: string, err = ''): void {
     ['stdout', out],
     ['stderr', err],
   ]) {
-    const at = raw.exec(text);
+    const at = raw.exec(text!);
     if (at)
       found.push(
-        `${name}: ${stream} has U+${at[0].charCodeAt(0).toString(16)} in ${JSON.stringify(text.slice(Math.max(0, at.index - 60), at.index + 20))}`,
+        `${name}: ${stream} has U+${at[0].charCodeAt(0).toString(16)} in ${JSON.stringify(text!.slice(Math.max(0, at.index - 60), at.index + 20))}`,
       );
-    if (/^\s*FORGED/m.test(text)) found.push(`${name}: ${stream} has a line that a value began`);
+    if (/^\s*FORGED/m.test(text!)) found.push(`${name}: ${stream} has a line that a value began`);
   }
   if (!what.includes('--json') || out === '') return;
   const isParsed = (text: string): boolean => {

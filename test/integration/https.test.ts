@@ -69,7 +69,8 @@ test('a certificate that cannot be read, or is none, is refused at the start in 
     ['key', none, 'http.tls.key'],
     ['key', tls.cert, 'http.tls.key'],
   ]) {
-    const { code, err } = await begin(['run', '--config', configured({ port: 0, tls: { ...tls, [key]: path } })]).ended;
+    const { code, err } = await begin(['run', '--config', configured({ port: 0, tls: { ...tls, [key!]: path } })])
+      .ended;
     expect(code).not.toBe(0);
     expect(err).toContain(words);
     expect(err).not.toMatch(/\n\s+at /);

@@ -62,7 +62,7 @@ describe('a channel topic', () => {
     for (let at = first; at < next;) {
       await reader.wait(1, at, 5000);
       for (const { offset, value } of await reader.read(1, at, 7)) {
-        read.push(Buffer.from(value).toString().split('.')[0]);
+        read.push(Buffer.from(value).toString().split('.')[0]!);
         at = offset + 1;
       }
     }
@@ -123,11 +123,11 @@ describe('the topics of tocsin', () => {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: [
-        { type: ConfigResourceTypes.TOPIC, name: 'fleet.windows', configNames: Object.keys(wanted[0].settings) },
+        { type: ConfigResourceTypes.TOPIC, name: 'fleet.windows', configNames: Object.keys(wanted[0]!.settings) },
       ],
     });
-    const settings = resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]);
-    expect(Object.fromEntries(settings)).toEqual(wanted[0].settings);
+    const settings = resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]);
+    expect(Object.fromEntries(settings)).toEqual(wanted[0]!.settings);
     const other = channelTopics({ prefix: 'fleet', shards: 4, replication: 1, retention: 3_600_000 });
     expect(await checkTopics(admin, other)).toEqual([
       expect.stringContaining('topic fleet.windows has 3 partitions and channels.shards is 4'),
@@ -163,7 +163,7 @@ describe('the topics of tocsin', () => {
     const of = (topic: string): string[] => risks.filter((risk) => risk.startsWith(`topic ${topic}: `));
     expect(of('risky.windows')).toEqual(
       [found[0], /set min.insync.replicas=2/, found[1], /1 replicas, and channels.replication is 3/, found[2]].map(
-        (pattern) => expect.stringMatching(pattern) as string,
+        (pattern) => expect.stringMatching(pattern!) as string,
       ),
     );
     expect(of('risky.controls')).toHaveLength(5);

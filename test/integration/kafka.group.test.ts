@@ -24,7 +24,7 @@ describe('a consumer group', () => {
     expectInOrder(scene.handled);
     const committed = async (): Promise<number> => {
       const offsets = await scene.admin.fetchOffsets({ groupId: `readers of ${first},${second}`, topics: [first] });
-      return offsets[0].partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+      return offsets[0]!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
     };
     await scene.until('committed', async () => (await committed()) === 4000, 10_000);
     expect(member.fatal).toEqual([]);
@@ -258,6 +258,8 @@ describe('a consumer group', () => {
     await scene.produce(topic, 0, 5, 1);
     const other = await scene.join('b', [topic]);
     await scene.until('refused', () => other.fatal.length > 0);
-    expect(other.fatal[0].message).toMatch(/ends at offset 5 and the stored position is 100: the topic was re-created/);
+    expect(other.fatal[0]!.message).toMatch(
+      /ends at offset 5 and the stored position is 100: the topic was re-created/,
+    );
   });
 });

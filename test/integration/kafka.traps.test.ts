@@ -91,7 +91,7 @@ test('a TypeError in a handler ends in an error that says so: kafkajs would go o
   const group = new KafkaGroup(options);
   await group.start();
   await scene.until('fatal', () => fatal.length > 0);
-  expect(fatal[0].message).toMatch(/broke down and will not start again: broken/);
+  expect(fatal[0]!.message).toMatch(/broke down and will not start again: broken/);
   expect(() => feed?.take(1, 1)).toThrow(/will not start again/);
   await group.stop();
 });

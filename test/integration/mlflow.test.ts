@@ -173,7 +173,7 @@ function scoresInPython(model: string, output: string, rows: readonly (readonly 
     const scores = await scoresInPython('models:/tocsin-logs-1-robust-z@champion', 'score', rows);
     expect(scores).toHaveLength(own.length);
     own.forEach((score, i) =>
-      expect(Math.abs(scores[i] - score)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(score))),
+      expect(Math.abs(scores[i]! - score)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(score))),
     );
   },
   300_000,

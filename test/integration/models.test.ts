@@ -76,7 +76,7 @@ async function move(n: number, own: string): Promise<void> {
   }
   if (n === 31) {
     await tocsin('models', 'alias', 'shadow', own, ...at);
-    await tocsin('models', 'alias', 'shadow-2', moved[0].champion, ...at);
+    await tocsin('models', 'alias', 'shadow-2', moved[0]!.champion!, ...at);
     while ((await readLedger(readConfig(config))).pendingTurns.length > 0) await sleep(20);
   }
   if (n === 33) {
@@ -87,9 +87,9 @@ async function move(n: number, own: string): Promise<void> {
     });
     expect(reports.map(({ name, artefact, missed, broken }) => [name, artefact, missed, broken])).toEqual([
       ['shadow', own, 0, 0],
-      ['shadow-2', moved[0].champion, 0, 0],
+      ['shadow-2', moved[0]!.champion, 0, 0],
     ]);
-    expect(reports[0].windows).toBeGreaterThan(services.length);
+    expect(reports[0]!.windows).toBeGreaterThan(services.length);
     // The champion beside itself.
     expect(reports[1]).toMatchObject({ alike: 1, disagreements: [] });
     expect(await tocsin('models', 'shadow', '--report', ...at)).toContain('shadow-2 is');
@@ -102,7 +102,7 @@ async function move(n: number, own: string): Promise<void> {
     return;
   }
   if (n === 35) {
-    await tocsin('models', 'canary', moved[0].champion, '--share', '40%', ...at, '--why', 'to see it beside');
+    await tocsin('models', 'canary', moved[0]!.champion!, '--share', '40%', ...at, '--why', 'to see it beside');
     expect(await ended('models', 'canary', own, '--share', '40%', ...at)).toMatchObject({ code: 3 });
     // What comes from now on finds it in the log.
     while ((await readLedger(readConfig(config))).pendingTurns.length > 0) await sleep(20);
@@ -117,7 +117,7 @@ async function move(n: number, own: string): Promise<void> {
     expect(await ended('models', 'vary', varied.id, '--policy', 'thompson', ...at)).toMatchObject({ code: 3 });
     await tocsin('models', 'canary', varied.id, '--share', '50%', ...at);
     while ((await readLedger(readConfig(config))).pendingTurns.length > 0) await sleep(20);
-    moved.push({ varied: varied.id, champion: (await names()).champion });
+    moved.push({ varied: varied.id, champion: (await names()).champion! });
   }
   if (n === 39) await tocsin('snapshot', 'create', 'kept', ...at, '--why', 'to go back to');
   if (n === 41) {
@@ -127,7 +127,7 @@ async function move(n: number, own: string): Promise<void> {
   }
   if (n !== 38) return;
   // Two move it at once, from what both have seen: one wins.
-  const prior = moved[0].champion;
+  const prior = moved[0]!.champion;
   const both = await Promise.all(
     ['ann', 'bob'].map((by) =>
       axios.post(
@@ -165,7 +165,7 @@ test('a champion that is moved, moved back and moved again in a run is in force 
     run.stdin.write(lines);
     if (n < 28) continue;
     await closedTo(run, api, start + (n - 1) * hour);
-    own ||= (await names()).champion;
+    own ||= (await names()).champion!;
     await move(n, own);
   }
   run.stdin.end();
@@ -173,17 +173,17 @@ test('a champion that is moved, moved back and moved again in a run is in force 
   expect([code, code === 0 ? '' : said.slice(-2000)]).toEqual([0, '']);
 
   const [away, back, raced] = moved;
-  expect(away.challenger).toBeUndefined();
-  expect(away.champion).not.toBe(own);
-  expect(back.champion).toBe(own);
+  expect(away!.challenger).toBeUndefined();
+  expect(away!.champion).not.toBe(own);
+  expect(back!.champion).toBe(own);
   // Moving it to what it is changes nothing, so that the other one always wins.
-  expect([raced.champion, raced.statuses.split(' ').sort()]).toEqual([away.champion, ['202', expect.any(String)]]);
+  expect([raced!.champion, raced!.statuses!.split(' ').sort()]).toEqual([away!.champion, ['202', expect.any(String)]]);
 
   const listed = JSON.parse(await tocsin('snapshot', 'list', '--config', config, '--json')) as {
     snapshots: { id: string; bytes: number; artefact: string }[];
     reverts: { snapshot: string; by: string }[];
   };
-  expect(listed.snapshots).toContainEqual(expect.objectContaining({ id: 'kept', artefact: away.champion }));
+  expect(listed.snapshots).toContainEqual(expect.objectContaining({ id: 'kept', artefact: away!.champion }));
   expect(listed.snapshots.map(({ id }) => id)).toContain('at-2026-01-06');
   expect(listed.snapshots.every(({ bytes }) => bytes > 1000)).toBe(true);
   expect(listed.reverts).toEqual([expect.objectContaining({ snapshot: 'kept', by: 'ann' })]);
@@ -196,27 +196,27 @@ test('a champion that is moved, moved back and moved again in a run is in force 
     bytes.push(readFileSync(out));
     expect([source, replayed.err]).toEqual([source, '']);
   }
-  const all = decisionsIn(bytes[0]);
+  const all = decisionsIn(bytes[0]!);
   const isIn = ({ entity }: { readonly entity: string }): boolean =>
-    isInCanary(entity, { artefact: away.champion, share: 600 });
+    isInCanary(entity, { artefact: away!.champion!, share: 600 });
   // The last window of that hour closed after the canary began, and before it ended: only its entities had another set.
   const meanwhile = all.filter(({ end }) => end === start + 36 * hour);
-  const scored = meanwhile.filter(({ artefact }) => artefact === away.champion);
+  const scored = meanwhile.filter(({ artefact }) => artefact === away!.champion);
   expect(scored.length).toBeGreaterThan(0);
   expect(scored.every(isIn)).toBe(true);
   const decided = all.filter((decision) => !isIn(decision) && decision.end <= start + 41 * hour);
   const changes = decided.map(({ artefact }) => artefact).filter((one, i, all) => one !== all[i - 1]);
-  expect(changes.slice(-4)).toEqual([own, away.champion, own, away.champion]);
+  expect(changes.slice(-4)).toEqual([own, away!.champion, own, away!.champion]);
   const policies = all.filter(({ end, scores }) => end > start + 43 * hour && scores.length > 0);
-  const { varied } = moved[3];
+  const { varied } = moved[3]!;
   expect(new Set(policies.map(({ artefact, policy }) => `${artefact} ${policy}`))).toEqual(
-    new Set([`${varied} thompson`, `${moved[3].champion} mixture`]),
+    new Set([`${varied} thompson`, `${moved[3]!.champion} mixture`]),
   );
   expect(
-    policies.every((one) => (one.artefact === varied) === isInCanary(one.entity, { artefact: varied, share: 500 })),
+    policies.every((one) => (one.artefact === varied) === isInCanary(one.entity, { artefact: varied!, share: 500 })),
   ).toBe(true);
-  expect(bytes[1].equals(bytes[0])).toBe(true);
-  expect(bytes[2].equals(bytes[0])).toBe(true);
+  expect(bytes[1]!.equals(bytes[0]!)).toBe(true);
+  expect(bytes[2]!.equals(bytes[0]!)).toBe(true);
 }, 600_000);
 
 test('what is not running is asked the same way, and the log has every move', async () => {
@@ -225,22 +225,22 @@ test('what is not running is asked the same way, and the log has every move', as
     aliases: Record<string, { artefact: string }>;
     before: { artefact: string; by: string; why: string }[];
   };
-  expect(aliases.champion.artefact).toBe(moved[2].champion);
+  expect(aliases.champion!.artefact).toBe(moved[2]!.champion);
   expect(before.some(({ by, why }) => by === 'ann' && why === 'reverted')).toBe(true);
   await tocsin('models', 'revert', ...at);
-  expect(await tocsin('models', 'alias', ...at)).toContain(moved[1].champion);
-  const stale = await ended('models', 'promote', moved[0].champion, ...at, '--expect', moved[0].champion);
+  expect(await tocsin('models', 'alias', ...at)).toContain(moved[1]!.champion);
+  const stale = await ended('models', 'promote', moved[0]!.champion!, ...at, '--expect', moved[0]!.champion!);
   expect([stale.code, stale.err]).toEqual([3, expect.stringContaining('was expected')]);
-  expect(await ended('models', 'alias', 'v7', moved[0].champion, ...at)).toMatchObject({ code: 2 });
+  expect(await ended('models', 'alias', 'v7', moved[0]!.champion!, ...at)).toMatchObject({ code: 2 });
   expect(await ended('models', 'alias', 'champion', '--remove', ...at)).toMatchObject({ code: 2 });
-  await tocsin('models', 'alias', 'shadow', moved[0].champion, ...at);
+  await tocsin('models', 'alias', 'shadow', moved[0]!.champion!, ...at);
   await tocsin('models', 'alias', 'shadow', '--remove', ...at);
   expect(await tocsin('models', 'alias', ...at)).not.toContain('shadow');
 });
 
 test('a set that is exported is whole, has its lineage, and comes back with its id', async () => {
   const at = ['--config', config];
-  const own = moved[1].champion;
+  const own = moved[1]!.champion!;
   const shown = JSON.parse(await tocsin('models', 'show', own, ...at, '--json')) as {
     aliases: string[];
     lineage: { parent?: string; seed: number; rows: number; data: { from: number; to: number } };

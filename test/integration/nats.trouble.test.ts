@@ -114,7 +114,7 @@ accounts {
     expect([wrong.code, wrong.said]).toEqual([4, expect.stringMatching(/NATS at .* is not reachable/)]);
     const settings = { tls: shown, username: 'ann', password: 'secret-of-ann' };
     const good = configured(settings, { stream: 'LOGS', subjects: ['logs.>'] });
-    const [line] = (await tocsin('try', '--stream', 'LOGS', '--config', good, '--json')).trim().split('\n');
+    const line = (await tocsin('try', '--stream', 'LOGS', '--config', good, '--json')).trim().split('\n').at(0)!;
     expect(JSON.parse(line)).toMatchObject({ status: 'read', service: 'logs.shop', message: 'INFO order was paid' });
     const queue = await ended('try', '--stream', 'QUEUE', '--config', configured(settings, { stream: 'QUEUE' }));
     expect([queue.code, queue.said]).toEqual([4, expect.stringMatching(/is a work queue: a look would take from it/)]);

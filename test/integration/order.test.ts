@@ -33,9 +33,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Reads a file once `mayBegin`, in slices of some size. */
 function source(config: Config, index: number, slice: number, mayBegin: () => Promise<unknown>): NamedSource {
-  const of = config.sources[index];
+  const of = config.sources[index]!;
   const path = of.type === 'file' ? of.path : '';
-  const name = services[index];
+  const name = services[index]!;
   return {
     name,
     incarnation: 0,
@@ -77,13 +77,13 @@ async function decide(order: readonly number[], slices: readonly number[]): Prom
       const before = order.slice(0, order.indexOf(index)).map((each) => services[each]);
       await until('the sources before it', () => {
         const flow = running.pipeline?.flow;
-        return (flow && before.every((name) => flow.mustWait(name) || flow.hasEnded(name))) || undefined;
+        return (flow && before.every((name) => flow.mustWait(name!) || flow.hasEnded(name!))) || undefined;
       });
     };
     running.pipeline = await Pipeline.open({
       config,
       embedded,
-      sources: services.map((_, index) => source(config, index, slices[index], turn(index))),
+      sources: services.map((_, index) => source(config, index, slices[index]!, turn(index))),
       metrics: createMetrics(),
       log: createLog(config.log),
       url: 'http://127.0.0.1',

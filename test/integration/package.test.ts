@@ -57,7 +57,7 @@ test('every file that a program of it imports is in it', () => {
   for (const path of paths) {
     if (!/^dist\/.*\.js$/.test(path) || path.startsWith('dist/console/page/')) continue;
     for (const [, target] of readFileSync(path, 'utf8').matchAll(/(?:from|import\() ?"(\.[^"]+)"/g)) {
-      const file = posix.join(posix.dirname(path), target);
+      const file = posix.join(posix.dirname(path), target!);
       if (!paths.has(file) && !leftOut.includes(posix.basename(file, '.js'))) missing.push(`${path} -> ${file}`);
     }
   }

@@ -7,7 +7,7 @@ import { ended, goodEnd, tocsin } from './services/tocsin.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-quarantine-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const [log, suite] = ['app.log', 'suite.json'].map((name) => join(folder, name));
+const [log, suite] = ['app.log', 'suite.json'].map((name) => join(folder, name)) as [string, string];
 const start = Date.UTC(2026, 0, 5);
 
 const write = (leaveOut: boolean): string => {
@@ -62,7 +62,7 @@ test('what breaks a rule is put aside, and left out where that is asked for; rep
       await tocsin('dlq', 'list', '--config', config, '--reason', 'quarantine', '--limit', '1000', '--json'),
     ) as { deadLetters: { detail: string; text?: string }[]; reasons: Record<string, number> };
     expect(reasons).toEqual({ quarantine: both.windows / 2 });
-    expect(deadLetters[0].detail).toContain(`expect_column_values_to_match_regex entity: ${probe}`);
+    expect(deadLetters[0]!.detail).toContain(`expect_column_values_to_match_regex entity: ${probe}`);
   }
   writeFileSync(
     suite,

@@ -70,15 +70,15 @@ describe('behind three sentinels', () => {
     };
     const [first, second] = server.ports;
     await put(1);
-    await inStep(first, second);
+    await inStep(first!, second!);
     server.kill9(1);
     await put(2);
-    expect((await replication(second)).get('role')).toBe('master');
+    expect((await replication(second!)).get('role')).toBe('master');
     await server.startAgain(1);
-    await inStep(second, first);
+    await inStep(second!, first!);
     server.kill9(2);
     await put(3);
-    expect((await replication(first)).get('role')).toBe('master');
+    expect((await replication(first!)).get('role')).toBe('master');
     const after = await TaskState.restore(backend, 'detect/0', 1);
     expect([after.position, after.open('counts', uint).get('checkout')]).toEqual([at(3), 3]);
     await backend.close();
@@ -92,14 +92,14 @@ describe('behind three sentinels', () => {
       await state.checkpoint(at(offset));
     };
     await put(1);
-    await inStep(server.ports[0], server.ports[1]);
+    await inStep(server.ports[0]!, server.ports[1]!);
     server.pause(2);
     // Nothing more is sent to it, and when it wakes up nobody is there to ask.
-    await asked(server.ports[0], (client) => client.call('CLIENT', 'KILL', 'TYPE', 'slave'));
+    await asked(server.ports[0]!, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'slave'));
     await put(2);
     server.kill9(1);
     server.resume(2);
-    await isPrimary(server.ports[1]);
+    await isPrimary(server.ports[1]!);
     await expect(put(3)).rejects.toThrow(StateLostError);
     const after = await TaskState.restore(backend, 'detect/0', 1);
     expect([after.position, after.open('counts', uint).get('checkout')]).toEqual([at(1), 1]);
@@ -109,8 +109,8 @@ describe('behind three sentinels', () => {
   test('a name that they do not know, and a password that they do not take, are told', async () => {
     const wrong = settings(server, { sentinel: { name: 'mymaster' }, giveUpMs: 1500 });
     await expect(openRedisBackend(wrong)).rejects.toThrow(/The sentinels watch no primary of this name/);
-    await asked(server.ports[2], (client) => client.call('ACL', 'SETUSER', 'default', 'resetpass', '>other'));
-    const refused = settings(server, { urls: [server.url.split(',')[0]], sentinel, giveUpMs: 1500 });
+    await asked(server.ports[2]!, (client) => client.call('ACL', 'SETUSER', 'default', 'resetpass', '>other'));
+    const refused = settings(server, { urls: [server.url.split(',')[0]!], sentinel, giveUpMs: 1500 });
     await expect(openRedisBackend(refused)).rejects.toThrow(/NOAUTH.*Look at state\.redis\.sentinel/);
     const known = { ...refused, sentinel: { ...sentinel, password: 'other' } };
     await (await openRedisBackend(known)).close();
@@ -135,7 +135,7 @@ test('in a cluster a replica is promoted, and its tasks go on', async () => {
       else await inStep(Number(of.get('master_port')), port);
     }
     expect(primaries).toHaveLength(3);
-    cluster.kill9(cluster.ports.indexOf(primaries[0]) + 1);
+    cluster.kill9(cluster.ports.indexOf(primaries[0]!) + 1);
     await put(2);
     for (const task of tasks) {
       const after = await TaskState.restore(backend, task, 1);

@@ -17,7 +17,7 @@ let server: Service;
 let proxy: Proxy;
 beforeAll(async () => {
   server = await startRedis();
-  proxy = await startProxy(server.ports[0]);
+  proxy = await startProxy(server.ports[0]!);
 });
 afterAll(async () => {
   await proxy?.stop();

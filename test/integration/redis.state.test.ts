@@ -173,7 +173,7 @@ describe('a fleet', () => {
     const expected = await decided(one);
     expect(expected.length).toBeGreaterThan(100_000);
 
-    const [a, b] = ['a', 'b'].map((name) => member(name, 'two', onRedis(name, 'two')));
+    const [a, b] = ['a', 'b'].map((name) => member(name, 'two', onRedis(name, 'two'))) as [string, string];
     await tocsin('topics', '--config', a, '--create');
     const runs = [begin(['run', '--config', a, '--bounded']), begin(['run', '--config', b, '--bounded'])];
     const readOn = async (): Promise<number> => {
@@ -182,9 +182,9 @@ describe('a fleet', () => {
       return checkpoints.filter((bytes) => bytes?.length && (decode(storedCodec, bytes).position?.offset ?? 0) > 0)
         .length;
     };
-    await killWhen(runs[1], async () => (await readOn()) === 4);
+    await killWhen(runs[1]!, async () => (await readOn()) === 4);
     const killed = Date.now();
-    expect(await runs[0].ended).toMatchObject({ code: 0 });
+    expect(await runs[0]!.ended).toMatchObject({ code: 0 });
     expect((await decided(a)).equals(expected)).toBe(true);
 
     // What moved after the kill went on from its checkpoint and did not start again (an epoch is at least the time of its

@@ -159,7 +159,7 @@ describe('on one server', () => {
       const keys = ['head', 'data'].map((part) => `${options.prefix}:{respond/0}:respond/outbox:${part}`);
       const before = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
       await add(2);
-      for (const [i, key] of keys.entries()) await client.restore(key, 0, before[i], 'REPLACE');
+      for (const [i, key] of keys.entries()) await client.restore(key, 0, before[i]!, 'REPLACE');
 
       if (next === 'the dependent task')
         await expect(add(3)).rejects.toThrow(/older state of task respond\/outbox than/);

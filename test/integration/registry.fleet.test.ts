@@ -69,7 +69,7 @@ async function encoded(): Promise<readonly Buffer[]> {
           }),
     );
   }
-  values.splice(300, 0, frame(unknown, values[0].subarray(5)), Buffer.from('plain text'), values[0].subarray(0, 12));
+  values.splice(300, 0, frame(unknown, values[0]!.subarray(5)), Buffer.from('plain text'), values[0]!.subarray(0, 12));
   return values;
 }
 
@@ -120,7 +120,7 @@ function tocsin(prefix: string, args: readonly string[], topic = 'lines'): Start
     stream.on('data', (text: Buffer) => {
       said += text.toString();
       const found = /"url":"(http[^"]+)"/.exec(said);
-      if (found) tell(found[1]);
+      if (found) tell(found[1]!);
     });
   }
   return {
@@ -147,7 +147,7 @@ async function records(topic: string, shards: number): Promise<Buffer[]> {
       const read = await reader.read(shard, next, 1000);
       if (read.length === 0 && !(await reader.wait(shard, next, 1000))) break;
       for (const { value } of read) all.push(Buffer.from(value));
-      if (read.length > 0) next = read[read.length - 1].offset + 1;
+      if (read.length > 0) next = read[read.length - 1]!.offset + 1;
     }
   }
   await reader.close();
@@ -195,7 +195,7 @@ async function heldAt(url: string, topic = 'lines'): Promise<void> {
     if (waiting.length === 2) {
       expect(health.status).toBe(200);
       expect(waiting[0]).toMatch(/\/\d has been waiting for the schema registry for \d+ s: /);
-      expect(waiting[0].split('/')[0]).toBe(topic);
+      expect(waiting[0]!.split('/')[0]).toBe(topic);
       break;
     }
     await sleep(50);

@@ -87,7 +87,7 @@ async function speak(known: Set<string>, said: typeof nothing): Promise<void> {
     const n = said.ids.length;
     const given = await say<{ ids: string[] }>('/verdicts', { alert: fingerprint, value: values[n % 4], by: 'ann' });
     if (!given) continue;
-    said.ids.push(given.ids[0]);
+    said.ids.push(given.ids[0]!);
     // Long after it took effect.
     if (n % 3 === 2) {
       const url = `${api}/verdicts/${said.ids[n - 2]}`;

@@ -39,11 +39,11 @@ detection: { warmup: 2d }\nstate: { dir: ${folder}/${state} }\nhttp: { port: 0 }
       await tocsin('replay', '--config', config, '--source', 'decisions', '--out', join(folder, out));
     }
     const [a, b] = ['a.bin', 'b.bin'].map((name) => readFileSync(join(folder, name)));
-    expect(a.length).toBeGreaterThan(100_000);
+    expect(a!.length).toBeGreaterThan(100_000);
     // Decided again in a new process with other cuts, and equal to the run that nobody disturbed.
     await tocsin('replay', '--config', killed, '--source', 'windows', '--slice', '37', '--out', join(folder, 'c.bin'));
-    expect(readFileSync(join(folder, 'c.bin')).equals(b)).toBe(true);
-    expect(b.equals(a)).toBe(true);
+    expect(readFileSync(join(folder, 'c.bin')).equals(b!)).toBe(true);
+    expect(b!.equals(a!)).toBe(true);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

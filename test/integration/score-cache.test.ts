@@ -19,10 +19,10 @@ afterAll(async () => {
 test('what one member scored is known to another, to the bit', async () => {
   const [one, other] = [0, 1].map(() => sharedCache(memoryCache(), () => link, 'test'));
   const score = -1.0000000000000002e-7;
-  one.put([['a', score]]);
-  const found = await until('the score', async () => (await other.get(['a', 'b']))[0]);
+  one!.put([['a', score]]);
+  const found = await until('the score', async () => (await other!.get(['a', 'b']))[0]);
   expect(Object.is(found, score)).toBe(true);
-  expect(await other.get(['a', 'b'])).toEqual([score, undefined]);
+  expect(await other!.get(['a', 'b'])).toEqual([score, undefined]);
 });
 
 test('a Redis that stands still, and one that is gone, cost no answer', async () => {

@@ -59,7 +59,7 @@ if (!hasRsyslog) console.log('SKIP rsyslog: rsyslogd with omkafka (rsyslog-kafka
       readFileSync(join(shippers, 'rsyslog.conf'), 'utf8')
         .replaceAll('/var/spool/rsyslog', spool)
         .replace('/var/log/app/checkout.log', log)
-        .replace('kafka:9092', kafka.bootstrap.split(',')[0]),
+        .replace('kafka:9092', kafka.bootstrap.split(',')[0]!),
     );
     const checked = spawnSync('rsyslogd', ['-N1', '-f', file], { encoding: 'utf8' });
     expect([checked.status, checked.status === 0 ? '' : checked.stderr]).toEqual([0, '']);
@@ -90,6 +90,6 @@ if (!hasRsyslog) console.log('SKIP rsyslog: rsyslogd with omkafka (rsyslog-kafka
     expect(new Set(records.map(({ status, service }) => `${status} ${service}`))).toEqual(new Set(['read checkout']));
     const failed = records.filter(({ level }) => level === 'error');
     expect(failed).toHaveLength(3);
-    expect(failed[0].message).toContain('IllegalStateException: no stock');
+    expect(failed[0]!.message).toContain('IllegalStateException: no stock');
   }, 180_000);
 });

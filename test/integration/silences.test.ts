@@ -67,7 +67,7 @@ test('what is silenced is told to nobody until the silence ends', async () => {
     await fetch(`${alertmanager.url}/api/v2/silence/${id}`, { method: 'DELETE' });
     await chat.waitFor(1, { ms: 30_000, matching: about('cart') });
     await paged.waitFor(1, { ms: 30_000, matching: about('cart') });
-    expect(chat.requests.filter(about('cart'))[0].body).not.toContain('memory upgrade');
+    expect(chat.requests.filter(about('cart'))[0]!.body).not.toContain('memory upgrade');
   } finally {
     feeder.stop();
     await tocsin.stop();

@@ -27,7 +27,7 @@ describe('alertmanager', () => {
 
   it('lists a posted alert and notifies the webhook that it fires, then that it is resolved', async () => {
     await post(Date.now() + 60_000);
-    const [firing] = await receiver.waitFor(1);
+    const firing = (await receiver.waitFor(1))[0]!;
     expect(JSON.parse(firing.body)).toMatchObject({
       version: '4',
       status: 'firing',
@@ -36,7 +36,9 @@ describe('alertmanager', () => {
     expect((await alertmanager.alerts()).map(({ labels }) => labels.service)).toEqual(['checkout']);
 
     await post(Date.now() - 1000);
-    const [resolved] = await receiver.waitFor(1, { matching: ({ body }) => body.includes('"status":"resolved"') });
+    const resolved = (await receiver.waitFor(1, { matching: ({ body }) => body.includes('"status":"resolved"') })).at(
+      0,
+    )!;
     expect(JSON.parse(resolved.body)).toMatchObject({ status: 'resolved', commonLabels: { alertname: 'Rare' } });
   });
 });

@@ -55,7 +55,7 @@ test('a revert that is killed again and again ends as one that was not; replay d
   appendFileSync(log, lines(bad.to, bad.to + 4));
   const range = [bad.from, bad.to].map((hours) => new Date(start + hours * hour).toISOString()).join('..');
   await tocsin('snapshot', 'revert', 'good', '--without', range, '--config', config);
-  cpSync(states[0], states[1], { recursive: true });
+  cpSync(states[0]!, states[1]!, { recursive: true });
 
   const known = (await decided('decisions')).length;
   await tocsin('run', '--config', config);
@@ -63,8 +63,8 @@ test('a revert that is killed again and again ends as one that was not; replay d
   expect(usual.length).toBeGreaterThan(known);
   expect((await decided('windows')).equals(usual)).toBe(true);
 
-  rmSync(states[0], { recursive: true });
-  cpSync(states[1], states[0], { recursive: true });
+  rmSync(states[0]!, { recursive: true });
+  cpSync(states[1]!, states[0]!, { recursive: true });
   let killed = 0;
   for (const point of ['restore:4', 'before:1', 'during:2', 'after:2', 'during:3', 'before:4']) {
     const run = begin(['run', '--config', config], { node: ['--import', preload], env: { FAULT_POINT: point } });

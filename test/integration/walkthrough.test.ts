@@ -15,8 +15,8 @@ interface Step {
 const page = readFileSync('docs/walkthrough.md', 'utf8');
 const steps: Step[] = [];
 for (const [, language, code] of page.matchAll(/^```(sh|text)\n([^]*?)^```$/gm)) {
-  if (language === 'sh') steps.push({ commands: code, shown: [] });
-  else steps.push({ ...steps.pop()!, shown: code.trimEnd().split('\n') });
+  if (language === 'sh') steps.push({ commands: code!, shown: [] });
+  else steps.push({ ...steps.pop()!, shown: code!.trimEnd().split('\n') });
 }
 
 const root = mkdtempSync(join(tmpdir(), 'tocsin-walk-'));
@@ -80,7 +80,7 @@ function unseen(shown: readonly string[], printed: readonly string[]): string[] 
 test('the week of the walkthrough goes as the page says, over a tuned set, and its replay is the same bytes', async () => {
   const printed = await walk();
   expect(printed).toHaveLength(steps.length);
-  expect(steps.map(({ shown }, i) => unseen(shown, printed[i].split('\n')))).toEqual(steps.map(() => []));
+  expect(steps.map(({ shown }, i) => unseen(shown, printed[i]!.split('\n')))).toEqual(steps.map(() => []));
 
   const live = readFileSync(join(folder, 'live.bin'));
   expect(readFileSync(join(folder, 'again.bin')).equals(live)).toBe(true);
@@ -100,9 +100,9 @@ test('the week of the walkthrough goes as the page says, over a tuned set, and i
   const by = (day: string): string[] => [...(decided.get(`2026-01-${day}`) ?? [])];
   // Which of the four services the canary has is up to a hash: it may be none or all.
   const [, canary, rest] = /^ {2}entities (\d) \(rest (\d)\)/m.exec(printed.join(''))!.map(Number);
-  expect(canary + rest).toBe(4);
-  expect(by('08')).toHaveLength(canary > 0 && rest > 0 ? 2 : 1);
-  expect(by('08').includes(tuned!)).toBe(canary > 0);
+  expect(canary! + rest!).toBe(4);
+  expect(by('08')).toHaveLength(canary! > 0 && rest! > 0 ? 2 : 1);
+  expect(by('08').includes(tuned!)).toBe(canary! > 0);
   for (const [day, set] of [
     ['10', tuned],
     ['14', tuned],

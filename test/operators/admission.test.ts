@@ -16,7 +16,7 @@ test('50,000 invented services: no honest one loses a line, and the others share
   const items: SourceItem[] = [];
   for (let pane = 0; pane < 5; pane++) {
     for (let i = 0; i < 10_000; i++) {
-      if (i % 500 === 0) items.push(line(honest[i / 500], pane * minute));
+      if (i % 500 === 0) items.push(line(honest[i / 500]!, pane * minute));
       if (pane > 0) items.push(line(`invented-${pane}-${i}`, pane * minute));
     }
   }

@@ -1,89 +1,16 @@
 import fc from 'fast-check';
-import { cutAt, records, rejectsOf, run, runLines, type Line } from './ingest-run.js';
+import { at, history, ofType, parts, stamp, start } from './any-history.js';
+import { records, run, runLines, type Line } from './ingest-run.js';
 import { endOfSource, type SourceItem } from '../../records/raw.js';
 import { decodeWindowsRecord, encodeWindowsRecord, type IngestRecord, type Mark } from '../../records/windows.js';
 
 const minute = 60_000;
-const start = Date.UTC(2026, 0, 5, 12);
-const stamp = (ms: number) => new Date(start + ms).toISOString();
-const at = (ms: number, text = 'INFO hello') => `${stamp(ms)} ${text}`;
 const marks = (items: readonly IngestRecord[]) =>
   items
     .filter((item): item is Mark => item.type === 'mark' && item.kind !== 'last')
     .map(({ kind, watermark }) => [kind, watermark - start]);
-const ofType = <T extends IngestRecord['type']>(items: readonly IngestRecord[], type: T) =>
-  items.filter((item): item is Extract<IngestRecord, { type: T }> => item.type === type);
 /** Enough lines that the first one is believed. */
 const opening = [at(0), at(0), at(0), at(0)];
-
-const message = fc.oneof(
-  fc.constantFrom(
-    'INFO started',
-    'WARN slow 12 ms',
-    'ERROR job-1f failed',
-    'ERROR job-2a failed password=hunter2',
-    'INFO job-1f and job-2a, job-1f',
-    'no level user=5',
-  ),
-  fc.nat(1000).map((n) => `INFO took ${n}ms for job-${n % 7}`),
-  fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.replaceAll('\n', ' ')),
-);
-/** Times go on, with some lateness, a few real jumps and a few false ones. */
-const history = fc
-  .array(
-    fc.record({
-      step: fc.oneof(
-        { weight: 12, arbitrary: fc.integer({ min: 0, max: 20_000 }) },
-        { weight: 1, arbitrary: fc.integer({ min: 3_000_000, max: 9_000_000 }) },
-      ),
-      back: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(150_000) }),
-      ahead: fc.oneof({ weight: 15, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(50 * 3_600_000) }),
-      shape: fc.constantFrom('plain', 'plain', 'json', 'continuation', 'broken'),
-      text: message,
-      idle: fc.oneof({ weight: 20, arbitrary: fc.constant(-1) }, { weight: 1, arbitrary: fc.nat(300_000) }),
-    }),
-    { minLength: 1, maxLength: 60 },
-  )
-  .map((steps) => {
-    let now = 0;
-    const lines: (string | SourceItem)[] = [];
-    for (const { step, back, ahead, shape, text, idle } of steps) {
-      now += step;
-      const time = Math.max(0, now - back) + ahead;
-      if (shape === 'json') lines.push(JSON.stringify({ ts: stamp(time), msg: text, service: `s${text.length % 3}` }));
-      else if (shape === 'plain') lines.push(at(time, text));
-      else lines.push(shape === 'broken' ? '{"ts": nonsense' : `\tat com.Foo(Bar.java:1)`);
-      if (idle >= 0) lines.push({ type: 'idle', watermark: start + now + idle });
-      if (idle > 250_000) lines.push({ type: 'lost', watermark: 0 });
-    }
-    return records(lines);
-  });
-const parts = { sessions: [{ class: 'job', pattern: 'job-[0-9a-f]+' }] };
-
-test('any split into batches, with restarts between them, gives the same bytes and the same rejects', async () => {
-  const seen = { batches: 0, late: 0, future: 0, partials: 0, sessions: 0 };
-  await fc.assert(
-    fc.asyncProperty(history, fc.array(fc.nat(), { maxLength: 12 }), async (items, places) => {
-      const all = [...items, endOfSource];
-      const whole = await run([all], parts);
-      const cuts = cutAt(all, places);
-      const cut = await run(cuts, parts);
-      const restarted = await run(cuts, parts, true);
-      expect(cut.bytes).toBe(whole.bytes);
-      expect(rejectsOf(cut)).toEqual(rejectsOf(whole));
-      expect(rejectsOf(restarted)).toEqual(rejectsOf(whole));
-      expect(restarted.bytes).toBe(whole.bytes);
-      seen.batches += cuts.length;
-      seen.late += whole.rejected.filter(({ reason }) => reason === 'late').length;
-      seen.future += whole.rejected.filter(({ reason }) => reason === 'future').length;
-      seen.partials += ofType(whole.items, 'log').length;
-      seen.sessions += ofType(whole.items, 'session').length;
-    }),
-    { numRuns: 400 },
-  );
-  expect(seen.batches).toBeGreaterThan(400);
-  for (const n of Object.values(seen)) expect(n).toBeGreaterThan(5);
-});
 
 test('a late record without a session changes nothing but its reject', async () => {
   let late = 0;
@@ -134,7 +61,7 @@ test('a line of a session that is late goes into the open pane with its own time
     ['job-7', Date.UTC(2026, 0, 5, 12, 0), [Date.UTC(2026, 0, 5, 12, 0)]],
     ['job-7', Date.UTC(2026, 0, 5, 12, 3), [Date.UTC(2026, 0, 5, 12, 1, 30)]],
   ]);
-  const late = sessions[1].events.keys().next().value;
+  const late = sessions[1]!.events.keys().next().value;
   expect(ofType(items, 'definition').map(({ signature }) => signature)).toContain(late);
   expect(rejected.map(({ reason, detail }) => [reason, detail])).toEqual([
     ['late', expect.stringContaining('its session has it')],
@@ -150,7 +77,7 @@ test('every record that leaves is read back as it was written; tags ascend', asy
         const bytes = encodeWindowsRecord(item);
         expect(encodeWindowsRecord(decodeWindowsRecord(bytes)).equals(bytes)).toBe(true);
         const { offset, n } = item.tag;
-        expect(offset > last[0] || (offset === last[0] && n === last[1] + 1)).toBe(true);
+        expect(offset > last[0]! || (offset === last[0] && n === last[1]! + 1)).toBe(true);
         last = [offset, n];
       }
     }),
@@ -168,8 +95,8 @@ test('a pane closes when a record is past its end by the lateness, and the mark 
     ['end', 2 * minute],
   ]);
   const [first, second] = ofType(items, 'log');
-  expect([first.aggregate.lines, second.aggregate.lines]).toEqual([4, 2]);
-  expect(first.tag).toEqual({ source: 'logs/0', incarnation: 1, epoch: 7, offset: 5, n: 0 });
+  expect([first!.aggregate.lines, second!.aggregate.lines]).toEqual([4, 2]);
+  expect(first!.tag).toEqual({ source: 'logs/0', incarnation: 1, epoch: 7, offset: 5, n: 0 });
 });
 
 test('partials of a pane leave by entity, then session key; panes ascend', async () => {
@@ -201,7 +128,7 @@ test('what a partial holds', async () => {
     at(1900, 'ERROR a'),
   ];
   const { items } = await runLines(lines);
-  const [{ aggregate, capped, settings }] = ofType(items, 'log');
+  const { aggregate, capped, settings } = ofType(items, 'log')[0]!;
   expect(aggregate.lines).toBe(4);
   expect([...aggregate.levels]).toEqual([
     [3, 2],
@@ -228,10 +155,10 @@ test('what a partial holds', async () => {
 test('series points are sorted, capped at 512 and flagged', async () => {
   const points = Array.from({ length: 600 }, (_, i) => `${(start + (599 - i)) / 1000},${i},cpu`);
   const { items, rejected } = await runLines(['timestamp,value,series', ...points], { format: 'metric' });
-  const [{ aggregate, capped, entity }] = ofType(items, 'series');
+  const { aggregate, capped, entity } = ofType(items, 'series')[0]!;
   expect(entity).toBe('series{series="cpu",service="app"}');
   expect(aggregate.points.length).toBe(512);
-  expect(aggregate.points[0][0]).toBeLessThan(aggregate.points[511][0]);
+  expect(aggregate.points[0]![0]).toBeLessThan(aggregate.points[511]![0]);
   expect([capped, rejected]).toEqual([true, []]);
 });
 
@@ -241,7 +168,7 @@ test('more than 2,048 new signatures flag the partial, since half of the places 
       .map((digit) => 'ghijklmnopqrstuv'[parseInt(digit, 16)])
       .join('');
   const lines = Array.from({ length: 4200 }, (_, i) => at(0, `line ${word(i)}`));
-  const [{ aggregate, capped }] = ofType((await runLines(lines)).items, 'log');
+  const { aggregate, capped } = ofType((await runLines(lines)).items, 'log')[0]!;
   expect([aggregate.lines, aggregate.signatures.size, capped]).toEqual([4200, 2048, true]);
 });
 
@@ -284,7 +211,7 @@ describe('times from the future', () => {
   test('a first line from far ahead does not make the others late', async () => {
     const { rejected, items } = await runLines([at(9000 * hour), ...opening, at(1000)]);
     expect(reasons(rejected)).toEqual([['future', 0]]);
-    expect(ofType(items, 'log')[0].aggregate.lines).toBe(5);
+    expect(ofType(items, 'log')[0]!.aggregate.lines).toBe(5);
   });
 
   test('at the end of a file held records are taken, but not from beyond 31 days', async () => {

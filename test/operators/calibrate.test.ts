@@ -38,8 +38,8 @@ async function lastU(habit: Habit, items: ScoredRecord[]): Promise<number | unde
     calibrate(new TestStores(), () => trainedWith(habit)),
     items.map((item) => [item]),
   );
-  const last = out[out.length - 1];
-  return last.type === 'scored' ? last.scores[0].u : undefined;
+  const last = out[out.length - 1]!;
+  return last.type === 'scored' ? last.scores[0]!.u : undefined;
 }
 
 test('an entity starts with the habits that its artefact brings, and does not change them', async () => {

@@ -163,8 +163,8 @@ test('whatever one service says of the time, every line of the others counts', a
       const mixed: SourceItem[] = [control('behind', now), ...items.slice(0, 200)];
       let next = 0;
       items.slice(200).forEach((item, i) => {
-        for (; next < sorted.length && sorted[next].place % 600 <= i; next++) {
-          mixed.push(record({ at: began + 100_000 + sorted[next].ahead, service: 'odd', ...more }));
+        for (; next < sorted.length && sorted[next]!.place % 600 <= i; next++) {
+          mixed.push(record({ at: began + 100_000 + sorted[next]!.ahead, service: 'odd', ...more }));
         }
         mixed.push(item);
       });

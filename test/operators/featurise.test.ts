@@ -39,8 +39,8 @@ const rowsOf = async (
   );
 const places = placesOf(logs1);
 const value = (row: FeatureRow, name: string): number =>
-  row.vector[(row.schema === logs1 ? places : placesOf(series1)).get(name)!];
-const last = (rows: readonly FeatureRow[]): FeatureRow => rows[rows.length - 1];
+  row.vector[(row.schema === logs1 ? places : placesOf(series1)).get(name)!]!;
+const last = (rows: readonly FeatureRow[]): FeatureRow => rows[rows.length - 1]!;
 
 /** Usual days of the shop: more lines by day, in windows of 5 minutes. */
 function usualDays(
@@ -71,7 +71,7 @@ test('a usual window stands out in nothing', async () => {
   const row = await then(night());
   expect(row.warm).toBe(true);
   row.vector.forEach((size, i) =>
-    expect([logs1.columns[i].name, Math.abs(size) < 4.5]).toEqual([logs1.columns[i].name, true]),
+    expect([logs1.columns[i]!.name, Math.abs(size) < 4.5]).toEqual([logs1.columns[i]!.name, true]),
   );
 });
 
@@ -94,7 +94,7 @@ test('a new template is novel, unseen and rare, and leads the templates of the r
 });
 
 test('a template that vanishes is shown with what is typical', async () => {
-  const row = await then(night((line) => (line.masked === messages[0] ? { ...line, masked: messages[1] } : line)));
+  const row = await then(night((line) => (line.masked === messages[0] ? { ...line, masked: messages[1]! } : line)));
   const gone = row.templates.find(({ text }) => text === messages[0])!;
   expect(gone).toMatchObject({ count: 0, novel: false, sample: 'cart 7 opened' });
   expect(gone.typical).toBeGreaterThan(15);
@@ -132,11 +132,11 @@ test('silence is a row: its surprise grows with each empty window and ends with 
   const rows = (await rowsOf(new TestStores(), [threeDays, [...silent, back]])).slice(-4);
   const sizes = rows.map((row) => value(row, 'silence'));
   expect(sizes[0]).toBeGreaterThan(4);
-  expect(sizes[1]).toBeGreaterThan(sizes[0]);
-  expect(sizes[2]).toBeGreaterThan(sizes[1]);
+  expect(sizes[1]).toBeGreaterThan(sizes[0]!);
+  expect(sizes[2]).toBeGreaterThan(sizes[1]!);
   expect(sizes[3]).toBe(0);
-  expect(rows[2].actual[places.get('silence')!]).toBe(15);
-  expect(rows[2].direction).toBe(-1);
+  expect(rows[2]!.actual[places.get('silence')!]).toBe(15);
+  expect(rows[2]!.direction).toBe(-1);
 });
 
 test('a service that is often empty does not surprise by being empty', async () => {
@@ -170,7 +170,7 @@ test('an incident of an hour hardly teaches: the next one stands out as much', a
   const calm = Array.from({ length: 12 }, (_, i) => logWindow(afterwards + (12 + i) * 5 * minutes, night()));
   const again = logWindow(afterwards + 24 * 5 * minutes, burst);
   const rows = await rowsOf(new TestStores(), [threeDays, hour, calm, [again]]);
-  const first = value(rows[rows.length - 25], 'error_share');
+  const first = value(rows[rows.length - 25]!, 'error_share');
   expect(value(last(rows), 'error_share')).toBeGreaterThan(first / 2);
 });
 
@@ -324,7 +324,7 @@ describe('a window that all input ended in', () => {
 
   test('says nothing of what is missing, whole or in part', async () => {
     for (const lines of [[], night().slice(0, 1), night().slice(0, 20)]) {
-      const [whole, cut] = [await then(lines), (await cutRow(lines))[0]];
+      const [whole, cut] = [await then(lines), (await cutRow(lines))[0]!];
       expect(Math.min(value(whole, 'volume'), value(whole, 'seasonal_volume'))).toBeLessThan(-3);
       expect(missing(cut).every((score) => score === 0)).toBe(true);
       const names = ['volume', 'volume_change', 'seasonal_volume', 'rarity', 'entropy', 'distinct'];
@@ -336,15 +336,15 @@ describe('a window that all input ended in', () => {
 
   test('errors in it count as ever', async () => {
     const burst = night((line, i) => (i % 2 ? { ...line, level: 'error' } : line));
-    const [cut] = await cutRow(burst);
+    const cut = (await cutRow(burst))[0]!;
     expect(value(cut, 'error_share')).toBe(value(await then(burst), 'error_share'));
   });
 
   test('teaches nothing: the window behind it is seen as if it had not been', async () => {
     const next = logWindow(afterwards + 5 * minutes, night());
     const [, after] = await cutRow([], [next]);
-    expect(Math.abs(value(after, 'volume_change'))).toBeLessThan(3);
-    expect(Math.max(...missing(after))).toBeLessThan(3);
+    expect(Math.abs(value(after!, 'volume_change'))).toBeLessThan(3);
+    expect(Math.max(...missing(after!))).toBeLessThan(3);
   });
 
   test('time in which nothing was read is no time in which a line did not come', async () => {
@@ -354,6 +354,6 @@ describe('a window that all input ended in', () => {
     }));
     const rows = await cutRow([], [...unread, logWindow(afterwards + 49 * 5 * minutes, night())]);
     const usual = missing(await then(night()));
-    missing(last(rows)).forEach((score, i) => expect(score).toBeCloseTo(usual[i], 1));
+    missing(last(rows)).forEach((score, i) => expect(score).toBeCloseTo(usual[i]!, 1));
   });
 });

@@ -54,7 +54,7 @@ const noteOf = (item: Notification): Record<string, string> =>
 
 test('an alert alone is no incident', async () => {
   const { items } = await run([alertOf('cart', 0, { team: 'shop' })]);
-  expect(noteOf(items[0])).toEqual({});
+  expect(noteOf(items[0]!)).toEqual({});
 });
 
 test('two of a team that break together are one incident; the first learns of the second', async () => {
@@ -126,7 +126,7 @@ test('a question joins nothing', async () => {
 test('a storm of 5,000 alerts is one incident that names fifty and counts all', async () => {
   const { incidents, items } = await run(Array.from({ length: 5000 }, (_, i) => alertOf(`s${i}`, 0, { team: 'all' })));
   expect(incidents).toMatchObject([{ size: 5000, firing: 5000 }]);
-  expect(incidents[0].members).toHaveLength(50);
+  expect(incidents[0]!.members).toHaveLength(50);
   expect(noteOf(items.at(-1)!).incident_members).toBe('s0, s1, s2, s3, s4 and 4995 more');
 });
 

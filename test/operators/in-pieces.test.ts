@@ -4,7 +4,7 @@ import type { Batch } from '../../records/batch.js';
 
 const batch = (...items: readonly number[]): Batch<number> => ({
   items,
-  rejected: [{ reason: 'late', detail: '', source: 's', offset: items[0] }],
+  rejected: [{ reason: 'late', detail: '', source: 's', offset: items[0]! }],
   position: { source: 's', offset: items.at(-1)! },
 });
 
@@ -32,8 +32,8 @@ test('a large batch leaves in pieces, in order, with its position and rejects in
     [[9, 10, 11], 11, 1],
   ]);
   expect(begun).toEqual([0, 3, 4]);
-  expect(seen[1]).toBeGreaterThan(seen[0]);
-  expect(seen[2]).toBeGreaterThan(seen[1]);
+  expect(seen[1]).toBeGreaterThan(seen[0]!);
+  expect(seen[2]).toBeGreaterThan(seen[1]!);
 });
 
 test('pieces that nobody reads any more are not handed on', async () => {

@@ -8,7 +8,7 @@ const at = (seconds: number, more: object): string =>
 const words = (n: number): string =>
   n
     .toString(26)
-    .replace(/[0-9]/g, (digit) => 'qrstuvwxyz'[Number(digit)])
+    .replace(/[0-9]/g, (digit) => 'qrstuvwxyz'[Number(digit)]!)
     .padStart(4, 'z');
 const invented = (i: number): string => `${words(i * 7919)} ${words(i * 104_729)} happened`;
 const logs = (items: readonly IngestRecord[]) => items.filter((item) => item.type === 'log');
@@ -21,11 +21,11 @@ test('invented messages take no place from those that were there: half of the pl
   const after = Array.from({ length: 30 }, (_, i) => at(90 + i / 2, { message: known[i % 3] }));
   const { items } = await runLines([...before, ...flood, ...after], { caps });
   const [quiet, flooded] = logs(items);
-  expect([quiet.capped, quiet.aggregate.signatures.size]).toEqual([false, 3]);
-  expect([flooded.capped, flooded.aggregate.lines]).toEqual([true, 5030]);
-  expect(flooded.aggregate.signatures.size).toBe(32 + 3);
-  for (const signature of quiet.aggregate.signatures.keys())
-    expect(flooded.aggregate.signatures.get(signature)).toBe(10);
+  expect([quiet!.capped, quiet!.aggregate.signatures.size]).toEqual([false, 3]);
+  expect([flooded!.capped, flooded!.aggregate.lines]).toEqual([true, 5030]);
+  expect(flooded!.aggregate.signatures.size).toBe(32 + 3);
+  for (const signature of quiet!.aggregate.signatures.keys())
+    expect(flooded!.aggregate.signatures.get(signature)).toBe(10);
 });
 
 test('a class has so many sessions a pane, those that were first, and the rest of the line is read', async () => {
@@ -35,7 +35,7 @@ test('a class has so many sessions a pane, those that were first, and the rest o
   const { items } = await runLines(lines, { caps, sessions });
   const own = items.filter((item) => item.type === 'session');
   expect([own.length, own.every(({ capped }) => capped)]).toEqual([100, true]);
-  expect(logs(items)[0].aggregate.lines).toBe(3000);
+  expect(logs(items)[0]!.aggregate.lines).toBe(3000);
 });
 
 test('a metric with more labels than it may have is refused, and its neighbour is read', async () => {

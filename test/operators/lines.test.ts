@@ -160,7 +160,7 @@ test('a line of a file without a time and without evidence is refused, and says 
     stamped(1, 'INFO b'),
   ]);
   expect(said).toEqual(['0 read', '1 no-time', '2 no-time', '3 read']);
-  expect(ran.rejected[0].detail).toContain('none of the known timestamps');
+  expect(ran.rejected[0]!.detail).toContain('none of the known timestamps');
 });
 
 test('a process that dies begins a record without a stamp, at the time of the line before', async () => {

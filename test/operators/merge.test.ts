@@ -22,7 +22,7 @@ import { define, load, logWindow, messages, minutes, monday, shop, TestStores } 
 
 const hour = 60 * minutes;
 const day = 24 * hour;
-const tenLines = Array.from({ length: 10 }, (_, second) => ({ masked: messages[0], second }));
+const tenLines = Array.from({ length: 10 }, (_, second) => ({ masked: messages[0]!, second }));
 
 /** One shard that takes records one batch after the other. */
 class Shard {
@@ -200,7 +200,7 @@ describe('what closes a window', () => {
       lines(a(), monday + 2 * minutes, { aggregate: { ...aggregate, seconds: new Map([[3, 10]]) } }),
       mark(a(), monday + 5 * minutes),
     );
-    const [window] = closed;
+    const window = closed[0]!;
     expect(window).toMatchObject({ type: 'log', start: monday, end: monday + 5 * minutes });
     if (window.type !== 'log') throw new Error('no log window');
     expect(window.aggregate.lines).toBe(20);
@@ -284,7 +284,7 @@ describe('what does not count', () => {
       mark(at(9, { incarnation: 0, epoch: 9 }), monday + hour), // of a source that no longer exists
     );
     expect(shard.reasons).toEqual(['repeat', 'repeat', 'repeat', 'zombie', 'zombie']);
-    expect(shard.rejected[3].detail).toContain('log of a at 8/0');
+    expect(shard.rejected[3]!.detail).toContain('log of a at 8/0');
     expect(brief(await shard.take(mark(at(8, { epoch: 6 }), monday + 5 * minutes)))).toEqual(['log 5 20', 'end 5']);
   });
 
@@ -479,16 +479,16 @@ describe('a source that was stalled', () => {
       mark(b(), monday + minutes, 'stalled'),
     ]);
     expect(alerts).toMatchObject([{ status: 'firing', severity: 'warning', audit: false }]);
-    expect(alerts[0].entity).toContain('source="b"');
-    expect(alerts[0].explanation.summary).toContain('source b');
+    expect(alerts[0]!.entity).toContain('source="b"');
+    expect(alerts[0]!.explanation.summary).toContain('source b');
     const later = await toldBy(new TestStores(stores), [
       mark(b(), monday + minutes, 'stalled'),
       mark(b(), monday + 2 * minutes),
       mark(b(), monday + 11 * minutes),
     ]);
-    expect(later).toMatchObject([{ status: 'resolved', fingerprint: alerts[0].fingerprint }]);
+    expect(later).toMatchObject([{ status: 'resolved', fingerprint: alerts[0]!.fingerprint }]);
     // Tags go up, so that whoever reads the alerts takes both.
-    expect(later[0].tag.source).toBe(alerts[0].tag.source);
+    expect(later[0]!.tag.source).toBe(alerts[0]!.tag.source);
   });
 });
 
@@ -500,13 +500,13 @@ describe('when all of the input is silent', () => {
     const stores = new TestStores();
     const lost = await toldBy(stores, [listed(1, 'a', 'b'), idle(a()), idle(a()), idle(a()), idle(b()), idle(b())], 2);
     expect(lost).toMatchObject([{ status: 'firing', severity: 'critical' }]);
-    expect(lost[0].explanation.summary).toContain('none of the 2 sources');
+    expect(lost[0]!.explanation.summary).toContain('none of the 2 sources');
     const found = await toldBy(
       new TestStores(stores),
       [idle(a()), lines(b(), monday + minutes), mark(b(), monday + 2 * minutes), idle(a())],
       2,
     );
-    expect(found).toMatchObject([{ status: 'resolved', fingerprint: lost[0].fingerprint }]);
+    expect(found).toMatchObject([{ status: 'resolved', fingerprint: lost[0]!.fingerprint }]);
   });
 
   test('one source with lines, or a run that is over, is no loss', async () => {
@@ -531,7 +531,7 @@ describe('entities', () => {
     );
     const told = closed.flatMap((item) => (item.type === 'boundary' && item.expired.length > 0 ? [item] : []));
     expect(told.map(({ end, expired }) => [Math.floor((end - monday) / day), expired])).toEqual([[4, [shop.key]]]);
-    expect(told[0].entities).toBe(1);
+    expect(told[0]!.entities).toBe(1);
   });
 
   test('those beyond the limit go to a counted overflow entity, and there is room again when one is forgotten', async () => {

@@ -42,7 +42,7 @@ test('a row that breaks rules is put aside once a rule, with its values, and goe
     },
     expect.objectContaining({ detail: expect.stringContaining('to_match_regex entity') as string }),
   ]);
-  expect(JSON.parse(Buffer.from(kept.rejected[0].bytes!).toString())).toMatchObject({
+  expect(JSON.parse(Buffer.from(kept.rejected[0]!.bytes!).toString())).toMatchObject({
     entity: shop.key,
     schema: 'logs-1',
     volume: Math.fround(12.1),

@@ -42,7 +42,7 @@ async function read(
     },
     ...rest,
   });
-  const [batch] = await lastValueFrom(operator(from([{ items, rejected: [] }])).pipe(toArray()));
+  const batch = (await lastValueFrom(operator(from([{ items, rejected: [] }])).pipe(toArray()))).at(0)!;
   return {
     records: batch.items.filter((item): item is DecodedRecord => item.type === 'log' || item.type === 'point'),
     reasons: batch.rejected.map(({ reason }) => reason),
@@ -89,7 +89,7 @@ describe('avro', () => {
     ['nanoseconds, beyond 2^53', 1_767_616_496_250_000_001n, at],
   ])('takes times in %s', async (_, time, expected) => {
     const { records } = await read([document('AVRO', line)], [frame(1, avro(line, { ...value, time }))]);
-    expect(records[0].time).toBe(expected);
+    expect(records[0]!.time).toBe(expected);
   });
 
   test('finds fields by paths through records, unions and maps; a backslash in a label stays one', async () => {
@@ -131,7 +131,7 @@ describe('avro', () => {
   test('takes the whole record for the message where it has none', async () => {
     const bare = { type: 'record', name: 'Bare', fields: line.fields.slice(0, 2) };
     const { records } = await read([document('AVRO', bare)], [frame(1, avro(bare, value))]);
-    expect(shown(records[0])).toMatchObject({ message: `{"time":${at},"level":"ERROR"}`, level: 'error' });
+    expect(shown(records[0]!)).toMatchObject({ message: `{"time":${at},"level":"ERROR"}`, level: 'error' });
   });
 
   test('resolves records of older and newer writers to the reader schema', async () => {
@@ -188,11 +188,11 @@ describe('avro', () => {
   });
 
   test('knows types of other schemas that it refers to', async () => {
-    const level = line.fields[1].type;
+    const level = line.fields[1]!.type;
     const refers = { ...line, fields: line.fields.map((f) => (f.name === 'level' ? { ...f, type: 'logs.Level' } : f)) };
     const reference = { name: 'logs.Level', text: JSON.stringify({ ...(level as object), namespace: 'logs' }) };
     const { records } = await read([document('AVRO', refers, [reference])], [frame(1, avro(line, value))]);
-    expect(shown(records[0])).toMatchObject({ level: 'error', labels: { service: 'cart' } });
+    expect(shown(records[0]!)).toMatchObject({ level: 'error', labels: { service: 'cart' } });
   });
 });
 
@@ -256,7 +256,7 @@ describe('protobuf', () => {
     const whole = main.replace('import "level.proto";', 'enum Level { WARN = 0; FATAL = 1; }');
     const payload = proto(whole, 'shop.Line', [0], { time: at, message: 'x' });
     const { records } = await read([document('PROTOBUF', main, [imported])], [frame(1, payload)]);
-    expect(shown(records[0])).toMatchObject({ level: 'warn', time: at });
+    expect(shown(records[0]!)).toMatchObject({ level: 'warn', time: at });
   });
 });
 
@@ -313,7 +313,7 @@ describe('what cannot be read is rejected with its reason', () => {
   ])('%s', async (_, bytes, reason) => {
     const { reasons, details, records } = await read([document('AVRO', line)], [bytes]);
     expect(reasons).toEqual([reason]);
-    expect(details[0].length).toBeGreaterThan(20);
+    expect(details[0]!.length).toBeGreaterThan(20);
     expect(records).toEqual([]);
   });
 

@@ -20,7 +20,7 @@ const page = (more: Partial<PlainRule>): PlainRule => ({ name: 'page', action: '
 
 test('pages on a pattern in the template, from so many lines on', async () => {
   const one = [{ masked: killed }];
-  const matched = async (rule: Partial<PlainRule>, lines: Line[]) => (await windows([page(rule)], lines))[0].rules;
+  const matched = async (rule: Partial<PlainRule>, lines: Line[]) => (await windows([page(rule)], lines))[0]!.rules;
   expect(await matched({ pattern: 'OOMKilled' }, one)).toEqual(['page']);
   // The sample is of whichever source was first.
   expect(await matched({ pattern: 'container 7' }, one)).toEqual([]);
@@ -30,10 +30,12 @@ test('pages on a pattern in the template, from so many lines on', async () => {
 });
 
 test('names the templates that it found, for the explanation', async () => {
-  const [window] = await windows(
-    [page({ pattern: 'evicted' }), page({ name: 'oom', pattern: 'OOM' })],
-    [{ masked: killed }, { masked: chatter }],
-  );
+  const window = (
+    await windows(
+      [page({ pattern: 'evicted' }), page({ name: 'oom', pattern: 'OOM' })],
+      [{ masked: killed }, { masked: chatter }],
+    )
+  ).at(0)!;
   expect(window.templates.map(({ text, rule }) => [text, rule]).sort()).toEqual([
     [killed, 'oom'],
     [chatter, undefined],
@@ -42,8 +44,8 @@ test('names the templates that it found, for the explanation', async () => {
 
 test('only for services whose labels match', async () => {
   const lines = [{ masked: killed }];
-  expect((await windows([page({ pattern: 'OOM', match: { service: 'shop' } })], lines))[0].rules).toEqual(['page']);
-  expect((await windows([page({ pattern: 'OOM', match: { service: 'pay' } })], lines))[0].rules).toEqual([]);
+  expect((await windows([page({ pattern: 'OOM', match: { service: 'shop' } })], lines))[0]!.rules).toEqual(['page']);
+  expect((await windows([page({ pattern: 'OOM', match: { service: 'pay' } })], lines))[0]!.rules).toEqual([]);
 });
 
 test('pages on a level, and on silence of some length', async () => {
@@ -57,20 +59,24 @@ test('pages on a level, and on silence of some length', async () => {
 });
 
 test('an ignored template leaves the features: its count and its lines', async () => {
-  const [window] = await windows(
-    [{ name: 'quiet', action: 'ignore', match: {}, pattern: '^health' }],
-    [{ masked: chatter }, { masked: chatter }, { masked: killed }],
-  );
+  const window = (
+    await windows(
+      [{ name: 'quiet', action: 'ignore', match: {}, pattern: '^health' }],
+      [{ masked: chatter }, { masked: chatter }, { masked: killed }],
+    )
+  ).at(0)!;
   expect(window.templates.map(({ text }) => text)).toEqual([killed]);
   expect(window.lines).toBe(1);
   expect(window.rules).toEqual([]);
 });
 
 test('a page rule sees what another rule ignores', async () => {
-  const [window] = await windows(
-    [{ name: 'quiet', action: 'ignore', match: {}, pattern: 'OOM' }, page({ pattern: 'OOM' })],
-    [{ masked: killed }],
-  );
+  const window = (
+    await windows(
+      [{ name: 'quiet', action: 'ignore', match: {}, pattern: 'OOM' }, page({ pattern: 'OOM' })],
+      [{ masked: killed }],
+    )
+  ).at(0)!;
   expect(window.rules).toEqual(['page']);
   expect(window.lines).toBe(0);
 });
@@ -78,7 +84,7 @@ test('a page rule sees what another rule ignores', async () => {
 test('a pathological pattern costs linear time', async () => {
   const evil = `${'a'.repeat(20_000)}!`;
   // A backtracking engine would not come back.
-  const [window] = await windows([page({ pattern: '(a+)+$' })], [{ masked: evil }]);
+  const window = (await windows([page({ pattern: '(a+)+$' })], [{ masked: evil }])).at(0)!;
   expect(window.rules).toEqual([]);
 });
 

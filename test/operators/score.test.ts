@@ -81,8 +81,8 @@ test('each row gets the detectors of its own schema, as if it were alone, in sli
       row.schema === logs1 ? ['robust-z', 'rare-templates'] : ['slow-drift'],
     );
   }
-  const alone = logDetectors[0].oracle({ rows: 1, columns: logs1.columns.length, data: rows[4].vector });
-  expect(scored[4].scores[0].score).toBe(alone[0]);
+  const alone = logDetectors[0]!.oracle({ rows: 1, columns: logs1.columns.length, data: rows[4]!.vector });
+  expect(scored[4]!.scores[0]!.score).toBe(alone[0]);
 });
 
 test('a promotion changes the set from its place on, and a restart goes on with it', async () => {

@@ -70,10 +70,10 @@ describe('scoreSessions', () => {
       session('score', 'c', { 1: 0, 3: 60 }),
     );
     expect(sound).toMatchObject({ u: 0, past: 300, reasons: [], templates: [1, 2, 3] });
-    expect(more.u).toBeGreaterThan(1.5);
-    expect(more.reasons).toMatchObject([{ template: 9, text: 'template 9', sample: 'sample 9', missing: false }]);
-    expect(less.u).toBeGreaterThan(1.5);
-    expect(less.reasons).toMatchObject([{ template: 2, missing: true }]);
+    expect(more!.u).toBeGreaterThan(1.5);
+    expect(more!.reasons).toMatchObject([{ template: 9, text: 'template 9', sample: 'sample 9', missing: false }]);
+    expect(less!.u).toBeGreaterThan(1.5);
+    expect(less!.reasons).toMatchObject([{ template: 2, missing: true }]);
   });
 
   test('what is not due yet is not missed; due is twice the time by which 99 of 100 had it', async () => {
@@ -103,7 +103,7 @@ describe('scoreSessions', () => {
       [{ 1: 0, 4: 30 }, 3],
     ]);
     const sets: Readonly<Record<number, number>>[] = [usual, { 1: 0 }, { 1: 0, 4: 30 }, { 1: 0, 8: 1, 9: 2 }, { 5: 0 }];
-    const many = Array.from({ length: 2500 }, (_, i) => session('score', `job-${i}`, sets[i % sets.length]));
+    const many = Array.from({ length: 2500 }, (_, i) => session('score', `job-${i}`, sets[i % sets.length]!));
     const end = boundary(monday + hour);
     const out = await itemsOf(
       scoreSessions<Boundary>(classes, textOf, async () => kernel),
@@ -113,9 +113,9 @@ describe('scoreSessions', () => {
     const rows = out.slice(0, -1) as SessionRow[];
     expect(rows.map((row) => row.session.key)).toEqual(many.map(({ key }) => key));
     for (const [i, set] of sets.entries()) {
-      const [alone] = await scored(classes, session('score', `job-${i}`, set));
+      const alone = (await scored(classes, session('score', `job-${i}`, set)))[0]!;
       expect(rows[i]).toEqual(alone);
-      expect(rows[2495 + i].u).toBe(alone.u);
+      expect(rows[2495 + i]!.u).toBe(alone.u);
     }
   });
 
@@ -123,12 +123,12 @@ describe('scoreSessions', () => {
     const stores = new TestStores();
     const classes = classOf(stores, [[usual, 100]]);
     const monster = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [i + 1, i]));
-    const [row] = await scored(classes, session('score', 'monster', monster));
+    const row = (await scored(classes, session('score', 'monster', monster)))[0]!;
     expect(row.u).toBeGreaterThan(8);
     classes.learn(jobs, session('release', 'monster', monster).events, true);
     expect(classes.view(jobs).templates.length).toBeLessThanOrEqual(1024);
     expect(classes.view(jobs).templates).toEqual(expect.arrayContaining([1, 2, 3]));
-    expect((await scored(classes, session('score', 'a', usual)))[0].u).toBeLessThan(0.1);
+    expect((await scored(classes, session('score', 'a', usual)))[0]!.u).toBeLessThan(0.1);
   });
 });
 

@@ -26,15 +26,17 @@ async function windows(stores: TestStores, ...batches: Closed[][]): Promise<Temp
 }
 
 test('without a catalogue every signature is a template of its own, with text and sample from its definition', async () => {
-  const [{ templates, lines }] = await windows(new TestStores(), [define(users[0]), window(users[0], users[0], 'odd')]);
+  const { templates, lines } = (
+    await windows(new TestStores(), [define(users[0]!), window(users[0]!, users[0]!, 'odd')])
+  ).at(0)!;
   expect(lines).toBe(3);
   expect(templates).toContainEqual({
-    id: signatureOf(users[0]),
+    id: signatureOf(users[0]!),
     text: users[0],
     sample: 'user ann has logged in from host 7',
     known: false,
     count: 2,
-    signatures: [signatureOf(users[0])],
+    signatures: [signatureOf(users[0]!)],
   });
   expect(templates.find(({ id }) => id === signatureOf('odd'))).toMatchObject({ count: 1, known: false });
 });
@@ -45,25 +47,25 @@ test('a promotion takes effect at its place; signatures of one template are coun
     [...users.map(define), window(...users)],
     [promotion('a1'), window(...users)],
   );
-  expect(before.templates).toHaveLength(4);
-  expect(after.templates).toHaveLength(1);
-  expect(after.templates[0]).toMatchObject({ count: 4, known: true, text: 'user <*> has logged in from host <*>' });
-  expect(after.templates[0].signatures).toEqual(users.map(signatureOf).sort((a, b) => a - b));
+  expect(before!.templates).toHaveLength(4);
+  expect(after!.templates).toHaveLength(1);
+  expect(after!.templates[0]).toMatchObject({ count: 4, known: true, text: 'user <*> has logged in from host <*>' });
+  expect(after!.templates[0]!.signatures).toEqual(users.map(signatureOf).sort((a, b) => a - b));
 });
 
 test('an unknown signature is matched by its masked text once that is known', async () => {
   const stores = new TestStores();
   const eve = 'user eve has logged in from host <*>';
   const [first, second] = await windows(stores, [promotion('a1'), window(eve)], [define(eve), window(eve)]);
-  expect(first.templates[0].known).toBe(false);
-  expect(second.templates[0]).toMatchObject({ known: true, text: 'user <*> has logged in from host <*>' });
+  expect(first!.templates[0]!.known).toBe(false);
+  expect(second!.templates[0]).toMatchObject({ known: true, text: 'user <*> has logged in from host <*>' });
 });
 
 test('the catalogue in force and the definitions outlive a restart', async () => {
   const before = new TestStores();
   await windows(before, [...users.map(define), promotion('a1')]);
   const after = new TestStores(before);
-  expect(new Templates(after, loaded).templateOf(signatureOf(users[1]))).toMatchObject({ known: true });
+  expect(new Templates(after, loaded).templateOf(signatureOf(users[1]!))).toMatchObject({ known: true });
   expect(new Templates(after, loaded).artefact).toBe('a1');
 });
 

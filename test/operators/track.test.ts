@@ -120,13 +120,13 @@ const brief = ({ status, at: when }: Alert): string => `${status} ${(when - mond
 test('fires at once, and is resolved after three quiet windows', async () => {
   const alerts = await alertsOf([calm(1), fired(2), fired(3), calm(4), calm(5), calm(6), calm(7)]);
   expect(alerts.map(brief)).toEqual(['firing 2', 'resolved 6']);
-  expect(alerts[1]).toMatchObject({ fingerprint: alerts[0].fingerprint, startsAt: at(1), lastAt: at(3) });
+  expect(alerts[1]).toMatchObject({ fingerprint: alerts[0]!.fingerprint, startsAt: at(1), lastAt: at(3) });
 });
 
 test('one calm window does not end an episode; a later one has another fingerprint', async () => {
   const alerts = await alertsOf([fired(1), calm(2), fired(3), calm(4), calm(5), calm(6), fired(7)]);
   expect(alerts.map(brief)).toEqual(['firing 1', 'resolved 6', 'firing 7']);
-  expect(alerts[2].fingerprint).not.toBe(alerts[0].fingerprint);
+  expect(alerts[2]!.fingerprint).not.toBe(alerts[0]!.fingerprint);
 });
 
 test('the gap holds an alert that three short windows would end', async () => {
@@ -144,7 +144,7 @@ test('a window just below the threshold holds an alert, and begins none', async 
   const near = (i: number): Decided[] => [decided({ end: at(i), fired: false, u: 0, threshold: 0.2 })];
   const alerts = await alertsOf([near(1), fired(2), near(3), calm(4), near(5), calm(6), calm(7), calm(8), calm(9)]);
   expect(alerts.map(brief)).toEqual(['firing 2', 'resolved 7']);
-  expect(alerts[1].lastAt).toBe(at(2));
+  expect(alerts[1]!.lastAt).toBe(at(2));
   const vetoed = (i: number): Decided[] => [decided({ end: at(i), fired: false, u: 0, threshold: 0.2, vetoed: true })];
   expect((await alertsOf([fired(1), vetoed(2), vetoed(3), vetoed(4)])).map(brief)).toEqual(['firing 1', 'resolved 4']);
 });
@@ -174,10 +174,10 @@ test('a trouble that comes back has to be quiet for twice as long each time, unt
 
 test('says why it is over', async () => {
   const [, quiet] = await alertsOf([fired(1), calm(2), calm(3), calm(4)]);
-  expect(quiet.annotations.ended).toBe('quiet for 15 min');
+  expect(quiet!.annotations.ended).toBe('quiet for 15 min');
   const items: DecidedRecord[][] = [[...fired(1), boundary(at(1))], [boundary(at(13))]];
   const [, gone] = raised(await itemsOf(track(new TestStores(), loaded, options), items));
-  expect(gone.annotations.ended).toBe('no data for 60 min');
+  expect(gone!.annotations.ended).toBe('no data for 60 min');
 });
 
 test('with pending 2 one window alone is no alert, two within the gap are', async () => {
@@ -195,7 +195,7 @@ test('a firing alert is told again when it gets more serious, not when it stays 
     ['warning', 0.8],
     ['critical', 2.5],
   ]);
-  expect(worse[1].context.u).toBe(2.5);
+  expect(worse[1]!.context.u).toBe(2.5);
 });
 
 test('it gets more serious by lasting half an hour', async () => {
@@ -218,7 +218,7 @@ test('a new template is news, after the gap', async () => {
   const row = (i: number) => ({ row: rowOf(at(i), [novel]) });
   const alerts = await alertsOf([fired(1), fired(2, {}, row(2)), fired(3, {}, row(3)), fired(4, {}, row(4))]);
   expect(alerts.map(brief)).toEqual(['firing 1', 'firing 3']);
-  expect(alerts[1].explanation.templates).toEqual([
+  expect(alerts[1]!.explanation.templates).toEqual([
     { template: 'disk full on <*> [new]', count: 9, novel: true, sample: 'disk full on 7' },
   ]);
 });
@@ -229,7 +229,7 @@ test('a rule quotes the line that it found, though it be a usual one', async () 
     ...{ count: 2, typical: 2, novel: false },
   };
   const row = { row: rowOf(at(1), [killed]) };
-  const [{ explanation }] = await alertsOf([fired(1, { rules: ['oom', 'quiet'] }, row)]);
+  const { explanation } = (await alertsOf([fired(1, { rules: ['oom', 'quiet'] }, row)]))[0]!;
   expect(explanation.summary).toMatch(/^rule oom found "container <\*> was OOMKilled"; rule quiet; /);
   expect(explanation.templates).toEqual([
     {
@@ -242,7 +242,7 @@ test('a rule quotes the line that it found, though it be a usual one', async () 
 });
 
 test('explains: what stands out in units of people, how rare, whom it believed and why', async () => {
-  const [{ explanation }] = await alertsOf([fired(1)]);
+  const { explanation } = (await alertsOf([fired(1)]))[0]!;
   expect(explanation).toEqual({
     summary: 'more errors (40%, typical 0.5%)',
     rarity: 'expected less than once in 6 weeks',
@@ -262,11 +262,13 @@ test('typical is what is typical of that hour, and one measure is shown once', a
   };
   set('volume', 9, 500, 90);
   set('seasonal_volume', 12, 500, 20);
-  const [{ explanation }] = await alertsOf([fired(1, {}, { row, best: 'median' })], {}, [
-    { feature: 'volume', share: 0.5 },
-    { feature: 'seasonal_volume', share: 0.3 },
-    { feature: 'error_share', share: 0.2 },
-  ]);
+  const { explanation } = (
+    await alertsOf([fired(1, {}, { row, best: 'median' })], {}, [
+      { feature: 'volume', share: 0.5 },
+      { feature: 'seasonal_volume', share: 0.3 },
+      { feature: 'error_share', share: 0.2 },
+    ])
+  ).at(0)!;
   expect(explanation.standouts.map(({ feature, typical, share }) => [feature, typical, share])).toEqual([
     ['volume', 20, 0.8],
     ['error_share', 0.5, 0.2],
@@ -278,7 +280,7 @@ test('names every detector, those that saw it told from those that did not', asy
     { detector: 'pca', score: 1, u: 0.1 },
     { detector: 'forest', score: 3, u: 0.9 },
   ];
-  const [{ explanation }] = await alertsOf([fired(1, { scores, threshold: 0.2 })]);
+  const { explanation } = (await alertsOf([fired(1, { scores, threshold: 0.2 })]))[0]!;
   expect(explanation.detectors).toEqual([
     { detector: 'forest', u: 0.9, saw: true },
     { detector: 'pca', u: 0.1, saw: false },
@@ -286,9 +288,15 @@ test('names every detector, those that saw it told from those that did not', asy
 });
 
 test('a plain rule fires without any score, is critical and said to be a rule', async () => {
-  const [alert] = await alertsOf([
-    fired(1, { rules: ['oom'], scores: [], u: -3, artefact: '', fired: false }, { best: '', record: 'no models yet' }),
-  ]);
+  const alert = (
+    await alertsOf([
+      fired(
+        1,
+        { rules: ['oom'], scores: [], u: -3, artefact: '', fired: false },
+        { best: '', record: 'no models yet' },
+      ),
+    ])
+  ).at(0)!;
   expect(alert).toMatchObject({ severity: 'critical', audit: false });
   expect(alert.explanation).toMatchObject({
     rules: ['oom'],
@@ -304,7 +312,7 @@ test('a question is an audit for information; it becomes an alert when the entit
     [true, 'info'],
     [false, 'warning'],
   ]);
-  expect(alerts[1].fingerprint).toBe(alerts[0].fingerprint);
+  expect(alerts[1]!.fingerprint).toBe(alerts[0]!.fingerprint);
 });
 
 test('an entity whose windows stop coming is resolved after an hour', async () => {
@@ -344,7 +352,7 @@ test('a muted alert says so; when the mute is over it is told again, as one that
       ['firing 4', ''],
     ]);
   }
-  expect((await calendarAlerts({ action: 'freeze' }, [fired(1)]))[0].muted).toBe('');
+  expect((await calendarAlerts({ action: 'freeze' }, [fired(1)]))[0]!.muted).toBe('');
 });
 
 test('a mute that begins in the middle does not take back what was told', async () => {
@@ -366,13 +374,13 @@ test('what is silenced is told to Alertmanagers only, by the labels of its alert
   const silence = { action: 'silence', name: 'by ann', match: { alertname: 'Tocsin.*', kind: 'service' } } as const;
   const match = { alertname: '/Tocsin.*/', kind: '!series' };
   const [first, later] = await calendarAlerts({ ...silence, match }, [fired(1), fired(2), fired(3), fired(4)]);
-  expect([first.muted, first.annotations.silenced, isForAlertmanagers(first)]).toEqual([
+  expect([first!.muted, first!.annotations.silenced, isForAlertmanagers(first!)]).toEqual([
     'silenced by ann',
     'by ann',
     true,
   ]);
-  expect([brief(later), later.muted, later.annotations.silenced]).toEqual(['firing 4', '', undefined]);
-  const [other] = await calendarAlerts({ ...silence, match: { alertname: 'DiskFull' } }, [fired(1)]);
+  expect([brief(later!), later!.muted, later!.annotations.silenced]).toEqual(['firing 4', '', undefined]);
+  const other = (await calendarAlerts({ ...silence, match: { alertname: 'DiskFull' } }, [fired(1)])).at(0)!;
   expect(other.muted).toBe('');
 });
 
@@ -392,7 +400,7 @@ test('a mute or a silence in the middle of an alert is known, so that nothing is
 });
 
 test('names the deploys that went before', async () => {
-  const [alert] = await calendarAlerts({}, [fired(1)]);
+  const alert = (await calendarAlerts({}, [fired(1)]))[0]!;
   expect(alert.changes.map(({ version }) => version)).toEqual(['v2']);
 });
 
@@ -430,8 +438,8 @@ test('sessions of a class share one alert: the first key, up to five names, told
     ['s1', '2'],
     ['s1', '4'],
   ]);
-  expect(alerts[2].annotations.sessions).toBe('s1 s2 s3 s4');
-  expect(alerts[0].explanation.summary).toBe('session s1 of request lacks "commit <*>", unlike 500 past ones');
+  expect(alerts[2]!.annotations.sessions).toBe('s1 s2 s3 s4');
+  expect(alerts[0]!.explanation.summary).toBe('session s1 of request lacks "commit <*>", unlike 500 past ones');
 });
 
 test('a class whose sessions are an hour apart, all odd in the same way, has one alert until sound ones come', async () => {
@@ -490,7 +498,7 @@ test('any life: tags ascend, transitions alternate, cuts and restarts change not
       const alerts = raised(await itemsOf(track(new TestStores(), loaded, options), batches));
       for (const alert of alerts) expect(decodeAlert(encodeAlert(alert))).toEqual(alert);
       alerts.slice(1).forEach(({ tag }, k) => {
-        const { offset, n } = alerts[k].tag;
+        const { offset, n } = alerts[k]!.tag;
         expect(tag.offset > offset || (tag.offset === offset && tag.n === n + 1)).toBe(true);
       });
       const open = new Map<string, string>();

@@ -67,7 +67,7 @@ it('rejects a late partial, which changes no decision but flags the next window 
       };
       const expected = await receive(records);
       const found = await receive([...records.slice(0, at), partial, ...records.slice(at)], plan.cuts);
-      late += found.rejected['late-partial'];
+      late += found.rejected['late-partial']!;
       // There is no next window where it comes after the last one.
       expect(found.late).toBeLessThanOrEqual(1);
       flagged += found.late;
@@ -91,13 +91,13 @@ it('ignores what a task writes after another one took over', async () => {
       const records = delivered(all, { ...plan, restarts: [] }).map((record) =>
         'tag' in record ? underEpoch(record, 2) : record,
       );
-      const own = all[0].records;
+      const own = all[0]!.records;
       const old = own.slice(place % own.length).map((record) => underEpoch(record, 1));
       const seenAt = records.findIndex((record) => 'tag' in record && record.tag.source === 'logs/0') + 1;
       const at = seenAt + (place % (records.length - seenAt + 1));
       const expected = await receive(records);
       const found = await receive([...records.slice(0, at), ...old, ...records.slice(at)], plan.cuts);
-      zombies += found.rejected.zombie;
+      zombies += found.rejected.zombie!;
       expect(found).toEqual({ ...expected, rejected: { ...expected.rejected, zombie: old.length } });
     }),
     { numRuns: 20 },

@@ -124,7 +124,7 @@ export function delivered(all: readonly SourceHistory[], plan: Plan): WindowsRec
   const out: WindowsRecord[] = [sourceSet(all)];
   for (let i = 0; queues.some(({ length }) => length > 0); i++) {
     const left = queues.filter(({ length }) => length > 0);
-    out.push(left[plan.picks[i % plan.picks.length] % left.length].shift()!);
+    out.push(left[plan.picks[i % plan.picks.length]! % left.length]!.shift()!);
   }
   return out;
 }
@@ -214,4 +214,4 @@ export const textOf = (item: unknown): string =>
 
 /** Whether two deliveries differ in the order of their records. */
 export const sameOrder = (a: readonly WindowsRecord[], b: readonly WindowsRecord[]): boolean =>
-  a.length === b.length && a.every((record, i) => encodeWindowsRecord(record).equals(encodeWindowsRecord(b[i])));
+  a.length === b.length && a.every((record, i) => encodeWindowsRecord(record).equals(encodeWindowsRecord(b[i]!)));

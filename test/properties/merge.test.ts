@@ -31,7 +31,7 @@ function checkOrder(batches: readonly (readonly Closed[])[]): void {
   let before = 0;
   const full = batches.filter(({ length }) => length > 0);
   for (const [i, batch] of full.entries()) {
-    const last = batch[batch.length - 1];
+    const last = batch[batch.length - 1]!;
     expect(last.type).toBe('boundary');
     const windows = batch.filter(isWindow);
     // Nothing is said of empty boundaries, but that all is over.
@@ -124,7 +124,7 @@ test('a partial for a closed window is rejected as late and changes nothing else
           'tag' in record && record.tag.source === 'logs/0' ? [record.tag] : [],
         );
         const tag = {
-          ...all[0],
+          ...all[0]!,
           epoch: Math.max(...all.map(({ epoch }) => epoch)),
           offset: 1_000_000,
           n: place % 7,

@@ -29,7 +29,7 @@ async function windowsOf(partitions: readonly (readonly Line[])[], cuts: readonl
   const all: WindowsRecord[] = [{ type: 'sources', version: 1, sources: names }];
   for (const [i, part] of partitions.entries()) {
     const batches = cut([...recordsOf(part), endOfSource], cuts);
-    const { items, rejected } = await run(batches, { source: names[i], sessions });
+    const { items, rejected } = await run(batches, { source: names[i]!, sessions });
     expect(rejected).toEqual([]);
     all.push(...items);
   }
@@ -54,7 +54,7 @@ it('does not depend on how lines are spread and how late they are', async () => 
           timed.filter(({ partition }) => partition === i).sort((a, b) => a.written - b.written),
         );
         if (parts.filter(({ length }) => length > 0).length > 1) seen.spread++;
-        if (parts.some((part) => part.some((one, i) => i > 0 && one.time < part[i - 1].time))) seen.outOfOrder++;
+        if (parts.some((part) => part.some((one, i) => i > 0 && one.time < part[i - 1]!.time))) seen.outOfOrder++;
         const one = await receive(await windowsOf([timed.map(({ line }) => line)], []));
         const many = await receive(
           await windowsOf(

@@ -44,7 +44,7 @@ export function reference(streams: readonly Stream[]): string[] {
   const windows: Window[] = [];
   const entities = groupBy(partials, (sent) => (sent.type === 'session' ? `${sent.entity} ${sent.key}` : sent.entity));
   for (const own of entities.values()) {
-    const [{ type }] = own;
+    const { type } = own[0]!;
     if (type === 'series') windows.push(...ofSeries(own));
     else if (type === 'log') windows.push(...ofService(own, upTo));
     else windows.push(...ofSession(own as SessionPartial[], upTo));
@@ -69,7 +69,7 @@ function ofSeries(own: readonly PanePartial[]): Window[] {
   return [...groupBy(own, (sent) => sent.pane)].map(([start, sent]) => {
     const aggregate = { points: [] };
     for (const one of sent) if (one.type === 'series') addSeriesAggregate(aggregate, one.aggregate);
-    return { type: 'series', entity: sent[0].entity, start, end: start + pane, aggregate, flags: flagsOf(sent) };
+    return { type: 'series', entity: sent[0]!.entity, start, end: start + pane, aggregate, flags: flagsOf(sent) };
   });
 }
 
@@ -85,14 +85,14 @@ function ofService(own: readonly PanePartial[], upTo: number): Window[] {
     const aggregate = emptyLogAggregate();
     for (const one of sent)
       if (one.type === 'log') addLogAggregate(aggregate, one.aggregate, (one.pane - start) / 1000);
-    windows.push({ type: 'log', entity: own[0].entity, start, end, aggregate, flags: flagsOf(sent) });
+    windows.push({ type: 'log', entity: own[0]!.entity, start, end, aggregate, flags: flagsOf(sent) });
   }
   return windows;
 }
 
 function ofSession(own: readonly SessionPartial[], upTo: number): Window[] {
   const windows: Window[] = [];
-  const { entity, key } = own[0];
+  const { entity, key } = own[0]!;
   let lines: SessionPartial[] = [];
   for (let end = Math.min(...own.map((sent) => sent.pane)) + pane; end <= upTo; end += pane) {
     const fresh = own.filter((sent) => sent.pane === end - pane);

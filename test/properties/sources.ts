@@ -94,7 +94,7 @@ function partial(line: Drawn, watermark: number, panes: number): Untagged<PanePa
   const start = watermark + (at % panes) * pane;
   const shaped = { pane: start, settings, capped };
   if (kind === 'log') {
-    return { type: 'log', entity: services[which % services.length], ...shaped, aggregate: oneLine(signature, at) };
+    return { type: 'log', entity: services[which % services.length]!, ...shaped, aggregate: oneLine(signature, at) };
   }
   if (kind === 'series') {
     return { type: 'series', entity: load, ...shaped, aggregate: { points: [[start + at, signature]] } };
@@ -129,26 +129,26 @@ export const arrivalOf = (streams: readonly Stream[]): fc.Arbitrary<Arrival> =>
       let zombies = 0;
       let order = '';
       for (let turn = 0; ; turn++) {
-        const open = streams.flatMap((sent, i) => (at[i] < sent.length ? [i] : []));
+        const open = streams.flatMap((sent, i) => (at[i]! < sent.length ? [i] : []));
         if (open.length === 0) break;
-        const i = open[picks[turn % picks.length] % open.length];
-        const send = (record: Sent) => records.push({ ...record, tag: { ...record.tag, epoch: epoch[i] } });
-        send(streams[i][at[i]]);
+        const i = open[picks[turn % picks.length]! % open.length]!;
+        const send = (record: Sent) => records.push({ ...record, tag: { ...record.tag, epoch: epoch[i]! } });
+        send(streams[i]![at[i]!]!);
         order += String(i);
         const fault = faults[turn % faults.length];
         if (fault === 'twice') {
-          send(streams[i][at[i]]);
+          send(streams[i]![at[i]!]!);
           repeats++;
         } else if (fault !== '') {
-          epoch[i]++;
-          for (let past = Math.max(0, at[i] - back[turn % back.length]); past <= at[i]; past++, repeats++) {
-            send(streams[i][past]);
+          epoch[i]!++;
+          for (let past = Math.max(0, at[i]! - back[turn % back.length]!); past <= at[i]!; past++, repeats++) {
+            send(streams[i]![past]!);
           }
         }
         if (fault === 'zombie') {
           // The task that was replaced goes on, further than its successor has come, and with other contents.
-          const { tag } = streams[i][at[i]];
-          const old = { ...tag, epoch: epoch[i] - 1, offset: tag.offset + 1 };
+          const { tag } = streams[i]![at[i]!]!;
+          const old = { ...tag, epoch: epoch[i]! - 1, offset: tag.offset + 1 };
           records.push({
             ...partial({ kind: 'log', which: 0, at: 0, signature: 3, settings: 7, capped: false }, 0, 1),
             tag: old,
@@ -156,7 +156,7 @@ export const arrivalOf = (streams: readonly Stream[]): fc.Arbitrary<Arrival> =>
           records.push({ type: 'mark', kind: 'end', watermark: began + 1000 * pane, tag: { ...old, n: old.n + 1 } });
           zombies += 2;
         }
-        at[i]++;
+        at[i]!++;
       }
       return { records, repeats, zombies, order };
     });

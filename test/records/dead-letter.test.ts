@@ -19,6 +19,6 @@ test('one that ends before it could have a message is read, too, and nothing sho
 
 test('messages have names of their own, and are no records that could be put back', () => {
   const [one, other] = ['f1', 'f2'].map((id) => ({ ...older, delivery: { id, payload: Buffer.alloc(0) } }));
-  expect(deadLetterId(one)).not.toBe(deadLetterId(other));
-  expect([isRedrivable(one), isRedrivable({ ...older, whole })]).toEqual([false, true]);
+  expect(deadLetterId(one!)).not.toBe(deadLetterId(other!));
+  expect([isRedrivable(one!), isRedrivable({ ...older, whole })]).toEqual([false, true]);
 });

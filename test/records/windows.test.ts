@@ -22,7 +22,7 @@ test('a time that no date has is neither written nor read', () => {
   expect(() => encodeWindowsRecord(mark(last + 1))).toThrow('is no time in ms');
   // The watermark stands last: its lowest seven bits are 0, and 1 in the record that comes after the last time.
   const bytes = encodeWindowsRecord(mark(last));
-  bytes[bytes.length - 8] |= 1;
+  bytes[bytes.length - 8]! |= 1;
   expect(() => decodeWindowsRecord(bytes)).toThrow(`${last + 1} is no time in ms`);
 });
 

@@ -80,7 +80,7 @@ test('an entry that a client library sent twice counts once', async () => {
   const log = new SharedLog();
   const { audit, accepted } = member(log);
   await audit.append(claimed, 1, 10);
-  log.put(log.records[0].value);
+  log.put(log.records[0]!.value);
   await audit.append(intended, 1, 11);
   expect(accepted).toHaveLength(2);
 });
@@ -89,12 +89,12 @@ test.each<[string, (records: ChannelRecord[]) => void]>([
   [
     'a changed word',
     (records) => {
-      const entry = decode(healingEntry, records[1].value);
+      const entry = decode(healingEntry, records[1]!.value);
       records[1] = { offset: 1, value: encode(healingEntry, { ...entry, by: 'nobody' }) };
     },
   ],
   ['a removed entry', (records) => void records.splice(1, 1)],
-  ['two in another order', (records) => void records.splice(1, 2, records[2], records[1])],
+  ['two in another order', (records) => void records.splice(1, 2, records[2]!, records[1]!)],
   ['garbage', (records) => (records[1] = { offset: 1, value: Buffer.from('garbage') })],
 ])('the chain shows %s', async (_, spoil) => {
   const log = new SharedLog();

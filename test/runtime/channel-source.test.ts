@@ -60,7 +60,7 @@ test('slices are bounded, in order, and carry the position to go on from', async
   expect(batches.flatMap(({ items }) => items.map(({ record }) => record))).toEqual(
     Array.from({ length: 600 }, (_, i) => i),
   );
-  const rest = await readAll({}, batches[1].position);
+  const rest = await readAll({}, batches[1]!.position);
   expect(rest.flatMap(({ items }) => items)[0]).toEqual({ offset: 512, record: 512 });
 });
 
@@ -75,11 +75,11 @@ test('what cannot be decoded is rejected with its coordinates and stops nothing'
   writer.append(0, '', Buffer.from([0x80]));
   writer.append(0, '', encode(uint, 2));
   await writer.flush();
-  const [batch] = await readAll();
+  const batch = (await readAll())[0]!;
   expect(batch.items.map(({ record }) => record)).toEqual([1, 2]);
   const expected: Partial<Rejected> = { reason: 'undecodable', source: 'windows/0', offset: 1 };
   expect(batch.rejected).toEqual([expect.objectContaining(expected)]);
-  expect(Buffer.from(batch.rejected[0].bytes!)).toEqual(Buffer.from([0x80]));
+  expect(Buffer.from(batch.rejected[0]!.bytes!)).toEqual(Buffer.from([0x80]));
 });
 
 test('a position of another source is refused', async () => {

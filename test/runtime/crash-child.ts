@@ -21,10 +21,10 @@ const sumCodec = struct<Sum>({ offset: uint, sum: uint });
 const [folder, mode, begin] = process.argv.slice(2);
 const segmentBytes = 20_000;
 
-const backend = await openLevelBackend(join(folder, 'state'));
-const input = await SegmentLogWriter.open({ folder: join(folder, 'input'), shards: 1, segmentBytes });
-const output = await SegmentLogWriter.open({ folder: join(folder, 'output'), shards: 1, segmentBytes });
-const reader = await SegmentLogReader.open({ folder: join(folder, 'input'), writer: input });
+const backend = await openLevelBackend(join(folder!, 'state'));
+const input = await SegmentLogWriter.open({ folder: join(folder!, 'input'), shards: 1, segmentBytes });
+const output = await SegmentLogWriter.open({ folder: join(folder!, 'output'), shards: 1, segmentBytes });
+const reader = await SegmentLogReader.open({ folder: join(folder!, 'input'), writer: input });
 
 const task = new Task<ChannelItem<number>, Sum>({
   name: 'sum',

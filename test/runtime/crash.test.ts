@@ -108,8 +108,8 @@ test('killed again and again, nothing acknowledged is lost and every sum is righ
     const { code, last } = await run('fill', acknowledged, killMs);
     expect(code).toBeNull();
     expect(last[0]).toBeGreaterThanOrEqual(acknowledged);
-    acknowledged = last[0];
-    checkpoint = Math.max(checkpoint, last[1]);
+    acknowledged = last[0]!;
+    checkpoint = Math.max(checkpoint, last[1]!);
   }
   expect(checkpoint).toBeGreaterThan(0);
   expect((await run('rest', acknowledged)).code).toBe(0);

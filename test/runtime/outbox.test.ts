@@ -366,7 +366,7 @@ describe('order and rate', () => {
         await outbox.stop(100);
         expect(delivered).toHaveLength(parts.length);
         for (const key of ['a', 'b', 'c']) {
-          const mine = delivered.map(Number).filter((i) => parts[i].key === key);
+          const mine = delivered.map(Number).filter((i) => parts[i]!.key === key);
           expect(mine).toEqual([...mine].sort((x, y) => x - y));
         }
       }),
@@ -422,7 +422,7 @@ describe('order and rate', () => {
     expect(new Set(summaries).size).toBe(1);
     expect(summaries).toHaveLength(2);
     expect(world.sent).toContain('alone');
-    expect(world.sent.length + summaries[0]).toBe(21);
+    expect(world.sent.length + summaries[0]!).toBe(21);
     await outbox.stop(100);
   });
 });

@@ -13,7 +13,7 @@ async function kept(bytes: Buffer, isRaw: boolean): Promise<Buffer> {
   await sink.write([{ reason: 'not-json', detail: '', source: 'app/0', offset: 1, bytes }], {
     position: { source: 'app/0', offset: 1 },
   } as never);
-  return Buffer.from(decodeDeadLetter(values[0]).bytes!);
+  return Buffer.from(decodeDeadLetter(values[0]!).bytes!);
 }
 
 test('secrets in refused text are masked before it is stored, unless it is kept raw', async () => {

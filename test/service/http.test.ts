@@ -17,9 +17,9 @@ test('before the pipeline is there it is live, and not ready', async () => {
     const [live, ready, status] = await Promise.all(
       ['/healthz', '/readyz', '/api/status'].map((path) => fetch(`${url}${path}`)),
     );
-    expect([live.status, ready.status]).toEqual([200, 503]);
-    expect(await ready.text()).toContain('starting');
-    expect(status.status).toBe(200);
+    expect([live!.status, ready!.status]).toEqual([200, 503]);
+    expect(await ready!.text()).toContain('starting');
+    expect(status!.status).toBe(200);
   } finally {
     await server.close();
   }

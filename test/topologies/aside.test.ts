@@ -45,7 +45,7 @@ function roundOf(k: number): Round {
   const end = monday + k * length;
   const lines = usualLines(random, 40);
   const isSick = k % 23 === 22;
-  const errors = isSick ? Array.from({ length: 60 }, () => ({ masked: messages[4], level: 'error' as const })) : [];
+  const errors = isSick ? Array.from({ length: 60 }, () => ({ masked: messages[4]!, level: 'error' as const })) : [];
   const series = Array.from({ length: windowPanes }, (_, i): SeriesWindow => {
     const at = end - length + (i + 1) * pane;
     const points = [[at - pane + 1, 10 + random() + (isSick ? 40 : 0)] as const];
@@ -142,7 +142,7 @@ test('windows, and rows of features, have the bits that the stream gives them af
               own.map(({ vector }) => vector),
             ),
           ],
-          ...(own[0].aspects
+          ...(own[0]!.aspects
             ? [
                 [
                   'aspects',
@@ -167,8 +167,8 @@ test('windows, and rows of features, have the bits that the stream gives them af
         ]),
         {},
       );
-      const [levels, thresholds, fires] = [3, 4, 5].map((i) => outputs[i].data as number[]);
-      levels.forEach((level, i) => asked.push({ level, threshold: thresholds[i], fires: fires[i] === 1 }));
+      const [levels, thresholds, fires] = [3, 4, 5].map((i) => outputs[i]!.data as number[]);
+      levels!.forEach((level, i) => asked.push({ level, threshold: thresholds![i]!, fires: fires![i] === 1 }));
     }
     const decided: Decision[] = [];
     for (const round of rounds) decided.push(...(await through(round)));
@@ -176,7 +176,7 @@ test('windows, and rows of features, have the bits that the stream gives them af
     expect(bytesOf(answers.map(({ decided: one }) => one.decision))).toEqual(bytesOf(inOrder));
     expect(asked).toEqual(inOrder.map(({ u, threshold, fired: fires }) => ({ level: u, threshold, fires })));
     fired += inOrder.filter((one) => one.fired).length;
-    expect(logs[0].asOf).toBe(rounds[0].end - length);
+    expect(logs[0]!.asOf).toBe(rounds[0]!.end - length);
   }
   expect(fired).toBeGreaterThan(0);
 });
@@ -195,10 +195,10 @@ test('while a boundary is under way a question waits for its end', async () => {
   const { series, ...round } = roundOf(last + 1);
   const under = through({ ...round, series });
   // The first of five boundaries is inside: a series has a window each minute.
-  const answers = await aside.ask({ entity: load.key, ...ofWindows([[series[1]]]) });
-  const decided = (await under).find(({ entity, end }) => entity === load.key && end === series[1].end)!;
-  expect(answers[0].asOf).toBe(series[0].end);
-  expect(bytesOf([answers[0].decided.decision])).toEqual(bytesOf([decided]));
+  const answers = await aside.ask({ entity: load.key, ...ofWindows([[series[1]!]]) });
+  const decided = (await under).find(({ entity, end }) => entity === load.key && end === series[1]!.end)!;
+  expect(answers[0]!.asOf).toBe(series[0]!.end);
+  expect(bytesOf([answers[0]!.decided.decision])).toEqual(bytesOf([decided]));
 });
 
 test('a state that went away refuses in words', async () => {

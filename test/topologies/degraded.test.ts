@@ -130,7 +130,7 @@ test('one that fails once is back with the next window, with what it had learnt 
   );
   const flagged = decisions.filter(({ flags }) => flags.includes('degraded'));
   expect(flagged).toHaveLength(1);
-  const after = decisions.filter(({ entity, end }) => entity === flagged[0].entity && end > flagged[0].end);
+  const after = decisions.filter(({ entity, end }) => entity === flagged[0]!.entity && end > flagged[0]!.end);
   expect(after.length).toBeGreaterThan(0);
   expect(after.every(({ scores }) => scores.every((one) => Number.isFinite(one.score)))).toBe(true);
 });

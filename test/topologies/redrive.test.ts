@@ -90,15 +90,15 @@ test('in any cuts and after a restart, a record counts once, whatever its time',
 });
 
 test('what is refused again is a letter of its own, under its first coordinates, with the next attempt', async () => {
-  const [deadLetter] = await deadLettersOf(['no time at all']);
+  const deadLetter = (await deadLettersOf(['no time at all']))[0]!;
   const { rejected } = await through(new TestStores(), [deadLetter]);
   expect(rejected).toMatchObject([{ reason: 'no-time', source: 'logs/3', offset: 0, attempt: 1 }]);
-  expect(deadLetterId({ ...rejected[0] })).toBe('logs/3@0+1');
-  expect(isRedrivable({ ...rejected[0], at: 0 })).toBe(true);
-  const [stranger] = await deadLettersOf(['no time at all'], 'other/0');
+  expect(deadLetterId({ ...rejected[0]! })).toBe('logs/3@0+1');
+  expect(isRedrivable({ ...rejected[0]!, at: 0 })).toBe(true);
+  const stranger = (await deadLettersOf(['no time at all'], 'other/0'))[0]!;
   const refused = await through(new TestStores(), [stranger]);
   expect(refused.rejected).toMatchObject([{ reason: 'no-source', source: 'other/0' }]);
-  expect(refused.rejected[0].detail).toContain('other/0');
+  expect(refused.rejected[0]!.detail).toContain('other/0');
 });
 
 test('what is put back has the labels that its key and headers gave it', async () => {
@@ -110,7 +110,7 @@ test('what is put back has the labels that its key and headers gave it', async (
   const lines = records([line(1, 'cart 7 opened')]).map((record) => ({ ...record, inputs }));
   const operator = ingest({ ...json, relabel, source: 'logs/3', incarnation: 1, epoch: 1, stores: new TestStores() });
   const refused = await lastValueFrom(from([{ items: lines, rejected: [] }]).pipe(operator, toArray()));
-  const [one] = refused.flatMap(({ rejected }) => [...rejected]);
+  const one = refused.flatMap(({ rejected }) => [...rejected])[0]!;
   const letter = decodeDeadLetter(encodeDeadLetter({ ...one, at: 0 }));
   const { source, offset, part, bytes, whole } = letter;
   const record = { id: 'one', source, offset, part, attempt: 0, ...whole!, bytes: bytes!, inputs: letter.inputs };

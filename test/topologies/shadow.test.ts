@@ -2,21 +2,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defer, type Observable } from 'rxjs';
 import { TopologyTestDriver, type Cuts } from '../../lab/driver.js';
 import { detectDefaults } from '../../lab/eval/in-process.js';
 import type { Detector } from '../../models/detectors/detector.js';
 import type { ModelsInForce } from '../../operators/artefact.js';
 import { mergeDefaults, type WindowsItem } from '../../operators/merge.js';
+import { shadow } from '../../operators/shadow.js';
 import { shadowStores } from '../../operators/shadow/shadow-stores.js';
 import { encodeAlert } from '../../records/alert.js';
+import type { Batch, Operator } from '../../records/batch.js';
 import type { Tracked } from '../../records/decided.js';
+import type { Featured } from '../../records/row.js';
 import { encodeDecision } from '../../records/score.js';
 import type { ShadowedItem } from '../../records/shadow.js';
+import type { Boundary } from '../../records/window.js';
 import type { WindowsRecord } from '../../records/windows.js';
 import { detect } from '../../topologies/detect.js';
 import { Artefacts } from '../../training/artefacts.js';
 import { installPrior } from '../../training/prior.js';
-import { chance, define, load, logWindow, messages, monday, usualLines } from '../builders/windows.js';
+import { boundary, chance, define, load, logWindow, messages, monday, usualLines } from '../builders/windows.js';
 
 /** Hours, so that the entities are known for days. */
 const length = 3_600_000;
@@ -39,7 +44,10 @@ beforeAll(async () => {
   artefacts = new Artefacts(dir);
   await artefacts.load(id);
   prior = artefacts.loaded(id)!;
-  const scoring = (name: string, score: (own: Detector, rows: Parameters<Detector['score']>[0]) => Float64Array) => ({
+  const scoring = (
+    name: string,
+    score: (own: Detector, rows: Parameters<Detector['score']>[0]) => Float64Array | Promise<Float64Array>,
+  ) => ({
     id: name,
     detectors: prior.detectors.map((own): Detector => ({
       card: own.card,
@@ -57,9 +65,13 @@ beforeAll(async () => {
         throw new Error('out of memory');
       }),
     ],
+    ['stumbles', scoring('stumbles', (own, rows) => own.score(rows))],
   ]);
 });
 afterAll(() => rm(dir, { recursive: true }));
+
+/** Sets whose calibration is out of reach once. */
+const stumbles = new Set<string>();
 
 /** Usual lines of all services, and one of them sick now and then; with shadows or without. */
 function history(shadows: Readonly<Record<string, string>>): WindowsItem[] {
@@ -100,7 +112,10 @@ async function run(items: readonly WindowsItem[], cuts: Cuts = { lengths: [7], r
       ...detectDefaults(stores),
       windows,
       artefacts: { loaded: (id) => fakes.get(id) ?? artefacts.loaded(id), load: (id) => artefacts.load(id) },
-      calibration: (id) => artefacts.calibration(fakes.has(id) ? prior.id : id),
+      calibration: (id) => {
+        if (stumbles.delete(id)) throw new Error('calibration is out of reach');
+        return artefacts.calibration(fakes.has(id) ? prior.id : id);
+      },
     }),
   );
   try {
@@ -166,4 +181,34 @@ test('what it would have decided depends neither on how the log is cut nor on re
     { lengths: [5, 2, 11], restarts: [true, false] },
   ])
     expect((await run(items, cuts)).shadowed).toEqual(whole.shadowed);
+});
+
+test('one whose operators fail says so at that boundary, and scores the next', async () => {
+  stumbles.add('stumbles');
+  const { shadowed } = await run(history({ shadow: 'stumbles' }));
+  expect(shadowed.map(({ failure }) => failure)).toEqual([
+    'calibration is out of reach',
+    ...Array.from({ length: ends - begins - 1 }, () => ''),
+  ]);
+  expect(shadowed.slice(1).every(({ windows: own }) => own.length === entities)).toBe(true);
+});
+
+test('what decides is subscribed to once, however many boundaries pass', async () => {
+  let subscriptions = 0;
+  const driver = await TopologyTestDriver.open<Boundary, Boundary | ShadowedItem>((stores) => {
+    const { artefacts: none, calibration, select } = detectDefaults(stores);
+    const parts = { stores, artefacts: none, calibration, select: { ...select, distance: () => 0 } };
+    const counted: Operator<Featured, Boundary> = (input) =>
+      defer(() => {
+        subscriptions++;
+        return input as Observable<Batch<Boundary>>;
+      });
+    const budgets = { of: () => 1, leave: () => undefined };
+    return shadow({ ...parts, budgets, shard: windows.shard }, counted);
+  });
+  for (const hour of [1, 2, 3]) await driver.push(boundary(monday + hour * length));
+  expect(driver.outputs).toHaveLength(3);
+  expect(driver.positions).toEqual([1, 2, 3]);
+  expect(subscriptions).toBe(1);
+  driver.close();
 });

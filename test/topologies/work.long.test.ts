@@ -113,15 +113,15 @@ test.each(formats)('a line of format %s costs at most so many steps a byte', (fo
 });
 
 test.each<[string, Hostile]>([
-  ['session keys', { head: heads[1], unit: 'blk_1 ', tail: '' }],
-  ['session keys of a pattern that needs RE2', { head: heads[1], unit: 'user=a ', tail: '' }],
-  ['an address that never ends', { head: heads[1], unit: 'a:', tail: 'az' }],
-  ['a token of three parts that never ends', { head: heads[1], unit: '-eyJaaaaaaaa', tail: '' }],
-  ['values that open brackets far behind', { head: heads[1], unit: `a=${'x'.repeat(300)}(`, tail: '' }],
-  ['values that open brackets', { head: heads[1], unit: 'a=(', tail: '' }],
-  ['quotes that do not close', { head: heads[1], unit: "a '", tail: 'z' }],
-  ['escapes', { head: heads[3], unit: '\\"', tail: '"}' }],
-  ['deep JSON', { head: heads[4], unit: '{"a":', tail: '' }],
+  ['session keys', { head: heads[1]!, unit: 'blk_1 ', tail: '' }],
+  ['session keys of a pattern that needs RE2', { head: heads[1]!, unit: 'user=a ', tail: '' }],
+  ['an address that never ends', { head: heads[1]!, unit: 'a:', tail: 'az' }],
+  ['a token of three parts that never ends', { head: heads[1]!, unit: '-eyJaaaaaaaa', tail: '' }],
+  ['values that open brackets far behind', { head: heads[1]!, unit: `a=${'x'.repeat(300)}(`, tail: '' }],
+  ['values that open brackets', { head: heads[1]!, unit: 'a=(', tail: '' }],
+  ['quotes that do not close', { head: heads[1]!, unit: "a '", tail: 'z' }],
+  ['escapes', { head: heads[3]!, unit: '\\"', tail: '"}' }],
+  ['deep JSON', { head: heads[4]!, unit: '{"a":', tail: '' }],
 ])('a line at the size limit is linear: %s', (_name, shape) => {
   const bytes = built(shape, 1_040_000);
   expect(cost('auto', bytes)).toBeLessThan(perByte * bytes.length + perLine);
@@ -129,6 +129,6 @@ test.each<[string, Hostile]>([
 
 test('keys that are all different are limited a line', () => {
   const keys = Array.from({ length: 100_000 }, (_, i) => `blk_${i} `).join('');
-  const bytes = Buffer.from(heads[1] + keys);
+  const bytes = Buffer.from(heads[1]! + keys);
   expect(cost('auto', bytes)).toBeLessThan(perByte * bytes.length + perLine);
 });

@@ -5,7 +5,7 @@ import { logs1 } from '../../models/features/schemas.js';
 import { usualSettings } from '../../models/registry/settings.js';
 import { Seeded } from '../../models/detectors/seeded.js';
 import type { FeatureRow } from '../../records/row.js';
-import { trainOnAnswers } from '../../training/answers-arm.js';
+import { trainOnAnswers, usualRows } from '../../training/answers-arm.js';
 import type { AnsweredWindow } from '../../training/gate/judge.js';
 import { residuals } from '../conformance/detector.js';
 
@@ -37,7 +37,7 @@ const answersBy = (isTrue: (row: FeatureRow) => boolean, count = 75): AnsweredWi
     .filter((_, i) => i % 40 === 20)
     .slice(0, count)
     .map((row) => ({ entity: row.subject.entity, end: row.subject.end, isTrue: isTrue(row) }));
-const byErrors = (row: FeatureRow): boolean => row.vector[errors] > 0;
+const byErrors = (row: FeatureRow): boolean => row.vector[errors]! > 0;
 const train = (answers: readonly AnsweredWindow[]) =>
   trainOnAnswers({ schema: logs1, rows, answers, seed: 1, settings: usualSettings });
 
@@ -53,7 +53,7 @@ test('what people judge by is learnt, the same bytes from the same answers', asy
     data[errors] = value;
     return { rows: 1, columns: width, data };
   });
-  expect((await detector.score(bad))[0]).toBeGreaterThan((await detector.score(calm))[0]);
+  expect((await detector.score(bad!))[0]).toBeGreaterThan((await detector.score(calm!))[0]!);
   await detector.close();
 });
 
@@ -61,4 +61,18 @@ test('too few answers, answers of one kind, and answers by the toss of a coin tr
   expect(await train(answersBy(byErrors, 12))).toBeUndefined();
   expect(await train(answersBy(() => true))).toBeUndefined();
   expect(await train(answersBy(() => chance.uniform() < 0.5))).toBeUndefined();
+});
+
+test('what is usual for it leaves out the hour around what people called an anomaly, and nothing else', () => {
+  const [anomaly, other] = [rows[500]!, rows[700]!];
+  const answers = [anomaly, other].map(({ subject: { entity, end } }) => ({
+    entity,
+    end,
+    isTrue: end === anomaly.subject.end,
+  }));
+  const left = new Set(usualRows(rows, answers));
+  const out = rows.filter((row) => !left.has(row)).map(({ subject: { end } }) => (end - anomaly.subject.end) / minute);
+  expect(out).toEqual(Array.from({ length: 25 }, (_, i) => (i - 12) * 5));
+  const elsewhere = answers.map((answer) => ({ ...answer, entity: 'service{service="shop"}' }));
+  expect(usualRows(rows, elsewhere)).toHaveLength(rows.length);
 });

@@ -57,9 +57,9 @@ async function read(records: ShardRecords): Promise<WindowsRecord[]> {
 /** An hour, a line a minute; with each tenth minute its mark. */
 const hour = (): WindowsRecord[] => [
   sources(source),
-  definition(messages[0]),
+  definition(messages[0]!),
   ...Array.from({ length: 60 }, (_, minute) => [
-    lines(minute, messages[0]),
+    lines(minute, messages[0]!),
     ...(minute % 10 === 9 ? [mark(minute + 1)] : []),
   ]).flat(),
 ];
@@ -68,9 +68,9 @@ test('late lines, what they define and answers that come behind the boundary are
   const known = [...hour(), verdict('in time', 50)];
   const closing = mark(61);
   const later = [
-    definition(messages[1]),
-    lines(30, messages[1]),
-    lines(61, messages[1]),
+    definition(messages[1]!),
+    lines(30, messages[1]!),
+    lines(61, messages[1]!),
     verdict('too late', 55),
     mark(90),
   ];
@@ -87,9 +87,9 @@ test('late lines, what they define and answers that come behind the boundary are
 test('of several sources the slowest says what is known; the end of all closes the last window', async () => {
   const records = [
     sources('a', 'b'),
-    lines(0, messages[0], 'a'),
+    lines(0, messages[0]!, 'a'),
     mark(60, 'a'),
-    lines(1, messages[0], 'b'),
+    lines(1, messages[0]!, 'b'),
     mark(12, 'b'),
     mark(31, 'b'),
     mark(61, 'a', 'end'),

@@ -146,7 +146,7 @@ async function pastsOf(
 
 function* seriesOf({ schema, features, scores, u, artefact }: Decision): Generator<readonly [string, number]> {
   const columns = schemas.get(schema)?.columns ?? [];
-  for (const [i, { name }] of columns.entries()) if (i < features.length) yield [`feature ${name}`, features[i]];
+  for (const [i, { name }] of columns.entries()) if (i < features.length) yield [`feature ${name}`, features[i]!];
   // Another set is another scale.
   const set = artefact.slice(0, 8);
   for (const { detector, score } of scores) if (Number.isFinite(score)) yield [`score ${detector} (${set})`, score];
@@ -160,7 +160,7 @@ function judge(
   level: number,
   seed: number,
 ): { readonly alarms: DriftAlarm[]; readonly standing: DriftStanding } | undefined {
-  const settled = indexFrom(times, times[0] + settling);
+  const settled = indexFrom(times, times[0]! + settling);
   const first = times[settled] ?? 0;
   // What ends at the bound was learnt from.
   const until = indexFrom(times, between ? between.until + 1 : first + usual);
@@ -172,7 +172,7 @@ function judge(
   for (const [name, values] of series) {
     // The scores of a later set have a reference of their own.
     const begins = Math.max(settled, values.findIndex(Number.isFinite));
-    const from = indexFrom(times, times[begins] + span);
+    const from = indexFrom(times, times[begins]! + span);
     const known = values.slice(begins, from).filter(Number.isFinite);
     if (from === times.length || known.length < minShare * (span / dayMs) * size) continue;
     const reference = referenceOf(known, size, hashText(`${entity} ${name}`, seed));
@@ -183,12 +183,12 @@ function judge(
   let days = 0;
   let standing: DriftStanding | undefined;
   for (let start = until; start < times.length;) {
-    const begins = times[start];
+    const begins = times[start]!;
     let end = start;
-    while (end < times.length && times[end] - begins < dayMs) end++;
+    while (end < times.length && times[end]! - begins < dayMs) end++;
     if (end - start >= minShare * size) {
       days++;
-      const at = times[end - 1];
+      const at = times[end - 1]!;
       const drifts = [...references].flatMap(([name, { reference, from }]) => {
         if (start < from) return [];
         const own = series.get(name)!.slice(start, end).filter(Number.isFinite);

@@ -57,9 +57,9 @@ export async function asOf(
   };
   const found: (Row | undefined)[] = new Array<Row | undefined>(points.length).fill(undefined);
   // Points that are close in time share days.
-  const order = points.map((_, i) => i).sort((a, b) => points[a].at - points[b].at);
+  const order = points.map((_, i) => i).sort((a, b) => points[a]!.at - points[b]!.at);
   for (const i of order) {
-    const { entity, at, known = at } = points[i];
+    const { entity, at, known = at } = points[i]!;
     for (const day of days) {
       const begins = Date.parse(day);
       if (begins > at) continue;

@@ -109,7 +109,7 @@ export function* rowsOf(decision: Decision): Generator<ViewRow> {
   const about = { entity, event_time: end, known_time: end, start_time: start };
   if (key === '' && features?.length === decision.features.length) {
     const row: Record<string, Value> = { ...about, schema, inexact: flags.join(' ') };
-    features.forEach(({ name }, i) => (row[name] = Math.fround(decision.features[i])));
+    features.forEach(({ name }, i) => (row[name] = Math.fround(decision.features[i]!)));
     yield { view: schema.startsWith('series') ? 'series' : 'windows', schema, row };
   }
   const row: Record<string, Value> = {

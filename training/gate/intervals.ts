@@ -46,21 +46,21 @@ export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): num
   const mean = (x.length + 1) / 2;
   let [xy, xx, yy] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {
-    xy += (x[i] - mean) * (y[i] - mean);
-    xx += (x[i] - mean) ** 2;
-    yy += (y[i] - mean) ** 2;
+    xy += (x[i]! - mean) * (y[i]! - mean);
+    xx += (x[i]! - mean) ** 2;
+    yy += (y[i]! - mean) ** 2;
   }
   return xx === 0 || yy === 0 ? 0 : xy / Math.sqrt(xx * yy);
 }
 
 /** Ranks from 1 on. */
 export function ranksOf(values: ArrayLike<number>): Float64Array {
-  const order = Array.from(values, (_, i) => i).sort((i, j) => values[i] - values[j]);
+  const order = Array.from(values, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
   const ranks = new Float64Array(order.length);
   for (let start = 0; start < order.length;) {
     let end = start;
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
-    for (let i = start; i < end; i++) ranks[order[i]] = (start + 1 + end) / 2;
+    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
+    for (let i = start; i < end; i++) ranks[order[i]!] = (start + 1 + end) / 2;
     start = end;
   }
   return ranks;

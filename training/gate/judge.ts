@@ -315,7 +315,7 @@ function cost({ operations, ms }: GateFigures): GateCheck {
   const said = Object.entries(operations)
     .map(
       ([schema, { candidate, champion }]) =>
-        `${schema}: ${beside(`${candidate} operations a row`, champion?.toString())}, ${beside(`${round(ms[schema].candidate, 1)} ms for 256 rows here`, ms[schema].champion === undefined ? undefined : round(ms[schema].champion, 1))}`,
+        `${schema}: ${beside(`${candidate} operations a row`, champion?.toString())}, ${beside(`${round(ms[schema]!.candidate, 1)} ms for 256 rows here`, ms[schema]!.champion === undefined ? undefined : round(ms[schema]!.champion, 1))}`,
     )
     .join('; ');
   return {

@@ -25,7 +25,7 @@ const timings = 5;
 /** @param rows features, one array a row @throws what a detector throws */
 export async function probe(detectors: readonly Detector[], rows: readonly (readonly number[])[]): Promise<Probe> {
   const operations = detectors.reduce((sum, { cost }) => sum + cost, 0);
-  const columns = rows[0].length;
+  const columns = rows[0]!.length;
   const matrix = (of: readonly (readonly number[])[]) => ({
     rows: of.length,
     columns,
@@ -38,9 +38,9 @@ export async function probe(detectors: readonly Detector[], rows: readonly (read
     const sum = new Float64Array(of.length);
     for (const detector of detectors) {
       const scores = await detector.score(matrix(of));
-      const first = seen.get(detector.card.name) ?? scores[0];
+      const first = seen.get(detector.card.name) ?? scores[0]!;
       seen.set(detector.card.name, scores.every((score) => score === first) ? first : Number.NaN);
-      ranksOf(scores).forEach((rank, i) => (sum[i] += rank));
+      ranksOf(scores).forEach((rank, i) => (sum[i]! += rank));
     }
     return sum;
   };
@@ -57,5 +57,5 @@ export async function probe(detectors: readonly Detector[], rows: readonly (read
     total += separationOf(await ranked([...rows, ...moved]), isMoved);
   }
   const stuck = [...seen].flatMap(([name, one]) => (Number.isNaN(one) ? [] : [name]));
-  return { separation: total / columns, operations, stuck, ms: took.sort((a, b) => a - b)[timings >> 1] };
+  return { separation: total / columns, operations, stuck, ms: took.sort((a, b) => a - b)[timings >> 1]! };
 }

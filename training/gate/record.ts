@@ -76,7 +76,7 @@ export class TrialRecord {
     const hash = hashText(subject);
     const rows = this.rows.get(schema) ?? [];
     this.rows.set(schema, rows);
-    if (rows.length < maxRows || hash < rows[rows.length - 1].hash) {
+    if (rows.length < maxRows || hash < rows[rows.length - 1]!.hash) {
       rows.push({ hash, features });
       rows.sort((a, b) => a.hash - b.hash);
       rows.length = Math.min(rows.length, maxRows);

@@ -50,7 +50,7 @@ export function spaceOf(present: Iterable<string>): Space {
 export function usualPoint(space: Space, extra: readonly string[]): SearchPoint {
   const point: Record<string, number> = {};
   for (const name of Object.keys(space)) {
-    const [schema, kind] = name.split('/');
+    const [schema = '', kind] = name.split('/');
     if (kind !== undefined) {
       const isIn = familiesOf(schema).some((one) => one.kind === kind && (!one.isExtra || extra.includes(kind)));
       point[name] = membership.indexOf(isIn);
@@ -66,10 +66,10 @@ export function usualPoint(space: Space, extra: readonly string[]): SearchPoint 
 export function settingsOfPoint(space: Space, point: SearchPoint, configured: readonly string[]): Settings {
   const without: string[] = [];
   const extra: string[] = [];
-  const found = new Set(Object.keys(space).flatMap((name) => (name.includes('/') ? [name.split('/')[0]] : [])));
+  const found = new Set(Object.keys(space).flatMap((name) => (name.includes('/') ? [name.split('/')[0]!] : [])));
   for (const schema of found) {
     const families = familiesOf(schema);
-    const isIn = (kind: string): boolean => membership[point[`${schema}/${kind}`]];
+    const isIn = (kind: string): boolean => membership[point[`${schema}/${kind}`]!]!;
     if (!families.some(({ kind }) => isIn(kind))) continue;
     for (const { kind, isExtra } of families) {
       const isUsual = !isExtra || configured.includes(kind);
@@ -78,7 +78,7 @@ export function settingsOfPoint(space: Space, point: SearchPoint, configured: re
   }
   const chosen = (name: string): string | undefined => {
     const one = space[name];
-    return one?.kind === 'choice' ? String(one.choices[point[name]]) : undefined;
+    return one?.kind === 'choice' ? String(one.choices[point[name]!]) : undefined;
   };
   const fallback = chosen('fallback') ?? usual;
   return {

@@ -70,7 +70,7 @@ export class Evaluator {
   private readonly scored = new Map<string, Promise<Scores | undefined>>();
 
   constructor(private readonly data: TuningData) {
-    const isAnswered = (place: number): boolean => data.answers.has(windowKey(data.rows[place].subject));
+    const isAnswered = (place: number): boolean => data.answers.has(windowKey(data.rows[place]!.subject));
     const { rows, injected } = disturb(data.rows, data.trainTo, data.seed, isAnswered);
     this.rows = rows;
     this.injected = injected;
@@ -89,7 +89,7 @@ export class Evaluator {
         this.calibrateOn(schema, name, places, scores, settings, calibration);
         places.forEach((place, i) => {
           const own = byPlace.get(place);
-          const score = { detector: name, score: scores[i], u: 0 };
+          const score = { detector: name, score: scores[i]!, u: 0 };
           if (own) own.push(score);
           else byPlace.set(place, [score]);
         });
@@ -140,20 +140,20 @@ export class Evaluator {
   ): Promise<Scores | undefined> {
     const { trainTo, seed } = this.data;
     const columns = schemas.get(schema)?.columns.map(({ name }) => name) ?? [];
-    const early = places.filter((place) => this.rows[place].subject.end <= trainTo);
-    const warm = early.filter((place) => this.rows[place].warm);
+    const early = places.filter((place) => this.rows[place]!.subject.end <= trainTo);
+    const warm = early.filter((place) => this.rows[place]!.warm);
     const usable = warm.length > 0 ? warm : early;
     const share = maxTrained / usable.length;
-    const used = usable.filter((place) => isSampled(windowKey(this.rows[place].subject), seed, share));
+    const used = usable.filter((place) => isSampled(windowKey(this.rows[place]!.subject), seed, share));
     if (used.length === 0) return undefined;
     const matrix = (of: readonly number[]): FeatureMatrix =>
       matrixOf(
-        of.map((place) => this.rows[place].vector),
+        of.map((place) => this.rows[place]!.vector),
         columns.length,
       );
     const [open] = forEachFamily((family) => {
       if (family.kind !== kind) return [];
-      const about = { from: this.rows[used[0]].subject.start, to: trainTo };
+      const about = { from: this.rows[used[0]!]!.subject.start, to: trainTo };
       const bytes = trainBuiltIn(family, { schema, columns, matrix: matrix(used), seed, settings, ...about });
       return bytes ? [() => openBuiltIn(family, bytes)] : [];
     }).flat();
@@ -178,11 +178,11 @@ export class Evaluator {
   ): void {
     const own = new Map<string, ReturnLevel>();
     places.forEach((place, i) => {
-      const { entity, end } = this.rows[place].subject;
+      const { entity, end } = this.rows[place]!.subject;
       if (end > this.data.trainTo) return;
       let level = own.get(entity);
       if (!level) own.set(entity, (level = createReturnLevel(hashText(entity))));
-      observe(level, end, scores[i], tailShape);
+      observe(level, end, scores[i]!, tailShape);
     });
     for (const [entity, level] of own) {
       const known = levels.get(entity);
@@ -214,16 +214,16 @@ export class Evaluator {
         if (places.length === 0) return;
         const items = places.map((place): ScoredRecord => {
           const scores = byPlace.get(place) ?? [];
-          return { type: 'scored', row: this.rows[place], artefact, scores, confidence: 0 };
+          return { type: 'scored', row: this.rows[place]!, artefact, scores, confidence: 0 };
         });
         let i = 0;
         for await (const batch of pass.run({ items, rejected: [], position: { source: 'tune', offset } }))
-          for (const item of batch.items) if (item.type === 'decided') decided.set(places[i++], item.decision);
+          for (const item of batch.items) if (item.type === 'decided') decided.set(places[i++]!, item.decision);
         places = [];
       };
       for (const [place, { subject }] of this.rows.entries()) {
         if (subject.end <= from - runUp || subject.end > to || !entities.has(subject.entity)) continue;
-        if (places.length > 0 && this.rows[places[0]].subject.end !== subject.end) await flush(place);
+        if (places.length > 0 && this.rows[places[0]!]!.subject.end !== subject.end) await flush(place);
         places.push(place);
       }
       await flush(this.rows.length);
@@ -236,13 +236,13 @@ export class Evaluator {
 
   private judge(decided: ReadonlyMap<number, Decision>, { from, to, entities }: Extent): Evaluated {
     const isIn = (place: number): boolean => {
-      const { subject } = this.rows[place];
+      const { subject } = this.rows[place]!;
       return subject.end > from && subject.end <= to && decided.has(place);
     };
     const events = this.injected.filter(({ places }) => places.every(isIn));
     const ordinary = this.ordinary([...decided.keys()].filter(isIn));
     const answered = [...decided.keys()].flatMap((place) => {
-      const isTrue = isIn(place) ? this.data.answers.get(windowKey(this.rows[place].subject)) : undefined;
+      const isTrue = isIn(place) ? this.data.answers.get(windowKey(this.rows[place]!.subject)) : undefined;
       return isTrue === undefined ? [] : [{ place, isTrue }];
     });
     const at = (place: number): Decision => decided.get(place)!;
@@ -265,14 +265,14 @@ export class Evaluator {
   private ordinary(places: readonly number[]): number[] {
     const disturbed = new Map<string, { from: number; to: number }[]>();
     for (const { places: own } of this.injected) {
-      const [first, last] = [this.rows[own[0]].subject, this.rows[own[own.length - 1]].subject];
+      const [first, last] = [this.rows[own[0]!]!.subject, this.rows[own[own.length - 1]!]!.subject];
       const range = { from: first.start, to: last.end + afterwards };
       const known = disturbed.get(first.entity);
       if (known) known.push(range);
       else disturbed.set(first.entity, [range]);
     }
     return places.filter((place) => {
-      const { entity, end } = this.rows[place].subject;
+      const { entity, end } = this.rows[place]!.subject;
       return !(disturbed.get(entity) ?? []).some((range) => end > range.from && end <= range.to);
     });
   }

@@ -63,7 +63,7 @@ export function disturb(
     const names = Object.keys(kinds) as (keyof typeof kinds)[];
     let turn = chance.below(names.length);
     for (let at = PAUSE + chance.below(MORE); at < places.length; at += PAUSE + chance.below(MORE)) {
-      const kind = names[turn++ % names.length];
+      const kind = names[turn++ % names.length]!;
       const own = places.slice(at, at + kinds[kind].windows);
       if (own.length < kinds[kind].windows || own.some(isLeftAlone)) continue;
       for (const [place, row] of moved(rows, own, kinds[kind], chance)) changed[place] = row;
@@ -91,13 +91,13 @@ function moved(
   { features, size, grows }: InjectedKind,
   chance: Seeded,
 ): [number, FeatureRow][] {
-  const columns = rows[places[0]].vector.length;
+  const columns = rows[places[0]!]!.vector.length;
   const count = features < 1 ? Math.max(1, Math.round(features * columns)) : Math.min(columns, features);
   const signs = new Map(chance.sample(columns, count).map((column) => [column, chance.uniform() < 0.5 ? -1 : 1]));
   const aspect = chance.below(symptoms);
   let sum = 0;
   return places.map((place, i) => {
-    const row = rows[place];
+    const row = rows[place]!;
     const by = grows ? (size * (i + 1)) / places.length : size;
     sum += by;
     const vector = row.vector.map((value, column) => onFeatureGrid(value + by * (signs.get(column) ?? 0)));
@@ -111,7 +111,7 @@ function aspectsMoved(aspects: Float64Array, aspect: number, by: number, sum: nu
   const changed = aspects.slice();
   aspectLengths.forEach((length, l) => {
     const mean = windows <= length ? sum / length : by;
-    changed[(aspect % aspectNames.length) * aspectLengths.length + l] += mean / DEVIATIONS_A_DECADE;
+    changed[(aspect % aspectNames.length) * aspectLengths.length + l]! += mean / DEVIATIONS_A_DECADE;
   });
   return changed;
 }

@@ -35,7 +35,7 @@ export class Parzen {
       name,
       kernelsOf(
         distribution,
-        points.map((point) => point[name]),
+        points.map((point) => point[name]!),
       ),
     ]);
   }
@@ -43,13 +43,13 @@ export class Parzen {
   sample(chance: Seeded): SearchPoint {
     let left = chance.uniform();
     let kernel = 0;
-    while (kernel < this.weights.length - 1 && (left -= this.weights[kernel]) >= 0) kernel++;
+    while (kernel < this.weights.length - 1 && (left -= this.weights[kernel]!) >= 0) kernel++;
     return Object.fromEntries(this.kernels.map(([name, own]) => [name, own.sample(kernel, chance)]));
   }
 
   logDensity(point: SearchPoint): number {
     const sums = this.logWeights.slice();
-    for (const [name, own] of this.kernels) own.logs(point[name]).forEach((log, k) => (sums[k] += log));
+    for (const [name, own] of this.kernels) own.logs(point[name]!).forEach((log, k) => (sums[k]! += log));
     let most = Number.NEGATIVE_INFINITY;
     for (const sum of sums) most = Math.max(most, sum);
     let total = 0;
@@ -99,12 +99,12 @@ function rangeKernels(range: RealRange | WholeRange, values: readonly number[]):
   const high = isWhole ? range.high + 0.5 : scale(range.high);
   const centres = [...values.map(scale), (low + high) / 2];
   const widths = [...widthsOf(centres.slice(0, -1), low, high), high - low];
-  const below = centres.map((centre, k) => normalBelow((low - centre) / widths[k]));
-  const mass = centres.map((centre, k) => normalBelow((high - centre) / widths[k]) - below[k]);
+  const below = centres.map((centre, k) => normalBelow((low - centre) / widths[k]!));
+  const mass = centres.map((centre, k) => normalBelow((high - centre) / widths[k]!) - below[k]!);
   return {
     sample(kernel, chance) {
-      const at = below[kernel] + chance.uniform() * mass[kernel];
-      const value = Math.min(high, Math.max(low, centres[kernel] + widths[kernel] * normalQuantile(at)));
+      const at = below[kernel]! + chance.uniform() * mass[kernel]!;
+      const value = Math.min(high, Math.max(low, centres[kernel]! + widths[kernel]! * normalQuantile(at)));
       if (isWhole) return Math.min(range.high, Math.max(range.low, Math.round(value)));
       return Math.min(range.high, Math.max(range.low, isLog ? exp(value) : value));
     },
@@ -112,11 +112,11 @@ function rangeKernels(range: RealRange | WholeRange, values: readonly number[]):
       const x = scale(value);
       return Float64Array.from(centres, (centre, k) => {
         if (isWhole) {
-          const [from, to] = [(x - 0.5 - centre) / widths[k], (x + 0.5 - centre) / widths[k]];
-          return ln(Math.max(1e-300, normalBelow(to) - normalBelow(from)) / mass[k]);
+          const [from, to] = [(x - 0.5 - centre) / widths[k]!, (x + 0.5 - centre) / widths[k]!];
+          return ln(Math.max(1e-300, normalBelow(to) - normalBelow(from)) / mass[k]!);
         }
-        const z = (x - centre) / widths[k];
-        return (-z * z) / 2 - LN_SQRT_2PI - ln(widths[k] * mass[k]);
+        const z = (x - centre) / widths[k]!;
+        return (-z * z) / 2 - LN_SQRT_2PI - ln(widths[k]! * mass[k]!);
       });
     },
   };
@@ -124,14 +124,14 @@ function rangeKernels(range: RealRange | WholeRange, values: readonly number[]):
 
 /** As wide as it is to the farther neighbour, within bounds; at the ends the neighbour alone counts. */
 function widthsOf(centres: readonly number[], low: number, high: number): number[] {
-  const order = centres.map((_, i) => i).sort((a, b) => centres[a] - centres[b] || a - b);
+  const order = centres.map((_, i) => i).sort((a, b) => centres[a]! - centres[b]! || a - b);
   const widest = high - low;
   const narrowest = widest / Math.min(NARROWEST, 2 + centres.length);
   const widths = new Array<number>(centres.length);
   order.forEach((at, place) => {
-    const before = centres[order[place - 1]];
-    const after = centres[order[place + 1]];
-    const own = centres[at];
+    const before = centres[order[place - 1]!];
+    const after = centres[order[place + 1]!];
+    const own = centres[at]!;
     const left = before === undefined ? (centres.length > 1 ? 0 : own - low) : own - before;
     const right = after === undefined ? (centres.length > 1 ? 0 : high - own) : after - own;
     widths[at] = Math.min(widest, Math.max(narrowest, left, right));

@@ -92,7 +92,7 @@ async function runBatch(parts: StudyParts, before: readonly Trial[], count: numb
   for (const { number, point } of batch)
     await journal.write([
       journalled.createTrial(),
-      ...Object.entries(space).map(([name, one]) => journalled.parameter(number, name, point[name], one)),
+      ...Object.entries(space).map(([name, one]) => journalled.parameter(number, name, point[name]!, one)),
     ]);
   let left = batch;
   for (let rung = 0; rung < RUNGS; rung++) {
@@ -122,8 +122,8 @@ async function runRung({ journal, evaluate }: StudyParts, left: readonly Running
     : await Promise.all(left.map(({ point }) => evaluate(point, rung)));
   left.forEach((one, i) => {
     one.step = rung;
-    one.value = found[i].value;
-    one.about = found[i].about;
+    one.value = found[i]!.value;
+    one.about = found[i]!.about;
   });
   await journal.write(
     left.flatMap(({ number, value, about }) => [
@@ -134,6 +134,6 @@ async function runRung({ journal, evaluate }: StudyParts, left: readonly Running
 }
 
 function evaluatedIn([value, about]: readonly Readonly<Record<string, unknown>>[]): Evaluated {
-  const parts = Object.values((about['user_attr'] ?? {}) as Record<string, Record<string, number>>);
-  return { value: reported(value), about: parts[0] ?? {} };
+  const parts = Object.values((about!['user_attr'] ?? {}) as Record<string, Record<string, number>>);
+  return { value: reported(value!), about: parts[0] ?? {} };
 }

@@ -53,7 +53,7 @@ function split(ended: readonly TrialOutcome[]): { best: SearchPoint[]; others: S
   const far = ({ state, step }: TrialOutcome): number => (state === 'complete' ? Number.MAX_SAFE_INTEGER : step);
   const order = ended
     .map((_, i) => i)
-    .sort((a, b) => far(ended[b]) - far(ended[a]) || ended[b].value - ended[a].value || a - b);
+    .sort((a, b) => far(ended[b]!) - far(ended[a]!) || ended[b]!.value - ended[a]!.value || a - b);
   const isBest = new Set(order.slice(0, count));
   const points = (of: (i: number) => boolean): SearchPoint[] => ended.flatMap(({ point }, i) => (of(i) ? [point] : []));
   return { best: points((i) => isBest.has(i)), others: points((i) => !isBest.has(i)) };

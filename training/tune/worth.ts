@@ -89,10 +89,10 @@ export function stabilityOf(decisions: readonly Decision[], from: number, to: nu
   for (const { entity, end, u } of [...decisions].sort((a, b) => a.end - b.end)) {
     if (u < 0) continue;
     const before = last.get(entity);
-    if (before === undefined || end - before > EPISODE_GAP_MS) counts[end > (from + to) / 2 ? 1 : 0]++;
+    if (before === undefined || end - before > EPISODE_GAP_MS) counts[end > (from + to) / 2 ? 1 : 0]!++;
     last.set(entity, end);
   }
-  const all = counts[0] + counts[1];
-  const even = 1 - Math.abs(counts[0] - counts[1]) / (all + 2);
+  const all = counts[0]! + counts[1]!;
+  const even = 1 - Math.abs(counts[0]! - counts[1]!) / (all + 2);
   return even * Math.min(1, (weeks + slack) / (all + slack));
 }

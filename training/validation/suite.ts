@@ -71,7 +71,7 @@ export function parseSuite(text: string, path: string): Suite {
   }
   const read = suite.safeParse(json);
   if (!read.success) {
-    const [{ path: at, message }] = read.error.issues;
+    const { path: at, message } = read.error.issues[0]!;
     const types = expectation.options.map((one) => one.shape.type.value).join(', ');
     const hint = at.at(-1) === 'type' ? `; known are ${types}` : '';
     throw new StartError(`${path}: ${at.join('.') || 'the suite'}: ${message}${hint}`);

@@ -78,10 +78,10 @@ function distributed(
 ): ExpectationResult {
   const found = quantiles.map((quantile) => sorted[halfToEven(quantile * (sorted.length - 1))] ?? NaN);
   const wrong = found.findIndex((value, at) => {
-    const [min_value, max_value] = ranges[at];
+    const [min_value, max_value] = ranges[at]!;
     return !isWithin(value, { min_value, max_value });
   });
-  const observed = found[Math.max(0, wrong)];
+  const observed = found[Math.max(0, wrong)]!;
   return { expectation, success: wrong < 0, observed: Number.isNaN(observed) ? null : observed, rows: [] };
 }
 
@@ -126,7 +126,7 @@ function statistic(type: string, values: readonly Value[]): number | null {
   if (type.includes('_median_')) {
     const sorted = sortedNumbers(numbers);
     const middle = sorted.length >> 1;
-    return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
   }
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   if (type.includes('_mean_')) return mean;

@@ -8,10 +8,10 @@ const tables = ((): Int32Array[] => {
   for (let n = 0; n < 256; n++) {
     let crc = n;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
-    all[0][n] = crc;
+    all[0]![n] = crc;
   }
   for (let n = 0; n < 256; n++)
-    for (let t = 1; t < 8; t++) all[t][n] = (all[t - 1][n] >>> 8) ^ all[0][all[t - 1][n] & 0xff];
+    for (let t = 1; t < 8; t++) all[t]![n] = (all[t - 1]![n]! >>> 8) ^ all[0]![all[t - 1]![n]! & 0xff]!;
   return all;
 })();
 type Tables = [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
@@ -22,17 +22,17 @@ export function crc32c(bytes: Uint8Array, start: number, end: number): number {
   let crc = -1;
   let at = start;
   for (const last = end - 7; at < last; at += 8) {
-    const low = crc ^ (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24));
+    const low = crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
     crc =
-      t7[low & 0xff] ^
-      t6[(low >>> 8) & 0xff] ^
-      t5[(low >>> 16) & 0xff] ^
-      t4[low >>> 24] ^
-      t3[bytes[at + 4]] ^
-      t2[bytes[at + 5]] ^
-      t1[bytes[at + 6]] ^
-      t0[bytes[at + 7]];
+      t7[low & 0xff]! ^
+      t6[(low >>> 8) & 0xff]! ^
+      t5[(low >>> 16) & 0xff]! ^
+      t4[low >>> 24]! ^
+      t3[bytes[at + 4]!]! ^
+      t2[bytes[at + 5]!]! ^
+      t1[bytes[at + 6]!]! ^
+      t0[bytes[at + 7]!]!;
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[at]) & 0xff];
+  for (; at < end; at++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc;
 }

@@ -100,12 +100,12 @@ export const valueLength = (message: { readonly value: Buffer | null }): number 
 
 /** A zigzag number of up to 53 bits (Protocol Buffers encoding), and on behind it. */
 export function varint(bytes: Uint8Array, reader: { at: number }): number {
-  let byte = bytes[reader.at++];
+  let byte = bytes[reader.at++]!;
   let low = byte & 0x7f;
   if (byte < 0x80) return (low >>> 1) ^ -(low & 1);
   let shift = 7;
   while (byte >= 0x80 && shift < 28) {
-    byte = bytes[reader.at++];
+    byte = bytes[reader.at++]!;
     low |= (byte & 0x7f) << shift;
     shift += 7;
   }
@@ -115,7 +115,7 @@ export function varint(bytes: Uint8Array, reader: { at: number }): number {
   let scale = 0x10000000;
   while (byte >= 0x80) {
     if (shift > 63) throw new Error('a number has more than 64 bits');
-    byte = bytes[reader.at++];
+    byte = bytes[reader.at++]!;
     value += (byte & 0x7f) * scale;
     scale *= 128;
     shift += 7;

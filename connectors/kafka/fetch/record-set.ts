@@ -92,7 +92,7 @@ function readRecords(
     const length = varint(bytes, reader);
     const end = reader.at + length;
     if (!(length > 0 && end <= bytes.length)) throw new Error(`record ${i} of ${count} is longer than its batch`);
-    const attributes = (bytes[reader.at++] << 24) >> 24;
+    const attributes = (bytes[reader.at++]! << 24) >> 24;
     const timestamp = firstTimestamp + varint(bytes, reader);
     const offset = firstOffset + varint(bytes, reader);
     const keyLength = varint(bytes, reader);

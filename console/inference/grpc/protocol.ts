@@ -134,7 +134,7 @@ export function asInferRequest(request: GrpcRequest): { request: InferRequest; r
   const { id, inputs, outputs, parameters, raw_input_contents: raw } = request;
   if (raw.length > 0 && raw.length !== inputs.length) return undefined;
   const tensors = inputs.map(({ name, datatype, shape, contents }, i): Tensor => {
-    if (raw.length > 0) return { name, datatype, shape, parameters: { binary_data_size: raw[i].length } };
+    if (raw.length > 0) return { name, datatype, shape, parameters: { binary_data_size: raw[i]!.length } };
     const data = contents?.[contentsOf[datatype] ?? ''] ?? [];
     return {
       ...{ name, datatype, shape },

@@ -34,14 +34,14 @@ function open(): void {
 }
 
 scope.onconnect = ({ ports: [port] }) => {
-  ports.add(port);
-  port.onmessage = ({ data }: MessageEvent<string>) => {
-    if (data === 'leave') ports.delete(port);
+  ports.add(port!);
+  port!.onmessage = ({ data }: MessageEvent<string>) => {
+    if (data === 'leave') ports.delete(port!);
     if (data === 'open') open();
     if (ports.size > 0) return;
     source?.close();
     source = undefined;
   };
-  port.postMessage({ state } satisfies LiveMessage);
+  port!.postMessage({ state } satisfies LiveMessage);
   open();
 };

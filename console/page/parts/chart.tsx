@@ -96,7 +96,7 @@ export function Chart(props: ChartProps) {
                   <tr key={i}>
                     <th scope="row">{moment(time)}</th>
                     {lines.map(({ label, values }) => (
-                      <td key={label}>{values[i] === null ? '' : short(values[i])}</td>
+                      <td key={label}>{values[i] === null ? '' : short(values[i]!)}</td>
                     ))}
                   </tr>
                 ))}
@@ -153,7 +153,7 @@ function optionsOf({ lines, band, marks = [], onSelect }: ChartProps, width: num
         values: (_plot, seconds) =>
           seconds.map((at, i) => {
             const isMidnight = at % 86_400 === 0;
-            const steps = i > 0 ? at - seconds[i - 1] : 0;
+            const steps = i > 0 ? at - seconds[i - 1]! : 0;
             return isMidnight || steps >= 86_400 ? day(at * 1000).slice(4) : clock(at * 1000);
           }),
       },

@@ -50,7 +50,7 @@ export function Alerts({ place }: { place: PagePlace }) {
     0,
     rows.findIndex(({ id }) => id === current),
   );
-  const row = rows[at] as AlertRow | undefined;
+  const row = rows[at];
 
   // What the server lists no more need not be kept away any longer.
   useEffect(() => {
@@ -72,7 +72,7 @@ export function Alerts({ place }: { place: PagePlace }) {
     if (rows.length === 0) return;
     const next =
       current === undefined ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + by));
-    focusOn(rows[next].id);
+    focusOn(rows[next]!.id);
   };
 
   const give = useCallback(
@@ -89,7 +89,7 @@ export function Alerts({ place }: { place: PagePlace }) {
       setSelected(new Set());
       const ids = post<{ ids: string[] }>('verdicts', { alerts: [...taken], value }).then((answer) => answer.ids);
       done.current.push({ rows: meant, value, ids });
-      const what = meant.length === 1 ? meant[0].service : plural(meant.length, 'alert');
+      const what = meant.length === 1 ? meant[0]!.service : plural(meant.length, 'alert');
       setSaid(`${verdictWords[value]}: ${what}. u takes it back`);
       ids.catch((error: unknown) => {
         setSaid(`not given: ${error instanceof RequestRefused ? error.message : String(error)}`);
@@ -114,11 +114,11 @@ export function Alerts({ place }: { place: PagePlace }) {
       .then((ids) => post('verdicts/undo', { ids }))
       .then(() => {
         setSaid(
-          `taken back: ${verdictWords[last.value]} on ${last.rows.length === 1 ? last.rows[0].service : plural(last.rows.length, 'alert')}`,
+          `taken back: ${verdictWords[last.value]} on ${last.rows.length === 1 ? last.rows[0]!.service : plural(last.rows.length, 'alert')}`,
         );
         setAway((before) => new Set([...before].filter((id) => !names.has(id))));
         alerts.again();
-        focusOn(last.rows[0].id);
+        focusOn(last.rows[0]!.id);
       })
       .catch((error: unknown) =>
         setSaid(`not taken back: ${error instanceof RequestRefused ? error.message : String(error)}`),

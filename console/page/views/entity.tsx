@@ -212,7 +212,7 @@ function FeatureChart({
   const isMeasured = actual.filter((value) => value !== null).length > actual.length / 2 && unit !== 'nats';
   const band = useMemo(() => {
     const off = actual.flatMap((value, i) =>
-      value === null || typical[i] === null ? [] : [Math.abs(value - typical[i])],
+      value === null || typical[i] === null ? [] : [Math.abs(value - typical[i]!)],
     );
     off.sort((a, b) => a - b);
     const usual = 3 * toDeviations * (off[Math.floor(off.length / 2)] ?? 0);

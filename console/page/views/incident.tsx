@@ -22,7 +22,7 @@ export function IncidentView({ id }: { id: string }) {
     topics: ['alerts'],
   });
   if (rows.length === 0) return <Waiting of={alerts} what="alerts of this incident" />;
-  const begin = Date.parse(rows[0].startsAt);
+  const begin = Date.parse(rows[0]!.startsAt);
   const end = Math.max(...rows.map(({ lastAt }) => Date.parse(lastAt)));
   const length = Math.max(1, end - begin);
   const give = (value: Verdict): void =>

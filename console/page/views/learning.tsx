@@ -66,7 +66,9 @@ export function Training() {
 
 export function Drift() {
   const drift = useResource<DriftAnswer>('drift', { topics: ['alerts'] });
+  const status = useResource<StatusAnswer>('api/status', { topics: ['decisions'] });
   const { data } = drift;
+  const why = status.data?.training?.noDrift;
   return (
     <section aria-labelledby="drift">
       <h2 id="drift">Drift</h2>
@@ -75,8 +77,7 @@ export function Drift() {
         <Waiting of={drift} what="drift" />
       ) : data.lookedAt === null ? (
         <p class="note">
-          Not looked for yet: the run looks once a day when own models have learnt from nine days or more. By hand:{' '}
-          <code>tocsin drift</code>.
+          Not looked for yet: {why ?? 'the run looks once a day of event time'}. By hand: <code>tocsin drift</code>.
         </p>
       ) : (
         <>

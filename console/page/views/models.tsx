@@ -31,12 +31,12 @@ export function Models() {
         return (
           <section key={set}>
             <h2>
-              Set <code>{set.slice(0, 12)}</code> {rows[0].inForce ? <Badge tone="answered">in force</Badge> : null}
+              Set <code>{set.slice(0, 12)}</code> {rows[0]!.inForce ? <Badge tone="answered">in force</Badge> : null}
             </h2>
             <p class="note">
-              scores windows from {moment(rows[0].from)} on
-              {rows[0].trainedFrom && rows[0].trainedTo
-                ? `; trained on ${moment(rows[0].trainedFrom)} to ${moment(rows[0].trainedTo)}`
+              scores windows from {moment(rows[0]!.from)} on
+              {rows[0]!.trainedFrom && rows[0]!.trainedTo
+                ? `; trained on ${moment(rows[0]!.trainedFrom)} to ${moment(rows[0]!.trainedTo)}`
                 : ''}
             </p>
             <Scroll label={`Detectors of set ${set.slice(0, 12)}`}>

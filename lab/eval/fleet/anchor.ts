@@ -78,7 +78,7 @@ export class Anchor {
       if (record.type !== 'log') continue;
       const { service } = entityFromKey(record.entity).labels;
       const start = record.pane - (record.pane % windowMs);
-      const watched: Watched = this.services.get(service) ?? {
+      const watched: Watched = this.services.get(service!) ?? {
         open: new Map(),
         next: start,
         windows: 0,
@@ -88,7 +88,7 @@ export class Anchor {
         usual: nothing(),
         before: nothing(),
       };
-      this.services.set(service, watched);
+      this.services.set(service!, watched);
       const open = watched.open.get(start) ?? emptyLogAggregate();
       addLogAggregate(open, record.aggregate);
       watched.open.set(start, open);
@@ -107,7 +107,7 @@ export class Anchor {
     const z = (name: string, value: number, floor: number): number => {
       let hours = watched.measures.get(name);
       if (!hours) watched.measures.set(name, (hours = Array.from({ length: 24 }, () => new Measure(floor))));
-      return hours[hour].z(value, day);
+      return hours[hour]!.z(value, day);
     };
     const now = nothing();
     const keep = (side: Side, value: number): void => void (now[side] = Math.max(now[side], value));
@@ -172,11 +172,11 @@ export class Anchor {
 /** Median, and median distance from it as a standard deviation. */
 function robust(past: readonly number[]): readonly [number, number] {
   const sorted = [...past].sort((a, b) => a - b);
-  const middle = sorted[sorted.length >> 1];
-  const spread = past.map((one) => Math.abs(one - middle)).sort((a, b) => a - b)[past.length >> 1];
+  const middle = sorted[sorted.length >> 1]!;
+  const spread = past.map((one) => Math.abs(one - middle)).sort((a, b) => a - b)[past.length >> 1]!;
   return [middle, 1.4826 * spread];
 }
 
 /** What one in a hundred exceeds. */
 const seldom = (values: readonly number[]): number =>
-  [...values].sort((a, b) => b - a)[Math.floor(values.length / oneIn)];
+  [...values].sort((a, b) => b - a)[Math.floor(values.length / oneIn)]!;

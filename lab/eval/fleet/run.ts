@@ -58,7 +58,7 @@ export async function runFleet(
       lines += piece.lines;
       const records = [...piece.records];
       if (due.length > 0) for (const record of records) kept.push(record);
-      if (due.length > 0 && piece.until >= fleet.start + due[0]) {
+      if (due.length > 0 && piece.until >= fleet.start + due[0]!) {
         due.shift();
         const trained = await train({
           shards: [offsets(kept)],

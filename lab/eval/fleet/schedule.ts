@@ -67,8 +67,8 @@ export function scheduleFleet({
 }: ScheduleOptions): FleetEvent[] {
   const random = new Random(seed, 'fleet-schedule');
   const taken = new Map<string, { start: number; end: number }[]>(services.map(({ name }) => [name, []]));
-  const newcomer = services[services.length - 2].name;
-  const leaver = services[services.length - 4].name;
+  const newcomer = services[services.length - 2]!.name;
+  const leaver = services[services.length - 4]!.name;
   const events: FleetEvent[] = [];
 
   const isFree = (name: string, from: number, to: number): boolean =>
@@ -85,7 +85,7 @@ export function scheduleFleet({
       let end = at + random.integer(shortest, longest) * minute;
       let part = random.integer(0, service.operations.length - 1);
       if (kind === 'missing job') {
-        const { every, at: first, minutes } = service.jobs[job];
+        const { every, at: first, minutes } = service.jobs[job]!;
         const turn = Math.ceil((at / minute - first) / every);
         at = (first + turn * every) * minute - minute;
         // An hourly job that misses once may be late; three times it is broken.
@@ -98,14 +98,14 @@ export function scheduleFleet({
         part = weights.indexOf(Math.max(...weights));
       }
       if (kind === 'stuck component') {
-        part = service.side[0].every <= 5 ? 0 : 1;
-        if (service.side[part].every > 10) continue;
+        part = service.side[0]!.every <= 5 ? 0 : 1;
+        if (service.side[part]!.every > 10) continue;
       }
       if (kind === 'replica failing') {
         if (service.replicas.length < 3) continue;
         part = random.integer(0, service.replicas.length - 1);
       }
-      if (kind === 'backlog' && service.side[1].every > 10) continue;
+      if (kind === 'backlog' && service.side[1]!.every > 10) continue;
       if (kind === 'new service') end = at + 120 * minute;
       if (end > days * day || at < from) continue;
       if (!harmless) {

@@ -137,9 +137,9 @@ const loggers = ['core', 'http', 'io', 'data'];
 export function drawService(seed: number, index: number, size: number): FleetService {
   const random = new Random(seed, `fleet-service/${index}`);
   const name = `${prefixes[(index * 7 + seed) % prefixes.length]}-${random.pick(['api', 'worker', 'gateway', 'store', 'sync', 'edge'])}-${index}`;
-  const format = lineFormats[(index + seed) % lineFormats.length];
+  const format = lineFormats[(index + seed) % lineFormats.length]!;
   // From ten lines an hour to some dozens a minute.
-  const rate = [0.17, 0.4, 0.8, 1.5, 1, 2, 3, 4, 6, 3, 9, 14, 20, 5][index % 14] * random.between(0.8, 1.3) * size;
+  const rate = [0.17, 0.4, 0.8, 1.5, 1, 2, 3, 4, 6, 3, 9, 14, 20, 5][index % 14]! * random.between(0.8, 1.3) * size;
   const count = rate < 0.5 ? 2 : random.integer(3, 8);
   const words = random.shuffled(nouns);
   const operations = Array.from({ length: count }, (_, i): Operation => {
@@ -238,4 +238,4 @@ export function usualRate({ rate, shape, depth, peak, weekend, growth }: FleetSe
   return rate * factor * (1 + (growth * minute) / 1440);
 }
 
-export const loggerOf = (i: number): string => loggers[i % loggers.length];
+export const loggerOf = (i: number): string => loggers[i % loggers.length]!;

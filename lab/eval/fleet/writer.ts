@@ -60,26 +60,26 @@ export class ServiceWriter {
     for (let i = 0; i < requests; i++) this.request(at, effect);
     this.sideLines(m, at, usual, effect);
     this.jobs(m, at, effect);
-    this.more(at, effect.errors, 'error', service.side[4].text);
+    this.more(at, effect.errors, 'error', service.side[4]!.text);
     this.more(
       at,
       effect.novelErrors,
       'error',
-      `unexpected state in ${service.operations[0].name} handler: cannot decode payload ~ (code #)`,
+      `unexpected state in ${service.operations[0]!.name} handler: cannot decode payload ~ (code #)`,
     );
-    this.more(at, effect.warns, 'warn', service.side[2].text);
-    this.more(at, effect.novelLines, 'info', `${service.operations[0].name} variant assigned to cohort ~`);
-    this.more(at, effect.debug * Math.max(0.3, usual), 'debug', `trace ${service.operations[0].name} step # state ~`);
-    this.more(at, effect.loop, 'warn', service.side[3].text);
-    if (effect.loop > 0) this.more(at, effect.loop / 4, 'info', service.side[0].text);
+    this.more(at, effect.warns, 'warn', service.side[2]!.text);
+    this.more(at, effect.novelLines, 'info', `${service.operations[0]!.name} variant assigned to cohort ~`);
+    this.more(at, effect.debug * Math.max(0.3, usual), 'debug', `trace ${service.operations[0]!.name} step # state ~`);
+    this.more(at, effect.loop, 'warn', service.side[3]!.text);
+    if (effect.loop > 0) this.more(at, effect.loop / 4, 'info', service.side[0]!.text);
   }
 
   private request(at: number, effect: FleetEffect): void {
     const { service, random } = this;
     let left = random.fraction() * this.total;
     let part = 0;
-    while (part < service.operations.length - 1 && (left -= service.operations[part].weight) > 0) part++;
-    const op = service.operations[part];
+    while (part < service.operations.length - 1 && (left -= service.operations[part]!.weight) > 0) part++;
+    const op = service.operations[part]!;
     const replica = random.integer(0, service.replicas.length - 1);
     const bad = effect.badReplica === replica;
     let ms = op.medianMs * effect.latency * Math.exp(op.spread * random.normal());
@@ -94,10 +94,10 @@ export class ServiceWriter {
         : chance < failing + op.refused + effect.refused
           ? random.pick([400, 401, 404, 429])
           : random.pick([200, 200, 200, 201, 204]);
-    this.outcome(at, op.name, op.method, op.route, status, ms, service.replicas[replica]);
+    this.outcome(at, op.name, op.method, op.route, status, ms, service.replicas[replica]!);
     for (const line of service.side) {
       if (line.rate > 0 && random.fraction() < line.rate)
-        this.say(at, line.level, this.filled(line.text, effect), service.replicas[replica]);
+        this.say(at, line.level, this.filled(line.text, effect), service.replicas[replica]!);
     }
   }
 
@@ -151,7 +151,7 @@ export class ServiceWriter {
   private sideLines(m: number, at: number, usual: number, effect: FleetEffect): void {
     this.service.side.forEach((line, i) => {
       if (line.every > 0 && m % line.every === i % line.every && effect.stuck !== i) {
-        this.say(at, line.level, this.filled(line.text, effect, usual), this.service.replicas[0]);
+        this.say(at, line.level, this.filled(line.text, effect, usual), this.service.replicas[0]!);
       }
     });
   }
@@ -161,7 +161,7 @@ export class ServiceWriter {
     service.jobs.forEach((job, i) => {
       const since = (((m - job.at) % job.every) + job.every) % job.every;
       if (effect.missingJob === i) return;
-      if (since === 0) this.say(at, 'info', `job ${job.name} started`, service.replicas[0]);
+      if (since === 0) this.say(at, 'info', `job ${job.name} started`, service.replicas[0]!);
       if (since === job.minutes)
         this.say(
           at,
@@ -170,17 +170,17 @@ export class ServiceWriter {
             '#',
             `${random.integer(900, 1100)}`,
           ),
-          service.replicas[0],
+          service.replicas[0]!,
         );
     });
     if (effect.newJob && m % 1440 === 195) {
-      this.say(at, 'info', `compaction of ${service.operations[0].name} history started`, service.replicas[0]);
+      this.say(at, 'info', `compaction of ${service.operations[0]!.name} history started`, service.replicas[0]!);
       for (let k = 0; k < 12; k++)
         this.say(
           at,
           'info',
           `compacted segment ${random.integer(1, 900)} in ${random.integer(2000, 9000)} ms`,
-          service.replicas[0],
+          service.replicas[0]!,
         );
     }
   }

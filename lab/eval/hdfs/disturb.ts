@@ -60,7 +60,7 @@ export function withRewording(records: readonly WindowsRecord[], rank: number, a
     if (record.type !== 'session') continue;
     for (const [id, event] of record.events) counts.set(id, (counts.get(id) ?? 0) + event.count);
   }
-  const [old] = [...counts].sort(([a, n], [b, m]) => m - n || a - b)[rank];
+  const [old] = [...counts].sort(([a, n], [b, m]) => m - n || a - b)[rank]!;
   const definitions = records.filter((record) => record.type === 'definition');
   const holders = new Map<string, number>();
   for (const word of definitions.flatMap(({ masked }) => [...new Set(masked.split(' '))]))

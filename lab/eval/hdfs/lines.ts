@@ -27,5 +27,5 @@ export const cutShort = (lines: Lines, every: number): Lines =>
 function stampOf(line: Buffer): number {
   const [date, clock] = [line.toString('latin1', 0, 6), line.toString('latin1', 7, 13)];
   const [year, month, day, hours, minutes, seconds] = `${date}${clock}`.match(/\d\d/g)!.map(Number);
-  return Date.UTC(2000 + year, month - 1, day, hours, minutes, seconds);
+  return Date.UTC(2000 + year!, month! - 1, day, hours, minutes, seconds);
 }

@@ -81,5 +81,5 @@ async function* batched(lines: Lines, topic: string): AsyncGenerator<Batch<RawRe
 /** Keys of the anomalous blocks: for the scorer, and for the operator who is asked about one. */
 export async function readLabels(dir: string): Promise<ReadonlySet<string>> {
   const rows = (await readFile(join(dir, 'anomaly_label.csv'), 'utf8')).trim().split(/\r?\n/).slice(1);
-  return new Set(rows.map((row) => row.split(',')).flatMap(([key, label]) => (label === 'Anomaly' ? [key] : [])));
+  return new Set(rows.map((row) => row.split(',')).flatMap(([key, label]) => (label === 'Anomaly' ? [key!] : [])));
 }

@@ -60,8 +60,8 @@ export function scheduleSecond(
         at = task.at + Math.ceil((at - task.at) / task.every) * task.every - 1;
         end = at + (task.every === 60 ? 240 : 200) + task.minutes;
       }
-      if (kind === 'lag grows' && service.habits[0].every > 10) continue;
-      if (kind === 'memory leak' && service.habits[1].every > 10) continue;
+      if (kind === 'lag grows' && service.habits[0]!.every > 10) continue;
+      if (kind === 'memory leak' && service.habits[1]!.every > 10) continue;
       if (kind === 'one replica bad' && service.replicas < 3) continue;
       if (end > days * 1440) continue;
       let usual = 0;

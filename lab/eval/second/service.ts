@@ -82,7 +82,7 @@ export const voiceOf = ({ voice }: SecondService) => voices[voice];
 export const partOf = (random: Random): string => random.pick(parts);
 
 export function drawSecond(seed: number, index: number): SecondService {
-  const [voice, base] = order[index % order.length];
+  const [voice, base] = order[index % order.length]!;
   const random = new Random(seed, `second/${index}`);
   const nouns = random.shuffled(things);
   const rate = base * random.between(0.75, 1.4);

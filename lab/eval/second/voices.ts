@@ -24,7 +24,7 @@ const iso = (time: number): string => new Date(time).toISOString();
 const clock = (time: number): string => iso(time).slice(11, 19);
 const date = (time: number): string => iso(time).slice(0, 10);
 const millis = (time: number): string => iso(time).slice(20, 23);
-const month = (time: number): string => months[new Date(time).getUTCMonth()];
+const month = (time: number): string => months[new Date(time).getUTCMonth()]!;
 const dayOf = (time: number): number => new Date(time).getUTCDate();
 const apache = (time: number): string =>
   `${two(dayOf(time))}/${month(time)}/${new Date(time).getUTCFullYear()}:${clock(time)}`;

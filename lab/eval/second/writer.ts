@@ -81,7 +81,7 @@ export class SecondWriter {
       for (let n = random.poisson(rate); n > 0; n--) {
         const when = at + Math.floor(random.fraction() * minute);
         const part = partOf(random);
-        sayings[what].forEach(([level, text], i) =>
+        sayings[what]!.forEach(([level, text], i) =>
           this.say(when + i, level, this.filled(text.replace('%p', part), effect), this.anyReplica(effect)),
         );
       }
@@ -110,8 +110,8 @@ export class SecondWriter {
     const { service, random } = this;
     let left = random.fraction() * this.total;
     let index = 0;
-    while (index < service.routes.length - 1 && (left -= service.routes[index].weight) > 0) index++;
-    const route = service.routes[index];
+    while (index < service.routes.length - 1 && (left -= service.routes[index]!.weight) > 0) index++;
+    const route = service.routes[index]!;
     const replica = random.integer(0, service.replicas + effect.more - 1);
     const bad = effect.badReplica === replica;
     let ms = route.ms * effect.ms * strain * Math.exp(route.spread * random.normal());

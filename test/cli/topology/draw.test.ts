@@ -19,7 +19,7 @@ test.each(Object.entries(drawn))(
   (name, operators) => {
     const text = readFileSync(join(root, `topologies/${name}.ts`), 'utf8');
     const imported = [...text.matchAll(/^import \{([^}]+)\} from '\.\.\/operators\//gm)]
-      .flatMap(([, names]) => names.split(','))
+      .flatMap(([, names]) => names!.split(','))
       .map((one) => one.trim());
     // What cuts batches is no step of its own.
     const plumbing = ['onSubscribe', 'inPieces'];

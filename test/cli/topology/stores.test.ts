@@ -32,11 +32,17 @@ const topologies = {
   respond: (stores: StateStores) => respond({ stores, ...respondParts(config) }),
 } as const;
 
-/** The operator that a topology called, by the stack. */
+/** The operator that opens a store, by the stack: what lies behind RxJS subscribes it. */
 function caller(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
   const frames = (new Error().stack ?? '').split('\n').filter((line) => !line.includes('operators/map-batch'));
-  const files = frames.flatMap((line) => /\/operators\/([\w/-]+)\.ts/.exec(line)?.[1] ?? []);
-  const file = files.at(-1) ?? '';
+  Error.stackTraceLimit = limit;
+  // What a shadow opens is its own, whatever operators it is made of.
+  if (frames.some((line) => line.includes('OneShadow'))) return 'shadow';
+  const subscribed = frames.findIndex((line) => line.includes('/rxjs/'));
+  const own = frames.slice(0, subscribed < 0 ? frames.length : subscribed);
+  const file = own.flatMap((line) => /\/operators\/([\w/-]+)\.ts/.exec(line)?.[1] ?? []).at(-1) ?? '';
   return operatorOf[file] ?? file.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 

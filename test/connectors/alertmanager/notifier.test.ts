@@ -26,7 +26,7 @@ test('a resolved alert is sent with its end, and one that fires again replaces i
   notifier.update(anAlert());
   notifier.update(anAlert({ status: 'resolved' }));
   const later = Date.now() + 1000;
-  expect(Date.parse(notifier.postable(later)[0].endsAt)).toBeLessThan(later);
+  expect(Date.parse(notifier.postable(later)[0]!.endsAt)).toBeLessThan(later);
   notifier.update(anAlert({ fingerprint: 'f2' }));
   expect(notifier.postable(later)).toHaveLength(1);
 });

@@ -147,8 +147,8 @@ test('a gzip file that is cut short gives all whole lines, then a reject', async
   expect(got.length).toBeGreaterThan(8000);
   expect(got.map(([, line]) => line)).toEqual(lines.slice(0, got.length));
   expect(rejected).toMatchObject([{ reason: 'broken-gzip', source: 'file:cut.log.gz' }]);
-  expect(rejected[0].detail).toMatch(/cut short or damaged.*Get a whole copy/);
-  expect(rejected[0].offset).toBe(got.reduce((sum, [, line]) => sum + line.length + 1, 0));
+  expect(rejected[0]!.detail).toMatch(/cut short or damaged.*Get a whole copy/);
+  expect(rejected[0]!.offset).toBe(got.reduce((sum, [, line]) => sum + line.length + 1, 0));
 });
 
 test('a gzip file that is no gzip gives a reject', async () => {
@@ -186,8 +186,8 @@ test('a line of more than 1 MiB is rejected and not kept; its neighbours are rea
     [7 + long + 7, 'rest'],
   ]);
   expect(read.rejected).toMatchObject([{ reason: 'too-long', offset: 7 }]);
-  expect(read.rejected[0].detail).toContain(`${long} bytes`);
-  expect(read.rejected[0].bytes!.length).toBe(4096);
+  expect(read.rejected[0]!.detail).toContain(`${long} bytes`);
+  expect(read.rejected[0]!.bytes!.length).toBe(4096);
   // Inside the long line the position stays before it: whoever goes on there sees the same.
   expect(read.positions.slice(1, 201).every((position) => position === 7)).toBe(true);
 });

@@ -38,7 +38,7 @@ class Receiver {
   private answer(method: string, path: string, query: URLSearchParams, body: Annotation | undefined): unknown {
     if (method === 'GET') {
       const wanted = query.getAll('tags');
-      const [from, to] = ['from', 'to'].map((name) => Number(query.get(name) ?? 0));
+      const [from, to] = ['from', 'to'].map((name) => Number(query.get(name) ?? 0)) as [number, number];
       return this.annotations
         .filter(({ tags }) => wanted.every((tag) => tags.includes(tag)))
         .filter(({ time, timeEnd = time }) => from === 0 || to === 0 || (time <= to && timeEnd >= from))
@@ -102,13 +102,13 @@ test('a region from start to end: written when it fires, brought up to date when
   expect(receiver.annotations).toMatchObject([
     { time: alert.startsAt, timeEnd: alert.at, dashboardUID: 'svc', panelId: 2 },
   ]);
-  expect(receiver.annotations[0].tags).toEqual(['tocsin', 'tocsin:f1', 'warning', 'firing', 'service:cart']);
+  expect(receiver.annotations[0]!.tags).toEqual(['tocsin', 'tocsin:f1', 'warning', 'firing', 'service:cart']);
   // Another process, which remembers nothing.
   const over = { ...alert, status: 'resolved' as const, lastAt: alert.at + 900_000, at: alert.at + 1_800_000 };
   expect(await annotationsOf().alert(over)).toMatchObject({ ok: true });
   expect(receiver.annotations).toHaveLength(1);
   expect(receiver.annotations[0]).toMatchObject({ timeEnd: over.lastAt });
-  expect(receiver.annotations[0].tags).toContain('resolved');
+  expect(receiver.annotations[0]!.tags).toContain('resolved');
   expect([...receiver.authorisations]).toEqual(['Bearer glsa_x']);
 });
 
@@ -116,7 +116,7 @@ test('text is HTML, with nothing of a log line in it but its letters', async () 
   const alert = anAlert();
   const summary = `<img src=x onerror="alert(1)">`;
   await annotationsOf().alert({ ...alert, explanation: { ...alert.explanation, summary } });
-  const [{ text }] = receiver.annotations;
+  const { text } = receiver.annotations[0]!;
   expect(text).not.toContain('<img');
   expect(text).toContain('<a href="https://wiki/cart?a=1&amp;b=2">runbook</a>');
 });
@@ -126,7 +126,7 @@ test('a deploy is a point in time', async () => {
   await annotationsOf().change(change, { service: 'cart' });
   await annotationsOf().change(change, { service: 'cart' });
   expect(receiver.annotations).toMatchObject([{ time: 5000, text: '<b>Deploy</b>: cart v2 ann' }]);
-  expect(receiver.annotations[0].tags).toEqual(['tocsin', 'deploy', 'tocsin-deploy:d1', 'service:cart']);
+  expect(receiver.annotations[0]!.tags).toEqual(['tocsin', 'deploy', 'tocsin-deploy:d1', 'service:cart']);
 });
 
 test('a Grafana that is away may be tried again, one that refuses may not', async () => {

@@ -44,9 +44,9 @@ test('an entry is written, listed and ended', async () => {
     { name: 'upgrade', from: Date.UTC(2098, 11, 31), by: expect.stringContaining('ann') as string },
   ]);
   const listed = (await server.inject('/api/calendar')).json<{ id: string; from: string }[]>();
-  expect(listed[0].from).toBe('2098-12-31T00:00:00.000Z');
-  expect((await server.inject({ method: 'DELETE', url: `/api/calendar/${listed[0].id}` })).statusCode).toBe(202);
-  expect(entries[0].to).toBe(entries[0].from);
+  expect(listed[0]!.from).toBe('2098-12-31T00:00:00.000Z');
+  expect((await server.inject({ method: 'DELETE', url: `/api/calendar/${listed[0]!.id}` })).statusCode).toBe(202);
+  expect(entries[0]!.to).toBe(entries[0]!.from);
   expect((await server.inject({ method: 'DELETE', url: '/api/calendar/nope' })).statusCode).toBe(404);
 });
 

@@ -101,7 +101,7 @@ describe('tokens', () => {
   test('the author is who has the token, whatever the body claims', async () => {
     const { server, verdicts, as } = doors();
     await server.inject({ method: 'POST', url: '/api/verdicts', headers: as('verdict'), payload: verdict });
-    expect(verdicts[0].by).toBe('ann (verdict)');
+    expect(verdicts[0]!.by).toBe('ann (verdict)');
   });
 
   test('without tokens, a page in a browser on this machine is nobody', async () => {
@@ -257,7 +257,7 @@ describe('signed links', () => {
       `/l/${Buffer.from('["approve","x","y",9e15,"z"]').toString('base64url')}.${path().split('.')[1]}`,
       403,
     ],
-    ['without a signature', path().split('.')[0], 403],
+    ['without a signature', path().split('.')[0]!, 403],
     ['garbage', '/l/%00%ff.x', 403],
     ['too long', `/l/${'a'.repeat(2050)}.b`, 403],
   ])('a link that is %s', async (_, url, status) => {
@@ -303,7 +303,7 @@ describe('Slack', () => {
     for (let i = 0; i < 2; i++)
       expect((await server.inject(signed(click('tocsin_verdict', 'f1:expected')))).statusCode).toBe(200);
     expect(verdicts[0]).toMatchObject({ alert: 'f1', value: 'expected', by: 'ann (slack)' });
-    expect(verdicts[1].id).toBe(verdicts[0].id);
+    expect(verdicts[1]!.id).toBe(verdicts[0]!.id);
     expect((await server.inject(signed(click('tocsin_approve', 'f1-restart')))).statusCode).toBe(200);
     expect(controls).toMatchObject([{ command: 'approve', about: 'f1-restart', via: 'slack' }]);
   });

@@ -46,7 +46,7 @@ describe('the sticky assigner', () => {
     const left = plain(assignSticky([claim('a', of('logs', 1)), claim('c', of('logs', 0))], logs));
     expect(left.a).toContain('logs/1');
     expect(left.c).toContain('logs/0');
-    expect([...left.a, ...left.c].sort()).toEqual(['logs/0', 'logs/1', 'logs/2', 'logs/3']);
+    expect([...left.a!, ...left.c!].sort()).toEqual(['logs/0', 'logs/1', 'logs/2', 'logs/3']);
   });
 
   test('of two that believe to own a partition, the one that joined later does', () => {
@@ -59,7 +59,7 @@ describe('the sticky assigner', () => {
     const topics = new Map(['one', 'two', 'three'].map((topic) => [topic, [0]]));
     const owned = [...of('one', 0), ...of('two', 0), ...of('three', 0)];
     const shared = plain(assignSticky([claim('a', owned), claim('b'), claim('c')], topics));
-    expect([shared.a, shared.b, shared.c].map((given) => given.length)).toEqual([1, 1, 1]);
+    expect([shared.a, shared.b, shared.c].map((given) => given!.length)).toEqual([1, 1, 1]);
   });
 
   const claims = fc
@@ -145,7 +145,7 @@ describe('the sticky assigner', () => {
     const given = await assignerOf('ours').assign({ topics: ['logs'], members });
     const shares = given.map(({ memberId, memberAssignment }) => [
       memberId,
-      AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment.logs.length,
+      AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment.logs!.length,
     ]);
     expect(Object.fromEntries(shares)).toEqual({ m0: 2, m2: 2 });
     expect(told).toEqual([{ member: 'm1', owner: 'theirs' }]);

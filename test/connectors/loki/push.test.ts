@@ -37,16 +37,16 @@ function refusalOf(body: unknown): string | undefined {
   return undefined;
 }
 
-const streamOf = (alert: Alert) => (pushOf(alert, { labels, presentation }) as Push).streams[0];
+const streamOf = (alert: Alert) => (pushOf(alert, { labels, presentation }) as Push).streams[0]!;
 
 test('a transition is a line of a stream with few labels; what tells alerts apart is structured metadata', () => {
   const alert = anAlert({ at: 1_767_571_200_123 });
   const { stream, values } = streamOf(alert);
   expect(refusalOf(pushOf(alert, { labels, presentation }))).toBeUndefined();
   expect(stream).toEqual({ cluster: 'eu1', job: 'tocsin', severity: alert.severity });
-  expect(values[0][0]).toBe('1767571200123000000');
-  expect(JSON.parse(values[0][1])).toMatchObject({ fingerprint: alert.fingerprint, status: alert.status });
-  expect(values[0][2]).toMatchObject({ fingerprint: alert.fingerprint, entity: alert.entity, status: alert.status });
+  expect(values[0]![0]).toBe('1767571200123000000');
+  expect(JSON.parse(values[0]![1])).toMatchObject({ fingerprint: alert.fingerprint, status: alert.status });
+  expect(values[0]![2]).toMatchObject({ fingerprint: alert.fingerprint, entity: alert.entity, status: alert.status });
 });
 
 test('streams do not grow with services and alerts', () => {
@@ -89,7 +89,7 @@ test('it goes to the push API with tenant and token; 429 is tried again, 400 is 
       tenant: 'sre',
       authorization: 'Bearer secret',
     });
-    expect(refusalOf(seen[0].body)).toBeUndefined();
+    expect(refusalOf(seen[0]!.body)).toBeUndefined();
     status = 429;
     expect(await pushToLoki(anAlert(), options)).toMatchObject({ ok: false, retryable: true });
     status = 400;

@@ -137,7 +137,7 @@ describe('a segment log', () => {
     expect((await reader.read(0, 0, 10)).length).toBe(3);
     await truncate(segment(), acknowledged.length);
     await write(3, 4);
-    const [record] = await reader.read(0, 3, 10);
+    const record = (await reader.read(0, 3, 10))[0]!;
     expect(Buffer.from(record.value).toString()).toBe('value 3');
     await reader.close();
   });
@@ -184,7 +184,7 @@ describe('a segment log', () => {
   test('says which file is missing in the middle', async () => {
     await write(0, 100, { segmentBytes: 100 });
     const names = (await readdir(shardDir())).filter((name) => name.endsWith('.log'));
-    await rm(join(shardDir(), names[2]));
+    await rm(join(shardDir(), names[2]!));
     await expect(readAll()).rejects.toThrow(
       /damaged at byte \d+: the file ends, and record \d+ is in no other segment/,
     );
@@ -197,7 +197,7 @@ describe('a segment log', () => {
     const reader = await SegmentLogReader.open({ folder });
     const { first, next } = await reader.range(0);
     expect([first > 50 && first < 100, next]).toEqual([true, 100]);
-    expect((await reader.read(0, 0, 1))[0].offset).toBe(first);
+    expect((await reader.read(0, 0, 1))[0]!.offset).toBe(first);
     await expect(reader.read(0, 7, 1)).rejects.toThrow(`records 7 to ${first - 1} were deleted by retention`);
     await reader.close();
     expect(await readAll()).toEqual(numbered(first, 100));
@@ -248,7 +248,7 @@ describe('a segment log', () => {
     let at = 0;
     while (at < count) {
       const records = await reader.read(0, at, 1000);
-      expect(records[0].offset).toBe(at);
+      expect(records[0]!.offset).toBe(at);
       at += records.length;
     }
     expect(at).toBe(count);

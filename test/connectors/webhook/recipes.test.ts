@@ -95,8 +95,8 @@ describe('PagerDuty Events v2', () => {
     const [first, last] = ['firing', 'resolved'].map((status) =>
       bodyOf('pagerduty', { ...exampleAlert, status: status as Alert['status'] }),
     ) as { dedup_key: string; event_action: string }[];
-    expect([first.event_action, last.event_action]).toEqual(['trigger', 'resolve']);
-    expect(last.dedup_key).toBe(first.dedup_key);
+    expect([first!.event_action, last!.event_action]).toEqual(['trigger', 'resolve']);
+    expect(last!.dedup_key).toBe(first!.dedup_key);
     expect(isSummed(style('pagerduty'), { ...exampleAlert, status: 'resolved' })).toBe(false);
   });
 
@@ -162,7 +162,7 @@ function checkTeams(body: unknown): void {
   ]);
   const card = new AdaptiveCard();
   card.version = new Version(1, 4);
-  card.parse(message.attachments[0].content);
+  card.parse(message.attachments[0]!.content);
   expect(card.validateProperties().validationEvents.map(({ message: problem }) => problem)).toEqual([]);
   expect(card.getItemCount()).toBeGreaterThanOrEqual(2);
 }

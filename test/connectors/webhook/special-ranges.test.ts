@@ -29,8 +29,8 @@ const valueOf = (address: string): bigint => {
 };
 const sizeOf = (range: string): [first: bigint, size: bigint, isV6: boolean] => {
   const [address, prefix] = range.split('/');
-  const isV6 = address.includes(':');
-  return [valueOf(address), 1n << BigInt((isV6 ? 128 : 32) - Number(prefix)), isV6];
+  const isV6 = address!.includes(':');
+  return [valueOf(address!), 1n << BigInt((isV6 ? 128 : 32) - Number(prefix)), isV6];
 };
 /** Any address of a range, its first and its last among them. */
 const within = (range: string): fc.Arbitrary<bigint> => {

@@ -84,7 +84,9 @@ describeWith(['redis-server'])('a copy of Redis and of the folder', () => {
       const name = form.replace(/\W/g, '-');
       const server = await Server.on(join(folder, `${name}-redis`), 'yes');
       let config = configure(name, server.port);
-      const [state, copy, redisCopy] = [name, `${name}-copy`, `${name}-redis-copy`].map((each) => join(folder, each));
+      const [state, copy, redisCopy] = [name, `${name}-copy`, `${name}-redis-copy`].map((each) =>
+        join(folder, each),
+      ) as [string, string, string];
       upTo(2500);
       await tocsin('run', '--config', config);
       // The process has ended: what is in the folder and in Redis belongs together.

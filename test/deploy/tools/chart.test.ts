@@ -65,18 +65,18 @@ describeWith(['helm'])('the chart', () => {
   });
 
   test.each(names)('gives pods a configuration that tocsin takes, and options that it has, with %s', async (name) => {
-    const [{ data }] = ofKind(name, 'ConfigMap').filter(({ data: of }) => of && 'tocsin.yaml' in of);
-    const text = data!['tocsin.yaml']
-      .replace(/^ *password_file: .*\n/m, '')
+    const map = ofKind(name, 'ConfigMap').find(({ data }) => data && 'tocsin.yaml' in data)!;
+    const text = map
+      .data!['tocsin.yaml']!.replace(/^ *password_file: .*\n/m, '')
       .replace(/^( *tls:)\n *ca: .*$/m, '$1 true');
     const config = parseConfig(text, 'tocsin.yaml', { KAFKA_PASSWORD: 'one that is long', BROKER_1: 'kafka' });
     expect([config.channels.backend, config.state.dir]).toEqual(['kafka', '/var/lib/tocsin/state']);
-    const options = (await commands.run()).command.options.map(({ long }) => long);
+    const options = (await commands.run!()).command.options.map(({ long }) => long);
     for (const { spec } of ofKind(name, 'StatefulSet')) {
       const { containers, terminationGracePeriodSeconds: grace } = (
         spec as { template: { spec: { containers: { args: string[] }[]; terminationGracePeriodSeconds: number } } }
       ).template.spec;
-      const [command, ...args] = containers[0].args;
+      const [command, ...args] = containers[0]!.args;
       expect(command).toBe('run');
       for (const each of args) expect(options).toContain(each.split('=')[0]);
       expect(grace * 1000).toBeGreaterThan(config.shutdown + config.kafka!.session + 5000);
@@ -88,7 +88,7 @@ describeWith(['helm'])('the chart', () => {
     expect(blocks).toHaveLength(2);
     for (const [, values] of blocks) {
       const file = join(folder, 'shown.yaml');
-      writeFileSync(file, values);
+      writeFileSync(file, values!);
       const { status, said } = ran('helm', ['lint', '--strict', '--kube-version', '1.31.0', '--values', file, chart]);
       expect([status, said]).toEqual([0, expect.stringContaining('0 chart(s) failed')]);
     }
@@ -143,7 +143,7 @@ describeWith(['helm'])('the chart', () => {
   test('has the dashboards as they are', () => {
     const found = ofKind('monitoring', 'ConfigMap').flatMap(({ data }) => Object.entries(data ?? {}));
     for (const name of readdirSync('deploy/grafana/dashboards'))
-      expect(Object.fromEntries(found)[name].trim()).toBe(
+      expect(Object.fromEntries(found)[name]!.trim()).toBe(
         readFileSync(join('deploy/grafana/dashboards', name), 'utf8').trim(),
       );
   });
@@ -232,7 +232,7 @@ describeWith(['helm', 'kubeconform'])('every resource', () => {
   );
 
   (has ? test.each(customKinds) : test.skip.each(customKinds))('of the kind %s cannot have a mistyped key', (kind) => {
-    const [found] = ofKind('everything', kind);
+    const found = ofKind('everything', kind)[0]!;
     const right = stringify(found);
     expect(held(right, '1.31.0')).toMatchObject({ status: 0 });
     const wrong = stringify({ ...found, spec: { ...found.spec, selectors: {} } });
@@ -249,10 +249,10 @@ describeWith(['helm-unittest'])('the tests of the chart itself', () => {
 
 describeWith(['helm', 'promtool'])('the rules', () => {
   test('are those that Prometheus takes', () => {
-    const [{ spec }] = ofKind('monitoring', 'PrometheusRule');
+    const { spec } = ofKind('monitoring', 'PrometheusRule')[0]!;
     const file = join(folder, 'rules.yml');
     writeFileSync(file, stringify(spec));
     expect(ran('promtool', ['check', 'rules', file])).toMatchObject({ status: 0 });
-    expect(spec).toEqual(parseAllDocuments(readFileSync('deploy/prometheus/tocsin.rules.yml', 'utf8'))[0].toJS());
+    expect(spec).toEqual(parseAllDocuments(readFileSync('deploy/prometheus/tocsin.rules.yml', 'utf8'))[0]!.toJS());
   });
 });

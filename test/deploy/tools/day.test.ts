@@ -21,10 +21,10 @@ const hour = 3_600_000;
 
 /** Lines of an hour, in order; an error of a kind that a rule knows in some of them. */
 function linesOf(at: number): string[] {
-  return Array.from({ length: load[at] }, (_, i) => {
+  return Array.from({ length: load[at]! }, (_, i) => {
     const isBad = i % 190 === 7;
     return JSON.stringify({
-      time: new Date(start + at * hour + Math.floor((i * hour) / load[at])).toISOString(),
+      time: new Date(start + at * hour + Math.floor((i * hour) / load[at]!)).toISOString(),
       level: isBad ? 'error' : 'info',
       service: ['cart', 'shop', 'auth'][i % 3],
       message: isBad ? `out of memory in worker ${i}` : `order ${i} done in ${i % 17} ms`,
@@ -35,7 +35,7 @@ function linesOf(at: number): string[] {
 /** As KEDA does with `offsetResetPolicy: earliest`: the ends of the topic less what the group has committed. */
 async function lagOf(admin: Admin): Promise<number> {
   const ends = await admin.fetchTopicOffsets('logs');
-  const [{ partitions: committed }] = await admin.fetchOffsets({ groupId: 'tocsin', topics: ['logs'] });
+  const { partitions: committed } = (await admin.fetchOffsets({ groupId: 'tocsin', topics: ['logs'] })).at(0)!;
   const done = new Map(committed.map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]));
   return ends.reduce((sum, { partition, high }) => sum + Number(high) - (done.get(partition) ?? 0), 0);
 }
@@ -90,11 +90,11 @@ test('a day with a member more or less in most hours decides what one process de
       for (const each of members) each.signal('SIGCONT');
       const began = performance.now();
       pods.push(podsFor(lag));
-      for (const each of members.splice(pods[at])) {
+      for (const each of members.splice(pods[at]!)) {
         each.signal('SIGTERM');
         left.push(each);
       }
-      while (members.length < pods[at])
+      while (members.length < pods[at]!)
         members.push(begin(['run', '--config', member(`ingest-${joined++}`), '--roles', 'ingest']));
       await until(`all of hour ${at} read`, async () => (await lagOf(admin).catch(() => 1)) === 0 || undefined, 60_000);
       latencies.push(performance.now() - began);
@@ -120,12 +120,12 @@ test('a day with a member more or less in most hours decides what one process de
         return readFileSync(join(folder, `decided-${i}`));
       }),
     );
-    expect(decided[0].length).toBeGreaterThan(50_000);
-    expect(decided[1].equals(decided[0])).toBe(true);
+    expect(decided[0]!.length).toBeGreaterThan(50_000);
+    expect(decided[1]!.equals(decided[0]!)).toBe(true);
     const sorted = latencies.toSorted((a, b) => a - b);
     process.stderr.write(
       `a day of ${load.reduce((sum, lines) => sum + lines, 0)} lines, pods ${pods.join(' ')}, ${changes} changes; an hour ` +
-        `was read ${Math.round(sorted[12])} ms after it came (median), at most ${Math.round(sorted[23])} ms\n`,
+        `was read ${Math.round(sorted[12]!)} ms after it came (median), at most ${Math.round(sorted[23]!)} ms\n`,
     );
   } finally {
     for (const each of [...members, ...left]) each.signal('SIGKILL');

@@ -42,7 +42,7 @@ describeWith(['umoci', 'bwrap', 'skopeo'])('the image', () => {
       config: { User: string; Env: string[]; Entrypoint: string[]; WorkingDir: string };
     };
     const { User, Env, Entrypoint, WorkingDir } = configured.config;
-    const [uid, gid] = User.split(':');
+    const [uid, gid] = User.split(':') as [string, string];
     // The user itself, not root that is called so inside.
     return ran('setpriv', [
       ...['--reuid', uid, '--regid', gid, '--clear-groups', 'bwrap'],
@@ -131,6 +131,6 @@ test('the Dockerfile and the image agree on user, entry point and port', () => {
   expect(file).toContain('USER 65532:65532');
   expect(script).toContain("User: '65532:65532'");
   const [, entry] = /^ENTRYPOINT (.*)$/m.exec(file)!;
-  expect(script).toContain(`Entrypoint: ${entry.replaceAll('"', "'")}`);
+  expect(script).toContain(`Entrypoint: ${entry!.replaceAll('"', "'")}`);
   expect(parse(readFileSync('deploy/helm/tocsin/values.yaml', 'utf8'))).toMatchObject({ service: { port: 9464 } });
 });

@@ -28,13 +28,13 @@ test.each(files)('%s runs a command with options that it has, on a configuration
     (each) => each.toJS() as Record<string, unknown>,
   );
   const configured = documents.find(({ kind }) => kind === 'ConfigMap') as { data: Record<string, string> };
-  const config = parseConfig(configured.data['tocsin.yaml'], 'tocsin.yaml', {});
+  const config = parseConfig(configured.data['tocsin.yaml']!, 'tocsin.yaml', {});
   expect([config.channels.backend, config.state.dir]).toEqual(['kafka', '/var/lib/tocsin/state']);
   const { spec } = documents.find(({ kind }) => kind === 'CronJob') as {
     spec: { jobTemplate: { spec: { template: { spec: { containers: { args: string[] }[] } } } } };
   };
-  const [command, ...args] = spec.jobTemplate.spec.template.spec.containers[0].args;
+  const [command, ...args] = spec.jobTemplate.spec.template.spec.containers[0]!.args;
   expect(command).toBe('run');
-  const options = (await commands.run()).command.options.map(({ long }) => long);
+  const options = (await commands.run!()).command.options.map(({ long }) => long);
   for (const each of args) expect(options).toContain(each.split('=')[0]);
 });

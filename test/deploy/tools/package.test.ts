@@ -58,7 +58,7 @@ test('init, lint, try and run work there, with the models that ship with it', ()
   ran(program, ['init', '--file', 'app.log']);
   ran(program, ['lint']);
   const read = ran(program, ['try', 'app.log', '--json']).trim().split('\n');
-  expect(JSON.parse(read[0])).toMatchObject({ status: 'read', service: 'checkout' });
+  expect(JSON.parse(read[0]!)).toMatchObject({ status: 'read', service: 'checkout' });
   ran(program, ['run']);
   expect(ran(program, ['alerts', 'list', '--config', 'tocsin.yaml', '--json'])).toBeDefined();
 }, 120_000);

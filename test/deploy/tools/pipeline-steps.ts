@@ -18,13 +18,13 @@ export function githubSteps(): Step[] {
     jobs: Record<string, { steps: { name?: string; run?: string }[] }>;
   };
   return ['candidate', 'promote'].flatMap((job) =>
-    jobs[job].steps.flatMap(({ name = '', run }) => (run && name !== 'install' ? [{ name, run }] : [])),
+    jobs[job]!.steps.flatMap(({ name = '', run }) => (run && name !== 'install' ? [{ name, run }] : [])),
   );
 }
 
 export function gitlabSteps(): Step[] {
   const jobs = read('gitlab-models.yml') as Record<string, { script: string[] }>;
-  return ['candidate', 'promote'].map((job) => ({ name: job, run: jobs[job].script.join('\n') }));
+  return ['candidate', 'promote'].map((job) => ({ name: job, run: jobs[job]!.script.join('\n') }));
 }
 
 interface ArgoTemplate {
@@ -43,7 +43,7 @@ export function argoSteps(): Step[] {
   return (entry?.steps ?? [])
     .flat()
     .filter(({ template }) => template === 'shell')
-    .map((each) => ({ name: each.name, run: each.arguments?.parameters[0].value ?? '' }));
+    .map((each) => ({ name: each.name, run: each.arguments?.parameters[0]!.value ?? '' }));
 }
 
 /**
@@ -56,10 +56,10 @@ export function kubeflowSteps(compiled: string, value: (executor: string, name: 
     deploymentSpec: { executors: Record<string, { container: { command: string[]; args: string[] } }> };
   };
   return ['train-and-gate', 'register', 'make-champion'].map((name) => {
-    const { command, args } = deploymentSpec.executors[`exec-${name}`].container;
+    const { command, args } = deploymentSpec.executors[`exec-${name}`]!.container;
     const filled = args.map((each) =>
       each.replace(/\{\{\$\.\w+\.\w+\['(.+?)'\]\S*\}\}/g, (_, key: string) => value(name, key)),
     );
-    return { name, run: command[2], args: filled };
+    return { name, run: command[2]!, args: filled };
   });
 }

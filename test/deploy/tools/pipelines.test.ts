@@ -95,7 +95,7 @@ beforeAll(async () => {
   for (const name of ['auth', 'checkout', 'gateway', 'payments'])
     copyFileSync(join(folder, 'fleet', `${name}.log`), join(folder, 'logs', `${name}.log`));
   const at = prepare('GitHub');
-  const stopped = runAll(at, steps.GitHub);
+  const stopped = runAll(at, steps.GitHub!);
   expect(stopped).toBeUndefined();
   trained = JSON.parse(readFileSync(join(at, 'trained.json'), 'utf8')) as { id: string };
   cpSync(join(at, 'training'), join(folder, 'bad-training'), { recursive: true });
@@ -111,7 +111,7 @@ test.each(['GitLab', 'Argo'])(
   'so do those for %s, with the same set',
   (system) => {
     const at = prepare(system);
-    expect(runAll(at, steps[system])).toBeUndefined();
+    expect(runAll(at, steps[system]!)).toBeUndefined();
     expect(champion(at)).toMatch(/champion/);
     expect(JSON.parse(readFileSync(join(at, 'trained.json'), 'utf8'))).toMatchObject({ id: trained.id });
   },
@@ -122,7 +122,7 @@ test.each(Object.keys(steps))(
   'a bad model stops those for %s at the gate',
   (system) => {
     const at = withBadModel(`${system}-bad`);
-    const stopped = runAll(at, steps[system]);
+    const stopped = runAll(at, steps[system]!);
     expect(stopped).toMatchObject({ name: system === 'GitLab' ? 'candidate' : 'gate', status: 3 });
     expect(stopped?.said).toMatch(/degenerate: .*gives 0 for every window/);
     expect([existsSync(join(at, 'candidate')), existsSync(join(at, 'production'))]).toEqual([false, false]);
@@ -136,11 +136,11 @@ test.each(Object.keys(steps))('a model that is damaged on its way stops those fo
   rmSync(join(at, 'production'), { recursive: true, force: true });
   const model = join(at, 'candidate', 'detector', 'logs-1', 'prototypes.onnx');
   const bytes = readFileSync(model);
-  bytes[bytes.length - 9] ^= 1;
+  bytes[bytes.length - 9]! ^= 1;
   writeFileSync(model, bytes);
   const production = readFileSync(join(at, 'production.yaml'), 'utf8');
   writeFileSync(join(at, 'production.yaml'), production.replaceAll(join(folder, system), at));
-  const promoting = steps[system].find(({ name }) => ['register', 'promote'].includes(name));
+  const promoting = steps[system]!.find(({ name }) => ['register', 'promote'].includes(name));
   expect(step(at, promoting!).status).not.toBe(0);
   const sets = join(at, 'production', 'models', 'sets');
   expect(existsSync(sets) ? readdirSync(sets) : []).toEqual([]);

@@ -85,8 +85,8 @@ describeWith(['tofu'])('the modules', () => {
       for (const [, name] of text.matchAll(/\bvar\.(\w+)/g)) expect(declared[1]).toContain(`variable "${name}" {`);
       for (const [, name] of text.matchAll(/\blocal\.(\w+)/g))
         expect(declared[0]).toMatch(RegExp(`^ +${name} +=`, 'm'));
-      for (const [, name] of declared[1].matchAll(/^variable "(\w+)"/gm))
-        expect(text + declared[0]).toContain(`var.${name}`);
+      for (const [, name] of declared[1]!.matchAll(/^variable "(\w+)"/gm))
+        expect(text + declared[0]!).toContain(`var.${name}`);
     });
   });
 
@@ -104,7 +104,7 @@ describeWith(['tofu'])('the modules', () => {
     ) as { write_files: { path: string; content: string }[]; runcmd: [[string, string, string]] };
     const written = Object.fromEntries(files.map(({ path, content }) => [path, content]));
     expect(written['/etc/systemd/system/tocsin.service']).toBe(values.unit);
-    expect(() => parseConfig(written['/etc/tocsin/tocsin.yaml'], 'tocsin.yaml', {})).not.toThrow();
+    expect(() => parseConfig(written['/etc/tocsin/tocsin.yaml']!, 'tocsin.yaml', {})).not.toThrow();
     // The program of the unit is where the package is installed.
     const [, program] = /^ExecStart=(\S+)/m.exec(values.unit)!;
     expect(runcmd[0][2]).toContain(`${program} lint`);

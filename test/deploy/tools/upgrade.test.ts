@@ -70,7 +70,7 @@ const bytesOf = (root: string): Record<string, string> =>
       return join(at, `${name}.json`);
     };
     const main = program(revision);
-    const [used, kept, anew] = ['used', 'kept', 'anew'].map(configure);
+    const [used, kept, anew] = ['used', 'kept', 'anew'].map(configure) as [string, string, string];
     writeFileSync(log, `${lines.slice(0, 2000).join('\n')}\n`);
     older(main, 'run', '--config', used);
     cpSync(join(at, 'used'), join(at, 'kept'), { recursive: true });

@@ -20,8 +20,8 @@ const statements: readonly Statement[] = renderedLogs(20)
   .slice(0, 1000)
   .map((text, i) => ({
     time: Date.UTC(2026, 0, 5, 12) + i * 1037,
-    level: weights[i % weights.length],
-    service: services[i % services.length],
+    level: weights[i % weights.length]!,
+    service: services[i % services.length]!,
     text: Buffer.from(text).toString(),
   }));
 
@@ -34,7 +34,7 @@ interface Row {
 }
 
 async function surveyed(name: string): Promise<Row> {
-  const { render, lacks = [], isCoarse = false } = writers[name];
+  const { render, lacks = [], isCoarse = false } = writers[name]!;
   const fates: LineFate[] = [];
   const lines = statements.map((statement) => render(statement));
   await runLines(lines, { year: 2026, records: 'lines', fate: (fate) => fates.push(fate) });
@@ -42,7 +42,7 @@ async function surveyed(name: string): Promise<Row> {
   const count = (fate: LineFate['fate']): number => fates.filter((one) => one.fate === fate).length;
   const isRight = (fate: LineFate): boolean => {
     if (fate.fate !== 'read' || fate.record?.type !== 'log') return false;
-    const { time, level, service } = statements[fate.offset];
+    const { time, level, service } = statements[fate.offset]!;
     const { record } = fate;
     const isTime = record.time === (isCoarse ? Math.floor(time / 1000) * 1000 : time);
     // klog knows no debug.

@@ -22,7 +22,7 @@ const day = (time: number): string => iso(time).slice(0, 10);
 const clock = (time: number): string => iso(time).slice(11, 19);
 const ms = (time: number): string => iso(time).slice(20, 23);
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const month = (time: number): string => months[new Date(time).getUTCMonth()];
+const month = (time: number): string => months[new Date(time).getUTCMonth()]!;
 const date = (time: number): number => new Date(time).getUTCDate();
 const upper = (level: Statement['level']): string => level.toUpperCase();
 const json = JSON.stringify;

@@ -66,7 +66,7 @@ export async function codecTargets(): Promise<Target[]> {
     dictionary: [],
     batch: 16,
     take(inputs) {
-      for (const bytes of inputs) check(of[0], bytes);
+      for (const bytes of inputs) check(of[0]!, bytes);
     },
   }));
 }

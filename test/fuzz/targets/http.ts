@@ -103,7 +103,7 @@ export async function requestsTarget(): Promise<Target> {
       const answers = await Promise.all(inputs.map(ask));
       const failed = answers.find((answer) => /^HTTP\/1\.1 (5(?!05)|429)/.test(answer));
       if (failed !== undefined) throw new Finding(`answered ${failed.slice(0, 300)}`);
-      const well = await ask(Buffer.from(requests[0]));
+      const well = await ask(Buffer.from(requests[0]!));
       if (!well.startsWith('HTTP/1.1 200')) throw new Finding(`does not serve any more: ${well.slice(0, 200)}`);
     },
     close: () => server.close(),

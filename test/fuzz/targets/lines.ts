@@ -170,7 +170,7 @@ const frames = [
 
 /** Mutated ids lead to one of the schemas or, as the driver sees to it, are not handed in. */
 function framed(name: string, kind: 'log' | 'metric', readerSchema?: object): Target {
-  const schemas = (id: number): SchemaDocument => documents[(id + documents.length - 1) % documents.length];
+  const schemas = (id: number): SchemaDocument => documents[(id + documents.length - 1) % documents.length]!;
   const registry = { kind, schemas, ...(readerSchema ? { readerSchema: JSON.stringify(readerSchema) } : {}) };
   return ingesting(name, { format: 'registry', registry }, frames, [...words, '\x00\x00\x00\x00\x01']);
 }
@@ -178,7 +178,7 @@ function framed(name: string, kind: 'log' | 'metric', readerSchema?: object): Ta
 /** Schemas themselves: each input is the text of one, under which a valid payload is read. */
 function schemaTexts(): Target {
   const texts = [line, reader, { type: 'array', items: 'null' }].map((one) => Buffer.from(JSON.stringify(one)));
-  let current: SchemaDocument = documents[0];
+  let current: SchemaDocument = documents[0]!;
   const target = ingesting(
     'schemas',
     { format: 'registry', registry: { kind: 'log', schemas: () => current, readerSchema: JSON.stringify(reader) } },
@@ -203,8 +203,8 @@ function schemaTexts(): Target {
     ...target,
     batch: 1,
     async take([one], random) {
-      const type = one[0] === 0x73 || random.fraction() < 0.2 ? 'PROTOBUF' : 'AVRO';
-      current = { type, text: Buffer.from(one).toString('latin1'), references: [] };
+      const type = one![0] === 0x73 || random.fraction() < 0.2 ? 'PROTOBUF' : 'AVRO';
+      current = { type, text: Buffer.from(one!).toString('latin1'), references: [] };
       await target.take(frames.slice(0, 4), random);
     },
   };

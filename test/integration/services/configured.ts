@@ -14,7 +14,7 @@ export async function startConfigured(name: string, files: Readonly<Record<strin
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content);
-    const service = await startService(name, ['--config', join(folder, Object.keys(files)[0])]);
+    const service = await startService(name, ['--config', join(folder, Object.keys(files)[0]!)]);
     return {
       ...service,
       stop: async () => {

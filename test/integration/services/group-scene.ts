@@ -133,7 +133,7 @@ export class GroupScene {
   static async open(): Promise<GroupScene> {
     const port = await freePort();
     const service = await startKafka({ advertise: [port] });
-    const scene = new GroupScene(service, await startProxy(service.ports[0], { port }));
+    const scene = new GroupScene(service, await startProxy(service.ports[0]!, { port }));
     await scene.admin.connect();
     return scene;
   }

@@ -105,7 +105,7 @@ class Line {
 function spoilAfter(piece: Buffer, what: Buffer): void {
   for (let at = piece.indexOf(what); at >= 0; at = piece.indexOf(what, at + 1)) {
     const spoilt = at + what.length + 20;
-    if (spoilt < piece.length) piece[spoilt] ^= 0x55;
+    if (spoilt < piece.length) piece[spoilt]! ^= 0x55;
   }
 }
 
@@ -142,7 +142,7 @@ export async function startProxy(port: number, options: { port?: number } = {}):
   const keep = (connection: number, piece: Buffer): void => {
     kept.push({ at: requestBytes, connection, piece });
     requestBytes += piece.length;
-    while (kept.length > 1 && requestBytes - kept[0].at > maxKept) kept.shift();
+    while (kept.length > 1 && requestBytes - kept[0]!.at > maxKept) kept.shift();
   };
   const cut = (socket: Socket): void => {
     const connection = open.get(socket);

@@ -73,13 +73,13 @@ export async function startService(name: string, options: readonly string[] = []
   const signal =
     (what: NodeJS.Signals) =>
     (member = 1) => {
-      process.kill(pids[member - 1], what);
+      process.kill(pids[member - 1]!, what);
     };
   return {
     url,
     ports,
     folder,
-    pid: (member = 1) => pids[member - 1],
+    pid: (member = 1) => pids[member - 1]!,
     kill9: signal('SIGKILL'),
     pause: signal('SIGSTOP'),
     resume: signal('SIGCONT'),

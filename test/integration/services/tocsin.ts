@@ -43,7 +43,7 @@ afterAll(() => {
 /** Starts `tocsin ARGS`. */
 export function begin(args: readonly string[], { env = {}, node = [], under = [], stdin }: Began = {}): Running {
   const [program, ...rest] = [...under, process.execPath, ...node, 'dist/cli/main.js', ...args];
-  const child = spawn(program, rest, {
+  const child = spawn(program!, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   });

@@ -16,7 +16,7 @@ interface Entry {
 }
 
 const stamp = (time: number) => {
-  const [date, clock] = new Date(time).toISOString().split('T');
+  const [date, clock] = new Date(time).toISOString().split('T') as [string, string];
   return `${date.slice(2).replaceAll('-', '')} ${clock.slice(0, 8).replaceAll(':', '')}`;
 };
 
@@ -54,7 +54,7 @@ async function written(lie = false): Promise<string> {
   const lines = all.sort((a, b) => a.time - b.time).map(({ text }) => `${text}\n`);
   await writeFile(join(dir, 'hdfs', 'HDFS.log.gz'), gzipSync(lines.join('')));
   const labels = Array.from({ length: blocks }, (_, i) => {
-    const [, id] = /(blk_-?\d+)/.exec(life(i)[0].text)!;
+    const [, id] = /(blk_-?\d+)/.exec(life(i)[0]!.text)!;
     return `${id},${isBroken(i) !== lie ? 'Anomaly' : 'Normal'}\n`;
   });
   await writeFile(join(dir, 'hdfs', 'anomaly_label.csv'), `BlockId,Label\n${labels.join('')}`);
@@ -76,7 +76,7 @@ it('finds blocks that are broken, and no sound one while it waits to be deleted;
     expect(rows).toHaveLength(250);
     expect(rows.filter((row) => row.split(',')[3] === '1')).toHaveLength(3);
     const asked = (await csv(dir, 'verdicts.csv')).split('\n').filter((row) => row.endsWith(',1'));
-    expect(asked).toHaveLength(counts.answered);
+    expect(asked).toHaveLength(counts.answered!);
 
     const lied = await evalHdfs(join(lies, 'hdfs'), join(lies, 'out'), false);
     expect(lied.overall.f1).toBe(0);

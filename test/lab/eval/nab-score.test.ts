@@ -45,6 +45,6 @@ test('an alert is told once: only what rises above the rows before keeps its sco
   const scores = onsets(u);
   expect(scores[50]).toBeGreaterThan(0.5);
   expect(scores[51]).toBe(0);
-  expect(scores[55]).toBeGreaterThan(scores[50]);
+  expect(scores[55]).toBeGreaterThan(scores[50]!);
   expect([...onsets(u.slice(0, 56))]).toEqual([...scores.slice(0, 56)]);
 });

@@ -48,7 +48,7 @@ describe('score', () => {
   });
 
   it('finds an incident by an alert that still lasts, whatever its other labels', () => {
-    expect(judge([burst], [fired('cart', 100)]).outcomes[0].delayMs).toBe(5 * minute);
+    expect(judge([burst], [fired('cart', 100)]).outcomes[0]!.delayMs).toBe(5 * minute);
   });
 
   it('finds broken sessions by an alert on their class', () => {
@@ -59,7 +59,7 @@ describe('score', () => {
   it('finds an incident of several services on any of them, and calls none of these alerts false', () => {
     const surge = incident(['cart', 'auth'], 10, 40, { kind: 'surge' });
     const result = judge([surge], [fired('auth', 20, 25), fired('cart', 25, 30)]);
-    expect(result.outcomes[0].delayMs).toBe(15 * minute);
+    expect(result.outcomes[0]!.delayMs).toBe(15 * minute);
     expect(result.falseAlerts.every(({ alerts }) => alerts === 0)).toBe(true);
   });
 
@@ -78,8 +78,8 @@ describe('score', () => {
   it('takes an alert shortly after an incident as its aftermath: no find, not false', () => {
     const result = judge([burst], [fired('cart', 140, 150)]);
     expect(result.found).toBe(0);
-    expect(result.falseAlerts[0].alerts).toBe(0);
-    expect(judge([burst], [fired('cart', 146, 150)]).falseAlerts[0].alerts).toBe(1);
+    expect(result.falseAlerts[0]!.alerts).toBe(0);
+    expect(judge([burst], [fired('cart', 146, 150)]).falseAlerts[0]!.alerts).toBe(1);
   });
 
   it('counts alerts on an expected change apart, and the change is no incident to find', () => {
@@ -87,7 +87,7 @@ describe('score', () => {
     const result = judge([burst, job], [fired('auth', 210, 220), fired('auth', 240, 250)]);
     expect(result.expectedChanges).toEqual([{ incident: job, alerts: 2 }]);
     expect(result.injected).toBe(1);
-    expect(result.falseAlerts[1].alerts).toBe(0);
+    expect(result.falseAlerts[1]!.alerts).toBe(0);
   });
 
   it('takes the median of the delays of what was found', () => {
@@ -106,7 +106,7 @@ describe('score', () => {
       from: 200 * minute,
       to: week,
     });
-    expect([result.injected, result.falseAlerts[0].alerts]).toEqual([0, 0]);
+    expect([result.injected, result.falseAlerts[0]!.alerts]).toEqual([0, 0]);
   });
 
   it('refuses alerts on what is not watched, and an empty time', () => {

@@ -111,7 +111,7 @@ describe('simulateFleet', () => {
 
   it('keeps silent services silent', () => {
     for (const { services, start, end } of fleet.incidents.filter(({ kind }) => kind === 'silence')) {
-      const all = timed(services[0]);
+      const all = timed(services[0]!);
       // A line of the minute after may be stamped up to 2 s early.
       expect(all.filter(({ time }) => time >= start && time < end - 2000)).toEqual([]);
       expect(all.filter(({ time }) => time >= start - day && time < end - day).length).toBeGreaterThan(0);
@@ -124,8 +124,8 @@ describe('simulateFleet', () => {
       const words = text
         .replace(/\{[^}]*\}/g, '|')
         .split('|')
-        .sort((a, b) => b.length - a.length)[0];
-      const times = timed(services[0])
+        .sort((a, b) => b.length - a.length)[0]!;
+      const times = timed(services[0]!)
         .filter(({ line }) => line.includes(words))
         .map(({ time }) => time);
       expect(times.length).toBeGreaterThan(10);
@@ -156,11 +156,11 @@ describe('simulateFleet', () => {
     const perHour = Array<number>(24).fill(0);
     const perDay = Array<number>(7).fill(0);
     for (const { time } of timed('gateway')) {
-      perHour[new Date(time).getUTCHours()]++;
-      if (time < fleet.start + 7 * day) perDay[new Date(time).getUTCDay()]++;
+      perHour[new Date(time).getUTCHours()]!++;
+      if (time < fleet.start + 7 * day) perDay[new Date(time).getUTCDay()]!++;
     }
-    expect(perHour[15] / perHour[3]).toBeGreaterThan(2);
-    expect(perDay[6] / perDay[3]).toBeLessThan(0.9);
+    expect(perHour[15]! / perHour[3]!).toBeGreaterThan(2);
+    expect(perDay[6]! / perDay[3]!).toBeLessThan(0.9);
   });
 
   it('refuses options that make no sense', () => {
@@ -179,7 +179,7 @@ describe('jobs', () => {
     sessions.set(key, [...(sessions.get(key) ?? []), line]);
   }
   const ended = fleet.end - 3_600_000;
-  const whole = [...sessions].filter(([, [first]]) => Date.parse(first.slice(0, 24)) < ended);
+  const whole = [...sessions].filter(([, [first]]) => Date.parse(first!.slice(0, 24)) < ended);
   const broken = new Set(fleet.incidents.flatMap(({ sessions: keys }) => keys));
 
   it('take 6 to 15 steps over minutes, from submitted to completed', () => {

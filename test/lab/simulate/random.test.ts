@@ -36,8 +36,8 @@ describe('Alias', () => {
     const weights = [5, 0, 1, 14];
     const alias = new Alias(weights);
     const counts = [0, 0, 0, 0];
-    for (let i = 0; i < 20_000; i++) counts[alias.draw(random)]++;
+    for (let i = 0; i < 20_000; i++) counts[alias.draw(random)]!++;
     expect(counts[1]).toBe(0);
-    counts.forEach((count, i) => expect(Math.abs(count / 20_000 - weights[i] / 20)).toBeLessThan(0.015));
+    counts.forEach((count, i) => expect(Math.abs(count / 20_000 - weights[i]! / 20)).toBeLessThan(0.015));
   });
 });

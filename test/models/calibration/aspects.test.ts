@@ -54,7 +54,7 @@ test('u never falls as a score rises', () => {
     const scores = ordinary(9000);
     for (let l = 0; l < 3; l++) scores[aspectPlace('errors', l as 0 | 1 | 2)] = score;
     const { aspects } = calibrateAspects(state, scores);
-    const u = aspects[aspectNames.indexOf('errors')];
+    const u = aspects[aspectNames.indexOf('errors')]!;
     expect(u).toBeGreaterThanOrEqual(last);
     last = u;
   }

@@ -16,7 +16,7 @@ const WEEK = 7 * 1440;
 function learnt(seed: number, minutes: number, score = (x: number): number => x) {
   const state = createReturnLevel(seed);
   let t = 0;
-  for (const [s] of normalScores(seed, minutes, 1)) observe(state, START + t++ * MINUTE, score(s));
+  for (const [s] of normalScores(seed, minutes, 1)) observe(state, START + t++ * MINUTE, score(s!));
   return state;
 }
 
@@ -69,7 +69,7 @@ test('u is monotone in the score, on its grid and within its range, fitted or no
     learnt(3, 2 * WEEK),
     learnt(4, WEEK, () => 0),
   ];
-  const prior = poolPrior([states[3]]);
+  const prior = poolPrior([states[3]!]);
   fc.assert(
     fc.property(
       fc.constantFrom(...states),
@@ -100,10 +100,10 @@ test('u says how often the threshold is crossed in weeks to come', () => {
     const us: number[] = [];
     let t = 0;
     for (const [s] of normalScores(seed, (past + future) * week, 1, 4, step)) {
-      if (t >= past * week) us.push(returnLevel(state, s).u);
-      observe(state, START + t++ * step * MINUTE, s);
+      if (t >= past * week) us.push(returnLevel(state, s!).u);
+      observe(state, START + t++ * step * MINUTE, s!);
     }
-    for (const n of [1, 3, 7, 30]) ratios[n].push(episodes(us, -Math.log10(n), step) / future);
+    for (const n of [1, 3, 7, 30]) ratios[n]!.push(episodes(us, -Math.log10(n), step) / future);
   }
   const mean = (xs: number[]): number => xs.reduce((a, b) => a + b) / xs.length;
   const seen = Object.fromEntries(Object.entries(ratios).map(([n, xs]) => [n, mean(xs)]));
@@ -134,7 +134,7 @@ test('a state that went through bytes goes on as if it had not', () => {
   let t = 0;
   const next = uniforms(3);
   for (const [s] of normalScores(7, 2 * WEEK, 1)) {
-    observe(state, START + t++ * MINUTE, s);
+    observe(state, START + t++ * MINUTE, s!);
     if (next() < 0.001) state = decode(returnLevelCodec, encode(returnLevelCodec, state));
   }
   expect(encode(returnLevelCodec, state).equals(encode(returnLevelCodec, straight))).toBe(true);

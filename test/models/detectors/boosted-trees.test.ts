@@ -14,7 +14,7 @@ const matrix = residuals(2000, names.length, 5);
 
 /** People call a window an anomaly where column 2 is high, unless column 5 is, too; one in twenty errs. */
 const isOdd = (data: Float64Array, row: number): boolean =>
-  data[row * names.length + 2] > 1.5 && data[row * names.length + 5] < 2;
+  data[row * names.length + 2]! > 1.5 && data[row * names.length + 5]! < 2;
 const chance = new Seeded(9);
 const target = Float64Array.from({ length: matrix.rows }, (_, row) =>
   isOdd(matrix.data, row) === chance.uniform() > 0.05 ? 1 : 0,
@@ -64,17 +64,17 @@ const trained = (): Boosted => boostedTrees.read(guard(file));
 test('gains are shares, and the columns that people judge by have most of them', () => {
   const { gains } = trained();
   expect(gains.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
-  expect(gains[2] + gains[5]).toBeGreaterThan(0.7);
+  expect(gains[2]! + gains[5]!).toBeGreaterThan(0.7);
 });
 
 /** By the definition: over all orders in which features become known. */
 function shapley(tree: SearchTree, row: Float64Array): Float64Array {
   const expected = (known: number, node = 0): number => {
-    const column = tree.feature[node];
-    if (column < 0) return tree.value[node];
-    const [left, right] = [tree.left[node], tree.right[node]];
-    if ((known >> column) & 1) return expected(known, row[column] <= tree.threshold[node] ? left : right);
-    const share = tree.cover[left] / tree.cover[node];
+    const column = tree.feature[node]!;
+    if (column < 0) return tree.value[node]!;
+    const [left, right] = [tree.left[node]!, tree.right[node]];
+    if ((known >> column) & 1) return expected(known, row[column]! <= tree.threshold[node]! ? left : right);
+    const share = tree.cover[left]! / tree.cover[node]!;
     return share * expected(known, left) + (1 - share) * expected(known, right);
   };
   const n = row.length;

@@ -54,7 +54,7 @@ for (const { kind, file, train, open } of families) {
 
   test(`${kind} refuses a file whose parameters were changed`, async () => {
     const other = Buffer.from(file);
-    other[Math.floor(file.length / 3)] ^= 1;
+    other[Math.floor(file.length / 3)]! ^= 1;
     await expect(open(other)).rejects.toThrow();
   });
 }
@@ -89,10 +89,10 @@ test('attribution finds the feature that stands out', async () => {
   });
   for (const one of open) {
     const [used, detector] = await one();
-    const at = used.includes(2) ? 2 : used[0];
+    const at = used.includes(2) ? 2 : used[0]!;
     const row = new Float64Array(detector.card.columns.length);
     row[at] = 40;
-    expect([detector.card.kind, detector.attribute(row)[0].feature]).toEqual([
+    expect([detector.card.kind, detector.attribute(row)[0]!.feature]).toEqual([
       detector.card.kind,
       detector.card.columns[at],
     ]);

@@ -34,7 +34,7 @@ for (const name of ['sklearn-isolation-forest', 'pytorch-autoencoder']) {
       `model ${name} was trained on the feature schema logs-1, but these features are of series-1`,
     );
     const [first, second, ...rest] = columns;
-    await expect(loadDetector(file, { schema: 'logs-1', columns: [second, first, ...rest] })).rejects.toThrow(
+    await expect(loadDetector(file, { schema: 'logs-1', columns: [second!, first!, ...rest] })).rejects.toThrow(
       `has ${first} as column 0, but the features (schema logs-1) have ${second}`,
     );
   });
@@ -45,12 +45,12 @@ test('scores are those of scikit-learn and PyTorch themselves', async () => {
     rows: number[][];
     scores: Record<string, number[]>;
   };
-  const matrix = { rows: rows.length, columns: rows[0].length, data: Float64Array.from(rows.flat()) };
+  const matrix = { rows: rows.length, columns: rows[0]!.length, data: Float64Array.from(rows.flat()) };
   for (const [name, expected] of Object.entries(scores)) {
     const file = readFileSync(join(folder, `${name}.onnx`));
     const detector = await openForeign(file, await inspect(file));
     [...(await detector.score(matrix))].forEach((score, i) =>
-      expect(Math.abs(score - expected[i])).toBeLessThan(1e-4 * Math.max(1, Math.abs(expected[i]))),
+      expect(Math.abs(score - expected[i]!)).toBeLessThan(1e-4 * Math.max(1, Math.abs(expected[i]!))),
     );
   }
 });
@@ -60,12 +60,12 @@ test('classifiers that XGBoost and LightGBM exported score by the class that the
     rows: number[][];
   };
   const { rows } = expected;
-  const matrix = { rows: rows.length, columns: rows[0].length, data: Float64Array.from(rows.flat()) };
+  const matrix = { rows: rows.length, columns: rows[0]!.length, data: Float64Array.from(rows.flat()) };
   for (const name of ['xgboost', 'lightgbm']) {
     const file = readFileSync(join(folder, `${name}.onnx`));
     const inspected = await inspect(file);
     expect(inspected.card).toMatchObject({ name: `by-${name}`, kind: 'foreign', exact: true });
     const scores = await (await openForeign(file, inspected)).score(matrix);
-    scores.forEach((score, i) => expect(score).toBeCloseTo(expected[name][i], 6));
+    scores.forEach((score, i) => expect(score).toBeCloseTo(expected[name]![i]!, 6));
   }
 });

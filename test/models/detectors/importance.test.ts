@@ -21,7 +21,7 @@ function summing(weights: readonly number[]): Detector {
     },
     score: async ({ rows, columns: width, data }) =>
       Float64Array.from({ length: rows }, (_, i) =>
-        weights.reduce((sum, weight, j) => sum + weight * Math.abs(data[i * width + j]), 0),
+        weights.reduce((sum, weight, j) => sum + weight * Math.abs(data[i * width + j]!), 0),
       ),
     cost: 1,
     attribute: () => [],
@@ -40,9 +40,9 @@ test('what tells true from false is what the detector loses, and what it does no
   expect(found.separation).toBe(1);
   expect(found.features.map(({ feature }) => feature)).toEqual(['f0', 'f1', 'f2']);
   // Dealt anew, the column tells nothing: what is left is the half that chance gets.
-  expect(found.features[0].drop).toBeGreaterThan(0.3);
-  expect(Math.abs(found.features[1].drop)).toBeLessThan(0.05);
-  expect(found.features[2].drop).toBe(0);
+  expect(found.features[0]!.drop).toBeGreaterThan(0.3);
+  expect(Math.abs(found.features[1]!.drop)).toBeLessThan(0.05);
+  expect(found.features[2]!.drop).toBe(0);
 });
 
 test('the same seed gives the same figures', async () => {
@@ -66,8 +66,8 @@ test('separation is the share of pairs in the right order, ties counted half', (
       const [right, wrong] = [true, false].map((truth) =>
         rows.filter(([, is]) => is === truth).map(([score]) => score),
       );
-      fc.pre(right.length > 0 && wrong.length > 0);
-      const pairs = right.flatMap((a) => wrong.map((b) => (a > b ? 1 : a === b ? 0.5 : 0)));
+      fc.pre(right!.length > 0 && wrong!.length > 0);
+      const pairs = right!.flatMap((a) => wrong!.map((b) => (a > b ? 1 : a === b ? 0.5 : 0)));
       const share = pairs.reduce<number>((sum, value) => sum + value, 0) / pairs.length;
       const scores = rows.map(([score]) => score);
       expect(

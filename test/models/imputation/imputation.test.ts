@@ -3,13 +3,13 @@ import { createImputer, fillMethods, type FillMethod } from '../../../models/imp
 import { errorOf, maskedMetrics } from './series.js';
 
 const filledBy = (method: FillMethod, rows: readonly (readonly number[])[]): number[][] => {
-  const imputer = createImputer(method, rows[0].length);
+  const imputer = createImputer(method, rows[0]!.length);
   return rows.map((row) => imputer.fill(row));
 };
 
 test('each rule fills with what it says, and with nothing where nothing came before', () => {
   const rows = [[NaN], [3], [NaN], [1], [8], [NaN]];
-  const gaps = (method: FillMethod): number[] => [0, 2, 5].map((at) => filledBy(method, rows)[at][0]);
+  const gaps = (method: FillMethod): number[] => [0, 2, 5].map((at) => filledBy(method, rows)[at]![0]!);
   expect(gaps('none')).toEqual([NaN, NaN, NaN]);
   expect(gaps('zero')).toEqual([0, 0, 0]);
   expect(gaps('last')).toEqual([NaN, 3, 8]);
@@ -24,7 +24,7 @@ test.each(fillMethods)(
     const whole = filledBy(method, rows);
     whole.forEach((row, i) =>
       row.forEach((value, column) => {
-        if (!Number.isNaN(rows[i][column])) expect(value).toBe(rows[i][column]);
+        if (!Number.isNaN(rows[i]![column])) expect(value).toBe(rows[i]![column]);
       }),
     );
     fc.assert(
@@ -54,7 +54,7 @@ test('a column that has never had a value stays unknown, and takes nothing from 
 test('a column that is constant, one that is empty and one that stands alone break nothing', () => {
   for (const method of fillMethods) {
     const rows = Array.from({ length: 60 }, (_, i) => [7, NaN, i % 9 === 0 ? NaN : i % 4]);
-    const last = filledBy(method, rows)[54];
+    const last = filledBy(method, rows)[54]!;
     expect(last[0]).toBe(7);
     if (method !== 'zero') expect(last[1]).toBeNaN();
     if (method !== 'none') expect(Number.isFinite(last[2])).toBe(true);

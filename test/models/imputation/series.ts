@@ -19,8 +19,8 @@ export function maskedMetrics(n: number, columns: number, share: number, seed: n
     causes.forEach((value, at) => (causes[at] = 0.9 * value + 0.4 * noise()));
     const day = Math.sin((2 * Math.PI * i) / 144);
     return mix.map((weights, column) => {
-      own[column] = 0.7 * own[column] + 0.3 * noise();
-      return 10 * column + day + own[column] + weights.reduce((sum, weight, at) => sum + weight * causes[at], 0);
+      own[column] = 0.7 * own[column]! + 0.3 * noise();
+      return 10 * column + day + own[column] + weights.reduce((sum, weight, at) => sum + weight * causes[at]!, 0);
     });
   });
   return { truth, rows: truth.map((row) => row.map((value) => (random() < share ? NaN : value))) };
@@ -30,9 +30,9 @@ export function maskedMetrics(n: number, columns: number, share: number, seed: n
 export function errorOf({ truth, rows }: Masked, filled: readonly (readonly number[])[], from: number): number {
   let [sum, count] = [0, 0];
   for (let i = from; i < rows.length; i++)
-    rows[i].forEach((value, column) => {
+    rows[i]!.forEach((value, column) => {
       if (!Number.isNaN(value)) return;
-      sum += (filled[i][column] - truth[i][column]) ** 2;
+      sum += (filled[i]![column]! - truth[i]![column]!) ** 2;
       count++;
     });
   return Math.sqrt(sum / count);

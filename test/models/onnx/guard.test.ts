@@ -80,7 +80,7 @@ test('what the graph writes is what the reader reads', () => {
     [-7],
     [-(2 ** 40), 3],
   ]);
-  const [{ operator, domain, inputs, outputs, attributes }] = model.graph.nodes;
+  const { operator, domain, inputs, outputs, attributes } = model.graph.nodes[0]!;
   expect([operator, domain, inputs, outputs]).toEqual(['Anything', 'ai.onnx.ml', ['x', 'f32'], ['y']]);
   expect([...attributes.values()].map(({ ints, floats, texts }) => [...ints, ...floats, ...texts])).toEqual([
     [-1],

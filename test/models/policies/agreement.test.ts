@@ -68,7 +68,7 @@ test('who is out of step has no part in the combinations; what is left of the co
   const arms = armsOf(names, ['a', 'b', 'c', 'd']);
   const u = [3, 3, -1, -1, 0, 0.5, 1, 0, 0, 0];
   const out = (...which: number[]): boolean[] => names.map((_, i) => which.includes(i));
-  const coreMedian = (...which: number[]): number => combine(arms, u, out(...which))[4];
+  const coreMedian = (...which: number[]): number => combine(arms, u, out(...which))[4]!;
   expect(coreMedian()).toBe(1);
   expect(coreMedian(0)).toBe(2);
   expect(coreMedian(0, 1)).toBe(-1);

@@ -7,6 +7,7 @@ import {
   dailessConcordCodec,
   judgeConcord,
   observeConcord,
+  stuckMembers,
   type Concord,
 } from '../../../models/policies/concord.js';
 import { decode, encode, int, list, struct, uint } from '../../../records/wire/codec.js';
@@ -55,6 +56,37 @@ test('nobody is judged by few hours, nor where the detectors see nothing in comm
   expect(judgeConcord(state, detectors, core)).not.toContain(true);
 });
 
+/** Whole hours at these u, and the first window of the next. */
+function after(hours: number, u: readonly number[]): Concord {
+  const state = createConcord();
+  for (let n = 0; n <= hours; n++) observeConcord(state, n * hour, u);
+  return state;
+}
+
+test('a member that is high for eight hours is stuck, unless most detectors outside of the core are, too', () => {
+  const quiet = [0.5, -2, -2, -2, -2, -2, -2, -2, 0.5, 0.5];
+  expect(stuckMembers(after(8, quiet), detectors, core)).toEqual(quiet.map((_, i) => i === 0));
+  expect(stuckMembers(after(7, quiet), detectors, core)).not.toContain(true);
+  const together = quiet.map((u, i) => (i === 7 ? 0.5 : u));
+  expect(stuckMembers(after(8, together), detectors, core)).not.toContain(true);
+  // One quiet hour among them, and it comes and goes.
+  const state = after(8, quiet);
+  observeConcord(
+    state,
+    9 * hour,
+    Array.from({ length: detectors }, () => -2),
+  );
+  expect(stuckMembers(state, detectors, core)).toContain(true);
+  observeConcord(state, 10 * hour, quiet);
+  expect(stuckMembers(state, detectors, core)).not.toContain(true);
+});
+
+test('an hour that begins is said, once', () => {
+  const state = createConcord();
+  const begins = [0, 1, hour - 1, hour, hour + 1].map((time) => observeConcord(state, time, [0]));
+  expect(begins).toEqual([true, false, false, true, false]);
+});
+
 test('an hour counts by its highest u, however its windows are cut', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 1, maxLength: 20 }), (values) => {
@@ -78,7 +110,7 @@ test('a thousand bytes hold four days of ten detectors; they are read as they we
 test('another ensemble takes over what it shares', () => {
   const state = live(48, []);
   const names = Array.from({ length: detectors }, (_, i) => `d${i}`);
-  expect(carryConcord(state, names, [...names].reverse()).hours[0]).toEqual([...state.hours[0]].reverse());
+  expect(carryConcord(state, names, [...names].reverse()).hours[0]).toEqual([...state.hours[0]!].reverse());
   expect(carryConcord(state, names, [...names, 'more']).hours).toEqual([]);
 });
 

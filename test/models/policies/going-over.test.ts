@@ -12,30 +12,30 @@ const life = { seed: 5, weeks: 2, incidents: 5, answer: honest };
 test('over a memory of many the mixture chooses as it does over its own', () => {
   const chosenBy = (choices: Buffer[]) => (choice: Choice) => choices.push(encode(scoredCodec, choice));
   const [own, of]: Buffer[][] = [[], []];
-  live(selector({ trust: mixture }), life, chosenBy(own));
-  live(selector({ trust: goingOver('mixture') }), life, chosenBy(of));
-  expect(Buffer.concat(of).equals(Buffer.concat(own))).toBe(true);
+  live(selector({ trust: mixture }), life, chosenBy(own!));
+  live(selector({ trust: goingOver('mixture') }), life, chosenBy(of!));
+  expect(Buffer.concat(of!).equals(Buffer.concat(own!))).toBe(true);
 });
 
 test.each(policyNames.flatMap((from) => policyNames.map((to) => [from, to] as const)))('from %s to %s', (from, to) => {
   const [a, b] = [from, to].map((name) => selector({ trust: goingOver(name) }));
   let last: Choice | undefined;
-  const { state } = live(a, life, (choice) => (last = choice));
-  expect(a.follows(state)).toBe(true);
-  expect(b.follows(state)).toBe(from === to);
+  const { state } = live(a!, life, (choice) => (last = choice));
+  expect(a!.follows(state)).toBe(true);
+  expect(b!.follows(state)).toBe(from === to);
   // A verdict that comes before the next window: the strategy that is left behind may still learn.
-  b.learn(state, { verdict: 'anomaly', scored: last!, id: 9 });
-  const over = b.adopt(state, state.detectors);
-  expect(b.follows(over)).toBe(true);
+  b!.learn(state, { verdict: 'anomaly', scored: last!, id: 9 });
+  const over = b!.adopt(state, state.detectors);
+  expect(b!.follows(over)).toBe(true);
   expect([over.threshold, over.memory, over.answers, over.audits]).toEqual([
     state.threshold,
     state.memory,
     state.answers,
     state.audits,
   ]);
-  const choice = b.choose(over, { time: last!.time + 300_000, u: last!.arms.slice(0, 6), direction: 1 });
+  const choice = b!.choose(over, { time: last!.time + 300_000, u: last!.arms.slice(0, 6), direction: 1 });
   expect(choice.policy).toBe({ mixture: 'mixture', thompson: 'thompson', default: 'fixed' }[to]);
-  expect(decode(b.codec, encode(b.codec, over))).toEqual(over);
+  expect(decode(b!.codec, encode(b!.codec, over))).toEqual(over);
 });
 
 test('a state from before strategies were named is of the one that is configured', () => {

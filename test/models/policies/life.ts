@@ -51,12 +51,12 @@ export function live<S>(policy: Policy<S>, life: Life, each?: (choice: Choice, t
     const seen = scores.map((s, k) =>
       sighted.includes(k) ? (truth ? s + 40 * (k + 1) : s) : (k + 1) * Math.pow(random(), -0.5),
     );
-    const u = seen.map((s, k) => returnLevel(levels[k], s).u);
+    const u = seen.map((s, k) => returnLevel(levels[k]!, s).u);
     const context = { time, u, direction: 1 as const };
     const choice = policy.choose(state, context);
     each?.(choice, truth);
     policy.observe(state, context, choice);
-    seen.forEach((s, k) => observe(levels[k], time, s));
+    seen.forEach((s, k) => observe(levels[k]!, time, s));
     if (open && (t - lastFire) * STEP > 10) {
       const verdict = answer?.(open.truth, random);
       if (verdict) policy.learn(state, { verdict, scored: open.choice } satisfies AnsweredScores);
@@ -64,7 +64,7 @@ export function live<S>(policy: Policy<S>, life: Life, each?: (choice: Choice, t
     }
     if (choice.fires) {
       if (!open) {
-        alerts[Math.floor(t / WEEK)]++;
+        alerts[Math.floor(t / WEEK)]!++;
         open = { choice, truth };
       }
       if (choice.u > open.choice.u) open.choice = choice;
@@ -72,7 +72,7 @@ export function live<S>(policy: Policy<S>, life: Life, each?: (choice: Choice, t
       if (truth && !found) [found, hits] = [true, hits + 1];
       lastFire = t;
     }
-    if (choice.audit) audits[Math.floor(t / WEEK)]++;
+    if (choice.audit) audits[Math.floor(t / WEEK)]!++;
     t++;
   }
   return { state, levels, alerts, hits, incidents: happened, choices: t, audits };

@@ -55,7 +55,7 @@ test('with most detectors broken, verdicts move the weights to those that see an
   const scores = [0, 0, 0, 0, 0, 0];
   const { weights, believed } = mixture.judge(state, arms, [...scores, ...combine(arms, scores)], 0);
   const of = (names: readonly string[]): number =>
-    names.reduce((sum, name) => sum + weights[arms.names.indexOf(name)], 0);
+    names.reduce((sum, name) => sum + weights[arms.names.indexOf(name)]!, 0);
   expect(of(['a', 'b'])).toBeGreaterThan(10 * of(['c', 'd', 'e', 'f']));
   expect(believed).toBe('mixture');
 });

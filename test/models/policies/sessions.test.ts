@@ -76,7 +76,7 @@ test('the budget is kept: more allowed is more alerts, and no more than that', (
   });
   expect(weekly[0]).toBeLessThanOrEqual(1);
   expect(weekly[1]).toBeLessThanOrEqual(7);
-  expect(weekly[1]).toBeGreaterThan(weekly[0]);
+  expect(weekly[1]).toBeGreaterThan(weekly[0]!);
 });
 
 test('one answer settles all sessions with the same set, and hardly moves distant ones', () => {
@@ -189,7 +189,7 @@ test('the state of a class and its bytes are inverse', () => {
         const state = fresh();
         us.forEach((u, i) => observeSession(state.budget, start + i * 300 * minute, u, u > 2));
         sets.forEach(([s, truth]) => answer(state, truth ? 'anomaly' : 'new-normal', s, 2));
-        if (sets.length > 0) askSession(state, sets[0][0]);
+        if (sets.length > 0) askSession(state, sets[0]![0]);
         const bytes = encode(codec, state);
         expect(decode(codec, bytes)).toEqual(state);
       },

@@ -87,7 +87,7 @@ test('an unknown set, a bad id, an unknown member and a bad name say so', async 
 });
 
 test('a detector of another schema is refused when it is stored and when it is opened, naming both', async () => {
-  const robust = models[0].bytes;
+  const robust = models[0]!.bytes;
   await expect(writeSet(dir, { from: 1, members: { 'detector/logs-1/robust-z': robust } })).rejects.toThrow(
     /series-1.*logs-1/,
   );
@@ -112,7 +112,7 @@ test('a foreign model is tried once, at the door, and keeps what was found', asy
     };
     const id = await writeSet(dir, { from: 1, members: { 'detector/series-1/guest': honest } }, door);
     const set = await openSet(dir, id);
-    const [detector] = await openDetectors(set, { schema: 'series-1', columns: ['a', 'b'] });
+    const detector = (await openDetectors(set, { schema: 'series-1', columns: ['a', 'b'] })).at(0)!;
     expect([...(await detector.score({ rows: 1, columns: 2, data: Float64Array.of(2, 3) }))]).toEqual([5]);
     expect(tried).toBe(1);
     expect(cardIn(set, 'detector/series-1/guest')).toMatchObject({ name: 'guest', exact: true, kind: 'foreign' });

@@ -19,7 +19,7 @@ test('what did not change keeps its id; merged, added and gone templates are nam
     [['job alpha is done', 'job beta is done'], 'job <*> is done'],
   ]);
   // The merged template goes on under one of the two ids.
-  expect(merged[0].from.map(({ id }) => id)).toContain(merged[0].into.id);
+  expect(merged[0]!.from.map(({ id }) => id)).toContain(merged[0]!.into.id);
   expect(added.map(({ text }) => text)).toEqual(['hello']);
   expect(gone.map(({ text }) => text)).toEqual(['old news']);
   expect([reworded, split]).toEqual([[], []]);

@@ -100,9 +100,9 @@ test('an unknown text is matched by its looser form', () => {
 test('a new mining keeps the id of a template that still has that signature', () => {
   const lines = ['ann', 'bob', 'cid', 'dora'].map((user) => `user ${user} has logged in from host <*>`);
   const [first, ...more] = seen(...lines).sort((a, b) => b.signature - a.signature);
-  const before = mine([first]);
-  expect(mine([first, ...more]).templates[0].id).not.toBe(first.signature);
-  expect(mine([first, ...more], before).templates[0].id).toBe(first.signature);
+  const before = mine([first!]);
+  expect(mine([first!, ...more]).templates[0]!.id).not.toBe(first!.signature);
+  expect(mine([first!, ...more], before).templates[0]!.id).toBe(first!.signature);
 });
 
 test('an unknown text is matched with wildcards, the narrowest template first; else it is its own template', () => {

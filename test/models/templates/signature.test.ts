@@ -127,8 +127,8 @@ test('spans ascend, do not touch and stay inside', () => {
       let last = -1;
       for (let i = 0; i < spanCount; i++) {
         expect(spans[2 * i]).toBeGreaterThan(last - (i === 0 ? 0 : 1));
-        expect(spans[2 * i + 1]).toBeGreaterThanOrEqual(spans[2 * i]);
-        last = spans[2 * i + 1];
+        expect(spans[2 * i + 1]).toBeGreaterThanOrEqual(spans[2 * i]!);
+        last = spans[2 * i + 1]!;
       }
       expect(last).toBeLessThanOrEqual(Buffer.byteLength(text));
     }),

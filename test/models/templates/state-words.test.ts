@@ -7,7 +7,7 @@ const outcome = (text: string): string => {
   const scan = new SignatureScan();
   const bytes = Buffer.from(text);
   scan.scan(bytes, 0, bytes.length);
-  return outcomes[scan.outcome];
+  return outcomes[scan.outcome]!;
 };
 
 test.each([

@@ -23,10 +23,12 @@ function decisions(shifted: string, from: number, shift: number): Decision[] {
     const columns = logs1.columns.map((_, c) => autoregressive(days * perDay, 0.6, 100 * e + c));
     for (let i = 0; i < days * perDay; i++) {
       const end = monday + ((i + 1) * day) / perDay;
-      const features = columns.map((values) => onFeatureGrid(values[i]));
-      if (entity === shifted && end > from) features[volume] = onFeatureGrid(features[volume] + shift);
-      const scores = [{ detector: 'robust-z', score: Math.abs(features[volume]), u: 0 }];
-      found.push(aQuietDecision({ entity, start: end - day / perDay, end, features, scores, u: features[volume] / 4 }));
+      const features = columns.map((values) => onFeatureGrid(values[i]!));
+      if (entity === shifted && end > from) features[volume] = onFeatureGrid(features[volume]! + shift);
+      const scores = [{ detector: 'robust-z', score: Math.abs(features[volume]!), u: 0 }];
+      found.push(
+        aQuietDecision({ entity, start: end - day / perDay, end, features, scores, u: features[volume]! / 4 }),
+      );
     }
   });
   return found.sort((a, b) => a.end - b.end);
@@ -46,7 +48,7 @@ async function driftOfLog(
 
 test('what did not change is left alone; what shifted is found on its day, with what shifted and how far', async () => {
   const at = monday + 33 * day;
-  const report = await driftOfLog(decisions(services[1], at, 3));
+  const report = await driftOfLog(decisions(services[1]!, at, 3));
   expect(report.entities.map(({ entity, isDrifted }) => [entity, isDrifted])).toEqual([
     [services[0], false],
     [services[1], true],
@@ -54,14 +56,14 @@ test('what did not change is left alone; what shifted is found on its day, with 
   ]);
   const own = report.alarms.filter((alarm) => alarm.entity === services[1] && alarm.at > at);
   expect(own.map((alarm) => alarm.at)).toEqual([at + day, at + 2 * day, at + 3 * day]);
-  expect(own[0].series.map(({ name }) => name)).toContain('feature volume');
-  const found = own[0].series.find(({ name }) => name === 'feature volume')!;
+  expect(own[0]!.series.map(({ name }) => name)).toContain('feature volume');
+  const found = own[0]!.series.find(({ name }) => name === 'feature volume')!;
   expect(found.shift).toBeGreaterThan(2);
   expect(found.ks).toBeGreaterThan(0.5);
   // Within the budget, which is one a week.
   expect(report.alarms.length - own.length).toBeLessThanOrEqual(2);
   // Restarts write decisions again; each counts once.
-  const all = decisions(services[1], at, 3);
+  const all = decisions(services[1]!, at, 3);
   expect(await driftOfLog([...all, ...all.slice(-300)])).toEqual(report);
 
   const page = driftPage(report);
@@ -89,5 +91,5 @@ test('a constant feature that stays is no drift, and a detector that is new has 
   const report = await driftOfLog(all);
   const named = report.alarms.flatMap(({ series }) => series.map(({ name }) => name));
   expect(named).not.toContain('score newer');
-  expect(named).not.toContain(`feature ${logs1.columns[3].name}`);
+  expect(named).not.toContain(`feature ${logs1.columns[3]!.name}`);
 });

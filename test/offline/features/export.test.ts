@@ -49,7 +49,7 @@ const view = (name: string): string =>
   `read_parquet('@/view=${name}/*/*.parquet', hive_partitioning = true, union_by_name = true)`;
 const about = (view: string, more = ''): string => `select *, epoch_ms(event_time) as at from ${view} ${more}`;
 
-const bits = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0];
+const bits = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;
 
 describe('what DuckDB reads', () => {
   it.each([
@@ -69,9 +69,11 @@ describe('what DuckDB reads', () => {
   });
 
   it('of decisions are scores, thresholds and what fired', async () => {
-    const [sums] = await query(
-      `select count(*)::int as n, sum(fired::int)::int as fired, sum(score_robust_z) as score, count(session)::int as s from ${view('decisions')}`,
-    );
+    const sums = (
+      await query(
+        `select count(*)::int as n, sum(fired::int)::int as fired, sum(score_robust_z) as score, count(session)::int as s from ${view('decisions')}`,
+      )
+    ).at(0)!;
     const of = (pick: (decision: Decision) => number): number => decisions.reduce((sum, one) => sum + pick(one), 0);
     expect(sums).toMatchObject({ n: decisions.length, fired: of(({ fired }) => Number(fired)), s: decisions.length });
     expect(sums.score as number).toBeCloseTo(
@@ -92,7 +94,7 @@ describe('what DuckDB reads', () => {
 test('no part has the text of a session key', async () => {
   for (const { path } of (await readManifest(dir)).parts)
     expect(readFileSync(join(dir, path)).includes('hunter2')).toBe(false);
-  const [{ n }] = await query(`select count(distinct session)::int as n from ${view('decisions')}`);
+  const { n } = (await query(`select count(distinct session)::int as n from ${view('decisions')}`)).at(0)!;
   expect(n).toBe(1 + decisions.filter(({ key }) => key !== '').length);
 });
 
@@ -103,13 +105,13 @@ test('parts are listed with their hashes; one that was changed is found', async 
   const { parts, dir: into } = await exportFeatures(copy);
   // The same log gives the same parts.
   expect(parts.map(({ path }) => path).sort()).toEqual((await readManifest(dir)).parts.map(({ path }) => path));
-  const path = join(into, parts[0].path);
+  const path = join(into, parts[0]!.path);
   const bytes = readFileSync(path);
-  bytes[bytes.length >> 1] ^= 1;
+  bytes[bytes.length >> 1]! ^= 1;
   writeFileSync(path, bytes);
-  expect(await damaged(into)).toEqual([`${parts[0].path} was changed`]);
+  expect(await damaged(into)).toEqual([`${parts[0]!.path} was changed`]);
   rmSync(path);
-  expect(await damaged(into)).toEqual([`${parts[0].path} is missing`]);
+  expect(await damaged(into)).toEqual([`${parts[0]!.path} is missing`]);
   rmSync(copy.state.dir, { recursive: true });
 });
 
@@ -169,7 +171,7 @@ test('deleted days are gone from manifest and disk, and do not come back', async
   await writeDecisions(copy, decisions);
   await exportFeatures(copy);
   const expected = decisions.filter(({ end, key }) => key === '' && end >= Date.UTC(2026, 0, 6));
-  const [{ n }] = await query(`select count(*)::int as n from ${view('decisions')} where session = ''`, into);
+  const { n } = (await query(`select count(*)::int as n from ${view('decisions')} where session = ''`, into)).at(0)!;
   expect(n).toBe(expected.length);
   rmSync(copy.state.dir, { recursive: true });
 });
@@ -201,7 +203,7 @@ describe('as of a time', () => {
     );
     // DuckDB gives a 64-bit integer as text.
     const number = (cell: Cell): number | undefined => (cell === null ? undefined : Number(cell));
-    expect(joined.map(({ at, volume }) => [number(at), number(volume)])).toEqual(
+    expect(joined.map(({ at, volume }) => [number(at!), number(volume!)])).toEqual(
       found.map((row) => [row?.event_time, row?.volume]),
     );
   });
@@ -224,7 +226,7 @@ describe('as of a time', () => {
 
 test('answers are known from the boundary at which they took effect, and after they were taken back', async () => {
   const copy = aConfig();
-  const [entity] = services;
+  const entity = services[0]!;
   const verdict: Verdict = {
     id: 'a1',
     alert: 'f',
@@ -241,8 +243,8 @@ test('answers are known from the boundary at which they took effect, and after t
     { type: 'revocation', by: 'ann', at: 1, verdict },
   ]);
   const own = someDecisions(monday, 12).filter((one) => one.entity === entity);
-  own[3] = { ...own[3], effective: ['a1'] };
-  own[7] = { ...own[7], effective: ['revoked a1'] };
+  own[3] = { ...own[3]!, effective: ['a1'] };
+  own[7] = { ...own[7]!, effective: ['revoked a1'] };
   await writeDecisions(copy, own);
   const { dir: into } = await exportFeatures(copy);
   const at = verdict.context.end;
@@ -256,7 +258,7 @@ test('answers are known from the boundary at which they took effect, and after t
 test('a second feature schema in one view is read with the first: what a part lacks is null', async () => {
   const into = join(aConfig().state.dir, 'mixed');
   const store = await StoreWriter.open(into);
-  const row = { entity: services[0], event_time: monday, known_time: monday, start_time: monday, inexact: '' };
+  const row = { entity: services[0]!, event_time: monday, known_time: monday, start_time: monday, inexact: '' };
   await store.add('windows', '2026-01-05', 'logs-1', [{ ...row, schema: 'logs-1', volume: 1 }]);
   await store.add('windows', '2026-01-06', 'logs-9', [
     { ...row, event_time: monday + 1440 * minutes, schema: 'logs-9', newer: 2 },

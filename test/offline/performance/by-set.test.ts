@@ -35,13 +35,13 @@ test('alerts are episodes, answers are counted once, and each set has its own', 
   // A restart wrote the last ones again.
   for (const decision of decisions.slice(-3)) gathered.add(decision);
   const [first, second] = gathered.sets();
-  expect([first.set, first.alerts, first.confirmed, first.false]).toEqual(['first', 55, 44, 11]);
-  expect([second.set, second.confirmed, second.false]).toEqual(['second', 45, 11]);
-  expect(first.precision!.share).toBeCloseTo(0.8, 9);
-  expect(first.precision!.low).toBeGreaterThan(0.67);
-  expect(first.precision!.high).toBeLessThan(0.89);
-  expect(first.falseAWeek.rate).toBeGreaterThan(5);
-  expect(first.falseAWeek.rate).toBeLessThan(6);
+  expect([first!.set, first!.alerts, first!.confirmed, first!.false]).toEqual(['first', 55, 44, 11]);
+  expect([second!.set, second!.confirmed, second!.false]).toEqual(['second', 45, 11]);
+  expect(first!.precision!.share).toBeCloseTo(0.8, 9);
+  expect(first!.precision!.low).toBeGreaterThan(0.67);
+  expect(first!.precision!.high).toBeLessThan(0.89);
+  expect(first!.falseAWeek.rate).toBeGreaterThan(5);
+  expect(first!.falseAWeek.rate).toBeLessThan(6);
 });
 
 test('a fall of the precision is found, and the same share of true ones throughout is none', () => {
@@ -59,7 +59,7 @@ test('without answers nothing is claimed; what audits found is what was missed',
   const asked = at(began + day, { asked: true });
   const gathered = new PerformanceBySet(new Map([[subjectOf(asked), true]]));
   gathered.add(asked);
-  const [one] = gathered.sets();
+  const one = gathered.sets()[0]!;
   expect(one.precision).toBeUndefined();
   expect(one.audits).toEqual({ answered: 1, missed: 1 });
   expect(gathered.decay()).toMatchObject({ isDecayed: false });

@@ -71,15 +71,15 @@ test('of a source, the record that came last to any shard was taken', () => {
       ended: false,
       stalled: false,
     });
-  const [moved] = moveState(
+  const moved = moveState(
     [
       shard(['sources', 'logs/0', state(7, 3)]),
       shard(['sources', 'logs/0', state(7, 9)]),
       shard(['sources', 'logs/0', state(6, 99)]),
     ],
     1,
-  );
-  const found: MergedSource = decode(sourceState, seen(moved, 'sources')[0][1]);
+  ).at(0)!;
+  const found: MergedSource = decode(sourceState, seen(moved, 'sources')[0]![1]);
   expect([found.offset, found.n]).toEqual([7, 9]);
 });
 
@@ -100,11 +100,11 @@ test('what waits for the next boundary: told to all once, what was said of an en
     ],
     2,
   );
-  const said = to.map((state) => decode(controls, seen(state, 'waiting-controls')[0][1]));
+  const said = to.map((state) => decode(controls, seen(state, 'waiting-controls')[0]![1]));
   for (const records of said) expect(records.filter(({ type }) => type === 'definition')).toHaveLength(1);
   const owner = shardOf(first.verdict.context.entity, 2);
-  expect(said[owner].filter(({ type }) => type === 'verdict')).toHaveLength(2);
-  expect(said[1 - owner].filter(({ type }) => type === 'verdict')).toHaveLength(0);
+  expect(said[owner]!.filter(({ type }) => type === 'verdict')).toHaveLength(2);
+  expect(said[1 - owner]!.filter(({ type }) => type === 'verdict')).toHaveLength(0);
   const taken = moveState(
     [
       shard(['controls-taken', '', encode(controlsTaken, { ids: ['a', 'b'] })]),
@@ -112,7 +112,7 @@ test('what waits for the next boundary: told to all once, what was said of an en
     ],
     1,
   );
-  expect(decode(controlsTaken, seen(taken[0], 'controls-taken')[0][1]).ids).toEqual(['a', 'b', 'c']);
+  expect(decode(controlsTaken, seen(taken[0]!, 'controls-taken')[0]![1]).ids).toEqual(['a', 'b', 'c']);
 });
 
 test('shards at different boundaries, and stores that nobody knows, are refused', () => {

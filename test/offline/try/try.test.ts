@@ -55,7 +55,7 @@ test('what is refused has its reason and a detail, what is joined names its line
   const lines = ['{"no":"time"}', '', '2026-01-05 12:00:00 ERROR failed', '\tat a.b.C(C.java:1)'];
   const [refused, empty, read, joined] = await objects(`${lines.join('\n')}\n`);
   expect(refused).toMatchObject({ line: 1, status: 'refused', reason: 'no-time' });
-  expect(refused.detail).toEqual(expect.stringMatching(/./));
+  expect(refused!.detail).toEqual(expect.stringMatching(/./));
   expect(read).toMatchObject({ line: 3, status: 'read', level: 'error', service: 'shop' });
   expect(joined).toEqual({ line: 4, status: 'joined', to: 3 });
   expect(empty).toMatchObject({ line: 2, status: 'refused', reason: 'empty' });
@@ -116,9 +116,9 @@ test('a file of which nothing can be read ends with the code for findings', asyn
 test('every reason has a remedy', () => {
   const page = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'operations.md'), 'utf8');
   const [, table] = /## Dead letters([^]*)/.exec(page)!;
-  const reasons = [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, reason]) => reason);
+  const reasons = [...table!.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, reason]) => reason);
   const unknown = remedyOf('nothing such');
-  const without = reasons.filter((reason) => remedyOf(reason) === unknown);
+  const without = reasons.filter((reason) => remedyOf(reason!) === unknown);
   // Repeats and zombies are counted only.
   expect(without).toEqual(['repeat', 'zombie']);
 });

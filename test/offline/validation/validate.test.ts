@@ -39,8 +39,8 @@ test('counts what is unexpected, leaves nulls out, and accepts what mostly holds
   const page = validationPage({ ...validate(suite, columns, rows), suite: '<b>' }, 'windows');
   expect(page).toContain('&#60;b&#62;: failed');
   expect(page.match(/<tr class="(ok|no)">/g)).toHaveLength(suite.expectations.length);
-  expect(results[3].missing).toBe(12);
-  for (const at of results[3].rows) expect(Number(rows[at].x) < -5 || Number(rows[at].x) > 60).toBe(true);
+  expect(results[3]!.missing).toBe(12);
+  for (const at of results[3]!.rows) expect(Number(rows[at]!.x) < -5 || Number(rows[at]!.x) > 60).toBe(true);
 });
 
 test('a suite that is not understood whole is refused, with the place', () => {
@@ -73,14 +73,14 @@ test('stored rows are judged, and those that fail are written with the rule', as
   );
   const { result, rows: stored } = await validateStored(dir, own, { view: 'windows' });
   const outside = decisions.filter(
-    ({ key, schema, features }) => key === '' && schema === 'logs-1' && Math.abs(features[0]) > 100,
+    ({ key, schema, features }) => key === '' && schema === 'logs-1' && Math.abs(features[0]!) > 100,
   );
   expect(result.results.map(({ unexpected }) => unexpected)).toEqual([outside.length, 0]);
   const path = join(dir, 'quarantine.jsonl');
   expect(await writeQuarantine(path, result, stored)).toBe(outside.length);
   const kept = readFileSync(path, 'utf8').trim().split('\n').filter(Boolean);
   expect(kept).toHaveLength(outside.length);
-  for (const one of kept) expect(JSON.parse(one)).toMatchObject({ rule: own.expectations[0].type, column: 'volume' });
+  for (const one of kept) expect(JSON.parse(one)).toMatchObject({ rule: own.expectations[0]!.type, column: 'volume' });
   await expect(validateStored(dir, own, { view: 'windows', from: '2030-01-01' })).rejects.toThrow('nothing is stored');
   rmSync(config.state.dir, { recursive: true });
 });

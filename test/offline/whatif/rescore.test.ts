@@ -6,7 +6,7 @@ import { aDecision } from '../../builders/decision.js';
 
 let end = 0;
 const decision = (us: readonly number[], threshold: number, more: Partial<Decision> = {}): Decision => {
-  const [low, middle, high] = [...us].sort((a, b) => a - b);
+  const [low, middle, high] = [...us].sort((a, b) => a - b) as [number, number, number];
   return aDecision({
     entity: 'service{service="auth"}',
     start: end,
@@ -24,7 +24,7 @@ const decision = (us: readonly number[], threshold: number, more: Partial<Decisi
 };
 
 const tell = (decisions: readonly Decision[], truths: readonly boolean[], question: PolicyChange) =>
-  rescore(decisions, new Map(decisions.map((one, i) => [subjectOf(one), truths[i]])), question);
+  rescore(decisions, new Map(decisions.map((one, i) => [subjectOf(one), truths[i]!])), question);
 
 test('a smaller budget loses the alerts that were just above the threshold', () => {
   const decisions = [decision([0, 0.2, 1], 0.1), decision([1, 1.4, 2], 0.1)];

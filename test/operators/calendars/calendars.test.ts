@@ -83,7 +83,7 @@ test('through the log: from the next boundary on, and a restart does not forget 
   let offset = 0;
   const tag = () => ({ source: 'a', incarnation: 1, epoch: 1, offset: offset++, n: 0 });
   const window = (i: number): WindowsRecord[] => {
-    const { aggregate } = logWindow(monday + i * step, [{ masked: messages[0] }]);
+    const { aggregate } = logWindow(monday + i * step, [{ masked: messages[0]! }]);
     return [
       { type: 'log', tag: tag(), entity: shop.key, pane: monday + i * step, settings: 1, capped: false, aggregate },
       { type: 'mark', tag: tag(), kind: 'data', watermark: monday + (i + 1) * step },
@@ -112,13 +112,13 @@ async function volumes(lines: readonly number[], calendar: Partial<CalendarEntry
     const end = monday + (i + 1) * step;
     const window = logWindow(
       end,
-      Array.from({ length: count + (i % 3) }, (_, k) => ({ masked: messages[k % 3], second: k % 60 })),
+      Array.from({ length: count + (i % 3) }, (_, k) => ({ masked: messages[k % 3]!, second: k % 60 })),
     );
     return [...(i === 0 ? messages.map(define) : []), window, boundary(end)];
   });
   const rows = (await itemsOf(chain(stores), batches)).filter((item): item is FeatureRow => item.type === 'row');
-  const place = rows[0].schema.columns.findIndex(({ name }) => name === 'volume');
-  return rows.slice(quiet.length).map(({ vector }) => vector[place]);
+  const place = rows[0]!.schema.columns.findIndex(({ name }) => name === 'volume');
+  return rows.slice(quiet.length).map(({ vector }) => vector[place]!);
 }
 
 test('freeze: a storm teaches nothing; the windows behind it are judged as if it had not been', async () => {
@@ -129,7 +129,7 @@ test('freeze: a storm teaches nothing; the windows behind it are judged as if it
   // As many lines, the same deviation: the baseline has not moved at all.
   expect([frozen[3], frozen[6], frozen[9]]).toEqual([frozen[0], frozen[0], frozen[0]]);
   expect(usual[9]).not.toBe(usual[0]);
-  expect(Math.abs(frozen[13])).toBeLessThan(Math.abs(usual[13]));
+  expect(Math.abs(frozen[13]!)).toBeLessThan(Math.abs(usual[13]!));
 });
 
 test('expect: a known change is taken over within the hour', async () => {
@@ -138,5 +138,5 @@ test('expect: a known change is taken over within the hour', async () => {
   const expected = await volumes(change, { action: 'expect' });
   expect(expected[0]).toBe(usual[0]);
   expect(usual[11]).toBeGreaterThan(3);
-  expect(Math.abs(expected[11])).toBeLessThan(2);
+  expect(Math.abs(expected[11]!)).toBeLessThan(2);
 });

@@ -65,7 +65,7 @@ function learnt(): EntityEvidence {
 const days = 576;
 
 const scoreOf = (evidence: EntityEvidence, window: WindowEvidence, aspect: AspectName, length: 0 | 1 | 2 = 0): number =>
-  judge(evidence, window, false).scores[aspectPlace(aspect, length)];
+  judge(evidence, window, false).scores[aspectPlace(aspect, length)]!;
 
 test('an ordinary window is no symptom', () => {
   const { scores } = judge(learnt(), windowOf(days, usual(days)), false);
@@ -111,7 +111,7 @@ test('one start is none, many are', () => {
   for (let i = days + 1; i < days + 30; i++) judge(evidence, windowOf(i, usual(i)), true);
   let last = 0;
   for (let i = days + 30; i < days + 36; i++)
-    last = judge(evidence, starting(i), true).scores[aspectPlace('restarts', 0)];
+    last = judge(evidence, starting(i), true).scores[aspectPlace('restarts', 0)]!;
   expect(last).toBeGreaterThan(3);
 });
 
@@ -131,11 +131,11 @@ test('a line that a release rewords is not missing; one that only stops is', () 
     for (let i = days; i < days + 12; i++) {
       const without = usual(i).filter(({ id }) => id !== 2);
       const { scores } = judge(evidence, windowOf(i, [...without, ...more]), true);
-      highest = Math.max(highest, scores[aspectPlace('absent', 0)], scores[aspectPlace('overdue', 0)]);
+      highest = Math.max(highest, scores[aspectPlace('absent', 0)]!, scores[aspectPlace('overdue', 0)]!);
     }
     return highest;
   };
-  const { id, count } = usual(days)[1];
+  const { id, count } = usual(days)[1]!;
   expect(id).toBe(2);
   expect(missing([])).toBeGreaterThan(4);
   expect(missing([template(90, count)])).toBeLessThan(3.5);
@@ -158,7 +158,7 @@ test('windows shorter than a minute miss no line that came in the one before', (
   const alternating = (i: number) => [template(1, 40), ...(i % 2 === 0 ? [template(2, 4)] : [])];
   let highest = 0;
   for (let i = 1; i < 300; i++)
-    highest = Math.max(highest, judge(evidence, short(i, alternating(i)), true).scores[aspectPlace('absent', 0)]);
+    highest = Math.max(highest, judge(evidence, short(i, alternating(i)), true).scores[aspectPlace('absent', 0)]!);
   expect(highest).toBe(0);
 });
 
@@ -168,7 +168,7 @@ test('what does not come for long is forgotten', () => {
   for (let i = days; i < days + 100; i++) {
     const without = usual(i).filter(({ id }) => id !== 2);
     const { scores } = judge(evidence, windowOf(i, without), true);
-    last = Math.max(scores[aspectPlace('absent', 0)], scores[aspectPlace('overdue', 0)]);
+    last = Math.max(scores[aspectPlace('absent', 0)]!, scores[aspectPlace('overdue', 0)]!);
   }
   expect(last).toBe(0);
 });
@@ -179,7 +179,7 @@ test('a daily job that does not come is overdue within hours', () => {
   for (let i = 0; i < 7 * 288; i++) judge(evidence, windowOf(i, daily(i)), true);
   let last = 0;
   for (let i = 7 * 288; i < 7 * 288 + 90; i++)
-    last = judge(evidence, windowOf(i, usual(i)), true).scores[aspectPlace('overdue', 0)];
+    last = judge(evidence, windowOf(i, usual(i)), true).scores[aspectPlace('overdue', 0)]!;
   expect(last).toBeGreaterThan(4);
 });
 
@@ -197,7 +197,7 @@ test('one replica that fails while others do not is odd, one of a service that f
     const evidence = learnt();
     let last = 0;
     for (let i = days; i < days + 6; i++)
-      last = judge(evidence, windowOf(i, usual(i), { parts: parts(bad) }), true).scores[aspectPlace('replica', 1)];
+      last = judge(evidence, windowOf(i, usual(i), { parts: parts(bad) }), true).scores[aspectPlace('replica', 1)]!;
     return last;
   };
   expect(oddness([0, 12, 1, 0, 0])).toBeGreaterThan(3);
@@ -209,7 +209,7 @@ test('one route that is slower is found where others vary more', () => {
     new Map(
       [3, 3000].map((ms, i) => [
         i,
-        { ...emptyPart(), lines: 10, durations: durations(10, i === 0 ? ms * slow : ms)[0] },
+        { ...emptyPart(), lines: 10, durations: durations(10, i === 0 ? ms * slow : ms)[0]! },
       ]),
     );
   const evidence = learnt();
@@ -226,4 +226,62 @@ test('state that was stored goes on as if it had not been', () => {
     expect(judge(stored, window, true)).toEqual(judge(kept, window, true));
   }
   expect(encode(evidenceCodec, stored)).toEqual(encode(evidenceCodec, kept));
+});
+
+test('one very long line among a few is no slow window; all of them a little slower are', () => {
+  const withOne = [...Array.from({ length: 4 }, () => 100), 20_000];
+  const logs = withOne.map((ms) => logOf(1000 * ms));
+  const numbers = [{ n: 5, sum: logs.reduce((a, b) => a + b, 0), squares: logs.reduce((a, b) => a + b * b, 0) }];
+  const rest = usual(days).slice(1);
+  expect(scoreOf(learnt(), windowOf(days, [template(1, 5, { numbers }), ...rest]), 'latency')).toBeLessThan(2);
+  const slower = [template(1, 5, { numbers: durations(5, 300) }), ...rest];
+  expect(scoreOf(learnt(), windowOf(days, slower), 'latency')).toBeGreaterThan(2.5);
+});
+
+test('errors of one window are nothing that lasts, few errors in each of six are', () => {
+  const failing = (i: number, bad: number) => windowOf(i, [...usual(i), ...(bad ? [template(9, bad, { bad })] : [])]);
+  const after = (counts: readonly number[]): number => {
+    const evidence = learnt();
+    let last = 0;
+    for (const [k, bad] of counts.entries())
+      last = judge(evidence, failing(days + k, bad), true).scores[aspectPlace('errors', 2)]!;
+    return last;
+  };
+  expect(after([12, 0, 0, 0, 0, 0])).toBeLessThan(2.5);
+  expect(after([2, 2, 2, 2, 2, 2])).toBeGreaterThan(4);
+});
+
+test('a route that hardly anybody asks for any more is missed, and is not where another has come in its place', () => {
+  const partsOf = (counts: readonly (readonly [number, number])[]) =>
+    new Map(counts.map(([key, lines]) => [key, { ...emptyPart(), lines, durations: durations(lines, 100)[0]! }]));
+  const at = (i: number, counts: readonly (readonly [number, number])[]) =>
+    windowOf(i, usual(i), { parts: partsOf(counts) });
+  const after = (counts: readonly (readonly [number, number])[]): number => {
+    const evidence = createEvidence('');
+    for (let i = 0; i < days; i++)
+      judge(
+        evidence,
+        at(i, [
+          [1, 12 + (i % 5)],
+          [2, 9 - (i % 3)],
+        ]),
+        true,
+      );
+    let last = 0;
+    for (let k = 0; k < 6; k++) last = judge(evidence, at(days + k, counts), true).scores[aspectPlace('absent', 2)]!;
+    return last;
+  };
+  expect(
+    after([
+      [1, 14],
+      [2, 8],
+    ]),
+  ).toBeLessThan(1);
+  expect(after([[1, 14]])).toBeGreaterThan(4);
+  expect(
+    after([
+      [1, 14],
+      [3, 8],
+    ]),
+  ).toBeLessThan(1);
 });

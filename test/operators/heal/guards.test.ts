@@ -276,7 +276,7 @@ test('blast radius: beyond the share the breaker opens, and only a person closes
   }
   // Another rule and target are no way around.
   const sly = { ...rule, name: 'sly', target: 'elsewhere' };
-  const step = nextStep([alerts[2]], [sly], circumstances, now)!;
+  const step = nextStep([alerts[2]!], [sly], circumstances, now)!;
   expect(step.note).toMatchObject({ what: 'breaker-opened', guard: 'cluster=eu' });
   note(now, step.note);
   const close = control({ command: 'close-breaker', about: 'cluster=eu' });

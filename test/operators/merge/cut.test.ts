@@ -24,7 +24,7 @@ const line = (source: string, at: number) =>
       pane: monday + at * minutes,
       settings: 1,
       capped: false,
-      aggregate: logWindow(monday + (at + 1) * minutes, [{ masked: messages[0], second: 1 }], minutes).aggregate,
+      aggregate: logWindow(monday + (at + 1) * minutes, [{ masked: messages[0]!, second: 1 }], minutes).aggregate,
     },
   ] as const;
 const mark = (source: string, kind: 'data' | 'end' | 'last', at: number) =>

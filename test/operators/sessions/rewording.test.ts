@@ -72,7 +72,7 @@ test('a step that goes on and is more alike keeps a new line from being taken fo
 test('words that most templates share say little of how alike two texts are', () => {
   const texts = ['INFO node: block <*> stored', 'INFO node: block <*> sent', 'INFO node: block <*> checked'];
   const likeness = new Likeness(texts);
-  const [stored, sent] = texts;
+  const [stored, sent] = texts as [string, string];
   expect(likeness.of('INFO node: block <*> was stored', stored)).toBeGreaterThan(0.6);
   expect(likeness.of('INFO node: block <*> was stored', sent)).toBeLessThan(0.35);
   expect(likeness.of('', '')).toBe(0);

@@ -23,7 +23,7 @@ test('a new catalogue tells the past of a class in its templates', async () => {
   const { templates, sets, past, due } = classes.view(entity);
   expect([...templates].sort((a, b) => a - b)).toEqual([20, 99]);
   expect(sets.map((set) => [...set.templates])).toEqual([[20, 99]]);
-  expect(sets[0].weight).toBe(past);
+  expect(sets[0]!.weight).toBe(past);
   // Now seen often enough to be due: a second after the first line.
   expect(due[templates.indexOf(99)]).toBeGreaterThanOrEqual(1000);
   expect(classes.distance(entity, [20, 99], [20, 99])).toBe(0);
@@ -86,7 +86,7 @@ test('a rest that more than one line begins with is neither new nor missing', as
 test('what is missing after a time is what was next due before it', async () => {
   const classes = await learntClass(new Map(), 1, 2, 3);
   const { templates, due } = classes.view(entity);
-  const dueOf = (id: number): number => due[templates.indexOf(id)];
+  const dueOf = (id: number): number => due[templates.indexOf(id)]!;
   expect(dueOf(2)).toBeGreaterThan(1000);
   expect(dueOf(3)).toBeGreaterThanOrEqual(dueOf(2));
 

@@ -75,11 +75,11 @@ test('a canary that is five times as loud is ended, with the reason; all shards 
     ['canary', '300', 'ann'],
     ['canary', '0', 'tocsin'],
   ]);
-  expect(said[1].why).toMatch(/alerts, and .* would be usual/);
+  expect(said[1]!.why).toMatch(/alerts, and .* would be usual/);
   expect(ledger.canary).toBeUndefined();
   expect(ledger.pendingTurns).toEqual([
     { type: 'canary', id: 'canary/1', artefact, share: 300 },
-    { type: 'canary', id: said[1].id, artefact, share: 0 },
+    { type: 'canary', id: said[1]!.id, artefact, share: 0 },
   ]);
 });
 
@@ -117,7 +117,7 @@ test('one that is no louder, and of which more alerts are called false, is ended
 test('one whose scores are no numbers is ended at once', async () => {
   const { said } = await look(decisions(1, Number.NaN));
   expect(said[1]).toMatchObject({ value: '0', by: 'tocsin' });
-  expect(said[1].why).toContain('no finite number');
+  expect(said[1]!.why).toContain('no finite number');
 });
 
 test('a second canary, a share of what is no canary, and what comes again change nothing', () => {

@@ -24,7 +24,7 @@ test('one line says how many there were, from when to when', async () => {
   expect(lines).toEqual([
     expect.stringMatching(/^3 alerts of the past, from 2026-01-05 03:00 to 2026-01-05 04:30 UTC, were not notified/),
   ]);
-  expect((await metrics.past.get()).values[0].value).toBe(3);
+  expect((await metrics.past.get()).values[0]!.value).toBe(3);
 });
 
 test('the line waits while more come, and the next backfill has its own', () => {

@@ -140,7 +140,7 @@ test('a mark before the first pane of a source does not say where it begins, whi
       expect(flow.first).toBeUndefined();
       // Nothing beyond a first pane may be closed before all have begun.
       if (i > 0) expect(flow.isHeld).toBe(false);
-      moves[move](flow);
+      moves[move]!(flow);
     }
     expect(flow.first).toBe(0);
     flow.hold(120 * minute);

@@ -114,8 +114,8 @@ test('a person is asked, and the link that approves it leads to the call', async
   expect(receiver.requests).toEqual([]);
 
   const links = new Links('http://tocsin', Buffer.alloc(32, 1));
-  const [asked] = told;
-  const [{ route, payload }] = healingNews(config, links, asked, alert);
+  const asked = told[0]!;
+  const { route, payload } = healingNews(config, links, asked, alert)[0]!;
   expect(route).toBe('healing/people');
   expect(Buffer.from(payload).toString()).toContain('http://tocsin/');
 
@@ -141,7 +141,7 @@ test('an action that a person denied is not taken', async () => {
   const { healer, told } = await open(configOf({ dry_run: false }));
   healer.lead(() => [firing()], 1);
   await until('the question', hasTold(told, 'asked'));
-  const about = told[0].id;
+  const about = told[0]!.id;
   await healer.controls.say({
     id: 'd1',
     command: 'deny',

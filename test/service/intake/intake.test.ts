@@ -139,7 +139,7 @@ test('partitions that are added are listed and read from their beginning', async
   expect(member.sets).toEqual([['logs/0'], ['logs/0', 'logs/1']]);
   expect([0, 1].map((partition) => member.intake.partition('logs', partition).isOriginal)).toEqual([true, false]);
   const versions = member.written.map((record) => (record.type === 'sources' ? record.version : 0));
-  expect(versions[1]).toBeGreaterThan(versions[0]);
+  expect(versions[1]).toBeGreaterThan(versions[0]!);
 });
 
 test('a change that another member has recorded is followed without asking the brokers', async () => {

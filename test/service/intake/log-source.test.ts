@@ -27,7 +27,7 @@ async function read(
     seen.push([batch.items.map(({ offset }) => offset).join(' '), isTold(), batch.position!.offset]);
     rejected += batch.rejected.length;
   }
-  expect(isTold()).toBe(told !== undefined && told > ends[ends.length - 1]);
+  expect(isTold()).toBe(told !== undefined && told > ends[ends.length - 1]!);
   expect(rejected).toBe(ends.length);
   return seen;
 }

@@ -43,7 +43,7 @@ test('partitions that were there at first begin where the configuration says, la
 });
 
 test('a control that is no change of a topic, or not the next one, changes nothing', () => {
-  const [first] = seen(2);
+  const first = seen(2)[0]!;
   const other: Control = { ...first, id: 'x', command: 'stop', about: '' };
   const broken: Control = { ...first, id: 'topic logs 2', value: 'many' };
   const skipping: Control = { ...first, id: 'topic logs 7', value: '9 0' };

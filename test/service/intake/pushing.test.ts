@@ -44,7 +44,7 @@ async function scene(settings: object = {}, dir = join(root, String(folders++)),
     server.inject({ method: 'POST', url, payload, headers: { authorization: `Bearer ${secret}`, ...headers } });
   /** All that is on disk of a source, from a position on. */
   const read = async (index: number, from = 0): Promise<RawRecord[]> => {
-    const { source, name } = pushing.sources[index];
+    const { source, name } = pushing.sources[index]!;
     const signals = { stop: new AbortController().signal, drain: new AbortController().signal };
     const records: RawRecord[] = [];
     for await (const batch of source.open({ source: name, offset: from }, signals))
@@ -71,7 +71,7 @@ test('lines are kept with the time at which they came, and read again from any p
   expect(records.every(({ timestamp, appended, topic }) => timestamp > 1.7e12 && appended && topic === 'http')).toBe(
     true,
   );
-  expect((await second.read(0, records[1].offset)).map(text)).toEqual(['three']);
+  expect((await second.read(0, records[1]!.offset)).map(text)).toEqual(['three']);
   await second.close();
 });
 

@@ -13,13 +13,13 @@ const parts = { incarnation: 0, future: 1e9 };
 const logOf = (shards: readonly (readonly IngestRecord[])[]): WindowsLog => ({
   read: (shard, offset, max) =>
     Promise.resolve(
-      shards[shard].slice(offset, offset + max).map((item, i) => ({
+      shards[shard]!.slice(offset, offset + max).map((item, i) => ({
         offset: offset + i,
         value: Buffer.from(encodeWindowsRecord(item)),
       })),
     ),
   wait: () => Promise.resolve(false),
-  range: (shard) => Promise.resolve({ first: 0, next: shards[shard].length }),
+  range: (shard) => Promise.resolve({ first: 0, next: shards[shard]!.length }),
 });
 
 /** Lines that come in the order of their times, and readers whose clocks say something now and then. */
@@ -61,7 +61,7 @@ test('lines that were counted are not counted again, those that were open are, a
   await fc.assert(
     fc.asyncProperty(history, fc.nat(), fc.nat(), async (steps, place, from) => {
       const lines = records(steps.map(({ line }) => line));
-      const all = lines.flatMap((line, i) => (steps[i].control ? [steps[i].control, line] : [line]));
+      const all = lines.flatMap((line, i) => (steps[i]!.control ? [steps[i]!.control, line] : [line]));
       const cut = place % (all.length + 1);
       const before = await run([all.slice(0, cut)], parts);
       const resumed = await takenOver(logOf([before.items]), 1, 'logs/0', 0);

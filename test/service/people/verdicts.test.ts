@@ -94,7 +94,7 @@ test('given twice it counts once; taken back it is out, and can be given anew', 
   ];
   expect(second).toEqual(first);
   expect(controls.size).toBe(1);
-  const [id] = first!.ids;
+  const id = first!.ids[0]!;
   expect(await verdicts.revoke('nope', 'bob', 'api')).toBe(false);
   expect(await verdicts.revoke(id, 'bob', 'api')).toBe(true);
   expect(await verdicts.revoke(id, 'bob', 'api')).toBe(true);
@@ -110,7 +110,7 @@ test('given twice it counts once; taken back it is out, and can be given anew', 
 test.each([-1, 0, 1] as const)('the context of a window comes back out of its decision, direction %i', (direction) => {
   const base = [1.5, 0.25, 0.875];
   const names = ['a', 'b', 'c'];
-  const arms = base.map((u, i) => ({ arm: names[i], u, weight: i === 1 ? 1 : 0 }));
+  const arms = base.map((u, i) => ({ arm: names[i]!, u, weight: i === 1 ? 1 : 0 }));
   const decision = aDecision({
     entity: cart.key,
     start: from,

@@ -13,7 +13,7 @@ import { ShadowKeeper } from '../../../service/shadow/keeper.js';
 import { TrainingLedger } from '../../../training/ledger.js';
 import { aConfig, monday } from '../../offline/features/store.js';
 
-const [cart, shop] = ['cart', 'shop'].map((service) => `service{service="${service}"}`);
+const [cart, shop] = ['cart', 'shop'].map((service) => `service{service="${service}"}`) as [string, string];
 const artefact = 'a'.repeat(32);
 const minutes = 60_000;
 
@@ -57,7 +57,7 @@ async function written(all: readonly Shadowed[]) {
 
 test('agreement, alerts and windows that are decided otherwise, by shadow', async () => {
   const config = await written(records);
-  const [report] = await readLiveShadows(config);
+  const report = (await readLiveShadows(config))[0]!;
   rmSync(config.state.dir, { recursive: true });
   expect(report).toMatchObject({
     name: 'shadow',

@@ -30,6 +30,6 @@ test('one warning, then another at ten times as many, with reasons in order of f
   expect(warned.map(({ refused }) => refused)).toEqual([6]);
   add(lines(100, 40, 'too long'));
   expect(warned.map(({ refused }) => refused)).toEqual([6, 99]);
-  expect(Object.keys(warned[1].reasons)).toEqual(['no time', 'too long']);
-  expect(refusedWarning(warned[1])).toContain('99 of 400 lines of a.log cannot be read');
+  expect(Object.keys(warned[1]!.reasons)).toEqual(['no time', 'too long']);
+  expect(refusedWarning(warned[1]!)).toContain('99 of 400 lines of a.log cannot be read');
 });

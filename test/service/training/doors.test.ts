@@ -64,12 +64,12 @@ async function keep(snapshot: string): Promise<void> {
 
 describe('names', () => {
   test('the champion moves with a bound that is later than all before', async () => {
-    expect(await doors.move({ alias: champion, artefact: sets[1], ...by })).toEqual({
+    expect(await doors.move({ alias: champion, artefact: sets[1]!, ...by })).toEqual({
       moved: true,
       before: '',
       from: 2000,
     });
-    expect(await doors.move({ alias: champion, artefact: sets[0], ...by })).toEqual({
+    expect(await doors.move({ alias: champion, artefact: sets[0]!, ...by })).toEqual({
       moved: true,
       before: sets[1],
       from: 2001,
@@ -78,21 +78,21 @@ describe('names', () => {
   });
 
   test('a name is given, moved and taken away', async () => {
-    await doors.move({ alias: 'stable', artefact: sets[0], ...by });
-    expect(await doors.move({ alias: 'stable', artefact: sets[0], ...by })).toEqual({ moved: true, before: sets[0] });
+    await doors.move({ alias: 'stable', artefact: sets[0]!, ...by });
+    expect(await doors.move({ alias: 'stable', artefact: sets[0]!, ...by })).toEqual({ moved: true, before: sets[0] });
     expect(await doors.move({ alias: 'stable', artefact: '', ...by })).toEqual({ moved: true, before: sets[0] });
     expect(doors.names()).toEqual({});
   });
 
   test('a name that stands for another set by now is a conflict', async () => {
-    await doors.move({ alias: 'stable', artefact: sets[0], ...by });
-    const late = await doors.move({ alias: 'stable', artefact: sets[1], expected: '', ...by });
+    await doors.move({ alias: 'stable', artefact: sets[0]!, ...by });
+    const late = await doors.move({ alias: 'stable', artefact: sets[1]!, expected: '', ...by });
     expect(late).toMatchObject({ moved: false, kind: 'conflict' });
     expect(doors.names()).toEqual({ stable: sets[0] });
   });
 
   test.each([
-    ['v2', () => sets[0], 'cannot be an alias'],
+    ['v2', () => sets[0]!, 'cannot be an alias'],
     ['stable', () => unknown, 'there is no artefact set'],
     ['stable', () => 'latest', 'is no id of an artefact set'],
   ])('%s is refused with the reason', async (alias, artefact, why) => {
@@ -101,7 +101,7 @@ describe('names', () => {
   });
 
   test('the champion cannot be taken away', async () => {
-    await doors.move({ alias: champion, artefact: sets[0], ...by });
+    await doors.move({ alias: champion, artefact: sets[0]!, ...by });
     const outcome = await doors.move({ alias: champion, artefact: '', ...by });
     expect(outcome).toMatchObject({ moved: false, kind: 'wrong' });
   });
@@ -109,15 +109,15 @@ describe('names', () => {
 
 describe('the canary', () => {
   test('needs a champion beside which it scores', async () => {
-    expect(await doors.setCanary({ artefact: sets[0], share: 100, ...by })).toMatchObject({
+    expect(await doors.setCanary({ artefact: sets[0]!, share: 100, ...by })).toMatchObject({
       done: false,
       kind: 'wrong',
     });
   });
 
   test('begins, changes its share and ends', async () => {
-    await doors.move({ alias: champion, artefact: sets[0], ...by });
-    expect(await doors.setCanary({ artefact: sets[1], share: 100, ...by })).toEqual({
+    await doors.move({ alias: champion, artefact: sets[0]!, ...by });
+    expect(await doors.setCanary({ artefact: sets[1]!, share: 100, ...by })).toEqual({
       done: true,
       artefact: sets[1],
       share: 100,
@@ -134,26 +134,26 @@ describe('the canary', () => {
   });
 
   test.each([
-    ['a second one', () => sets[2], 100, 'conflict'],
-    ['the champion', () => sets[0], 100, 'conflict'],
-    ['a share above 1000', () => sets[1], 1001, 'wrong'],
-    ['a share that is no whole number', () => sets[1], 0.5, 'wrong'],
+    ['a second one', () => sets[2]!, 100, 'conflict'],
+    ['the champion', () => sets[0]!, 100, 'conflict'],
+    ['a share above 1000', () => sets[1]!, 1001, 'wrong'],
+    ['a share that is no whole number', () => sets[1]!, 0.5, 'wrong'],
   ])('%s is refused', async (_, artefact, share, kind) => {
-    await doors.move({ alias: champion, artefact: sets[0], ...by });
-    await doors.setCanary({ artefact: sets[1], share: 100, ...by });
+    await doors.move({ alias: champion, artefact: sets[0]!, ...by });
+    await doors.setCanary({ artefact: sets[1]!, share: 100, ...by });
     expect(await doors.setCanary({ artefact: artefact(), share, ...by })).toMatchObject({ done: false, kind });
   });
 
   test('a set that is not there, and the champion itself, are refused where there is no canary', async () => {
-    await doors.move({ alias: champion, artefact: sets[0], ...by });
-    for (const artefact of [unknown, sets[0]])
+    await doors.move({ alias: champion, artefact: sets[0]!, ...by });
+    for (const artefact of [unknown, sets[0]!])
       expect(await doors.setCanary({ artefact, share: 100, ...by })).toMatchObject({ done: false, kind: 'wrong' });
   });
 });
 
 describe('snapshots', () => {
   test('one is asked for by name, with the champion and up to where it is decided', async () => {
-    await doors.move({ alias: champion, artefact: sets[0], ...by });
+    await doors.move({ alias: champion, artefact: sets[0]!, ...by });
     expect(await doors.snapshot({ id: 'before-release', ...by })).toEqual({
       done: true,
       id: 'before-release',
@@ -170,9 +170,9 @@ describe('snapshots', () => {
   });
 
   test('going back needs all shards, and makes its champion the champion again', async () => {
-    await doors.move({ alias: champion, artefact: sets[0], ...by });
+    await doors.move({ alias: champion, artefact: sets[0]!, ...by });
     await doors.snapshot({ id: 'good', ...by });
-    await doors.move({ alias: champion, artefact: sets[1], ...by });
+    await doors.move({ alias: champion, artefact: sets[1]!, ...by });
     const ask = { snapshot: 'good', without: [{ from: 1, to: 2 }], ...by };
     expect(await doors.revert(ask)).toMatchObject({ done: false, why: expect.stringContaining('shard 0, 1') });
     await keep('good');

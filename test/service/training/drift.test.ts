@@ -1,4 +1,4 @@
-import { learntTo } from '../../../service/training/drift.js';
+import { driftStart, type DriftStart } from '../../../service/training/drift.js';
 import { answersReason } from '../../../training/reason.js';
 import { TrainingLedger } from '../../../training/ledger.js';
 
@@ -13,30 +13,25 @@ function ledgerWith(step: number | undefined): TrainingLedger {
   if (step !== undefined) ledger.apply({ ...about, ...set, what: 'promoted', step: monday + step * day });
   return ledger;
 }
-const looked = (
-  drift: 'live' | 'always' | 'never',
-  step: number | undefined,
-  to: number,
-  now = to,
-): number | undefined =>
-  learntTo(
-    { detection: { training: { drift } } } as Parameters<typeof learntTo>[0],
+const looked = (drift: 'live' | 'always' | 'never', step: number | undefined, to: number, now = to): DriftStart =>
+  driftStart(
+    { detection: { training: { drift } } } as Parameters<typeof driftStart>[0],
     ledgerWith(step),
     monday + to * day,
     monday + now * day,
   );
 
 test('drift is looked for once own models have learnt for nine days, and against what they have learnt', () => {
-  expect(looked('live', undefined, 12)).toBeUndefined();
-  expect(looked('live', 8, 12)).toBeUndefined();
-  expect(looked('live', 10, 12)).toBe(monday + 10 * day);
-  expect(looked('live', 10, 10)).toBeUndefined();
+  expect(looked('live', undefined, 12)).toMatchObject({ why: expect.stringContaining('no own models') as string });
+  expect(looked('live', 8, 12)).toEqual({ why: 'the own models have learnt from 8 days, and 9 days are needed' });
+  expect(looked('live', 10, 12)).toEqual({ learntTo: monday + 10 * day });
+  expect(looked('live', 10, 10)).toEqual({ why: 'nothing came since the models learnt' });
 });
 
 test('a backlog is left alone unless it is asked for', () => {
-  expect(looked('live', 10, 12, 40)).toBeUndefined();
-  expect(looked('always', 10, 12, 40)).toBe(monday + 10 * day);
-  expect(looked('never', 10, 12)).toBeUndefined();
+  expect(looked('live', 10, 12, 40)).toMatchObject({ why: expect.stringContaining('28 days behind') as string });
+  expect(looked('always', 10, 12, 40)).toEqual({ learntTo: monday + 10 * day });
+  expect(looked('never', 10, 12)).toEqual({ why: 'detection.training.drift is never' });
 });
 
 test('people who call most of ten alerts or more false are a reason to train; fewer answers, or half of them, are none', () => {

@@ -16,7 +16,7 @@ import { load, logWindow, messages, minutes, monday } from '../../builders/windo
 const hour = 60 * minutes;
 const day = 24 * hour;
 const lengths = { ...mergeDefaults, silentFor: 3 * hour };
-const { aggregate } = logWindow(monday, [{ masked: messages[0] }]);
+const { aggregate } = logWindow(monday, [{ masked: messages[0]! }]);
 const common = { settings: 1, capped: false };
 
 let folder: string;
@@ -111,7 +111,10 @@ test('there are never more windows than it says that there can be', async () => 
   await fc.assert(
     fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 40 }), fc.nat(), fc.nat(), async (lines, a, b) => {
       const { records, end } = recordsOf(lines);
-      const [from, to] = [monday + (a % (end - monday)), monday + (b % (end - monday))].sort((x, y) => x - y);
+      const [from, to] = [monday + (a % (end - monday)), monday + (b % (end - monday))].sort((x, y) => x - y) as [
+        number,
+        number,
+      ];
       const windows = (await windowsOf(records)).filter((each) => each > from && each <= to).length;
       const { reader, close } = await logOf([records]);
       const most = new MostWindows(1, lengths);

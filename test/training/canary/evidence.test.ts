@@ -36,7 +36,7 @@ function looks(seed: number, louder: number, hours = 720): boolean {
   for (let hour = 0; hour < hours; hour++) {
     counts.forEach(({ isIn, since }, i) => {
       since.windows++;
-      if (random.uniform() < rates[i] * (isIn ? louder : 1)) since.episodes++;
+      if (random.uniform() < rates[i]! * (isIn ? louder : 1)) since.episodes++;
     });
     if (hour % 6 === 5 && evidenceOf(counts satisfies EntityCount[]).isWorse) return true;
   }
@@ -68,7 +68,7 @@ function answered(seed: number, falser: number): 'worse' | 'better' | 'neither' 
     since: { windows: 500, episodes: 5, answered: 0, false: 0 },
   }));
   for (let answer = 1; answer <= 600; answer++) {
-    const { isIn, since } = counts[Math.floor(random.uniform() * counts.length)];
+    const { isIn, since } = counts[Math.floor(random.uniform() * counts.length)]!;
     since.answered++;
     if (random.uniform() < 0.3 * (isIn ? falser : 1)) since.false++;
     if (answer % 20 > 0) continue;

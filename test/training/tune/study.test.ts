@@ -36,7 +36,7 @@ async function run(path: string, trials = 20, about: Record<string, number> = { 
         // Who ends first is no matter.
         await new Promise((resolve) => setImmediate(resolve));
         if (size === 8) return { value: Number.NaN, about: {} };
-        return { value: -((x - 0.3) ** 2) - member - 1 / (size + rung), about: { x, rung } };
+        return { value: -((x! - 0.3) ** 2) - member! - 1 / (size! + rung), about: { x: x!, rung } };
       },
       mayGoOn: () => true,
     });

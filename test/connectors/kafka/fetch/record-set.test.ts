@@ -134,7 +134,7 @@ test('a set of an older format, an empty one and one that is cut in its first by
 
 test('a batch whose bytes were changed is refused with its offset', async () => {
   const batch = batchOf([{ value: Buffer.from('a line') }]);
-  batch[batch.length - 3] ^= 1;
+  batch[batch.length - 3]! ^= 1;
   await expect(decodeRecordSet(batch, none)).rejects.toThrow(
     /the record batch at offset 100 is damaged: its checksum is [0-9a-f]{8}/,
   );

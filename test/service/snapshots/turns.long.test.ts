@@ -144,7 +144,7 @@ test('what is decided behind a revert is what is decided without ever seeing wha
       const { records, withTurns, second, without } = scene(all, { ...plan, restarts: [] }, where);
       // What was decided before the revert stays decided; those are the same with and without the snapshot.
       const { decided: known, closed } = await run(withTurns.slice(0, second));
-      const range = { ...without[0], to: Math.min(without[0].to, closed) };
+      const range = { ...without[0]!, to: Math.min(without[0]!.to, closed) };
       const gone = after(await run(withTurns), known);
       const never = after(await run(records, { without: range.from < range.to ? [range] : [] }), known);
       const usual = after(await run(records), known);
