@@ -12,6 +12,8 @@ const unitsOfText: Readonly<Record<string, number>> = {
   μs: 1e-3,
   ms: 1,
   msec: 1,
+  msecs: 1,
+  millisecond: 1,
   millis: 1,
   milliseconds: 1,
   s: 1000,

@@ -1,5 +1,6 @@
 /** The level of a line, found in its bytes; and that of a word in a field. */
 import { levels, type Level } from '../records/log-record.js';
+import { textAt } from './text/tokens.js';
 
 /** Words of syslog, log4j, logback, java.util.logging, Python, .NET, Serilog, Go, Rust, Monolog, PostgreSQL, MySQL, loguru. */
 const words: Readonly<Record<string, Level>> = {
@@ -235,6 +236,9 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (isWideBefore && after === space && (to + 1 >= end || bytes[to + 1] === space)) return level;
   // ERRO of slog, the first word in capitals
   if (from === start && after === space && to - from === 4 && isCapital(bytes, from, to)) return level;
+  // warning hostd[2101] [ of ESXi, Warn HttpServer: of Emby
+  if (from === start && after === space && isWide[place] === 1 && !isCapital(bytes, from, to))
+    if (isBeforeName(bytes, to + 1, end)) return level;
   // [error], [ warn], [warning  ]
   if (isOpened(bytes, start, from) && isClosed(bytes, to, end)) return level;
   if (before === 0x3d) return isLevelKey(bytes, start, from - 1) ? level : 0;
@@ -245,7 +249,12 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
       return level;
     return isFatal(bytes, start, from) ? level : 0;
   }
-  if (isWide[place] === 0) return 0;
+  // [4711] LOG C-0x55: of PgBouncer
+  if (
+    isWide[place] === 0 &&
+    !(after === space && lastBefore(bytes, start, from) === 0x5d && isCapital(bytes, from, to))
+  )
+    return 0;
   if (isCapital(bytes, from, to)) return level;
   // firewall,info of RouterOS: topics, and the level the last of them
   if (before === 0x2c && after === space && from - start > 1 && bytes[from - 2]! > space) return level;
@@ -259,6 +268,10 @@ function levelAt(bytes: Uint8Array, start: number, from: number, to: number, end
   if (i > to + 1) return level;
   return bytes[i] === 0x7c || bytes[i] === 0x5b || (bytes[i] === 0x2d && bytes[i + 1] === space) ? level : 0;
 }
+
+/** Whether `hostd[2101] ` or `HttpServer: ` is at `i`: a program, or a part of one. */
+const isBeforeName = (bytes: Uint8Array, i: number, end: number): boolean =>
+  /^(?:[a-z][\w-]*\[\d+\]:? |[A-Z]\w*[a-z][A-Z]\w*: )/.test(textAt(bytes, i, Math.min(end, i + 48)));
 
 /** Blanks between a bracket and a level. */
 const maxPadding = 8;

@@ -204,6 +204,7 @@ export function plain(options: PlainOptions = {}, object?: ObjectReader): Format
     form: string,
   ): FormatReason | undefined {
     setLabel(into, host, head.host);
+    level ||= head.level;
     const begin = bytes[head.message];
     const event = begin === 0x43 || begin === 0x4c ? securityEvent(bytes, head.message, end) : undefined;
     if (event) setService(event.product, into);
@@ -1031,6 +1032,7 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
     if (bytes[i + 1] === 0x2f && (words > 0 || isTagged(bytes, i, end))) {
       return 'VDIWEF'.includes(String.fromCharCode(bytes[i]!)) ? levelOfLetter(bytes[i]!) : 0;
     }
+    if (words === 0 && bytes[i + 2] === 0x28) return severityLevel(bytes, i, to);
     if (words === 0 && isAppId(bytes, i, to)) {
       i = skipBlanks(bytes, wordEnd(bytes, i, end), end);
       continue;
@@ -1038,6 +1040,8 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
     if (to - i === 1) {
       const next = bytes[to + 1]!;
       const isName = next >= 0x41 && next <= 0x5a;
+      // E [MSGID: 114058] of Gluster
+      if (next === open && 'EWIDCTN'.includes(String.fromCharCode(bytes[i]!))) return levelOfLetter(bytes[i]!);
       // I | etcdserver: of etcd
       return bytes[i]! < 0x5b && (isName || next === 0x7c || words > 0) ? levelOfLetter(bytes[i]!) : 0;
     }
@@ -1045,6 +1049,12 @@ function letterLevel(bytes: Uint8Array, i: number, end: number): number {
     i = skipBlanks(bytes, to, end);
   }
   return 0;
+}
+
+/** Level of `Er(11)` of ESXi: the letters of a severity, and its number among those of its facility; 0 where it is none. */
+function severityLevel(bytes: Uint8Array, from: number, to: number): number {
+  const found = /^(?:Em|Al|Cr|Er|Wa|No|In|Db)\((\d{1,3})\)$/.exec(textAt(bytes, from, to));
+  return found ? syslogLevels[Number(found[1]) & 7]! : 0;
 }
 
 /** Level of `I1234E567             LEVEL: Error`, the first line of a record of Db2; 0 where it is none. */

@@ -25,7 +25,7 @@ const reports: Readonly<Record<string, number>> = {
 
 /**
  * The head at `i`, or undefined: `=ERROR REPORT==== 5-Jan-2026::12:34:56 ===` of Erlang before OTP 21,
- * `####<Jan 5, 2026 12:34:56 PM UTC> <Error>` of WebLogic, `[#|2026-01-05T12:34:56|SEVERE|` of GlassFish.
+ * `####<Jan 5, 2026 12:34:56 PM UTC> <Error>` of WebLogic, `[#|2026-01-05T12:34:56|SEVERE|` of GlassFish, and those below.
  */
 export function headOf(bytes: Uint8Array, i: number, end: number): StampHead | undefined {
   switch (bytes[i]) {
@@ -40,10 +40,20 @@ export function headOf(bytes: Uint8Array, i: number, end: number): StampHead | u
     case 0x3c:
       return isDigit(bytes[i + 1]!) ? undefined : { at: i + 1, level: 0, title: undefined };
     case 0x5b:
-      return isAt(bytes, i, end, '[#|') ? { at: i + 3, level: 0, title: undefined } : undefined;
+      return isAt(bytes, i, end, '[#|') ? { at: i + 3, level: 0, title: undefined } : bracketHead(bytes, i, end);
     default:
       return threadHead(bytes, i, end);
   }
+}
+
+/** `[ns_server:error,2026-01-05T12:34:56.789Z,` of Couchbase, `[ E 2026-01-05 12:34:56` of Passenger: words before the stamp in a bracket. */
+function bracketHead(bytes: Uint8Array, i: number, end: number): StampHead | undefined {
+  const text = textAt(bytes, i, Math.min(end, i + 56));
+  const words = /^\[ ?(?:[a-z][\w.-]*[:, ] ?){1,3}(?=\d{4}-\d\d-\d\d[T ]\d)/i.exec(text)?.[0];
+  if (words === undefined) return undefined;
+  const word = /(\w+)\W*$/.exec(words)!;
+  const from = i + word.index;
+  return { at: i + words.length, level: levelOfText(bytes, from, from + word[1]!.length), title: undefined };
 }
 
 /** `MainThread::ERROR::2026-01-05 12:34:56,789::` of VDSM: thread and level before the stamp. */

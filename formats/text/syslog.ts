@@ -10,13 +10,15 @@ export interface SyslogHead {
   program: [number, number];
   /** Where the message begins. */
   message: number;
+  /** Index into `levels` of a severity before the program; 0 where there is none. */
+  level: number;
 }
 
 const nothing = (): [number, number] => [-1, -1];
 
 /** `host app[12]: message` or `host app: message` behind the stamp of RFC 3164; the program stays in the message. */
 export function syslogTag(bytes: Uint8Array, i: number, end: number): SyslogHead {
-  const head: SyslogHead = { host: nothing(), program: nothing(), message: i };
+  const head: SyslogHead = { host: nothing(), program: nothing(), message: i, level: 0 };
   const hostEnd = wordEnd(bytes, i, end);
   // A program without a host before it ends in a colon, or is followed by its number.
   if (bytes[hostEnd - 1] !== 0x3a && bytes[hostEnd - 1] !== 0x5d && hostEnd < end) {
@@ -29,7 +31,18 @@ export function syslogTag(bytes: Uint8Array, i: number, end: number): SyslogHead
   const isTag =
     to > from && bytes[from] !== 0x40 && (bytes[to] === 0x3a || (bytes[to] === 0x5b && isNumbered(bytes, to, end)));
   if (isTag) head.program = [from, to];
+  else if (bytes[to] === 0x20) severityTag(bytes, from, to, end, head);
   return head;
+}
+
+/** `lb-1 err mcpd[4711]: ` of F5: a severity between the host and the program. */
+function severityTag(bytes: Uint8Array, from: number, to: number, end: number, head: SyslogHead): void {
+  const level = levelOfText(bytes, from, to);
+  const found = level > 0 ? /^ ([\w./-]{1,48})\[\d+\]: /.exec(textAt(bytes, to, Math.min(end, to + 64))) : null;
+  if (!found) return;
+  head.program = [to + 1, to + 1 + found[1]!.length];
+  head.message = to + 1;
+  head.level = level;
 }
 
 /** `[12]: `, `[12:0] info: ` of Unbound, `[12] (com.shop.cart[34]): ` of launchd. */
@@ -128,6 +141,7 @@ export function syslog5424(bytes: Uint8Array, i: number, end: number): SyslogHea
     i = to;
   }
   i = skipBlanks(bytes, i, end);
+  const structured = i;
   if (bytes[i] === 0x2d) i++;
   else if (bytes[i] === 0x5b) {
     while (i < end && bytes[i] === 0x5b) {
@@ -139,9 +153,11 @@ export function syslog5424(bytes: Uint8Array, i: number, end: number): SyslogHea
   } else if (words[3]![1] - words[3]![0] !== 1 || bytes[words[3]![0]] !== 0x2d) return undefined;
   i = skipBlanks(bytes, i, end);
   if (isAt(bytes, i, end, '\xef\xbb\xbf')) i += 3;
+  // Firewalls have all that they say there.
+  if (i >= end && bytes[structured] === 0x5b) i = structured;
   const given = ([from, to]: [number, number]): [number, number] =>
     to - from === 1 && bytes[from] === 0x2d ? nothing() : [from, to];
-  return { host: given(words[0]!), program: given(words[1]!), message: i };
+  return { host: given(words[0]!), program: given(words[1]!), message: i, level: 0 };
 }
 
 /** Index behind `[id name="value"]`, in whose values `\"`, `\\` and `\]` are escaped; -1 where it does not close. */

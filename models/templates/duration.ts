@@ -1,9 +1,17 @@
 /** Durations in messages: `12.5ms`, `took 12 ms`, `in 0.3s`, `duration=7ms`, `elapsed_ms=12`. */
 
-const names = ['ns', 'us', 'µs', 'μs', 'ms', 'msec', 'millis', 'milliseconds', 's', 'sec', 'secs', 'second', 'seconds'];
-const factors = [1e6, 1e3, 1e3, 1e3, 1, 1, 1, 1, 0.001, 0.001, 0.001, 0.001, 0.001];
+const names: readonly (readonly [number, readonly string[]])[] = [
+  [1e6, ['ns']],
+  [1e3, ['us', 'µs', 'μs']],
+  [1, ['ms', 'msec', 'msecs', 'millis', 'millisecond', 'milliseconds']],
+  [0.001, ['s', 'sec', 'secs', 'second', 'seconds']],
+];
 /** Unit to how many make a millisecond, by a hash of its letters. */
-const units = new Map(names.map((name, i) => [packed(Buffer.from(name), 0, Buffer.byteLength(name)), factors[i]]));
+const units = new Map(
+  names.flatMap(([factor, all]) =>
+    all.map((name) => [packed(Buffer.from(name), 0, Buffer.byteLength(name)), factor] as const),
+  ),
+);
 
 function packed(bytes: Uint8Array, from: number, to: number): number {
   let word = to - from;

@@ -59,6 +59,10 @@ const maxNumbers = 6;
 /** At a place that has no plain number. */
 export const noNumber = -1;
 
+const connect = Buffer.from('connect');
+const endsIn = (bytes: Uint8Array, to: number, word: Uint8Array): boolean =>
+  word.every((byte, i) => bytes[to - word.length + i] === byte);
+
 /** Scans messages one after another; the fields hold what the last `scan` found. */
 export class SignatureScan {
   /** 53-bit signature, never 0. */
@@ -301,7 +305,11 @@ export class SignatureScan {
   private number(bytes: Uint8Array, key: number, from: number, to: number, end: number): void {
     if (Number.isNaN(this.value)) {
       this.value = durationAt(bytes, key, from, to, end);
-      if (!Number.isNaN(this.value)) return;
+      if (!Number.isNaN(this.value)) {
+        // connect=1ms service=22ms of routers: how long the way there took is not how long the answer did.
+        if (key !== from && endsIn(bytes, key, connect)) this.value = NaN;
+        return;
+      }
     }
     const place = this.spanCount;
     // What follows in the same place (a list) is left out.
