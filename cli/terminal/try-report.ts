@@ -1,4 +1,5 @@
 /** What `tocsin try` shows: how a sample was read, in 80 columns. */
+import { formatDuration } from '../../config/duration.js';
 import type { TriedLine } from '../../offline/try/fates.js';
 import type { TryResult } from '../../offline/try/tried.js';
 import { entityFromKey } from '../../records/entity.js';
@@ -74,13 +75,8 @@ function order({ late, lines }: TryResult, columns: number, paint: Paint): strin
 
 /** The next whole unit above a span of ms, as a configuration has it. */
 function enough(ms: number): string {
-  const units = [
-    ['s', 1000],
-    ['m', 60_000],
-    ['h', 3_600_000],
-  ] as const;
-  for (const [unit, size] of units) if (ms < 100 * size) return `${Math.floor(ms / size) + 1}${unit}`;
-  return `${Math.floor(ms / 86_400_000) + 1}d`;
+  const unit = [1000, 60_000, 3_600_000].find((size) => ms < 100 * size) ?? 86_400_000;
+  return formatDuration((Math.floor(ms / unit) + 1) * unit);
 }
 
 function joins(lines: readonly TriedLine[], columns: number, paint: Paint): string[] {

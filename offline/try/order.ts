@@ -1,12 +1,10 @@
-/** How far the lines of a file are out of order, and how many of them a run would refuse as late. */
-import type { TriedLine } from './fates.js';
-
-export interface OrderLimits {
-  /** ms */
-  readonly pane: number;
-  readonly lateness: number;
-  readonly jump: number;
-}
+/** How far the lines of a file are out of order, and how many of them a run would refuse as late: by the topology that a run has. */
+import { lastValueFrom, of, toArray } from 'rxjs';
+import { endOfSource } from '../../records/raw.js';
+import { MemoryBackend } from '../../runtime/memory-backend.js';
+import { TaskState } from '../../runtime/state.js';
+import { ingest, type IngestParts } from '../../topologies/ingest.js';
+import type { SourceSample } from './sample.js';
 
 /** Lines that come after their pane is closed. */
 export interface OutOfOrder {
@@ -15,24 +13,33 @@ export interface OutOfOrder {
   readonly farthest: number;
 }
 
-/** Lines that have to come behind a jump ahead until it counts. */
-const confirmations = 3;
+/** How the lines of a source become partials, without what only a task has. */
+export type Ingesting = Omit<IngestParts, 'source' | 'incarnation' | 'epoch' | 'stores'>;
 
 /** What a run would refuse as `late` of the lines of one file; undefined where it is nothing. */
-export function outOfOrder(lines: readonly TriedLine[], { pane, lateness, jump }: OrderLimits): OutOfOrder | undefined {
-  const times = lines.flatMap((line) => (line.status === 'read' && line.record ? [line.record.time] : []));
-  let [latest, boundary, late, farthest] = [-1, -1, 0, 0];
-  times.forEach((time, i) => {
-    if (boundary >= 0 && time < boundary) {
-      late++;
-      farthest = Math.max(farthest, latest - time);
-      return;
-    }
-    const isAhead = latest >= 0 && time > latest + jump;
-    if (isAhead && times.slice(i + 1, i + 1 + confirmations).some((next) => next <= latest + jump)) return;
-    latest = Math.max(latest, time);
-    const reached = latest - lateness;
-    if (boundary < 0 || reached >= boundary + pane) boundary = Math.floor(reached / pane) * pane;
+export async function outOfOrder(sample: SourceSample, parts: Ingesting): Promise<OutOfOrder | undefined> {
+  const { source } = sample;
+  const stores = await TaskState.restore(new MemoryBackend(), `ingest/${source}`, 1);
+  const read: { readonly offset: number; readonly time: number }[] = [];
+  const topology = ingest({
+    ...parts,
+    source,
+    incarnation: 1,
+    epoch: 1,
+    stores,
+    fate: (line) => {
+      if (line.fate === 'read' && line.record) read.push({ offset: line.offset, time: line.record.time });
+    },
   });
-  return late > 0 ? { lines: late, farthest } : undefined;
+  const raws = sample.taken.flatMap((taken) => ('raw' in taken ? [taken.raw] : []));
+  const batches = await lastValueFrom(of({ items: [...raws, endOfSource], rejected: [] }).pipe(topology, toArray()));
+  const rejected = batches.flatMap((batch) => batch.rejected);
+  const late = rejected.filter(({ reason }) => reason === 'late');
+  const [lateAt, refusedAt] = [late, rejected].map((all) => new Set(all.map(({ offset }) => offset)));
+  let [latest, farthest] = [-1, 0];
+  for (const { offset, time } of read) {
+    if (lateAt!.has(offset)) farthest = Math.max(farthest, latest - time);
+    else if (!refusedAt!.has(offset)) latest = Math.max(latest, time);
+  }
+  return late.length > 0 ? { lines: late.length, farthest } : undefined;
 }

@@ -5,8 +5,8 @@ import type { Catalogue } from '../../models/templates/catalogue.js';
 import { mine } from '../../models/templates/miner.js';
 import { ConfiguredTopics } from '../../service/intake/configured-topics.js';
 import { ingestParts } from '../../service/options.js';
-import { triedLines, type Decoding, type ReadRecord, type TriedLine } from './fates.js';
-import { outOfOrder, type OutOfOrder } from './order.js';
+import { triedLines, type ReadRecord, type TriedLine } from './fates.js';
+import { outOfOrder, type Ingesting, type OutOfOrder } from './order.js';
 import type { SourceSample } from './sample.js';
 import { unusedFields, type UnusedField } from './unused.js';
 
@@ -49,19 +49,18 @@ export async function tried(
   source: SourceConfig,
   previous?: Catalogue,
 ): Promise<TryResult> {
-  const parts = ingestParts(config, source);
-  const near = samples[0]?.near;
-  const decoding: Decoding = {
-    ...parts,
+  const [first] = samples;
+  const near = first?.near;
+  const parts: Ingesting = {
+    ...ingestParts(config, source),
     ...(samples.some(({ areValues }) => areValues) ? { records: 'values' as const } : {}),
     ...(near === undefined ? {} : { near }),
   };
   const lines: TriedLine[] = [];
-  for (const sample of samples) lines.push(...(await triedLines(sample, decoding, lines.length + 1)));
-  const late = source.type === 'file' && samples.length === 1 ? outOfOrder(lines, config.windows) : undefined;
+  for (const sample of samples) lines.push(...(await triedLines(sample, parts, lines.length + 1)));
+  const late = first && source.type === 'file' && samples.length === 1 ? await outOfOrder(first, parts) : undefined;
   const records = lines.flatMap((line) => (line.status === 'read' && line.record ? [line.record] : []));
-  const [first] = samples;
-  const unused = first ? await unusedFields(first, decoding) : { looked: 0, fields: [] };
+  const unused = first ? await unusedFields(first, parts) : { looked: 0, fields: [] };
   return {
     lines,
     isCut: samples.some(({ isCut }) => isCut),
