@@ -10,7 +10,7 @@ import { tried, type TryResult } from '../../offline/try/tried.js';
 import { StartError } from '../../runtime/start-error.js';
 import { configurationChecks } from '../../service/configuration.js';
 import { examples, number, usualConfig } from '../command-line.js';
-import { firstConfig, type FirstConfig } from '../init/first-config.js';
+import { firstConfig, lacksTimes, type FirstConfig } from '../init/first-config.js';
 import { paint } from '../terminal/paint.js';
 import { screenOptions } from '../terminal/screen.js';
 import { line } from '../terminal/line.js';
@@ -39,8 +39,7 @@ export async function init(options: InitOptions): Promise<void> {
   const wanted = await answersOf(options);
   const bare = firstConfig(wanted);
   const config = checked(bare, out);
-  const found = options.sample ? await look(wanted, config) : undefined;
-  const text = found ? firstConfig({ ...wanted, tried: found }) : bare;
+  const text = options.sample ? await withSample(wanted, config, out) : bare;
   checked(text, out);
   writeFileSync(out, text);
   const named = out === usualConfig ? '' : ` --config ${out}`;
@@ -105,15 +104,25 @@ async function answered(options: InitOptions, lines: Interface | undefined): Pro
   };
 }
 
-/** Shows what a sample is read as. */
-async function look({ input }: FirstConfig, config: Config): Promise<TryResult | undefined> {
-  if ('file' in input && input.file === '-') return undefined;
-  const samples = await samplesOf(input, config);
-  const found = await tried(samples, config, config.sources[0]!);
+/** The configuration with what its sample shows; shows that, too. */
+async function withSample(wanted: FirstConfig, config: Config, out: string): Promise<string> {
+  if ('file' in wanted.input && wanted.input.file === '-') return firstConfig(wanted);
+  const found = await read(wanted, config);
+  if (!lacksTimes(found)) return shown({ ...wanted, tried: found });
+  // It is read as the configuration will have it.
+  const timeless = { ...wanted, isTimeless: true };
+  return shown({ ...timeless, tried: await read(timeless, checked(firstConfig(timeless), out)) });
+}
+
+const read = async ({ input }: FirstConfig, config: Config): Promise<TryResult> =>
+  tried(await samplesOf(input, config), config, config.sources[0]!);
+
+function shown(wanted: FirstConfig & { readonly tried: TryResult }): string {
+  const { tried: found } = wanted;
   const { colour, columns = 80 } = screenOptions(process.stdout, process.env);
   if (found.lines.length === 0) console.log('the sample is empty: nothing can be said of how it is read');
   else for (const line of renderTried(found, columns, paint(colour))) console.log(line);
-  return found;
+  return firstConfig(wanted);
 }
 
 async function samplesOf(

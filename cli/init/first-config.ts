@@ -14,16 +14,18 @@ export interface FirstConfig {
   readonly budget: number;
   /** What the sample was read as. */
   readonly tried?: TryResult;
+  /** Most lines of the file have no time. */
+  readonly isTimeless?: boolean;
 }
 
 const flow = (value: unknown): string => stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
 const indented = (lines: readonly string[], by: number): string[] => lines.map((line) => `${' '.repeat(by)}${line}`);
 
 /** YAML that passes `tocsin lint`. */
-export function firstConfig({ input, service, alertmanager, budget, tried }: FirstConfig): string {
+export function firstConfig({ input, service, alertmanager, budget, tried, isTimeless }: FirstConfig): string {
   const source =
     'file' in input
-      ? fileOf(input.file, tried)
+      ? fileOf(input.file, isTimeless === true)
       : 'stream' in input
         ? [`- stream: ${flow(input.stream)} # read from its beginning, by a durable consumer`]
         : [
@@ -69,13 +71,16 @@ export function firstConfig({ input, service, alertmanager, budget, tried }: Fir
   return `${lines.join('\n')}\n`;
 }
 
-/** A file whose lines have no time is read as it grows: only so can be told when they were written. */
-function fileOf(path: string, tried: TryResult | undefined): string[] {
-  const lines = tried?.lines ?? [];
+/** Whether most lines of a sample are texts without a time. */
+export function lacksTimes({ lines }: TryResult): boolean {
   const timeless = lines.filter(
     (line) => line.status === 'refused' && line.reason === 'no-time' && !line.text.startsWith('{'),
   );
-  const isTimeless = timeless.length > lines.length / 2;
+  return timeless.length > lines.length / 2;
+}
+
+/** A file whose lines have no time is read as it grows: only so can be told when they were written. */
+function fileOf(path: string, isTimeless: boolean): string[] {
   if (path === '-')
     return [
       `- path: '-' # standard input`,

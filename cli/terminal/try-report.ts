@@ -48,12 +48,12 @@ function refusals(lines: readonly TriedLine[], columns: number, paint: Paint): s
   const rows = [...byReason]
     .sort(([, a], [, b]) => b.length - a.length)
     .flatMap(([reason, [first, ...others]]) => [
-      ...wrap(visible(first!.detail), columns - 30, 4).map(
+      ...wrap(visible(first!.detail), columns - 30, 8).map(
         (text, i) =>
           `  ${column(i === 0 ? reason : '', 18)} ${column(i === 0 ? whole(others.length + 1) : '', 6, 'end')}  ${text}`,
       ),
       paint.dim(cut(`      line ${first!.line}: ${visible(first!.text)}`, columns)),
-      ...wrap(`what to do: ${remedyOf(reason)}`, columns - 6, 3).map((text) => `      ${text}`),
+      ...wrap(`what to do: ${remedyOf(reason)}`, columns - 6, 6).map((text) => `      ${text}`),
     ]);
   return titled('Refused', rows, columns, paint);
 }
