@@ -86,7 +86,7 @@ log: { level: info, format: json }
   const told = (status: string, service: string) =>
     documents.filter((document) => document.status === status && document.labels.service === service);
   const first = async (status: string, service: string): Promise<AlertDocument> =>
-    until(`${status} of ${service}`, () => told(status, service)[0] as AlertDocument | undefined, 40_000);
+    until(`${status} of ${service}`, () => told(status, service)[0], 40_000);
 
   try {
     await admin.connect();
