@@ -94,11 +94,13 @@ export function parseConfig(
   const result = configSchema.safeParse(withDerived(raw));
   if (!result.success) {
     for (const issue of result.error.issues) {
-      if (issue.code === 'unrecognized_keys') {
-        for (const key of issue.keys) {
-          const nearest = suggest(key, knownKeys(issue.path));
-          const hint = nearest ? `: did you mean ${nearest}?` : `; known here: ${knownKeys(issue.path).join(', ')}`;
-          report(keyOffset(document, issue.path, key), `unknown key ${key}${hint}`);
+      const ofKeys = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1);
+      const unknown = issue.code === 'unrecognized_keys' ? issue.keys : misspelt(raw, issue.path);
+      if (unknown.length > 0) {
+        for (const key of unknown) {
+          const nearest = suggest(key, knownKeys(ofKeys));
+          const hint = nearest ? `: did you mean ${nearest}?` : `; known here: ${knownKeys(ofKeys).join(', ')}`;
+          report(keyOffset(document, ofKeys, key), `unknown key ${key}${hint}`);
         }
       } else {
         report(offsetOf(document, issue.path), `${issue.path.join('.') || 'the file'}: ${inWords(issue)}`);
@@ -112,6 +114,16 @@ export function parseConfig(
     report(offsetOf(document, path), `${path.join('.')}: ${message}`);
   if (problems.length > 0) throw new ConfigError(problems);
   return result.data;
+}
+
+/** Keys of a source that is of no type which are near to one that would give it one. */
+function misspelt(raw: unknown, path: readonly PropertyKey[]): string[] {
+  if (path.at(-1) !== 'type') return [];
+  let of = raw;
+  for (const key of path.slice(0, -1)) of = (of as Readonly<Record<PropertyKey, unknown>>)[key];
+  const known = knownKeys(path.slice(0, -1));
+  const keys = typeof of === 'object' && of !== null ? Object.keys(of) : [];
+  return keys.filter((key) => !known.includes(key) && suggest(key, known) !== undefined);
 }
 
 /** Replaces `${NAME}` and `${NAME:-default}` in scalars. `$${` is a literal `${`. */

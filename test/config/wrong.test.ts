@@ -35,6 +35,12 @@ test.each([
   ['no sources', 'detection: { budget: 1 }\n', /sources: is missing: give a list/],
   ['a source of nothing', 'sources: [{ format: json }]\n', /is missing or unknown: give path for a file, topics/],
   [
+    'a source with a mistyped path',
+    'sources: [{ pth: a.log }]\n',
+    /^c\.yaml:1:13: unknown key pth: did you mean path\?/,
+  ],
+  ['a source that is a text', 'sources: [a.log]\n', /sources\.0/],
+  [
     'a mistyped key',
     `${file}detecton: { budget: 1 }\n`,
     /^c\.yaml:2:1: unknown key detecton: did you mean detection\?/,
