@@ -9,9 +9,11 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-held-'));
   const start = Date.parse('2026-01-05T00:00:00Z');
-  const lines = Array.from({ length: 3 * 360 }, (_, i) => {
-    const time = new Date(start + i * 10_000).toISOString();
-    return ['cart', 'pay'].map((service) => JSON.stringify({ time, service, msg: `handled request ${i}` })).join('\n');
+  // So many services that after two hours there may be windows enough to train on.
+  const services = Array.from({ length: 180 }, (_, i) => `service-${i}`);
+  const lines = Array.from({ length: 36 }, (_, i) => {
+    const time = new Date(start + i * 300_000).toISOString();
+    return services.map((service) => JSON.stringify({ time, service, msg: `handled request ${i}` })).join('\n');
   });
   writeFileSync(join(folder, 'app.log'), `${lines.join('\n')}\n`);
 });
