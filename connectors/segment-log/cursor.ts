@@ -2,6 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChannelRecord } from '../../records/store.js';
+import { SerialQueue } from '../../runtime/serial-queue.js';
 import { frameOffset, frameSize, frameValue } from './frame.js';
 import { SegmentCorruptError, isMissing, readEnd, segmentBases, segmentPath } from './folder.js';
 
@@ -23,8 +24,8 @@ export class ShardCursor {
   /** Byte of the segment at which the chunk begins. */
   private chunkStart = 0;
   private chunkBytes = smallChunk;
-  /** The last operation: they run one after the other. */
-  private turn: Promise<unknown> = Promise.resolve();
+  /** Operations run one after another. */
+  private readonly queue = new SerialQueue();
 
   /** @param written - durable end by the writer in this process; undefined where only the folder knows it */
   constructor(
@@ -34,18 +35,18 @@ export class ShardCursor {
 
   /** The offset after the last durable record. */
   end(): Promise<number> {
-    return this.inTurn(() => this.readEnd());
+    return this.queue.run(() => this.readEnd());
   }
 
   range(): Promise<{ first: number; next: number }> {
-    return this.inTurn(async () => {
+    return this.queue.run(async () => {
       const next = await this.readEnd();
       return { first: (await segmentBases(this.shardDir))[0] ?? 0, next };
     });
   }
 
   read(offset: number, max: number): Promise<readonly ChannelRecord[]> {
-    return this.inTurn(async () => {
+    return this.queue.run(async () => {
       if (offset >= this.durable) await this.readEnd();
       if (offset > this.durable) {
         throw new RangeError(
@@ -81,7 +82,7 @@ export class ShardCursor {
   }
 
   async close(): Promise<void> {
-    await this.inTurn(async () => {
+    await this.queue.run(async () => {
       await this.segment?.file.close();
       await this.endFile?.close();
       this.segment = undefined;
@@ -174,11 +175,5 @@ export class ShardCursor {
 
   private corrupt(detail: string): SegmentCorruptError {
     return new SegmentCorruptError(this.segment!.path, this.chunkStart + this.at, detail);
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.turn.then(work, work);
-    this.turn = mine;
-    return mine;
   }
 }

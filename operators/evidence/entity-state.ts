@@ -1,5 +1,5 @@
 /** What evidence remembers of an entity. */
-import { struct, text, uint, type Codec } from '../../records/wire/codec.js';
+import { singles, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { aspectNames } from '../../models/features/aspects.js';
 import { SEASON } from '../features/season.js';
 import { templateStates, type TemplateState } from './template-state.js';
@@ -76,16 +76,11 @@ export const createEvidence = (artefact: string): EntityEvidence => ({
   routes: [],
 });
 
-const singles: Codec<Float32Array> = {
-  write: (to, value) => to.floats(value),
-  read: (from) => from.floats(E.size),
-};
-
 /** Canonical bytes of an entity's evidence. */
 export const evidenceCodec: Codec<EntityEvidence> = struct<EntityEvidence>({
   artefact: text,
   last: uint,
-  numbers: singles,
+  numbers: singles(E.size),
   templates: templateStates,
   routes: templateStates,
 });

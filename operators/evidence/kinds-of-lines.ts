@@ -130,7 +130,7 @@ export function fewerOfRoute(
 /** Places of a route's averages: routes have no other use for them. */
 const ROUTE_OVER3 = T.rate;
 const ROUTE_OVER6 = T.warned;
-/** Before so many requests no share is known; a route that is nearly all has no others to be held against. */
+/** Requests from which on a share is known. A route with nearly all requests cannot be compared with the others. */
 const KNOWN_LINES = 300;
 const MOST_SHARE = 0.8;
 /** Shares vary by so much beyond chance. */
@@ -139,7 +139,7 @@ const BOUND = 5;
 /** Averages of independent deviates vary less: back to a deviate. */
 const OF_AVERAGE3 = Math.sqrt(5);
 const OF_AVERAGE6 = Math.sqrt(11);
-/** What is not asked for during so many minutes is gone for good, or another route has come in its place. */
+/** Minutes without a request after which a route counts as gone, or as replaced by another one. */
 const OUT_AT_MOST = 360;
 const SUCCESSION = 60;
 

@@ -1,5 +1,5 @@
 /** What featurise remembers of an entity: its own baseline, at most about 4 KB. */
-import { struct, text, uint, type Codec } from '../../records/wire/codec.js';
+import { singles, struct, text, uint, type Codec } from '../../records/wire/codec.js';
 import { logs1, series1 } from '../../models/features/schemas.js';
 import { ACTIVITY } from './activity.js';
 import { DRIFT } from './drift.js';
@@ -104,11 +104,6 @@ export const createSeriesBaseline = (): SeriesBaseline => ({
   last: 0,
   points: 0,
   numbers: new Float64Array(SERIES.length),
-});
-
-const singles = (length: number): Codec<Float32Array> => ({
-  write: (to, value) => to.floats(value),
-  read: (from) => from.floats(length),
 });
 
 /** Numbers with many zeros in a row: runs of zeros are counted. */

@@ -258,6 +258,12 @@ export const float: Codec<number> = {
   read: (from) => from.float(),
 };
 
+/** A fixed number of singles, without their length; -0 is written as 0. */
+export const singles = (length: number): Codec<Float32Array> => ({
+  write: (to, value) => to.floats(value),
+  read: (from) => from.floats(length),
+});
+
 /** One byte, 0 or 1. */
 export const bool: Codec<boolean> = {
   write: (to, value) => to.byte(value ? 1 : 0),

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Blobs } from '../../models/registry/share.js';
 import { readIfThere, writeWhole } from '../../models/registry/registry.js';
+import { SerialQueue } from '../../runtime/serial-queue.js';
 import { decodeKept, encodeKept, type KeptShard } from './kept-shard.js';
 
 export class SnapshotStore {
   /** A shard that is behind may still write what is deleted already: each waits for the other. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly queue = new SerialQueue();
 
   /** @param blobs - where other members find them; none where each member has its own */
   constructor(
@@ -23,7 +24,7 @@ export class SnapshotStore {
 
   async put(kept: KeptShard): Promise<void> {
     const packed = gzipSync(encodeKept(kept), { level: 1 });
-    await this.inTurn(() => writeWhole(this.fileOf(kept.snapshot, kept.shard), packed));
+    await this.queue.run(() => writeWhole(this.fileOf(kept.snapshot, kept.shard), packed));
     await this.blobs?.putBlob(blobOf(kept.snapshot, kept.shard), packed);
   }
 
@@ -58,15 +59,9 @@ export class SnapshotStore {
   async keep(ids: ReadonlySet<string>, shards: number): Promise<void> {
     for (const id of await this.names()) {
       if (ids.has(id)) continue;
-      await this.inTurn(() => rm(join(this.dir, id), { recursive: true, force: true }));
+      await this.queue.run(() => rm(join(this.dir, id), { recursive: true, force: true }));
       for (let shard = 0; shard < shards; shard++) await this.blobs?.deleteBlob?.(blobOf(id, shard));
     }
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.turn.then(work, work);
-    this.turn = mine;
-    return mine;
   }
 
   private async names(): Promise<string[]> {

@@ -9,7 +9,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-held-'));
   const start = Date.parse('2026-01-05T00:00:00Z');
-  // So many services that after two hours there may be windows enough to train on.
+  // Enough services to train on after two hours.
   const services = Array.from({ length: 180 }, (_, i) => `service-${i}`);
   const lines = Array.from({ length: 36 }, (_, i) => {
     const time = new Date(start + i * 300_000).toISOString();
