@@ -197,8 +197,9 @@ export class Trainer {
   private async run(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
+      let isStepTaken = false;
       try {
-        await this.look();
+        isStepTaken = await this.look();
         this.failure = undefined;
       } catch (error) {
         if (!(error instanceof TrainingStopped)) {
@@ -211,26 +212,30 @@ export class Trainer {
           this.notBefore = performance.now() + retryMs;
         }
       }
+      // In a gap of a log the next step is due already, and nothing moves that would say so.
+      if (isStepTaken) continue;
       await this.parts.flow.change(signal, lookMs);
       // A flow that moves all the time must not keep the loop busy.
       await sleep(20, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  private async look(): Promise<void> {
+  /** Whether a step of training was taken. */
+  private async look(): Promise<boolean> {
     await this.parts.controls.poll();
     this.read();
     const lead = this.leading;
-    if (!lead || performance.now() < this.notBefore) return;
+    if (!lead || performance.now() < this.notBefore) return false;
     if (!lead.claimed) await this.claim(lead);
     if (lead.claimed) await this.canaries.look();
     if (lead.claimed) await this.shadows.look();
     if (lead.claimed) this.mirror.look();
     if (lead.claimed) await this.keeper.look(lead.decided());
     if (lead.claimed && this.ledger.inForce !== this.announced) await this.announce();
-    if (!lead.claimed || !this.parts.config.detection.training.automatic) return;
+    if (!lead.claimed || !this.parts.config.detection.training.automatic) return false;
     const step = await this.due(lead);
     if (step) await this.take(lead, step);
+    return step !== undefined;
   }
 
   /** Reads what was recorded; keeps the metrics. */
